@@ -1,0 +1,89 @@
+"""What came of a candidate: fold scores and predictions, or an error. Never a made-up score."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from mlestar_jupyter.core.candidate import Candidate
+from mlestar_jupyter.core.metric import Metric
+from mlestar_jupyter.core.predictions import Predictions
+
+FailureKind = Literal["error", "timeout", "memory", "crash", "score"]
+
+
+@dataclass(frozen=True, eq=False)
+class Scored:
+    """A candidate that was fitted and scored in every fold.
+
+    Parameters
+    ----------
+    candidate : Candidate
+    fold_scores : tuple of float
+        In the metric's own unit, fold by fold, repeat by repeat.
+    predictions : Predictions
+        Out-of-fold, for all development rows; NaN where no fold tests a row (the first rows of a time split).
+    fit_seconds, predict_seconds : float
+        Sums over the folds.
+    peak_mb : float
+        Highest memory of a fold's worker.
+    n_train, n_test : float
+        Mean rows fitted on and scored on in a fold.
+    warnings : tuple of str
+    """
+
+    candidate: Candidate
+    fold_scores: tuple[float, ...]
+    predictions: Predictions
+    fit_seconds: float
+    predict_seconds: float
+    peak_mb: float
+    n_train: float
+    n_test: float
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def score(self) -> float:
+        """Mean of the fold scores."""
+        return float(np.mean(self.fold_scores))
+
+    @property
+    def spread(self) -> float:
+        """Standard deviation of the fold scores."""
+        return float(np.std(self.fold_scores, ddof=1)) if len(self.fold_scores) > 1 else 0.0
+
+
+@dataclass(frozen=True, eq=False)
+class Failed:
+    """A candidate that could not be scored; it has no score to compare.
+
+    Parameters
+    ----------
+    candidate : Candidate
+    kind : {"error", "timeout", "memory", "crash", "score"}
+    reason : str
+        One line: the exception, or the limit that was passed, and in which fold.
+    traceback : str
+        Of the candidate's own code; empty where there is none.
+    """
+
+    candidate: Candidate
+    kind: FailureKind
+    reason: str
+    traceback: str = ""
+
+
+Evaluation = Scored | Failed
+
+
+def scored(evaluations: Iterable[Evaluation]) -> list[Scored]:
+    """Keep those that have a score, in order."""
+    return [e for e in evaluations if isinstance(e, Scored)]
+
+
+def best(evaluations: Iterable[Evaluation], metric: Metric) -> Scored | None:
+    """Find the best scored one, the first of equals; None when all have failed."""
+    return max(scored(evaluations), key=lambda e: metric.gain(e.score, 0.0), default=None)

@@ -1,0 +1,59 @@
+"""Events: they say what happened and draw nothing. Progress views, the journal and tests listen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from mlestar_jupyter.core.evaluation import Evaluation
+
+
+@dataclass(frozen=True)
+class Started:
+    """A phase has begun; `planned` evaluations at most, `seconds` at most (None: no limit)."""
+
+    phase: str
+    planned: int
+    seconds: float | None
+
+
+@dataclass(frozen=True)
+class FoldDone:
+    """One fold of a candidate was fitted and predicted (or replayed from the journal)."""
+
+    phase: str
+    label: str
+    done: int
+    total: int
+    cached: bool
+
+
+@dataclass(frozen=True, eq=False)
+class Evaluated:
+    """A candidate's evaluation is complete; `best` is the best score of the phase so far."""
+
+    phase: str
+    evaluation: Evaluation
+    best: float | None
+    cached: bool
+
+
+@dataclass(frozen=True)
+class Note:
+    """Something that a reader should know, in a sentence."""
+
+    phase: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Finished:
+    """A phase has ended; `complete` is False when time was up or it was interrupted."""
+
+    phase: str
+    seconds: float
+    complete: bool
+
+
+Event = Started | FoldDone | Evaluated | Note | Finished
+Listener = Callable[[Event], None]

@@ -1,0 +1,161 @@
+"""A task: a table's columns and roles, its target, problem type, metric and split."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from mlestar_jupyter.core.metric import Metric
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Problem = Literal["binary", "multiclass", "regression"]
+Role = Literal["numeric", "categorical", "date", "text", "identifier", "constant", "empty"]
+
+
+@dataclass(frozen=True)
+class Column:
+    """What one input column is.
+
+    Parameters
+    ----------
+    name : str
+    role : Role
+        ``numeric`` also covers numbers that were read as text (see `stored_as_text`).
+    n_unique : int
+        Distinct values, missing ones not counted.
+    missing : float
+        Share of rows without a value, 0 to 1.
+    stored_as_text : bool
+        Numbers or dates that the table holds as text: `clean` converts them.
+    sentinels : tuple of float or str
+        Values that stand for "missing", such as -999 or "?".
+    """
+
+    name: str
+    role: Role
+    n_unique: int
+    missing: float
+    stored_as_text: bool = False
+    sentinels: tuple[float | str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Task:
+    """What is to be learned, from which table, and how it is judged.
+
+    Parameters
+    ----------
+    target : str
+    problem : {"binary", "multiclass", "regression"}
+    metric : Metric
+    columns : tuple of Column
+        Every input column in the table's order; the target is not among them.
+    classes : tuple
+        The target's own labels in the order of the class codes, the positive one last; empty for regression.
+    time, group : str or None
+        Columns that order and group the rows.
+    n_development, n_holdout : int
+        Rows to learn from, and rows sealed until validation (0: none).
+    seed : int
+    data_id : str
+        Hash of the table's content and of the split.
+    notices : tuple of str
+        What was noticed or decided on reading, one sentence each.
+    """
+
+    target: str
+    problem: Problem
+    metric: Metric
+    columns: tuple[Column, ...]
+    classes: tuple[str | int | float | bool, ...]
+    time: str | None
+    group: str | None
+    n_development: int
+    n_holdout: int
+    seed: int
+    data_id: str
+    notices: tuple[str, ...] = ()
+
+    @property
+    def is_classification(self) -> bool:
+        """Whether the target is a class."""
+        return self.problem != "regression"
+
+    @property
+    def id(self) -> str:
+        """Content hash: equal for the same table, target, metric, split and seed."""
+        parts = asdict(self)
+        parts.pop("notices")
+        return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()[:16]
+
+    def names(self, *roles: Role) -> list[str]:
+        """Names of the columns that have one of the roles, in the table's order, the group column left out."""
+        return [c.name for c in self.columns if c.role in roles and c.name != self.group]
+
+    def describe(self) -> str:
+        """One sentence: what is predicted from what, and how it is judged."""
+        order = f", ordered by {self.time}" if self.time else ""
+        order += f", grouped by {self.group}" if self.group else ""
+        return (
+            f"{self.problem} task: predict {self.target} from {len(self.columns)} columns; "
+            f"{self.n_development:,} rows to learn from, {self.n_holdout:,} sealed as the holdout{order}; "
+            f"metric {self.metric.label} ({self.metric.direction})"
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class Rows:
+    """Rows of the table, apart into inputs and target.
+
+    Parameters
+    ----------
+    X : DataFrame of shape (n_rows, n_columns)
+        Every input column as read, index 0 to n-1.
+    y : ndarray of shape (n_rows,)
+        Class codes (int) or numbers (float).
+    groups : ndarray of shape (n_rows,) or None
+    source : ndarray of shape (n_rows,)
+        Positions of the rows in the table as read.
+    """
+
+    X: pd.DataFrame
+    y: np.ndarray
+    groups: np.ndarray | None
+    source: np.ndarray
+
+    def __len__(self) -> int:
+        """Count the rows."""
+        return len(self.y)
+
+
+@dataclass(eq=False)
+class Holdout:
+    """The sealed rows: each opening is told to `on_open` before the rows are handed out."""
+
+    _rows: Rows | None
+    on_open: Callable[[str], None] = field(default=lambda reason: None)
+
+    def __len__(self) -> int:
+        """Count the rows, which needs no opening."""
+        return 0 if self._rows is None else len(self._rows)
+
+    def open(self, reason: str) -> Rows | None:
+        """Hand out the rows, or None when the task has no holdout."""
+        self.on_open(reason)
+        return self._rows
+
+
+@dataclass(frozen=True, eq=False)
+class Dataset:
+    """A task with its rows: `development` to learn from, `holdout` sealed."""
+
+    task: Task
+    development: Rows
+    holdout: Holdout

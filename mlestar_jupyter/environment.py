@@ -1,0 +1,74 @@
+"""The only reader of the process environment, and of which optional packages are installed."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.metadata
+import importlib.util
+import os
+import platform
+from types import ModuleType
+
+from mlestar_jupyter.errors import MissingExtraError
+
+_KEPT = ("PATH", "LANG", "LC_ALL", "TZ", "SYSTEMROOT", "TEMP", "TMP", "TMPDIR", "VIRTUAL_ENV", "LD_LIBRARY_PATH")
+_THREAD_LIMITS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS", "LOKY_MAX_CPU_COUNT")
+_RECORDED = ("mlestar-jupyter", "numpy", "pandas", "scikit-learn", "scipy", "xgboost", "lightgbm", "catboost", "optuna", "skrub", "pyarrow")
+
+
+def cores() -> int:
+    """Count the processor cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0)) or 1
+    return os.cpu_count() or 1
+
+
+def worker_environment() -> dict[str, str]:
+    """Build the environment of a worker: no key or token, one thread, a fixed hash seed.
+
+    One thread a worker keeps scores the same to the last bit whatever the number of workers.
+    """
+    kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
+    kept |= dict.fromkeys(_THREAD_LIMITS, "1")
+    return kept | {
+        "PYTHONHASHSEED": "0",
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "MPLBACKEND": "Agg",
+        # pyarrow would start a thread, and a process with threads must not fork
+        "JE_ARROW_MALLOC_CONF": "background_thread:false",
+    }
+
+
+def versions() -> dict[str, str]:
+    """Name the versions that a score depends on; packages that are absent are left out."""
+    found = {"python": platform.python_version()}
+    for name in _RECORDED:
+        try:
+            found[name] = importlib.metadata.version(name)
+        except importlib.metadata.PackageNotFoundError:
+            continue
+    return found
+
+
+def installed(package: str) -> bool:
+    """Tell whether a module can be imported, without importing it."""
+    return importlib.util.find_spec(package) is not None
+
+
+def require(module: str, *, extra: str, purpose: str) -> ModuleType:
+    """Import an optional package where it is used, or say how to get it.
+
+    Raises
+    ------
+    MissingExtraError
+        When the package is not installed.
+    """
+    try:
+        return importlib.import_module(module)
+    except ModuleNotFoundError as error:
+        if error.name != module.partition(".")[0]:
+            raise  # the package is there, one of its own imports is not: not ours to explain
+        raise MissingExtraError(
+            f"{purpose} needs the package {module!r}, which is not installed.",
+            mend=f"Run: pip install 'mlestar-jupyter[{extra}]'",
+        ) from error

@@ -1,0 +1,191 @@
+"""The seven phases and what each accepts. Standard library only: help and completion load this alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import MISSING, dataclass, fields
+from typing import Any, TypeVar, get_args, get_origin, get_type_hints
+
+from mlestar_jupyter.errors import SettingError, unknown
+
+
+@dataclass(frozen=True, kw_only=True)
+class PhaseSettings:
+    """What every phase accepts."""
+
+    notes: str = ""
+    """Wishes for the planner, in plain words."""
+    max_evaluations: int | None = None
+    """Stop after so many candidates; a run limited this way is repeatable to the last bit."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SearchSettings(PhaseSettings):
+    """What ``%%mlestar search`` accepts."""
+
+    approaches: int = 8
+    """How many approaches to keep."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class FoundationSettings(PhaseSettings):
+    """What ``%%mlestar foundation`` accepts."""
+
+    candidates: int = 10
+    """At most so many solutions are compared, the baselines included."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class AblationSettings(PhaseSettings):
+    """What ``%%mlestar ablation`` accepts."""
+
+    blocks: tuple[str, ...] = ("cleaning", "features", "preprocessing", "hyperparameters", "model", "validation")
+    """Blocks to replace by their neutral form, one at a time."""
+    repeats: int = 2
+    """How often the cross-validation is repeated on new folds."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RefinementSettings(PhaseSettings):
+    """What ``%%mlestar refinement`` accepts."""
+
+    blocks: tuple[str, ...] = ()
+    """Blocks to refine, in this order; empty: in the order of their impact in the ablation."""
+    iterations: int = 3
+    """Blocks to work on, one after another."""
+    attempts: int = 5
+    """Variants tried for each block."""
+    significance: float = 0.05
+    """A change is kept only when its gain is significant at this level."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class EnsembleSettings(PhaseSettings):
+    """What ``%%mlestar ensemble`` accepts."""
+
+    strategies: tuple[str, ...] = ("mean", "greedy", "stacking")
+    """Ways to combine, each compared with the best single solution."""
+    members: int = 5
+    """At most so many members."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ValidationSettings(PhaseSettings):
+    """What ``%%mlestar validation`` accepts: the gates, each with its limit."""
+
+    min_improvement: float = 0.05
+    """Improvement over the baseline, as a share of the baseline's score."""
+    significance: float = 0.05
+    """Level at which improvements must be significant."""
+    max_cv_spread: float = 0.05
+    """Standard deviation of the fold scores, as a share of their mean."""
+    max_holdout_gap: float = 0.03
+    """Distance of the holdout score from the cross-validated one, as a share of it."""
+    max_train_gap: float = 0.05
+    """Distance of the training score from the cross-validated one; advisory, every forest fails it."""
+    max_latency_ms: float = 100.0
+    """Milliseconds for one prediction."""
+    max_memory_mb: float = 4096.0
+    """Peak memory of a fit."""
+    sensitive: tuple[str, ...] = ()
+    """Columns by which fairness is measured."""
+    min_fairness_ratio: float = 0.8
+    """Lowest selection rate of a group divided by the highest (the four-fifths rule)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeploymentSettings(PhaseSettings):
+    """What ``%%mlestar deployment`` accepts."""
+
+    refit: bool = True
+    """Fit on all rows, the holdout included."""
+    requests: int = 200
+    """Requests sent to the started service."""
+    min_success: float = 0.999
+    """Share of the requests that must succeed."""
+
+
+@dataclass(frozen=True)
+class Phase:
+    """One phase: its name, what it does, its settings, and the phase that must come before."""
+
+    name: str
+    summary: str
+    settings: type[PhaseSettings]
+    after: str | None
+    share: float
+    """Share of the time limit."""
+
+
+PHASES: dict[str, Phase] = {
+    phase.name: phase
+    for phase in (
+        Phase("search", "Find approaches that fit the task, with their evidence.", SearchSettings, None, 0.01),
+        Phase("foundation", "Look at the data, compare baselines, choose the first solution.", FoundationSettings, None, 0.30),
+        Phase("ablation", "Measure which block matters.", AblationSettings, "foundation", 0.15),
+        Phase("refinement", "Improve the blocks that matter.", RefinementSettings, "foundation", 0.30),
+        Phase("ensemble", "Combine the best solutions.", EnsembleSettings, "foundation", 0.10),
+        Phase("validation", "Open the holdout, run the checks, hold the gates.", ValidationSettings, "foundation", 0.08),
+        Phase("deployment", "Build the service, start it, and compare its answers.", DeploymentSettings, "foundation", 0.06),
+    )
+}
+
+S = TypeVar("S", bound=PhaseSettings)
+
+
+def next_phase(name: str) -> str | None:
+    """Name the phase that follows."""
+    names = list(PHASES)
+    position = names.index(name) + 1
+    return names[position] if position < len(names) else None
+
+
+def read_settings(kind: type[S], given: Mapping[str, Any]) -> S:
+    """Turn what the user wrote into settings: the only place that sees the raw mapping.
+
+    Raises
+    ------
+    SettingError
+        When a key is not known or a value has the wrong type.
+    """
+    hints = get_type_hints(kind)
+    valid = {f.name for f in fields(kind)}
+    values: dict[str, Any] = {}
+    for key, value in given.items():
+        name = str(key).replace("-", "_")
+        if name not in valid:
+            raise unknown("setting", str(key), valid)
+        values[name] = _convert(name, value, hints[name])
+    return kind(**values)
+
+
+def _convert(name: str, value: Any, hint: Any) -> Any:
+    """Make a YAML value fit the field's type."""
+    if get_origin(hint) is tuple:
+        items = [value] if isinstance(value, str) else value
+        if not isinstance(items, (list, tuple)) or not all(isinstance(i, str) for i in items):
+            raise _wrong(name, value, "a list of names")
+        return tuple(items)
+    kinds = get_args(hint) or (hint,)
+    if value is None and type(None) in kinds:
+        return None
+    if bool in kinds and isinstance(value, bool):
+        return value
+    if isinstance(value, bool):
+        raise _wrong(name, value, kinds[0].__name__)
+    if int in kinds and isinstance(value, int) and value >= 0:
+        return value
+    if float in kinds and isinstance(value, (int, float)) and value >= 0:
+        return float(value)
+    if str in kinds:
+        return str(value)
+    raise _wrong(name, value, {int: "a whole number, 0 or more", float: "a number, 0 or more", bool: "true or false"}.get(kinds[0], kinds[0].__name__))
+
+
+def _wrong(name: str, value: Any, wanted: str) -> SettingError:
+    return SettingError(f"The setting {name!r} is {value!r}.", mend=f"Give {wanted}.")
+
+
+def defaults(kind: type[PhaseSettings]) -> dict[str, Any]:
+    """Collect the default of every setting of a phase."""
+    return {f.name: f.default for f in fields(kind) if f.default is not MISSING}

@@ -1,0 +1,75 @@
+"""Who proposes: the planner's protocol, and what it returns. Proposals are source code with a reason."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from mlestar_jupyter.core.evaluation import Evaluation, Scored
+from mlestar_jupyter.core.solution import Solution
+from mlestar_jupyter.core.task import Task
+from mlestar_jupyter.knowledge.approach import RankedApproach
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A whole solution to try: a short label, the solution, and why."""
+
+    label: str
+    solution: Solution
+    reason: str
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """New source for one block, with its reason and a short label such as "ratios" or "trial 3"."""
+
+    block: str
+    source: str
+    label: str
+    reason: str
+
+
+@dataclass(frozen=True, eq=False)
+class Attempt:
+    """A proposal that was evaluated.
+
+    Parameters
+    ----------
+    proposal : Proposal
+    evaluation : Scored or Failed
+    gain : float or None
+        In the metric's own unit, positive is better; None when it failed.
+    p_value : float or None
+        Of the corrected resampled t-test against the solution that it changed.
+    kept : bool
+    """
+
+    proposal: Proposal
+    evaluation: Evaluation
+    gain: float | None
+    p_value: float | None
+    kept: bool
+
+
+class Planner(Protocol):
+    """Proposes; never scores. The same arguments give the same answer."""
+
+    def approaches(self, task: Task, notes: str, limit: int) -> list[RankedApproach]:
+        """Rank the known approaches for a task, the most promising first."""
+
+    def baselines(self, task: Task) -> list[Draft]:
+        """At least four solutions from trivial to strong, the trivial one first."""
+
+    def draft(self, task: Task, approach: RankedApproach) -> Draft | None:
+        """Turn an approach into a whole solution; None when it is no model (a feature technique, an ensemble)."""
+
+    def neutral(self, task: Task, solution: Solution, block: str) -> str:
+        """The neutral source of a block, for ablation: it must work with the solution's other blocks."""
+
+    def refine(self, task: Task, solution: Solution, block: str, attempts: Sequence[Attempt], notes: str) -> Proposal | None:
+        """Propose the next variant of a block, given the attempts on it so far; None when there are no more."""
+
+    def combine(self, task: Task, members: Sequence[Scored], strategy: str) -> str | None:
+        """Source of the ``ensemble`` block that combines members by a strategy; None when it does not apply."""
