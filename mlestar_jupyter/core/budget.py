@@ -1,0 +1,79 @@
+"""A budget: until when, or how many evaluations. The clock is an argument."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable
+
+from mlestar_jupyter.errors import SettingError
+
+_DURATION = re.compile(r"^\s*(?:(\d+(?:\.\d+)?)h)?\s*(?:(\d+(?:\.\d+)?)m(?:in)?)?\s*(?:(\d+(?:\.\d+)?)s?)?\s*$")
+
+
+class Budget:
+    """What a phase may spend.
+
+    Parameters
+    ----------
+    seconds : float or None
+        From now on; None for no time limit.
+    evaluations : int or None
+        Candidates; a count makes a run repeatable to the last bit, whatever the machine.
+    clock : callable
+        Seconds that only grow.
+    """
+
+    def __init__(
+        self, seconds: float | None = None, evaluations: int | None = None, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._clock = clock
+        self._start = clock()
+        self.seconds = seconds
+        self.evaluations = evaluations
+        self.spent = 0
+
+    def elapsed(self) -> float:
+        """Seconds since the budget began."""
+        return self._clock() - self._start
+
+    def seconds_left(self) -> float | None:
+        """Seconds that remain, 0 when time is up; None without a limit."""
+        return None if self.seconds is None else max(0.0, self.seconds - self.elapsed())
+
+    def evaluations_left(self, wanted: int) -> int:
+        """How many of the wanted evaluations the count allows."""
+        return wanted if self.evaluations is None else max(0, min(wanted, self.evaluations - self.spent))
+
+    def charge(self, evaluations: int) -> None:
+        """Book evaluations that were done."""
+        self.spent += evaluations
+
+    def exhausted(self) -> bool:
+        """Whether time or count is used up."""
+        left = self.seconds_left()
+        return (left is not None and left <= 0) or self.evaluations_left(1) == 0
+
+
+def parse_duration(text: str | float) -> float:
+    """Read a duration: "90s", "10m", "1h30m", or seconds as a number.
+
+    Raises
+    ------
+    SettingError
+        When it cannot be read, or is not above 0.
+
+    >>> parse_duration("1h30m")
+    5400.0
+    """
+    if isinstance(text, (int, float)) and not isinstance(text, bool):
+        seconds = float(text)
+    else:
+        found = _DURATION.match(str(text))
+        if found is None or not any(found.groups()):
+            raise SettingError(f"The time limit {text!r} cannot be read.", mend="Write it like 90s, 10m or 1h30m.")
+        hours, minutes, rest = (float(part or 0) for part in found.groups())
+        seconds = hours * 3600 + minutes * 60 + rest
+    if not seconds > 0:
+        raise SettingError(f"The time limit {text!r} is not above 0.", mend="Write it like 90s, 10m or 1h30m.")
+    return seconds

@@ -1,0 +1,110 @@
+"""What an executor takes and gives: jobs that fit and predict, and plain arrays that come back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+
+from mlestar_jupyter.core.evaluation import FailureKind
+from mlestar_jupyter.core.predictions import Predictions
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one job may use.
+
+    Parameters
+    ----------
+    seconds : float or None
+        Wall-clock.
+    memory_mb : float or None
+        Of the worker and its children together.
+    """
+
+    seconds: float | None = None
+    memory_mb: float | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class FitJob:
+    """Fit a solution on some rows and predict others.
+
+    The truth of the rows to predict is not part of a job: a worker cannot score itself.
+
+    Parameters
+    ----------
+    module_name, source : str
+        The solution's module; its ``build()`` makes the estimator.
+    train_table, test_table : str
+        Names under which the inputs were shared.
+    train_rows, test_rows : ndarray of int or None
+        Positions in those tables; None for all rows.
+    y : ndarray
+        Class codes or numbers of the rows to fit on.
+    n_classes : int
+        0 for regression.
+    seed : int
+    predict_train : bool
+        Whether to predict the rows fitted on, too.
+    model_path : str or None
+        Where to leave the fitted estimator (joblib).
+    """
+
+    module_name: str
+    source: str
+    train_table: str
+    test_table: str | None
+    train_rows: np.ndarray | None
+    test_rows: np.ndarray | None
+    y: np.ndarray
+    n_classes: int
+    seed: int
+    predict_train: bool = False
+    model_path: str | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Fitted:
+    """A job that went through."""
+
+    predictions: Predictions | None
+    train_predictions: Predictions | None
+    fit_seconds: float
+    predict_seconds: float
+    peak_mb: float
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class FitFailed:
+    """A job that did not: `reason` is one line."""
+
+    kind: FailureKind
+    reason: str
+    traceback: str = ""
+
+
+FitResult = Fitted | FitFailed
+
+
+class Executor(Protocol):
+    """Runs jobs apart from the kernel; local processes are one way.
+
+    Guarantees: results come in the order of the jobs; a job that raises, hangs, crashes or passes a limit
+    costs itself alone and yields `FitFailed`; closing the iterator, or an interrupt, kills what runs.
+    """
+
+    def share(self, name: str, table: pd.DataFrame) -> None:
+        """Make a table readable for workers under a name; doing it again is free."""
+
+    def run(self, jobs: Sequence[FitJob], limits: Limits, deadline: float | None = None) -> Iterator[FitResult]:
+        """Yield one result a job, in order; stop early when `deadline` (`time.monotonic`) has passed."""
+
+    def close(self) -> None:
+        """Kill all workers and remove what was shared."""

@@ -1,0 +1,124 @@
+"""Fit a solution and predict, inside a worker. What leaves it: plain arrays and figures, never a score."""
+
+from __future__ import annotations
+
+import json
+import time
+import traceback
+import warnings
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from mlestar_jupyter.core.build import load_module
+from mlestar_jupyter.core.executors.base import Fitted, FitFailed, FitJob, FitResult
+from mlestar_jupyter.core.predictions import Predictions
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_MAX_WARNINGS = 5
+_MAX_TEXT = 4000
+
+
+def run_job(job: FitJob, tables: Mapping[str, pd.DataFrame], folder: Path) -> None:
+    """Run one job and leave ``report.json`` and arrays in a folder; a failure is a report, too."""
+    try:
+        report, arrays = _fit_and_predict(job, tables)
+    except MemoryError:
+        report, arrays = {"kind": "memory", "reason": "out of memory"}, {}
+    except Exception as error:  # noqa: BLE001 - whatever a candidate raises is its result
+        text = " ".join(str(error).split())[:300]
+        report = {"kind": "error", "reason": f"{type(error).__name__}: {text}", "traceback": _own_traceback(error)}
+        arrays = {}
+    for name, array in arrays.items():
+        np.save(folder / f"{name}.npy", array, allow_pickle=False)
+    (folder / "report.json").write_text(json.dumps(report))
+
+
+def _fit_and_predict(job: FitJob, tables: Mapping[str, pd.DataFrame]) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+    np.random.seed(job.seed % 2**32)  # noqa: NPY002 - estimators without a random_state draw from the global state
+    X = _rows(tables[job.train_table], job.train_rows)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("default")
+        start = time.perf_counter()
+        estimator = load_module(job.module_name, job.source).build()
+        estimator.fit(X, job.y)
+        fitted = time.perf_counter()
+        arrays: dict[str, np.ndarray] = {}
+        if job.test_table is not None:
+            arrays |= _predict(estimator, _rows(tables[job.test_table], job.test_rows), job.n_classes, "")
+        predicted = time.perf_counter()
+        if job.predict_train:
+            arrays |= _predict(estimator, X, job.n_classes, "train_")
+    if job.model_path is not None:
+        import joblib
+
+        joblib.dump(estimator, job.model_path)
+    texts = dict.fromkeys(f"{w.category.__name__}: {str(w.message)[:200]}" for w in caught)
+    report = {"fit_seconds": fitted - start, "predict_seconds": predicted - fitted, "warnings": list(texts)[:_MAX_WARNINGS]}
+    return report, arrays
+
+
+def _rows(table: pd.DataFrame, rows: np.ndarray | None) -> pd.DataFrame:
+    return table.copy() if rows is None else table.iloc[rows].reset_index(drop=True)
+
+
+def _predict(estimator: Any, X: pd.DataFrame, n_classes: int, prefix: str) -> dict[str, np.ndarray]:
+    """Predict; probabilities in the order of all class codes, also those that this fold did not have."""
+    values = np.asarray(estimator.predict(X))
+    values = values.astype(np.int64 if n_classes else np.float64).ravel()
+    arrays = {f"{prefix}values": values}
+    if n_classes and hasattr(estimator, "predict_proba"):
+        known = np.asarray(estimator.classes_).astype(int)
+        probabilities = np.zeros((len(values), n_classes))
+        probabilities[:, known] = estimator.predict_proba(X)
+        arrays[f"{prefix}probabilities"] = probabilities
+    for array in arrays.values():
+        if len(array) != len(X):
+            raise ValueError(f"the model predicted {len(array)} values for {len(X)} rows")
+        if not np.isfinite(array).all():
+            raise ValueError("the model predicted values that are missing or infinite")
+    return arrays
+
+
+def _own_traceback(error: Exception) -> str:
+    """Keep the frames from the solution's own source on; ours say nothing to its author."""
+    frames = traceback.extract_tb(error.__traceback__)
+    first = next((i for i, f in enumerate(frames) if f.filename.startswith("<solution_")), 0)
+    lines = traceback.format_list(frames[first:]) + traceback.format_exception_only(error)
+    return "".join(lines)[-_MAX_TEXT:]
+
+
+def read_result(folder: Path, peak_mb: float, n_rows: int | None, n_train: int) -> FitResult:
+    """Read what a worker left, trusting nothing: arrays load without pickle and must have the right shape."""
+    try:
+        report = json.loads((folder / "report.json").read_text())
+        if "kind" in report:
+            return FitFailed(report["kind"], str(report["reason"]), str(report.get("traceback", "")))
+        predictions = _load(folder, "", n_rows)
+        train = _load(folder, "train_", n_train)
+        return Fitted(
+            predictions,
+            train,
+            float(report["fit_seconds"]),
+            float(report["predict_seconds"]),
+            peak_mb,
+            tuple(map(str, report["warnings"])),
+        )
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        return FitFailed("crash", f"the worker left no readable result ({type(error).__name__}: {error})")
+
+
+def _load(folder: Path, prefix: str, n_rows: int | None) -> Predictions | None:
+    path = folder / f"{prefix}values.npy"
+    if n_rows is None or not path.exists():
+        return None
+    values = np.load(path, allow_pickle=False)
+    other = folder / f"{prefix}probabilities.npy"
+    probabilities = np.load(other, allow_pickle=False) if other.exists() else None
+    if values.shape != (n_rows,) or (probabilities is not None and len(probabilities) != n_rows):
+        raise ValueError(f"{values.shape} predictions for {n_rows} rows")
+    return Predictions(values, probabilities)
