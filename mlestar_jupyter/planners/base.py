@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from mlestar_jupyter.core.evaluation import Evaluation, Scored
+from mlestar_jupyter.core.evaluation import Evaluation
 from mlestar_jupyter.core.solution import Solution
 from mlestar_jupyter.core.task import Task
 from mlestar_jupyter.knowledge.approach import RankedApproach
@@ -71,5 +71,8 @@ class Planner(Protocol):
     def refine(self, task: Task, solution: Solution, block: str, attempts: Sequence[Attempt], notes: str) -> Proposal | None:
         """Propose the next variant of a block, given the attempts on it so far; None when there are no more."""
 
-    def combine(self, task: Task, members: Sequence[Scored], strategy: str) -> str | None:
-        """Source of the ``ensemble`` block that combines members by a strategy; None when it does not apply."""
+    def combine(self, task: Task, weights: Sequence[float], strategy: str) -> str | None:
+        """Source of the ``ensemble`` block for a strategy; None when it does not apply to the task.
+
+        `weights` are those of the members, in their order; equal ones for "mean", and not used for "stacking".
+        """

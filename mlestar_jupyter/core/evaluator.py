@@ -1,0 +1,313 @@
+"""The evaluator: owns folds, metric and scoring. Candidates are fitted elsewhere and never see a score.
+
+Each fold's fit is looked up in the journal by content before it is run, so nothing is fitted twice.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from mlestar_jupyter.core.budget import Budget
+from mlestar_jupyter.core.build import make_splitter
+from mlestar_jupyter.core.candidate import Candidate
+from mlestar_jupyter.core.evaluation import Evaluation, Failed, Scored, best
+from mlestar_jupyter.core.events import Evaluated, FoldDone, Listener
+from mlestar_jupyter.core.executors.base import Executor, Fitted, FitFailed, FitJob, FitResult, Limits
+from mlestar_jupyter.core.folds import Fold, make_folds
+from mlestar_jupyter.core.journal import Journal
+from mlestar_jupyter.core.metric import Metric
+from mlestar_jupyter.core.model import FittedModel
+from mlestar_jupyter.core.predictions import Predictions
+from mlestar_jupyter.core.solution import Solution
+from mlestar_jupyter.core.task import Dataset, Rows
+from mlestar_jupyter.environment import versions
+from mlestar_jupyter.errors import ExecutionError
+
+_DEVELOPMENT = "development"
+
+
+@dataclass(frozen=True, eq=False)
+class _Plan:
+    """One candidate's fits: its folds, and what is known of each."""
+
+    candidate: Candidate
+    number: int
+    folds: tuple[Fold, ...]
+    keys: tuple[str, ...]
+
+
+class Evaluator:
+    """Scores candidates on the same folds.
+
+    Parameters
+    ----------
+    dataset : Dataset
+    executor : Executor
+    journal : Journal
+    folder : Path
+        Where fitted models are kept.
+    limits : Limits
+        For each fit.
+    """
+
+    def __init__(self, dataset: Dataset, executor: Executor, journal: Journal, folder: Path, limits: Limits) -> None:
+        self.dataset = dataset
+        self.metric: Metric = dataset.task.metric
+        self.limits = limits
+        self.budget = Budget()
+        self.emit: Listener = lambda event: None
+        self._executor = executor
+        self._journal = journal
+        self._folder = folder
+        self._folds: dict[tuple[str, int], tuple[Fold, ...]] = {}
+        self._best: dict[str, float] = {}
+        self._versions = hashlib.sha256(json.dumps(versions(), sort_keys=True).encode()).hexdigest()[:16]
+        self._shared: dict[str, Rows] = {}
+
+    def folds(self, solution: Solution, repeats: int = 1) -> tuple[Fold, ...]:
+        """Make the folds that a solution's ``validation`` block asks for; a time split has one repeat only."""
+        source = solution.blocks["validation"]
+        found: list[Fold] = []
+        for repeat in range(repeats):
+            key = (source, repeat)
+            if key not in self._folds:
+                rows, seed = self.dataset.development, self.dataset.task.seed
+                self._folds[key] = make_folds(make_splitter(source), rows, seed, repeat)
+            found.extend(self._folds[key])
+        return tuple(found)
+
+    def evaluate(
+        self, candidates: Sequence[Candidate], *, repeats: int = 1, at_least: int = 0, skip: int = 0
+    ) -> list[Evaluation]:
+        """Evaluate candidates in order, as many as the budget allows.
+
+        Parameters
+        ----------
+        candidates : sequence of Candidate
+        repeats : int
+            How often the cross-validation is repeated, each time on new folds.
+        at_least : int
+            So many are evaluated even when time is up: a phase must not end with nothing.
+        skip : int
+            Leave out the first so many repeats: folds that were used to choose are no evidence.
+
+        Returns
+        -------
+        list of Scored or Failed
+            In the order of the candidates; shorter when the budget ended before the list.
+        """
+        allowed = max(self.budget.evaluations_left(len(candidates)), min(at_least, len(candidates)))
+        found: list[Evaluation] = []
+        must, rest = candidates[: min(at_least, allowed)], candidates[at_least:allowed]
+        for part, deadline in ((must, None), (rest, self._deadline())):
+            plans = [self._plan(c, repeats, skip) for c in part]
+            found.extend(self._run(plans, repeats, deadline))
+            if len(found) < len(must):
+                break
+        self.budget.charge(len(found))
+        return found
+
+    def _deadline(self) -> float | None:
+        left = self.budget.seconds_left()
+        return None if left is None else time.monotonic() + left
+
+    def _plan(self, candidate: Candidate, repeats: int, skip: int) -> _Plan:
+        number = self._journal.add_candidate(candidate)
+        folds = self.folds(candidate.solution, repeats)[len(self.folds(candidate.solution, skip)) if skip else 0 :]
+        if not folds:
+            folds = self.folds(candidate.solution, 1)
+        rows = self.dataset.development
+        keys = tuple(self._key(candidate.solution, f.id, rows.y[f.train]) for f in folds)
+        return _Plan(candidate, number, folds, keys)
+
+    def _key(self, solution: Solution, rows: str, y: np.ndarray, *more: str) -> str:
+        digest = hashlib.sha256(np.ascontiguousarray(y).tobytes())
+        task = self.dataset.task
+        digest.update("/".join((solution.fit_id, task.data_id, rows, str(task.seed), self._versions, *more)).encode())
+        return digest.hexdigest()[:32]
+
+    def _run(self, plans: Sequence[_Plan], repeats: int, deadline: float | None) -> list[Evaluation]:
+        """Run the fits that the journal lacks, fold by fold, and put the evaluations together in order."""
+        known: dict[str, FitResult] = {}
+        missing: dict[str, tuple[Candidate, FitJob]] = {}
+        for plan in plans:
+            for key, fold in zip(plan.keys, plan.folds, strict=True):
+                result = known.get(key) or self._journal.fit(key, self.limits.seconds)
+                if result is not None:
+                    known[key] = result
+                elif key not in missing:
+                    missing[key] = (plan.candidate, self._job(plan.candidate.solution, fold))
+        cached = {p.candidate.id for p in plans if all(k in known for k in p.keys)}
+        self._executor.share(_DEVELOPMENT, self.dataset.development.X)
+        total = sum(len(p.keys) for p in plans)
+        found: list[Evaluation] = []
+
+        def conclude() -> None:
+            while len(found) < len(plans) and all(k in known for k in plans[len(found)].keys):
+                plan = plans[len(found)]
+                found.append(self._conclude(plan, [known[k] for k in plan.keys], repeats, plan.candidate.id in cached))
+
+        conclude()
+        jobs = [job for _, job in missing.values()]
+        results = self._executor.run(jobs, self.limits, deadline)
+        for (key, (candidate, _)), result in zip(missing.items(), results, strict=False):
+            known[key] = result
+            self._journal.add_fit(key, candidate.solution.fit_id, result, self.limits.seconds)
+            self.emit(FoldDone(candidate.phase, candidate.label, len(known), total, cached=False))
+            conclude()
+        return found
+
+    def _job(self, solution: Solution, fold: Fold) -> FitJob:
+        task = self.dataset.task
+        return FitJob(
+            module_name=solution.module_name,
+            source=solution.module_source(),
+            train_table=_DEVELOPMENT,
+            test_table=_DEVELOPMENT,
+            train_rows=fold.train,
+            test_rows=fold.test,
+            y=self.dataset.development.y[fold.train],
+            n_classes=len(task.classes),
+            seed=task.seed,
+        )
+
+    def _conclude(self, plan: _Plan, results: list[FitResult], repeats: int, cached: bool) -> Evaluation:  # noqa: FBT001
+        evaluation = self._score(plan, results)
+        self.record(plan.number, evaluation, repeats, cached=cached)
+        return evaluation
+
+    def record(self, number: int, evaluation: Evaluation, repeats: int, *, cached: bool = False) -> None:
+        """Write an evaluation of candidate `number` to the journal, and tell the listeners."""
+        match evaluation:
+            case Scored():
+                self._journal.add_evaluation(number, repeats, evaluation.score, list(evaluation.fold_scores), "")
+            case Failed():
+                self._journal.add_evaluation(number, repeats, None, [], evaluation.reason)
+        phase = evaluation.candidate.phase
+        if isinstance(evaluation, Scored):
+            known = self._best.get(phase)
+            if known is None or self.metric.gain(evaluation.score, known) > 0:
+                self._best[phase] = evaluation.score
+        self.emit(Evaluated(phase, evaluation, self._best.get(phase), cached))
+
+    def _score(self, plan: _Plan, results: list[FitResult]) -> Evaluation:
+        """Score the predictions that came back; a single failed fold makes the candidate a failure."""
+        rows = self.dataset.development
+        scores: list[float] = []
+        parts: list[tuple[np.ndarray, Predictions]] = []
+        fitted: list[Fitted] = []
+        for position, (fold, result) in enumerate(zip(plan.folds, results, strict=True), start=1):
+            where = f"in fold {position} of {len(plan.folds)}"
+            if isinstance(result, FitFailed):
+                return Failed(plan.candidate, result.kind, f"{result.reason} ({where})", result.traceback)
+            assert result.predictions is not None
+            try:
+                scores.append(self.metric.score(rows.y[fold.test], result.predictions))
+            except (ValueError, TypeError, AttributeError) as error:
+                return Failed(plan.candidate, "score", f"{self.metric.label} cannot be computed {where}: {error}")
+            parts.append((fold.test, result.predictions))
+            fitted.append(result)
+        return Scored(
+            plan.candidate,
+            tuple(scores),
+            Predictions.scatter(parts, len(rows)),
+            sum(f.fit_seconds for f in fitted),
+            sum(f.predict_seconds for f in fitted),
+            max(f.peak_mb for f in fitted),
+            float(np.mean([len(f.train) for f in plan.folds])),
+            float(np.mean([len(f.test) for f in plan.folds])),
+            tuple(dict.fromkeys(w for f in fitted for w in f.warnings)),
+        )
+
+    def fit_predict(self, solution: Solution, train: Rows, test: Rows, *, y: np.ndarray | None = None) -> FitResult:
+        """Fit on some rows and predict others, and those fitted on; looked up in the journal first.
+
+        Parameters
+        ----------
+        y : ndarray, optional
+            Used in place of ``train.y``: a target shuffle.
+        """
+        target = train.y if y is None else y
+        train_name, test_name = self._share(train), self._share(test)
+        key = self._key(solution, f"{train_name}>{test_name}", target, "both")
+        known = self._journal.fit(key, self.limits.seconds)
+        if known is not None:
+            return known
+        job = FitJob(
+            module_name=solution.module_name,
+            source=solution.module_source(),
+            train_table=train_name,
+            test_table=test_name,
+            train_rows=np.arange(len(train)),
+            test_rows=np.arange(len(test)),
+            y=target,
+            n_classes=len(self.dataset.task.classes),
+            seed=self.dataset.task.seed,
+            predict_train=True,
+        )
+        result = next(iter(self._executor.run([job], self.limits)))
+        self._journal.add_fit(key, solution.fit_id, result, self.limits.seconds)
+        return result
+
+    def fit(self, solution: Solution, rows: Rows) -> FittedModel:
+        """Fit a solution on rows, in a worker, for use in this process; kept on disk under its content key.
+
+        Raises
+        ------
+        ExecutionError
+            When the fit fails.
+        """
+        import joblib
+
+        from mlestar_jupyter.core.build import load_module
+
+        name = self._share(rows)
+        key = self._key(solution, name, rows.y, "model")
+        path = (self._folder / f"fitted_{key}.joblib").resolve()
+        if not path.exists():
+            self._folder.mkdir(parents=True, exist_ok=True)
+            unfinished = path.with_suffix(".part")
+            job = FitJob(
+                module_name=solution.module_name,
+                source=solution.module_source(),
+                train_table=name,
+                test_table=None,
+                train_rows=None,
+                test_rows=None,
+                y=rows.y,
+                n_classes=len(self.dataset.task.classes),
+                seed=self.dataset.task.seed,
+                model_path=str(unfinished),
+            )
+            result = next(iter(self._executor.run([job], self.limits)))
+            if isinstance(result, FitFailed):
+                raise ExecutionError(
+                    f"The solution {solution.id} cannot be fitted on all {len(rows):,} rows: {result.reason}.",
+                    mend="Check out another candidate with %mlestar checkout ID, or correct the block.",
+                )
+            unfinished.replace(path)
+            for old in self._folder.glob("fitted_*.joblib"):
+                if old != path:
+                    old.unlink()
+        load_module(solution.module_name, solution.module_source())
+        return FittedModel(joblib.load(path), solution, self.dataset.task)
+
+    def _share(self, rows: Rows) -> str:
+        """Share the rows' inputs under a name that tells which rows they are."""
+        if rows is self.dataset.development:
+            name = _DEVELOPMENT
+        else:
+            name = hashlib.sha256(np.ascontiguousarray(rows.source, dtype=np.int64).tobytes()).hexdigest()[:16]
+        self._executor.share(name, rows.X)
+        return name
+
+    def best(self, evaluations: Sequence[Evaluation]) -> Scored | None:
+        """Find the best scored one, the first of equals."""
+        return best(evaluations, self.metric)

@@ -1,0 +1,120 @@
+"""What a phase gets and gives back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from mlestar_jupyter.core.budget import Budget
+from mlestar_jupyter.core.candidate import Author, Candidate
+from mlestar_jupyter.core.evaluation import Evaluation, Failed, Scored
+from mlestar_jupyter.core.evaluator import Evaluator
+from mlestar_jupyter.core.events import Listener
+from mlestar_jupyter.core.journal import Journal
+from mlestar_jupyter.core.solution import Solution
+from mlestar_jupyter.core.statistics import corrected_interval
+from mlestar_jupyter.core.task import Dataset
+from mlestar_jupyter.data.reading import TableSource
+from mlestar_jupyter.display.view import Viewed
+from mlestar_jupyter.errors import OrderError
+from mlestar_jupyter.planners.base import Planner
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+class Result(Viewed):
+    """What a phase found.
+
+    A result has ``table`` (a DataFrame) and ``view()``; the rest has defaults here.
+    """
+
+    phase: ClassVar[str] = ""
+    table: pd.DataFrame
+    blocks: tuple[str, ...] = ()
+    """Blocks of the solution that the phase made or changed."""
+    replayed: bool = False
+    """Whether it came from the journal, without a new fit."""
+
+    @property
+    def suggested(self) -> dict[str, object]:
+        """Settings to spell out in the next phase's cell."""
+        return {}
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values for ``report.json``."""
+        return {"phase": self.phase, "table": self.table.to_dict(orient="records")}
+
+
+@dataclass
+class State:
+    """Where the workflow stands: what the next phase works with."""
+
+    solution: Solution | None = None
+    score: Scored | None = None
+    baseline: Scored | None = None
+    members: list[Scored] = field(default_factory=list)
+    results: dict[str, Result] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, eq=False)
+class Context:
+    """What a phase works with; `state` is what earlier phases and the human left."""
+
+    dataset: Dataset
+    journal: Journal
+    evaluator: Evaluator
+    planner: Planner
+    budget: Budget
+    emit: Listener
+    seed: int
+    output: Path
+    source: TableSource
+    state: State
+
+    def solution(self) -> tuple[Solution, Scored]:
+        """The present solution with its score.
+
+        Raises
+        ------
+        OrderError
+            When there is none yet.
+        """
+        if self.state.solution is None or self.state.score is None:
+            raise OrderError("There is no solution yet.", mend="Run %%mlestar foundation first.")
+        return self.state.solution, self.state.score
+
+    def candidate(
+        self,
+        solution: Solution,
+        label: str,
+        reason: str,
+        phase: str,
+        *,
+        parent: Solution | None = None,
+        block: str | None = None,
+        author: Author = "planner",
+    ) -> Candidate:
+        """Put a solution up for evaluation."""
+        return Candidate(solution, label, None if parent is None else parent.id, author, reason, phase, block)
+
+
+def comparison_table(evaluations: Sequence[Evaluation]) -> pd.DataFrame:
+    """Compare evaluations in a table, in their order; the failed ones say why."""
+    import pandas as pd
+
+    rows = []
+    for evaluation in evaluations:
+        candidate = evaluation.candidate
+        row: dict[str, object] = {"candidate": candidate.label, "id": candidate.id}
+        if isinstance(evaluation, Failed):
+            row |= {"score": None, "low": None, "high": None, "fit s": None, "why": f"failed: {evaluation.reason}"}
+        else:
+            low, high = corrected_interval(evaluation.fold_scores, evaluation.n_train, evaluation.n_test)
+            row |= {"score": evaluation.score, "low": low, "high": high, "fit s": round(evaluation.fit_seconds, 2)}
+            row["why"] = candidate.reason
+        rows.append(row)
+    columns = ["candidate", "id", "score", "low", "high", "fit s", "why"]
+    return pd.DataFrame(rows, columns=columns).astype({"score": float, "low": float, "high": float, "fit s": float})

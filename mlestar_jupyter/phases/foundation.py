@@ -1,0 +1,123 @@
+"""Foundation: look at the data, compare baselines and searched approaches on the same folds, choose the first solution."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from mlestar_jupyter.core.evaluation import Evaluation, Failed, Scored, scored
+from mlestar_jupyter.core.metric import Metric
+from mlestar_jupyter.core.solution import Solution
+from mlestar_jupyter.data.profile import Profile, profile
+from mlestar_jupyter.display.figures import scores_figure
+from mlestar_jupyter.display.view import Section, View
+from mlestar_jupyter.errors import ExecutionError
+from mlestar_jupyter.phases.base import Context, Result, comparison_table
+from mlestar_jupyter.phases.search import SearchResult
+from mlestar_jupyter.phases.settings import FoundationSettings, SearchSettings
+from mlestar_jupyter.planners.base import Draft
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_TRIVIAL = 1  # the baseline that every model must beat comes first
+
+
+@dataclass(eq=False, repr=False)
+class FoundationResult(Result):
+    """The data analysis, the comparison, and the solution that was chosen."""
+
+    phase = "foundation"
+    profile: Profile
+    evaluations: list[Evaluation]
+    best: Scored
+    metric: Metric
+    planned: int
+    blocks: tuple[str, ...] = ()
+
+    @property
+    def table(self) -> pd.DataFrame:  # type: ignore[override]
+        """One row a candidate, in the order in which they were tried."""
+        return comparison_table(self.evaluations)
+
+    def view(self) -> View:
+        """Show the analysis, then the comparison."""
+        label, score = self.metric.label, self.best.score
+        summary = (
+            f"Best of {len(self.evaluations)} solutions on the same folds: {self.best.candidate.label}, "
+            f"{label} {score:.4g} ± {self.best.spread:.2g} ({self.metric.direction})."
+        )
+        if len(self.evaluations) < self.planned:
+            summary += f" Time ended the list {self.planned - len(self.evaluations)} short."
+        figure = scores_figure(scored(self.evaluations), self.metric)
+        alt = ", ".join(f"{s.candidate.label} {s.score:.4g}" for s in scored(self.evaluations))
+        chart = Section("Comparison", "Mean over the folds, with the 95 % interval.", self.table, figure, alt)
+        data = tuple(
+            Section(s.heading, s.text, s.table, s.figure, s.alt, s.lines, s.code, folded=bool(s.heading) and s.folded)
+            for s in self.profile.view().sections
+        )
+        return View("Foundation", summary, (chart, Section("Data analysis", self.profile.view().summary), *data))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values for ``report.json``."""
+        return {
+            "phase": self.phase,
+            "best": self.best.candidate.id,
+            "score": self.best.score,
+            "profile": self.profile.to_dict(),
+            "candidates": [_plain(e) for e in self.evaluations],
+        }
+
+
+def _plain(evaluation: Evaluation) -> dict[str, Any]:
+    known = {"id": evaluation.candidate.id, "label": evaluation.candidate.label}
+    if isinstance(evaluation, Failed):
+        return known | {"failed": evaluation.reason}
+    return known | {"score": evaluation.score, "fold_scores": list(evaluation.fold_scores)}
+
+
+def run(context: Context, settings: FoundationSettings) -> FoundationResult:
+    """Analyse the data, evaluate the drafts in order, and make the best one the solution.
+
+    Raises
+    ------
+    ExecutionError
+        When no draft could be scored.
+    """
+    analysis = profile(context.dataset)
+    drafts = _drafts(context, settings)
+    candidates = [context.candidate(d.solution, d.label, d.reason, "foundation") for d in drafts]
+    evaluations = context.evaluator.evaluate(candidates, at_least=_TRIVIAL + 1)
+    found = scored(evaluations)
+    winner = context.evaluator.best(evaluations)
+    if winner is None:
+        first = next(e for e in evaluations if isinstance(e, Failed))
+        raise ExecutionError(
+            f"All {len(evaluations)} solutions failed; the first: {first.reason}.",
+            mend="Look at the data analysis, or raise --timeout.",
+        )
+    state = context.state
+    state.solution, state.score = winner.candidate.solution, winner
+    state.baseline = found[0]
+    state.members = found
+    return FoundationResult(
+        analysis, evaluations, winner, context.dataset.task.metric, len(candidates), _pipeline(winner.candidate.solution)
+    )
+
+
+def _pipeline(solution: Solution) -> tuple[str, ...]:
+    return tuple(name for name in solution.blocks if name != "ensemble")
+
+
+def _drafts(context: Context, settings: FoundationSettings) -> list[Draft]:
+    """Baselines first, from trivial to strong, then the searched approaches; the same solution counts once."""
+    task, planner = context.dataset.task, context.planner
+    searched = context.state.results.get("search")
+    if isinstance(searched, SearchResult):
+        approaches = searched.approaches
+    else:
+        approaches = planner.approaches(task, settings.notes, SearchSettings().approaches)
+    drafts = [*planner.baselines(task), *(planner.draft(task, a) for a in approaches)]
+    unique = {d.solution.id: d for d in reversed(drafts) if d is not None}
+    ordered = [d for d in drafts if d is not None and unique.pop(d.solution.id, None) is not None]
+    return ordered[: max(settings.candidates, 1)]
