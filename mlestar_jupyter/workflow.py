@@ -112,7 +112,6 @@ class Workflow:
             "group": group, "test": test if isinstance(test, (int, float, str, Path)) else None,
             "timeout": timeout, "max_agents": max_agents, "seed": seed,
         }  # fmt: skip
-        self._openings: list[str] = []
         self.dataset: Dataset = make_dataset(
             table, target, problem=problem, metric=metric, time=time, group=group, test=test, seed=seed,
             on_open=self._opened,
@@ -179,7 +178,7 @@ class Workflow:
             if name == until:
                 break
         assert result is not None
-        if self._state.solution is not None:
+        if self.has_solution:
             _ = self.model
         return result
 
@@ -295,6 +294,16 @@ class Workflow:
         if isinstance(model, FittedModel) and model.solution.fit_id == self.solution.fit_id:
             return model
         return self.evaluator.fit(self.solution, self.dataset.development)
+
+    @property
+    def has_solution(self) -> bool:
+        """Whether there is a solution yet."""
+        return self._state.solution is not None
+
+    @property
+    def workers(self) -> int:
+        """Worker processes."""
+        return self._executor.workers
 
     @property
     def results(self) -> dict[str, Result]:

@@ -1,0 +1,179 @@
+"""Where a workflow stands: plan, status, tree of candidates, one candidate."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from mlestar_jupyter.core.evaluation import Evaluation, Failed, Scored
+from mlestar_jupyter.core.statistics import corrected_interval
+from mlestar_jupyter.display.view import Section, View, Viewed
+from mlestar_jupyter.phases.settings import (
+    PHASES,
+    AblationSettings,
+    FoundationSettings,
+    RefinementSettings,
+    read_settings,
+)
+
+if TYPE_CHECKING:
+    from mlestar_jupyter.workflow import Workflow
+
+
+@dataclass(repr=False, eq=False)
+class Overview(Viewed):
+    """A view that was made beforehand."""
+
+    content: View
+
+    def view(self) -> View:
+        """The view."""
+        return self.content
+
+    @property
+    def table(self) -> pd.DataFrame | None:
+        """The first table, if there is one."""
+        return next((s.table for s in self.content.sections if s.table is not None), None)
+
+
+def _evaluations(workflow: Workflow) -> dict[str, tuple[int, int, str]]:
+    """Candidates and fits of each phase at its settings, and what they are."""
+    folds = len(workflow.score.fold_scores) if workflow.results else 5
+    foundation = read_settings(FoundationSettings, workflow.defaults.get("foundation", {}))
+    ablation = read_settings(AblationSettings, workflow.defaults.get("ablation", {}))
+    refinement = read_settings(RefinementSettings, workflow.defaults.get("refinement", {}))
+    replaced = len([b for b in ablation.blocks if b != "validation"])
+    tries = refinement.iterations * refinement.attempts
+    return {
+        "search": (0, 0, "ranks the shipped approaches"),
+        "foundation": (foundation.candidates, foundation.candidates * folds, "baselines and searched approaches"),
+        "ablation": (
+            replaced + 2,
+            ((replaced + 1) * ablation.repeats + 1) * folds,
+            f"{replaced} blocks replaced, {ablation.repeats} repeats, and plain k-fold",
+        ),
+        "refinement": (
+            tries,
+            (tries + 4 * refinement.iterations) * folds,
+            f"{refinement.attempts} variants of each of {refinement.iterations} blocks, the best confirmed on fresh folds",
+        ),
+        "ensemble": (3, 0, "three combinations of predictions that are there"),
+        "validation": (1, 1 + 2 * folds, "the holdout, and the whole pipeline on shuffled targets"),
+        "deployment": (0, 1, "one fit on all rows; the service is started and asked"),
+    }
+
+
+def plan(workflow: Workflow) -> Overview:
+    """Say what each phase will evaluate, and about how long it takes."""
+    known = [e for e in workflow.candidates() if isinstance(e, Scored)]
+    per_fit = sum(e.fit_seconds + e.predict_seconds for e in known) / max(1, sum(len(e.fold_scores) for e in known))
+    limits = _limits(workflow)
+    rows = []
+    for name, (candidates, fits, what) in _evaluations(workflow).items():
+        done = name in workflow.results
+        estimate = "" if not known else f"{fits * per_fit / workflow.workers:.0f}"
+        rows.append(
+            {
+                "phase": name,
+                "evaluates at most": f"{candidates} candidates, {fits} fits" if fits else what,
+                "what": what if fits else "",
+                "about (s)": "done" if done else estimate,
+                "at most (s)": "" if limits is None or done else f"{limits[name]:.0f}",
+            }
+        )
+    time = "No time limit" if workflow.timeout is None else f"Time limit {workflow.timeout:.0f} s for all phases"
+    speed = (
+        f"estimates from {per_fit:.2f} s a fit, as measured so far"
+        if known
+        else "estimates come after foundation, when fits have been timed"
+    )
+    return Overview(View("Plan", f"{time}; {speed}; {workflow.workers} workers.", (Section(table=pd.DataFrame(rows)),)))
+
+
+def _limits(workflow: Workflow) -> dict[str, float] | None:
+    if workflow.timeout is None:
+        return None
+    waiting = [n for n in PHASES if n not in workflow.results]
+    left = max(0.0, workflow.timeout - workflow.seconds_spent)
+    total = sum(PHASES[n].share for n in waiting) or 1.0
+    return {n: left * PHASES[n].share / total for n in PHASES}
+
+
+def status(workflow: Workflow) -> Overview:
+    """Say where the workflow stands."""
+    task = workflow.task
+    rows = []
+    for name, phase in PHASES.items():
+        result = workflow.results.get(name)
+        rows.append({"phase": name, "": "done" if result else "–", "what": phase.summary if result is None else result.view().summary})
+    sections = [Section("Phases", table=pd.DataFrame(rows))]
+    if task.notices:
+        sections.insert(0, Section("Noticed", lines=tuple(("info", n) for n in task.notices)))
+    columns = pd.DataFrame(
+        [{"column": c.name, "role": c.role, "distinct": c.n_unique, "missing": f"{c.missing:.1%}"} for c in task.columns]
+    )
+    sections.append(Section(f"Columns ({len(task.columns)})", table=columns, folded=True))
+    opened = len(workflow.journal.events("holdout opened"))
+    summary = f"{task.describe()}. Output: {workflow.output}. Holdout opened {opened} times."
+    if workflow.results and workflow.has_solution:
+        score = workflow.score
+        summary += f" Now: {score.candidate.label} ({score.candidate.id}), {task.metric.label} {score.score:.4g}."
+    return Overview(View(f"Workflow {workflow.name}", summary, tuple(sections)))
+
+
+def tree(workflow: Workflow) -> Overview:
+    """List all candidates below what they were made from."""
+    evaluations = {e.candidate.id: e for e in workflow.candidates()}
+    children: dict[str | None, list[str]] = {}
+    for identifier, evaluation in evaluations.items():
+        parent = evaluation.candidate.parent
+        known = parent if parent in evaluations and parent != identifier else None
+        children.setdefault(known, []).append(identifier)
+    rows: list[dict[str, object]] = []
+
+    def add(identifier: str, depth: int) -> None:
+        rows.append(_tree_row(workflow, evaluations[identifier], depth))
+        for child in children.get(identifier, []):
+            add(child, depth + 1)
+
+    for root in children.get(None, []):
+        add(root, 0)
+    summary = f"{len(evaluations)} candidates; → marks the present solution."
+    return Overview(View("Tree of candidates", summary, (Section(table=pd.DataFrame(rows)),)))
+
+
+def _tree_row(workflow: Workflow, evaluation: Evaluation, depth: int) -> dict[str, object]:
+    candidate = evaluation.candidate
+    present = workflow.has_solution and candidate.id == workflow.solution.id
+    score = "failed" if isinstance(evaluation, Failed) else f"{evaluation.score:.4g}"
+    return {
+        "candidate": ("→ " if present else "") + "└ " * depth + candidate.label,
+        "id": candidate.id,
+        "score": score,
+        "phase": candidate.phase,
+        "author": candidate.author,
+        "reason": evaluation.reason if isinstance(evaluation, Failed) else candidate.reason,
+    }
+
+
+def show(workflow: Workflow, prefix: str) -> Overview:
+    """Show one candidate: where it comes from, its scores and its blocks."""
+    evaluation = workflow.find(prefix)
+    candidate = evaluation.candidate
+    parent = f", from {candidate.parent}" if candidate.parent else ""
+    origin = f"{candidate.reason}; author {candidate.author}, phase {candidate.phase}{parent}."
+    if isinstance(evaluation, Failed):
+        sections = [Section("Failed", evaluation.reason, code=evaluation.traceback)]
+    else:
+        low, high = corrected_interval(evaluation.fold_scores, evaluation.n_train, evaluation.n_test)
+        text = (
+            f"{workflow.task.metric.label} {evaluation.score:.5g}, 95 % interval {low:.5g} to {high:.5g}; "
+            f"fit {evaluation.fit_seconds:.1f} s, predict {evaluation.predict_seconds:.2f} s, peak {evaluation.peak_mb:.0f} MB."
+        )
+        folds = pd.DataFrame({"fold": range(1, len(evaluation.fold_scores) + 1), "score": evaluation.fold_scores})
+        sections = [Section("Score", text, folds)]
+        sections += [Section("Warnings", lines=tuple(("advice", w) for w in evaluation.warnings))] if evaluation.warnings else []
+    sections += [Section(f"Block {name}", code=source) for name, source in candidate.solution.blocks.items()]
+    return Overview(View(f"{candidate.label} ({candidate.id})", origin, tuple(sections)))

@@ -1,0 +1,107 @@
+"""What every executor keeps. A new one adds a subclass with its fixture, and no test."""
+
+import os
+import time
+
+import numpy as np
+import pandas as pd
+import psutil
+import pytest
+
+from mlestar_jupyter.core.executors.base import FitFailed, FitJob, Fitted, Limits
+from mlestar_jupyter.core.solution import Solution
+from tests.core.blocks_for_tests import BLOCKS
+
+
+def _model(body: str) -> Solution:
+    return Solution.of({**BLOCKS, "model": f"def make_model(**params):\n    {body}"})
+
+
+GOOD = Solution.of(BLOCKS)
+RAISES = _model("raise ValueError('no such luck')")
+HANGS = _model("import subprocess, time; subprocess.Popen(['sleep', '987']); time.sleep(60)")
+EATS = _model("kept = [bytearray(20_000_000) for _ in range(500)]")
+DIES = _model("import os, signal; os.kill(os.getpid(), 9)")
+LIES = _model("print('score: 1.0'); raise SystemExit(0)")
+READS = _model("import os; raise ValueError(os.environ.get('OPENAI_API_KEY', 'nothing there'))")
+
+
+class ExecutorContract:
+    @pytest.fixture(autouse=True)
+    def _table(self, executor):
+        rng = np.random.default_rng(0)
+        self.X = pd.DataFrame(rng.normal(size=(120, 3)), columns=["a", "b", "c"])
+        self.y = (self.X["a"] > 0).to_numpy().astype(int)
+        executor.share("table", self.X)
+
+    def job(self, solution, **more):
+        train, test = np.arange(90), np.arange(90, 120)
+        return FitJob(
+            solution.module_name, solution.module_source(), "table", "table", train, test, self.y[train], 2, 0, **more
+        )
+
+    def run(self, executor, *solutions, limits=None):
+        return list(executor.run([self.job(s) for s in solutions], limits or Limits(30, 2000)))
+
+    def test_predictions_come_back_for_the_rows_asked(self, executor):
+        (result,) = self.run(executor, GOOD)
+        assert isinstance(result, Fitted)
+        assert result.predictions.probabilities.shape == (30, 2)
+        assert (result.predictions.values == self.y[90:]).mean() > 0.8
+        assert result.peak_mb >= 0
+
+    def test_results_come_in_the_order_of_the_jobs(self, executor):
+        results = self.run(executor, GOOD, RAISES, GOOD)
+        assert [type(r) for r in results] == [Fitted, FitFailed, Fitted]
+
+    def test_same_job_gives_the_same_bits(self, executor):
+        first, second = self.run(executor, GOOD, GOOD)
+        assert np.array_equal(first.predictions.probabilities, second.predictions.probabilities)
+
+    def test_an_error_costs_that_job_alone_and_says_what_it_was(self, executor):
+        results = self.run(executor, RAISES, GOOD)
+        assert results[0].kind == "error"
+        assert "no such luck" in results[0].reason
+        assert "make_model" in results[0].traceback
+        assert isinstance(results[1], Fitted)
+
+    def test_a_crash_costs_that_job_alone(self, executor):
+        results = self.run(executor, DIES, GOOD)
+        assert results[0].kind == "crash"
+        assert "signal 9" in results[0].reason
+        assert isinstance(results[1], Fitted)
+
+    def test_a_hanging_job_is_killed_with_its_children(self, executor):
+        results = self.run(executor, HANGS, GOOD, limits=Limits(4, 2000))
+        assert results[0].kind == "timeout"
+        assert isinstance(results[1], Fitted)
+        assert not [p for p in psutil.process_iter(["cmdline"]) if p.info["cmdline"] == ["sleep", "987"]]
+
+    def test_a_job_past_its_memory_is_stopped(self, executor):
+        results = self.run(executor, EATS, GOOD, limits=Limits(30, 900))
+        assert results[0].kind == "memory"
+        assert isinstance(results[1], Fitted)
+
+    def test_leaving_early_is_no_success(self, executor):
+        (result,) = self.run(executor, LIES)
+        assert isinstance(result, FitFailed)
+
+    def test_workers_have_no_keys(self, executor_with_key):
+        executor_with_key.share("table", self.X)
+        (result,) = self.run(executor_with_key, READS)
+        assert "nothing there" in result.reason
+
+    def test_a_deadline_ends_the_list(self, executor):
+        self.run(executor, GOOD)
+        start = time.monotonic()
+        jobs = [self.job(HANGS) for _ in range(6)]
+        assert list(executor.run(jobs, Limits(60), time.monotonic() + 0.5)) == []
+        assert time.monotonic() - start < 5
+
+    def test_closing_leaves_no_process(self, executor):
+        self.run(executor, GOOD)
+        before = {p.pid for p in psutil.Process(os.getpid()).children(recursive=True)}
+        executor.close()
+        alive = {p.pid for p in psutil.Process(os.getpid()).children(recursive=True) if p.status() != "zombie"}
+        assert before
+        assert not (before & alive)

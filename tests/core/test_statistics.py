@@ -1,0 +1,49 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mlestar_jupyter.core.statistics import corrected_interval, corrected_t_test, holm
+
+
+def test_equal_scores_are_no_evidence():
+    assert corrected_t_test([0.0] * 10, 80, 20).p_value == 1.0
+
+
+def test_correction_widens_the_plain_interval():
+    gains = np.random.default_rng(0).normal(0.1, 1, 25)
+    plain_error = gains.std(ddof=1) / 5
+    result = corrected_t_test(gains, 80, 20)
+    assert result.high - result.mean > 2 * plain_error
+
+
+def test_known_value_of_nadeau_and_bengio():
+    # t = mean / sqrt(var * (1/k + n_test/n_train)) with k = 5, n_test/n_train = 0.25
+    gains = [0.01, 0.02, 0.03, 0.02, 0.02]
+    expected_t = 0.02 / np.sqrt(np.var(gains, ddof=1) * (0.2 + 0.25))
+    from scipy.stats import t
+
+    assert corrected_t_test(gains, 80, 20).p_value == pytest.approx(2 * t.sf(expected_t, 4))
+
+
+def test_null_of_repeated_folds_is_rejected_about_as_often_as_stated():
+    rejected = 0
+    for seed in range(200):
+        rng = np.random.default_rng(seed)
+        difference = rng.normal(size=200)  # two models that differ in nothing but noise, row by row
+        gains = [difference[np.array_split(rng.permutation(200), 5)[fold]].mean() for _ in range(5) for fold in range(5)]
+        rejected += corrected_t_test(gains, 160, 40).p_value < 0.05
+    assert rejected <= 20
+
+
+def test_interval_holds_the_mean():
+    low, high = corrected_interval([0.8, 0.82, 0.81], 80, 40)
+    assert low < 0.81 < high
+
+
+@given(st.lists(st.floats(0, 1), min_size=1, max_size=8))
+def test_holm_never_lowers_a_p_value_and_keeps_their_order(p_values):
+    adjusted = holm(p_values)
+    assert all(a >= p for a, p in zip(adjusted, p_values, strict=True))
+    order = np.argsort(p_values, kind="stable")
+    assert all(np.diff(np.array(adjusted)[order]) >= 0)
