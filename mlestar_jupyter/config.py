@@ -82,11 +82,15 @@ def _load(path: Path) -> Mapping[str, Any]:
     try:
         given = yaml.safe_load(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise SettingError(f"The configuration {path} cannot be read ({error.strerror}).", mend="Check the path.") from error
+        raise SettingError(
+            f"The configuration {path} cannot be read ({error.strerror}).", mend="Check the path."
+        ) from error
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = f" in line {mark.line + 1}" if mark is not None else ""
-        raise SettingError(f"The configuration {path} is not valid YAML or JSON{where}.", mend="Correct that line.") from error
+        raise SettingError(
+            f"The configuration {path} is not valid YAML or JSON{where}.", mend="Correct that line."
+        ) from error
     return _mapping(given, str(path))
 
 
@@ -118,4 +122,6 @@ def _check_dependencies(given: Mapping[str, Any]) -> None:
             if name not in PHASES:
                 raise unknown("phase", str(name), PHASES)
             if name != phase and order.index(name) >= order.index(phase):
-                raise SettingError(f"{phase} cannot depend on {name}: it runs before.", mend=f"The order is {', '.join(order)}.")
+                raise SettingError(
+                    f"{phase} cannot depend on {name}: it runs before.", mend=f"The order is {', '.join(order)}."
+                )

@@ -12,8 +12,26 @@ from types import ModuleType
 from mlestar_jupyter.errors import MissingExtraError
 
 _KEPT = ("PATH", "LANG", "LC_ALL", "TZ", "SYSTEMROOT", "TEMP", "TMP", "TMPDIR", "VIRTUAL_ENV", "LD_LIBRARY_PATH")
-_THREAD_LIMITS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS", "LOKY_MAX_CPU_COUNT")
-_RECORDED = ("mlestar-jupyter", "numpy", "pandas", "scikit-learn", "scipy", "xgboost", "lightgbm", "catboost", "optuna", "skrub", "pyarrow")
+_THREAD_LIMITS = (
+    "OMP_NUM_THREADS",
+    "OPENBLAS_NUM_THREADS",
+    "MKL_NUM_THREADS",
+    "NUMEXPR_NUM_THREADS",
+    "LOKY_MAX_CPU_COUNT",
+)
+_RECORDED = (
+    "mlestar-jupyter",
+    "numpy",
+    "pandas",
+    "scikit-learn",
+    "scipy",
+    "xgboost",
+    "lightgbm",
+    "catboost",
+    "optuna",
+    "skrub",
+    "pyarrow",
+)
 
 
 def cores() -> int:

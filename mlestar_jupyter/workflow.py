@@ -198,7 +198,9 @@ class Workflow:
         phase = PHASES[name]
         settings = settings or self._settings(name, {})
         if phase.after is not None and phase.after not in self._done:
-            raise OrderError(f"{name} needs {phase.after}, which has not run.", mend=f"Run %%mlestar {phase.after} first.")
+            raise OrderError(
+                f"{name} needs {phase.after}, which has not run.", mend=f"Run %%mlestar {phase.after} first."
+            )
         token = self._token(name, settings)
         done = self._done.get(name)
         if done is not None and done.token == token:
@@ -413,7 +415,8 @@ class Workflow:
         evaluation = self.find(prefix)
         if isinstance(evaluation, Failed):
             raise SettingError(
-                f"The candidate {evaluation.candidate.id} failed: {evaluation.reason}.", mend="Choose one that has a score."
+                f"The candidate {evaluation.candidate.id} failed: {evaluation.reason}.",
+                mend="Choose one that has a score.",
             )
         scores_known = len(self._need(self._state.score).fold_scores)
         if len(evaluation.fold_scores) != scores_known and not evaluation.candidate.solution.members:
@@ -446,7 +449,9 @@ class Workflow:
         """Write the solution as a script (``py``) or the run as a notebook (``ipynb``)."""
         if format not in ("py", "ipynb"):
             raise unknown("format", format, ("py", "ipynb"))
-        target = Path(path) if path is not None else self.output / ("solution.py" if format == "py" else "notebook.ipynb")
+        target = (
+            Path(path) if path is not None else self.output / ("solution.py" if format == "py" else "notebook.ipynb")
+        )
         if format == "py":
             text = self._script()
         else:
@@ -467,7 +472,9 @@ class Workflow:
         return self.export(path, "ipynb")
 
     def _script(self) -> str:
-        return solution_script(self.solution, self.task, preparation_code(self._table.source, self.task, self.start_arguments["test"]))
+        return solution_script(
+            self.solution, self.task, preparation_code(self._table.source, self.task, self.start_arguments["test"])
+        )
 
     def _write_script(self) -> None:
         if self._state.solution is not None:
@@ -533,7 +540,9 @@ class Workflow:
         table = dataset if dataset is not None else arguments.pop("dataset", None)
         arguments.pop("dataset", None)
         if table is None:
-            raise OutputError(f"The run in {path} began with a table in memory.", mend="Give it: resume(folder, dataset=table).")
+            raise OutputError(
+                f"The run in {path} began with a table in memory.", mend="Give it: resume(folder, dataset=table)."
+            )
         arguments["output"] = str(path)
         workflow = cls(table, **arguments)
         for action in actions:
@@ -564,5 +573,3 @@ class Workflow:
         """Stop the workers and close the journal."""
         self._executor.close()
         self.journal.close()
-
-

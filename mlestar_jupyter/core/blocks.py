@@ -38,12 +38,23 @@ BLOCKS: dict[str, BlockKind] = {
     kind.name: kind
     for kind in (
         BlockKind("cleaning", "clean", "def clean(X)", "row-wise and stateless repair: types, sentinels, dates"),
-        BlockKind("features", "make_features", "def make_features()", "a transformer that adds columns, DataFrame to DataFrame"),
-        BlockKind("preprocessing", "make_preprocessor", "def make_preprocessor()", "a transformer, DataFrame to matrix"),
+        BlockKind(
+            "features",
+            "make_features",
+            "def make_features()",
+            "a transformer that adds columns, DataFrame to DataFrame",
+        ),
+        BlockKind(
+            "preprocessing", "make_preprocessor", "def make_preprocessor()", "a transformer, DataFrame to matrix"
+        ),
         BlockKind("hyperparameters", "PARAMS", "PARAMS = {...}", "the arguments of make_model"),
         BlockKind("model", "make_model", "def make_model(**params)", "the estimator"),
-        BlockKind("validation", "make_splitter", "def make_splitter()", "the scikit-learn splitter that makes the folds"),
-        BlockKind("ensemble", "make_ensemble", "def make_ensemble(members)", "an estimator over (name, solution) members"),
+        BlockKind(
+            "validation", "make_splitter", "def make_splitter()", "the scikit-learn splitter that makes the folds"
+        ),
+        BlockKind(
+            "ensemble", "make_ensemble", "def make_ensemble(members)", "an estimator over (name, solution) members"
+        ),
     )
 }
 PIPELINE_BLOCKS = ("cleaning", "features", "preprocessing", "hyperparameters", "model")

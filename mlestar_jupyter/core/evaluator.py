@@ -18,8 +18,8 @@ from mlestar_jupyter.core.budget import Budget
 from mlestar_jupyter.core.build import make_splitter
 from mlestar_jupyter.core.candidate import Candidate
 from mlestar_jupyter.core.evaluation import Evaluation, Failed, Scored, best
-from mlestar_jupyter.core.events import Evaluated, FoldDone, Listener
-from mlestar_jupyter.core.executors.base import Executor, Fitted, FitFailed, FitJob, FitResult, Limits
+from mlestar_jupyter.core.events import Evaluated, Event, FoldDone, Listener
+from mlestar_jupyter.core.executors.base import Executor, FitFailed, FitJob, FitResult, Fitted, Limits
 from mlestar_jupyter.core.folds import Fold, make_folds
 from mlestar_jupyter.core.journal import Journal
 from mlestar_jupyter.core.metric import Metric
@@ -31,6 +31,11 @@ from mlestar_jupyter.environment import versions
 from mlestar_jupyter.errors import ExecutionError
 
 _DEVELOPMENT = "development"
+
+
+def _ignore(event: Event) -> None:
+    """Listen to nothing."""
+    del event
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,7 +67,7 @@ class Evaluator:
         self.metric: Metric = dataset.task.metric
         self.limits = limits
         self.budget = Budget()
-        self.emit: Listener = lambda event: None
+        self.emit: Listener = _ignore
         self._executor = executor
         self._journal = journal
         self._folder = folder

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from mlestar_jupyter.core.build import load_module
-from mlestar_jupyter.core.executors.base import Fitted, FitFailed, FitJob, FitResult
+from mlestar_jupyter.core.executors.base import FitFailed, FitJob, FitResult, Fitted
 from mlestar_jupyter.core.predictions import Predictions
 
 if TYPE_CHECKING:
@@ -58,7 +58,11 @@ def _fit_and_predict(job: FitJob, tables: Mapping[str, pd.DataFrame]) -> tuple[d
 
         joblib.dump(estimator, job.model_path)
     texts = dict.fromkeys(f"{w.category.__name__}: {str(w.message)[:200]}" for w in caught)
-    report = {"fit_seconds": fitted - start, "predict_seconds": predicted - fitted, "warnings": list(texts)[:_MAX_WARNINGS]}
+    report = {
+        "fit_seconds": fitted - start,
+        "predict_seconds": predicted - fitted,
+        "warnings": list(texts)[:_MAX_WARNINGS],
+    }
     return report, arrays
 
 
@@ -70,7 +74,7 @@ def _predict(estimator: Any, X: pd.DataFrame, n_classes: int, prefix: str) -> di
     """Predict; probabilities in the order of all class codes, also those that this fold did not have."""
     values = np.asarray(estimator.predict(X))
     values = values.astype(np.int64 if n_classes else np.float64).ravel()
-    arrays = {f"{prefix}values": values}
+    arrays: dict[str, np.ndarray] = {f"{prefix}values": values}
     if n_classes and hasattr(estimator, "predict_proba"):
         known = np.asarray(estimator.classes_).astype(int)
         probabilities = np.zeros((len(values), n_classes))

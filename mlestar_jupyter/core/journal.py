@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from mlestar_jupyter.core.candidate import Candidate
-from mlestar_jupyter.core.executors.base import Fitted, FitFailed, FitResult
+from mlestar_jupyter.core.executors.base import FitFailed, FitResult, Fitted
 from mlestar_jupyter.core.predictions import Predictions
 from mlestar_jupyter.core.solution import Solution
 from mlestar_jupyter.errors import OutputError
@@ -42,7 +42,8 @@ CREATE TABLE IF NOT EXISTS evaluations (
 CREATE TABLE IF NOT EXISTS phases (
     key TEXT PRIMARY KEY, name TEXT NOT NULL, settings TEXT NOT NULL, evaluations INTEGER NOT NULL,
     seconds REAL NOT NULL, complete INTEGER NOT NULL, time TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS events (number INTEGER PRIMARY KEY, kind TEXT NOT NULL, detail TEXT NOT NULL, time TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS events (
+    number INTEGER PRIMARY KEY, kind TEXT NOT NULL, detail TEXT NOT NULL, time TEXT NOT NULL);
 """
 
 
@@ -104,7 +105,9 @@ class Journal:
     def put(self, key: str, value: Any) -> None:
         """Write a fact of the run, such as its task or its versions."""
         with self._write() as db:
-            db.execute("INSERT OR REPLACE INTO run VALUES (?, ?)", (key, json.dumps(value, sort_keys=True, default=str)))
+            db.execute(
+                "INSERT OR REPLACE INTO run VALUES (?, ?)", (key, json.dumps(value, sort_keys=True, default=str))
+            )
 
     def add_event(self, kind: str, detail: str) -> None:
         """Append an event."""

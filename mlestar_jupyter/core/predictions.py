@@ -33,7 +33,7 @@ class Predictions:
 
     @staticmethod
     def scatter(parts: list[tuple[np.ndarray, Predictions]], n_rows: int) -> Predictions:
-        """Put fold predictions at their rows; a row predicted more than once is averaged, one never predicted is NaN."""
+        """Put fold predictions at their rows; repeated ones are averaged, missing ones NaN."""
         first = parts[0][1]
         shape = (n_rows,) if first.probabilities is None else (n_rows, first.probabilities.shape[1])
         total, count = np.zeros(shape), np.zeros(n_rows)

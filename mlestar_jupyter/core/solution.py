@@ -121,7 +121,9 @@ class Solution:
         lines: list[str] = []
         for name in BLOCKS:
             mine, theirs = self.blocks.get(name, ""), other.blocks.get(name, "")
-            lines += difflib.unified_diff(mine.splitlines(), theirs.splitlines(), f"{name} {self.id}", f"{name} {other.id}", lineterm="")
+            lines += difflib.unified_diff(
+                mine.splitlines(), theirs.splitlines(), f"{name} {self.id}", f"{name} {other.id}", lineterm=""
+            )
         return "\n".join(lines)
 
     def check(self) -> None:
@@ -135,7 +137,9 @@ class Solution:
             check_block(name, source)
         for name in PIPELINE_BLOCKS:
             if name not in self.blocks:
-                raise BlockError(f"The solution has no block {name!r}.", mend=f"Add a cell that starts with `# mlestar: {name}`.")
+                raise BlockError(
+                    f"The solution has no block {name!r}.", mend=f"Add a cell that starts with `# mlestar: {name}`."
+                )
 
     def build(self) -> Any:
         """Build the unfitted scikit-learn estimator."""

@@ -28,7 +28,9 @@ class TestResult:
     p_value: float
 
 
-def corrected_t_test(gains: Sequence[float] | np.ndarray, n_train: float, n_test: float, level: float = 0.95) -> TestResult:
+def corrected_t_test(
+    gains: Sequence[float] | np.ndarray, n_train: float, n_test: float, level: float = 0.95
+) -> TestResult:
     """Test whether the mean gain over (repeated) folds differs from 0.
 
     Parameters

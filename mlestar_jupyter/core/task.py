@@ -135,12 +135,16 @@ class Rows:
         return len(self.y)
 
 
+def _tell_nobody(reason: str) -> None:
+    del reason
+
+
 @dataclass(eq=False)
 class Holdout:
     """The sealed rows: each opening is told to `on_open` before the rows are handed out."""
 
     _rows: Rows | None
-    on_open: Callable[[str], None] = field(default=lambda reason: None)
+    on_open: Callable[[str], None] = field(default=_tell_nobody)
 
     def __len__(self) -> int:
         """Count the rows, which needs no opening."""

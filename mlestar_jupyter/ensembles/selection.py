@@ -40,7 +40,7 @@ def greedy_weights(
     best_round, best_score = 0, None
     for size in range(1, rounds + 1):
         scores = [_score((total + array) / size, y, metric, members[0]) for array in arrays]
-        pick = max(range(len(scores)), key=lambda i: metric.gain(scores[i], 0.0))  # noqa: B023 - used at once
+        pick = max(range(len(scores)), key=lambda i: metric.gain(scores[i], 0.0))
         total += arrays[pick]
         chosen.append(pick)
         if best_score is None or metric.gain(scores[pick], best_score) > 0:

@@ -101,7 +101,9 @@ class AblationResult(Result):
         """What to do next, and why."""
         strong = [i for i in self.impacts if i.label in ("HIGH", "MEDIUM", "LOW")]
         if not strong:
-            return "No block's impact is beyond the noise of the folds: refine " + ", ".join(self.ranking[:2]) + " first."
+            return (
+                "No block's impact is beyond the noise of the folds: refine " + ", ".join(self.ranking[:2]) + " first."
+            )
         top = strong[0]
         share = "" if top.relative is None else f" ({100 * top.relative:.1f} % of the score)"
         return f"Dig at {top.block} first: replacing it costs the most{share}."
@@ -165,7 +167,9 @@ def run(context: Context, settings: AblationSettings) -> AblationResult:
     candidates = [context.candidate(solution, label, "the reference of the ablation", "ablation", parent=solution)]
     for block, other in changed.items():
         reason = f"{block} replaced by its neutral form"
-        candidates.append(context.candidate(other, f"without {block}", reason, "ablation", parent=solution, block=block))
+        candidates.append(
+            context.candidate(other, f"without {block}", reason, "ablation", parent=solution, block=block)
+        )
     evaluations, repeats = _repeat(context, candidates, settings.repeats)
     reference = evaluations[0]
     if isinstance(reference, Failed):
@@ -213,11 +217,11 @@ def _impacts(replaced: dict[str, Scored | Failed], reference: Scored, metric: Me
             continue
         test = tests[block]
         relative = test.mean / abs(reference.score) if reference.score else 0.0
-        found.append(Impact(block, test, adjusted[block], relative, _label(test, adjusted[block], relative)))
+        found.append(Impact(block, test, adjusted[block], relative, _label(adjusted[block], relative)))
     return sorted(found, key=lambda i: -np.inf if i.test is None else -i.test.mean)
 
 
-def _label(test: TestResult, p_adjusted: float, relative: float) -> Label:
+def _label(p_adjusted: float, relative: float) -> Label:
     if p_adjusted >= _SIGNIFICANT:
         return "NOISE"
     if abs(relative) >= _HIGH:
@@ -232,7 +236,12 @@ def _other_folds(context: Context, reference: Scored) -> Impact:
     if neutral.blocks["validation"] == solution.blocks["validation"]:
         return Impact("validation", None, None, None, "NEUTRAL ALREADY", "the folds are plain k-fold already")
     candidate = context.candidate(
-        neutral, "plain k-fold", "what a random split would have claimed", "ablation", parent=solution, block="validation"
+        neutral,
+        "plain k-fold",
+        "what a random split would have claimed",
+        "ablation",
+        parent=solution,
+        block="validation",
     )
     found = context.evaluator.evaluate([candidate])
     if not found or isinstance(found[0], Failed):

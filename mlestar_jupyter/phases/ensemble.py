@@ -90,7 +90,8 @@ class EnsembleResult(Result):
                 f"{self.single.score:.4g} → {self.kept.score:.4g} ({self.metric.direction})."
             )
         else:
-            summary = f"No combination beats the best single solution beyond noise; it stays, {label} {self.single.score:.4g}."
+            summary = "No combination beats the best single solution beyond noise; "
+            summary += f"it stays, {label} {self.single.score:.4g}."
         sections: list[Section] = []
         if self.combinations:
             figure = interval_figure(

@@ -1,4 +1,4 @@
-"""Foundation: look at the data, compare baselines and searched approaches on the same folds, choose the first solution."""
+"""Foundation: look at the data, compare baselines and approaches on the same folds, choose the first solution."""
 
 from __future__ import annotations
 
@@ -101,7 +101,12 @@ def run(context: Context, settings: FoundationSettings) -> FoundationResult:
     state.baseline = found[0]
     state.members = found
     return FoundationResult(
-        analysis, evaluations, winner, context.dataset.task.metric, len(candidates), _pipeline(winner.candidate.solution)
+        analysis,
+        evaluations,
+        winner,
+        context.dataset.task.metric,
+        len(candidates),
+        _pipeline(winner.candidate.solution),
     )
 
 

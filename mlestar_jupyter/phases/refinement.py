@@ -89,7 +89,8 @@ class RefinementResult(Result):
             summary = f"Kept {len(kept)} of {len(self.attempts)} attempts: {changes}. "
             summary += f"{label} {self.before.score:.4g} → {self.after.score:.4g} ({self.metric.direction})."
         else:
-            summary = f"None of {len(self.attempts)} attempts beat the noise; the solution stays, {label} {self.before.score:.4g}."
+            summary = f"None of {len(self.attempts)} attempts beat the noise; "
+            summary += f"the solution stays, {label} {self.before.score:.4g}."
         sections = [Section("Attempts", table=self.table)]
         if self.confirmations:
             sections.insert(0, self._confirmation_section())
@@ -142,7 +143,8 @@ class RefinementResult(Result):
 def _describe(c: Confirmation) -> str:
     how = "on fresh folds" if c.fresh else "on the same folds, the level divided by the number of attempts"
     verdict = "kept" if c.kept else "not kept"
-    return f"{c.block}, {c.label}: gain {c.test.mean:.4g} [{c.test.low:.4g}, {c.test.high:.4g}], p = {c.test.p_value:.3g} {how}: {verdict}"
+    interval = f"gain {c.test.mean:.4g} [{c.test.low:.4g}, {c.test.high:.4g}]"
+    return f"{c.block}, {c.label}: {interval}, p = {c.test.p_value:.3g} {how}: {verdict}"
 
 
 def run(context: Context, settings: RefinementSettings) -> RefinementResult:
@@ -177,7 +179,9 @@ def run(context: Context, settings: RefinementSettings) -> RefinementResult:
 def _lead(context: Context, solution: Solution) -> tuple[Solution, Scored]:
     """The lead member of an ensemble with its own score: refinement works on one solution."""
     lead = solution.single()
-    candidate = context.candidate(lead, "lead member", "the ensemble's lead member alone", "refinement", parent=solution)
+    candidate = context.candidate(
+        lead, "lead member", "the ensemble's lead member alone", "refinement", parent=solution
+    )
     found = context.evaluator.evaluate([candidate], at_least=1)[0]
     if isinstance(found, Failed):
         raise TypeError(f"the lead member that was scored before failed now: {found.reason}")
@@ -222,11 +226,11 @@ def _evaluate(context: Context, solution: Solution, proposal: Proposal) -> Score
     try:
         changed = solution.with_block(proposal.block, proposal.source)
     except MLEStarError as error:
-        candidate = context.candidate(solution, label, proposal.reason, "refinement", parent=solution, block=proposal.block)
+        candidate = context.candidate(
+            solution, label, proposal.reason, "refinement", parent=solution, block=proposal.block
+        )
         return Failed(candidate, "error", str(error))
-    candidate = context.candidate(
-        changed, label, proposal.reason, "refinement", parent=solution, block=proposal.block
-    )
+    candidate = context.candidate(changed, label, proposal.reason, "refinement", parent=solution, block=proposal.block)
     found = context.evaluator.evaluate([candidate])
     return found[0] if found else None
 
@@ -247,11 +251,15 @@ def _confirm(
         test = _paired(context, winner.evaluation, solution)
         limit = settings.significance / len(tried)
         kept = test is not None and test.mean > 0 and test.p_value < limit
-        return winner, None if test is None else Confirmation(proposal.block, proposal.label, test, limit, kept, fresh=False)
+        return winner, None if test is None else Confirmation(
+            proposal.block, proposal.label, test, limit, kept, fresh=False
+        )
+    label, phase = f"{proposal.block}: {proposal.label}", "confirmation"
+    reason = "confirmed on fresh folds"
     pair = [
-        context.candidate(changed, f"{proposal.block}: {proposal.label}", "confirmed on fresh folds", "confirmation", parent=solution, block=proposal.block),
-        context.candidate(solution, "the present solution", "on the same fresh folds", "confirmation"),
-    ]  # fmt: skip
+        context.candidate(changed, label, reason, phase, parent=solution, block=proposal.block),
+        context.candidate(solution, "the present solution", "on the same fresh folds", phase),
+    ]
     new, old = (*context.evaluator.evaluate(pair, repeats=1 + _FRESH_REPEATS, skip=1), None, None)[:2]
     if not isinstance(new, Scored) or not isinstance(old, Scored):
         return winner, None

@@ -47,7 +47,9 @@ class SearchResult(Result):
             f"{len(self.approaches)} approaches from the shipped knowledge base for: {self.task.describe()}. "
             f"{models} of them are models that foundation will build and compare."
         )
-        note = "Points come from the rule in each card (`when`) and from the words of `notes`; nothing was measured yet."
+        note = (
+            "Points come from the rule in each card (`when`) and from the words of `notes`; nothing was measured yet."
+        )
         return View("Search", summary, (Section(text=note, table=self.table),))
 
     def to_dict(self) -> dict[str, Any]:

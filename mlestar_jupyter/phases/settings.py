@@ -121,12 +121,26 @@ PHASES: dict[str, Phase] = {
     phase.name: phase
     for phase in (
         Phase("search", "Find approaches that fit the task, with their evidence.", SearchSettings, None, 0.01),
-        Phase("foundation", "Look at the data, compare baselines, choose the first solution.", FoundationSettings, None, 0.30),
+        Phase(
+            "foundation",
+            "Look at the data, compare baselines, choose the first solution.",
+            FoundationSettings,
+            None,
+            0.30,
+        ),
         Phase("ablation", "Measure which block matters.", AblationSettings, "foundation", 0.15),
         Phase("refinement", "Improve the blocks that matter.", RefinementSettings, "foundation", 0.30),
         Phase("ensemble", "Combine the best solutions.", EnsembleSettings, "foundation", 0.10),
-        Phase("validation", "Open the holdout, run the checks, hold the gates.", ValidationSettings, "foundation", 0.08),
-        Phase("deployment", "Build the service, start it, and compare its answers.", DeploymentSettings, "foundation", 0.06),
+        Phase(
+            "validation", "Open the holdout, run the checks, hold the gates.", ValidationSettings, "foundation", 0.08
+        ),
+        Phase(
+            "deployment",
+            "Build the service, start it, and compare its answers.",
+            DeploymentSettings,
+            "foundation",
+            0.06,
+        ),
     )
 }
 
@@ -179,7 +193,13 @@ def _convert(name: str, value: Any, hint: Any) -> Any:
         return float(value)
     if str in kinds:
         return str(value)
-    raise _wrong(name, value, {int: "a whole number, 0 or more", float: "a number, 0 or more", bool: "true or false"}.get(kinds[0], kinds[0].__name__))
+    raise _wrong(
+        name,
+        value,
+        {int: "a whole number, 0 or more", float: "a number, 0 or more", bool: "true or false"}.get(
+            kinds[0], kinds[0].__name__
+        ),
+    )
 
 
 def _wrong(name: str, value: Any, wanted: str) -> SettingError:

@@ -57,7 +57,7 @@ def _evaluations(workflow: Workflow) -> dict[str, tuple[int, int, str]]:
         "refinement": (
             tries,
             (tries + 4 * refinement.iterations) * folds,
-            f"{refinement.attempts} variants of each of {refinement.iterations} blocks, the best confirmed on fresh folds",
+            f"{refinement.attempts} variants of {refinement.iterations} blocks each, the best confirmed on fresh folds",
         ),
         "ensemble": (3, 0, "three combinations of predictions that are there"),
         "validation": (1, 1 + 2 * folds, "the holdout, and the whole pipeline on shuffled targets"),
@@ -107,12 +107,21 @@ def status(workflow: Workflow) -> Overview:
     rows = []
     for name, phase in PHASES.items():
         result = workflow.results.get(name)
-        rows.append({"phase": name, "": "done" if result else "–", "what": phase.summary if result is None else result.view().summary})
+        rows.append(
+            {
+                "phase": name,
+                "": "done" if result else "–",
+                "what": phase.summary if result is None else result.view().summary,
+            }
+        )
     sections = [Section("Phases", table=pd.DataFrame(rows))]
     if task.notices:
         sections.insert(0, Section("Noticed", lines=tuple(("info", n) for n in task.notices)))
     columns = pd.DataFrame(
-        [{"column": c.name, "role": c.role, "distinct": c.n_unique, "missing": f"{c.missing:.1%}"} for c in task.columns]
+        [
+            {"column": c.name, "role": c.role, "distinct": c.n_unique, "missing": f"{c.missing:.1%}"}
+            for c in task.columns
+        ]
     )
     sections.append(Section(f"Columns ({len(task.columns)})", table=columns, folded=True))
     opened = len(workflow.journal.events("holdout opened"))
@@ -170,10 +179,15 @@ def show(workflow: Workflow, prefix: str) -> Overview:
         low, high = corrected_interval(evaluation.fold_scores, evaluation.n_train, evaluation.n_test)
         text = (
             f"{workflow.task.metric.label} {evaluation.score:.5g}, 95 % interval {low:.5g} to {high:.5g}; "
-            f"fit {evaluation.fit_seconds:.1f} s, predict {evaluation.predict_seconds:.2f} s, peak {evaluation.peak_mb:.0f} MB."
+            f"fit {evaluation.fit_seconds:.1f} s, predict {evaluation.predict_seconds:.2f} s, "
+            f"peak {evaluation.peak_mb:.0f} MB."
         )
         folds = pd.DataFrame({"fold": range(1, len(evaluation.fold_scores) + 1), "score": evaluation.fold_scores})
         sections = [Section("Score", text, folds)]
-        sections += [Section("Warnings", lines=tuple(("advice", w) for w in evaluation.warnings))] if evaluation.warnings else []
+        sections += (
+            [Section("Warnings", lines=tuple(("advice", w) for w in evaluation.warnings))]
+            if evaluation.warnings
+            else []
+        )
     sections += [Section(f"Block {name}", code=source) for name, source in candidate.solution.blocks.items()]
     return Overview(View(f"{candidate.label} ({candidate.id})", origin, tuple(sections)))

@@ -18,7 +18,7 @@ import tempfile
 import time
 import traceback
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import IO, TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from mlestar_jupyter.core.executors.base import FitJob
@@ -83,7 +83,7 @@ def _read_exactly(descriptor: int, size: int) -> bytes | None:
     return bytes(parts)
 
 
-def write_message(stream: BinaryIO, message: Any) -> None:
+def write_message(stream: IO[bytes], message: Any) -> None:
     """Write one message."""
     body = pickle.dumps(message, protocol=5)
     stream.write(struct.pack("<Q", len(body)) + body)
