@@ -1,0 +1,193 @@
+"""A fitted model: takes raw rows, answers in the target's own labels, and is saved with its source and its hashes."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from mlestar_jupyter.core.build import load_module
+from mlestar_jupyter.core.metric import Metric
+from mlestar_jupyter.core.solution import Solution
+from mlestar_jupyter.core.task import Column, Task
+from mlestar_jupyter.environment import versions
+from mlestar_jupyter.errors import DataError, OutputError
+
+MANIFEST = "manifest.json"
+MODEL = "model.joblib"
+_NEEDLESS = ("identifier", "constant", "empty")
+
+RawRows = pd.DataFrame | Mapping[str, Any] | Sequence[Mapping[str, Any]]
+
+
+class FittedModel:
+    """A solution's fitted estimator behind the task's own columns and labels.
+
+    Parameters
+    ----------
+    estimator : object
+        Fitted on class codes or numbers.
+    solution : Solution
+    task : Task
+
+    Notes
+    -----
+    Saved with joblib, since blocks may hold any picklable object, which skops cannot promise. The manifest pins
+    the files by SHA-256, and loading refuses files that were changed; still, load only what you trust.
+    """
+
+    def __init__(self, estimator: Any, solution: Solution, task: Task) -> None:
+        self.estimator = estimator
+        self.solution = solution
+        self.task = task
+
+    def __repr__(self) -> str:
+        return f"FittedModel({type(self.estimator).__name__}, solution {self.solution.id}, target {self.task.target!r})"
+
+    @property
+    def classes_(self) -> np.ndarray:
+        """The target's own labels, in the order of `predict_proba`'s columns; the positive one last."""
+        return np.array(self.task.classes)
+
+    @property
+    def feature_names_in_(self) -> list[str]:
+        """The input columns."""
+        return [c.name for c in self.task.columns]
+
+    def predict(self, rows: RawRows) -> np.ndarray:
+        """Predict labels or numbers.
+
+        Parameters
+        ----------
+        rows : DataFrame, dict or list of dict
+            In the table's own columns; others are ignored.
+
+        Returns
+        -------
+        ndarray of shape (n_rows,)
+
+        Raises
+        ------
+        DataError
+            When a column is missing.
+        """
+        values = np.asarray(self.estimator.predict(self._inputs(rows))).ravel()
+        return self.classes_[values.astype(int)] if self.task.is_classification else values
+
+    def predict_proba(self, rows: RawRows) -> np.ndarray:
+        """Predict probabilities, one column a class in the order of `classes_`.
+
+        Raises
+        ------
+        DataError
+            When a column is missing, or the model gives no probabilities.
+        """
+        if not self.task.is_classification or not hasattr(self.estimator, "predict_proba"):
+            raise DataError("This model gives no probabilities.", mend="Use predict().")
+        found = self.estimator.predict_proba(self._inputs(rows))
+        probabilities = np.zeros((len(found), len(self.task.classes)))
+        probabilities[:, np.asarray(self.estimator.classes_).astype(int)] = found
+        return probabilities
+
+    def _inputs(self, rows: RawRows) -> pd.DataFrame:
+        frame = rows if isinstance(rows, pd.DataFrame) else pd.DataFrame([rows] if isinstance(rows, Mapping) else list(rows))
+        needless = {c.name for c in self.task.columns if c.role in _NEEDLESS} | {self.task.group}
+        missing = [n for n in self.feature_names_in_ if n not in frame.columns and n not in needless]
+        if missing:
+            raise DataError(f"The rows lack the columns {', '.join(map(repr, missing))}.", mend="Add them; empty values are fine.")
+        return frame.reindex(columns=self.feature_names_in_).reset_index(drop=True)
+
+    def save(self, folder: str | Path) -> Path:
+        """Write the model, its source module and a manifest with their hashes.
+
+        Raises
+        ------
+        OutputError
+            When the folder cannot be written.
+        """
+        import joblib
+
+        target = Path(folder)
+        module = f"{self.solution.module_name}.py"
+        load_module(self.solution.module_name, self.solution.module_source())
+        try:
+            target.mkdir(parents=True, exist_ok=True)
+            (target / module).write_text(self.solution.module_source(), encoding="utf-8")
+            joblib.dump(self.estimator, target / MODEL, compress=3)
+            hashes = {name: _sha256(target / name) for name in (MODEL, module)}
+            (target / MANIFEST).write_text(json.dumps(self._manifest(hashes), indent=2, default=str), encoding="utf-8")
+        except OSError as error:
+            raise OutputError(f"The model cannot be saved in {target} ({error}).", mend="Choose another folder.") from error
+        return target
+
+    def _manifest(self, hashes: dict[str, str]) -> dict[str, Any]:
+        task = self.task
+        return {
+            "schema": 1,
+            "sha256": hashes,
+            "module": self.solution.module_name,
+            "blocks": dict(self.solution.sources),
+            "members": [dict(m.sources) for m in self.solution.members],
+            "versions": versions(),
+            "task": {
+                "target": task.target,
+                "problem": task.problem,
+                "metric": {"name": task.metric.name, "greater_is_better": task.metric.greater_is_better},
+                "classes": list(task.classes),
+                "columns": [
+                    {"name": c.name, "role": c.role, "n_unique": c.n_unique, "missing": c.missing, "stored_as_text": c.stored_as_text}
+                    for c in task.columns
+                ],
+                "time": task.time,
+                "group": task.group,
+                "n_development": task.n_development,
+                "n_holdout": task.n_holdout,
+                "seed": task.seed,
+                "data_id": task.data_id,
+            },
+        }
+
+    @classmethod
+    def load(cls, folder: str | Path) -> FittedModel:
+        """Load a saved model, after its files have been held against the manifest.
+
+        Raises
+        ------
+        OutputError
+            When there is no model, or a file was changed since it was saved.
+        """
+        import joblib
+
+        source = Path(folder)
+        if not (source / MANIFEST).exists():
+            raise OutputError(f"{source} holds no saved model.", mend="Give a folder that FittedModel.save wrote.")
+        manifest = json.loads((source / MANIFEST).read_text(encoding="utf-8"))
+        for name, expected in manifest["sha256"].items():
+            if not (source / name).exists() or _sha256(source / name) != expected:
+                raise OutputError(
+                    f"{source / name} is not the file that was saved: its hash differs.", mend="Save the model again."
+                )
+        members = tuple(Solution.of(blocks) for blocks in manifest["members"])
+        solution = Solution.of(manifest["blocks"], members)
+        load_module(manifest["module"], (source / f"{manifest['module']}.py").read_text(encoding="utf-8"))
+        return cls(joblib.load(source / MODEL), solution, _task(manifest["task"]))
+
+
+def _task(given: dict[str, Any]) -> Task:
+    from mlestar_jupyter.core.metric import find_metric
+
+    metric: Metric = find_metric(given["metric"]["name"], given["problem"])
+    columns = tuple(Column(**c) for c in given["columns"])
+    return Task(
+        given["target"], given["problem"], metric, columns, tuple(given["classes"]), given["time"], given["group"],
+        given["n_development"], given["n_holdout"], given["seed"], given["data_id"],
+    )  # fmt: skip
+
+
+def _sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()

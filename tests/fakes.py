@@ -1,0 +1,62 @@
+"""A scripted planner: proposes listed sources. Written and typed, not a mock."""
+
+from collections.abc import Sequence
+
+from mlestar_jupyter.core.solution import Solution
+from mlestar_jupyter.core.task import Task
+from mlestar_jupyter.knowledge.approach import RankedApproach
+from mlestar_jupyter.planners.base import Attempt, Draft, Proposal
+from tests.core.blocks_for_tests import BLOCKS
+
+DUMMY = (
+    "from sklearn.dummy import DummyClassifier\n\n\n"
+    "def make_model(**params):\n    return DummyClassifier(**params)"
+)
+TREE = (
+    "from sklearn.tree import DecisionTreeClassifier\n\n\n"
+    "def make_model(**params):\n    return DecisionTreeClassifier(max_depth=3, random_state=0, **params)"
+)
+NEUTRAL = {
+    "cleaning": BLOCKS["cleaning"],
+    "features": BLOCKS["features"],
+    "preprocessing": "from sklearn.impute import SimpleImputer\n\n\ndef make_preprocessor():\n    return SimpleImputer()",
+    "hyperparameters": "PARAMS = {}",
+    "model": DUMMY.replace("(**params)\n    return DummyClassifier(**params)", "(**params)\n    return DummyClassifier()"),
+    "validation": BLOCKS["validation"].replace("StratifiedKFold", "KFold"),
+}
+
+
+class ScriptedPlanner:
+    """Drafts a dummy, a logistic regression and a tree; refines by the proposals that it was given."""
+
+    def __init__(self, proposals: Sequence[Proposal] = ()) -> None:
+        self.proposals = list(proposals)
+
+    def approaches(self, task: Task, notes: str, limit: int) -> list[RankedApproach]:
+        return []
+
+    def baselines(self, task: Task) -> list[Draft]:
+        solution = Solution.of(BLOCKS)
+        return [
+            Draft("dummy", solution.with_block("model", DUMMY), "the trivial baseline"),
+            Draft("logistic", solution, "linear"),
+            Draft("tree", solution.with_block("model", TREE), "a small tree"),
+        ]
+
+    def draft(self, task: Task, approach: RankedApproach) -> Draft | None:
+        return None
+
+    def neutral(self, task: Task, solution: Solution, block: str) -> str:
+        return NEUTRAL[block]
+
+    def refine(
+        self, task: Task, solution: Solution, block: str, attempts: Sequence[Attempt], notes: str
+    ) -> Proposal | None:
+        known = [p for p in self.proposals if p.block == block]
+        return known[len(attempts)] if len(attempts) < len(known) else None
+
+    def combine(self, task: Task, weights: Sequence[float], strategy: str) -> str | None:
+        return (
+            "from sklearn.ensemble import VotingClassifier\n\n\n"
+            f"def make_ensemble(members):\n    return VotingClassifier(members, voting='soft', weights={list(weights)})"
+        )
