@@ -25,7 +25,8 @@ from mlestar_jupyter.core.model import FittedModel
 from mlestar_jupyter.core.script import solution_script
 from mlestar_jupyter.core.solution import Solution
 from mlestar_jupyter.core.task import Dataset, Task
-from mlestar_jupyter.data.dataset import make_dataset, preparation_code
+from mlestar_jupyter.data.dataset import make_dataset
+from mlestar_jupyter.data.preparation import preparation_code
 from mlestar_jupyter.data.reading import read_table
 from mlestar_jupyter.environment import versions
 from mlestar_jupyter.errors import BlockError, OrderError, OutputError, SettingError, unknown
@@ -104,7 +105,7 @@ class Workflow:
             raise SettingError(f"max_agents is {max_agents}.", mend="Give 1 or more, or leave it out for all cores.")
         self.timeout = None if timeout is None else parse_duration(timeout)
         table = read_table(dataset)
-        self.name = name or table.source.name or "table"
+        self.name = name or Path(table.source.name or "table").name.partition(".")[0]
         self.output = Path(output) if output is not None else Path("mlestar_runs") / self.name
         self.start_arguments: dict[str, Any] = {
             "dataset": table.source.path, "target": target, "name": name,

@@ -112,7 +112,9 @@ def _number(value: float) -> str:
 
 
 def _table_html(table: pd.DataFrame) -> str:
-    html: str = table.to_html(index=False, float_format=_number, border=0, classes="mlestar-table", escape=True, na_rep="–")
+    html: str = table.to_html(
+        index=False, float_format=_number, border=0, classes="mlestar-table", escape=True, na_rep="–"
+    )
     return html
 
 

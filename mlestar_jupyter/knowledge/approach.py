@@ -1,8 +1,12 @@
-"""An approach: one card of the knowledge base."""
+"""An approach: one card of the knowledge base, checked when it is read."""
 
 from __future__ import annotations
 
+import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 
@@ -16,6 +20,15 @@ class Evidence:
 
 
 @dataclass(frozen=True)
+class Condition:
+    """Points for an approach when a named condition of the task holds, with the reason in words."""
+
+    condition: str
+    points: float
+    reason: str
+
+
+@dataclass(frozen=True, eq=False)
 class Approach:
     """A model or technique, when it fits, its evidence and the recipe that builds it.
 
@@ -23,17 +36,20 @@ class Approach:
     ----------
     id : str
         File name of the card without its ending.
-    title, summary : str
+    title, summary, fits : str
     kind : {"model", "features", "preprocessing", "encoding", "target", "ensemble", "validation"}
     problems : tuple of str
         Problem types that it fits.
     evidence : tuple of Evidence
-    recipe : dict
-        Template names by block, with their arguments; see `recipes.py`.
-    when : dict
-        The stated ranking rule: conditions with points, see `ranking.py`.
+    points : float
+        Where ranking starts.
+    when : tuple of Condition
+        What adds to the points or takes from them.
     requires : tuple of str
         Modules that must be installed.
+    keywords : tuple of str
+    recipe : mapping
+        For a model: preprocessing, imports, call and parameters; see `recipes.model`.
     """
 
     id: str
@@ -43,16 +59,42 @@ class Approach:
     fits: str
     problems: tuple[str, ...]
     evidence: tuple[Evidence, ...]
-    recipe: dict[str, Any] = field(default_factory=dict)
-    when: dict[str, Any] = field(default_factory=dict)
+    points: float
+    when: tuple[Condition, ...] = ()
     requires: tuple[str, ...] = ()
     keywords: tuple[str, ...] = ()
+    recipe: Mapping[str, Any] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class RankedApproach:
     """An approach with its points for the task at hand and the reasons for them."""
 
     approach: Approach
     score: float
     reasons: tuple[str, ...]
+
+
+@cache
+def load_approaches() -> tuple[Approach, ...]:
+    """Read all cards of the shipped knowledge base, in the order of their ids."""
+    folder = Path(__file__).parent / "approaches"
+    return tuple(_read(path) for path in sorted(folder.glob("*.toml")))
+
+
+def _read(path: Path) -> Approach:
+    card = tomllib.loads(path.read_text(encoding="utf-8"))
+    return Approach(
+        id=path.stem,
+        title=card["title"],
+        kind=card["kind"],
+        summary=card["summary"],
+        fits=card["fits"],
+        problems=tuple(card["problems"]),
+        evidence=tuple(Evidence(**e) for e in card["evidence"]),
+        points=float(card["points"]),
+        when=tuple(Condition(**c) for c in card.get("when", ())),
+        requires=tuple(card["requires"]),
+        keywords=tuple(card["keywords"]),
+        recipe=card.get("recipe", {}),
+    )

@@ -68,7 +68,9 @@ class Planner(Protocol):
     def neutral(self, task: Task, solution: Solution, block: str) -> str:
         """The neutral source of a block, for ablation: it must work with the solution's other blocks."""
 
-    def refine(self, task: Task, solution: Solution, block: str, attempts: Sequence[Attempt], notes: str) -> Proposal | None:
+    def refine(
+        self, task: Task, solution: Solution, block: str, attempts: Sequence[Attempt], notes: str
+    ) -> Proposal | None:
         """Propose the next variant of a block, given the attempts on it so far; None when there are no more."""
 
     def combine(self, task: Task, weights: Sequence[float], strategy: str) -> str | None:

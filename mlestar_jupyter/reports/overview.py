@@ -134,7 +134,8 @@ def status(workflow: Workflow) -> Overview:
 
 def tree(workflow: Workflow) -> Overview:
     """List all candidates below what they were made from."""
-    evaluations = {e.candidate.id: e for e in workflow.candidates()}
+    evaluations = {e.candidate.id: e for e in reversed(workflow.candidates())}  # the first of equals
+    evaluations = dict(reversed(evaluations.items()))
     children: dict[str | None, list[str]] = {}
     for identifier, evaluation in evaluations.items():
         parent = evaluation.candidate.parent

@@ -72,7 +72,12 @@ def test_kill_in_the_middle_of_writing_loses_at_most_the_last_fit(tmp_path):
         "    journal.add_fit(str(i), 's', Fitted(Predictions(np.arange(500.0), None), None, 1, 1, 1), None)\n"
         "    print(i, flush=True)\n"
     )
-    process = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True, env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)})
+    process = subprocess.Popen(
+        [sys.executable, "-c", program],
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+    )
     for _ in range(50):
         last = int(process.stdout.readline())
     process.send_signal(signal.SIGKILL)

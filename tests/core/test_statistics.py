@@ -31,7 +31,9 @@ def test_null_of_repeated_folds_is_rejected_about_as_often_as_stated():
     for seed in range(200):
         rng = np.random.default_rng(seed)
         difference = rng.normal(size=200)  # two models that differ in nothing but noise, row by row
-        gains = [difference[np.array_split(rng.permutation(200), 5)[fold]].mean() for _ in range(5) for fold in range(5)]
+        gains = [
+            difference[np.array_split(rng.permutation(200), 5)[fold]].mean() for _ in range(5) for fold in range(5)
+        ]
         rejected += corrected_t_test(gains, 160, 40).p_value < 0.05
     assert rejected <= 20
 

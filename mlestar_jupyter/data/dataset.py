@@ -1,0 +1,347 @@
+"""From a table to a dataset: a task, the rows to learn from, and the sealed holdout."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from pandas.api import types
+
+from mlestar_jupyter.core.metric import find_metric
+from mlestar_jupyter.core.task import Column, Dataset, Holdout, Rows, Task
+from mlestar_jupyter.data.dates import day_first, parse_dates
+from mlestar_jupyter.data.preparation import preparation_code
+from mlestar_jupyter.data.reading import Table, read_table
+from mlestar_jupyter.data.roles import find_columns
+from mlestar_jupyter.data.splits import holdout_size, split_holdout
+from mlestar_jupyter.data.target import MIN_CLASS_ROWS, TargetKind, find_problem
+from mlestar_jupyter.errors import DataError, SettingError, nearest
+
+__all__ = ["make_dataset", "preparation_code"]
+
+_MIN_ROWS = 10
+_MAX_FRACTION = 0.9
+_SHOWN = 5
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """What the user named: the columns that have a part, and the seed."""
+
+    target: str
+    time: str | None
+    group: str | None
+    seed: int
+
+
+def make_dataset(
+    table: Table,
+    target: str,
+    *,
+    problem: str = "auto",
+    metric: str | None = None,
+    time: str | None = None,
+    group: str | None = None,
+    test: float | str | Path | pd.DataFrame = 0.2,
+    seed: int = 0,
+    on_open: Callable[[str], None] = lambda _reason: None,
+) -> Dataset:
+    """Make a task of a table, and split its rows.
+
+    Parameters
+    ----------
+    table : Table
+    target : str
+    problem : {"auto", "binary", "multiclass", "classification", "regression"}
+    metric : str or None
+        None: the usual one for the problem type.
+    time, group : str or None
+        Columns that order and group the rows.
+    test : float, path or DataFrame
+        Share of the rows for the holdout (0: none), or the holdout itself.
+    seed : int
+    on_open : callable
+        Called with the reason whenever the holdout is opened.
+
+    Raises
+    ------
+    DataError
+        When the table does not make a task.
+    SettingError
+        When `test`, `problem` or `metric` is not valid.
+    """
+    plan = _Plan(target, time, group, seed)
+    frame = table.frame
+    _check_columns(frame, plan)
+    given = _read_test(test)
+    holdout: Rows | None
+    usable, notices = _usable_rows(frame, plan, table.source.name)
+    kind, usable, told = _find_kind(frame, usable, target, problem)
+    found = find_metric(metric, kind.problem)
+    rows = _make_rows(frame, np.flatnonzero(usable), plan, kind)
+    notices += [*told, *kind.notices]
+    if isinstance(given, Table):
+        development, holdout, told = rows, *_given_holdout(given, frame, plan, kind)
+    else:
+        development, holdout, told = _split(rows, plan, kind, given)
+    in_table_order = development.X.iloc[np.argsort(development.source)]
+    columns, suggestions = find_columns(in_table_order, target, group, time)
+    _check_inputs(columns)
+    notices += [*told, *_infinities(development.X), *suggestions]
+    task = Task(
+        target=target,
+        problem=kind.problem,
+        metric=found,
+        columns=columns,
+        classes=kind.classes,
+        time=time,
+        group=group,
+        n_development=len(development),
+        n_holdout=0 if holdout is None else len(holdout),
+        seed=seed,
+        data_id=_data_id(development, holdout),
+        notices=(*table.notices, *notices),
+    )
+    return Dataset(task, development, Holdout(holdout, on_open))
+
+
+def _check_columns(frame: pd.DataFrame, plan: _Plan) -> None:
+    for part, name in (("target", plan.target), ("time column", plan.time), ("group column", plan.group)):
+        if name is not None and name not in frame.columns:
+            near = nearest(name, frame.columns)
+            shown = ", ".join(map(str, frame.columns[:_SHOWN])) + (", …" if frame.shape[1] > _SHOWN else "")
+            mend = f"Did you mean {near!r}?" if near else f"The columns: {shown}."
+            raise DataError(f"The {part} {name!r} is not a column of the table.", mend=mend)
+    for part, name in (("time", plan.time), ("group", plan.group)):
+        if name == plan.target:
+            raise DataError(
+                f"The target {name!r} is also the {part} column.", mend=f"Name another target, or leave --{part} out."
+            )
+    if frame.shape[1] == 1:
+        raise DataError(f"The table has no column besides the target {plan.target!r}.", mend="Add input columns.")
+
+
+def _read_test(test: float | str | Path | pd.DataFrame) -> float | Table:
+    """Tell a share from a table; a share may come as text from the command line."""
+    if isinstance(test, (Path, pd.DataFrame)):
+        return read_table(test, "test")
+    try:
+        fraction = float(test)
+    except (TypeError, ValueError):
+        return read_table(test, "test")  # type: ignore[arg-type]
+    if isinstance(test, bool) or not 0 <= fraction <= _MAX_FRACTION:
+        raise SettingError(
+            f"The setting 'test' is {test!r}.", mend="Give a share from 0 (no holdout) to 0.9, a file or a DataFrame."
+        )
+    return fraction
+
+
+def _usable_rows(frame: pd.DataFrame, plan: _Plan, name: str) -> tuple[np.ndarray, list[str]]:
+    """Mark the rows that have a target and a time."""
+    y = frame[plan.target]
+    missing = y.isna().to_numpy()
+    if missing.all():
+        raise DataError(f"The target {plan.target!r} has no value in any row.", mend="Name another column.")
+    notices = []
+    if missing.any():
+        notices.append(f"{_rows(missing.sum())} without a value of {plan.target} left out ({missing.mean():.1%}).")
+    usable = ~missing
+    infinite = _is_infinite(y)
+    if infinite.any():
+        notices.append(f"{_rows(infinite.sum())} with an infinite {plan.target} left out.")
+        usable &= ~infinite
+    if plan.time is not None:
+        _check_time(frame[plan.time], plan.time)
+        timeless = frame[plan.time].isna().to_numpy()
+        if (usable & timeless).any():
+            notices.append(f"{_rows((usable & timeless).sum())} without a value of {plan.time} left out.")
+        usable &= ~timeless
+    _check_count(int(usable.sum()), name)
+    return usable, notices
+
+
+def _check_count(n_rows: int, name: str) -> None:
+    if n_rows < _MIN_ROWS:
+        raise DataError(
+            f"The table {name!r} has {_rows(n_rows)} to learn from; at least {_MIN_ROWS} are needed.",
+            mend="Give a table with more rows that have a target.",
+        )
+
+
+def _rows(count: int) -> str:
+    return "1 row" if count == 1 else f"{count:,} rows"
+
+
+def _is_infinite(values: pd.Series) -> np.ndarray:
+    if types.is_float_dtype(values.dtype):
+        return values.abs().eq(np.inf).fillna(value=False).to_numpy(dtype=bool)
+    return np.zeros(len(values), dtype=bool)
+
+
+def _check_time(values: pd.Series, name: str) -> None:
+    """Refuse a time column that cannot be put in order."""
+    if types.is_numeric_dtype(values.dtype) or types.is_datetime64_any_dtype(values.dtype):
+        return
+    if day_first(values):
+        raise DataError(
+            f"The time column {name!r} writes the day first ({values.dropna().iloc[0]!r}): its order is not certain.",
+            mend="Write its dates as 2026-12-31, or give a DataFrame with that column converted by pd.to_datetime.",
+        )
+    unparsed = values[values.notna() & parse_dates(values).isna()]
+    if len(unparsed):
+        raise DataError(
+            f"The time column {name!r} holds {unparsed.iloc[0]!r} in row {unparsed.index[0] + 1:,}, which is no date.",
+            mend="Correct them, or leave --time out.",
+        )
+
+
+def _find_kind(
+    frame: pd.DataFrame, usable: np.ndarray, target: str, problem: str
+) -> tuple[TargetKind, np.ndarray, list[str]]:
+    """Find the problem type, and leave out rows of classes that are too rare to be split."""
+    y = frame.loc[usable, target]
+    if types.is_float_dtype(y.dtype) and frame[target].isna().any() and (y == y.round()).all():
+        y = y.astype("int64")  # whole numbers are floats only because some rows had none
+    kind = find_problem(y, problem)
+    if not kind.classes:
+        return kind, usable, []
+    counts = y.value_counts()
+    rare = counts[(counts < MIN_CLASS_ROWS) & (counts > 0)]
+    if rare.empty:
+        return kind, usable, []
+    shown = ", ".join(
+        f"{label!r} ({_rows(count)})" for label, count in zip(rare.index[:_SHOWN].tolist(), rare, strict=False)
+    )
+    shown += ", …" if len(rare) > _SHOWN else ""
+    usable = usable & ~frame[target].isin(list(rare.index)).to_numpy()
+    if len(counts[counts >= MIN_CLASS_ROWS]) < 2:  # noqa: PLR2004 - two classes
+        raise DataError(
+            f"The target {target!r} has fewer than two classes of {MIN_CLASS_ROWS} rows or more; too rare: {shown}.",
+            mend="Add rows of the rare classes, or name another target.",
+        )
+    _check_count(int(usable.sum()), "without the rare classes")
+    kept = find_problem(y[~y.isin(list(rare.index))], problem)
+    told = f"Classes with fewer than {MIN_CLASS_ROWS} rows cannot be split; their rows were left out: {shown}."
+    return kept, usable, [told]
+
+
+def _make_rows(frame: pd.DataFrame, positions: np.ndarray, plan: _Plan, kind: TargetKind) -> Rows:
+    """Take rows in time order, the target as class codes or numbers."""
+    if plan.time is not None:
+        times = frame[plan.time].iloc[positions].reset_index(drop=True)
+        if not types.is_numeric_dtype(times.dtype) and not types.is_datetime64_any_dtype(times.dtype):
+            times = parse_dates(times)
+        positions = positions[times.sort_values(kind="stable").index.to_numpy()]
+    taken = frame.iloc[positions].reset_index(drop=True)
+    groups = None if plan.group is None else pd.factorize(taken[plan.group])[0]
+    y = taken[plan.target]
+    if kind.classes:
+        y = y.map({label: code for code, label in enumerate(kind.classes)})
+    numbers = y.to_numpy(dtype=int if kind.classes else float)
+    return Rows(taken.drop(columns=plan.target), numbers, groups, positions)
+
+
+def _split(rows: Rows, plan: _Plan, kind: TargetKind, fraction: float) -> tuple[Rows, Rows | None, list[str]]:
+    by_time = plan.time is not None
+    n_groups = None if rows.groups is None else len(np.unique(rows.groups))
+    if n_groups is not None and n_groups - max(1, holdout_size(n_groups, fraction)) < 1:
+        values = "1 value" if n_groups == 1 else f"{n_groups} values"
+        raise DataError(
+            f"The group column {plan.group!r} has {values}: too few to hold out {fraction:g} of them.",
+            mend="Leave --group out, or give a smaller --test.",
+        )
+    inside, outside = split_holdout(
+        rows.y,
+        rows.groups,
+        len(rows),
+        fraction,
+        plan.seed,
+        is_classification=bool(kind.classes),
+        by_time=by_time,
+    )
+    development = _take(rows, inside)
+    _check_split(development, rows, kind, fraction)
+    if len(outside) == 0:
+        return development, None, ["No holdout: validation cannot measure on unseen rows."]
+    told = []
+    if by_time and plan.group is not None:
+        told.append(
+            f"The holdout is the last rows by {plan.time}; {plan.group} keeps groups together in the folds only."
+        )
+    return development, _take(rows, outside), told
+
+
+def _check_split(development: Rows, rows: Rows, kind: TargetKind, fraction: float) -> None:
+    """Refuse a split that leaves too little to learn from, or a class only in the holdout."""
+    absent = set(np.unique(rows.y)) - set(np.unique(development.y)) if kind.classes else set()
+    if absent:
+        label = kind.classes[min(absent)]
+        raise DataError(
+            f"All rows of the class {label!r} fall into the holdout ({fraction:g} of the rows).",
+            mend="Give a smaller --test, or 0 for none.",
+        )
+    if len(development) < _MIN_ROWS // 2:
+        raise DataError(
+            f"The holdout leaves {_rows(len(development))} to learn from.", mend="Give a smaller --test, or 0 for none."
+        )
+
+
+def _take(rows: Rows, positions: np.ndarray) -> Rows:
+    groups = None if rows.groups is None else rows.groups[positions]
+    return Rows(rows.X.iloc[positions].reset_index(drop=True), rows.y[positions], groups, rows.source[positions])
+
+
+def _given_holdout(given: Table, frame: pd.DataFrame, plan: _Plan, kind: TargetKind) -> tuple[Rows, list[str]]:
+    """Prepare the holdout that the user gave, as the table itself."""
+    missing = [name for name in frame.columns if name not in given.frame.columns]
+    if missing:
+        shown = ", ".join(map(repr, missing[:_SHOWN])) + (", …" if len(missing) > _SHOWN else "")
+        raise DataError(
+            f"The test table {given.source.name!r} lacks the column {shown}.", mend="Give it the same columns."
+        )
+    test = given.frame[list(frame.columns)]
+    y = test[plan.target]
+    usable = y.isin(list(kind.classes)).to_numpy() if kind.classes else (y.notna().to_numpy() & ~_is_infinite(y))
+    if plan.time is not None:
+        _check_time(test[plan.time], plan.time)
+        usable = usable & test[plan.time].notna().to_numpy()
+    if not usable.any():
+        raise DataError(
+            f"The test table {given.source.name!r} has no row with a target that the table knows.",
+            mend="Check its target column, or give a fraction.",
+        )
+    told = [*given.notices]
+    if not usable.all():
+        told.append(f"{_rows((~usable).sum())} of the test table left out: no target, or a class that the table lacks.")
+    return _make_rows(test, np.flatnonzero(usable), plan, kind), told
+
+
+def _check_inputs(columns: tuple[Column, ...]) -> None:
+    if all(c.role in ("empty", "constant", "identifier") for c in columns):
+        shown = ", ".join(f"{c.name} ({c.role})" for c in columns[:_SHOWN]) + (", …" if len(columns) > _SHOWN else "")
+        raise DataError(f"No column can be learned from: {shown}.", mend="Add input columns that differ between rows.")
+
+
+def _infinities(X: pd.DataFrame) -> list[str]:
+    names = [str(name) for name in X.columns if _is_infinite(X[name]).any()]
+    if not names:
+        return []
+    return [f"Infinite values in {', '.join(names)}: the cleaning block makes them missing."]
+
+
+def _data_id(development: Rows, holdout: Rows | None) -> str:
+    """Hash names, types, values and the split."""
+    digest = hashlib.sha256()
+    for rows in (development, holdout):
+        digest.update(b"|")
+        if rows is None:
+            continue
+        digest.update(repr([(name, str(dtype)) for name, dtype in rows.X.dtypes.items()]).encode())
+        digest.update(pd.util.hash_pandas_object(rows.X, index=False).to_numpy().tobytes())
+        digest.update(np.ascontiguousarray(rows.y).tobytes())
+        digest.update(np.ascontiguousarray(rows.source, dtype=np.int64).tobytes())
+    return digest.hexdigest()

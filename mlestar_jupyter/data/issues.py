@@ -1,0 +1,238 @@
+"""Quality issues of a table, each with its figure and advice."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+
+from mlestar_jupyter.core.task import Column, Task
+from mlestar_jupyter.data.roles import HIGH_CARDINALITY
+
+Severity = Literal["high", "medium", "low"]
+
+_MANY_MISSING = 0.3
+_MANY_OUTLIERS = 0.05
+_NEAR_CONSTANT = 0.99
+_RARE_CLASS = 0.05
+_SKEWED = 1.0
+_NEAR_TARGET = 0.95
+_NEAR_COPY = 0.98
+_SHOWN = 6
+_VALUE_ISSUES: tuple[tuple[str, str, float, Severity, str, str], ...] = (
+    (
+        "missing",
+        "missing",
+        _MANY_MISSING,
+        "medium",
+        "Many missing values",
+        "Let the model see that they are missing: an indicator, or a model that takes missing values.",
+    ),
+    (
+        "outliers",
+        "outliers",
+        _MANY_OUTLIERS,
+        "low",
+        "Values beyond 1.5 times the interquartile range",
+        "Trees do not mind; for linear models and neighbours, clip or take the logarithm.",
+    ),
+    (
+        "near-constant",
+        "top_share",
+        _NEAR_CONSTANT,
+        "low",
+        "Nearly the same value in every row",
+        "They can help little; see what the ablation says without them.",
+    ),
+)
+_ORDER: dict[Severity, int] = {"high": 0, "medium": 1, "low": 2}
+
+
+@dataclass(frozen=True)
+class Issue:
+    """Something about the data that a modeller should know.
+
+    Parameters
+    ----------
+    code : str
+        Names the kind, such as ``"duplicate-rows"``.
+    severity : {"high", "medium", "low"}
+    text : str
+        What was found, with its figure.
+    advice : str
+        What to do about it.
+    """
+
+    code: str
+    severity: Severity
+    text: str
+    advice: str
+
+
+def find_issues(
+    task: Task, raw: pd.DataFrame, y: np.ndarray, table: pd.DataFrame, pairs: list[tuple[str, str, float]]
+) -> list[Issue]:
+    """Look for everything that this module knows, the most severe first.
+
+    Parameters
+    ----------
+    task : Task
+    raw : DataFrame
+        Development rows as read.
+    y : ndarray
+    table : DataFrame
+        One row a column, from the profile.
+    pairs : list of (str, str, float)
+        Strongly correlated columns.
+    """
+    found = [
+        *_row_issues(raw, y, task),
+        *_role_issues(task),
+        *_value_issues(raw, table),
+        *_target_issues(task, y),
+        *_association_issues(table, pairs),
+    ]
+    return sorted(found, key=lambda issue: _ORDER[issue.severity])
+
+
+def _row_issues(raw: pd.DataFrame, y: np.ndarray, task: Task) -> Iterator[Issue]:
+    # identifiers make every row look new
+    ids = [c.name for c in task.columns if c.role == "identifier"]
+    inputs = raw.drop(columns=ids)
+    hashes = pd.util.hash_pandas_object(inputs, index=False)
+    whole = pd.DataFrame({"inputs": hashes.to_numpy(), "y": y})
+    n_copies = int(whole.duplicated().sum())
+    if n_copies:
+        yield Issue(
+            "duplicate-rows",
+            "medium" if n_copies > len(raw) / 100 else "low",
+            f"{n_copies:,} rows ({n_copies / len(raw):.1%}) repeat an earlier one.",
+            "Copies on both sides of a split flatter the score: drop them, or group them with --group.",
+        )
+    if task.is_classification:
+        n_labels = whole.groupby("inputs")["y"].transform("nunique")
+        n_conflicts = int((n_labels > 1).sum())
+        if n_conflicts:
+            yield Issue(
+                "conflicting-labels",
+                "medium",
+                f"{n_conflicts:,} rows ({n_conflicts / len(raw):.1%}) have another row's inputs and another label.",
+                "No model can get these right; look whether an input is lacking or labels are wrong.",
+            )
+
+
+def _role_issues(task: Task) -> Iterator[Issue]:
+    for code, chosen, text, advice in (
+        ("empty-column", _of(task, "empty"), "No value in any row", "They are not used."),
+        ("constant-column", _of(task, "constant"), "The same value in every row", "They are not used."),
+        (
+            "identifier",
+            _of(task, "identifier"),
+            "Identifiers",
+            "They are not used as inputs; a model would learn them by heart.",
+        ),
+        (
+            "numbers-as-text",
+            [c for c in _of(task, "numeric") if c.stored_as_text],
+            "Numbers stored as text",
+            "The cleaning block converts them.",
+        ),
+        (
+            "high-cardinality",
+            [c for c in _of(task, "categorical") if c.n_unique > HIGH_CARDINALITY],
+            f"More than {HIGH_CARDINALITY} categories",
+            "Encode them by the target or by frequency rather than one column a category.",
+        ),
+        (
+            "sentinels",
+            [c for c in task.columns if c.sentinels],
+            "Values that stand for missing",
+            "The cleaning block makes them missing.",
+        ),
+    ):
+        if chosen:
+            yield Issue(
+                code,
+                "medium" if code in ("sentinels", "high-cardinality") else "low",
+                f"{text}: {_listed(chosen, code)}.",
+                advice,
+            )
+
+
+def _of(task: Task, role: str) -> list[Column]:
+    return [c for c in task.columns if c.role == role]
+
+
+def _listed(columns: list[Column], code: str) -> str:
+    def shown(column: Column) -> str:
+        if code == "sentinels":
+            return f"{column.name} ({', '.join(map(repr, column.sentinels))})"
+        return f"{column.name} ({column.n_unique:,})" if code in ("high-cardinality", "identifier") else column.name
+
+    more = f" and {len(columns) - _SHOWN} more" if len(columns) > _SHOWN else ""
+    return ", ".join(map(shown, columns[:_SHOWN])) + more
+
+
+def _value_issues(raw: pd.DataFrame, table: pd.DataFrame) -> Iterator[Issue]:
+    described = table[~table["role"].isin(["empty", "constant", "identifier"])]
+    for code, figure, limit, severity, text, advice in _VALUE_ISSUES:
+        chosen = described[described[figure] > limit].nlargest(_SHOWN + 1, figure)
+        if len(chosen):
+            shares = [f"{name} ({share:.1%})" for name, share in zip(chosen["column"], chosen[figure], strict=True)]
+            more = " and more" if len(shares) > _SHOWN else ""
+            yield Issue(code, severity, f"{text}: {', '.join(shares[:_SHOWN])}{more}.", advice)
+    for name in raw.select_dtypes("float").columns:
+        n_infinite = int(np.isinf(raw[name].to_numpy(dtype=float, na_value=np.nan)).sum())
+        if n_infinite:
+            yield Issue(
+                "infinite-values",
+                "medium",
+                f"{name} is infinite in {n_infinite:,} rows.",
+                "The cleaning block makes them missing; look for a division by zero where they were made.",
+            )
+
+
+def _target_issues(task: Task, y: np.ndarray) -> Iterator[Issue]:
+    if not task.is_classification:
+        skew = float(pd.Series(y).skew()) if len(y) > 2 else 0.0  # type: ignore[arg-type]  # noqa: PLR2004
+        if abs(skew) > _SKEWED:
+            is_right = skew > 0 and y.min() >= 0
+            yield Issue(
+                "skewed-target",
+                "medium",
+                f"The target is skewed ({skew:+.1f}).",
+                "Try its logarithm." if is_right else "Try a quantile transform of it, or a robust loss.",
+            )
+        return
+    shares = np.bincount(y.astype(int), minlength=len(task.classes)) / len(y)
+    rare = [f"{task.classes[i]!r} ({share:.1%})" for i, share in enumerate(shares) if share < _RARE_CLASS]
+    if rare:
+        more = f" and {len(rare) - _SHOWN} more" if len(rare) > _SHOWN else ""
+        yield Issue(
+            "rare-classes",
+            "medium",
+            f"Rare classes: {', '.join(rare[:_SHOWN])}{more}.",
+            "Judge by a metric that sees them (average precision, log-loss); accuracy does not.",
+        )
+
+
+def _association_issues(table: pd.DataFrame, pairs: list[tuple[str, str, float]]) -> Iterator[Issue]:
+    strong = table[table["association"] > _NEAR_TARGET]
+    for name, value in zip(strong["column"], strong["association"], strict=True):
+        yield Issue(
+            "near-target",
+            "high",
+            f"{name} all but gives the target away (association {value:.2f}).",
+            "Check that it is known before the target is; if not, leave it out.",
+        )
+    for left, right, value in pairs:
+        if abs(value) > _NEAR_COPY:
+            yield Issue(
+                "near-copies",
+                "low",
+                f"{left} and {right} say nearly the same (correlation {value:+.2f}).",
+                "One of them is enough for a linear model.",
+            )

@@ -1,0 +1,289 @@
+"""The data analysis: types, missing values, outliers, the target, what hangs together, patterns in time, quality."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from pandas.api import types
+
+from mlestar_jupyter.core.seeds import child_seed
+from mlestar_jupyter.core.task import Column, Dataset, Task
+from mlestar_jupyter.data.association import association, correlation_ratio, strongest_pairs
+from mlestar_jupyter.data.issues import Issue, find_issues
+from mlestar_jupyter.data.roles import typed_values
+from mlestar_jupyter.display.view import Section, Status, View, Viewed
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+_MAX_ROWS = 20_000
+_BLUE = "#1f5fa8"
+_BARS = 8
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Profile(Viewed):
+    """What the development rows look like.
+
+    Parameters
+    ----------
+    task : Task
+    table : DataFrame
+        One row a column: role, distinct values, missing share, outlier share, share of the commonest value,
+        association with the target (0 to 1), mean, lowest and highest value.
+    target : DataFrame
+        One row a class with its share, or the target's quantiles.
+    pairs : list of (str, str, float)
+        Numeric columns with the strongest rank correlation.
+    time : dict
+        Patterns in time; empty without a time column.
+    issues : list of Issue
+        The most severe first.
+    n_rows, n_seen : int
+        Development rows, and how many of them were looked at.
+    y : ndarray
+        Target of the rows looked at, for the chart.
+    """
+
+    task: Task
+    table: pd.DataFrame
+    target: pd.DataFrame
+    pairs: list[tuple[str, str, float]]
+    time: dict[str, Any]
+    issues: list[Issue]
+    n_rows: int
+    n_seen: int
+    y: np.ndarray
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values for ``report.json``."""
+        return {
+            "n_rows": self.n_rows,
+            "n_seen": self.n_seen,
+            "columns": _plain_records(self.table),
+            "target": _plain_records(self.target),
+            "pairs": [list(pair) for pair in self.pairs],
+            "time": self.time,
+            "issues": [asdict(issue) for issue in self.issues],
+        }
+
+    def view(self) -> View:
+        """Show the issues first, then the chart and the tables."""
+        missing = int((self.table["missing"] > 0).sum())
+        summary = (
+            f"{self.n_rows:,} development rows, {len(self.table)} columns, {missing} of them with missing values; "
+        )
+        summary += f"{len(self.issues)} quality issues." if self.issues else "no quality issue found."
+        if self.n_seen < self.n_rows:
+            summary += f" Figures are from a random {self.n_seen:,} rows."
+        statuses: dict[str, Status] = {"high": "advice", "medium": "advice", "low": "info"}
+        lines = tuple((statuses[i.severity], f"{i.text} {i.advice}") for i in self.issues)
+        sections = [Section("Quality", lines=lines)] if lines else []
+        sections.append(Section("At a glance", figure=self.figure(), alt=self._alt()))
+        sections.append(Section("Target", table=self.target))
+        if self.time:
+            sections.append(Section("Time", _time_sentence(self.time, self.task)))
+        sections.append(Section("Columns", table=self.table, folded=True))
+        if self.pairs:
+            pairs = pd.DataFrame(self.pairs, columns=["column", "and", "rank correlation"])
+            sections.append(Section("Columns that hang together", table=pairs, folded=True))
+        return View("Data analysis", summary, tuple(sections))
+
+    def figure(self) -> Figure:
+        """Draw the target, the missing shares and the strongest associations side by side."""
+        from matplotlib.figure import Figure
+
+        figure = Figure(figsize=(11, 3.2), facecolor="white", layout="constrained")
+        left, middle, right = figure.subplots(1, 3)
+        self._draw_target(left)
+        _draw_bars(
+            middle, self._largest("missing"), "Missing values", "% of rows", empty="no missing values", percent=True
+        )
+        _draw_bars(
+            right,
+            self._largest("association"),
+            f"Association with {self.task.target}",
+            "0 none, 1 full",
+            empty="none found",
+        )
+        for axes in (left, middle, right):
+            axes.spines[["top", "right"]].set_visible(False)
+        return figure
+
+    def _largest(self, figure: str) -> list[tuple[str, float]]:
+        chosen = self.table[self.table[figure] > 0].nlargest(_BARS, figure)
+        return list(zip(chosen["column"].tolist(), chosen[figure].tolist(), strict=True))
+
+    def _draw_target(self, axes: Axes) -> None:
+        name = self.task.target
+        if self.task.is_classification:
+            shown = self.target.head(_BARS)
+            bars = list(zip(shown["class"].map(str).tolist(), shown["share"].tolist(), strict=True))
+            _draw_bars(axes, bars, name, "% of rows", percent=True)
+            return
+        axes.hist(self.y, bins=30, color=_BLUE, edgecolor="white", linewidth=0.4)
+        axes.set_title(_short(name, 40), fontsize=10)
+        axes.set_ylabel("rows")
+
+    def _alt(self) -> str:
+        """Say in words what the chart shows."""
+        if self.task.is_classification:
+            classes = zip(self.target["class"], self.target["share"], strict=True)
+            target = ", ".join(f"{label} {share:.1%}" for label, share in list(classes)[:_BARS])
+        else:
+            target = f"{self.y.min():.4g} to {self.y.max():.4g}, median {np.median(self.y):.4g}"
+        missing = ", ".join(f"{name} {share:.1%}" for name, share in self._largest("missing")) or "none"
+        strong = ", ".join(f"{name} {value:.2f}" for name, value in self._largest("association")) or "none"
+        return f"{self.task.target}: {target}; missing: {missing}; association with the target: {strong}"
+
+
+def profile(dataset: Dataset) -> Profile:
+    """Analyse the development rows; past 20,000 rows a seeded sample of them."""
+    task, rows = dataset.task, dataset.development
+    raw, y = rows.X, rows.y
+    if len(rows) > _MAX_ROWS:
+        generator = np.random.default_rng(child_seed(task.seed, "profile"))
+        chosen = np.sort(generator.choice(len(rows), _MAX_ROWS, replace=False))
+        raw, y = raw.iloc[chosen].reset_index(drop=True), y[chosen]
+    typed = {c.name: typed_values(raw[c.name], c) for c in task.columns}
+    table = pd.DataFrame([_describe(typed[c.name], c, y, task) for c in task.columns])
+    numbers = pd.DataFrame({c.name: typed[c.name] for c in task.columns if c.role == "numeric"}).astype(float)
+    pairs = strongest_pairs(numbers) if numbers.shape[1] > 1 else []
+    time = _time_patterns(typed[task.time], y, task) if task.time is not None else {}
+    issues = find_issues(task, raw, y, table, pairs)
+    return Profile(task, table, _describe_target(y, task), pairs, time, issues, len(rows), len(raw), y)
+
+
+def _describe(values: pd.Series, column: Column, y: np.ndarray, task: Task) -> dict[str, Any]:
+    """Describe one column in one row of the table."""
+    is_numeric = column.role == "numeric" and not types.is_bool_dtype(values.dtype)
+    row: dict[str, Any] = {
+        "column": column.name,
+        "role": column.role,
+        "unique": column.n_unique,
+        "missing": column.missing,
+        "outliers": float("nan"),
+        "top_share": float("nan"),
+        "association": float("nan"),
+        "mean": float("nan"),
+        "lowest": "",
+        "highest": "",
+    }
+    known = values.dropna()
+    if known.empty:
+        return row
+    row["top_share"] = float(values.value_counts().iloc[0] / len(values))
+    if is_numeric:
+        numbers = known.astype(float)
+        row |= {"outliers": _outlier_share(numbers), "mean": float(numbers.mean())}
+        row |= {"lowest": f"{numbers.min():.4g}", "highest": f"{numbers.max():.4g}"}
+    elif column.role == "date":
+        row |= {"lowest": str(known.min()), "highest": str(known.max())}
+    if column.role in ("numeric", "categorical"):
+        row["association"] = association(values, y, is_numeric=is_numeric, is_classification=task.is_classification)
+    elif column.role == "date":
+        stamps = pd.Series(_seconds(values), index=values.index)
+        row["association"] = association(stamps, y, is_numeric=True, is_classification=task.is_classification)
+    return row
+
+
+def _outlier_share(numbers: pd.Series) -> float:
+    """Share beyond 1.5 times the interquartile range; NaN when half of the values are equal."""
+    low, high = numbers.quantile(0.25), numbers.quantile(0.75)
+    reach = 1.5 * (high - low)
+    if reach == 0:
+        return float("nan")
+    return float(((numbers < low - reach) | (numbers > high + reach)).mean())
+
+
+def _seconds(values: pd.Series) -> np.ndarray:
+    """Dates as seconds, missing ones as NaN."""
+    stamps = pd.to_datetime(values, errors="coerce", utc=True)
+    return ((stamps - pd.Timestamp(0, tz="UTC")) / pd.Timedelta(seconds=1)).to_numpy(dtype=float)
+
+
+def _describe_target(y: np.ndarray, task: Task) -> pd.DataFrame:
+    if task.is_classification:
+        counts = np.bincount(y.astype(int), minlength=len(task.classes))
+        table = pd.DataFrame({"class": list(task.classes), "rows": counts, "share": counts / len(y)})
+        return table.sort_values("rows", ascending=False, kind="stable", ignore_index=True)
+    numbers = pd.Series(y)
+    figures = {
+        "mean": numbers.mean(),
+        "standard deviation": numbers.std(),
+        "lowest": numbers.min(),
+        "quarter": numbers.quantile(0.25),
+        "median": numbers.median(),
+        "three quarters": numbers.quantile(0.75),
+        "highest": numbers.max(),
+        "skewness": numbers.skew(),
+        "distinct values": float(numbers.nunique()),
+    }
+    return pd.DataFrame({"figure": list(figures), "value": [float(v) for v in figures.values()]})
+
+
+def _time_patterns(times: pd.Series, y: np.ndarray, task: Task) -> dict[str, Any]:
+    """Measure trend, memory and season of the target; the rows are in time order already."""
+    position = pd.Series(np.arange(len(y), dtype=float))
+    trend = association(position, y, is_numeric=True, is_classification=task.is_classification)
+    found: dict[str, Any] = {"trend": trend, "from": str(times.min()), "to": str(times.max()), "seasons": {}}
+    if task.problem != "multiclass" and np.std(y[:-1]) > 0 and np.std(y[1:]) > 0:
+        found["autocorrelation"] = float(np.corrcoef(y[:-1].astype(float), y[1:].astype(float))[0, 1])
+    if types.is_numeric_dtype(times.dtype):
+        return found
+    stamps = pd.to_datetime(times, utc=True)
+    steps = stamps.diff().iloc[1:]
+    found["usual_step"] = str(steps.median())
+    found["gaps"] = int((steps > 3 * steps.median()).sum()) if steps.median() > pd.Timedelta(0) else 0
+    values = pd.Series(y).rank().to_numpy(dtype=float)
+    for name, part in (("hour", stamps.dt.hour), ("weekday", stamps.dt.day_of_week), ("month", stamps.dt.month)):
+        if task.problem != "multiclass" and part.nunique() > 1:
+            found["seasons"][name] = correlation_ratio(part.to_numpy(), values)
+    return found
+
+
+def _time_sentence(time: dict[str, Any], task: Task) -> str:
+    sentence = f"From {time['from']} to {time['to']}"
+    if "usual_step" in time:
+        sentence += f", usually {time['usual_step']} apart, {time['gaps']:,} gaps of more than three times that"
+    sentence += f". Association of {task.target} with time: {time['trend']:.2f}"
+    if "autocorrelation" in time:
+        sentence += f"; with the row before: {time['autocorrelation']:.2f}"
+    sentence += "".join(f"; with the {name}: {value:.2f}" for name, value in time["seasons"].items())
+    return sentence + "."
+
+
+def _draw_bars(
+    axes: Axes, bars: list[tuple[str, float]], title: str, x_label: str, *, empty: str = "", percent: bool = False
+) -> None:
+    """Draw horizontal bars, the first on top, each with its figure."""
+    axes.set_title(_short(title, 40), fontsize=10)
+    if not bars:
+        axes.text(0.5, 0.5, empty, ha="center", va="center", color="#333333", transform=axes.transAxes)
+        axes.set_axis_off()
+        return
+    names, values = [_short(name, 22) for name, _ in bars], [100 * value if percent else value for _, value in bars]
+    rows = range(len(bars), 0, -1)
+    axes.barh(rows, values, color=_BLUE, height=0.7)
+    for row, value in zip(rows, values, strict=True):
+        axes.text(
+            value, row, f" {value:.1f} %" if percent else f" {value:.2f}", va="center", fontsize=8, color="#333333"
+        )
+    axes.set_yticks(list(rows), names, fontsize=8)
+    axes.set_xlim(0, max(values) * 1.3)
+    axes.set_ylim(min(0.4, len(bars) - 4 + 0.4), len(bars) + 0.6)  # a single bar stays a bar
+    axes.set_xlabel(x_label, fontsize=8)
+
+
+def _short(text: str, length: int) -> str:
+    return text if len(text) <= length else text[: length - 1] + "…"
+
+
+def _plain_records(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """Records for JSON: NaN becomes null."""
+    records = table.to_dict(orient="records")
+    return [{str(k): None if isinstance(v, float) and np.isnan(v) else v for k, v in row.items()} for row in records]

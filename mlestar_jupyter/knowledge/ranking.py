@@ -1,0 +1,109 @@
+"""Rank approaches for a task: by the stated rule of each card, and by the words of the user's notes."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+
+from mlestar_jupyter.core.task import Task
+from mlestar_jupyter.environment import installed
+from mlestar_jupyter.knowledge.approach import Approach, RankedApproach, load_approaches
+
+_NOTE_POINTS = 5.0
+_NEGATIONS = {"no", "not", "without", "avoid", "never", "except"}
+_STOP = {"a", "an", "and", "are", "as", "at", "be", "by", "for", "from", "in", "is", "it", "of", "on", "or", "the", "to", "with"}
+
+
+def _share(task: Task, role: str) -> float:
+    return sum(c.role == role for c in task.columns) / max(1, len(task.columns))
+
+
+def _is_imbalanced(task: Task) -> bool:
+    return any("rare" in notice.lower() or "imbalance" in notice.lower() for notice in task.notices)
+
+
+CONDITIONS: Mapping[str, Callable[[Task], bool]] = {
+    "small": lambda task: task.n_development < 10_000,
+    "large": lambda task: task.n_development >= 50_000,
+    "few_columns": lambda task: len(task.columns) <= 10,
+    "many_columns": lambda task: len(task.columns) > task.n_development / 20,
+    "categorical": lambda task: _share(task, "categorical") >= 0.5,
+    "numeric": lambda task: _share(task, "numeric") >= 0.5,
+    "mixed": lambda task: _share(task, "categorical") > 0 and _share(task, "numeric") > 0,
+    "high_cardinality": lambda task: any(c.role == "categorical" and c.n_unique > 30 for c in task.columns),
+    "missing": lambda task: any(c.missing > 0 for c in task.columns),
+    "dates": lambda task: any(c.role == "date" for c in task.columns),
+    "text": lambda task: any(c.role == "text" for c in task.columns),
+    "time": lambda task: task.time is not None,
+    "group": lambda task: task.group is not None,
+    "imbalance": _is_imbalanced,
+    "regression": lambda task: task.problem == "regression",
+}
+"""What a card may ask of a task, by name."""
+
+
+def rank(task: Task, notes: str, limit: int) -> list[RankedApproach]:
+    """Rank the shipped approaches that fit a task and whose packages are installed.
+
+    Points: where the card starts, plus what its conditions add, plus up to 5 for the words of the notes (BM25),
+    as much less where the notes speak against it. Equal points go by id.
+    """
+    fitting = [a for a in load_approaches() if task.problem in a.problems and all(map(installed, a.requires))]
+    words = _note_points(notes, fitting)
+    ranked = [_points(task, approach, words.get(approach.id, 0.0)) for approach in fitting]
+    ranked.sort(key=lambda r: (-r.score, r.approach.id))
+    return ranked[:limit]
+
+
+def _points(task: Task, approach: Approach, from_notes: float) -> RankedApproach:
+    holding = [c for c in approach.when if CONDITIONS[c.condition](task)]
+    reasons = [f"{c.reason} ({c.points:+g})" for c in holding]
+    if from_notes:
+        reasons.append(f"your notes ({from_notes:+.1f})")
+    score = approach.points + sum(c.points for c in holding) + from_notes
+    return RankedApproach(approach, score, tuple([approach.fits, *reasons]))
+
+
+def _note_points(notes: str, approaches: Sequence[Approach]) -> dict[str, float]:
+    """Points from the notes: the wanted words minus the unwanted ones, the best match being worth 5."""
+    wanted, unwanted = _split_wishes(notes)
+    documents = {a.id: _tokens(" ".join([a.id, a.title, a.summary, *a.keywords, *a.keywords])) for a in approaches}
+    plus, minus = _bm25(wanted, documents), _bm25(unwanted, documents)
+    top = max([*plus.values(), *minus.values(), 0.0])
+    if top == 0:
+        return {}
+    return {i: _NOTE_POINTS * (plus[i] - 2 * minus[i]) / top for i in documents if plus[i] or minus[i]}
+
+
+def _split_wishes(notes: str) -> tuple[list[str], list[str]]:
+    """Words that are wanted, and words that follow a "no" or "without" up to the next stop."""
+    wanted: list[str] = []
+    unwanted: list[str] = []
+    for clause in re.split(r"[.;,\n]|\bbut\b", notes.lower()):
+        against = False
+        for word in re.findall(r"[a-z0-9_]+", clause):
+            against = against or word in _NEGATIONS
+            (unwanted if against else wanted).extend(_tokens(word))
+    return wanted, unwanted
+
+
+def _tokens(text: str) -> list[str]:
+    words = re.findall(r"[a-z0-9]+", text.lower().replace("_", " "))
+    return [w.removesuffix("s") for w in words if w not in _STOP and w not in _NEGATIONS]
+
+
+def _bm25(query: Sequence[str], documents: Mapping[str, Sequence[str]], k: float = 1.5, b: float = 0.75) -> dict[str, float]:
+    """Score documents for a query (Robertson & Zaragoza, The Probabilistic Relevance Framework, 2009)."""
+    mean_length = sum(map(len, documents.values())) / max(1, len(documents))
+    containing = Counter(word for words in documents.values() for word in set(words))
+    scores = {}
+    for identifier, words in documents.items():
+        counts, score = Counter(words), 0.0
+        for word in set(query):
+            if counts[word]:
+                rarity = math.log(1 + (len(documents) - containing[word] + 0.5) / (containing[word] + 0.5))
+                score += rarity * counts[word] * (k + 1) / (counts[word] + k * (1 - b + b * len(words) / mean_length))
+        scores[identifier] = score
+    return scores

@@ -1,0 +1,247 @@
+"""Recipes: build the source of blocks for a task, written like a good data scientist's cells."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cache
+from itertools import combinations
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mlestar_jupyter.core.task import Task
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+_MANY_VALUES = 30
+_MAX_NUMBERS, _MAX_GROUPS, _MAX_PAIRS = 4, 3, 6
+_PERIODS = {"hour": 24, "hr": 24, "weekday": 7, "month": 12, "mnth": 12}
+
+
+@cache
+def _environment() -> Environment:
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    loader = FileSystemLoader(Path(__file__).parent / "templates")
+    environment = Environment(  # noqa: S701 - the templates make source code, not HTML
+        loader=loader, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True
+    )
+    environment.filters["literal"] = _literal
+    return environment
+
+
+def _literal(value: Any) -> str:
+    """Write a value as Python does, text in double quotes."""
+    if isinstance(value, str):
+        return repr(value) if '"' in value or "\\" in value else f'"{value}"'
+    if isinstance(value, (list, tuple)):
+        items = ", ".join(map(_literal, value))
+        return f"[{items}]" if isinstance(value, list) else f"({items})"
+    return repr(value)
+
+
+def _render(template: str, **values: Any) -> str:
+    text = _environment().get_template(f"{template}.py.j2").render(**values)
+    return text.strip("\n") + "\n"
+
+
+# --- cleaning -----------------------------------------------------------------------------------------------------
+
+
+def cleaning(task: Task, *, codes: bool = False) -> str:
+    """Drop what cannot be learned from, convert what is stored as text, take dates apart.
+
+    Parameters
+    ----------
+    codes : bool
+        Whether whole numbers with few values are taken as categories.
+    """
+    drop = [c.name for c in task.columns if c.role in ("identifier", "constant", "empty") or c.name == task.group]
+    kept = [c for c in task.columns if c.name not in drop]
+    dates = [c for c in kept if c.role == "date"]
+    return _render(
+        "cleaning",
+        drop=drop,
+        numbers=[c.name for c in kept if c.role == "numeric" and c.stored_as_text],
+        sentinels=[(c.name, list(c.sentinels)) for c in kept if c.sentinels and c.role != "date"],
+        finite=any(c.role == "numeric" for c in kept),
+        codes=_code_columns(task) if codes else [],
+        texts=[c.name for c in kept if c.role == "text"],
+        dates=[c.name for c in dates],
+        text_dates=[c.name for c in dates if c.stored_as_text],
+    )
+
+
+def _code_columns(task: Task) -> list[str]:
+    """Numeric columns of 3 to 12 distinct values."""
+    return [c.name for c in task.columns if c.role == "numeric" and 2 < c.n_unique <= 12 and c.name != task.group]  # noqa: PLR2004
+
+
+# --- features -----------------------------------------------------------------------------------------------------
+
+
+def features_none() -> str:
+    """Leave the columns as they are."""
+    return _render("features_none")
+
+
+def feature_techniques(task: Task) -> dict[str, tuple[str, str]]:
+    """Feature techniques that apply to a task.
+
+    Returns
+    -------
+    dict
+        Name to (definition, expression that makes the transformer).
+    """
+    numbers = _amounts(task)
+    groups = [c.name for c in task.columns if c.role == "categorical" and 2 <= c.n_unique <= 50 and c.name != task.group]  # noqa: PLR2004
+    found: dict[str, tuple[str, str]] = {}
+    if len(numbers) > 1:
+        pairs = list(combinations(numbers, 2))[:_MAX_PAIRS]
+        found["ratios"] = (_render("features_ratios", pairs=pairs), "FunctionTransformer(add_ratios)")
+    if numbers and groups:
+        text = _render("features_group_means", groups=groups[-_MAX_GROUPS:], numbers=numbers[:2])
+        found["group means"] = (text, "GroupMeans()")
+    if len(groups) > 1:
+        smallest = sorted(groups, key=lambda g: -next(c.n_unique for c in task.columns if c.name == g))[:4]
+        pairs = list(combinations(sorted(smallest), 2))[:_MAX_PAIRS]
+        found["crosses"] = (_render("features_crosses", pairs=pairs), "FunctionTransformer(add_crosses)")
+    many = [c.name for c in task.columns if c.role == "categorical" and c.n_unique > 5 and c.name != task.group]  # noqa: PLR2004
+    if many:
+        found["frequencies"] = (_render("features_frequency", columns=many), "Frequencies()")
+    if any(c.missing > 0 for c in task.columns):
+        found["missing count"] = (_render("features_missing_count"), "FunctionTransformer(add_missing_count)")
+    cycles = _cycles(task)
+    if cycles:
+        found["cycles"] = (_render("features_cyclic", cycles=cycles), "FunctionTransformer(add_cycles)")
+    return found
+
+
+def _amounts(task: Task) -> list[str]:
+    """The numeric columns with the most distinct values: amounts rather than codes."""
+    numeric = [c for c in task.columns if c.role == "numeric" and c.n_unique > 12 and c.name not in (task.group, task.time)]  # noqa: PLR2004
+    chosen = sorted(numeric, key=lambda c: -c.n_unique)[:_MAX_NUMBERS]
+    return [c.name for c in task.columns if c in chosen]
+
+
+def _cycles(task: Task) -> list[tuple[str, int]]:
+    found = [
+        (f"{c.name}_{part}", period)
+        for c in task.columns
+        if c.role == "date"
+        for part, period in (("hour", 24), ("weekday", 7), ("month", 12))
+    ]
+    named = [(c.name, _PERIODS[c.name.lower()]) for c in task.columns if c.role == "numeric" and c.name.lower() in _PERIODS]
+    return [*found, *named]
+
+
+def features(techniques: Sequence[tuple[str, str]]) -> str:
+    """Write a ``features`` block from one or more techniques."""
+    if not techniques:
+        return features_none()
+    text = "\n\n".join(definition for definition, _ in techniques)
+    imports = []
+    if "np." in text:
+        imports.append("import numpy as np")
+    if "BaseEstimator" in text:
+        imports.append("from sklearn.base import BaseEstimator, TransformerMixin")
+    if len(techniques) > 1:
+        imports.append("from sklearn.pipeline import make_pipeline")
+    if any("FunctionTransformer" in expression for _, expression in techniques):
+        imports.append("from sklearn.preprocessing import FunctionTransformer")
+    expressions = [expression for _, expression in techniques]
+    made = expressions[0] if len(expressions) == 1 else f"make_pipeline({', '.join(expressions)})"
+    end = f'\n\ndef make_features():\n    """Add columns; the given ones stay."""\n    return {made}\n'
+    return "\n".join(imports) + "\n\n\n" + text + end
+
+
+# --- preprocessing ------------------------------------------------------------------------------------------------
+
+
+def preprocessing(task: Task, kind: str) -> str:
+    """Write a ``preprocessing`` block: "trees", "linear", "robust", "quantile", "target encoding" or "least"."""
+    texts = task.names("text")
+    if kind == "trees":
+        high = [c.name for c in task.columns if c.role == "categorical" and c.n_unique > _MANY_VALUES and c.name != task.group]
+        return _render("preprocessing_trees", high=high, texts=texts)
+    scalers = {
+        "linear": ("StandardScaler", "StandardScaler()"),
+        "robust": ("RobustScaler", "RobustScaler()"),
+        "quantile": ("QuantileTransformer", 'QuantileTransformer(output_distribution="normal", random_state=0)'),
+    }
+    if kind in scalers:
+        scaler, call = scalers[kind]
+        return _render("preprocessing_linear", texts=texts, scaler=scaler, scaler_call=call)
+    return _render(f"preprocessing_{kind.replace(' ', '_')}")
+
+
+# --- models -------------------------------------------------------------------------------------------------------
+
+
+def model(task: Task, recipe: Mapping[str, Any]) -> tuple[str, str]:
+    """Write the ``model`` and ``hyperparameters`` blocks of a card's recipe.
+
+    The recipe gives, by problem type, ``import`` and ``call``, and ``params`` with ``title`` and ``comments``.
+    """
+    kind = "classification" if task.is_classification else "regression"
+    own = recipe[kind]
+    imports = sorted(own["imports"])
+    source = _render(
+        "model", imports=imports, title=recipe["title"], comments=recipe.get("comments", []), call=own["call"]
+    )
+    return source, hyperparameters({**recipe.get("params", {}), **own.get("params", {})})
+
+
+def hyperparameters(params: Mapping[str, Any]) -> str:
+    """Write a ``hyperparameters`` block."""
+    return _render("hyperparameters", params=dict(params))
+
+
+def plain_model(task: Task) -> str:
+    """Write the neutral ``model`` block: the simplest sensible model, whatever the parameters."""
+    estimator = "LogisticRegression(max_iter=1000)" if task.is_classification else "Ridge()"
+    return _render(
+        "model",
+        imports=[
+            "from sklearn.impute import SimpleImputer",
+            f"from sklearn.linear_model import {estimator.partition('(')[0]}",
+            "from sklearn.pipeline import make_pipeline",
+            "from sklearn.preprocessing import StandardScaler",
+        ],
+        title="The simplest sensible model",
+        comments=["`params` belong to another estimator: not used"],
+        call=f"make_pipeline(SimpleImputer(), StandardScaler(), {estimator})",
+    )
+
+
+# --- validation and ensembles -------------------------------------------------------------------------------------
+
+
+def validation(task: Task) -> str:
+    """Write the ``validation`` block: folds that respect time, groups and classes."""
+    shuffled = f"5, shuffle=True, random_state={task.seed % 2**32}"
+    if task.time is not None:
+        return _render("validation", splitter="TimeSeriesSplit", title="Later rows are predicted from earlier ones", arguments="5")
+    if task.group is not None:
+        name = "StratifiedGroupKFold" if task.is_classification else "GroupKFold"
+        return _render("validation", splitter=name, title="A group is never on both sides", arguments=shuffled)
+    if task.is_classification:
+        return _render("validation", splitter="StratifiedKFold", title="Each fold has the classes' shares", arguments=shuffled)
+    return plain_validation(task)
+
+
+def plain_validation(task: Task) -> str:
+    """Write the neutral ``validation`` block: plain shuffled k-fold."""
+    arguments = f"5, shuffle=True, random_state={task.seed % 2**32}"
+    return _render("validation", splitter="KFold", title="Plain k-fold", arguments=arguments)
+
+
+def ensemble(task: Task, strategy: str, weights: Sequence[float]) -> str | None:
+    """Write the ``ensemble`` block of a strategy; stacking needs rows in no order and no groups."""
+    if strategy == "stacking":
+        if task.time is not None or task.group is not None:
+            return None  # scikit-learn's stacking takes neither a time split nor groups
+        return _render("ensemble_stacking", classes=task.is_classification)
+    shown = [] if strategy == "mean" else [round(w, 4) for w in weights]
+    title = "The members' mean" if strategy == "mean" else "The members' weighted mean"
+    return _render("ensemble_voting", classes=task.is_classification, weights=shown, title=title)

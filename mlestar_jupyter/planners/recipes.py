@@ -1,0 +1,279 @@
+"""The recipe planner: deterministic, no model. It proposes from the shipped knowledge base, and Optuna for numbers."""
+
+from __future__ import annotations
+
+import ast
+import warnings
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from mlestar_jupyter.core.blocks import block_hash, with_marker
+from mlestar_jupyter.core.evaluation import Failed
+from mlestar_jupyter.core.seeds import child_seed
+from mlestar_jupyter.core.solution import Solution
+from mlestar_jupyter.core.task import Task
+from mlestar_jupyter.knowledge import recipes
+from mlestar_jupyter.knowledge.approach import Approach, RankedApproach, load_approaches
+from mlestar_jupyter.knowledge.ranking import rank
+from mlestar_jupyter.planners.base import Attempt, Draft, Proposal
+from mlestar_jupyter.planners.spaces import Choice, Real, Whole, find_space
+
+_BASELINES = ("linear", "decision_tree", "hist_gradient_boosting", "xgboost")
+
+
+class RecipePlanner:
+    """Proposes from recipes: the same arguments give the same answer."""
+
+    def approaches(self, task: Task, notes: str, limit: int) -> list[RankedApproach]:
+        """Rank the shipped approaches by their stated rule and the notes."""
+        return rank(task, notes, limit)
+
+    def baselines(self, task: Task) -> list[Draft]:
+        """Always the same target, a linear model, a tree, and two boosting libraries at good settings."""
+        cards = {a.id: a for a in load_approaches()}
+        drafts = [Draft("constant", _solution(task, _dummy(task), "least"), "the trivial baseline: learns nothing from the inputs")]
+        for name in _BASELINES:
+            drafts.append(Draft(name.replace("_", " "), _from_card(task, cards[name]), f"baseline: {cards[name].summary}"))
+        return drafts
+
+    def draft(self, task: Task, approach: RankedApproach) -> Draft | None:
+        """Build a model's card into a solution; techniques have no solution of their own."""
+        card = approach.approach
+        if card.kind != "model":
+            return None
+        return Draft(card.id.replace("_", " "), _from_card(task, card), "; ".join(approach.reasons))
+
+    def neutral(self, task: Task, solution: Solution, block: str) -> str:
+        """The neutral source of a block; it runs with whatever the other blocks are."""
+        neutral: dict[str, Callable[[], str]] = {
+            "cleaning": lambda: _identity(task),
+            "features": recipes.features_none,
+            "preprocessing": lambda: recipes.preprocessing(task, "least"),
+            "hyperparameters": lambda: recipes.hyperparameters({}),
+            "model": lambda: recipes.plain_model(task),
+            "validation": lambda: recipes.plain_validation(task),
+        }
+        source = neutral[block]()
+        return solution.blocks[block] if block_hash(with_marker(block, source)) == block_hash(solution.blocks[block]) else source
+
+    def refine(
+        self, task: Task, solution: Solution, block: str, attempts: Sequence[Attempt], notes: str
+    ) -> Proposal | None:
+        """Propose the next variant of a block: by Optuna for numbers, from the recipes for the rest."""
+        del notes
+        if block == "hyperparameters":
+            return _next_parameters(task, solution, attempts)
+        tried = {block_hash(with_marker(block, a.proposal.source)) for a in attempts}
+        tried.add(block_hash(solution.blocks[block]))
+        for label, source, reason in _variants(task, solution, block, attempts):
+            if block_hash(with_marker(block, source)) not in tried:
+                return Proposal(block, source, label, reason)
+        return None
+
+    def combine(self, task: Task, weights: Sequence[float], strategy: str) -> str | None:
+        """Write the ``ensemble`` block of a strategy."""
+        return recipes.ensemble(task, strategy, weights)
+
+
+def _solution(task: Task, model: tuple[str, str], preprocessing: str) -> Solution:
+    source, parameters = model
+    return Solution.of(
+        {
+            "cleaning": recipes.cleaning(task),
+            "features": recipes.features_none(),
+            "preprocessing": recipes.preprocessing(task, preprocessing),
+            "hyperparameters": parameters,
+            "model": source,
+            "validation": recipes.validation(task),
+        }
+    )
+
+
+def _from_card(task: Task, card: Approach) -> Solution:
+    return _solution(task, recipes.model(task, card.recipe), card.recipe["preprocessing"])
+
+
+def _dummy(task: Task) -> tuple[str, str]:
+    kind = "DummyClassifier(strategy='prior', **params)" if task.is_classification else "DummyRegressor(**params)"
+    call = kind.replace("'", '"')
+    own = {"imports": [f"from sklearn.dummy import {call.partition('(')[0]}"], "call": call}
+    name = "classification" if task.is_classification else "regression"
+    return recipes.model(task, {"title": "Always the classes' shares, or the mean", name: own})
+
+
+def _identity(task: Task) -> str:
+    """Leave everything as it is; dates, which no preprocessor takes, become text."""
+    dates = [c.name for c in task.columns if c.role == "date" and not c.stored_as_text]
+    texts = [c.name for c in task.columns if c.role == "text"]
+    body = "    return X\n"
+    if dates or texts:
+        body = f"    return X.astype({dict.fromkeys([*dates, *texts], 'str')!r})  # the least that the other blocks take\n"
+    return f'def clean(X):\n    """The table as it is."""\n{body}'
+
+
+# --- variants from recipes ----------------------------------------------------------------------------------------
+
+_Variant = tuple[str, str, str]
+
+
+def _variants(task: Task, solution: Solution, block: str, attempts: Sequence[Attempt]) -> list[_Variant]:
+    match block:
+        case "features":
+            return _feature_variants(task, attempts)
+        case "preprocessing":
+            return _preprocessing_variants(task, solution)
+        case "model":
+            return _model_variants(task, solution)
+        case "cleaning":
+            source = recipes.cleaning(task, codes=True)
+            return [("codes as categories", source, "whole numbers with few values may be codes rather than amounts")]
+    return []
+
+
+def _feature_variants(task: Task, attempts: Sequence[Attempt]) -> list[_Variant]:
+    """Each technique alone, then the two together that gained most."""
+    techniques = recipes.feature_techniques(task)
+    reasons = {
+        "ratios": "amounts in relation to each other, which trees find hard",
+        "group means": "a row against its group",
+        "crosses": "effects that hold only for combinations",
+        "frequencies": "how common a category is",
+        "missing count": "gaps may say something",
+        "cycles": "time on a circle",
+    }
+    found = [(name, recipes.features([parts]), reasons[name]) for name, parts in techniques.items()]
+    helped = sorted((a for a in attempts if a.gain is not None and a.proposal.label in techniques), key=lambda a: -(a.gain or 0))
+    best = [a.proposal.label for a in helped[:2]]
+    if len(found) == len(helped) and len(best) == 2:  # noqa: PLR2004
+        source = recipes.features([techniques[name] for name in best])
+        found.append((" + ".join(best), source, "the two techniques that gained most, together"))
+    return found
+
+
+def _preprocessing_variants(task: Task, solution: Solution) -> list[_Variant]:
+    takes_gaps = any(name in solution.blocks["model"] for name in ("XGB", "LGBM", "HistGradient", "Forest", "ExtraTrees"))
+    reasons = {
+        "trees": "codes for categories, numbers as they are",
+        "target encoding": "categories by the mean target of their rows, cross-fitted",
+        "linear": "one column a category, scaled numbers",
+        "robust": "scaling that outliers do not move",
+        "quantile": "numbers on a normal scale",
+    }
+    usual = ("target encoding", "linear", "trees") if takes_gaps else ("quantile", "robust", "target encoding", "linear")
+    if task.names("text"):
+        usual = tuple(k for k in usual if k != "target encoding")
+    return [(kind, recipes.preprocessing(task, kind), reasons[kind]) for kind in usual]
+
+
+def _model_variants(task: Task, solution: Solution) -> list[_Variant]:
+    """Variants around the present model that keep its parameters: averaged over seeds, calibrated, log target."""
+    source = solution.blocks["model"]
+    renamed = source.replace("def make_model(", "def make_one(", 1)
+    if renamed == source or "def make_one(" in source:
+        return []
+    renamed = renamed.split("\n", 1)[1]
+    found: list[_Variant] = []
+    if "random_state=0" in renamed:
+        seeded = renamed.replace("def make_one(**params)", "def make_one(seed, **params)").replace("random_state=0", "random_state=seed")
+        kind = "VotingClassifier" if task.is_classification else "VotingRegressor"
+        soft = ', voting="soft"' if task.is_classification else ""
+        text = (
+            f"from sklearn.ensemble import {kind}\n{seeded.rstrip()}\n\n\ndef make_model(**params):\n"
+            f'    """The same model with three seeds, averaged: less variance (Breiman 1996)."""\n'
+            f'    return {kind}([(f"seed_{{seed}}", make_one(seed, **params)) for seed in range(3)]{soft})\n'
+        )
+        found.append(("three seeds", text, "averaging over seeds lowers the variance"))
+    if task.is_classification:
+        text = (
+            f"from sklearn.calibration import CalibratedClassifierCV\n{renamed.rstrip()}\n\n\ndef make_model(**params):\n"
+            '    """Probabilities adjusted on held-out folds, models averaged over them."""\n'
+            '    return CalibratedClassifierCV(make_one(**params), method="sigmoid", cv=5)\n'
+        )
+        found.append(("calibrated", text, "adjusted probabilities, and five models averaged"))
+    else:
+        text = (
+            f"import numpy as np\nfrom sklearn.compose import TransformedTargetRegressor\n{renamed.rstrip()}\n\n\n"
+            "def make_model(**params):\n"
+            '    """Fitted on the logarithm of the target, for errors that grow with the value (Box & Cox 1964)."""\n'
+            "    return TransformedTargetRegressor(make_one(**params), func=np.log1p, inverse_func=np.expm1)\n"
+        )
+        found.append(("log target", text, "errors that grow with the value"))
+    return found
+
+
+# --- hyperparameters by Optuna ------------------------------------------------------------------------------------
+
+
+def _next_parameters(task: Task, solution: Solution, attempts: Sequence[Attempt]) -> Proposal | None:
+    """Ask Optuna's TPE for the next parameters, having told it all attempts so far; None for an unknown estimator.
+
+    The study is rebuilt from the attempts each time, so that the planner keeps no state.
+    """
+    space = find_space(solution.blocks["model"])
+    if space is None:
+        return None
+    import optuna
+
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        # The attempts so far are part of the seed: a sampler made anew would repeat its first draws.
+        seed = child_seed(task.seed, "hyperparameters", solution.id, len(attempts))
+        study = optuna.create_study(direction="maximize", sampler=optuna.samplers.TPESampler(seed=seed, n_startup_trials=4))
+        distributions = {name: _distribution(part) for name, part in space.items()}
+        present = _parameters(solution.blocks["hyperparameters"])
+        _tell(study, {k: v for k, v in present.items() if k in space}, 0.0, distributions)
+        for attempt in attempts:
+            _tell(study, _parameters(attempt.proposal.source), _gain(attempt), distributions)
+        trial = study.ask(distributions)
+    chosen = {name: _rounded(value) for name, value in trial.params.items()}
+    kept = {k: v for k, v in present.items() if k not in space}
+    number = len(attempts) + 1
+    source = recipes.hyperparameters(kept | chosen)
+    return Proposal("hyperparameters", source, f"trial {number}", f"Optuna's TPE, trial {number} after the gains so far")
+
+
+def _tell(study: Any, params: dict[str, Any], gain: float | None, distributions: dict[str, Any]) -> None:
+    """Tell a finished attempt; one whose parameters are not all in the space teaches the sampler nothing."""
+    import optuna
+
+    inside = set(params) >= set(distributions) and all(distributions[k]._contains(distributions[k].to_internal_repr(params[k])) for k in distributions)  # noqa: SLF001
+    if gain is None or not inside:
+        return
+    values = {k: params[k] for k in distributions}
+    study.add_trial(optuna.trial.create_trial(params=values, distributions=distributions, value=gain))
+
+
+def _gain(attempt: Attempt) -> float | None:
+    return None if isinstance(attempt.evaluation, Failed) else attempt.gain
+
+
+def _distribution(part: Real | Whole | Choice) -> Any:
+    from optuna import distributions
+
+    match part:
+        case Real(low, high, log):
+            return distributions.FloatDistribution(low, high, log=log)
+        case Whole(low, high, log):
+            return distributions.IntDistribution(low, high, log=log)
+        case Choice(values):
+            return distributions.CategoricalDistribution(values)
+
+
+def _rounded(value: Any) -> Any:
+    return float(f"{value:.4g}") if isinstance(value, float) else value
+
+
+def _parameters(source: str) -> dict[str, Any]:
+    """Read the PARAMS of a ``hyperparameters`` block where they are plain values; {} where they are computed."""
+    for node in ast.parse(source).body:
+        if isinstance(node, ast.Assign) and any(isinstance(t, ast.Name) and t.id == "PARAMS" for t in node.targets):
+            try:
+                found = ast.literal_eval(node.value)
+            except ValueError:
+                return {}
+            return found if isinstance(found, dict) else {}
+    return {}
+
+
+

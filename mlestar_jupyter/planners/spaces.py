@@ -1,0 +1,81 @@
+"""Search spaces of hyperparameters, by the estimator that a ``model`` block builds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Real:
+    """A number between bounds, on a logarithmic scale if so marked."""
+
+    low: float
+    high: float
+    log: bool = False
+
+
+@dataclass(frozen=True)
+class Whole:
+    """A whole number between bounds, on a logarithmic scale if so marked."""
+
+    low: int
+    high: int
+    log: bool = False
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One of some values."""
+
+    values: tuple[Any, ...]
+
+
+Space = Mapping[str, Real | Whole | Choice]
+
+_FOREST: Space = {
+    "n_estimators": Whole(100, 300),
+    "min_samples_leaf": Whole(1, 20, log=True),
+    "max_features": Real(0.2, 1.0),
+}
+SPACES: Mapping[str, Space] = {
+    "XGB": {
+        "n_estimators": Whole(150, 800, log=True),
+        "learning_rate": Real(0.01, 0.15, log=True),
+        "max_depth": Whole(2, 9),
+        "min_child_weight": Real(1, 30, log=True),
+        "subsample": Real(0.5, 1.0),
+        "colsample_bytree": Real(0.4, 1.0),
+        "reg_lambda": Real(0.1, 20, log=True),
+    },
+    "LGBM": {
+        "n_estimators": Whole(150, 800, log=True),
+        "learning_rate": Real(0.01, 0.15, log=True),
+        "num_leaves": Whole(4, 96, log=True),
+        "min_child_samples": Whole(5, 100, log=True),
+        "subsample": Real(0.5, 1.0),
+        "subsample_freq": Choice((1,)),
+        "colsample_bytree": Real(0.4, 1.0),
+        "reg_lambda": Real(0.01, 20, log=True),
+    },
+    "HistGradientBoosting": {
+        "max_iter": Whole(100, 600, log=True),
+        "learning_rate": Real(0.01, 0.2, log=True),
+        "max_leaf_nodes": Whole(4, 64, log=True),
+        "min_samples_leaf": Whole(5, 100, log=True),
+        "l2_regularization": Real(0.01, 20, log=True),
+    },
+    "RandomForest": _FOREST,
+    "ExtraTrees": _FOREST,
+    "LogisticRegression": {"C": Real(0.001, 100, log=True)},
+    "Ridge": {"alpha": Real(0.001, 1000, log=True)},
+    "KNeighbors": {"n_neighbors": Whole(3, 100, log=True), "weights": Choice(("uniform", "distance"))},
+    "MLP": {"alpha": Real(1e-5, 1, log=True), "learning_rate_init": Real(1e-4, 1e-2, log=True)},
+    "DecisionTree": {"max_depth": Whole(2, 12), "min_samples_leaf": Whole(1, 100, log=True)},
+}
+
+
+def find_space(model_source: str) -> Space | None:
+    """Find the space of the estimator that a ``model`` block names; None when it is not known."""
+    return next((space for name, space in SPACES.items() if f"{name}" in model_source), None)

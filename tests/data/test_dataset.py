@@ -1,0 +1,164 @@
+"""Datasets: rows kept, the split, and the same rows from the printed source."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from mlestar_jupyter.data.dataset import make_dataset, preparation_code
+from mlestar_jupyter.data.reading import TableSource, read_table
+from mlestar_jupyter.errors import DataError, SettingError
+
+N = 120
+
+
+def small_table():
+    random = np.random.default_rng(0)
+    return pd.DataFrame(
+        {
+            "x": random.normal(size=N),
+            "colour": random.choice(["red", "blue"], N),
+            "when": pd.Series(pd.date_range("2026-01-01", periods=N))
+            .sample(frac=1, random_state=1)
+            .astype(str)
+            .to_numpy(),
+            "store": np.repeat([f"s{i}" for i in range(24)], 5),
+            "label": random.choice(["no", "yes", "maybe"], N),
+            "price": random.normal(size=N),
+            "rating": random.integers(1, 6, N),
+        }
+    )
+
+
+def spoiled(frame):
+    frame.loc[3, ["label", "price", "rating"]] = None
+    frame.loc[[5, 6], "label"] = "rare"
+    frame.loc[7, "price"] = np.inf
+    frame.loc[9, "when"] = None
+    return frame
+
+
+def run_code(code):
+    names = {}
+    exec(code, names)
+    return names["development"], names["holdout"]
+
+
+@pytest.mark.parametrize("target", ["label", "price", "rating"])
+@pytest.mark.parametrize("options", [{}, {"time": "when"}, {"group": "store"}, {"test": 0}, {"seed": 3, "test": 0.35}])
+def test_printed_source_gives_the_same_rows(tmp_path, target, options):
+    path = tmp_path / "t.csv"
+    spoiled(small_table()).to_csv(path, index=False)
+    table = read_table(path)
+    dataset = make_dataset(table, target, **options)
+    code = preparation_code(table.source, dataset.task, options.get("test", 0.2))
+    assert "mlestar" not in code
+    development, holdout = run_code(code)
+    check_equal(development, dataset.development, target)
+    if options.get("test") == 0:
+        assert len(holdout) == 0
+    else:
+        check_equal(holdout, dataset.holdout.open("test"), target)
+
+
+def check_equal(frame, rows, target):
+    assert frame.index.tolist() == rows.source.tolist()
+    pd.testing.assert_frame_equal(frame.drop(columns=target).reset_index(drop=True), rows.X)
+    np.testing.assert_array_equal(frame[target].to_numpy(), rows.y)
+
+
+def test_a_given_holdout_and_its_source(tmp_path):
+    frame = spoiled(small_table())
+    frame.iloc[:90].to_csv(tmp_path / "train.csv", index=False)
+    frame.iloc[90:].assign(extra=1).to_csv(tmp_path / "test.csv", index=False)
+    table = read_table(tmp_path / "train.csv")
+    dataset = make_dataset(table, "label", test=tmp_path / "test.csv")
+    assert (len(dataset.development), len(dataset.holdout)) == (87, 30)
+    source = read_table(tmp_path / "test.csv").source
+    development, holdout = run_code(preparation_code(table.source, dataset.task, source))
+    check_equal(development, dataset.development, "label")
+    rows = dataset.holdout.open("test")
+    np.testing.assert_array_equal(holdout["label"].to_numpy(), rows.y)
+
+
+def test_dropped_rows_are_told():
+    task = make_dataset(read_table(spoiled(small_table())), "label", time="when").task
+    assert "1 row without a value of label left out (0.8%)." in task.notices
+    assert "1 row without a value of when left out." in task.notices
+    assert any("their rows were left out: 'rare' (2 rows)" in notice for notice in task.notices)
+    assert task.classes == ("maybe", "no", "yes")
+    task = make_dataset(read_table(spoiled(small_table())), "price").task
+    assert "1 row with an infinite price left out." in task.notices
+
+
+def test_holdout_is_last_in_time_and_holds_whole_groups():
+    table = read_table(small_table())
+    by_time = make_dataset(table, "price", time="when")
+    assert by_time.development.X["when"].max() < by_time.holdout.open("test").X["when"].min()
+    assert by_time.development.X["when"].is_monotonic_increasing
+    by_group = make_dataset(table, "price", group="store")
+    assert not set(by_group.development.X["store"]) & set(by_group.holdout.open("test").X["store"])
+    assert by_group.task.columns[3].role == "identifier"
+
+
+def test_split_is_stratified_and_disjoint(churn):
+    dataset = make_dataset(read_table(churn), "Churn")
+    holdout = dataset.holdout.open("test")
+    assert dataset.task.classes == ("No", "Yes")
+    assert holdout.y.mean() == pytest.approx(dataset.development.y.mean(), abs=0.01)
+    assert sorted([*dataset.development.source, *holdout.source]) == list(range(600))
+
+
+def test_opening_the_holdout_is_told():
+    reasons = []
+    dataset = make_dataset(read_table(small_table()), "label", on_open=reasons.append)
+    assert len(dataset.holdout) == 24
+    assert reasons == []
+    dataset.holdout.open("validation")
+    assert reasons == ["validation"]
+
+
+def test_data_id_follows_content_and_split():
+    frame = small_table()
+    same = [make_dataset(read_table(frame.copy()), "label").task.data_id for _ in range(2)]
+    changed = frame.copy()
+    changed.loc[0, "x"] += 1
+    others = [
+        make_dataset(read_table(changed), "label").task.data_id,
+        make_dataset(read_table(frame.rename(columns={"x": "z"})), "label").task.data_id,
+        make_dataset(read_table(frame), "label", seed=1).task.data_id,
+        make_dataset(read_table(frame), "label", test=0.3).task.data_id,
+    ]
+    assert same[0] == same[1]
+    assert len({same[0], *others}) == 5
+
+
+def test_infinite_inputs_and_empty_columns_are_told():
+    frame = small_table().assign(nothing=None)
+    frame.loc[0, "x"] = np.inf
+    task = make_dataset(read_table(frame), "label", test=0).task
+    assert "Infinite values in x: the cleaning block makes them missing." in task.notices
+    assert "No value in any row: nothing. Not used." in task.notices
+    assert "No holdout: validation cannot measure on unseen rows." in task.notices
+
+
+def test_a_dataframe_prints_by_its_name():
+    frame = small_table()
+    table = read_table(frame, "shop")
+    dataset = make_dataset(table, "label")
+    names = {"shop": frame}
+    exec(preparation_code(table.source, dataset.task, 0.2), names)
+    check_equal(names["development"], dataset.development, "label")
+    assert table.source == TableSource("shop", None, "shop")
+
+
+@pytest.mark.parametrize("test", [-0.1, 0.95, 2, "1.5"])
+def test_share_of_the_holdout_is_checked(test):
+    with pytest.raises(SettingError, match="The setting 'test' is"):
+        make_dataset(read_table(small_table()), "label", test=test)
+
+
+def test_class_that_falls_into_the_holdout_whole():
+    frame = small_table().sort_values("when")
+    frame["label"] = ["early"] * 100 + ["late"] * 20
+    with pytest.raises(DataError, match="All rows of the class 'late' fall into the holdout"):
+        make_dataset(read_table(frame), "label", time="when")

@@ -1,0 +1,129 @@
+"""Reading tables: the frame is what the printed pandas call returns."""
+
+import bz2
+import gzip
+import lzma
+import zipfile
+
+import pandas as pd
+import pytest
+
+from mlestar_jupyter.data.reading import read_table
+from mlestar_jupyter.errors import DataError
+
+TEXT = "name,size,y\nÄnne,1.5,0\nBob,2.5,1\n"
+
+
+def frame_of(source):
+    """Run the printed call and its steps, as the script does."""
+    names = {"pd": pd}
+    exec("\n".join((f"table = {source.call}", *source.steps)), names)
+    return names["table"]
+
+
+@pytest.mark.parametrize(
+    ("file", "content", "options"),
+    [
+        ("a.csv", TEXT.encode(), ""),
+        ("a.csv", TEXT.encode("utf-8-sig"), ""),
+        ("a.csv", TEXT.encode("utf-16"), ', encoding="utf-16"'),
+        ("a.csv", TEXT.encode("latin-1"), ', encoding="latin-1"'),
+        ("a.csv", TEXT.replace(",", ";").encode(), ', sep=";"'),
+        ("a.txt", TEXT.replace(",", "|").encode(), ', sep="|"'),
+        ("a.tsv", TEXT.replace(",", "\t").encode(), ', sep="\\t"'),
+        ("a.csv", TEXT.replace(",", ";").replace(".", ",").encode(), ', sep=";", decimal=","'),
+        ("a.csv", b'name,y\n"x, and\ny",1\nz,0\n', ""),
+        ("a.csv.gz", gzip.compress(TEXT.encode()), ""),
+        ("a.csv.bz2", bz2.compress(TEXT.encode()), ""),
+        ("a.csv.xz", lzma.compress(TEXT.encode()), ""),
+    ],
+)
+def test_delimited_files_are_read_by_the_plain_call(tmp_path, file, content, options):
+    path = tmp_path / file
+    path.write_bytes(content)
+    table = read_table(path)
+    assert table.source.call == f'pd.read_csv("{path}"{options})'
+    pd.testing.assert_frame_equal(table.frame, frame_of(table.source))
+    assert len(table.frame) == 2
+    if "size" in table.frame:
+        assert table.frame["name"].tolist() == ["Änne", "Bob"]
+        assert table.frame["size"].tolist() == [1.5, 2.5]
+
+
+def test_latin_1_is_told(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_bytes(TEXT.encode("latin-1"))
+    assert "read as latin-1" in read_table(path).notices[0]
+
+
+def test_zip_of_one_file(tmp_path):
+    path = tmp_path / "a.csv.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("a.csv", TEXT)
+    assert len(read_table(path).frame) == 2
+
+
+@pytest.mark.parametrize("ending", ["parquet", "feather", "jsonl", "ndjson", "jsonl.gz", "json"])
+def test_other_formats(tmp_path, ending):
+    pytest.importorskip("pyarrow")
+    frame = pd.DataFrame({"a": [1, 2, 3], "b": ["x", None, "z"]})
+    path = tmp_path / f"t.{ending}"
+    match ending:
+        case "parquet":
+            frame.to_parquet(path)
+        case "feather":
+            frame.to_feather(path)
+        case "json":
+            frame.to_json(path, orient="records")
+        case _:
+            frame.to_json(path, orient="records", lines=True)
+    table = read_table(path)
+    pd.testing.assert_frame_equal(table.frame, frame_of(table.source))
+    assert table.frame["a"].tolist() == [1, 2, 3]
+
+
+def test_a_dataframe_is_taken_as_it_is_and_not_changed():
+    frame = pd.DataFrame({"a": [1, "x", 2.5], 7: [1, 2, 3]}, index=[5, 6, 7])
+    table = read_table(frame, "df")
+    assert list(table.frame.columns) == ["a", "7"]
+    assert table.frame["a"].tolist() == ["1", "x", "2.5"]
+    assert list(frame.columns) == ["a", 7]
+    assert frame["a"].tolist() == [1, "x", 2.5]
+    assert any("'a' mixes" in notice for notice in table.notices)
+    names = {"df": frame.copy(), "pd": pd}
+    exec("\n".join((f"table = {table.source.call}", *table.source.steps)), names)
+    pd.testing.assert_frame_equal(names["table"].reset_index(drop=True), table.frame)
+
+
+def test_types_that_pandas_guesses_piece_by_piece_are_read_whole(tmp_path):
+    path = tmp_path / "mixed.csv"
+    rows = [f"{i},{i % 7}" for i in range(300_000)] + ["x,1"] * 10
+    path.write_text("a,b\n" + "\n".join(rows))
+    table = read_table(path)
+    assert "low_memory=False" in table.source.call
+    assert {type(value) for value in table.frame["a"]} == {str}
+
+
+def test_rows_wider_than_the_header_do_not_shift_the_columns(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text("a,b\n1,2,3\n4,5,6\n")
+    with pytest.raises(
+        DataError, match="cannot be split into columns: by comma the header has 2 values and row 2 has 3"
+    ):
+        read_table(path)
+
+
+def test_the_churn_table_is_read_exactly(churn_path):
+    table = read_table(churn_path)
+    pd.testing.assert_frame_equal(table.frame, pd.read_csv(churn_path))
+    assert table.notices == ()
+
+
+def test_durations_and_periods_become_what_estimators_take():
+    frame = pd.DataFrame({"d": pd.to_timedelta([1, 2], unit="s"), "p": pd.period_range("2026-01", periods=2, freq="M")})
+    table = read_table(frame, "df")
+    assert table.frame["d"].tolist() == [1.0, 2.0]
+    assert str(table.frame["p"].iloc[1]) == "2026-02-01 00:00:00"
+    names = {"df": frame}
+    exec("\n".join((f"table = {table.source.call}", *table.source.steps)), names)
+    pd.testing.assert_frame_equal(names["table"], table.frame)
