@@ -1,0 +1,288 @@
+"""The commands of `%mlestar`: each translates words into one call of the workflow."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from mlestar_jupyter.errors import SettingError, nearest, unknown
+from mlestar_jupyter.notebook.arguments import FLAGS, Flag, read_body, read_flags
+from mlestar_jupyter.notebook.session import Session
+from mlestar_jupyter.phases.settings import PHASES, PhaseSettings, read_settings
+
+Function = Callable[[Session, Sequence[str], str | None], Any]
+
+
+@dataclass(frozen=True)
+class Command:
+    """One command: how it is written, what it does, and the function behind it."""
+
+    usage: str
+    summary: str
+    function: Function
+
+
+@dataclass(frozen=True)
+class Text:
+    """Plain text to show as it is."""
+
+    text: str
+
+    def __repr__(self) -> str:
+        return self.text
+
+
+# --- start --------------------------------------------------------------------------------------------------------
+
+
+def start(session: Session, words: Sequence[str], cell: str | None) -> Any:
+    """Start a workflow, or take up the one in the output folder."""
+    del cell
+    rest, flags = read_flags(words, FLAGS)
+    if rest:
+        raise SettingError(f"{rest[0]!r} is no flag.", mend="Write --dataset FILE --target COLUMN.")
+    for name in ("llm", "online"):
+        if name in flags:
+            raise SettingError(
+                f"--{name} is not in this version: it plans with recipes and the shipped knowledge base.",
+                mend=f"Leave --{name} out.",
+            )
+    if flags.get("output-format", "html") not in ("html", "text"):
+        raise unknown("output format", flags["output-format"], ("html", "text"))
+    from mlestar_jupyter.workflow import Workflow
+
+    if "config" in flags:
+        workflow = Workflow.from_config(flags["config"])
+    else:
+        workflow = Workflow(**_arguments(session, flags))
+    for flag, phase, setting in (
+        ("search-iterations", "search", "approaches"),
+        ("refinement-iterations", "refinement", "iterations"),
+    ):
+        if flag in flags:
+            workflow.defaults.setdefault(phase, {})[setting] = flags[flag]
+    session.begin(workflow)
+    session.verbose = "verbose" in flags
+    session.plain = flags.get("output-format") == "text"
+    from mlestar_jupyter.notebook.cells import deliver_next
+
+    deliver_next(session, "search", {})
+    return shown(session, workflow.status())
+
+
+def shown(session: Session, result: Any) -> Any:
+    """The result as the user asked to see it."""
+    return Text(result.view().text()) if session.plain else result
+
+
+def _arguments(session: Session, flags: dict[str, Any]) -> dict[str, Any]:
+    for needed in ("dataset", "target"):
+        if needed not in flags:
+            raise SettingError(f"--{needed} is missing.", mend="Write %mlestar start --dataset FILE --target COLUMN.")
+    given = {
+        key.replace("-", "_"): flags[key]
+        for key in ("target", "name", "output", "metric", "problem", "time", "group", "test", "timeout", "max-agents", "seed")
+        if key in flags
+    }
+    return given | {"dataset": _dataset(session, flags["dataset"])}
+
+
+def _dataset(session: Session, text: str) -> Any:
+    """A DataFrame of that name in the notebook, or else a path."""
+    found = session.shell.user_ns.get(text)
+    if found is not None and type(found).__name__ == "DataFrame":
+        return found
+    if Path(text).exists() or "." in text or "/" in text:
+        return text
+    tables = [n for n, v in session.shell.user_ns.items() if type(v).__name__ == "DataFrame" and not n.startswith("_")]
+    near = nearest(text, tables)
+    mend = f"Did you mean {near!r}?" if near else "Give a file, or the name of a DataFrame."
+    raise SettingError(f"There is no file and no DataFrame {text!r}.", mend=mend)
+
+
+# --- phases -------------------------------------------------------------------------------------------------------
+
+
+def _phase(name: str) -> Function:
+    def command(session: Session, words: Sequence[str], cell: str | None) -> Any:
+        if words:
+            raise SettingError(f"{name} takes no {words[0]!r} on its line.", mend="Write settings below, as `key: value`.")
+        workflow = session.need()
+        given = workflow.defaults.get(name, {}) | read_body(cell)
+        return run_phase(session, name, read_settings(PHASES[name].settings, given))
+
+    return command
+
+
+def run_phase(session: Session, name: str, settings: PhaseSettings) -> Any:
+    """Run one phase with its progress shown, then leave its cells."""
+    from mlestar_jupyter.notebook.cells import deliver
+    from mlestar_jupyter.notebook.progress import watch
+
+    workflow = session.need()
+    with watch(session):
+        result = workflow.run_phase(name, settings)
+    deliver(session, result)
+    return shown(session, result)
+
+
+def run(session: Session, words: Sequence[str], cell: str | None) -> Any:
+    """Run all phases that have not run."""
+    del cell
+    workflow = session.need()
+    until = words[0] if words else None
+    if until is not None and until not in PHASES:
+        raise unknown("phase", until, PHASES)
+    from IPython.display import display
+
+    from mlestar_jupyter.notebook.progress import watch
+
+    before = set(workflow.results)
+    with watch(session):
+        workflow.run(until=until)
+    for name, result in workflow.results.items():
+        if name not in before:
+            display(shown(session, result))  # type: ignore[no-untyped-call]
+    return workflow.status()
+
+
+# --- looking at it ------------------------------------------------------------------------------------------------
+
+
+def _look(method: str) -> Function:
+    def command(session: Session, words: Sequence[str], cell: str | None) -> Any:
+        del cell
+        if words:
+            raise SettingError(f"{method} takes no {words[0]!r}.", mend=f"Write %mlestar {method}.")
+        return getattr(session.need(), method)()
+
+    return command
+
+
+def show(session: Session, words: Sequence[str], cell: str | None) -> Any:
+    """Show one candidate."""
+    del cell
+    (prefix,) = _ids(words, 1, "show ID")
+    return session.need().show(prefix)
+
+
+def diff(session: Session, words: Sequence[str], cell: str | None) -> Any:
+    """Show what differs between two candidates."""
+    del cell
+    first, second = _ids(words, 2, "diff ID ID")
+    return Text(session.need().diff(first, second) or "The blocks are the same.")
+
+
+def checkout(session: Session, words: Sequence[str], cell: str | None) -> Any:
+    """Make an earlier candidate the solution."""
+    del cell
+    (prefix,) = _ids(words, 1, "checkout ID")
+    session.need().checkout(prefix)
+    return session.need().show(session.need().solution.id)
+
+
+def _ids(words: Sequence[str], count: int, usage: str) -> Sequence[str]:
+    if len(words) != count:
+        raise SettingError(f"{usage.split()[0]} needs {count} id{'s' * (count > 1)}.", mend=f"Write %mlestar {usage}; ids are in %mlestar tree.")
+    return words
+
+
+def export(session: Session, words: Sequence[str], cell: str | None) -> Any:
+    """Write the solution as a script, or the run as a notebook."""
+    del cell
+    flags = {"format": Flag("format", "py or ipynb", "")}
+    rest, given = read_flags(words, flags)
+    path = session.need().export(rest[0] if rest else None, given.get("format", "py"))
+    return Text(f"Written: {path}")
+
+
+def report(session: Session, words: Sequence[str], cell: str | None) -> Any:
+    """Write report.html and report.json."""
+    del words, cell
+    return Text(f"Written: {session.need().report()} and report.json beside it")
+
+
+def resume(session: Session, words: Sequence[str], cell: str | None) -> Any:
+    """Take up a run from its folder."""
+    del cell
+    rest, given = read_flags(words, {"dataset": FLAGS["dataset"]})
+    if len(rest) != 1:
+        raise SettingError("resume needs the folder of a run.", mend="Write %mlestar resume DIR.")
+    from mlestar_jupyter.workflow import Workflow
+
+    table = _dataset(session, given["dataset"]) if "dataset" in given else None
+    workflow = Workflow.resume(rest[0], table)
+    session.begin(workflow)
+    return workflow.status()
+
+
+def insert(session: Session, words: Sequence[str], cell: str | None) -> Any:
+    """Put a block's code into this cell."""
+    del cell
+    solution = session.need().solution
+    if len(words) != 1 or words[0] not in solution.blocks:
+        raise unknown("block", words[0] if words else "", solution.blocks)
+    session.shell.set_next_input(solution.blocks[words[0]], replace=True)
+    return None
+
+
+# --- help ---------------------------------------------------------------------------------------------------------
+
+
+def help_command(session: Session, words: Sequence[str], cell: str | None) -> Any:
+    """Explain the commands, or one of them."""
+    del session, cell
+    if not words:
+        return Text(help_text())
+    if words[0] not in COMMANDS:
+        raise unknown("command", words[0], COMMANDS)
+    return Text(command_help(words[0]))
+
+
+def command_help(name: str) -> str:
+    """Explain one command with its flags or settings."""
+    command = COMMANDS[name]
+    lines = [command.usage, f"    {command.summary}"]
+    if name == "start":
+        lines += [f"    --{flag.name} {flag.takes:<18} {flag.summary}" for flag in FLAGS.values()]
+    if name in PHASES:
+        lines.append("    Settings, one `key: value` a line below the magic:")
+        lines += [f"    {f.name}: {f.default!r}" for f in fields(PHASES[name].settings)]
+    return "\n".join(lines)
+
+
+def help_text() -> str:
+    """Explain all commands, from the registry."""
+    lines = ["MLE-STAR: from a table and its target to a tested, deployable model, in cells that you own.", ""]
+    lines += [f"{command.usage:<52} {command.summary}" for command in COMMANDS.values()]
+    lines += [
+        "",
+        "%mlestar start --dataset churn.csv --target Churn --timeout 5m",
+        "%%mlestar foundation",
+        "candidates: 10",
+        "",
+        "%mlestar help start explains the flags, %mlestar help foundation the settings of a phase.",
+        "A cell that begins with `# mlestar: features` is a block: edit it and run it, and it is scored and used.",
+    ]
+    return "\n".join(lines)
+
+
+COMMANDS: dict[str, Command] = {
+    "start": Command("%mlestar start --dataset FILE --target COLUMN …", "Name a table and what to predict.", start),
+    **{name: Command(f"%%mlestar {name}", phase.summary, _phase(name)) for name, phase in PHASES.items()},
+    "run": Command("%mlestar run [PHASE]", "Run all phases that have not run, without stopping.", run),
+    "plan": Command("%mlestar plan", "Say what each phase will evaluate, and how long it takes.", _look("plan")),
+    "status": Command("%mlestar status", "Say where the workflow stands.", _look("status")),
+    "tree": Command("%mlestar tree", "List all candidates by what they were made from.", _look("tree")),
+    "show": Command("%mlestar show ID", "Show one candidate: scores, origin, blocks.", show),
+    "diff": Command("%mlestar diff ID ID", "Show what differs between two candidates.", diff),
+    "checkout": Command("%mlestar checkout ID", "Make an earlier candidate the solution.", checkout),
+    "insert": Command("%mlestar insert BLOCK", "Put the code of a block into this cell.", insert),
+    "export": Command("%mlestar export [--format py|ipynb] [PATH]", "Write the script, or the run as a notebook.", export),
+    "report": Command("%mlestar report", "Write report.html and report.json.", report),
+    "resume": Command("%mlestar resume DIR [--dataset TABLE]", "Take up a run from its folder.", resume),
+    "help": Command("%mlestar help [COMMAND]", "Explain the commands.", help_command),
+}
+

@@ -1,0 +1,37 @@
+"""The magic `mlestar`: looks up a command, calls it, gives back its result."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from mlestar_jupyter.errors import unknown
+from mlestar_jupyter.notebook.arguments import split_line
+from mlestar_jupyter.notebook.commands import COMMANDS, help_text
+from mlestar_jupyter.notebook.session import Session
+
+
+class PhaseInterrupted(KeyboardInterrupt):
+    """The stop button: one line instead of a traceback, and queued cells do not run."""
+
+    def _render_traceback_(self) -> list[str]:
+        return [f"Stopped. {self}"]
+
+
+def make_magic(session: Session) -> Callable[..., Any]:
+    """Make the magic function for a session; its docstring is the help text."""
+
+    def mlestar(line: str, cell: str | None = None) -> Any:
+        words = split_line(line)
+        name = words[0] if words else "help"
+        if name not in COMMANDS:
+            raise unknown("command", name, COMMANDS)
+        try:
+            return COMMANDS[name].function(session, words[1:], cell)
+        except KeyboardInterrupt as error:
+            raise PhaseInterrupted(
+                "All finished evaluations are kept; run the cell again to go on from here."
+            ) from error
+
+    mlestar.__doc__ = help_text()
+    return mlestar

@@ -1,0 +1,74 @@
+"""A run as a notebook: its magics, results and block cells."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from mlestar_jupyter.core.blocks import block_hash
+from mlestar_jupyter.phases.settings import PHASES
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
+
+    from mlestar_jupyter.workflow import Workflow
+
+_FLAGS = ("name", "output", "metric", "problem", "time", "group", "test", "timeout", "max_agents", "seed")
+_USUAL = {"problem": "auto", "test": 0.2, "seed": 0}
+
+
+def to_notebook(workflow: Workflow) -> NotebookNode:
+    """Write the run as a notebook that shows its results and runs again from the journal.
+
+    Cells have the metadata that generated cells have: phase, block, candidate and the hash of the source.
+    """
+    from nbformat import v4, validate
+
+    settings = {r.name: r.settings for r in workflow.journal.phases()}
+    cells: list[Any] = [
+        v4.new_markdown_cell(f"# {workflow.name}\n\n{workflow.task.describe()}."),
+        v4.new_code_cell("%load_ext mlestar"),
+        v4.new_code_cell(_start_line(workflow)),
+    ]
+    for name, result in workflow.results.items():
+        cells.append(_phase_cell(v4, name, settings.get(name, {}), result))
+        cells += [_block_cell(v4, workflow, name, block) for block in result.blocks if block in workflow.solution.blocks]
+    for number, cell in enumerate(cells):
+        cell["id"] = f"mlestar-{number:03d}"
+    notebook = v4.new_notebook(cells=cells)
+    notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    validate(notebook)
+    return notebook
+
+
+def _start_line(workflow: Workflow) -> str:
+    given = workflow.start_arguments
+    words = [f"--dataset {_quoted(given['dataset'] or workflow.name)}", f"--target {_quoted(given['target'])}"]
+    for name in _FLAGS:
+        value = given.get(name)
+        if value is not None and _USUAL.get(name) != value:
+            words.append(f"--{name.replace('_', '-')} {_quoted(value)}")
+    return "%mlestar start " + " ".join(words)
+
+
+def _quoted(value: object) -> str:
+    text = str(value)
+    return f'"{text}"' if " " in text else text
+
+
+def _phase_cell(v4: Any, name: str, settings: dict[str, Any], result: Any) -> Any:
+    usual = PHASES[name].settings()
+    lines = [f"%%mlestar {name}", f"# {PHASES[name].summary}"]
+    for key, value in settings.items():
+        plain = tuple(value) if isinstance(value, list) else value
+        if plain != getattr(usual, key):
+            shown = "[" + ", ".join(map(str, value)) + "]" if isinstance(value, list) else repr(value)
+            lines.append(f"{key}: {shown}")
+    view = result.view()
+    output = v4.new_output("display_data", data={"text/html": view.html(), "text/plain": view.text()})
+    return v4.new_code_cell("\n".join(lines), outputs=[output], metadata={"mlestar": {"phase": name}})
+
+
+def _block_cell(v4: Any, workflow: Workflow, phase: str, block: str) -> Any:
+    source = workflow.solution.blocks[block].rstrip()
+    known = {"phase": phase, "block": block, "candidate": workflow.solution.id, "hash": block_hash(source)}
+    return v4.new_code_cell(source, metadata={"mlestar": known, "tags": ["mlestar-generated"]})
