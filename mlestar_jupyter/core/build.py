@@ -16,9 +16,14 @@ if TYPE_CHECKING:
 def load_module(name: str, source: str) -> ModuleType:
     """Run a solution's source as a module registered under `name`, so that its functions can be saved and loaded.
 
-    Tracebacks show the source's lines.
+    The same source again gives the module that is there: what was made from it must stay its own. Tracebacks show
+    the source's lines.
     """
+    known = sys.modules.get(name)
+    if known is not None and getattr(known, "__source__", None) == source:
+        return known
     module = ModuleType(name)
+    module.__dict__["__source__"] = source
     module.__file__ = f"<{name}.py>"
     linecache.cache[module.__file__] = (len(source), None, source.splitlines(keepends=True), module.__file__)
     sys.modules[name] = module

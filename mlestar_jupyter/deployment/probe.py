@@ -1,0 +1,181 @@
+"""Start a service in a fresh process, ask it, compare its answers, measure, stop it."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from mlestar_jupyter.core.model import FittedModel
+from mlestar_jupyter.deployment.service import plain_rows
+from mlestar_jupyter.environment import require, worker_environment
+
+_START_SECONDS = 60
+_CLOSE = 1e-9
+
+
+@dataclass(frozen=True)
+class ProbeReport:
+    """What came of asking the service.
+
+    Parameters
+    ----------
+    started : bool
+    start_seconds : float
+    requests, succeeded : int
+    equal : bool
+        Whether every answer equals the notebook's.
+    largest_difference : float
+        Between probabilities, or between numbers relative to their size.
+    median_ms, p95_ms : float
+        Of a request with one row.
+    rejects_bad_rows : bool
+        Whether a row of a wrong shape is refused with status 422.
+    log : str
+        The end of the service's log when it did not start.
+    """
+
+    started: bool
+    start_seconds: float
+    requests: int = 0
+    succeeded: int = 0
+    equal: bool = False
+    largest_difference: float = float("nan")
+    median_ms: float = float("nan")
+    p95_ms: float = float("nan")
+    rejects_bad_rows: bool = False
+    log: str = ""
+
+
+def probe_service(folder: Path, model: FittedModel, rows: pd.DataFrame, requests: int) -> ProbeReport:
+    """Start the service of a folder, send it rows, compare with the model's own predictions, and stop it.
+
+    Parameters
+    ----------
+    folder : Path
+    model : FittedModel
+        What the service should answer like.
+    rows : DataFrame
+        Raw rows to send, again and again if there are fewer than `requests`.
+    requests : int
+        Single-row requests.
+
+    Raises
+    ------
+    MissingExtraError
+        When FastAPI or uvicorn is not installed.
+    """
+    for module in ("fastapi", "uvicorn"):
+        require(module, extra="deploy", purpose="Starting the service")
+    began = time.monotonic()
+    with _running(folder) as (port, log):
+        if not _wait_until_healthy(port):
+            return ProbeReport(False, time.monotonic() - began, log=log.read_text(errors="replace")[-2000:])
+        seconds = time.monotonic() - began
+        return _ask(port, model, rows, requests, seconds)
+
+
+@contextmanager
+def _running(folder: Path) -> Iterator[tuple[int, Path]]:
+    """Run the service on a free loopback port; its whole process group is killed at the end."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    with tempfile.TemporaryDirectory() as scratch:
+        log = Path(scratch) / "log.txt"
+        command = [sys.executable, "-m", "uvicorn", "app:app", "--host", "127.0.0.1", "--port", str(port)]
+        with log.open("w") as file:
+            process = subprocess.Popen(
+                [*command, "--log-level", "warning"], cwd=folder, env=worker_environment(), stdout=file,
+                stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, start_new_session=True,
+            )  # fmt: skip
+        try:
+            yield port, log
+        finally:
+            if hasattr(os, "killpg"):
+                os.killpg(process.pid, signal.SIGKILL)
+            else:
+                process.kill()
+            process.wait()
+
+
+def _wait_until_healthy(port: int) -> bool:
+    until = time.monotonic() + _START_SECONDS
+    while time.monotonic() < until:
+        try:
+            if _request(port, "GET", "/health")[0] == http.client.OK:
+                return True
+        except OSError:
+            time.sleep(0.2)
+    return False
+
+
+def _request(port: int, method: str, path: str, body: Any = None) -> tuple[int, Any]:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    try:
+        content = None if body is None else json.dumps(body)
+        connection.request(method, path, content, {"Content-Type": "application/json"})
+        response = connection.getresponse()
+        text = response.read()
+    finally:
+        connection.close()
+    return response.status, json.loads(text) if text else None
+
+
+def _ask(port: int, model: FittedModel, rows: pd.DataFrame, requests: int, seconds: float) -> ProbeReport:
+    sent = rows.reindex(columns=model.feature_names_in_).head(requests)
+    plain = plain_rows(sent)
+    expected = model.predict(sent)
+    expected_probabilities = model.predict_proba(sent) if _gives_probabilities(model) else None
+    times, succeeded, equal, largest = [], 0, True, 0.0
+    for number in range(requests):
+        position = number % len(plain)
+        start = time.perf_counter()
+        try:
+            status, answer = _request(port, "POST", "/predict", {"rows": [plain[position]]})
+        except (OSError, ValueError):
+            continue
+        times.append(1000 * (time.perf_counter() - start))
+        if status != http.client.OK:
+            continue
+        succeeded += 1
+        truth = None if expected_probabilities is None else expected_probabilities[position]
+        difference, same = _compare(answer, expected[position], truth, model)
+        largest, equal = max(largest, difference), equal and same
+    status, _ = _request(port, "POST", "/predict", {"rows": [{"no such column": 1}]})
+    median, p95 = (np.percentile(times, [50, 95]) if times else (float("nan"), float("nan")))
+    return ProbeReport(
+        True, seconds, requests, succeeded, equal and succeeded > 0, largest, float(median), float(p95),
+        status == http.client.UNPROCESSABLE_ENTITY,
+    )  # fmt: skip
+
+
+def _gives_probabilities(model: FittedModel) -> bool:
+    return model.task.is_classification and hasattr(model.estimator, "predict_proba")
+
+
+def _compare(answer: Any, expected: Any, probabilities: np.ndarray | None, model: FittedModel) -> tuple[float, bool]:
+    """How far an answer is from the notebook's, and whether the two are equal."""
+    found = answer["predictions"][0]
+    if not model.task.is_classification:
+        difference = abs(float(found) - float(expected)) / max(1.0, abs(float(expected)))
+        return difference, difference <= _CLOSE
+    if probabilities is None:
+        return 0.0, str(found) == str(expected)
+    given = answer["probabilities"][0]
+    difference = max(abs(given.get(str(c), 0.0) - p) for c, p in zip(model.task.classes, probabilities, strict=True))
+    return difference, str(found) == str(expected) and difference <= _CLOSE

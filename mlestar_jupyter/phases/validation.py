@@ -1,0 +1,332 @@
+"""Validation: open the holdout, run the checks, hold the gates; one verdict with its reasons."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+import pandas as pd
+
+from mlestar_jupyter.checks.base import CheckInputs, Finding
+from mlestar_jupyter.checks.cost import Cost, measure_cost
+from mlestar_jupyter.checks.fairness import group_rates, lowest_ratio
+from mlestar_jupyter.checks.leakage import LEAKAGE_CHECKS
+from mlestar_jupyter.core.evaluation import Scored
+from mlestar_jupyter.core.executors.base import Fitted
+from mlestar_jupyter.core.metric import Metric
+from mlestar_jupyter.core.predictions import Predictions
+from mlestar_jupyter.core.seeds import child_seed
+from mlestar_jupyter.core.statistics import corrected_interval, corrected_t_test
+from mlestar_jupyter.core.task import Rows, Task
+from mlestar_jupyter.display.figures import interval_figure
+from mlestar_jupyter.display.view import Section, Status, View
+from mlestar_jupyter.errors import ExecutionError
+from mlestar_jupyter.phases.base import Context, Result
+from mlestar_jupyter.phases.settings import ValidationSettings
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+GateStatus = Literal["pass", "fail", "advice", "not measured"]
+_RESAMPLES = 500
+PREDICTIONS = "holdout_predictions.csv"
+
+
+@dataclass(frozen=True)
+class Gate:
+    """A quality gate with its figure, its limit, and whether it holds."""
+
+    name: str
+    status: GateStatus
+    figure: str
+    limit: str
+
+
+@dataclass(frozen=True)
+class HoldoutScore:
+    """The score on the sealed rows with its bootstrap interval, and the score on the rows fitted on."""
+
+    score: float
+    low: float
+    high: float
+    train: float | None
+
+
+@dataclass(eq=False, repr=False)
+class ValidationResult(Result):
+    """Scores, findings and gates, and the verdict."""
+
+    phase = "validation"
+    task: Task
+    score: Scored
+    interval: tuple[float, float]
+    holdout: HoldoutScore | None
+    gates: list[Gate]
+    findings: list[Finding]
+    details: pd.DataFrame
+    fairness: pd.DataFrame
+    cost: Cost
+
+    @property
+    def table(self) -> pd.DataFrame:  # type: ignore[override]
+        """One row a gate."""
+        return pd.DataFrame([{"gate": g.name, "status": g.status, "figure": g.figure, "limit": g.limit} for g in self.gates])
+
+    @property
+    def verdict(self) -> str:
+        """One sentence with its reasons."""
+        failed = [g.name for g in self.gates if g.status == "fail"]
+        open_points = [g.name for g in self.gates if g.status in ("advice", "not measured")]
+        if failed:
+            return f"Not ready: {', '.join(failed)}."
+        if open_points:
+            return f"Ready, with advice on {', '.join(open_points)}."
+        return "Ready: all gates hold."
+
+    def view(self) -> View:
+        """Show the verdict, then what it rests on."""
+        metric = self.task.metric
+        low, high = self.interval
+        summary = f"{self.verdict} Cross-validated {metric.label} {self.score.score:.4g} [{low:.4g}, {high:.4g}]"
+        if self.holdout is None:
+            summary += "; holdout: not measured, there is none."
+        else:
+            h = self.holdout
+            summary += f"; holdout {h.score:.4g} [{h.low:.4g}, {h.high:.4g}] ({metric.direction})."
+        marks: dict[str, Status] = {"pass": "pass", "fail": "fail", "advice": "advice", "not measured": "info"}
+        gates = tuple((marks[g.status], f"{g.name}: {g.figure} (limit {g.limit})") for g in self.gates)
+        outcomes: dict[str, Status] = {"clear": "pass", "suspect": "advice", "found": "fail", "not applicable": "info"}
+        findings = tuple((outcomes[f.outcome], _describe(f)) for f in self.findings)
+        figure, alt = self._figure()
+        sections = [
+            Section("Gates", lines=gates),
+            Section("Scores", "With 95 % intervals.", figure=figure, alt=alt),
+            Section("Leakage", "No evidence found is not proof of none.", lines=findings),
+            Section("On the holdout" if self.holdout else "Out of fold", table=self.details),
+        ]
+        if len(self.fairness):
+            sections.append(Section("Groups", table=self.fairness))
+        return View("Validation", summary, tuple(sections))
+
+    def _figure(self) -> tuple[Figure, str]:
+        rows = [("cross-validated", self.score.score, *self.interval)]
+        if self.holdout is not None:
+            rows.append(("holdout", self.holdout.score, self.holdout.low, self.holdout.high))
+        labels, values, lows, highs = zip(*rows, strict=True)
+        metric = self.task.metric
+        label = f"{metric.label} ({metric.direction})"
+        figure = interval_figure(labels, values, lows, highs, x_label=label, strong=[True] * len(rows))
+        return figure, "; ".join(f"{name} {value:.4g}" for name, value, _, _ in rows)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values for ``report.json``."""
+        h = self.holdout
+        return {
+            "phase": self.phase,
+            "verdict": self.verdict,
+            "score": self.score.score,
+            "interval": list(self.interval),
+            "holdout": None if h is None else {"score": h.score, "low": h.low, "high": h.high, "train": h.train},
+            "gates": [{"name": g.name, "status": g.status, "figure": g.figure, "limit": g.limit} for g in self.gates],
+            "findings": [
+                {"code": f.code, "title": f.title, "outcome": f.outcome, "evidence": f.evidence, "remedy": f.remedy}
+                for f in self.findings
+            ],
+        }
+
+
+def _describe(finding: Finding) -> str:
+    words = {"clear": "no evidence found", "suspect": "look at this", "found": "leak", "not applicable": "not applicable"}
+    remedy = f". {finding.remedy}" if finding.remedy else ""
+    return f"{finding.code} {finding.title}: {words[finding.outcome]}; {finding.evidence}{remedy}"
+
+
+def run(context: Context, settings: ValidationSettings) -> ValidationResult:
+    """Open the holdout once, score it, run the checks and hold the gates."""
+    task, state = context.dataset.task, context.state
+    solution, score = context.solution()
+    rows = context.dataset.holdout.open("validation") if len(context.dataset.holdout) else None
+    holdout, predictions = _score_holdout(context, rows)
+    inputs = CheckInputs(task, context.dataset.development, rows, score, state.baseline, _shuffler(context))
+    findings = [check(inputs) for check in LEAKAGE_CHECKS]
+    judged = rows if rows is not None else context.dataset.development
+    answers = predictions if predictions is not None else score.predictions
+    if rows is not None and predictions is not None:
+        write_predictions(context, rows, predictions)
+    fairness = group_rates(task, judged, answers, settings.sensitive)
+    model = context.evaluator.fit(solution, context.dataset.development)
+    cost = measure_cost(model, context.dataset.development.X)
+    gates = [
+        _improvement(score, state.baseline, task.metric, settings),
+        _spread(score, settings),
+        _holdout_gap(score, holdout, task.metric, settings),
+        _train_gap(score, holdout, settings),
+        _leakage(findings),
+        _fairness(fairness, task, settings),
+        _limit("latency of one prediction", cost.single_ms, settings.max_latency_ms, "ms"),
+        _limit("memory of a fit", score.peak_mb, settings.max_memory_mb, "MB"),
+    ]
+    interval = corrected_interval(score.fold_scores, score.n_train, score.n_test)
+    return ValidationResult(
+        task, score, interval, holdout, gates, findings, _details(task, judged.y, answers), fairness, cost
+    )
+
+
+def _score_holdout(context: Context, rows: Rows | None) -> tuple[HoldoutScore | None, Predictions | None]:
+    """Fit on the development rows and score the holdout with a bootstrap interval."""
+    if rows is None:
+        return None, None
+    solution, _ = context.solution()
+    result = context.evaluator.fit_predict(solution, context.dataset.development, rows)
+    if not isinstance(result, Fitted) or result.predictions is None:
+        reason = getattr(result, "reason", "no predictions")
+        raise ExecutionError(
+            f"The solution {solution.id} cannot be fitted on all development rows: {reason}.",
+            mend="Check out another candidate with %mlestar checkout ID.",
+        )
+    metric = context.dataset.task.metric
+    predictions = result.predictions
+    low, high = _bootstrap(metric, rows.y, predictions, child_seed(context.seed, "bootstrap"))
+    train = None
+    if result.train_predictions is not None:
+        train = metric.score(context.dataset.development.y, result.train_predictions)
+    return HoldoutScore(metric.score(rows.y, predictions), low, high, train), predictions
+
+
+def _bootstrap(metric: Metric, y: np.ndarray, predictions: Predictions, seed: int) -> tuple[float, float]:
+    """Percentile interval over resampled rows; resamples in which the metric is not defined do not count."""
+    generator = np.random.default_rng(seed)
+    scores = []
+    for _ in range(_RESAMPLES):
+        rows = generator.integers(0, len(y), len(y))
+        probabilities = None if predictions.probabilities is None else predictions.probabilities[rows]
+        try:
+            scores.append(metric.score(y[rows], Predictions(predictions.values[rows], probabilities)))
+        except ValueError:
+            continue
+    if not scores:
+        return float("nan"), float("nan")
+    low, high = np.percentile(scores, [2.5, 97.5])
+    return float(low), float(high)
+
+
+def _shuffler(context: Context) -> Any:
+    """Cross-validate the whole solution on another target, fold by fold."""
+    lead = context.solution()[0].single()
+    rows, metric = context.dataset.development, context.dataset.task.metric
+
+    def shuffled(y: np.ndarray) -> list[float] | None:
+        found = []
+        for fold in context.evaluator.folds(lead)[:2]:
+            train, test = _take(rows, fold.train), _take(rows, fold.test)
+            result = context.evaluator.fit_predict(lead, train, test, y=y[fold.train])
+            if not isinstance(result, Fitted) or result.predictions is None:
+                return None
+            found.append(metric.score(y[fold.test], result.predictions))
+        return found
+
+    return shuffled
+
+
+def _take(rows: Rows, positions: np.ndarray) -> Rows:
+    groups = None if rows.groups is None else rows.groups[positions]
+    return Rows(rows.X.iloc[positions].reset_index(drop=True), rows.y[positions], groups, rows.source[positions])
+
+
+def write_predictions(context: Context, rows: Rows, predictions: Predictions) -> None:
+    """Write the holdout's predictions in the target's own labels, with the rows' numbers in the table."""
+    task = context.dataset.task
+    labels = [task.classes[int(v)] for v in predictions.values] if task.classes else predictions.values
+    table = pd.DataFrame({"row": rows.source, "prediction": labels})
+    if predictions.probabilities is not None:
+        for code, label in enumerate(task.classes):
+            table[f"probability_{label}"] = predictions.probabilities[:, code]
+    table.to_csv(context.output / PREDICTIONS, index=False)
+
+
+def _details(task: Task, y: np.ndarray, predictions: Predictions) -> pd.DataFrame:
+    """Precision and recall by class, or the size of the errors."""
+    from sklearn.metrics import precision_recall_fscore_support
+
+    known = np.isfinite(predictions.values)
+    y, values = y[known], predictions.values[known]
+    if task.classes:
+        parts = precision_recall_fscore_support(
+            y, values.astype(int), labels=range(len(task.classes)), zero_division=np.nan
+        )
+        names = ("precision", "recall", "f1", "rows")
+        return pd.DataFrame({"class": task.classes} | dict(zip(names, parts, strict=True)))
+    errors = values - y
+    figures = {
+        "mean error": errors.mean(),
+        "mean absolute error": np.abs(errors).mean(),
+        "median absolute error": np.median(np.abs(errors)),
+        "90 % of errors below": np.quantile(np.abs(errors), 0.9),
+        "R²": 1 - (errors**2).sum() / ((y - y.mean()) ** 2).sum(),
+    }
+    return pd.DataFrame({"figure": list(figures), "value": list(figures.values())})
+
+
+# --- gates --------------------------------------------------------------------------------------------------------
+
+
+def _improvement(score: Scored, baseline: Scored | None, metric: Metric, settings: ValidationSettings) -> Gate:
+    name = "improvement over the trivial baseline"
+    limit = f"> {settings.min_improvement:.0%} at p < {settings.significance:g}"
+    if baseline is None or len(baseline.fold_scores) != len(score.fold_scores):
+        return Gate(name, "not measured", "the baseline has no score on these folds", limit)
+    pairs = zip(score.fold_scores, baseline.fold_scores, strict=True)
+    test = corrected_t_test([metric.gain(n, o) for n, o in pairs], score.n_train, score.n_test)
+    share = test.mean / abs(baseline.score) if baseline.score else np.inf
+    holds = share > settings.min_improvement and test.p_value < settings.significance
+    return Gate(name, "pass" if holds else "fail", f"{share:.1%}, p = {test.p_value:.2g}", limit)
+
+
+def _spread(score: Scored, settings: ValidationSettings) -> Gate:
+    share = score.spread / abs(score.score) if score.score else np.inf
+    status: GateStatus = "pass" if share < settings.max_cv_spread else "fail"
+    return Gate("spread of the folds", status, f"{share:.1%} of the mean", f"< {settings.max_cv_spread:.0%}")
+
+
+def _holdout_gap(score: Scored, holdout: HoldoutScore | None, metric: Metric, settings: ValidationSettings) -> Gate:
+    name, limit = "holdout against cross-validation", f"within {settings.max_holdout_gap:.0%}"
+    if holdout is None:
+        return Gate(name, "not measured", "there is no holdout", limit)
+    share = metric.gain(holdout.score, score.score) / abs(score.score) if score.score else 0.0
+    figure = f"{share:+.1%} ({'better' if share > 0 else 'worse'} than cross-validated)"
+    return Gate(name, "pass" if share > -settings.max_holdout_gap else "fail", figure, limit)
+
+
+def _train_gap(score: Scored, holdout: HoldoutScore | None, settings: ValidationSettings) -> Gate:
+    name, limit = "training against cross-validation", f"within {settings.max_train_gap:.0%}, advisory"
+    if holdout is None or holdout.train is None:
+        return Gate(name, "not measured", "there is no holdout fit", limit)
+    share = abs(holdout.train - score.score) / abs(score.score) if score.score else 0.0
+    return Gate(name, "pass" if share < settings.max_train_gap else "advice", f"{share:.1%}", limit)
+
+
+def _leakage(findings: Sequence[Finding]) -> Gate:
+    leaks = [f.code for f in findings if f.outcome == "found"]
+    suspect = [f.code for f in findings if f.outcome == "suspect"]
+    ran = [f.code for f in findings if f.outcome != "not applicable"]
+    limit = "no evidence found"
+    if leaks:
+        return Gate("leakage", "fail", f"found by {', '.join(leaks)}", limit)
+    if suspect:
+        return Gate("leakage", "advice", f"look at {', '.join(suspect)}", limit)
+    return Gate("leakage", "pass", f"no evidence found by the checks {', '.join(ran)}", limit)
+
+
+def _fairness(rates: pd.DataFrame, task: Task, settings: ValidationSettings) -> Gate:
+    name, limit = "fairness", f"selection rates at least {settings.min_fairness_ratio:.0%} of each other"
+    ratio = lowest_ratio(rates)
+    if ratio is None:
+        why = "no sensitive columns were named" if not settings.sensitive else f"no selection rates for a {task.problem} task"
+        return Gate(name, "not measured", why, limit)
+    return Gate(name, "pass" if ratio >= settings.min_fairness_ratio else "fail", f"{ratio:.0%}", limit)
+
+
+def _limit(name: str, value: float, limit: float, unit: str) -> Gate:
+    return Gate(name, "pass" if value < limit else "fail", f"{value:,.1f} {unit}", f"< {limit:,.0f} {unit}")
