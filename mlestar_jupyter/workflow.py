@@ -218,6 +218,8 @@ class Workflow:
             self._act({"phase": name, "settings": asdict(settings)})
         self._spent += record.seconds if replaying and record is not None else elapsed
         self._write_script()
+        if name in ("validation", "deployment"):
+            self.report()
         return result
 
     def _execute(

@@ -8,10 +8,7 @@ from mlestar_jupyter.knowledge.approach import RankedApproach
 from mlestar_jupyter.planners.base import Attempt, Draft, Proposal
 from tests.core.blocks_for_tests import BLOCKS
 
-DUMMY = (
-    "from sklearn.dummy import DummyClassifier\n\n\n"
-    "def make_model(**params):\n    return DummyClassifier(**params)"
-)
+DUMMY = "from sklearn.dummy import DummyClassifier\n\n\ndef make_model(**params):\n    return DummyClassifier(**params)"
 TREE = (
     "from sklearn.tree import DecisionTreeClassifier\n\n\n"
     "def make_model(**params):\n    return DecisionTreeClassifier(max_depth=3, random_state=0, **params)"
@@ -21,7 +18,9 @@ NEUTRAL = {
     "features": BLOCKS["features"],
     "preprocessing": "from sklearn.impute import SimpleImputer\n\n\ndef make_preprocessor():\n    return SimpleImputer()",
     "hyperparameters": "PARAMS = {}",
-    "model": DUMMY.replace("(**params)\n    return DummyClassifier(**params)", "(**params)\n    return DummyClassifier()"),
+    "model": DUMMY.replace(
+        "(**params)\n    return DummyClassifier(**params)", "(**params)\n    return DummyClassifier()"
+    ),
     "validation": BLOCKS["validation"].replace("StratifiedKFold", "KFold"),
 }
 

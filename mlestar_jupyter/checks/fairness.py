@@ -36,7 +36,10 @@ def group_rates(task: Task, rows: Rows, predictions: Predictions, sensitive: Seq
         for group in sorted(values.unique()):
             chosen = (values == group).to_numpy()
             if chosen.sum() >= _FEW:
-                found.append({"column": column, "group": group, "rows": int(chosen.sum())} | _rates(task, rows.y[chosen], predictions.values[chosen]))
+                found.append(
+                    {"column": column, "group": group, "rows": int(chosen.sum())}
+                    | _rates(task, rows.y[chosen], predictions.values[chosen])
+                )
     return pd.DataFrame(found)
 
 

@@ -41,9 +41,13 @@ def target_copies(inputs: CheckInputs) -> Finding:
     found = [c for c in inputs.development.X if _is_copy(inputs, inputs.development.X[c])]
     title = "Copy of the target"
     if found:
-        names = ", ".join(found)
-        return Finding("LEAK001", title, "found", f"{names} is the target in disguise", "Drop it in the cleaning block.")
-    return Finding("LEAK001", title, "clear", f"none of {inputs.development.X.shape[1]} columns follows the target exactly")
+        names = ", ".join(map(str, found))
+        return Finding(
+            "LEAK001", title, "found", f"{names} is the target in disguise", "Drop it in the cleaning block."
+        )
+    return Finding(
+        "LEAK001", title, "clear", f"none of {inputs.development.X.shape[1]} columns follows the target exactly"
+    )
 
 
 def _is_copy(inputs: CheckInputs, values: pd.Series) -> bool:
@@ -100,7 +104,9 @@ def duplicates(inputs: CheckInputs) -> Finding:
     evidence = f"{share:.2%} of the holdout rows are also among the development rows, target included"
     if share > _MANY_DUPLICATES:
         text = f"{evidence}; within the development rows {within:.2%} are repeated"
-        return Finding("LEAK003", title, "suspect", text, "If they are the same cases, drop the copies or group them with --group.")
+        return Finding(
+            "LEAK003", title, "suspect", text, "If they are the same cases, drop the copies or group them with --group."
+        )
     return Finding("LEAK003", title, "clear", evidence)
 
 
@@ -117,7 +123,9 @@ def time_order(inputs: CheckInputs) -> Finding:
     last = _times(inputs.development.X[inputs.task.time]).max()
     first = _times(inputs.holdout.X[inputs.task.time]).min()
     if first < last:
-        return Finding("LEAK004", title, "found", f"the holdout begins at {first}, before {last}", "Give a later holdout.")
+        return Finding(
+            "LEAK004", title, "found", f"the holdout begins at {first}, before {last}", "Give a later holdout."
+        )
     return Finding("LEAK004", title, "clear", f"development rows end at {last}, the holdout begins at {first}")
 
 
@@ -136,7 +144,13 @@ def group_overlap(inputs: CheckInputs) -> Finding:
     if shared:
         evidence = f"{len(shared)} groups are on both sides"
         if inputs.task.time is not None:
-            return Finding("LEAK005", title, "suspect", evidence + ": the split is by time", "Judge whether new groups are what you predict.")
+            return Finding(
+                "LEAK005",
+                title,
+                "suspect",
+                evidence + ": the split is by time",
+                "Judge whether new groups are what you predict.",
+            )
         return Finding("LEAK005", title, "found", evidence, "Give a holdout of other groups.")
     return Finding("LEAK005", title, "clear", "no group is on both sides")
 

@@ -95,11 +95,17 @@ class FittedModel:
         return probabilities
 
     def _inputs(self, rows: RawRows) -> pd.DataFrame:
-        frame = rows if isinstance(rows, pd.DataFrame) else pd.DataFrame([rows] if isinstance(rows, Mapping) else list(rows))
+        frame = (
+            rows
+            if isinstance(rows, pd.DataFrame)
+            else pd.DataFrame([rows] if isinstance(rows, Mapping) else list(rows))
+        )
         needless = {c.name for c in self.task.columns if c.role in _NEEDLESS} | {self.task.group}
         missing = [n for n in self.feature_names_in_ if n not in frame.columns and n not in needless]
         if missing:
-            raise DataError(f"The rows lack the columns {', '.join(map(repr, missing))}.", mend="Add them; empty values are fine.")
+            raise DataError(
+                f"The rows lack the columns {', '.join(map(repr, missing))}.", mend="Add them; empty values are fine."
+            )
         return frame.reindex(columns=self.feature_names_in_).reset_index(drop=True)
 
     def save(self, folder: str | Path) -> Path:
@@ -122,7 +128,9 @@ class FittedModel:
             hashes = {name: _sha256(target / name) for name in (MODEL, module)}
             (target / MANIFEST).write_text(json.dumps(self._manifest(hashes), indent=2, default=str), encoding="utf-8")
         except OSError as error:
-            raise OutputError(f"The model cannot be saved in {target} ({error}).", mend="Choose another folder.") from error
+            raise OutputError(
+                f"The model cannot be saved in {target} ({error}).", mend="Choose another folder."
+            ) from error
         return target
 
     def _manifest(self, hashes: dict[str, str]) -> dict[str, Any]:
@@ -140,7 +148,13 @@ class FittedModel:
                 "metric": {"name": task.metric.name, "greater_is_better": task.metric.greater_is_better},
                 "classes": list(task.classes),
                 "columns": [
-                    {"name": c.name, "role": c.role, "n_unique": c.n_unique, "missing": c.missing, "stored_as_text": c.stored_as_text}
+                    {
+                        "name": c.name,
+                        "role": c.role,
+                        "n_unique": c.n_unique,
+                        "missing": c.missing,
+                        "stored_as_text": c.stored_as_text,
+                    }
                     for c in task.columns
                 ],
                 "time": task.time,

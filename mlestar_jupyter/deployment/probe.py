@@ -84,7 +84,8 @@ def probe_service(folder: Path, model: FittedModel, rows: pd.DataFrame, requests
     began = time.monotonic()
     with _running(folder) as (port, log):
         if not _wait_until_healthy(port):
-            return ProbeReport(False, time.monotonic() - began, log=log.read_text(errors="replace")[-2000:])
+            text = log.read_text(errors="replace")[-2000:]
+            return ProbeReport(started=False, start_seconds=time.monotonic() - began, log=text)
         seconds = time.monotonic() - began
         return _ask(port, model, rows, requests, seconds)
 
@@ -157,11 +158,18 @@ def _ask(port: int, model: FittedModel, rows: pd.DataFrame, requests: int, secon
         difference, same = _compare(answer, expected[position], truth, model)
         largest, equal = max(largest, difference), equal and same
     status, _ = _request(port, "POST", "/predict", {"rows": [{"no such column": 1}]})
-    median, p95 = (np.percentile(times, [50, 95]) if times else (float("nan"), float("nan")))
+    median, p95 = np.percentile(times, [50, 95]) if times else (float("nan"), float("nan"))
     return ProbeReport(
-        True, seconds, requests, succeeded, equal and succeeded > 0, largest, float(median), float(p95),
-        status == http.client.UNPROCESSABLE_ENTITY,
-    )  # fmt: skip
+        started=True,
+        start_seconds=seconds,
+        requests=requests,
+        succeeded=succeeded,
+        equal=equal and succeeded > 0,
+        largest_difference=largest,
+        median_ms=float(median),
+        p95_ms=float(p95),
+        rejects_bad_rows=status == http.client.UNPROCESSABLE_ENTITY,
+    )
 
 
 def _gives_probabilities(model: FittedModel) -> bool:

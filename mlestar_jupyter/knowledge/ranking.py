@@ -13,7 +13,27 @@ from mlestar_jupyter.knowledge.approach import Approach, RankedApproach, load_ap
 
 _NOTE_POINTS = 5.0
 _NEGATIONS = {"no", "not", "without", "avoid", "never", "except"}
-_STOP = {"a", "an", "and", "are", "as", "at", "be", "by", "for", "from", "in", "is", "it", "of", "on", "or", "the", "to", "with"}
+_STOP = {
+    "a",
+    "an",
+    "and",
+    "are",
+    "as",
+    "at",
+    "be",
+    "by",
+    "for",
+    "from",
+    "in",
+    "is",
+    "it",
+    "of",
+    "on",
+    "or",
+    "the",
+    "to",
+    "with",
+}
 
 
 def _share(task: Task, role: str) -> float:
@@ -63,7 +83,7 @@ def _points(task: Task, approach: Approach, from_notes: float) -> RankedApproach
     if from_notes:
         reasons.append(f"your notes ({from_notes:+.1f})")
     score = approach.points + sum(c.points for c in holding) + from_notes
-    return RankedApproach(approach, score, tuple([approach.fits, *reasons]))
+    return RankedApproach(approach, score, (approach.fits, *reasons))
 
 
 def _note_points(notes: str, approaches: Sequence[Approach]) -> dict[str, float]:
@@ -94,7 +114,9 @@ def _tokens(text: str) -> list[str]:
     return [w.removesuffix("s") for w in words if w not in _STOP and w not in _NEGATIONS]
 
 
-def _bm25(query: Sequence[str], documents: Mapping[str, Sequence[str]], k: float = 1.5, b: float = 0.75) -> dict[str, float]:
+def _bm25(
+    query: Sequence[str], documents: Mapping[str, Sequence[str]], k: float = 1.5, b: float = 0.75
+) -> dict[str, float]:
     """Score documents for a query (Robertson & Zaragoza, The Probabilistic Relevance Framework, 2009)."""
     mean_length = sum(map(len, documents.values())) / max(1, len(documents))
     containing = Counter(word for words in documents.values() for word in set(words))

@@ -23,7 +23,7 @@ def _environment() -> Environment:
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     loader = FileSystemLoader(Path(__file__).parent / "templates")
-    environment = Environment(  # noqa: S701 - the templates make source code, not HTML
+    environment = Environment(
         loader=loader, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True
     )
     environment.filters["literal"] = _literal
@@ -74,7 +74,7 @@ def cleaning(task: Task, *, codes: bool = False) -> str:
 
 def _code_columns(task: Task) -> list[str]:
     """Numeric columns of 3 to 12 distinct values."""
-    return [c.name for c in task.columns if c.role == "numeric" and 2 < c.n_unique <= 12 and c.name != task.group]  # noqa: PLR2004
+    return [c.name for c in task.columns if c.role == "numeric" and 2 < c.n_unique <= 12 and c.name != task.group]
 
 
 # --- features -----------------------------------------------------------------------------------------------------
@@ -94,7 +94,9 @@ def feature_techniques(task: Task) -> dict[str, tuple[str, str]]:
         Name to (definition, expression that makes the transformer).
     """
     numbers = _amounts(task)
-    groups = [c.name for c in task.columns if c.role == "categorical" and 2 <= c.n_unique <= 50 and c.name != task.group]  # noqa: PLR2004
+    groups = [
+        c.name for c in task.columns if c.role == "categorical" and 2 <= c.n_unique <= 50 and c.name != task.group
+    ]
     found: dict[str, tuple[str, str]] = {}
     if len(numbers) > 1:
         pairs = list(combinations(numbers, 2))[:_MAX_PAIRS]
@@ -106,7 +108,7 @@ def feature_techniques(task: Task) -> dict[str, tuple[str, str]]:
         smallest = sorted(groups, key=lambda g: -next(c.n_unique for c in task.columns if c.name == g))[:4]
         pairs = list(combinations(sorted(smallest), 2))[:_MAX_PAIRS]
         found["crosses"] = (_render("features_crosses", pairs=pairs), "FunctionTransformer(add_crosses)")
-    many = [c.name for c in task.columns if c.role == "categorical" and c.n_unique > 5 and c.name != task.group]  # noqa: PLR2004
+    many = [c.name for c in task.columns if c.role == "categorical" and c.n_unique > 5 and c.name != task.group]
     if many:
         found["frequencies"] = (_render("features_frequency", columns=many), "Frequencies()")
     if any(c.missing > 0 for c in task.columns):
@@ -119,7 +121,9 @@ def feature_techniques(task: Task) -> dict[str, tuple[str, str]]:
 
 def _amounts(task: Task) -> list[str]:
     """The numeric columns with the most distinct values: amounts rather than codes."""
-    numeric = [c for c in task.columns if c.role == "numeric" and c.n_unique > 12 and c.name not in (task.group, task.time)]  # noqa: PLR2004
+    numeric = [
+        c for c in task.columns if c.role == "numeric" and c.n_unique > 12 and c.name not in (task.group, task.time)
+    ]
     chosen = sorted(numeric, key=lambda c: -c.n_unique)[:_MAX_NUMBERS]
     return [c.name for c in task.columns if c in chosen]
 
@@ -131,7 +135,9 @@ def _cycles(task: Task) -> list[tuple[str, int]]:
         if c.role == "date"
         for part, period in (("hour", 24), ("weekday", 7), ("month", 12))
     ]
-    named = [(c.name, _PERIODS[c.name.lower()]) for c in task.columns if c.role == "numeric" and c.name.lower() in _PERIODS]
+    named = [
+        (c.name, _PERIODS[c.name.lower()]) for c in task.columns if c.role == "numeric" and c.name.lower() in _PERIODS
+    ]
     return [*found, *named]
 
 
@@ -162,7 +168,11 @@ def preprocessing(task: Task, kind: str) -> str:
     """Write a ``preprocessing`` block: "trees", "linear", "robust", "quantile", "target encoding" or "least"."""
     texts = task.names("text")
     if kind == "trees":
-        high = [c.name for c in task.columns if c.role == "categorical" and c.n_unique > _MANY_VALUES and c.name != task.group]
+        high = [
+            c.name
+            for c in task.columns
+            if c.role == "categorical" and c.n_unique > _MANY_VALUES and c.name != task.group
+        ]
         return _render("preprocessing_trees", high=high, texts=texts)
     scalers = {
         "linear": ("StandardScaler", "StandardScaler()"),
@@ -221,12 +231,16 @@ def validation(task: Task) -> str:
     """Write the ``validation`` block: folds that respect time, groups and classes."""
     shuffled = f"5, shuffle=True, random_state={task.seed % 2**32}"
     if task.time is not None:
-        return _render("validation", splitter="TimeSeriesSplit", title="Later rows are predicted from earlier ones", arguments="5")
+        return _render(
+            "validation", splitter="TimeSeriesSplit", title="Later rows are predicted from earlier ones", arguments="5"
+        )
     if task.group is not None:
         name = "StratifiedGroupKFold" if task.is_classification else "GroupKFold"
         return _render("validation", splitter=name, title="A group is never on both sides", arguments=shuffled)
     if task.is_classification:
-        return _render("validation", splitter="StratifiedKFold", title="Each fold has the classes' shares", arguments=shuffled)
+        return _render(
+            "validation", splitter="StratifiedKFold", title="Each fold has the classes' shares", arguments=shuffled
+        )
     return plain_validation(task)
 
 

@@ -22,7 +22,9 @@ class Flag:
 FLAGS: dict[str, Flag] = {
     flag.name: flag
     for flag in (
-        Flag("dataset", "FILE or variable", "csv, tsv, parquet, feather or jsonl, compressed too, or a DataFrame's name"),
+        Flag(
+            "dataset", "FILE or variable", "csv, tsv, parquet, feather or jsonl, compressed too, or a DataFrame's name"
+        ),
         Flag("target", "COLUMN", "the column to predict"),
         Flag("name", "NAME", "the run's name; by default the file's"),
         Flag("output", "FOLDER", "where journal, script, reports, model and service go"),

@@ -102,6 +102,6 @@ def _show_blocks(cells: list[Cell]) -> None:
     from mlestar_jupyter.reports.overview import Overview
 
     names = ", ".join(c.key.removeprefix("block ") for c in cells)
-    text = f"The solution's blocks: {names}. To edit one, run `%mlestar insert BLOCK` in a new cell; then change it and run it."
+    text = f"The solution's blocks: {names}. To edit one, run `%mlestar insert BLOCK` in a new cell."
     sections = tuple(Section(c.key, code=c.source, folded=True) for c in cells)
     display(Overview(View("Blocks", text, sections)))  # type: ignore[no-untyped-call]

@@ -53,10 +53,8 @@ def start(session: Session, words: Sequence[str], cell: str | None) -> Any:
         raise unknown("output format", flags["output-format"], ("html", "text"))
     from mlestar_jupyter.workflow import Workflow
 
-    if "config" in flags:
-        workflow = Workflow.from_config(flags["config"])
-    else:
-        workflow = Workflow(**_arguments(session, flags))
+    from_config = "config" in flags
+    workflow = Workflow.from_config(flags["config"]) if from_config else Workflow(**_arguments(session, flags))
     for flag, phase, setting in (
         ("search-iterations", "search", "approaches"),
         ("refinement-iterations", "refinement", "iterations"),
@@ -83,7 +81,19 @@ def _arguments(session: Session, flags: dict[str, Any]) -> dict[str, Any]:
             raise SettingError(f"--{needed} is missing.", mend="Write %mlestar start --dataset FILE --target COLUMN.")
     given = {
         key.replace("-", "_"): flags[key]
-        for key in ("target", "name", "output", "metric", "problem", "time", "group", "test", "timeout", "max-agents", "seed")
+        for key in (
+            "target",
+            "name",
+            "output",
+            "metric",
+            "problem",
+            "time",
+            "group",
+            "test",
+            "timeout",
+            "max-agents",
+            "seed",
+        )
         if key in flags
     }
     return given | {"dataset": _dataset(session, flags["dataset"])}
@@ -108,7 +118,9 @@ def _dataset(session: Session, text: str) -> Any:
 def _phase(name: str) -> Function:
     def command(session: Session, words: Sequence[str], cell: str | None) -> Any:
         if words:
-            raise SettingError(f"{name} takes no {words[0]!r} on its line.", mend="Write settings below, as `key: value`.")
+            raise SettingError(
+                f"{name} takes no {words[0]!r} on its line.", mend="Write settings below, as `key: value`."
+            )
         workflow = session.need()
         given = workflow.defaults.get(name, {}) | read_body(cell)
         return run_phase(session, name, read_settings(PHASES[name].settings, given))
@@ -185,7 +197,10 @@ def checkout(session: Session, words: Sequence[str], cell: str | None) -> Any:
 
 def _ids(words: Sequence[str], count: int, usage: str) -> Sequence[str]:
     if len(words) != count:
-        raise SettingError(f"{usage.split()[0]} needs {count} id{'s' * (count > 1)}.", mend=f"Write %mlestar {usage}; ids are in %mlestar tree.")
+        raise SettingError(
+            f"{usage.split()[0]} needs {count} id{'s' * (count > 1)}.",
+            mend=f"Write %mlestar {usage}; ids are in %mlestar tree.",
+        )
     return words
 
 
@@ -280,9 +295,10 @@ COMMANDS: dict[str, Command] = {
     "diff": Command("%mlestar diff ID ID", "Show what differs between two candidates.", diff),
     "checkout": Command("%mlestar checkout ID", "Make an earlier candidate the solution.", checkout),
     "insert": Command("%mlestar insert BLOCK", "Put the code of a block into this cell.", insert),
-    "export": Command("%mlestar export [--format py|ipynb] [PATH]", "Write the script, or the run as a notebook.", export),
+    "export": Command(
+        "%mlestar export [--format py|ipynb] [PATH]", "Write the script, or the run as a notebook.", export
+    ),
     "report": Command("%mlestar report", "Write report.html and report.json.", report),
     "resume": Command("%mlestar resume DIR [--dataset TABLE]", "Take up a run from its folder.", resume),
     "help": Command("%mlestar help [COMMAND]", "Explain the commands.", help_command),
 }
-

@@ -55,7 +55,7 @@ class Session:
 
     def cell_id(self) -> str | None:
         """The id of the running cell where a front end with cells sent it; None in consoles and headless runs."""
-        parent = getattr(self.shell, "get_parent", dict)() or {}
+        parent: dict[str, Any] = getattr(self.shell, "get_parent", dict)() or {}
         found = (parent.get("metadata") or {}).get("cellId")
         return str(found) if found else None
 

@@ -50,17 +50,31 @@ class DeploymentResult(Result):
         size = f"largest difference {r.largest_difference:.1g}"
         return [
             ("pass", f"the service started in {r.start_seconds:.1f} s in a process of its own"),
-            ("pass" if success >= self.min_success else "fail", f"{success:.2%} of {r.requests} requests succeeded (limit {self.min_success:.1%})"),
+            (
+                "pass" if success >= self.min_success else "fail",
+                f"{success:.2%} of {r.requests} requests succeeded (limit {self.min_success:.1%})",
+            ),
             ("pass" if r.equal else "fail", f"its answers equal the notebook's ({size})"),
-            ("pass" if r.median_ms < _MAX_MS else "fail", f"median latency {r.median_ms:.1f} ms, 95 % below {r.p95_ms:.1f} ms (limit {_MAX_MS:.0f} ms)"),
+            (
+                "pass" if r.median_ms < _MAX_MS else "fail",
+                f"median latency {r.median_ms:.1f} ms, 95 % below {r.p95_ms:.1f} ms (limit {_MAX_MS:.0f} ms)",
+            ),
             ("pass" if r.rejects_bad_rows else "fail", "a row of a wrong shape is refused with status 422"),
         ]
 
     def view(self) -> View:
         """Show the gates, then the files."""
         failed = [text for status, text in self.gates() if status == "fail"]
-        state = "Deployable" if self.report is not None and not failed else ("Built, not measured" if self.report is None else "Not deployable")
-        rows = f"fitted on all {self.n_rows:,} rows, the holdout included" if self.refitted else f"fitted on {self.n_rows:,} development rows"
+        state = (
+            "Deployable"
+            if self.report is not None and not failed
+            else ("Built, not measured" if self.report is None else "Not deployable")
+        )
+        rows = (
+            f"fitted on all {self.n_rows:,} rows, the holdout included"
+            if self.refitted
+            else f"fitted on {self.n_rows:,} development rows"
+        )
         summary = f"{state}: the service in {self.folder}, {rows}."
         files = pd.DataFrame(
             [
@@ -84,7 +98,13 @@ class DeploymentResult(Result):
                 "started": r.started, "requests": r.requests, "succeeded": r.succeeded, "equal": r.equal,
                 "median_ms": r.median_ms, "p95_ms": r.p95_ms,
             }  # fmt: skip
-        return {"phase": self.phase, "folder": self.folder.name, "refitted": self.refitted, "rows": self.n_rows, "measured": measured}
+        return {
+            "phase": self.phase,
+            "folder": self.folder.name,
+            "refitted": self.refitted,
+            "rows": self.n_rows,
+            "measured": measured,
+        }
 
 
 def run(context: Context, settings: DeploymentSettings) -> DeploymentResult:

@@ -72,7 +72,9 @@ class ValidationResult(Result):
     @property
     def table(self) -> pd.DataFrame:  # type: ignore[override]
         """One row a gate."""
-        return pd.DataFrame([{"gate": g.name, "status": g.status, "figure": g.figure, "limit": g.limit} for g in self.gates])
+        return pd.DataFrame(
+            [{"gate": g.name, "status": g.status, "figure": g.figure, "limit": g.limit} for g in self.gates]
+        )
 
     @property
     def verdict(self) -> str:
@@ -138,7 +140,12 @@ class ValidationResult(Result):
 
 
 def _describe(finding: Finding) -> str:
-    words = {"clear": "no evidence found", "suspect": "look at this", "found": "leak", "not applicable": "not applicable"}
+    words = {
+        "clear": "no evidence found",
+        "suspect": "look at this",
+        "found": "leak",
+        "not applicable": "not applicable",
+    }
     remedy = f". {finding.remedy}" if finding.remedy else ""
     return f"{finding.code} {finding.title}: {words[finding.outcome]}; {finding.evidence}{remedy}"
 
@@ -323,7 +330,11 @@ def _fairness(rates: pd.DataFrame, task: Task, settings: ValidationSettings) -> 
     name, limit = "fairness", f"selection rates at least {settings.min_fairness_ratio:.0%} of each other"
     ratio = lowest_ratio(rates)
     if ratio is None:
-        why = "no sensitive columns were named" if not settings.sensitive else f"no selection rates for a {task.problem} task"
+        why = (
+            "no sensitive columns were named"
+            if not settings.sensitive
+            else f"no selection rates for a {task.problem} task"
+        )
         return Gate(name, "not measured", why, limit)
     return Gate(name, "pass" if ratio >= settings.min_fairness_ratio else "fail", f"{ratio:.0%}", limit)
 

@@ -31,9 +31,17 @@ class RecipePlanner:
     def baselines(self, task: Task) -> list[Draft]:
         """Always the same target, a linear model, a tree, and two boosting libraries at good settings."""
         cards = {a.id: a for a in load_approaches()}
-        drafts = [Draft("constant", _solution(task, _dummy(task), "least"), "the trivial baseline: learns nothing from the inputs")]
+        drafts = [
+            Draft(
+                "constant",
+                _solution(task, _dummy(task), "least"),
+                "the trivial baseline: learns nothing from the inputs",
+            )
+        ]
         for name in _BASELINES:
-            drafts.append(Draft(name.replace("_", " "), _from_card(task, cards[name]), f"baseline: {cards[name].summary}"))
+            drafts.append(
+                Draft(name.replace("_", " "), _from_card(task, cards[name]), f"baseline: {cards[name].summary}")
+            )
         return drafts
 
     def draft(self, task: Task, approach: RankedApproach) -> Draft | None:
@@ -54,7 +62,11 @@ class RecipePlanner:
             "validation": lambda: recipes.plain_validation(task),
         }
         source = neutral[block]()
-        return solution.blocks[block] if block_hash(with_marker(block, source)) == block_hash(solution.blocks[block]) else source
+        return (
+            solution.blocks[block]
+            if block_hash(with_marker(block, source)) == block_hash(solution.blocks[block])
+            else source
+        )
 
     def refine(
         self, task: Task, solution: Solution, block: str, attempts: Sequence[Attempt], notes: str
@@ -107,7 +119,9 @@ def _identity(task: Task) -> str:
     texts = [c.name for c in task.columns if c.role == "text"]
     body = "    return X\n"
     if dates or texts:
-        body = f"    return X.astype({dict.fromkeys([*dates, *texts], 'str')!r})  # the least that the other blocks take\n"
+        body = (
+            f"    return X.astype({dict.fromkeys([*dates, *texts], 'str')!r})  # the least that the other blocks take\n"
+        )
     return f'def clean(X):\n    """The table as it is."""\n{body}'
 
 
@@ -142,7 +156,9 @@ def _feature_variants(task: Task, attempts: Sequence[Attempt]) -> list[_Variant]
         "cycles": "time on a circle",
     }
     found = [(name, recipes.features([parts]), reasons[name]) for name, parts in techniques.items()]
-    helped = sorted((a for a in attempts if a.gain is not None and a.proposal.label in techniques), key=lambda a: -(a.gain or 0))
+    helped = sorted(
+        (a for a in attempts if a.gain is not None and a.proposal.label in techniques), key=lambda a: -(a.gain or 0)
+    )
     best = [a.proposal.label for a in helped[:2]]
     if len(found) == len(helped) and len(best) == 2:  # noqa: PLR2004
         source = recipes.features([techniques[name] for name in best])
@@ -151,7 +167,9 @@ def _feature_variants(task: Task, attempts: Sequence[Attempt]) -> list[_Variant]
 
 
 def _preprocessing_variants(task: Task, solution: Solution) -> list[_Variant]:
-    takes_gaps = any(name in solution.blocks["model"] for name in ("XGB", "LGBM", "HistGradient", "Forest", "ExtraTrees"))
+    takes_gaps = any(
+        name in solution.blocks["model"] for name in ("XGB", "LGBM", "HistGradient", "Forest", "ExtraTrees")
+    )
     reasons = {
         "trees": "codes for categories, numbers as they are",
         "target encoding": "categories by the mean target of their rows, cross-fitted",
@@ -159,7 +177,9 @@ def _preprocessing_variants(task: Task, solution: Solution) -> list[_Variant]:
         "robust": "scaling that outliers do not move",
         "quantile": "numbers on a normal scale",
     }
-    usual = ("target encoding", "linear", "trees") if takes_gaps else ("quantile", "robust", "target encoding", "linear")
+    usual: tuple[str, ...] = (
+        ("target encoding", "linear", "trees") if takes_gaps else ("quantile", "robust", "target encoding", "linear")
+    )
     if task.names("text"):
         usual = tuple(k for k in usual if k != "target encoding")
     return [(kind, recipes.preprocessing(task, kind), reasons[kind]) for kind in usual]
@@ -174,7 +194,9 @@ def _model_variants(task: Task, solution: Solution) -> list[_Variant]:
     renamed = renamed.split("\n", 1)[1]
     found: list[_Variant] = []
     if "random_state=0" in renamed:
-        seeded = renamed.replace("def make_one(**params)", "def make_one(seed, **params)").replace("random_state=0", "random_state=seed")
+        seeded = renamed.replace("def make_one(**params)", "def make_one(seed, **params)").replace(
+            "random_state=0", "random_state=seed"
+        )
         kind = "VotingClassifier" if task.is_classification else "VotingRegressor"
         soft = ', voting="soft"' if task.is_classification else ""
         text = (
@@ -185,7 +207,8 @@ def _model_variants(task: Task, solution: Solution) -> list[_Variant]:
         found.append(("three seeds", text, "averaging over seeds lowers the variance"))
     if task.is_classification:
         text = (
-            f"from sklearn.calibration import CalibratedClassifierCV\n{renamed.rstrip()}\n\n\ndef make_model(**params):\n"
+            f"from sklearn.calibration import CalibratedClassifierCV\n{renamed.rstrip()}\n\n\n"
+            "def make_model(**params):\n"
             '    """Probabilities adjusted on held-out folds, models averaged over them."""\n'
             '    return CalibratedClassifierCV(make_one(**params), method="sigmoid", cv=5)\n'
         )
@@ -219,7 +242,9 @@ def _next_parameters(task: Task, solution: Solution, attempts: Sequence[Attempt]
         warnings.simplefilter("ignore")
         # The attempts so far are part of the seed: a sampler made anew would repeat its first draws.
         seed = child_seed(task.seed, "hyperparameters", solution.id, len(attempts))
-        study = optuna.create_study(direction="maximize", sampler=optuna.samplers.TPESampler(seed=seed, n_startup_trials=4))
+        study = optuna.create_study(
+            direction="maximize", sampler=optuna.samplers.TPESampler(seed=seed, n_startup_trials=4)
+        )
         distributions = {name: _distribution(part) for name, part in space.items()}
         present = _parameters(solution.blocks["hyperparameters"])
         _tell(study, {k: v for k, v in present.items() if k in space}, 0.0, distributions)
@@ -230,14 +255,18 @@ def _next_parameters(task: Task, solution: Solution, attempts: Sequence[Attempt]
     kept = {k: v for k, v in present.items() if k not in space}
     number = len(attempts) + 1
     source = recipes.hyperparameters(kept | chosen)
-    return Proposal("hyperparameters", source, f"trial {number}", f"Optuna's TPE, trial {number} after the gains so far")
+    return Proposal(
+        "hyperparameters", source, f"trial {number}", f"Optuna's TPE, trial {number} after the gains so far"
+    )
 
 
 def _tell(study: Any, params: dict[str, Any], gain: float | None, distributions: dict[str, Any]) -> None:
     """Tell a finished attempt; one whose parameters are not all in the space teaches the sampler nothing."""
     import optuna
 
-    inside = set(params) >= set(distributions) and all(distributions[k]._contains(distributions[k].to_internal_repr(params[k])) for k in distributions)  # noqa: SLF001
+    inside = set(params) >= set(distributions) and all(
+        distributions[k]._contains(distributions[k].to_internal_repr(params[k])) for k in distributions
+    )
     if gain is None or not inside:
         return
     values = {k: params[k] for k in distributions}
@@ -274,6 +303,3 @@ def _parameters(source: str) -> dict[str, Any]:
                 return {}
             return found if isinstance(found, dict) else {}
     return {}
-
-
-

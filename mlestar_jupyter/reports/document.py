@@ -48,7 +48,10 @@ def write_report(
         (output / "report.json").write_text(text, encoding="utf-8")
         page.write_text(_page(content, task, results, solution), encoding="utf-8")
     except OSError as error:
-        raise OutputError(f"The report cannot be written to {output} ({error.strerror}).", mend="Free the folder or choose another --output.") from error
+        raise OutputError(
+            f"The report cannot be written to {output} ({error.strerror}).",
+            mend="Free the folder or choose another --output.",
+        ) from error
     return page
 
 

@@ -31,7 +31,9 @@ def to_notebook(workflow: Workflow) -> NotebookNode:
     ]
     for name, result in workflow.results.items():
         cells.append(_phase_cell(v4, name, settings.get(name, {}), result))
-        cells += [_block_cell(v4, workflow, name, block) for block in result.blocks if block in workflow.solution.blocks]
+        cells += [
+            _block_cell(v4, workflow, name, block) for block in result.blocks if block in workflow.solution.blocks
+        ]
     for number, cell in enumerate(cells):
         cell["id"] = f"mlestar-{number:03d}"
     notebook = v4.new_notebook(cells=cells)
