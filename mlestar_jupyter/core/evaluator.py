@@ -299,7 +299,7 @@ class Evaluator:
                 )
             unfinished.replace(path)
             for old in self._folder.glob("fitted_*.joblib"):
-                if old != path:
+                if old.name != path.name:
                     old.unlink()
         load_module(solution.module_name, solution.module_source())
         return FittedModel(joblib.load(path), solution, self.dataset.task)
