@@ -134,6 +134,7 @@ class Workflow:
         self._edits: dict[str, str] = {}
         self._done: dict[str, _Done] = {}
         self._spent = 0.0
+        self._replaying = False
         self.defaults: dict[str, dict[str, Any]] = {}
 
     # --- the phases -----------------------------------------------------------------------------------------------
@@ -209,7 +210,8 @@ class Workflow:
             return done.result
         record = self.journal.phase(token)
         replaying = record is not None and record.complete
-        result, spent, elapsed = self._execute(name, settings, until, record)
+        self._replaying = replaying
+        result, spent, elapsed = self._execute(name, settings, until, record, token)
         result.replayed = replaying
         self._done[name] = _Done(token, result)
         self._state.results[name] = result
@@ -223,7 +225,7 @@ class Workflow:
         return result
 
     def _execute(
-        self, name: str, settings: PhaseSettings, until: str | None, record: PhaseRecord | None
+        self, name: str, settings: PhaseSettings, until: str | None, record: PhaseRecord | None, token: str
     ) -> tuple[Result, int, float]:
         """Call the phase's function under its budget; a replay is counted in evaluations, as many as on record."""
         if record is not None and record.complete:
@@ -233,7 +235,7 @@ class Workflow:
         self.evaluator.budget = budget
         context = Context(
             self.dataset, self.journal, self.evaluator, RecipePlanner(), budget, self._emit,
-            self.task.seed, self.output, self._table.source, self._state,
+            self.task.seed, self.output, self._table.source, self._state, token,
         )  # fmt: skip
         function: Callable[[Context, PhaseSettings], Result] = import_module(f"mlestar_jupyter.phases.{name}").run
         self._emit(Started(name, 0, budget.seconds))
@@ -500,7 +502,8 @@ class Workflow:
 
     def _opened(self, reason: str) -> None:
         """Count every opening of the holdout in the journal."""
-        self.journal.add_event("holdout opened", reason)
+        if not self._replaying:  # the same rows for the same figures: no new look
+            self.journal.add_event("holdout opened", reason)
 
     def _act(self, action: dict[str, Any]) -> None:
         """Put an action on record, in order: `resume` does them again."""

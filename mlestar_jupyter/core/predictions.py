@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -49,36 +50,44 @@ class Predictions:
 
 
 def _fixed(predictions: Predictions) -> Any:
+    if predictions.probabilities is not None:
+        return _fixed_kinds()[0](predictions.values.astype(int), predictions.probabilities)
+    is_codes = np.issubdtype(predictions.values.dtype, np.integer)
+    return _fixed_kinds()[1 if is_codes else 2](predictions.values)
+
+
+@cache
+def _fixed_kinds() -> tuple[Any, Any, Any]:
+    """Estimators that are fitted from the start; made once, since scikit-learn is imported late."""
     from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
 
-    class FixedClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
-        classes_ = np.arange(0 if predictions.probabilities is None else predictions.probabilities.shape[1])
+    class FixedLabels(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
+        def __init__(self, values: np.ndarray) -> None:
+            self.values = values
 
         def __sklearn_is_fitted__(self) -> bool:
             return True
 
         def predict(self, X: Any) -> np.ndarray:  # noqa: ARG002
-            return predictions.values.astype(int)
+            return self.values
+
+    class FixedClassifier(FixedLabels):
+        def __init__(self, values: np.ndarray, probabilities: np.ndarray) -> None:
+            super().__init__(values)
+            self.probabilities = probabilities
+            self.classes_ = np.arange(probabilities.shape[1])
 
         def predict_proba(self, X: Any) -> np.ndarray:  # noqa: ARG002
-            assert predictions.probabilities is not None
-            return predictions.probabilities
-
-    class FixedLabels(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
-        def __sklearn_is_fitted__(self) -> bool:
-            return True
-
-        def predict(self, X: Any) -> np.ndarray:  # noqa: ARG002
-            return predictions.values.astype(int)
+            return self.probabilities
 
     class FixedRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
+        def __init__(self, values: np.ndarray) -> None:
+            self.values = values
+
         def __sklearn_is_fitted__(self) -> bool:
             return True
 
         def predict(self, X: Any) -> np.ndarray:  # noqa: ARG002
-            return predictions.values
+            return self.values
 
-    if predictions.probabilities is not None:
-        return FixedClassifier()
-    is_codes = np.issubdtype(predictions.values.dtype, np.integer)
-    return FixedLabels() if is_codes else FixedRegressor()
+    return FixedClassifier, FixedLabels, FixedRegressor

@@ -9,6 +9,9 @@ import numpy as np
 from mlestar_jupyter.core.metric import Metric
 from mlestar_jupyter.core.predictions import Predictions
 
+_PATIENCE = 5
+"""Rounds without a better mean after which the selection ends."""
+
 
 def greedy_weights(
     members: Sequence[Predictions], y: np.ndarray, metric: Metric, rounds: int = 25
@@ -45,6 +48,8 @@ def greedy_weights(
         chosen.append(pick)
         if best_score is None or metric.gain(scores[pick], best_score) > 0:
             best_round, best_score = size, scores[pick]
+        elif size - best_round >= _PATIENCE:
+            break
     counts = np.bincount(chosen[:best_round], minlength=len(members))
     return tuple(float(c) for c in counts / counts.sum())
 

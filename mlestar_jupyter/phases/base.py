@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from mlestar_jupyter.core.budget import Budget
 from mlestar_jupyter.core.candidate import Author, Candidate
@@ -23,6 +23,9 @@ from mlestar_jupyter.planners.base import Planner
 
 if TYPE_CHECKING:
     import pandas as pd
+    from _typeshed import DataclassInstance
+
+M = TypeVar("M", bound="DataclassInstance")
 
 
 class Result(Viewed):
@@ -73,6 +76,17 @@ class Context:
     output: Path
     source: TableSource
     state: State
+    token: str
+
+    def measured(self, name: str, kind: type[M], measure: Callable[[], M]) -> M:
+        """Measure, once for this phase and what it depends on: a replay shows the figures that were measured then."""
+        key = f"measured/{self.token}/{name}"
+        known = self.journal.get(key)
+        if known is not None:
+            return kind(**known)
+        value = measure()
+        self.journal.put(key, asdict(value))
+        return value
 
     def solution(self) -> tuple[Solution, Scored]:
         """The present solution with its score.

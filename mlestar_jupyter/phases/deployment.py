@@ -125,7 +125,7 @@ def run(context: Context, settings: DeploymentSettings) -> DeploymentResult:
     folder = build_service(context.output / "service", model, sent)
     report, why = None, ""
     try:
-        report = probe_service(folder, model, sent, settings.requests)
+        report = context.measured("probe", ProbeReport, lambda: probe_service(folder, model, sent, settings.requests))
     except MissingExtraError as error:
         why = str(error)
     return DeploymentResult(folder, model, refit, len(rows), report, why, settings.min_success)

@@ -153,7 +153,7 @@ def _describe(finding: Finding) -> str:
 def run(context: Context, settings: ValidationSettings) -> ValidationResult:
     """Open the holdout once, score it, run the checks and hold the gates."""
     task, state = context.dataset.task, context.state
-    solution, score = context.solution()
+    _, score = context.solution()
     rows = context.dataset.holdout.open("validation") if len(context.dataset.holdout) else None
     holdout, predictions = _score_holdout(context, rows)
     inputs = CheckInputs(task, context.dataset.development, rows, score, state.baseline, _shuffler(context))
@@ -163,8 +163,7 @@ def run(context: Context, settings: ValidationSettings) -> ValidationResult:
     if rows is not None and predictions is not None:
         write_predictions(context, rows, predictions)
     fairness = group_rates(task, judged, answers, settings.sensitive)
-    model = context.evaluator.fit(solution, context.dataset.development)
-    cost = measure_cost(model, context.dataset.development.X)
+    cost = context.measured("cost", Cost, lambda: _cost(context))
     gates = [
         _improvement(score, state.baseline, task.metric, settings),
         _spread(score, settings),
@@ -179,6 +178,11 @@ def run(context: Context, settings: ValidationSettings) -> ValidationResult:
     return ValidationResult(
         task, score, interval, holdout, gates, findings, _details(task, judged.y, answers), fairness, cost
     )
+
+
+def _cost(context: Context) -> Cost:
+    rows = context.dataset.development
+    return measure_cost(context.evaluator.fit(context.solution()[0], rows), rows.X)
 
 
 def _score_holdout(context: Context, rows: Rows | None) -> tuple[HoldoutScore | None, Predictions | None]:
