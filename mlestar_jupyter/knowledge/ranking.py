@@ -12,6 +12,8 @@ from mlestar_jupyter.environment import installed
 from mlestar_jupyter.knowledge.approach import Approach, RankedApproach, load_approaches
 
 _NOTE_POINTS = 5.0
+_SMALL, _LARGE = 10_000, 50_000
+_MOSTLY, _MANY_VALUES, _FEW_COLUMNS = 0.5, 30, 10
 _NEGATIONS = {"no", "not", "without", "avoid", "never", "except"}
 _STOP = {
     "a",
@@ -45,14 +47,15 @@ def _is_imbalanced(task: Task) -> bool:
 
 
 CONDITIONS: Mapping[str, Callable[[Task], bool]] = {
-    "small": lambda task: task.n_development < 10_000,
-    "large": lambda task: task.n_development >= 50_000,
-    "few_columns": lambda task: len(task.columns) <= 10,
+    "small": lambda task: task.n_development < _SMALL,
+    "middle": lambda task: _SMALL <= task.n_development < 2 * _LARGE,
+    "large": lambda task: task.n_development >= _LARGE,
+    "few_columns": lambda task: len(task.columns) <= _FEW_COLUMNS,
     "many_columns": lambda task: len(task.columns) > task.n_development / 20,
-    "categorical": lambda task: _share(task, "categorical") >= 0.5,
-    "numeric": lambda task: _share(task, "numeric") >= 0.5,
+    "categorical": lambda task: _share(task, "categorical") >= _MOSTLY,
+    "numeric": lambda task: _share(task, "numeric") >= _MOSTLY,
     "mixed": lambda task: _share(task, "categorical") > 0 and _share(task, "numeric") > 0,
-    "high_cardinality": lambda task: any(c.role == "categorical" and c.n_unique > 30 for c in task.columns),
+    "high_cardinality": lambda task: any(c.role == "categorical" and c.n_unique > _MANY_VALUES for c in task.columns),
     "missing": lambda task: any(c.missing > 0 for c in task.columns),
     "dates": lambda task: any(c.role == "date" for c in task.columns),
     "text": lambda task: any(c.role == "text" for c in task.columns),
@@ -101,7 +104,7 @@ def _split_wishes(notes: str) -> tuple[list[str], list[str]]:
     """Words that are wanted, and words that follow a "no" or "without" up to the next stop."""
     wanted: list[str] = []
     unwanted: list[str] = []
-    for clause in re.split(r"[.;,\n]|\bbut\b", notes.lower()):
+    for clause in re.split(r"[.;,\n]|\bbut\b", re.sub(r"n['’]t\b", " not", notes.lower())):
         against = False
         for word in re.findall(r"[a-z0-9_]+", clause):
             against = against or word in _NEGATIONS

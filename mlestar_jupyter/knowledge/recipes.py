@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from functools import cache
 from itertools import combinations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mlestar_jupyter.core.task import Task
+from mlestar_jupyter.core.task import Column, Task
 
 if TYPE_CHECKING:
     from jinja2 import Environment
 
 _MANY_VALUES = 30
-_MAX_NUMBERS, _MAX_GROUPS, _MAX_PAIRS = 4, 3, 6
+_MAX_NUMBERS, _MAX_GROUPS, _MAX_CROSSES = 8, 3, 6
+_FEWEST, _MOST = 2, 50  # values of a category that others are grouped or crossed by
+_CODES = 12  # whole numbers with at most so many values may be codes
+_LONGEST_LIST = 80
 _PERIODS = {"hour": 24, "hr": 24, "weekday": 7, "month": 12, "mnth": 12}
 
 
@@ -35,9 +39,21 @@ def _literal(value: Any) -> str:
     if isinstance(value, str):
         return repr(value) if '"' in value or "\\" in value else f'"{value}"'
     if isinstance(value, (list, tuple)):
-        items = ", ".join(map(_literal, value))
-        return f"[{items}]" if isinstance(value, list) else f"({items})"
+        first, last = "[]" if isinstance(value, list) else "()"
+        items = list(map(_literal, value))
+        text = ", ".join(items)
+        return f"{first}{_wrapped(items) if len(text) > _LONGEST_LIST else text}{last}"
     return repr(value)
+
+
+def _wrapped(items: Sequence[str]) -> str:
+    """Set a long list in lines, never breaking an item: it may hold blanks."""
+    lines = [""]
+    for item in items:
+        if len(lines[-1]) + len(item) > _LONGEST_LIST:
+            lines.append("")
+        lines[-1] += f"{item}, "
+    return "\n" + "".join(f"        {line.rstrip()}\n" for line in lines) + "    "
 
 
 def _render(template: str, **values: Any) -> str:
@@ -62,14 +78,20 @@ def cleaning(task: Task, *, codes: bool = False) -> str:
     return _render(
         "cleaning",
         drop=drop,
-        numbers=[c.name for c in kept if c.role == "numeric" and c.stored_as_text],
-        sentinels=[(c.name, list(c.sentinels)) for c in kept if c.sentinels and c.role != "date"],
-        finite=any(c.role == "numeric" for c in kept),
+        numbers=[c.name for c in kept if c.role == "numeric"],
+        sentinels=[(c.name, values) for c in kept if (values := _shown_sentinels(c))],
         codes=_code_columns(task) if codes else [],
         texts=[c.name for c in kept if c.role == "text"],
         dates=[c.name for c in dates],
         text_dates=[c.name for c in dates if c.stored_as_text],
     )
+
+
+def _shown_sentinels(column: Column) -> list[float | str]:
+    """Values to turn into missing ones; text where numbers or dates are expected becomes missing by itself."""
+    if column.role == "date":
+        return []
+    return [value for value in column.sentinels if column.role != "numeric" or not isinstance(value, str)]
 
 
 def _code_columns(task: Task) -> list[str]:
@@ -95,18 +117,19 @@ def feature_techniques(task: Task) -> dict[str, tuple[str, str]]:
     """
     numbers = _amounts(task)
     groups = [
-        c.name for c in task.columns if c.role == "categorical" and 2 <= c.n_unique <= 50 and c.name != task.group
+        c.name
+        for c in task.columns
+        if c.role == "categorical" and _FEWEST <= c.n_unique <= _MOST and c.name != task.group
     ]
     found: dict[str, tuple[str, str]] = {}
     if len(numbers) > 1:
-        pairs = list(combinations(numbers, 2))[:_MAX_PAIRS]
-        found["ratios"] = (_render("features_ratios", pairs=pairs), "FunctionTransformer(add_ratios)")
+        found["ratios"] = (_render("features_ratios", amounts=numbers), "FunctionTransformer(add_ratios)")
     if numbers and groups:
         text = _render("features_group_means", groups=groups[-_MAX_GROUPS:], numbers=numbers[:2])
         found["group means"] = (text, "GroupMeans()")
     if len(groups) > 1:
         smallest = sorted(groups, key=lambda g: -next(c.n_unique for c in task.columns if c.name == g))[:4]
-        pairs = list(combinations(sorted(smallest), 2))[:_MAX_PAIRS]
+        pairs = list(combinations(sorted(smallest), 2))[:_MAX_CROSSES]
         found["crosses"] = (_render("features_crosses", pairs=pairs), "FunctionTransformer(add_crosses)")
     many = [c.name for c in task.columns if c.role == "categorical" and c.n_unique > 5 and c.name != task.group]
     if many:
@@ -122,7 +145,7 @@ def feature_techniques(task: Task) -> dict[str, tuple[str, str]]:
 def _amounts(task: Task) -> list[str]:
     """The numeric columns with the most distinct values: amounts rather than codes."""
     numeric = [
-        c for c in task.columns if c.role == "numeric" and c.n_unique > 12 and c.name not in (task.group, task.time)
+        c for c in task.columns if c.role == "numeric" and c.n_unique > _CODES and c.name not in (task.group, task.time)
     ]
     chosen = sorted(numeric, key=lambda c: -c.n_unique)[:_MAX_NUMBERS]
     return [c.name for c in task.columns if c in chosen]
@@ -147,6 +170,9 @@ def features(techniques: Sequence[tuple[str, str]]) -> str:
         return features_none()
     text = "\n\n".join(definition for definition, _ in techniques)
     imports = []
+    if "combinations(" in text:
+        imports.append("from itertools import combinations")
+        imports.append("")
     if "np." in text:
         imports.append("import numpy as np")
     if "BaseEstimator" in text:
@@ -159,6 +185,20 @@ def features(techniques: Sequence[tuple[str, str]]) -> str:
     made = expressions[0] if len(expressions) == 1 else f"make_pipeline({', '.join(expressions)})"
     end = f'\n\ndef make_features():\n    """Add columns; the given ones stay."""\n    return {made}\n'
     return "\n".join(imports) + "\n\n\n" + text + end
+
+
+def features_behind(block: str, techniques: Sequence[tuple[str, str]]) -> str:
+    """Add techniques behind what a block already makes, whoever wrote it."""
+    earlier = f"make_earlier_features_{1 + len(re.findall(r'def make_earlier_features_', block))}"
+    kept = re.sub(r"\bmake_features\b", earlier, re.sub(r"\A# mlestar:[^\n]*\n", "", block))
+    imports, _, added = features(techniques).partition("\n\n\n")
+    imports = re.sub(r"\n?from sklearn.pipeline import make_pipeline", "", imports)
+    parts = ", ".join([f"{earlier}()", *(expression for _, expression in techniques)])
+    definitions = added.rpartition("def make_features")[0].rstrip()
+    return (
+        f"{imports}\nfrom sklearn.pipeline import make_pipeline\n\n{kept.strip()}\n\n\n{definitions}\n\n\n"
+        f'def make_features():\n    """What was there, and more columns."""\n    return make_pipeline({parts})\n'
+    )
 
 
 # --- preprocessing ------------------------------------------------------------------------------------------------
@@ -177,7 +217,10 @@ def preprocessing(task: Task, kind: str) -> str:
     scalers = {
         "linear": ("StandardScaler", "StandardScaler()"),
         "robust": ("RobustScaler", "RobustScaler()"),
-        "quantile": ("QuantileTransformer", 'QuantileTransformer(output_distribution="normal", random_state=0)'),
+        "quantile": (
+            "QuantileTransformer",
+            'QuantileTransformer(n_quantiles=100, output_distribution="normal", random_state=0)',
+        ),
     }
     if kind in scalers:
         scaler, call = scalers[kind]

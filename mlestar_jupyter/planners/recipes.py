@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ast
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from mlestar_jupyter.core.blocks import block_hash, with_marker
@@ -16,7 +17,7 @@ from mlestar_jupyter.knowledge import recipes
 from mlestar_jupyter.knowledge.approach import Approach, RankedApproach, load_approaches
 from mlestar_jupyter.knowledge.ranking import rank
 from mlestar_jupyter.planners.base import Attempt, Draft, Proposal
-from mlestar_jupyter.planners.spaces import Choice, Real, Whole, find_space
+from mlestar_jupyter.planners.spaces import Choice, Real, Whole, find_known, find_space
 
 _BASELINES = ("linear", "decision_tree", "hist_gradient_boosting", "xgboost")
 
@@ -114,26 +115,29 @@ def _dummy(task: Task) -> tuple[str, str]:
 
 
 def _identity(task: Task) -> str:
-    """Leave everything as it is; dates, which no preprocessor takes, become text."""
+    """Leave everything as it is but what no preprocessor takes: dates become text, infinities missing."""
     dates = [c.name for c in task.columns if c.role == "date" and not c.stored_as_text]
     texts = [c.name for c in task.columns if c.role == "text"]
-    body = "    return X\n"
-    if dates or texts:
-        body = (
-            f"    return X.astype({dict.fromkeys([*dates, *texts], 'str')!r})  # the least that the other blocks take\n"
-        )
-    return f'def clean(X):\n    """The table as it is."""\n{body}'
+    has_numbers = any(c.role == "numeric" for c in task.columns)
+    head = "import numpy as np\n\n\n" if has_numbers else ""
+    finite = ".replace([np.inf, -np.inf], np.nan)" if has_numbers else ""
+    text_dates = f".astype({dict.fromkeys(dates, 'str')!r})" if dates else ""
+    present = f".fillna({dict.fromkeys(texts, '')!r})" if texts else ""
+    body = f"    return X{finite}{text_dates}{present}"
+    body += "  # the least that the other blocks take\n" if finite or dates or texts else "\n"
+    return f'{head}def clean(X):\n    """The table as it is."""\n{body}'
 
 
 # --- variants from recipes ----------------------------------------------------------------------------------------
 
 _Variant = tuple[str, str, str]
+_Technique = tuple[str, str]
 
 
 def _variants(task: Task, solution: Solution, block: str, attempts: Sequence[Attempt]) -> list[_Variant]:
     match block:
         case "features":
-            return _feature_variants(task, attempts)
+            return _feature_variants(task, solution, attempts)
         case "preprocessing":
             return _preprocessing_variants(task, solution)
         case "model":
@@ -144,9 +148,13 @@ def _variants(task: Task, solution: Solution, block: str, attempts: Sequence[Att
     return []
 
 
-def _feature_variants(task: Task, attempts: Sequence[Attempt]) -> list[_Variant]:
-    """Each technique alone, then the two together that gained most."""
-    techniques = recipes.feature_techniques(task)
+def _feature_variants(task: Task, solution: Solution, attempts: Sequence[Attempt]) -> list[_Variant]:
+    """Each technique on top of those that the block has, then the two together that gained most."""
+    known = recipes.feature_techniques(task)
+    block = solution.blocks["features"]
+    present = [parts for parts in known.values() if parts[0].strip() in block]
+    techniques = {name: parts for name, parts in known.items() if parts not in present}
+    build = _builder(block, present)
     reasons = {
         "ratios": "amounts in relation to each other, which trees find hard",
         "group means": "a row against its group",
@@ -155,15 +163,22 @@ def _feature_variants(task: Task, attempts: Sequence[Attempt]) -> list[_Variant]
         "missing count": "gaps may say something",
         "cycles": "time on a circle",
     }
-    found = [(name, recipes.features([parts]), reasons[name]) for name, parts in techniques.items()]
+    found = [(name, build([parts]), reasons[name]) for name, parts in techniques.items()]
     helped = sorted(
         (a for a in attempts if a.gain is not None and a.proposal.label in techniques), key=lambda a: -(a.gain or 0)
     )
     best = [a.proposal.label for a in helped[:2]]
     if len(found) == len(helped) and len(best) == 2:  # noqa: PLR2004
-        source = recipes.features([techniques[name] for name in best])
+        source = build([techniques[name] for name in best])
         found.append((" + ".join(best), source, "the two techniques that gained most, together"))
     return found
+
+
+def _builder(block: str, present: Sequence[_Technique]) -> Callable[[Sequence[_Technique]], str]:
+    """How to add techniques to a block: written anew when it is all ours, and else behind what a human wrote."""
+    if with_marker("features", recipes.features(present)) == block:
+        return lambda new: recipes.features([*present, *new])
+    return lambda new: recipes.features_behind(block, new)
 
 
 def _preprocessing_variants(task: Task, solution: Solution) -> list[_Variant]:
@@ -228,36 +243,52 @@ def _model_variants(task: Task, solution: Solution) -> list[_Variant]:
 
 
 def _next_parameters(task: Task, solution: Solution, attempts: Sequence[Attempt]) -> Proposal | None:
-    """Ask Optuna's TPE for the next parameters, having told it all attempts so far; None for an unknown estimator.
+    """Try the known good settings, then ask Optuna's TPE, told all attempts so far; None for an unknown estimator.
 
     The study is rebuilt from the attempts each time, so that the planner keeps no state.
     """
     space = find_space(solution.blocks["model"])
     if space is None:
         return None
+    present = _parameters(solution.blocks["hyperparameters"])
+    tried = [present, *(_parameters(a.proposal.source) for a in attempts)]
+    kept = {k: v for k, v in present.items() if k not in space}
+    number = len(attempts) + 1
+    for known in find_known(solution.blocks["model"]):
+        if kept | dict(known) not in tried:
+            source = recipes.hyperparameters(kept | dict(known))
+            return Proposal("hyperparameters", source, f"trial {number}", "settings that did well on other tables")
     import optuna
 
-    optuna.logging.set_verbosity(optuna.logging.ERROR)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+    with _quiet(optuna):
         # The attempts so far are part of the seed: a sampler made anew would repeat its first draws.
         seed = child_seed(task.seed, "hyperparameters", solution.id, len(attempts))
         study = optuna.create_study(
             direction="maximize", sampler=optuna.samplers.TPESampler(seed=seed, n_startup_trials=4)
         )
         distributions = {name: _distribution(part) for name, part in space.items()}
-        present = _parameters(solution.blocks["hyperparameters"])
         _tell(study, {k: v for k, v in present.items() if k in space}, 0.0, distributions)
         for attempt in attempts:
             _tell(study, _parameters(attempt.proposal.source), _gain(attempt), distributions)
         trial = study.ask(distributions)
     chosen = {name: _rounded(value) for name, value in trial.params.items()}
-    kept = {k: v for k, v in present.items() if k not in space}
-    number = len(attempts) + 1
     source = recipes.hyperparameters(kept | chosen)
     return Proposal(
         "hyperparameters", source, f"trial {number}", f"Optuna's TPE, trial {number} after the gains so far"
     )
+
+
+@contextmanager
+def _quiet(optuna: Any) -> Iterator[None]:
+    """Silence Optuna's log and its warnings of experimental parts, here only."""
+    before = optuna.logging.get_verbosity()
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
+            yield
+    finally:
+        optuna.logging.set_verbosity(before)
 
 
 def _tell(study: Any, params: dict[str, Any], gain: float | None, distributions: dict[str, Any]) -> None:
