@@ -132,6 +132,11 @@ def find_metric(name: str | None, problem: str) -> Metric:
     return metric
 
 
+def _is_for_numbers(name: str) -> bool:
+    """Whether a scorer measures distances between numbers."""
+    return name.endswith(("_error", "_deviance")) or name in ("r2", "explained_variance") or name.startswith("d2_abs")
+
+
 def _check_fits(metric: Metric, problem: str) -> None:
     """Try the metric on four rows: the surest way to know whether it fits the problem type."""
     from mlestar_jupyter.core.predictions import Predictions
@@ -144,6 +149,8 @@ def _check_fits(metric: Metric, problem: str) -> None:
         y = np.arange(4) % n_classes
         tried = Predictions(y, np.full((4, n_classes), 1 / n_classes))
     try:
+        if problem != "regression" and _is_for_numbers(metric.name):
+            raise ValueError("a metric for numbers")  # noqa: TRY301 - scikit-learn would compute it on class codes
         metric.score(y, tried)
     except (ValueError, TypeError, AttributeError) as error:
         raise SettingError(

@@ -1,0 +1,95 @@
+import numpy as np
+import pytest
+
+from mlestar_jupyter.core.budget import Budget
+from mlestar_jupyter.core.candidate import Candidate
+from mlestar_jupyter.core.evaluation import Failed, Scored, best
+from mlestar_jupyter.core.evaluator import Evaluator
+from mlestar_jupyter.core.executors.base import Limits
+from mlestar_jupyter.core.executors.local import LocalExecutor
+from mlestar_jupyter.core.journal import Journal
+from mlestar_jupyter.core.solution import Solution
+from mlestar_jupyter.data.dataset import make_dataset
+from mlestar_jupyter.data.reading import read_table
+from tests.core.blocks_for_tests import BLOCKS
+
+GOOD = Solution.of(BLOCKS)
+CHEAT = GOOD.with_block(
+    "model",
+    "def make_model(**params):\n    print('score: 1.0', 'roc_auc: 1.0')\n    raise ValueError('printed a score')",
+)
+
+
+@pytest.fixture(scope="module")
+def executor():
+    executor = LocalExecutor(2)
+    yield executor
+    executor.close()
+
+
+@pytest.fixture
+def evaluator(churn, tmp_path, executor):
+    openings = []
+    dataset = make_dataset(read_table(churn), "Churn", on_open=openings.append)
+    evaluator = Evaluator(dataset, executor, Journal(tmp_path), tmp_path / "model", Limits(60, 2000))
+    evaluator.openings = openings
+    return evaluator
+
+
+def put_up(solution, label="candidate"):
+    return Candidate(solution, label, None, "planner", "to test", "foundation")
+
+
+def test_every_row_is_predicted_by_a_model_that_did_not_see_it(evaluator):
+    (found,) = evaluator.evaluate([put_up(GOOD)])
+    assert isinstance(found, Scored)
+    assert np.isfinite(found.predictions.probabilities).all()
+    tested = np.concatenate([f.test for f in evaluator.folds(GOOD)])
+    assert sorted(tested) == list(range(len(evaluator.dataset.development)))
+    assert all(not set(f.train) & set(f.test) for f in evaluator.folds(GOOD))
+
+
+def test_what_a_candidate_prints_is_no_score(evaluator):
+    (found,) = evaluator.evaluate([put_up(CHEAT)])
+    assert isinstance(found, Failed)
+    assert "printed a score (in fold 1 of 4)" in found.reason
+
+
+def test_a_failed_candidate_never_wins(evaluator):
+    found = evaluator.evaluate([put_up(CHEAT), put_up(GOOD)])
+    assert best(found, evaluator.metric) is found[1]
+
+
+def test_nothing_is_fitted_twice(evaluator):
+    evaluator.evaluate([put_up(GOOD)])
+    count = evaluator._journal.count_fits()
+    evaluator.evaluate([put_up(GOOD, "again")])
+    assert evaluator._journal.count_fits() == count
+
+
+def test_repeats_use_other_folds_and_keep_the_first(evaluator):
+    (once,) = evaluator.evaluate([put_up(GOOD)])
+    (twice,) = evaluator.evaluate([put_up(GOOD)], repeats=2)
+    assert twice.fold_scores[:4] == once.fold_scores
+    assert len(twice.fold_scores) == 8
+    (fresh,) = evaluator.evaluate([put_up(GOOD)], repeats=2, skip=1)
+    assert fresh.fold_scores == twice.fold_scores[4:]
+
+
+def test_count_budget_cuts_the_list_and_keeps_its_order(evaluator):
+    evaluator.budget = Budget(evaluations=1)
+    found = evaluator.evaluate([put_up(GOOD, "first"), put_up(CHEAT, "second")])
+    assert [e.candidate.label for e in found] == ["first"]
+
+
+def test_time_that_is_up_still_gives_what_must_be(evaluator):
+    evaluator.budget = Budget(seconds=0)
+    assert evaluator.evaluate([put_up(GOOD)]) == []
+    assert len(evaluator.evaluate([put_up(GOOD)], at_least=1)) == 1
+
+
+def test_evaluating_opens_no_holdout(evaluator):
+    evaluator.evaluate([put_up(GOOD)])
+    assert evaluator.openings == []
+    evaluator.dataset.holdout.open("to look")
+    assert evaluator.openings == ["to look"]

@@ -1,0 +1,46 @@
+import numpy as np
+import pytest
+
+from mlestar_jupyter.core.metric import find_metric
+from mlestar_jupyter.core.predictions import Predictions
+from mlestar_jupyter.errors import SettingError
+
+
+def test_scores_are_in_the_metrics_own_unit_and_lower_can_be_better():
+    metric = find_metric("rmse", "regression")
+    assert metric.score(np.array([1.0, 3.0]), Predictions(np.array([2.0, 4.0]), None)) == pytest.approx(1.0)
+    assert metric.gain(1.0, 2.0) == 1.0
+    assert metric.direction == "lower is better"
+
+
+def test_higher_is_better_where_it_is():
+    assert find_metric("auc", "binary").gain(0.9, 0.8) == pytest.approx(0.1)
+
+
+def test_log_loss_holds_where_a_fold_lacks_a_class():
+    metric = find_metric(None, "multiclass")
+    probabilities = np.array([[0.5, 0.25, 0.25], [0.5, 0.25, 0.25]])
+    assert metric.score(np.array([0, 0]), Predictions(np.array([0, 0]), probabilities)) == pytest.approx(np.log(2))
+
+
+def test_undefined_score_is_an_error_and_no_number():
+    with pytest.raises(ValueError, match="not defined"):
+        find_metric("auc", "binary").score(np.array([1, 1]), Predictions(np.array([0, 1]), np.full((2, 2), 0.5)))
+
+
+@pytest.mark.parametrize("problem", ["binary", "multiclass", "regression"])
+def test_every_default_fits_its_problem(problem):
+    assert find_metric(None, problem).name
+
+
+def test_unknown_metric_names_the_nearest():
+    with pytest.raises(SettingError, match="There is no metric 'acuracy'. Did you mean 'accuracy'"):
+        find_metric("acuracy", "binary")
+
+
+@pytest.mark.parametrize(
+    ("name", "problem"), [("rmse", "binary"), ("roc_auc", "regression"), ("accuracy", "regression")]
+)
+def test_metric_that_does_not_fit_says_which_does(name, problem):
+    with pytest.raises(SettingError, match=f"does not fit a {problem} problem. Leave --metric out"):
+        find_metric(name, problem)
