@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from importlib import import_module
 from pathlib import Path
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 import psutil
@@ -135,6 +136,7 @@ class Workflow:
         self._done: dict[str, _Done] = {}
         self._spent = 0.0
         self._replaying = False
+        self._running_since: float | None = None
         self.defaults: dict[str, dict[str, Any]] = {}
 
     # --- the phases -----------------------------------------------------------------------------------------------
@@ -172,6 +174,7 @@ class Workflow:
         if until is not None and until not in PHASES:
             raise unknown("phase", until, PHASES)
         result: Result | None = None
+        self._running_since = monotonic() - self._spent
         for name in PHASES:
             if name in self._done:
                 result = self._done[name].result
@@ -179,6 +182,7 @@ class Workflow:
                 result = self.run_phase(name, self._settings(name, {}), until=until)
             if name == until:
                 break
+        self._running_since = None
         assert result is not None
         if self.has_solution:
             _ = self.model
@@ -255,7 +259,8 @@ class Workflow:
         names = list(PHASES)
         last = names.index(until) if until is not None else len(names) - 1
         following = [n for n in names[names.index(name) : last + 1] if n not in self._done or n == name]
-        left = max(0.0, self.timeout - self._spent - self._refit_seconds())
+        spent = self._spent if self._running_since is None else max(self._spent, monotonic() - self._running_since)
+        left = max(0.0, self.timeout - spent - self._refit_seconds())
         return left * PHASES[name].share / sum(PHASES[n].share for n in following)
 
     def _refit_seconds(self) -> float:

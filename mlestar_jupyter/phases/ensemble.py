@@ -147,8 +147,15 @@ def run(context: Context, settings: EnsembleSettings) -> EnsembleResult:
     if len(usable) < 2 or score not in usable:  # noqa: PLR2004
         reason = "Fewer than two solutions with probabilities were scored on these folds."
         return EnsembleResult([], score, None, metric, _diversity([], context), (reason,))
-    found = [_combination(context, s, usable, score, settings.members) for s in settings.strategies]
-    skipped = [f"{s} does not apply to this task" for s, c in zip(settings.strategies, found, strict=True) if c is None]
+    found: list[Combination | None] = []
+    for strategy in settings.strategies:
+        if context.budget.exhausted() and found:
+            skipped.append(f"{strategy} was not tried: time was up")
+            continue
+        context.budget.charge(1)
+        found.append(_combination(context, strategy, usable, score, settings.members))
+        if found[-1] is None:
+            skipped.append(f"{strategy} does not apply to this task")
     combinations = _adjust([c for c in found if c is not None])
     kept = max(
         (c for c in combinations if c.test.mean > 0 and c.p_adjusted < _SIGNIFICANT),
