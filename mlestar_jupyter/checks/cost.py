@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import time
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import numpy as np
 import pandas as pd
@@ -12,6 +12,7 @@ import pandas as pd
 from mlestar_jupyter.core.model import FittedModel
 
 _REPEATS = 20
+_BATCH = 1000
 
 
 @dataclass(frozen=True)
@@ -23,15 +24,20 @@ class Cost:
     batch_rows: int
     size_mb: float
 
+    def to_dict(self) -> dict[str, float]:
+        """Plain values, for the journal and ``report.json``."""
+        return asdict(self)
+
 
 def measure_cost(model: FittedModel, rows: pd.DataFrame) -> Cost:
     """Measure latency (after a warm-up) and size of a fitted model."""
     import joblib
 
-    one, batch = rows.head(1), rows.head(1000)
+    one = rows.head(1)
+    batch = rows.iloc[np.arange(_BATCH) % len(rows)]  # fewer than 1000 rows are repeated
     buffer = io.BytesIO()
     joblib.dump(model.estimator, buffer)
-    return Cost(_median_ms(model, one, _REPEATS), _median_ms(model, batch, 5), len(batch), buffer.tell() / 2**20)
+    return Cost(_median_ms(model, one, _REPEATS), _median_ms(model, batch, _REPEATS), len(batch), buffer.tell() / 2**20)
 
 
 def _median_ms(model: FittedModel, rows: pd.DataFrame, repeats: int) -> float:

@@ -12,6 +12,7 @@ from mlestar_jupyter.core.task import Rows, Task
 from mlestar_jupyter.errors import unknown
 
 _FEW = 30
+_MAX_VALUES, _BINS = 10, 4
 
 
 def group_rates(task: Task, rows: Rows, predictions: Predictions, sensitive: Sequence[str]) -> pd.DataFrame:
@@ -28,13 +29,13 @@ def group_rates(task: Task, rows: Rows, predictions: Predictions, sensitive: Seq
     SettingError
         When a column is not in the table.
     """
+    check_columns(rows.X, sensitive)
     found = []
+    predicted = np.isfinite(predictions.values)  # a time split leaves its first rows without a prediction
     for column in sensitive:
-        if column not in rows.X:
-            raise unknown("column", column, rows.X.columns)
-        values = rows.X[column].astype(str)
-        for group in sorted(values.unique()):
-            chosen = (values == group).to_numpy()
+        values = _groups(rows.X[column])
+        for group in sorted(set(values)):
+            chosen = (values == group) & predicted
             if chosen.sum() >= _FEW:
                 found.append(
                     {"column": column, "group": group, "rows": int(chosen.sum())}
@@ -43,11 +44,45 @@ def group_rates(task: Task, rows: Rows, predictions: Predictions, sensitive: Seq
     return pd.DataFrame(found)
 
 
+def check_columns(X: pd.DataFrame, sensitive: Sequence[str]) -> None:
+    """See that the sensitive columns are there.
+
+    Raises
+    ------
+    SettingError
+        When a column is not in the table; the message names the nearest.
+    """
+    for column in sensitive:
+        if column not in X:
+            raise unknown("column", column, X.columns)
+
+
+def small_groups(rows: Rows, predictions: Predictions, sensitive: Sequence[str]) -> list[str]:
+    """Name the groups under 30 predicted rows, which `group_rates` leaves out."""
+    predicted = np.isfinite(predictions.values)
+    found = []
+    for column in sensitive:
+        counts = pd.Series(_groups(rows.X[column])[predicted]).value_counts()
+        found += [f"{column} = {group} ({counts[group]})" for group in sorted(counts.index) if counts[group] < _FEW]
+    return found
+
+
+def _groups(values: pd.Series) -> np.ndarray:
+    """Name the group of each row: numbers of many values in quarters, missing ones as a group of their own."""
+    known = values.notna()
+    if pd.api.types.is_numeric_dtype(values) and values.nunique() > _MAX_VALUES:
+        values = pd.qcut(values, _BINS, duplicates="drop")
+    return values.astype(str).where(known, "missing").to_numpy(dtype=object)
+
+
 def _rates(task: Task, y: np.ndarray, values: np.ndarray) -> dict[str, float]:
     if task.problem == "binary":
-        positive = y == 1
-        true_rate = float(values[positive].mean()) if positive.any() else float("nan")
-        return {"selection rate": float((values == 1).mean()), "true positive rate": true_rate}
+        selected, positive = values == 1, y == 1
+        return {
+            "selection rate": float(selected.mean()),
+            "true positive rate": float(selected[positive].mean()) if positive.any() else float("nan"),
+            "false positive rate": float(selected[~positive].mean()) if not positive.all() else float("nan"),
+        }
     if task.problem == "multiclass":
         return {"accuracy": float((values == y).mean())}
     return {"mean error": float((values - y).mean()), "mean absolute error": float(np.abs(values - y).mean())}

@@ -6,17 +6,27 @@ No single threshold parts leaks from honest columns, so evidence is graded and n
 
 from __future__ import annotations
 
+import difflib
+import re
+
 import numpy as np
 import pandas as pd
 
 from mlestar_jupyter.checks.base import Check, CheckInputs, Finding
+from mlestar_jupyter.core.predictions import Predictions
 from mlestar_jupyter.core.seeds import child_seed
+from mlestar_jupyter.core.task import Rows, Task
+from mlestar_jupyter.data.association import association
+from mlestar_jupyter.data.dates import parse_dates
 
 _SAME, _ALARM, _CERTAIN, _GAP = 0.999, 0.95, 0.99, 0.10
 _MAX_ROWS = 20_000
 _MANY_DUPLICATES = 0.01
 _ROW_ORDER = 0.1
 _SHUFFLES = 2
+_NULL_DRAWS, _WIDTH, _REAL_SHARE = 100, 3.0, 0.1
+_BEYOND_CHANCE = 10.0
+_ALIKE, _SHORTEST, _TELLING = 0.85, 4, 0.5
 
 
 def _codes(values: pd.Series) -> np.ndarray:
@@ -57,9 +67,11 @@ def _is_copy(inputs: CheckInputs, values: pd.Series) -> bool:
         return False
     if not inputs.task.is_classification:
         return bool(abs(pd.Series(codes[known]).corr(pd.Series(y[known]), method="spearman")) > _SAME)
-    pairs = pd.crosstab(codes[known], y[known])
-    if len(pairs) > len(inputs.task.classes) * 2:
+    if len(np.unique(codes[known])) > len(inputs.task.classes) * 2:
         return False
+    pairs = pd.crosstab(codes[known], y[known])
+    if len(set(pairs.to_numpy().argmax(axis=1))) < len(np.unique(y[known])):
+        return False  # a rare class would make any column right in 99.9 % of the rows
     return bool(pairs.max(axis=1).sum() / pairs.to_numpy().sum() > _SAME)
 
 
@@ -93,25 +105,43 @@ def single_features(inputs: CheckInputs) -> Finding:
 
 
 def duplicates(inputs: CheckInputs) -> Finding:
-    """LEAK003: the same rows on both sides of the split, which rewards remembering them."""
+    """LEAK003: the same rows on both sides of the split, which rewards remembering them.
+
+    Identifiers are left out of the comparison. Small tables of categories have honest twins: the share is held
+    against what chance would give if the columns were independent.
+    """
     title = "Duplicates across the split"
     if inputs.holdout is None:
         return Finding("LEAK003", title, "not applicable", "there is no holdout")
-    ours = set(_hashes(inputs.development.X, inputs.development.y))
-    theirs = _hashes(inputs.holdout.X, inputs.holdout.y)
-    share = float(np.mean([h in ours for h in theirs]))
-    within = float(pd.Series(_hashes(inputs.development.X, inputs.development.y)).duplicated(keep=False).mean())
+    ours = _hashes(inputs.task, inputs.development)
+    share = float(np.isin(_hashes(inputs.task, inputs.holdout), ours).mean())
     evidence = f"{share:.2%} of the holdout rows are also among the development rows, target included"
-    if share > _MANY_DUPLICATES:
-        text = f"{evidence}; within the development rows {within:.2%} are repeated"
-        return Finding(
-            "LEAK003", title, "suspect", text, "If they are the same cases, drop the copies or group them with --group."
-        )
-    return Finding("LEAK003", title, "clear", evidence)
+    if share <= _MANY_DUPLICATES:
+        return Finding("LEAK003", title, "clear", evidence)
+    chance = _chance_of_twin(inputs.task, inputs.development)
+    within = float(pd.Series(ours).duplicated(keep=False).mean())
+    text = f"{evidence}; within the development rows {within:.2%} are repeated; by chance {chance:.2%} share inputs"
+    remedy = "If they are the same cases, drop the copies or group them with --group."
+    return Finding("LEAK003", title, "found" if share > _BEYOND_CHANCE * chance else "suspect", text, remedy)
 
 
-def _hashes(X: pd.DataFrame, y: np.ndarray) -> list[int]:
-    return [int(h) for h in pd.util.hash_pandas_object(X.assign(**{"\0target": y}), index=False)]
+def _compared(task: Task) -> list[str]:
+    return [c.name for c in task.columns if c.role not in ("identifier", "constant", "empty") and c.name != task.group]
+
+
+def _hashes(task: Task, rows: Rows) -> np.ndarray:
+    """One hash a row; as text, since a holdout of its own may have been read with other types."""
+    table = rows.X[_compared(task)].astype(str).assign(**{"\0target": rows.y})
+    return pd.util.hash_pandas_object(table, index=False).to_numpy()
+
+
+def _chance_of_twin(task: Task, rows: Rows) -> float:
+    """Share of rows that would find their inputs among the others, were the columns independent."""
+    match = 1.0
+    for name in _compared(task):
+        shares = rows.X[name].astype(str).value_counts(normalize=True).to_numpy()
+        match *= float(np.sum(shares**2))
+    return float(-np.expm1(len(rows) * np.log1p(-min(match, 1 - 1e-12))))
 
 
 def time_order(inputs: CheckInputs) -> Finding:
@@ -120,17 +150,20 @@ def time_order(inputs: CheckInputs) -> Finding:
     if inputs.task.time is None or inputs.holdout is None:
         why = "the task has no time column" if inputs.task.time is None else "there is no holdout"
         return Finding("LEAK004", title, "not applicable", why)
-    last = _times(inputs.development.X[inputs.task.time]).max()
-    first = _times(inputs.holdout.X[inputs.task.time]).min()
+    ours, theirs = inputs.development.X[inputs.task.time], inputs.holdout.X[inputs.task.time]
+    # both sides are read together: the order of day and month is then guessed once
+    times = _times(pd.concat([ours, theirs], ignore_index=True))
+    last, first = times.iloc[: len(ours)].max(), times.iloc[len(ours) :].min()
     if first < last:
-        return Finding(
-            "LEAK004", title, "found", f"the holdout begins at {first}, before {last}", "Give a later holdout."
-        )
+        early = int((times.iloc[len(ours) :] < last).sum())
+        text = f"the holdout begins at {first}, before {last}: {early} of its {len(theirs)} rows are too early"
+        return Finding("LEAK004", title, "found", text, "Give a later holdout.")
     return Finding("LEAK004", title, "clear", f"development rows end at {last}, the holdout begins at {first}")
 
 
 def _times(values: pd.Series) -> pd.Series:
-    return values if pd.api.types.is_numeric_dtype(values) else pd.to_datetime(values, format="mixed")
+    is_read = pd.api.types.is_numeric_dtype(values) or pd.api.types.is_datetime64_any_dtype(values)
+    return values if is_read else parse_dates(values)
 
 
 def group_overlap(inputs: CheckInputs) -> Finding:
@@ -161,55 +194,150 @@ def target_shuffle(inputs: CheckInputs) -> Finding:
     The one test that also catches what is done outside the folds.
     """
     title = "Shuffled target"
-    task = inputs.task
-    chance = inputs.baseline
-    if chance is None:
-        return Finding("LEAK006", title, "not applicable", "the trivial baseline was not scored on these folds")
+    task, metric = inputs.task, inputs.task.metric
     seen: list[float] = []
     for number in range(_SHUFFLES):
         generator = np.random.default_rng(child_seed(task.seed, "LEAK006", number))
         found = inputs.shuffled(generator.permutation(inputs.development.y))
         if found is None:
-            return Finding("LEAK006", title, "not applicable", "the solution cannot be fitted on a shuffled target")
+            return Finding("LEAK006", title, "not applicable", "the solution cannot be scored on a shuffled target")
         seen.append(float(np.mean(found)))
-    metric = task.metric
-    gain = metric.gain(float(np.mean(seen)), chance.score)
-    real = metric.gain(inputs.score.score, chance.score)
-    evidence = f"{metric.label} {', '.join(f'{s:.4g}' for s in seen)} on shuffled targets, {chance.score:.4g} by chance"
-    if real > 0 and gain > 0.1 * real:
-        return Finding("LEAK006", title, "suspect", evidence, "Look for steps that see the target outside the folds.")
-    return Finding("LEAK006", title, "clear", evidence)
+    chance, noise = chance_level(inputs)
+    if not np.isfinite(chance):
+        return Finding("LEAK006", title, "not applicable", f"no level of {metric.label} is known to be chance")
+    shown = ", ".join(f"{s:.4g}" for s in seen)
+    evidence = f"{metric.label} {shown} on shuffled targets, {chance:.4g} ± {_WIDTH * noise:.2g} by chance"
+    gains = [metric.gain(s, chance) for s in seen]
+    if max(gains) <= _WIDTH * noise:
+        return Finding("LEAK006", title, "clear", evidence)
+    real = metric.gain(inputs.score.score, chance)
+    certain = min(gains) > _WIDTH * noise and float(np.mean(gains)) > _REAL_SHARE * real
+    remedy = "Look for steps that see the target outside the folds."
+    return Finding("LEAK006", title, "found" if certain else "suspect", evidence, remedy)
+
+
+def chance_level(inputs: CheckInputs) -> tuple[float, float]:
+    """Find the best score that needs no input, and the standard deviation of a score by chance.
+
+    Constant predictions, and the solution's own held against a shuffled target: for F1 or recall the second is no
+    worse than the first, so neither alone is chance. NaN where the metric is not defined for either.
+    """
+    metric, y, predictions = inputs.task.metric, inputs.development.y, inputs.score.predictions
+    known = np.flatnonzero(np.isfinite(predictions.values))
+    size = min(len(known), max(2, round(2 * inputs.score.n_test)))
+    generator = np.random.default_rng(child_seed(inputs.task.seed, "LEAK006", "chance"))
+    drawn = []
+    for _ in range(_NULL_DRAWS):
+        rows, others = generator.permutation(known)[:size], generator.permutation(known)[:size]
+        probabilities = None if predictions.probabilities is None else predictions.probabilities[rows]
+        drawn.append(_try_score(inputs, y[others], predictions.values[rows], probabilities))
+    unrelated = [s for s in drawn if s is not None]
+    if len(unrelated) < _NULL_DRAWS // 2:
+        return float("nan"), float("nan")
+    levels = [float(np.mean(unrelated)), *_constant_scores(inputs)]
+    return max(levels, key=lambda s: metric.gain(s, 0.0)), float(np.std(unrelated))
+
+
+def _constant_scores(inputs: CheckInputs) -> list[float]:
+    """Score each class with the class shares as probabilities, or the mean and the median."""
+    y = inputs.development.y
+    if not inputs.task.is_classification:
+        scores = [_try_score(inputs, y, np.full(len(y), value), None) for value in (np.mean(y), np.median(y))]
+    else:
+        n_classes = len(inputs.task.classes)
+        shares = np.tile(np.bincount(y.astype(int), minlength=n_classes) / len(y), (len(y), 1))
+        given = None if inputs.score.predictions.probabilities is None else shares
+        scores = [_try_score(inputs, y, np.full(len(y), k), given) for k in range(n_classes)]
+    return [s for s in scores if s is not None]
+
+
+def _try_score(
+    inputs: CheckInputs, y: np.ndarray, values: np.ndarray, probabilities: np.ndarray | None
+) -> float | None:
+    """Score, or None where the metric is not defined for these rows."""
+    typed = values.astype(int) if inputs.task.is_classification else values
+    try:
+        return inputs.task.metric.score(y, Predictions(typed, probabilities))
+    except ValueError:
+        return None
 
 
 def row_order(inputs: CheckInputs) -> Finding:
-    """LEAK007: the order of the rows tells the target, so a random split may be too easy."""
-    from scipy import stats
+    """LEAK007: identifiers that are used, or an order of the rows that tells the target."""
+    title = "Identifiers and row order"
+    after = columns_after_cleaning(inputs)
+    used = [name for name in inputs.task.names("identifier") if name in after]
+    evidence = f"identifiers after the cleaning block: {', '.join(used) or 'none'}"
+    remedy = f"Drop {', '.join(used)} in the cleaning block." if used else ""
+    outcome = bool(used)
+    if inputs.task.time is None:
+        effect, p_value = _rank_effect(inputs.development.source.astype(float), inputs)
+        evidence += f"; rank correlation of row number and target {effect:.3f} (p = {p_value:.2g})"
+        if effect > _ROW_ORDER and p_value < 0.001:  # noqa: PLR2004 - small tables reach 0.1 by chance
+            outcome = True
+            order = "If the rows are in time order, give --time; if they come in batches, give --group."
+            remedy = f"{remedy} {order}".strip()
+    return Finding("LEAK007", title, "suspect" if outcome else "clear", evidence, remedy)
 
-    title = "Row order"
-    if inputs.task.time is not None:
-        return Finding("LEAK007", title, "not applicable", "the rows are ordered in time on purpose")
-    result = stats.spearmanr(inputs.development.source, inputs.development.y)
-    evidence = f"rank correlation of row number and target {result.statistic:.3f} (p = {result.pvalue:.2g})"
-    if abs(result.statistic) > _ROW_ORDER:
-        remedy = "If the rows are in time order, give --time; if they come in batches, give --group."
-        return Finding("LEAK007", title, "suspect", evidence, remedy)
-    return Finding("LEAK007", title, "clear", evidence)
+
+def columns_after_cleaning(inputs: CheckInputs) -> set[str]:
+    """Columns that any member of the solution still has after its cleaning block."""
+    solution = inputs.score.candidate.solution
+    found: set[str] = set()
+    for member in solution.members or (solution.single(),):
+        found |= set(member.build().named_steps["cleaning"].transform(inputs.development.X.copy()).columns)
+    return found
+
+
+def _rank_effect(values: np.ndarray, inputs: CheckInputs) -> tuple[float, float]:
+    """Strongest rank correlation with the target and its p; with several classes each against the rest."""
+    from scipy.stats import spearmanr
+
+    y = inputs.development.y
+    targets = [(y == k).astype(float) for k in np.unique(y)] if inputs.task.is_classification else [y]
+    if np.ptp(values) == 0 or min(float(np.ptp(t)) for t in targets) == 0:
+        return 0.0, 1.0
+    found = [spearmanr(values, t) for t in targets]
+    top = max(found, key=lambda r: abs(r.statistic))
+    return abs(float(top.statistic)), min(1.0, float(top.pvalue) * max(1, len(found) - 1))
 
 
 def missingness(inputs: CheckInputs) -> Finding:
-    """LEAK008: whether a value is missing tells the target, as when it is filled in only afterwards."""
-    title = "Missingness"
+    """LEAK008: gaps that tell the target, and columns that are named like it and hang together with it."""
+    title = "Missingness and names"
     gaps = inputs.development.X.isna()
-    varied = [c for c in gaps if 0 < gaps[c].mean() < 1]
-    if not varied:
-        return Finding("LEAK008", title, "not applicable", "no column has missing values")
-    y = pd.Series(inputs.development.y.astype(float))
-    strengths = {c: abs(float(gaps[c].astype(float).corr(y, method="spearman"))) for c in varied}
-    top = max(strengths, key=lambda c: np.nan_to_num(strengths[c]))
-    evidence = f"strongest: whether {top} is missing, rank correlation {strengths[top]:.3f} with the target"
-    if strengths[top] > 0.5:  # noqa: PLR2004
-        return Finding("LEAK008", title, "suspect", evidence, f"Find out when {top} is filled in.")
+    strengths = {
+        c: _rank_effect(gaps[c].to_numpy(dtype=float), inputs)[0] for c in map(str, gaps) if 0 < gaps[c].mean() < 1
+    }
+    named = {c: _association(inputs, c) for c in map(str, gaps) if _named_alike(c, inputs.task.target)}
+    top = max(strengths, key=lambda c: strengths[c], default=None)
+    gap_text = (
+        "no column has missing values"
+        if top is None
+        else f"strongest: whether {top} is missing, rank correlation {strengths[top]:.3f} with the target"
+    )
+    names_text = ", ".join(f"{c} (association {v:.2f})" for c, v in named.items()) or "none"
+    evidence = f"{gap_text}; names like the target: {names_text}"
+    columns = [c for c, v in (strengths | named).items() if v > _TELLING or strengths.get(c, 0.0) > _TELLING]
+    if columns:
+        return Finding("LEAK008", title, "suspect", evidence, f"Find out when {', '.join(columns)} is filled in.")
     return Finding("LEAK008", title, "clear", evidence)
+
+
+def _named_alike(name: str, target: str) -> bool:
+    left, right = (re.sub(r"[\W_]", "", text).casefold() for text in (name, str(target)))
+    if min(len(left), len(right)) < _SHORTEST:
+        return False
+    return left in right or right in left or difflib.SequenceMatcher(None, left, right).ratio() >= _ALIKE
+
+
+def _association(inputs: CheckInputs, column: str) -> float:
+    values = inputs.development.X[column]
+    is_numeric = pd.api.types.is_numeric_dtype(values)
+    found = association(
+        values, inputs.development.y, is_numeric=is_numeric, is_classification=inputs.task.is_classification
+    )
+    return found if np.isfinite(found) else 0.0
 
 
 LEAKAGE_CHECKS: tuple[Check, ...] = (

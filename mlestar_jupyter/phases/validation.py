@@ -11,7 +11,7 @@ import pandas as pd
 
 from mlestar_jupyter.checks.base import CheckInputs, Finding
 from mlestar_jupyter.checks.cost import Cost, measure_cost
-from mlestar_jupyter.checks.fairness import group_rates, lowest_ratio
+from mlestar_jupyter.checks.fairness import check_columns, group_rates, lowest_ratio, small_groups
 from mlestar_jupyter.checks.leakage import LEAKAGE_CHECKS
 from mlestar_jupyter.core.evaluation import Scored
 from mlestar_jupyter.core.executors.base import Fitted
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 GateStatus = Literal["pass", "fail", "advice", "not measured"]
-_RESAMPLES = 500
+_RESAMPLES, _FEWEST_RESAMPLES, _RESAMPLED_ROWS = 1000, 200, 5_000_000
 PREDICTIONS = "holdout_predictions.csv"
 
 
@@ -67,6 +67,7 @@ class ValidationResult(Result):
     findings: list[Finding]
     details: pd.DataFrame
     fairness: pd.DataFrame
+    left_out: list[str]
     cost: Cost
 
     @property
@@ -108,8 +109,15 @@ class ValidationResult(Result):
             Section("Leakage", "No evidence found is not proof of none.", lines=findings),
             Section("On the holdout" if self.holdout else "Out of fold", table=self.details),
         ]
-        if len(self.fairness):
-            sections.append(Section("Groups", table=self.fairness))
+        if len(self.fairness) or self.left_out:
+            text = f"Left out, under 30 rows: {', '.join(self.left_out)}." if self.left_out else ""
+            sections.append(Section("Groups", text, self.fairness if len(self.fairness) else None))
+        cost = self.cost
+        text = (
+            f"One row {cost.single_ms:.1f} ms, {cost.batch_rows} rows {cost.batch_ms:.1f} ms, measured once "
+            f"on this machine; {cost.size_mb:.2f} MB on disk; {self.score.peak_mb:.0f} MB at the peak of a fit."
+        )
+        sections.append(Section("Cost", text))
         return View("Validation", summary, tuple(sections))
 
     def _figure(self) -> tuple[Figure, str]:
@@ -131,6 +139,8 @@ class ValidationResult(Result):
             "score": self.score.score,
             "interval": list(self.interval),
             "holdout": None if h is None else {"score": h.score, "low": h.low, "high": h.high, "train": h.train},
+            "cost": self.cost.to_dict() | {"peak_mb": self.score.peak_mb},
+            "fairness": self.fairness.to_dict(orient="records"),
             "gates": [{"name": g.name, "status": g.status, "figure": g.figure, "limit": g.limit} for g in self.gates],
             "findings": [
                 {"code": f.code, "title": f.title, "outcome": f.outcome, "evidence": f.evidence, "remedy": f.remedy}
@@ -154,6 +164,7 @@ def run(context: Context, settings: ValidationSettings) -> ValidationResult:
     """Open the holdout once, score it, run the checks and hold the gates."""
     task, state = context.dataset.task, context.state
     _, score = context.solution()
+    check_columns(context.dataset.development.X, settings.sensitive)
     rows = context.dataset.holdout.open("validation") if len(context.dataset.holdout) else None
     holdout, predictions = _score_holdout(context, rows)
     inputs = CheckInputs(task, context.dataset.development, rows, score, state.baseline, _shuffler(context))
@@ -163,7 +174,7 @@ def run(context: Context, settings: ValidationSettings) -> ValidationResult:
     if rows is not None and predictions is not None:
         write_predictions(context, rows, predictions)
     fairness = group_rates(task, judged, answers, settings.sensitive)
-    cost = context.measured("cost", Cost, lambda: _cost(context))
+    cost = _cost(context)
     gates = [
         _improvement(score, state.baseline, task.metric, settings),
         _spread(score, settings),
@@ -176,13 +187,29 @@ def run(context: Context, settings: ValidationSettings) -> ValidationResult:
     ]
     interval = corrected_interval(score.fold_scores, score.n_train, score.n_test)
     return ValidationResult(
-        task, score, interval, holdout, gates, findings, _details(task, judged.y, answers), fairness, cost
+        task,
+        score,
+        interval,
+        holdout,
+        gates,
+        findings,
+        _details(task, judged.y, answers),
+        fairness,
+        small_groups(judged, answers, settings.sensitive),
+        cost,
     )
 
 
 def _cost(context: Context) -> Cost:
-    rows = context.dataset.development
-    return measure_cost(context.evaluator.fit(context.solution()[0], rows), rows.X)
+    """Measure time and size, once: a replay must show the same figures, so they are kept in the journal."""
+    solution, _ = context.solution()
+    key = f"cost/{solution.fit_id}/{context.dataset.task.data_id}"
+    known = context.journal.get(key)
+    if known is not None:
+        return Cost(**known)
+    cost = measure_cost(context.evaluator.fit(solution, context.dataset.development), context.dataset.development.X)
+    context.journal.put(key, cost.to_dict())
+    return cost
 
 
 def _score_holdout(context: Context, rows: Rows | None) -> tuple[HoldoutScore | None, Predictions | None]:
@@ -210,7 +237,7 @@ def _bootstrap(metric: Metric, y: np.ndarray, predictions: Predictions, seed: in
     """Percentile interval over resampled rows; resamples in which the metric is not defined do not count."""
     generator = np.random.default_rng(seed)
     scores = []
-    for _ in range(_RESAMPLES):
+    for _ in range(min(_RESAMPLES, max(_FEWEST_RESAMPLES, _RESAMPLED_ROWS // len(y)))):
         rows = generator.integers(0, len(y), len(y))
         probabilities = None if predictions.probabilities is None else predictions.probabilities[rows]
         try:
@@ -235,7 +262,10 @@ def _shuffler(context: Context) -> Any:
             result = context.evaluator.fit_predict(lead, train, test, y=y[fold.train])
             if not isinstance(result, Fitted) or result.predictions is None:
                 return None
-            found.append(metric.score(y[fold.test], result.predictions))
+            try:
+                found.append(metric.score(y[fold.test], result.predictions))
+            except ValueError:
+                return None  # a shuffled fold may lack a class that the metric needs
         return found
 
     return shuffled
@@ -286,13 +316,19 @@ def _details(task: Task, y: np.ndarray, predictions: Predictions) -> pd.DataFram
 def _improvement(score: Scored, baseline: Scored | None, metric: Metric, settings: ValidationSettings) -> Gate:
     name = "improvement over the trivial baseline"
     limit = f"> {settings.min_improvement:.0%} at p < {settings.significance:g}"
-    if baseline is None or len(baseline.fold_scores) != len(score.fold_scores):
+    if baseline is None or not _same_folds(score, baseline):
         return Gate(name, "not measured", "the baseline has no score on these folds", limit)
     pairs = zip(score.fold_scores, baseline.fold_scores, strict=True)
     test = corrected_t_test([metric.gain(n, o) for n, o in pairs], score.n_train, score.n_test)
-    share = test.mean / abs(baseline.score) if baseline.score else np.inf
+    share = test.mean / abs(baseline.score) if baseline.score else np.sign(test.mean) * np.inf
     holds = share > settings.min_improvement and test.p_value < settings.significance
     return Gate(name, "pass" if holds else "fail", f"{share:.1%}, p = {test.p_value:.2g}", limit)
+
+
+def _same_folds(score: Scored, baseline: Scored) -> bool:
+    """Whether fold scores can be paired: as many, from the same ``validation`` block."""
+    ours, theirs = score.candidate.solution.blocks, baseline.candidate.solution.blocks
+    return len(score.fold_scores) == len(baseline.fold_scores) and ours.get("validation") == theirs.get("validation")
 
 
 def _spread(score: Scored, settings: ValidationSettings) -> Gate:

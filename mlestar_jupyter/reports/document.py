@@ -72,6 +72,7 @@ def _content(
             "time": task.time, "group": task.group, "seed": task.seed, "rows": task.n_development,
             "holdout_rows": task.n_holdout, "data_id": task.data_id,
         },
+        "metric": {"name": task.metric.label, "direction": task.metric.direction},
         "verdict": validation.get("verdict", "not validated"),
         "gates": validation.get("gates", []),
         "findings": validation.get("findings", []),
