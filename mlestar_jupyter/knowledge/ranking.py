@@ -86,7 +86,7 @@ def _points(task: Task, approach: Approach, from_notes: float) -> RankedApproach
     if from_notes:
         reasons.append(f"your notes ({from_notes:+.1f})")
     score = approach.points + sum(c.points for c in holding) + from_notes
-    return RankedApproach(approach, score, (approach.fits, *reasons))
+    return RankedApproach(approach, score, (approach.fits.rstrip("."), *reasons))
 
 
 def _note_points(notes: str, approaches: Sequence[Approach]) -> dict[str, float]:
