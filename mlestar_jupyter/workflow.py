@@ -119,6 +119,7 @@ class Workflow:
             on_open=self._opened,
         )  # fmt: skip
         self._table = table
+        self._test = float(test) if isinstance(test, (int, float)) else read_table(test, "holdout").source
         self.journal = Journal(self.output)
         self._claim_output()
         self._executor = LocalExecutor(max_agents)
@@ -482,9 +483,7 @@ class Workflow:
         return self.export(path, "ipynb")
 
     def _script(self) -> str:
-        return solution_script(
-            self.solution, self.task, preparation_code(self._table.source, self.task, self.start_arguments["test"])
-        )
+        return solution_script(self.solution, self.task, preparation_code(self._table.source, self.task, self._test))
 
     def _write_script(self) -> None:
         if self._state.solution is not None:

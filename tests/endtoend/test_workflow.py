@@ -191,3 +191,32 @@ def test_time_limit_is_kept_and_leaves_a_model(churn_path, tmp_path):
     assert time.monotonic() - start < 24
     assert workflow.model.predict(pd.read_csv(churn_path).head(2)).shape == (2,)
     workflow.close()
+
+
+def test_holdout_may_be_a_table_of_its_own(churn, tmp_path):
+    rows, path = churn.head(450), tmp_path / "holdout.csv"
+    churn.tail(150).to_csv(path, index=False)
+    for number, test in enumerate([path, churn.tail(150)]):
+        workflow = Workflow(rows, "Churn", output=tmp_path / str(number), test=test)
+        workflow.foundation(candidates=2)
+        assert workflow.task.n_holdout == 150
+        assert "holdout = prepare(table)" in (tmp_path / str(number) / "solution.py").read_text()
+        workflow.close()
+
+
+def test_without_a_holdout_validation_says_not_measured(churn, tmp_path):
+    workflow = Workflow(churn, "Churn", output=tmp_path, test=0)
+    workflow.foundation(candidates=3)
+    gates = {g.name: g.status for g in workflow.validation().gates}
+    assert gates["holdout against cross-validation"] == "not measured"
+    workflow.close()
+
+
+def test_human_can_go_back_to_an_earlier_candidate(churn, tmp_path):
+    workflow = Workflow(churn, "Churn", output=tmp_path)
+    workflow.foundation(candidates=3)
+    first = workflow.candidates()[0].candidate.id
+    workflow.checkout(first[:6])
+    assert workflow.solution.id == first
+    assert workflow.diff(first, workflow.candidates()[1].candidate.id)
+    workflow.close()
