@@ -3,29 +3,103 @@ import re
 from dataclasses import fields
 from pathlib import Path
 
+import nbformat
 import pytest
+import yaml
 
-from mlestar_jupyter.core.blocks import BLOCKS
+from mlestar_jupyter.config import read_config
+from mlestar_jupyter.core.blocks import BLOCKS, PIPELINE_BLOCKS, read_marker
+from mlestar_jupyter.core.build import make_splitter
+from mlestar_jupyter.core.solution import Solution
 from mlestar_jupyter.notebook.arguments import FLAGS
 from mlestar_jupyter.notebook.commands import COMMANDS
 from mlestar_jupyter.phases.settings import PHASES
 
-DOCS = Path(__file__).parent.parent / "docs"
+ROOT = Path(__file__).parent.parent
+DOCS = ROOT / "docs"
+PAGES = sorted([*DOCS.glob("*.md"), *ROOT.glob("*.md"), *(ROOT / "examples").glob("**/*.md")])
 
 
-def test_every_command_flag_and_setting_is_documented():
-    text = (DOCS / "magics.md").read_text()
-    wanted = [f"`{c.usage}`" for c in COMMANDS.values()] + [f"`--{f}" for f in FLAGS]
-    wanted += [f"`{f.name}`" for phase in PHASES.values() for f in fields(phase.settings)]
+def fences(page: Path, language: str) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL)
+
+
+def documented_blocks() -> dict[str, str]:
+    """The example of each block, by its marker."""
+    return {read_marker(code): code for code in fences(DOCS / "writing-blocks.md", "python")}
+
+
+def documented_settings() -> dict[tuple[str, str], object]:
+    """Default by phase and setting, as the magics page states them."""
+    text = (DOCS / "magics.md").read_text(encoding="utf-8")
+    found = {}
+    for section in text.split("\n### ")[1:]:
+        phase = section.splitlines()[0].strip()
+        for name, default in re.findall(r"^\| `(\w+)` \| `(.*?)` \|", section, re.MULTILINE):
+            found[phase, name] = yaml.safe_load(default)
+    return found
+
+
+def test_every_command_and_flag_is_documented():
+    text = (DOCS / "magics.md").read_text(encoding="utf-8").replace("\\|", "|")
+    wanted = [f"`{c.usage}` | {c.summary}" for c in COMMANDS.values()]
+    wanted += [f"`--{f.name} {f.takes}".rstrip() + "`" for f in FLAGS.values()]
     assert [w for w in wanted if w not in text] == []
 
 
+def test_every_setting_is_documented_with_its_default():
+    actual = {(phase.name, f.name): f.default for phase in PHASES.values() for f in fields(phase.settings)}
+    assert documented_settings() == {key: list(v) if isinstance(v, tuple) else v for key, v in actual.items()}
+
+
 def test_every_block_is_documented():
-    text = (DOCS / "writing-blocks.md").read_text()
+    text = (DOCS / "writing-blocks.md").read_text(encoding="utf-8")
     assert all(f"`{name}`" in text and kind.defines in text for name, kind in BLOCKS.items())
+    assert sorted(documented_blocks()) == sorted(BLOCKS)
 
 
-@pytest.mark.parametrize("page", sorted(DOCS.glob("*.md")), ids=lambda p: p.stem)
+def test_documented_blocks_make_a_solution_that_fits(churn):
+    blocks = documented_blocks()
+    single = Solution.of({name: source for name, source in blocks.items() if name != "ensemble"})
+    single.check()
+    X, y = churn.drop(columns="Churn"), (churn["Churn"] == "Yes").to_numpy(int)
+    train, test = next(iter(make_splitter(single.blocks["validation"]).split(X, y)))
+    fitted = single.build().fit(X.iloc[train], y[train])
+    assert fitted.score(X.iloc[test], y[test]) > 0.7
+
+    other = single.with_block("hyperparameters", "PARAMS = {}")
+    ensemble = Solution.of(blocks, members=(single, other)).build().fit(X.iloc[train], y[train])
+    assert ensemble.predict_proba(X.iloc[test]).shape == (len(test), 2)
+    assert set(PIPELINE_BLOCKS) < set(blocks)
+
+
+def test_documented_configuration_is_read(tmp_path):
+    (example,) = [c for c in fences(DOCS / "magics.md", "yaml") if c.startswith("variables:")]
+    path = tmp_path / "run.yaml"
+    path.write_text(example, encoding="utf-8")
+    config = read_config(path)
+    assert config.arguments["target"] == "Churn"
+    assert config.settings["ablation"] == {"repeats": 3}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda p: str(p.relative_to(ROOT)))
 def test_code_in_the_docs_compiles(page):
-    for code in re.findall(r"```python\n(.*?)```", page.read_text(), re.DOTALL):
+    for code in fences(page, "python"):
         ast.parse(code)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda p: str(p.relative_to(ROOT)))
+def test_links_in_the_docs_lead_somewhere(page):
+    targets = re.findall(r"\]\(([^)#:]+)\)", page.read_text(encoding="utf-8"))
+    assert [t for t in targets if not (page.parent / t).exists()] == []
+
+
+def test_example_notebook_runs_every_phase_and_stores_no_output():
+    notebook = nbformat.read(ROOT / "examples" / "churn.ipynb", as_version=4)
+    nbformat.validate(notebook)
+    cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    assert all(cell.outputs == [] and cell.execution_count is None for cell in cells)
+    assert notebook.metadata.kernelspec.name == "python3"
+    first = [cell.source.splitlines()[0] for cell in cells]
+    assert [line.split()[1] for line in first if line.startswith("%%mlestar")] == list(PHASES)
+    assert [read_marker(cell.source) for cell in cells if read_marker(cell.source)] == ["features"]

@@ -1,21 +1,43 @@
 import inspect
+from importlib import import_module
+
+import pytest
 
 import mlestar_jupyter
 from mlestar_jupyter import errors
 
-
-def test_public_names_are_sorted_and_documented():
-    names = mlestar_jupyter.__all__
-    assert names == sorted(names, key=lambda n: (n.startswith("_") or n[0].islower(), n))
-    for name in names:
-        if not name.startswith("__"):
-            assert inspect.getdoc(getattr(mlestar_jupyter, name)), name
+PUBLIC = [n for n in mlestar_jupyter.__all__ if not n.startswith("__")]
+ERRORS = {n: v for n, v in vars(errors).items() if inspect.isclass(v) and issubclass(v, Exception)}
 
 
-def test_every_error_has_its_place_in_the_tree():
-    kinds = [n for n, v in vars(errors).items() if inspect.isclass(v) and issubclass(v, Exception)]
-    assert all(name in (errors.__doc__ or "") for name in kinds)
+def test_public_names_are_sorted():
+    assert sorted(PUBLIC) == PUBLIC
+
+
+@pytest.mark.parametrize("name", PUBLIC)
+def test_public_name_can_be_imported_and_has_a_docstring(name):
+    assert inspect.getdoc(getattr(mlestar_jupyter, name))
+
+
+def test_every_public_name_is_there():
+    assert all(hasattr(mlestar_jupyter, name) for name in mlestar_jupyter.__all__)
 
 
 def test_unknown_public_name_is_an_attribute_error():
     assert not hasattr(mlestar_jupyter, "Workflw")
+
+
+def test_alias_loads_the_same_extension():
+    assert import_module("mlestar").load_ipython_extension is mlestar_jupyter.load_ipython_extension
+
+
+def test_every_error_is_public_and_of_one_family():
+    assert all(issubclass(kind, errors.MLEStarError) for kind in ERRORS.values())
+    assert sorted([*ERRORS, "unknown"]) == sorted(errors.__all__)
+
+
+def test_every_error_has_its_place_in_the_tree_that_the_docstring_draws():
+    drawn = {
+        line.strip("│├└─ ").split(" ")[0] for line in (errors.__doc__ or "").splitlines() if line.startswith("    ")
+    }
+    assert drawn == set(ERRORS)
