@@ -14,6 +14,7 @@ from mlestar_jupyter.core.task import Column, Dataset, Task
 from mlestar_jupyter.data.association import association, correlation_ratio, strongest_pairs
 from mlestar_jupyter.data.issues import Issue, find_issues
 from mlestar_jupyter.data.roles import typed_values
+from mlestar_jupyter.display.figures import ACCENT, soften
 from mlestar_jupyter.display.view import Section, Status, View, Viewed
 
 if TYPE_CHECKING:
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _MAX_ROWS = 20_000
-_BLUE = "#1f5fa8"
 _BARS = 8
 
 
@@ -97,7 +97,7 @@ class Profile(Viewed):
         """Draw the target, the missing shares and the strongest associations side by side."""
         from matplotlib.figure import Figure
 
-        figure = Figure(figsize=(11, 3.2), facecolor="white", layout="constrained")
+        figure = Figure(figsize=(11, 2.9), layout="constrained")
         left, middle, right = figure.subplots(1, 3)
         self._draw_target(left)
         _draw_bars(
@@ -110,9 +110,7 @@ class Profile(Viewed):
             "0 none, 1 full",
             empty="none found",
         )
-        for axes in (left, middle, right):
-            axes.spines[["top", "right"]].set_visible(False)
-        return figure
+        return soften(figure)
 
     def _largest(self, figure: str) -> list[tuple[str, float]]:
         chosen = self.table[self.table[figure] > 0].nlargest(_BARS, figure)
@@ -125,7 +123,7 @@ class Profile(Viewed):
             bars = list(zip(shown["class"].map(str).tolist(), shown["share"].tolist(), strict=True))
             _draw_bars(axes, bars, name, "% of rows", percent=True)
             return
-        axes.hist(self.y, bins=30, color=_BLUE, edgecolor="white", linewidth=0.4)
+        axes.hist(self.y, bins=30, color=ACCENT, rwidth=0.92)
         axes.set_title(_short(name, 40), fontsize=10)
         axes.set_ylabel("rows")
 
@@ -263,16 +261,14 @@ def _draw_bars(
     """Draw horizontal bars, the first on top, each with its figure."""
     axes.set_title(_short(title, 40), fontsize=10)
     if not bars:
-        axes.text(0.5, 0.5, empty, ha="center", va="center", color="#333333", transform=axes.transAxes)
+        axes.text(0.5, 0.5, empty, ha="center", va="center", transform=axes.transAxes)
         axes.set_axis_off()
         return
     names, values = [_short(name, 22) for name, _ in bars], [100 * value if percent else value for _, value in bars]
     rows = range(len(bars), 0, -1)
-    axes.barh(rows, values, color=_BLUE, height=0.7)
+    axes.barh(rows, values, color=ACCENT, height=0.7)
     for row, value in zip(rows, values, strict=True):
-        axes.text(
-            value, row, f" {value:.1f} %" if percent else f" {value:.2f}", va="center", fontsize=8, color="#333333"
-        )
+        axes.text(value, row, f" {value:.1f} %" if percent else f" {value:.2f}", va="center", fontsize=8)
     axes.set_yticks(list(rows), names, fontsize=8)
     axes.set_xlim(0, max(values) * 1.3)
     axes.set_ylim(min(0.4, len(bars) - 4 + 0.4), len(bars) + 0.6)  # a single bar stays a bar

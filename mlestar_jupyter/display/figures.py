@@ -1,4 +1,4 @@
-"""Charts from plain values. Figures are built without pyplot, so no global state is touched."""
+"""Charts from plain values, for light and dark pages alike; built without pyplot, so no global state is touched."""
 
 from __future__ import annotations
 
@@ -10,9 +10,14 @@ from mlestar_jupyter.core.metric import Metric
 from mlestar_jupyter.core.statistics import corrected_interval
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-_BLUE, _GREY = "#1f5fa8", "#8a8a8a"
+NEUTRAL = "#767676"
+"""For words and axes: no grey has 4.5:1 on white and on near-black both; this one has it on white and 4.1:1 on
+#111. The style sheet brightens or darkens the image where it knows the theme, which gives it on both."""
+ACCENT = "#3a86c8"
+_MARKER, _LINE = 8.0, 2.2
 
 
 def interval_figure(
@@ -31,20 +36,52 @@ def interval_figure(
     """
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(7.2, 0.6 + 0.36 * len(labels)))
+    figure = Figure(figsize=(7.4, 0.75 + 0.34 * len(labels)), layout="constrained")
     axes = figure.subplots()
-    for row, (value, low, high, is_strong) in enumerate(zip(values, lows, highs, strong, strict=True)):
-        y = len(labels) - row
-        colour = _BLUE if is_strong else _GREY
-        axes.plot([low, high], [y, y], color=colour, linewidth=2, solid_capstyle="butt")
-        axes.plot([value], [y], "o", color=colour, markerfacecolor=colour if is_strong else "white", markersize=7)
-    if zero:
-        axes.axvline(0, color="black", linewidth=0.8, linestyle=":")
-    axes.set_yticks(range(len(labels), 0, -1), labels)
+    rows = range(len(labels), 0, -1)
+    axes.set_yticks(rows, labels)
     axes.set_ylim(0.4, len(labels) + 0.6)
     axes.set_xlabel(x_label)
-    axes.grid(axis="x", linewidth=0.4, alpha=0.6)
-    axes.spines[["top", "right", "left"]].set_visible(False)
+    axes.plot([*lows, *highs], [*rows, *rows], linestyle="none")  # sets the limits
+    if zero:
+        axes.axvline(0, linewidth=1, linestyle=(0, (2, 2)))
+    soften(figure)
+    gap = _marker_radius(axes)
+    for y, value, low, high, is_strong in zip(rows, values, lows, highs, strong, strict=True):
+        colour = ACCENT if is_strong else NEUTRAL
+        for start, end in ((low, value - gap), (value + gap, high)):
+            if start < end:  # the line ends at the marker, so that a hollow one is hollow
+                axes.plot([start, end], [y, y], color=colour, linewidth=_LINE, solid_capstyle="butt")
+        face = colour if is_strong else "none"
+        axes.plot([value], [y], "o", color=colour, markerfacecolor=face, markersize=_MARKER, markeredgewidth=1.8)
+    return figure
+
+
+def _marker_radius(axes: Axes) -> float:
+    """Radius of a marker in the units of the x axis, whose limits stay from here on."""
+    axes.set_xlim(axes.get_xlim())
+    axes.figure.draw_without_rendering()  # type: ignore[union-attr]
+    pixels = (_MARKER / 2 + 0.9) * axes.figure.dpi / 72
+    inverse = axes.transData.inverted()
+    return float(inverse.transform((pixels, 0))[0] - inverse.transform((0, 0))[0])
+
+
+def soften(figure: Figure) -> Figure:
+    """Draw words, axes and ticks in a grey that reads on white and on near-black, and leave the background free."""
+    figure.patch.set_alpha(0)
+    for axes in figure.axes:
+        axes.patch.set_alpha(0)
+        axes.spines[["top", "right", "left"]].set_visible(False)
+        axes.spines["bottom"].set_color(NEUTRAL)
+        axes.tick_params(colors=NEUTRAL, labelsize=10.5)
+        axes.tick_params(axis="y", length=0)
+        axes.grid(axis="x", color=NEUTRAL, linewidth=0.5, alpha=0.35)
+        axes.set_axisbelow(True)
+        for text in (axes.title, axes.xaxis.label, axes.yaxis.label, *axes.texts):
+            text.set_color(NEUTRAL)
+            text.set_fontsize(10.5)
+        for line in axes.lines:
+            line.set_color(NEUTRAL)
     return figure
 
 

@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-import base64
 from dataclasses import dataclass, field
-from functools import cache
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
+
+from mlestar_jupyter.display.parts import Action, Diff, DiffPart, Entry, Link, Status
+from mlestar_jupyter.display.rendering import MARKS, render, table_text
 
 if TYPE_CHECKING:
     import pandas as pd
-    from jinja2 import Environment
     from matplotlib.figure import Figure
 
-Status = Literal["pass", "fail", "advice", "info"]
-_MARKS: dict[str, str] = {"pass": "✓ pass", "fail": "✗ fail", "advice": "! advice", "info": "· note"}
+__all__ = ["MIME", "Action", "Diff", "DiffPart", "Entry", "Link", "Section", "Status", "View", "Viewed"]
+
+MIME = "application/vnd.mlestar.view.v1+json"
+"""Tells our JupyterLab extension that the HTML of the same bundle is a view."""
 
 
 @dataclass(frozen=True, eq=False)
 class Section:
-    """One part of a view: a heading with a sentence, a table, a chart or a list of lines.
+    """One part of a view: a heading with a sentence, a table, a chart, lines, entries, a diff or code.
 
     Parameters
     ----------
@@ -28,13 +29,20 @@ class Section:
         A sentence or a paragraph.
     table : DataFrame, optional
         Shown as given; numbers are rounded for reading.
+    meters : tuple of str
+        Columns of the table whose shares, 0 to 1, are drawn as bars beside the figure.
     figure : matplotlib Figure, optional
         Shown as PNG; `alt` describes it in words.
     alt : str
     lines : tuple of (Status, str)
         Each with a mark in words, never by colour alone.
+    entries : tuple of Entry
+        A list or a tree whose items unfold.
+    diff : Diff, optional
     code : str
         Source shown as it is.
+    actions : tuple of Action
+        What the human may do next.
     folded : bool
         Whether the section starts closed.
     """
@@ -47,6 +55,30 @@ class Section:
     lines: tuple[tuple[Status, str], ...] = ()
     code: str = ""
     folded: bool = False
+    meters: tuple[str, ...] = ()
+    entries: tuple[Entry, ...] = ()
+    diff: Diff | None = None
+    actions: tuple[Action, ...] = ()
+
+    def text_lines(self) -> list[str]:
+        """Render as plain text."""
+        lines = [f"-- {self.heading} --"] if self.heading else []
+        if self.text:
+            lines.append(self.text)
+        if self.table is not None:
+            lines.append(table_text(self.table))
+        lines += [f"{MARKS[status]}: {line}" for status, line in self.lines]
+        if self.alt:
+            lines.append(f"[chart: {self.alt}]")
+        for entry in self.entries:
+            lines += entry.text_lines()
+        if self.diff is not None:
+            lines.append(self.diff.text())
+        if self.code:
+            lines.append(self.code)
+        if self.actions:
+            lines += [action.text() for action in self.actions]
+        return lines
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,25 +91,13 @@ class View:
 
     def html(self) -> str:
         """Render as self-contained HTML that also reads well without styles or scripts."""
-        template = _templates().get_template("view.html.j2")
-        return template.render(view=self, marks=_MARKS, table_html=_table_html, png=_png)
+        return render("view.html.j2", view=self)
 
     def text(self) -> str:
         """Render as plain text."""
         parts = [f"== {self.title} ==", self.summary]
         for section in self.sections:
-            parts.append("")
-            if section.heading:
-                parts.append(f"-- {section.heading} --")
-            if section.text:
-                parts.append(section.text)
-            if section.table is not None:
-                parts.append(section.table.to_string(index=False, float_format=_number, max_colwidth=60))
-            parts.extend(f"{_MARKS[status]}: {line}" for status, line in section.lines)
-            if section.alt:
-                parts.append(f"[chart: {section.alt}]")
-            if section.code:
-                parts.append(section.code)
+            parts += ["", *section.text_lines()]
         return "\n".join(parts)
 
 
@@ -88,39 +108,12 @@ class Viewed:
         """Build the view: each result says what it shows."""
         raise TypeError(f"{type(self).__name__} has no view")
 
-    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
         view = self.view()
-        return {"text/html": view.html(), "text/plain": view.text()}
+        return {"text/html": view.html(), "text/plain": view.text(), MIME: {"v": 1}}
 
     def _repr_html_(self) -> str:
         return self.view().html()
 
     def __repr__(self) -> str:
         return self.view().text()
-
-
-@cache
-def _templates() -> Environment:
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-    loader = FileSystemLoader(Path(__file__).parent / "templates")
-    return Environment(loader=loader, undefined=StrictUndefined, autoescape=True, trim_blocks=True, lstrip_blocks=True)
-
-
-def _number(value: float) -> str:
-    return f"{value:.4g}" if abs(value) < 1000 else f"{value:,.0f}"  # noqa: PLR2004
-
-
-def _table_html(table: pd.DataFrame) -> str:
-    html: str = table.to_html(
-        index=False, float_format=_number, border=0, classes="mlestar-table", escape=True, na_rep="–"
-    )
-    return html
-
-
-def _png(figure: Figure) -> str:
-    from io import BytesIO
-
-    buffer = BytesIO()
-    figure.savefig(buffer, format="png", dpi=110, bbox_inches="tight", metadata={"Software": None})
-    return base64.b64encode(buffer.getvalue()).decode()

@@ -14,14 +14,15 @@ from mlestar_jupyter.core.blocks import PIPELINE_BLOCKS
 from mlestar_jupyter.core.evaluation import Failed, Scored
 from mlestar_jupyter.core.metric import Metric
 from mlestar_jupyter.core.solution import Solution
-from mlestar_jupyter.core.statistics import TestResult, corrected_t_test
+from mlestar_jupyter.core.statistics import TestResult
 from mlestar_jupyter.display.figures import interval_figure
-from mlestar_jupyter.display.view import Section, View
-from mlestar_jupyter.errors import MLEStarError, unknown
+from mlestar_jupyter.display.view import Diff, Section, Status, View
+from mlestar_jupyter.errors import unknown
 from mlestar_jupyter.phases.ablation import AblationResult
+from mlestar_jupyter.phases.attempts import another, attempt_tree, gain_words, lead_member, paired_test, try_proposal
 from mlestar_jupyter.phases.base import Context, Result
 from mlestar_jupyter.phases.settings import RefinementSettings
-from mlestar_jupyter.planners.base import Attempt, Proposal
+from mlestar_jupyter.planners.base import Attempt
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -40,6 +41,8 @@ class Confirmation:
     p_limit: float
     kept: bool
     fresh: bool
+    proposed: bool = False
+    """Whether it would have been kept, but waits for the human."""
 
 
 @dataclass(eq=False, repr=False)
@@ -73,7 +76,7 @@ class RefinementResult(Result):
                     "score": None if isinstance(evaluation, Failed) else evaluation.score,
                     "gain": attempt.gain,
                     "p": attempt.p_value,
-                    "kept": "kept" if attempt.kept else "",
+                    "kept": "kept" if attempt.kept else "proposed" if attempt.proposed else "",
                     "reason": f"failed: {evaluation.reason}" if failed else attempt.proposal.reason,  # type: ignore[union-attr]
                 }
             )
@@ -81,22 +84,39 @@ class RefinementResult(Result):
         return pd.DataFrame(rows, columns=columns).astype({"score": float, "gain": float, "p": float})
 
     def view(self) -> View:
-        """Show what was kept and why, then every attempt."""
+        """Show what was kept or proposed and why, then the tree of attempts."""
+        waiting = next((a for a in self.attempts if a.proposed), None)
+        tree = attempt_tree(self.attempts, self.before, self.metric, waiting)
+        last = waiting or (self.attempts[-1] if self.attempts else None)
+        actions = () if last is None else (another(last.proposal.block),)
+        text = "Each attempt below the solution that it was made from; unfold one for its diff."
+        sections = [Section("Attempts", text, entries=(tree,), actions=actions)]
+        if self.confirmations:
+            # What waits for the human comes first; a finished run leads with its evidence.
+            sections.insert(1 if waiting else 0, self._confirmation_section())
+        if self.diff:
+            sections.append(Section("All that changed", diff=Diff.read(self.diff), folded=True))
+        return View("Refinement", self._sentence(), tuple(sections))
+
+    def _sentence(self) -> str:
+        """What was kept or proposed, and what it is worth."""
+        label, tried = self.metric.label, len(self.attempts)
+        proposed = [c for c in self.confirmations if c.proposed]
+        if proposed:
+            changes = ", ".join(f"{c.block} ({c.label}), {gain_words(c.test)[0]}" for c in proposed)
+            verb = "is proposed and waits" if len(proposed) == 1 else "are proposed and wait"
+            return (
+                f"{len(proposed)} of {tried} attempts {verb} for accept or reject: {changes}. "
+                f"The solution stays until then, {label} {self.before.score:.4g} ({self.metric.direction})."
+            )
         kept = [c for c in self.confirmations if c.kept]
-        label = self.metric.label
         if kept:
             changes = ", ".join(f"{c.block} ({c.label})" for c in kept)
-            summary = f"Kept {len(kept)} of {len(self.attempts)} attempts: {changes}. "
-            summary += f"{label} {self.before.score:.4g} → {self.after.score:.4g} ({self.metric.direction})."
-        else:
-            summary = f"None of {len(self.attempts)} attempts beat the noise; "
-            summary += f"the solution stays, {label} {self.before.score:.4g}."
-        sections = [Section("Attempts", table=self.table)]
-        if self.confirmations:
-            sections.insert(0, self._confirmation_section())
-        if self.diff:
-            sections.append(Section("What changed", code=self.diff))
-        return View("Refinement", summary, tuple(sections))
+            return (
+                f"Kept {len(kept)} of {tried} attempts: {changes}. "
+                f"{label} {self.before.score:.4g} → {self.after.score:.4g} ({self.metric.direction})."
+            )
+        return f"None of {tried} attempts beat the noise; the solution stays, {label} {self.before.score:.4g}."
 
     def _confirmation_section(self) -> Section:
         figure = interval_figure(
@@ -105,13 +125,15 @@ class RefinementResult(Result):
             [c.test.low for c in self.confirmations],
             [c.test.high for c in self.confirmations],
             x_label=f"gain in {self.metric.label} over the solution it changed",
-            strong=[c.kept for c in self.confirmations],
+            strong=[c.kept or c.proposed for c in self.confirmations],
             zero=True,
         )
         alt = "; ".join(f"{c.block} {c.label} {c.test.mean:.3g}" for c in self.confirmations)
-        lines = tuple(("pass" if c.kept else "info", _describe(c)) for c in self.confirmations)
-        text = "The best variant of each block, on folds that were not used to choose it (filled: kept)."
-        return Section("Is the gain real?", text, None, figure, alt, lines)  # type: ignore[arg-type]
+        lines: tuple[tuple[Status, str], ...] = tuple(
+            ("pass" if c.kept or c.proposed else "info", _describe(c)) for c in self.confirmations
+        )
+        text = "The best variant of each block, with the 95 % interval of its gain (filled: beyond the noise)."
+        return Section("Is the gain real?", text, None, figure, alt, lines)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for ``report.json``."""
@@ -123,6 +145,7 @@ class RefinementResult(Result):
                 "reason": a.proposal.reason,
                 "gain": a.gain,
                 "kept": a.kept,
+                "proposed": a.proposed,
                 "failed": a.evaluation.reason if isinstance(a.evaluation, Failed) else None,
             }
             for a in self.attempts
@@ -142,16 +165,16 @@ class RefinementResult(Result):
 
 def _describe(c: Confirmation) -> str:
     how = "on fresh folds" if c.fresh else "on the same folds, the level divided by the number of attempts"
-    verdict = "kept" if c.kept else "not kept"
-    interval = f"gain {c.test.mean:.4g} [{c.test.low:.4g}, {c.test.high:.4g}]"
-    return f"{c.block}, {c.label}: {interval}, p = {c.test.p_value:.3g} {how}: {verdict}"
+    verdict = "kept" if c.kept else "proposed" if c.proposed else "not kept"
+    gain, p = gain_words(c.test)
+    return f"{c.block}, {c.label}: {gain}, {p} {how}: {verdict}"
 
 
 def run(context: Context, settings: RefinementSettings) -> RefinementResult:
     """Refine the blocks in the order of their impact."""
     solution, score = context.solution()
     if solution.members:
-        solution, score = _lead(context, solution)
+        solution, score = lead_member(context, solution)
     before, start = score, solution
     attempts: list[Attempt] = []
     confirmations: list[Confirmation] = []
@@ -160,13 +183,17 @@ def run(context: Context, settings: RefinementSettings) -> RefinementResult:
             break
         tried = _variants(context, settings, solution, score, block)
         winner, confirmation = _confirm(context, settings, solution, tried)
+        if confirmation is not None and confirmation.kept and winner is not None:
+            position = tried.index(winner)
+            if settings.review:
+                confirmation = replace(confirmation, kept=False, proposed=True)
+                tried[position] = replace(winner, proposed=True)
+            else:
+                tried[position] = replace(winner, kept=True)
+                assert isinstance(winner.evaluation, Scored)
+                solution, score = winner.evaluation.candidate.solution, winner.evaluation
         if confirmation is not None:
             confirmations.append(confirmation)
-        if winner is not None and confirmation is not None and confirmation.kept:
-            position = tried.index(winner)
-            tried[position] = replace(winner, kept=True)
-            assert isinstance(winner.evaluation, Scored)
-            solution, score = winner.evaluation.candidate.solution, winner.evaluation
         attempts += tried
     state = context.state
     state.solution, state.score = solution, score
@@ -174,18 +201,6 @@ def run(context: Context, settings: RefinementSettings) -> RefinementResult:
     changed = tuple(b for b in PIPELINE_BLOCKS if solution.blocks[b] != start.blocks[b])
     metric = context.dataset.task.metric
     return RefinementResult(attempts, confirmations, before, score, metric, start.diff(solution), changed)
-
-
-def _lead(context: Context, solution: Solution) -> tuple[Solution, Scored]:
-    """The lead member of an ensemble with its own score: refinement works on one solution."""
-    lead = solution.single()
-    candidate = context.candidate(
-        lead, "lead member", "the ensemble's lead member alone", "refinement", parent=solution
-    )
-    found = context.evaluator.evaluate([candidate], at_least=1)[0]
-    if isinstance(found, Failed):
-        raise TypeError(f"the lead member that was scored before failed now: {found.reason}")
-    return lead, found
 
 
 def _order(context: Context, settings: RefinementSettings) -> tuple[str, ...]:
@@ -202,37 +217,14 @@ def _variants(
     context: Context, settings: RefinementSettings, solution: Solution, score: Scored, block: str
 ) -> list[Attempt]:
     """Inner loop: variants of one block, each proposed with knowledge of the earlier ones."""
-    metric = context.dataset.task.metric
     attempts: list[Attempt] = []
     while len(attempts) < settings.attempts and not context.budget.exhausted():
         proposal = context.planner.refine(context.dataset.task, solution, block, attempts, settings.notes)
-        if proposal is None:
+        attempt = None if proposal is None else try_proposal(context, solution, score, proposal)
+        if attempt is None:
             break
-        evaluation = _evaluate(context, solution, proposal)
-        if evaluation is None:
-            break
-        if isinstance(evaluation, Failed):
-            attempts.append(Attempt(proposal, evaluation, None, None, kept=False))
-            continue
-        gains = [metric.gain(n, o) for n, o in zip(evaluation.fold_scores, score.fold_scores, strict=False)]
-        test = corrected_t_test(gains, score.n_train, score.n_test)
-        attempts.append(Attempt(proposal, evaluation, test.mean, test.p_value, kept=False))
+        attempts.append(attempt)
     return attempts
-
-
-def _evaluate(context: Context, solution: Solution, proposal: Proposal) -> Scored | Failed | None:
-    """Evaluate a proposal; None when the budget ended it."""
-    label = f"{proposal.block}: {proposal.label}"
-    try:
-        changed = solution.with_block(proposal.block, proposal.source)
-    except MLEStarError as error:
-        candidate = context.candidate(
-            solution, label, proposal.reason, "refinement", parent=solution, block=proposal.block
-        )
-        return Failed(candidate, "error", str(error))
-    candidate = context.candidate(changed, label, proposal.reason, "refinement", parent=solution, block=proposal.block)
-    found = context.evaluator.evaluate([candidate])
-    return found[0] if found else None
 
 
 def _confirm(
@@ -263,9 +255,7 @@ def _confirm(
     new, old = (*context.evaluator.evaluate(pair, repeats=1 + _FRESH_REPEATS, skip=1), None, None)[:2]
     if not isinstance(new, Scored) or not isinstance(old, Scored):
         return winner, None
-    metric = context.dataset.task.metric
-    gains = [metric.gain(n, o) for n, o in zip(new.fold_scores, old.fold_scores, strict=True)]
-    test = corrected_t_test(gains, old.n_train, old.n_test)
+    test = paired_test(new, old, context.dataset.task.metric)
     kept = test.mean > 0 and test.p_value < settings.significance
     return winner, Confirmation(proposal.block, proposal.label, test, settings.significance, kept, fresh=True)
 
@@ -276,6 +266,4 @@ def _paired(context: Context, new: Scored, solution: Solution) -> TestResult | N
     found = context.evaluator.evaluate([candidate])
     if not found or not isinstance(found[0], Scored):
         return None
-    metric = context.dataset.task.metric
-    gains = [metric.gain(n, o) for n, o in zip(new.fold_scores, found[0].fold_scores, strict=True)]
-    return corrected_t_test(gains, new.n_train, new.n_test)
+    return paired_test(new, found[0], context.dataset.task.metric)

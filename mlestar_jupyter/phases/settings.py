@@ -57,6 +57,8 @@ class RefinementSettings(PhaseSettings):
     """Variants tried for each block."""
     significance: float = 0.05
     """A change is kept only when its gain is significant at this level."""
+    review: bool = False
+    """Keep nothing by itself: the best variant of each block is proposed and waits for accept or reject."""
 
 
 @dataclass(frozen=True, kw_only=True)

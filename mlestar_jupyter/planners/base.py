@@ -8,6 +8,7 @@ from typing import Protocol
 
 from mlestar_jupyter.core.evaluation import Evaluation
 from mlestar_jupyter.core.solution import Solution
+from mlestar_jupyter.core.statistics import TestResult
 from mlestar_jupyter.core.task import Task
 from mlestar_jupyter.knowledge.approach import RankedApproach
 
@@ -44,6 +45,15 @@ class Attempt:
     p_value : float or None
         Of the corrected resampled t-test against the solution that it changed.
     kept : bool
+        Whether the solution has it.
+    test : TestResult, optional
+        That test, with the 95 % interval of the gain.
+    replaced : str
+        The block's source in the solution that it changed.
+    proposed : bool
+        Whether it waits for the human to accept or reject it.
+    rejected : bool
+        Whether the human does not want it.
     """
 
     proposal: Proposal
@@ -51,6 +61,10 @@ class Attempt:
     gain: float | None
     p_value: float | None
     kept: bool
+    test: TestResult | None = None
+    replaced: str = ""
+    proposed: bool = False
+    rejected: bool = False
 
 
 class Planner(Protocol):

@@ -1,0 +1,154 @@
+"""Attempts: evaluate a proposal on the solution's folds and test its gain, and show what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from mlestar_jupyter.core.blocks import with_marker
+from mlestar_jupyter.core.evaluation import Failed, Scored
+from mlestar_jupyter.core.metric import Metric
+from mlestar_jupyter.core.solution import Solution
+from mlestar_jupyter.core.statistics import TestResult, corrected_interval, corrected_t_test
+from mlestar_jupyter.display.view import Action, Diff, Entry
+from mlestar_jupyter.errors import MLEStarError
+from mlestar_jupyter.phases.base import Context
+from mlestar_jupyter.planners.base import Attempt, Proposal
+
+
+def try_proposal(
+    context: Context, solution: Solution, score: Scored, proposal: Proposal, *, at_least: int = 0
+) -> Attempt | None:
+    """Evaluate a proposal and test it against the solution; None when the budget ended it.
+
+    Parameters
+    ----------
+    score : Scored
+        Of `solution`, on the folds that its ``validation`` block makes.
+    at_least : int
+        1 evaluates it even when time is up.
+    """
+    replaced = solution.blocks[proposal.block]
+    label = f"{proposal.block}: {proposal.label}"
+    try:
+        changed = solution.with_block(proposal.block, proposal.source)
+    except MLEStarError as error:
+        candidate = context.candidate(
+            solution, label, proposal.reason, "refinement", parent=solution, block=proposal.block
+        )
+        return Attempt(proposal, Failed(candidate, "error", str(error)), None, None, kept=False, replaced=replaced)
+    candidate = context.candidate(changed, label, proposal.reason, "refinement", parent=solution, block=proposal.block)
+    found = context.evaluator.evaluate([candidate], at_least=at_least)
+    if not found:
+        return None
+    if isinstance(found[0], Failed):
+        return Attempt(proposal, found[0], None, None, kept=False, replaced=replaced)
+    test = paired_test(found[0], score, context.dataset.task.metric)
+    return Attempt(proposal, found[0], test.mean, test.p_value, kept=False, test=test, replaced=replaced)
+
+
+def paired_test(new: Scored, old: Scored, metric: Metric) -> TestResult:
+    """Test the gain of one over the other on the folds that both have."""
+    gains = [metric.gain(n, o) for n, o in zip(new.fold_scores, old.fold_scores, strict=False)]
+    return corrected_t_test(gains, old.n_train, old.n_test)
+
+
+def lead_member(context: Context, solution: Solution) -> tuple[Solution, Scored]:
+    """The lead member of an ensemble with its own score: refinement works on one solution."""
+    lead = solution.single()
+    candidate = context.candidate(
+        lead, "lead member", "the ensemble's lead member alone", "refinement", parent=solution
+    )
+    found = context.evaluator.evaluate([candidate], at_least=1)[0]
+    if isinstance(found, Failed):
+        raise TypeError(f"the lead member that was scored before failed now: {found.reason}")
+    return lead, found
+
+
+# --- how they are shown -------------------------------------------------------------------------------------------
+
+
+def outcome(attempt: Attempt) -> str:
+    """What became of an attempt, in words with a sign."""
+    if isinstance(attempt.evaluation, Failed):
+        return "✗ failed"
+    if attempt.rejected:
+        return "✗ rejected"
+    if attempt.kept:
+        return "✓ kept"
+    return "? proposed" if attempt.proposed else "– not kept"
+
+
+def gain_words(test: TestResult) -> tuple[str, str]:
+    """The gain with its interval, and the p-value."""
+    low_p = 0.001  # digits beyond say nothing
+    p = f"p < {low_p}" if test.p_value < low_p else f"p = {test.p_value:.2g}"
+    return f"gain {test.mean:+.2g} [{test.low:+.2g}, {test.high:+.2g}]", p
+
+
+def score_words(evaluation: Scored, metric: Metric) -> str:
+    """The score with its 95 % interval."""
+    low, high = corrected_interval(evaluation.fold_scores, evaluation.n_train, evaluation.n_test)
+    return f"{metric.label} {evaluation.score:.4f} [{low:.4f}, {high:.4f}]"
+
+
+def attempt_entry(attempt: Attempt, metric: Metric, number: int | None = None, *, unfolded: bool = False) -> Entry:
+    """Show an attempt: what became of it on its line; its diff and what can be done with it when unfolded."""
+    evaluation, proposal = attempt.evaluation, attempt.proposal
+    title = f"{proposal.block}: {proposal.label}" if number is None else f"{number} {proposal.block}: {proposal.label}"
+    new = with_marker(proposal.block, proposal.source)
+    diff = Diff.between(attempt.replaced, new) if attempt.replaced else None
+    if isinstance(evaluation, Failed):
+        details = (f"Failed: {evaluation.reason}",)
+        return Entry(title, outcome(attempt), "", (), proposal.reason, details, diff=diff, unfolded=unfolded)
+    facts = [score_words(evaluation, metric)]
+    if attempt.test is not None:
+        facts += gain_words(attempt.test)
+    facts.append(f"{evaluation.fit_seconds + evaluation.predict_seconds:.1f} s")
+    return Entry(
+        title, outcome(attempt), evaluation.candidate.id, tuple(facts), proposal.reason,
+        diff=diff, actions=attempt_actions(attempt), unfolded=unfolded,
+    )  # fmt: skip
+
+
+def attempt_actions(attempt: Attempt) -> tuple[Action, ...]:
+    """What the human may do with a scored attempt."""
+    identifier = attempt.evaluation.candidate.id
+    actions = [] if attempt.kept else [Action("Accept", f"accept {identifier}", "a")]
+    if attempt.kept or attempt.proposed:
+        actions.append(Action("Reject", f"reject {identifier}", "r"))
+    return (
+        *actions,
+        Action("Branch", f"checkout {identifier}", "b"),
+        Action("Edit", f"edit {identifier}", "e"),
+    )
+
+
+def another(block: str) -> Action:
+    """Ask for one more variant of a block."""
+    return Action("Another", f"propose {block}", "n")
+
+
+def attempt_tree(attempts: Sequence[Attempt], before: Scored, metric: Metric, unfolded: Attempt | None) -> Entry:
+    """Each attempt below the solution that it was made from, the solution before all of them at the root."""
+    root = before.candidate
+    placed = {root.id}
+    homes: list[str | None] = []  # the id below which each attempt's own children stand; the first of equals has them
+    for attempt in attempts:
+        identifier = attempt.evaluation.candidate.id
+        is_new = isinstance(attempt.evaluation, Scored) and identifier not in placed
+        homes.append(identifier if is_new else None)
+        placed.add(identifier)
+
+    def below(parent: str) -> tuple[Entry, ...]:
+        return tuple(
+            replace(entry(number), children=below(home) if home is not None else ())
+            for number, (attempt, home) in enumerate(zip(attempts, homes, strict=True), start=1)
+            if (attempt.evaluation.candidate.parent or root.id) == parent
+        )
+
+    def entry(number: int) -> Entry:
+        attempt = attempts[number - 1]
+        return attempt_entry(attempt, metric, number, unfolded=attempt is unfolded)
+
+    return Entry(root.label, "○ before", root.id, (score_words(before, metric),), children=below(root.id))
