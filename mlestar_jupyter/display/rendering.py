@@ -8,6 +8,8 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from mlestar_jupyter.display.numbers import number
+
 if TYPE_CHECKING:
     import pandas as pd
     from jinja2 import Environment
@@ -60,11 +62,6 @@ def _style() -> str:
     """The style sheet without comments and line breaks: every output carries it."""
     css = re.sub(r"/\*.*?\*/", "", (_TEMPLATES / "view.css").read_text(encoding="utf-8"), flags=re.DOTALL)
     return re.sub(r"\s*([{};,])\s*", r"\1", re.sub(r"\s+", " ", css)).strip()
-
-
-def number(value: float) -> str:
-    """Round for reading: four figures, and whole numbers from a thousand on."""
-    return f"{value:.4g}" if abs(value) < 1000 else f"{value:,.0f}"  # noqa: PLR2004
 
 
 def cells(table: pd.DataFrame, meters: tuple[str, ...] = ()) -> list[list[Cell]]:

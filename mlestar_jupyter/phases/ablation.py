@@ -13,6 +13,7 @@ from mlestar_jupyter.core.evaluation import Failed, Scored
 from mlestar_jupyter.core.metric import Metric
 from mlestar_jupyter.core.statistics import TestResult, corrected_t_test, holm
 from mlestar_jupyter.display.figures import interval_figure
+from mlestar_jupyter.display.numbers import p_value, with_interval
 from mlestar_jupyter.display.view import Section, View
 from mlestar_jupyter.errors import unknown
 from mlestar_jupyter.phases.base import Context, Result
@@ -22,6 +23,15 @@ if TYPE_CHECKING:
     import pandas as pd
 
 Label = Literal["HIGH", "MEDIUM", "LOW", "NOISE", "FAILS WITHOUT", "NEUTRAL ALREADY", "OTHER FOLDS"]
+_WORDS: dict[Label, str] = {
+    "HIGH": "▲ high",
+    "MEDIUM": "▲ medium",
+    "LOW": "▲ low",
+    "NOISE": "○ within the noise",
+    "FAILS WITHOUT": "▲ fails without it",
+    "NEUTRAL ALREADY": "– neutral already",
+    "OTHER FOLDS": "– other folds",
+}
 _SIGNIFICANT, _HIGH, _MEDIUM = 0.05, 0.02, 0.005
 
 
@@ -113,7 +123,7 @@ class AblationResult(Result):
         drawn = [i for i in self.impacts if i.test is not None]
         tests = [i.test for i in drawn if i.test is not None]
         figure = interval_figure(
-            [f"{i.block} · {i.label}" for i in drawn],
+            [f"{i.block}: {_WORDS[i.label]}" for i in drawn],
             [t.mean for t in tests],
             [t.low if np.isfinite(t.low) else t.mean for t in tests],
             [t.high if np.isfinite(t.high) else t.mean for t in tests],
@@ -121,15 +131,36 @@ class AblationResult(Result):
             strong=[i.label in ("HIGH", "MEDIUM", "LOW") for i in drawn],
             zero=True,
         )
-        alt = "; ".join(f"{i.block} {t.mean:.3g} ({i.label})" for i, t in zip(drawn, tests, strict=True))
+        alt = "; ".join(f"{i.block} {t.mean:.3g} ({_WORDS[i.label]})" for i, t in zip(drawn, tests, strict=True))
         folds = len(self.reference.fold_scores)
         summary = f"{self.sentence()} Reference: {self.metric.label} {self.reference.score:.4g} over {folds} folds."
+        text = "The loss when a block is replaced by its neutral form (filled: beyond the noise of the folds)."
         method = (
             f"Same {folds} folds for all; corrected resampled t-test (Nadeau & Bengio), p adjusted by Holm. "
-            f"HIGH, MEDIUM and LOW are significant at {_SIGNIFICANT:g} with an impact of at least {_HIGH:.0%}, "
-            f"at least {_MEDIUM:.1%}, and below; NOISE is not significant."
+            f"High, medium and low impacts are significant at {_SIGNIFICANT:g} and at least {_HIGH:.0%} of the score, "
+            f"at least {_MEDIUM:.1%}, and below; one within the noise is not significant."
         )
-        return View("Ablation", summary, (Section("Impact", method, self.table, figure, alt),))
+        sections = (
+            Section("What each block is worth", text, self._shown(), figure, alt),
+            Section("How it was measured", method, folded=True),
+        )
+        return View("Ablation", summary, sections)
+
+    def _shown(self) -> pd.DataFrame:
+        """The table for reading: labels in words, a value together with its interval."""
+        import pandas as pd
+
+        rows = []
+        for i in self.impacts:
+            row: dict[str, object] = {"block": i.block, "impact": _WORDS[i.label]}
+            row["loss without it [95 %]"] = (
+                None if i.test is None else with_interval(i.test.mean, i.test.low, i.test.high, signed=True)
+            )
+            row["of the score"] = None if i.relative is None else f"{i.relative:+.2%}"
+            row["after Holm"] = None if i.p_adjusted is None else p_value(i.p_adjusted)
+            rows.append(row | {"note": i.note})
+        table = pd.DataFrame(rows, dtype=object)
+        return table if any(i.note for i in self.impacts) else table.drop(columns="note")
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for ``report.json``."""

@@ -10,6 +10,7 @@ from mlestar_jupyter.core.evaluation import Failed, Scored
 from mlestar_jupyter.core.metric import Metric
 from mlestar_jupyter.core.solution import Solution
 from mlestar_jupyter.core.statistics import TestResult, corrected_interval, corrected_t_test
+from mlestar_jupyter.display.numbers import p_value, with_interval
 from mlestar_jupyter.display.view import Action, Diff, Entry
 from mlestar_jupyter.errors import MLEStarError
 from mlestar_jupyter.phases.base import Context
@@ -80,16 +81,14 @@ def outcome(attempt: Attempt) -> str:
 
 
 def gain_words(test: TestResult) -> tuple[str, str]:
-    """The gain with its interval, and the p-value."""
-    low_p = 0.001  # digits beyond say nothing
-    p = f"p < {low_p}" if test.p_value < low_p else f"p = {test.p_value:.2g}"
-    return f"gain {test.mean:+.2g} [{test.low:+.2g}, {test.high:+.2g}]", p
+    """The gain with its 95 % interval, and the p-value."""
+    return f"gain {with_interval(test.mean, test.low, test.high, signed=True)}", p_value(test.p_value)
 
 
 def score_words(evaluation: Scored, metric: Metric) -> str:
     """The score with its 95 % interval."""
     low, high = corrected_interval(evaluation.fold_scores, evaluation.n_train, evaluation.n_test)
-    return f"{metric.label} {evaluation.score:.4f} [{low:.4f}, {high:.4f}]"
+    return f"{metric.label} {with_interval(evaluation.score, low, high)}"
 
 
 def attempt_entry(attempt: Attempt, metric: Metric, number: int | None = None, *, unfolded: bool = False) -> Entry:

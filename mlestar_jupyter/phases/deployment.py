@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from mlestar_jupyter.core.model import FittedModel
 from mlestar_jupyter.core.task import Rows
 from mlestar_jupyter.deployment.probe import ProbeReport, probe_service
 from mlestar_jupyter.deployment.service import build_service
+from mlestar_jupyter.display.rendering import MARKS
 from mlestar_jupyter.display.view import Section, Status, View
 from mlestar_jupyter.errors import MissingExtraError
 from mlestar_jupyter.phases.base import Context, Result
@@ -83,10 +85,15 @@ class DeploymentResult(Result):
                 if p.is_file() and "__pycache__" not in p.parts
             ]
         )
-        how = "pip install -r requirements.txt, then: uvicorn app:app"
-        sections = [Section("Tried for real", lines=tuple(self.gates())), Section("Files", how, files)]
+        gates = pd.DataFrame([{"gate": text, "result": MARKS[status]} for status, text in self.gates()])
+        start = f"cd {shlex.quote(str(self.folder))}\npip install -r requirements.txt\nuvicorn app:app"
+        sections = [
+            Section("Tried for real", table=gates),
+            Section("Start it", code=start),
+            Section(f"Files ({len(files)})", table=files, folded=True),
+        ]
         if self.report is not None and self.report.log:
-            sections.append(Section("Log", code=self.report.log))
+            sections.append(Section("Log", code=self.report.log, folded=True))
         return View("Deployment", summary, tuple(sections))
 
     def to_dict(self) -> dict[str, Any]:

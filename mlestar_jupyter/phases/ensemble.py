@@ -13,6 +13,7 @@ from mlestar_jupyter.core.metric import Metric
 from mlestar_jupyter.core.solution import Solution
 from mlestar_jupyter.core.statistics import TestResult, corrected_t_test, holm
 from mlestar_jupyter.display.figures import interval_figure
+from mlestar_jupyter.display.numbers import p_value, with_interval
 from mlestar_jupyter.display.view import Section, View
 from mlestar_jupyter.ensembles.combination import Combined, combine
 from mlestar_jupyter.errors import unknown
@@ -94,25 +95,64 @@ class EnsembleResult(Result):
             summary += f"it stays, {label} {self.single.score:.4g}."
         sections: list[Section] = []
         if self.combinations:
-            figure = interval_figure(
-                [c.strategy for c in self.combinations],
-                [c.test.mean for c in self.combinations],
-                [c.test.low for c in self.combinations],
-                [c.test.high for c in self.combinations],
-                x_label=f"gain in {label} over the best single solution",
-                strong=[c is self.kept for c in self.combinations],
-                zero=True,
-            )
-            alt = "; ".join(f"{c.strategy} {c.test.mean:.3g}" for c in self.combinations)
-            text = "Each fold is scored with weights learned on the other folds."
-            sections.append(Section("Combinations", text, self.table, figure, alt))
+            sections.append(self._comparison())
+            sections += self._members()
         if len(self.diversity):
             text = "Correlation of the members' errors: the lower, the more they can help each other."
             sections.append(Section("Diversity", text, self.diversity, folded=True))
-        lines: tuple[tuple[Any, str], ...] = tuple(("info", s) for s in self.skipped)
-        if lines:
-            sections.append(Section("Left out", lines=lines))
+        if self.skipped:
+            sections.append(Section("Left out", lines=tuple(("info", s) for s in self.skipped)))
         return View("Ensemble", summary, tuple(sections))
+
+    def _comparison(self) -> Section:
+        """Chart and table of the gains over the best single solution."""
+        import pandas as pd
+
+        label = self.metric.label
+        tests = [c.test for c in self.combinations]
+        figure = interval_figure(
+            [c.strategy for c in self.combinations],
+            [t.mean for t in tests],
+            [t.low for t in tests],
+            [t.high for t in tests],
+            x_label=f"gain in {label} over the best single solution",
+            strong=[c is self.kept for c in self.combinations],
+            zero=True,
+        )
+        rows: list[dict[str, object]] = [
+            {"strategy": "best single", "": "✓ kept" if self.kept is None else "–", label: f"{self.single.score:.4f}"}
+        ]
+        rows += [
+            {
+                "strategy": c.strategy,
+                "": "✓ kept" if c is self.kept else "– not kept",
+                label: f"{c.score:.4f}",
+                "gain [95 %]": with_interval(c.test.mean, c.test.low, c.test.high, signed=True),
+                "after Holm": p_value(c.p_adjusted),
+            }
+            for c in self.combinations
+        ]
+        alt = "; ".join(f"{c.strategy} {c.test.mean:.3g}" for c in self.combinations)
+        text = "Each fold is scored with weights learned on the other folds (filled: kept)."
+        return Section("Combinations", text, pd.DataFrame(rows), figure, alt)
+
+    def _members(self) -> list[Section]:
+        """The members of each combination with their weights; what was kept, or gained most, is open."""
+        import pandas as pd
+
+        shown = self.kept or max(self.combinations, key=lambda c: c.test.mean)
+        sections = []
+        for c in sorted(self.combinations, key=lambda c: c is not shown):
+            members = {
+                "member": [m.candidate.label for m in c.members],
+                "id": [m.candidate.id for m in c.members],
+                self.metric.label: [f"{m.score:.4f}" for m in c.members],
+            }
+            text = "" if c.weights else "The weights are learned anew in every fit, by a model over the members."
+            table = pd.DataFrame(members | ({"weight": list(c.weights)} if c.weights else {}))
+            heading = f"Members of {c.strategy}"
+            sections.append(Section(heading, text, table, folded=c is not shown, meters=("weight",)))
+        return sections
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for ``report.json``."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from mlestar_jupyter.core.evaluation import Evaluation, Failed, Scored, scored
@@ -10,6 +10,7 @@ from mlestar_jupyter.core.metric import Metric
 from mlestar_jupyter.core.solution import Solution
 from mlestar_jupyter.data.profile import Profile, profile
 from mlestar_jupyter.display.figures import scores_figure
+from mlestar_jupyter.display.numbers import with_interval
 from mlestar_jupyter.display.view import Section, View
 from mlestar_jupyter.errors import ExecutionError
 from mlestar_jupyter.phases.base import Context, Result, comparison_table
@@ -49,14 +50,32 @@ class FoundationResult(Result):
         )
         if len(self.evaluations) < self.planned:
             summary += f" Time ended the list {self.planned - len(self.evaluations)} short."
-        figure = scores_figure(scored(self.evaluations), self.metric)
-        alt = ", ".join(f"{s.candidate.label} {s.score:.4g}" for s in scored(self.evaluations))
-        chart = Section("Comparison", "Mean over the folds, with the 95 % interval.", self.table, figure, alt)
-        data = tuple(
-            Section(s.heading, s.text, s.table, s.figure, s.alt, s.lines, s.code, folded=bool(s.heading) and s.folded)
-            for s in self.profile.view().sections
-        )
-        return View("Foundation", summary, (chart, Section("Data analysis", self.profile.view().summary), *data))
+        ranked = sorted(scored(self.evaluations), key=lambda e: -self.metric.gain(e.score, 0.0))
+        alt = ", ".join(f"{s.candidate.label} {s.score:.4g}" for s in ranked)
+        text = f"Mean {label} over the folds with its 95 % interval; all on the same folds."
+        chart = Section("Comparison", text, self._shown(), scores_figure(ranked, self.metric), alt)
+        return View("Foundation", summary, (chart, *self._analysis()))
+
+    def _shown(self) -> pd.DataFrame:
+        """The comparison for reading: the best on top, the failed ones last."""
+        table = self.table.rename(columns={"fit s": "seconds"})
+        order = table["score"].sort_values(ascending=not self.metric.greater_is_better, na_position="last").index
+        table = table.loc[order]
+        spans = zip(table["score"], table["low"], table["high"], strict=True)
+        table["score"] = ["failed" if s != s else with_interval(s, low, high) for s, low, high in spans]
+        return table.drop(columns=["low", "high"])
+
+    def _analysis(self) -> list[Section]:
+        """The data analysis in brief: issues and chart at hand, tables folded."""
+        view = self.profile.view()
+        issues = tuple(line for s in view.sections for line in s.lines)
+        sections = [Section("Data analysis", view.summary, lines=issues)]
+        for section in view.sections:
+            if section.figure is not None:
+                sections.append(Section(figure=section.figure, alt=section.alt))
+            elif not section.lines:
+                sections.append(replace(section, folded=True))
+        return sections
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for ``report.json``."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from mlestar_jupyter.core.task import Task
-from mlestar_jupyter.display.view import Section, View
+from mlestar_jupyter.display.view import Entry, Link, Section, View
 from mlestar_jupyter.knowledge.approach import RankedApproach
 from mlestar_jupyter.phases.base import Context, Result
 from mlestar_jupyter.phases.settings import SearchSettings
@@ -41,16 +42,17 @@ class SearchResult(Result):
         return pd.DataFrame(rows, columns=["approach", "kind", "points", "why here", "evidence"])
 
     def view(self) -> View:
-        """Show the table with reasons and sources."""
+        """Show the approaches in their order; each unfolds to its evidence with sources."""
         models = sum(r.approach.kind == "model" for r in self.approaches)
         summary = (
-            f"{len(self.approaches)} approaches from the shipped knowledge base for: {self.task.describe()}. "
-            f"{models} of them are models that foundation will build and compare."
+            f"{len(self.approaches)} approaches from the shipped knowledge base, {models} of them models that "
+            f"foundation will build and compare. Nothing was measured yet."
         )
-        note = (
-            "Points come from the rule in each card (`when`) and from the words of `notes`; nothing was measured yet."
-        )
-        return View("Search", summary, (Section(text=note, table=self.table),))
+        most = max((r.score for r in self.approaches), default=0.0)
+        entries = tuple(_entry(number, ranked, most) for number, ranked in enumerate(self.approaches, start=1))
+        note = "Points come from the rule in each card and from the words of notes. Unfold one for its evidence."
+        task = Section("Task", f"{self.task.describe()}.", folded=True)
+        return View("Search", summary, (Section("Approaches", note, entries=entries), task))
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for ``report.json``."""
@@ -65,6 +67,22 @@ class SearchResult(Result):
             for r in self.approaches
         ]
         return {"phase": self.phase, "approaches": approaches}
+
+
+def _entry(number: int, ranked: RankedApproach, most: float) -> Entry:
+    card = ranked.approach
+    links = tuple((f"{e.claim}, {e.date}", Link(e.source, _address(e.source))) for e in card.evidence)
+    share = max(0.0, ranked.score / most) if most > 0 else None
+    facts = (f"{ranked.score:g} points", card.kind)
+    return Entry(f"{number} {card.title}", "", "", facts, "; ".join(ranked.reasons), (card.summary,), share, links)
+
+
+def _address(source: str) -> str:
+    """Where a source can be read: its own address, or that of its arXiv number."""
+    if source.startswith(("http://", "https://")):
+        return source
+    found = re.search(r"arXiv[ :](\d{4}\.\d{4,5})", source)
+    return f"https://arxiv.org/abs/{found[1]}" if found else ""
 
 
 def run(context: Context, settings: SearchSettings) -> SearchResult:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import pandas as pd
 
-from mlestar_jupyter.checks.base import CheckInputs, Finding
+from mlestar_jupyter.checks.base import CheckInputs, Finding, Outcome
 from mlestar_jupyter.checks.cost import Cost, measure_cost
 from mlestar_jupyter.checks.fairness import check_columns, group_rates, lowest_ratio, small_groups
 from mlestar_jupyter.checks.leakage import LEAKAGE_CHECKS
@@ -21,7 +21,7 @@ from mlestar_jupyter.core.seeds import child_seed
 from mlestar_jupyter.core.statistics import corrected_interval, corrected_t_test
 from mlestar_jupyter.core.task import Rows, Task
 from mlestar_jupyter.display.figures import interval_figure
-from mlestar_jupyter.display.view import Section, Status, View
+from mlestar_jupyter.display.view import Section, View
 from mlestar_jupyter.errors import ExecutionError
 from mlestar_jupyter.phases.base import Context, Result
 from mlestar_jupyter.phases.settings import ValidationSettings
@@ -31,6 +31,18 @@ if TYPE_CHECKING:
 
 GateStatus = Literal["pass", "fail", "advice", "not measured"]
 _RESAMPLES, _FEWEST_RESAMPLES, _RESAMPLED_ROWS = 1000, 200, 5_000_000
+_GATE_WORDS: dict[GateStatus, str] = {
+    "pass": "✓ pass",
+    "fail": "✗ fail",
+    "advice": "! advice",
+    "not measured": "– not measured",
+}
+_OUTCOME_WORDS: dict[Outcome, str] = {
+    "found": "✗ leak",
+    "suspect": "! look at this",
+    "clear": "✓ no evidence",
+    "not applicable": "– not applicable",
+}
 PREDICTIONS = "holdout_predictions.csv"
 
 
@@ -98,15 +110,13 @@ class ValidationResult(Result):
         else:
             h = self.holdout
             summary += f"; holdout {h.score:.4g} [{h.low:.4g}, {h.high:.4g}] ({metric.direction})."
-        marks: dict[str, Status] = {"pass": "pass", "fail": "fail", "advice": "advice", "not measured": "info"}
-        gates = tuple((marks[g.status], f"{g.name}: {g.figure} (limit {g.limit})") for g in self.gates)
-        outcomes: dict[str, Status] = {"clear": "pass", "suspect": "advice", "found": "fail", "not applicable": "info"}
-        findings = tuple((outcomes[f.outcome], _describe(f)) for f in self.findings)
         figure, alt = self._figure()
+        gates = self.table.assign(status=[_GATE_WORDS[g.status] for g in self.gates])
+        note = "No evidence found is not proof of none; not applicable is not passed."
         sections = [
-            Section("Gates", lines=gates),
+            Section("Gates", table=gates),
             Section("Scores", "With 95 % intervals.", figure=figure, alt=alt),
-            Section("Leakage", "No evidence found is not proof of none.", lines=findings),
+            Section("Checks for leakage", note, self._findings()),
             Section("On the holdout" if self.holdout else "Out of fold", table=self.details),
         ]
         if len(self.fairness) or self.left_out:
@@ -119,6 +129,22 @@ class ValidationResult(Result):
         )
         sections.append(Section("Cost", text))
         return View("Validation", summary, tuple(sections))
+
+    def _findings(self) -> pd.DataFrame:
+        """The checks for reading: what asks for a look comes first."""
+        order = list(_OUTCOME_WORDS)
+        rows = [
+            {
+                "code": f.code,
+                "check": f.title,
+                "finding": _OUTCOME_WORDS[f.outcome],
+                "evidence": f.evidence,
+                "what to do": f.remedy,
+            }
+            for f in sorted(self.findings, key=lambda f: order.index(f.outcome))
+        ]
+        table = pd.DataFrame(rows)
+        return table if any(f.remedy for f in self.findings) else table.drop(columns="what to do", errors="ignore")
 
     def _figure(self) -> tuple[Figure, str]:
         rows = [("cross-validated", self.score.score, *self.interval)]
@@ -147,17 +173,6 @@ class ValidationResult(Result):
                 for f in self.findings
             ],
         }
-
-
-def _describe(finding: Finding) -> str:
-    words = {
-        "clear": "no evidence found",
-        "suspect": "look at this",
-        "found": "leak",
-        "not applicable": "not applicable",
-    }
-    remedy = f". {finding.remedy}" if finding.remedy else ""
-    return f"{finding.code} {finding.title}: {words[finding.outcome]}; {finding.evidence}{remedy}"
 
 
 def run(context: Context, settings: ValidationSettings) -> ValidationResult:

@@ -1,0 +1,41 @@
+"""Numbers as a reader wants them: few figures, the same ones for a value and its interval."""
+
+from __future__ import annotations
+
+import math
+
+
+def number(value: float) -> str:
+    """Round for reading: four figures, and whole numbers from a thousand on.
+
+    >>> number(0.123456), number(12345.6)
+    ('0.1235', '12,346')
+    """
+    return f"{value:.4g}" if abs(value) < 1000 else f"{value:,.0f}"  # noqa: PLR2004
+
+
+def with_interval(value: float, low: float, high: float, *, signed: bool = False) -> str:
+    """A value with its interval, as many decimals as the interval's width tells apart; signed for a gain.
+
+    >>> with_interval(0.84771, 0.8295, 0.8659)
+    '0.8477 [0.8295, 0.8659]'
+    >>> with_interval(0.0039, -0.00017, 0.008, signed=True)
+    '+0.0039 [-0.0002, +0.0080]'
+    """
+    sign = "+" if signed else ""
+    half = (high - low) / 2
+    if not math.isfinite(half):
+        return f"{value:{sign}.4g}"
+    further = 1 if signed else 2  # scores are compared with each other, so they get one figure more
+    decimals = min(6, max(0, further - math.floor(math.log10(half)))) if half > 0 else 4
+    style = f"{sign},.{decimals}f"
+    return f"{value:{style}} [{low:{style}}, {high:{style}}]"
+
+
+def p_value(value: float) -> str:
+    """A p-value with two figures; below 0.001 they say nothing more.
+
+    >>> p_value(0.0324), p_value(7e-7)
+    ('p = 0.032', 'p < 0.001')
+    """
+    return "p < 0.001" if value < 0.001 else f"p = {value:.2g}"  # noqa: PLR2004
