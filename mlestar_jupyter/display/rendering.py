@@ -20,14 +20,16 @@ MARKS: dict[str, str] = {"pass": "✓ pass", "fail": "✗ fail", "advice": "! ad
 _DPI = 144
 _CSS_PIXELS = 96
 """An inch in CSS: the image has half as many pixels again, and stays crisp on fine screens."""
+_SHORT = 26
+"""Letters that a cell keeps on one line."""
 _TEMPLATES = Path(__file__).parent / "templates"
 
 
 class Cell(NamedTuple):
-    """A table's cell: what it says, whether it is a number, and its share when it has a bar."""
+    """A table's cell: what it says, whether that stays on one line, and its share when it has a bar."""
 
     text: str
-    number: bool
+    short: bool
     share: float | None
 
 
@@ -74,12 +76,12 @@ def _cell(value: Any, has_bar: bool) -> Cell:  # noqa: FBT001 - a column has a b
     import pandas as pd
 
     if value is None or value is pd.NA or (isinstance(value, float) and value != value):
-        return Cell("–", number=False, share=None)
+        return Cell("–", short=True, share=None)
     if isinstance(value, bool) or not hasattr(value, "__float__") or isinstance(value, str):
-        return Cell(str(value), number=False, share=None)
+        return Cell(str(value), short=len(str(value)) <= _SHORT, share=None)
     plain = float(value)
     text = number(plain) if isinstance(value, float) else f"{value:,}"
-    return Cell(text, number=True, share=min(1.0, max(0.0, plain)) if has_bar else None)
+    return Cell(text, short=True, share=min(1.0, max(0.0, plain)) if has_bar else None)
 
 
 def table_text(table: pd.DataFrame) -> str:

@@ -123,7 +123,7 @@ class AblationResult(Result):
         drawn = [i for i in self.impacts if i.test is not None]
         tests = [i.test for i in drawn if i.test is not None]
         figure = interval_figure(
-            [f"{i.block}: {_WORDS[i.label]}" for i in drawn],
+            [f"{i.block}: {_WORDS[i.label][2:]}" for i in drawn],
             [t.mean for t in tests],
             [t.low if np.isfinite(t.low) else t.mean for t in tests],
             [t.high if np.isfinite(t.high) else t.mean for t in tests],
@@ -131,7 +131,7 @@ class AblationResult(Result):
             strong=[i.label in ("HIGH", "MEDIUM", "LOW") for i in drawn],
             zero=True,
         )
-        alt = "; ".join(f"{i.block} {t.mean:.3g} ({_WORDS[i.label]})" for i, t in zip(drawn, tests, strict=True))
+        alt = "; ".join(f"{i.block} {t.mean:.3g} ({_WORDS[i.label][2:]})" for i, t in zip(drawn, tests, strict=True))
         folds = len(self.reference.fold_scores)
         summary = f"{self.sentence()} Reference: {self.metric.label} {self.reference.score:.4g} over {folds} folds."
         text = "The loss when a block is replaced by its neutral form (filled: beyond the noise of the folds)."

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from mlestar_jupyter.core.blocks import with_marker
@@ -91,22 +91,31 @@ def score_words(evaluation: Scored, metric: Metric) -> str:
     return f"{metric.label} {with_interval(evaluation.score, low, high)}"
 
 
-def attempt_entry(attempt: Attempt, metric: Metric, number: int | None = None, *, unfolded: bool = False) -> Entry:
-    """Show an attempt: what became of it on its line; its diff and what can be done with it when unfolded."""
+def attempt_entry(
+    attempt: Attempt, metric: Metric, number: int | None = None, *, confirmed: str = "", unfolded: bool = False
+) -> Entry:
+    """Show an attempt: what became of it on its line; its diff and what can be done with it when unfolded.
+
+    Parameters
+    ----------
+    confirmed : str
+        What its test on fresh folds found, in a sentence; it stands above the diff.
+    """
     evaluation, proposal = attempt.evaluation, attempt.proposal
     title = f"{proposal.block}: {proposal.label}" if number is None else f"{number} {proposal.block}: {proposal.label}"
     new = with_marker(proposal.block, proposal.source)
     diff = Diff.between(attempt.replaced, new) if attempt.replaced else None
     if isinstance(evaluation, Failed):
         details = (f"Failed: {evaluation.reason}",)
-        return Entry(title, outcome(attempt), "", (), proposal.reason, details, diff=diff, unfolded=unfolded)
+        identifier = evaluation.candidate.id if evaluation.candidate.id != evaluation.candidate.parent else ""
+        return Entry(title, outcome(attempt), identifier, (), proposal.reason, details, diff=diff, unfolded=unfolded)
     facts = [score_words(evaluation, metric)]
     if attempt.test is not None:
         facts += gain_words(attempt.test)
     facts.append(f"{evaluation.fit_seconds + evaluation.predict_seconds:.1f} s")
     return Entry(
         title, outcome(attempt), evaluation.candidate.id, tuple(facts), proposal.reason,
-        diff=diff, actions=attempt_actions(attempt), unfolded=unfolded,
+        (confirmed,) if confirmed else (), diff=diff, actions=attempt_actions(attempt), unfolded=unfolded,
     )  # fmt: skip
 
 
@@ -128,8 +137,22 @@ def another(block: str) -> Action:
     return Action("Another", f"propose {block}", "n")
 
 
-def attempt_tree(attempts: Sequence[Attempt], before: Scored, metric: Metric, unfolded: Attempt | None) -> Entry:
-    """Each attempt below the solution that it was made from, the solution before all of them at the root."""
+def attempt_tree(
+    attempts: Sequence[Attempt],
+    before: Scored,
+    metric: Metric,
+    confirmed: Mapping[tuple[str, str], str],
+    unfolded: Attempt | None,
+) -> Entry:
+    """Each attempt below the solution that it was made from, the solution before all of them at the root.
+
+    Parameters
+    ----------
+    confirmed : mapping
+        What the tests on fresh folds found, by block and label.
+    unfolded : Attempt, optional
+        The one that starts open.
+    """
     root = before.candidate
     placed = {root.id}
     homes: list[str | None] = []  # the id below which each attempt's own children stand; the first of equals has them
@@ -148,6 +171,7 @@ def attempt_tree(attempts: Sequence[Attempt], before: Scored, metric: Metric, un
 
     def entry(number: int) -> Entry:
         attempt = attempts[number - 1]
-        return attempt_entry(attempt, metric, number, unfolded=attempt is unfolded)
+        sentence = confirmed.get((attempt.proposal.block, attempt.proposal.label), "")
+        return attempt_entry(attempt, metric, number, confirmed=sentence, unfolded=attempt is unfolded)
 
     return Entry(root.label, "○ before", root.id, (score_words(before, metric),), children=below(root.id))

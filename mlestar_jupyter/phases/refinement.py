@@ -86,7 +86,8 @@ class RefinementResult(Result):
     def view(self) -> View:
         """Show what was kept or proposed and why, then the tree of attempts."""
         waiting = next((a for a in self.attempts if a.proposed), None)
-        tree = attempt_tree(self.attempts, self.before, self.metric, waiting)
+        confirmed = {(c.block, c.label): f"Tested {_test_words(c)}." for c in self.confirmations}
+        tree = attempt_tree(self.attempts, self.before, self.metric, confirmed, waiting)
         last = waiting or (self.attempts[-1] if self.attempts else None)
         actions = () if last is None else (another(last.proposal.block),)
         text = "Each attempt below the solution that it was made from; unfold one for its diff."
@@ -164,10 +165,13 @@ class RefinementResult(Result):
 
 
 def _describe(c: Confirmation) -> str:
-    how = "on fresh folds" if c.fresh else "on the same folds, the level divided by the number of attempts"
     verdict = "kept" if c.kept else "proposed" if c.proposed else "not kept"
-    gain, p = gain_words(c.test)
-    return f"{c.block}, {c.label}: {gain}, {p} {how}: {verdict}"
+    return f"{c.block}, {c.label}, {_test_words(c)}: {verdict}"
+
+
+def _test_words(c: Confirmation) -> str:
+    how = "on fresh folds" if c.fresh else "on the same folds, the level divided by the number of attempts"
+    return f"{how}: {', '.join(gain_words(c.test))}"
 
 
 def run(context: Context, settings: RefinementSettings) -> RefinementResult:
