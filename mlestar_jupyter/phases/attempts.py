@@ -155,18 +155,20 @@ def attempt_tree(
     """
     root = before.candidate
     placed = {root.id}
-    homes: list[str | None] = []  # the id below which each attempt's own children stand; the first of equals has them
+    homes: list[str | None] = []  # the id below which an attempt's own children stand; the first of equals has them
+    parents: list[str] = []  # the root for what was made from a solution that is not shown
     for attempt in attempts:
-        identifier = attempt.evaluation.candidate.id
-        is_new = isinstance(attempt.evaluation, Scored) and identifier not in placed
-        homes.append(identifier if is_new else None)
-        placed.add(identifier)
+        candidate = attempt.evaluation.candidate
+        parents.append(candidate.parent if candidate.parent in placed else root.id)
+        is_new = isinstance(attempt.evaluation, Scored) and candidate.id not in placed
+        homes.append(candidate.id if is_new else None)
+        placed |= {candidate.id} if is_new else set()
 
-    def below(parent: str) -> tuple[Entry, ...]:
+    def below(identifier: str) -> tuple[Entry, ...]:
         return tuple(
-            replace(entry(number), children=below(home) if home is not None else ())
-            for number, (attempt, home) in enumerate(zip(attempts, homes, strict=True), start=1)
-            if (attempt.evaluation.candidate.parent or root.id) == parent
+            replace(entry(number), children=() if home is None else below(home))
+            for number, (parent, home) in enumerate(zip(parents, homes, strict=True), start=1)
+            if parent == identifier
         )
 
     def entry(number: int) -> Entry:

@@ -1,18 +1,8 @@
-import pytest
-
-from mlestar_jupyter.core.budget import Budget
-from mlestar_jupyter.core.evaluator import Evaluator
-from mlestar_jupyter.core.executors.base import Limits
-from mlestar_jupyter.core.executors.local import LocalExecutor
-from mlestar_jupyter.core.journal import Journal
-from mlestar_jupyter.data.dataset import make_dataset
-from mlestar_jupyter.data.reading import read_table
-from mlestar_jupyter.phases import ablation, foundation, refinement
-from mlestar_jupyter.phases.base import Context, State
-from mlestar_jupyter.phases.settings import AblationSettings, FoundationSettings, RefinementSettings
+from mlestar_jupyter.phases import ablation, refinement
+from mlestar_jupyter.phases.settings import AblationSettings, RefinementSettings
 from mlestar_jupyter.planners.base import Proposal
 from tests.core.blocks_for_tests import BLOCKS
-from tests.fakes import ScriptedPlanner
+from tests.phases.contexts_for_tests import context_of
 
 CONTRACTS = (
     "import pandas as pd\n\n\ndef clean(X):\n"
@@ -20,34 +10,6 @@ CONTRACTS = (
     '        monthly=(X["Contract"] == "Month-to-month").astype(int),\n'
     '        fiber=(X["InternetService"] == "Fiber optic").astype(int),\n    )'
 )
-
-
-@pytest.fixture(scope="module")
-def executor():
-    executor = LocalExecutor(2)
-    yield executor
-    executor.close()
-
-
-def context_of(churn, executor, folder, proposals):
-    dataset = make_dataset(read_table(churn), "Churn", on_open=lambda reason: None)
-    journal = Journal(folder)
-    evaluator = Evaluator(dataset, executor, journal, folder / "model", Limits(60, 2000))
-    context = Context(
-        dataset,
-        journal,
-        evaluator,
-        ScriptedPlanner(proposals),
-        Budget(),
-        lambda event: None,
-        0,
-        folder,
-        None,
-        State(),
-        "t",
-    )
-    foundation.run(context, FoundationSettings())
-    return context
 
 
 def refine(context, block="cleaning", **settings):
@@ -96,3 +58,53 @@ def test_ablation_finds_the_block_that_matters(churn, executor, tmp_path):
     assert top.block == "model"
     assert top.label == "HIGH"
     assert result.table["p (Holm)"].dropna().between(0, 1).all()
+
+
+def weak_start(context):
+    """Begin at the constant, so that any model is a gain."""
+    context.state.score = context.state.baseline
+    context.state.solution = context.state.baseline.candidate.solution
+    return context
+
+
+def linear():
+    return Proposal("model", BLOCKS["model"], "linear", "beats a constant")
+
+
+def test_review_proposes_the_winner_and_leaves_the_solution(churn, executor, tmp_path):
+    context = weak_start(context_of(churn, executor, tmp_path, [linear()]))
+    before = context.state.solution
+    result = refine(context, "model", review=True)
+    assert [(a.kept, a.proposed) for a in result.attempts] == [(False, True)]
+    assert [(c.kept, c.proposed) for c in result.confirmations] == [(False, True)]
+    assert context.state.solution == before
+    assert result.blocks == ()
+    assert result.diff == ""
+
+
+def test_review_opens_the_proposed_attempt_with_its_diff_and_test(churn, executor, tmp_path):
+    context = weak_start(context_of(churn, executor, tmp_path, [linear()]))
+    view = refine(context, "model", review=True).view()
+    (entry,) = view.sections[0].entries[0].children
+    assert entry.unfolded
+    assert entry.diff.size.startswith("+")
+    assert entry.details[0].startswith("Tested on fresh folds: gain +")
+    assert [a.label for a in entry.actions] == ["Accept", "Reject", "Branch", "Edit"]
+    assert "waits for accept or reject" in view.summary
+
+
+def test_without_a_gain_review_proposes_nothing(churn, executor, tmp_path):
+    same = Proposal("cleaning", BLOCKS["cleaning"] + "  # the same", "same", "nothing new")
+    result = refine(context_of(churn, executor, tmp_path, [same]), review=True)
+    assert not any(a.proposed for a in result.attempts)
+    assert "the solution stays" in result.view().summary
+
+
+def test_attempts_stand_below_the_kept_one_that_they_were_made_from(churn, executor, tmp_path):
+    cheaper = Proposal("hyperparameters", "PARAMS = {'C': 0.1}", "C 0.1", "try")
+    context = weak_start(context_of(churn, executor, tmp_path, [linear(), cheaper]))
+    context.state.solution = context.state.solution.with_block("hyperparameters", "PARAMS = {}")
+    result = refinement.run(context, RefinementSettings(blocks=("model", "hyperparameters")))
+    (kept,) = result.view().sections[1].entries[0].children
+    assert kept.mark == "✓ kept"
+    assert [child.title for child in kept.children] == ["2 hyperparameters: C 0.1"]

@@ -128,3 +128,20 @@ def test_spread_and_missing_holdout():
     assert _spread(scored(NOTHING), SETTINGS).status == "pass"
     assert _spread(scored(NOTHING, (0.5, 0.9, 0.6, 0.8)), SETTINGS).status == "fail"
     assert _holdout_gap(scored(NOTHING), None, AUC, SETTINGS).status == "not measured"
+
+
+def test_verdict_comes_first_and_gates_are_a_table_in_words(validated):
+    result = validated[2]
+    view = result.view()
+    gates = view.sections[0].table
+    assert view.summary.startswith(result.verdict)
+    assert list(gates) == ["gate", "status", "figure", "limit"]
+    assert set(gates["status"]) <= {"✓ pass", "✗ fail", "! advice", "– not measured"}
+
+
+def test_checks_that_ask_for_a_look_come_first(validated):
+    findings = validated[2]._findings()
+    order = ["✗ leak", "! look at this", "✓ no evidence", "– not applicable"]
+    positions = [order.index(word) for word in findings["finding"]]
+    assert positions == sorted(positions)
+    assert sorted(findings["code"]) == [f"LEAK00{i}" for i in range(1, 9)]
