@@ -20,7 +20,7 @@ MARKS: dict[str, str] = {"pass": "✓ pass", "fail": "✗ fail", "advice": "! ad
 _DPI = 144
 _CSS_PIXELS = 96
 """An inch in CSS: the image has half as many pixels again, and stays crisp on fine screens."""
-_SHORT = 26
+_SHORT = 30
 """Letters that a cell keeps on one line."""
 _TEMPLATES = Path(__file__).parent / "templates"
 

@@ -1,0 +1,40 @@
+from dataclasses import replace
+
+import pytest
+
+from mlestar_jupyter.core.evaluation import Failed
+from mlestar_jupyter.core.metric import find_metric
+from mlestar_jupyter.phases import foundation
+from mlestar_jupyter.phases.settings import FoundationSettings
+from tests.phases.contexts_for_tests import context_of
+
+
+@pytest.fixture(scope="module")
+def result(churn, executor, tmp_path_factory):
+    context = context_of(churn, executor, tmp_path_factory.mktemp("foundation"), [])
+    return foundation.run(context, FoundationSettings())
+
+
+def test_comparison_has_the_best_on_top_with_its_interval(result):
+    table = result.view().sections[0].table
+    assert table["candidate"].iloc[0] == result.best.candidate.label
+    assert table["score"].iloc[0].startswith(f"{result.best.score:.2f}")
+    assert "[" in table["score"].iloc[0]
+
+
+def test_lower_is_better_puts_the_lowest_on_top(result):
+    loss = replace(result, metric=find_metric("neg_log_loss", "binary"))
+    scores = {e.candidate.label: e.score for e in result.evaluations}
+    assert list(loss.view().sections[0].table["candidate"]) == sorted(scores, key=scores.get)
+
+
+def test_failed_solutions_come_last_with_their_reason(result):
+    broken = Failed(replace(result.evaluations[0].candidate, label="broken"), "error", "ValueError: no")
+    table = replace(result, evaluations=[broken, *result.evaluations]).view().sections[0].table
+    assert list(table.iloc[-1][["candidate", "score", "why"]]) == ["broken", "failed", "failed: ValueError: no"]
+
+
+def test_tables_of_the_data_analysis_are_folded(result):
+    sections = result.view().sections
+    assert [s.folded for s in sections if s.heading in ("Target", "Columns")] == [True, True]
+    assert [s.folded for s in sections if s.figure is not None] == [False, False]
