@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from importlib import import_module
 from pathlib import Path
 from time import monotonic
@@ -15,8 +15,7 @@ import psutil
 
 from mlestar_jupyter.core.blocks import block_hash
 from mlestar_jupyter.core.budget import Budget, parse_duration
-from mlestar_jupyter.core.candidate import Candidate
-from mlestar_jupyter.core.evaluation import Evaluation, Failed, Scored
+from mlestar_jupyter.core.evaluation import Evaluation, Scored
 from mlestar_jupyter.core.evaluator import Evaluator
 from mlestar_jupyter.core.events import Evaluated, Event, Finished, Listener, Started
 from mlestar_jupyter.core.executors.base import Limits
@@ -30,8 +29,11 @@ from mlestar_jupyter.data.dataset import make_dataset
 from mlestar_jupyter.data.preparation import preparation_code
 from mlestar_jupyter.data.reading import read_table
 from mlestar_jupyter.environment import versions
-from mlestar_jupyter.errors import BlockError, OrderError, OutputError, SettingError, unknown
+from mlestar_jupyter.errors import OrderError, OutputError, SettingError, unknown
+from mlestar_jupyter.phases import decisions
 from mlestar_jupyter.phases.base import Context, Result, State
+from mlestar_jupyter.phases.proposal import ProposalResult, propose
+from mlestar_jupyter.phases.refinement import RefinementResult
 from mlestar_jupyter.phases.settings import PHASES, PhaseSettings, read_settings
 from mlestar_jupyter.planners.recipes import RecipePlanner
 
@@ -238,10 +240,7 @@ class Workflow:
         else:
             budget = Budget(self._share(name, until), settings.max_evaluations)
         self.evaluator.budget = budget
-        context = Context(
-            self.dataset, self.journal, self.evaluator, RecipePlanner(), budget, self._emit,
-            self.task.seed, self.output, self._table.source, self._state, token,
-        )  # fmt: skip
+        context = self._context(budget, token)
         function: Callable[[Context, PhaseSettings], Result] = import_module(f"mlestar_jupyter.phases.{name}").run
         self._emit(Started(name, 0, budget.seconds))
         complete = False
@@ -252,6 +251,12 @@ class Workflow:
             self.evaluator.budget = Budget()
             self._emit(Finished(name, budget.elapsed(), complete))
         return result, budget.spent, budget.elapsed()
+
+    def _context(self, budget: Budget, token: str) -> Context:
+        return Context(
+            self.dataset, self.journal, self.evaluator, RecipePlanner(), budget, self._emit,
+            self.task.seed, self.output, self._table.source, self._state, token,
+        )  # fmt: skip
 
     def _share(self, name: str, until: str | None) -> float | None:
         """Seconds for a phase: what is left of the time limit, shared out among it and those that follow."""
@@ -391,29 +396,10 @@ class Workflow:
         BlockError
             When the source breaks the block's contract; the earlier block stays in use.
         """
-        before = self.solution
-        if block == "ensemble" and not before.members:
-            raise BlockError("There is no ensemble yet whose block could change.", mend="Run %%mlestar ensemble first.")
-        changed = before.with_block(block, source)
-        candidate = Candidate(changed, f"{block}: yours", before.id, "human", f"{block} edited by hand", "human", block)
-        evaluation = self.evaluator.evaluate([candidate], at_least=1)[0]
+        evaluation = decisions.adopt(self._decision(), block, source)
         if isinstance(evaluation, Scored):
-            if block == "validation":
-                self._rescore_baseline(source)
-            self._use(evaluation)
-            self._edits[block] = block_hash(source)
-            self._act({"adopt": block, "source": source})
+            self._decided({"adopt": block, "source": source}, block, block_hash(source))
         return evaluation
-
-    def _rescore_baseline(self, source: str) -> None:
-        """Score the trivial baseline on the human's folds: only the same folds compare."""
-        baseline = self._state.baseline
-        if baseline is None:
-            return
-        solution = baseline.candidate.solution.with_block("validation", source)
-        candidate = replace(baseline.candidate, solution=solution, phase="human")
-        found = self.evaluator.evaluate([candidate], at_least=1)[0]
-        self._state.baseline = found if isinstance(found, Scored) else None
 
     def checkout(self, prefix: str) -> Evaluation:
         """Make an earlier candidate the solution.
@@ -423,25 +409,70 @@ class Workflow:
         SettingError
             When there is no such candidate, or it failed.
         """
-        evaluation = self.find(prefix)
-        if isinstance(evaluation, Failed):
-            raise SettingError(
-                f"The candidate {evaluation.candidate.id} failed: {evaluation.reason}.",
-                mend="Choose one that has a score.",
-            )
-        scores_known = len(self._need(self._state.score).fold_scores)
-        if len(evaluation.fold_scores) != scores_known and not evaluation.candidate.solution.members:
-            fresh = replace(evaluation.candidate, phase="human", label=f"checkout: {evaluation.candidate.label}")
-            again = self.evaluator.evaluate([fresh], at_least=1)[0]
-            evaluation = again if isinstance(again, Scored) else evaluation
-        self._use(evaluation)
-        self._edits = {"checkout": evaluation.candidate.id}
-        self._act({"checkout": evaluation.candidate.id})
+        evaluation = decisions.checkout(self._decision(), self.find(prefix))
+        self._edits.clear()
+        self._decided({"checkout": evaluation.candidate.id}, "checkout", evaluation.candidate.id)
         return evaluation
 
-    def _use(self, evaluation: Scored) -> None:
-        self._state.solution, self._state.score = evaluation.candidate.solution, evaluation
-        self._state.members = [*self._state.members, evaluation]
+    def propose(self, block: str, notes: str = "") -> ProposalResult:
+        """Ask the planner for one more variant of a block, and measure it; nothing is adopted.
+
+        Raises
+        ------
+        SettingError
+            When there is no such block to refine.
+        """
+        refinement = self._state.results.get("refinement")
+        known = refinement.attempts if isinstance(refinement, RefinementResult) else []
+        result = propose(self._decision(), block, [*known, *self._state.proposals], notes)
+        if result.attempt is not None:
+            self._state.proposals.append(result.attempt)
+            self._act({"propose": block, "notes": notes})
+        return result
+
+    def accept(self, prefix: str) -> Evaluation:
+        """Use an attempt's block from now on, on top of what was kept since it was made.
+
+        Raises
+        ------
+        SettingError
+            When there is no such attempt, it failed, or it is no change of one block.
+        """
+        found = self.find(prefix)
+        evaluation = decisions.accept(self._decision(), found)
+        if isinstance(evaluation, Scored):
+            self._decided({"accept": found.candidate.id}, f"accept {found.candidate.block}", found.candidate.id)
+        return evaluation
+
+    def reject(self, prefix: str) -> Evaluation | None:
+        """Do without an attempt; where its block was in use, the one before it comes back.
+
+        Returns
+        -------
+        Evaluation or None
+            Of the solution without it; None when it was not in use.
+        """
+        found = self.find(prefix)
+        back = decisions.reject(self._decision(), found)
+        self._decided({"reject": found.candidate.id}, f"reject {found.candidate.block}", found.candidate.id)
+        return back
+
+    @property
+    def edited_blocks(self) -> frozenset[str]:
+        """Blocks of the solution whose source is the human's."""
+        if self._state.solution is None:
+            return frozenset()
+        blocks = self._state.solution.blocks
+        return frozenset(b for b, h in self._edits.items() if b in blocks and block_hash(blocks[b]) == h)
+
+    def _decision(self) -> Context:
+        """What a decision between phases works with: no time limit, and no phase's token."""
+        return self._context(Budget(), "decision")
+
+    def _decided(self, action: dict[str, Any], what: str, value: str) -> None:
+        """Put a decision on record: later phases depend on it."""
+        self._edits[what] = value
+        self._act(action)
         self._write_script()
 
     # --- what it writes -------------------------------------------------------------------------------------------
@@ -568,6 +599,12 @@ class Workflow:
                     self.adopt(block, source)
             case {"checkout": prefix}:
                 self.checkout(prefix)
+            case {"propose": block, "notes": notes}:
+                self.propose(block, notes)
+            case {"accept": prefix}:
+                self.accept(prefix)
+            case {"reject": prefix}:
+                self.reject(prefix)
 
     @classmethod
     def from_config(cls, path: str | Path) -> Workflow:

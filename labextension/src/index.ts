@@ -1,6 +1,6 @@
 import type { JupyterFrontEndPlugin } from '@jupyterlab/application';
-import { links } from './plugins';
+import { cells, links } from './plugins';
 
-const plugins: JupyterFrontEndPlugin<unknown>[] = [links];
+const plugins: JupyterFrontEndPlugin<unknown>[] = [links, cells];
 
 export default plugins;

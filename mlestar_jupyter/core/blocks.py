@@ -81,6 +81,20 @@ def read_marker(source: str) -> str | None:
     return name
 
 
+def split_blocks(source: str) -> list[str]:
+    """Part a cell that begins with a marker at its marker comments: merged cells hold several blocks.
+
+    >>> split_blocks("# mlestar: model\\na = 1\\n# mlestar: features\\nb = 2")
+    ['# mlestar: model\\na = 1', '# mlestar: features\\nb = 2']
+    """
+    parts: list[list[str]] = []
+    for line in source.strip("\n").splitlines():
+        if not parts or _MARKER.match(line.rstrip()):
+            parts.append([])
+        parts[-1].append(line)
+    return ["\n".join(lines) for lines in parts]
+
+
 def with_marker(name: str, source: str) -> str:
     """Put the block's marker at the top of its source, once."""
     text = source.strip("\n")

@@ -18,8 +18,8 @@ from mlestar_jupyter.core.budget import Budget
 from mlestar_jupyter.core.build import make_splitter
 from mlestar_jupyter.core.candidate import Candidate
 from mlestar_jupyter.core.evaluation import Evaluation, Failed, Scored, best
-from mlestar_jupyter.core.events import Evaluated, Event, FoldDone, Listener
-from mlestar_jupyter.core.executors.base import Executor, FitFailed, FitJob, FitResult, Fitted, Limits
+from mlestar_jupyter.core.events import Evaluated, Event, FoldDone, Listener, Work, Working
+from mlestar_jupyter.core.executors.base import Executor, FitFailed, FitJob, FitResult, Fitted, Limits, Watch
 from mlestar_jupyter.core.folds import Fold, make_folds
 from mlestar_jupyter.core.journal import Journal
 from mlestar_jupyter.core.metric import Metric
@@ -142,13 +142,15 @@ class Evaluator:
         """Run the fits that the journal lacks, fold by fold, and put the evaluations together in order."""
         known: dict[str, FitResult] = {}
         missing: dict[str, tuple[Candidate, FitJob]] = {}
+        places: list[tuple[str, int, int]] = []
         for plan in plans:
-            for key, fold in zip(plan.keys, plan.folds, strict=True):
+            for number, (key, fold) in enumerate(zip(plan.keys, plan.folds, strict=True), start=1):
                 result = known.get(key) or self._journal.fit(key, self.limits.seconds)
                 if result is not None:
                     known[key] = result
                 elif key not in missing:
                     missing[key] = (plan.candidate, self._job(plan.candidate.solution, fold))
+                    places.append((plan.candidate.label, number, len(plan.folds)))
         cached = {p.candidate.id for p in plans if all(k in known for k in p.keys)}
         self._executor.share(_DEVELOPMENT, self.dataset.development.X)
         total = sum(len(p.keys) for p in plans)
@@ -161,13 +163,21 @@ class Evaluator:
 
         conclude()
         jobs = [job for _, job in missing.values()]
-        results = self._executor.run(jobs, self.limits, deadline)
+        results = self._executor.run(jobs, self.limits, deadline, self._watch(places))
         for (key, (candidate, _)), result in zip(missing.items(), results, strict=False):
             known[key] = result
             self._journal.add_fit(key, candidate.solution.fit_id, result, self.limits.seconds)
             self.emit(FoldDone(candidate.phase, candidate.label, len(known), total, cached=False))
             conclude()
         return found
+
+    def _watch(self, places: Sequence[tuple[str, int, int]]) -> Watch:
+        """Tell the listeners what the workers do, given label, fold and folds of every job."""
+
+        def watch(running: Sequence[tuple[int, float]]) -> None:
+            self.emit(Working(tuple(Work(*places[position], seconds) for position, seconds in running)))
+
+        return watch
 
     def _job(self, solution: Solution, fold: Fold) -> FitJob:
         task = self.dataset.task
@@ -257,7 +267,8 @@ class Evaluator:
             seed=self.dataset.task.seed,
             predict_train=True,
         )
-        result = next(iter(self._executor.run([job], self.limits)))
+        watch = self._watch([("fit and predict", 1, 1)])
+        result = next(iter(self._executor.run([job], self.limits, watch=watch)))
         self._journal.add_fit(key, solution.fit_id, result, self.limits.seconds)
         return result
 
@@ -291,7 +302,8 @@ class Evaluator:
                 seed=self.dataset.task.seed,
                 model_path=str(unfinished),
             )
-            result = next(iter(self._executor.run([job], self.limits)))
+            watch = self._watch([("the final fit", 1, 1)])
+            result = next(iter(self._executor.run([job], self.limits, watch=watch)))
             if isinstance(result, FitFailed):
                 raise ExecutionError(
                     f"The solution {solution.id} cannot be fitted on all {len(rows):,} rows: {result.reason}.",

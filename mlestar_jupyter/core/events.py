@@ -28,6 +28,23 @@ class FoldDone:
     cached: bool
 
 
+@dataclass(frozen=True)
+class Work:
+    """What one worker does now: which fold of which candidate, since how many seconds."""
+
+    label: str
+    fold: int
+    folds: int
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Working:
+    """What the workers do now; comes many times a second while they work."""
+
+    work: tuple[Work, ...]
+
+
 @dataclass(frozen=True, eq=False)
 class Evaluated:
     """A candidate's evaluation is complete; `best` is the best score of the phase so far."""
@@ -55,5 +72,5 @@ class Finished:
     complete: bool
 
 
-Event = Started | FoldDone | Evaluated | Note | Finished
+Event = Started | FoldDone | Working | Evaluated | Note | Finished
 Listener = Callable[[Event], None]

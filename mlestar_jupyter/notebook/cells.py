@@ -1,12 +1,15 @@
-"""Which cells follow a phase, and how they reach the notebook by what IPython itself offers."""
+"""Which cells follow a phase, and how they reach the notebook."""
 
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
 from mlestar_jupyter.core.blocks import block_hash
+from mlestar_jupyter.display.view import Section, View
+from mlestar_jupyter.notebook.frontend import CELLS_MIME
 from mlestar_jupyter.phases.settings import PHASES, PhaseSettings, next_phase
 
 if TYPE_CHECKING:
@@ -17,16 +20,57 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Cell:
-    """A generated cell: its key (such as ``"block features"``), and its source."""
+    """A generated cell.
+
+    Parameters
+    ----------
+    key : str
+        What it is within its batch: ``"block features"``, ``"phase ablation"``.
+    source : str
+    metadata : dict
+        Block, candidate, author and score: they go into the cell's metadata.
+    """
 
     key: str
     source: str
+    metadata: dict[str, str | float | None] = field(default_factory=dict)
 
 
-def block_cells(workflow: Workflow, result: Result) -> list[Cell]:
-    """The cells of the blocks that a phase made or changed, in order."""
-    blocks = workflow.solution.blocks if workflow.has_solution else {}
-    return [Cell(f"block {name}", blocks[name].rstrip()) for name in blocks if name in result.blocks]
+@dataclass(frozen=True)
+class Batch:
+    """The cells that one phase or command leaves below its own.
+
+    Parameters
+    ----------
+    run : str
+        Name of the workflow.
+    phase : str
+        The phase, or the command with what it is about.
+    cells : tuple of Cell
+    replayed : bool
+        Whether the phase came from the journal: front ends that cannot tell what stands already get nothing then.
+    """
+
+    run: str
+    phase: str
+    cells: tuple[Cell, ...]
+    replayed: bool = False
+
+
+def block_cells(workflow: Workflow, names: Sequence[str]) -> list[Cell]:
+    """The cells of some blocks of the present solution, in the solution's order."""
+    if not workflow.has_solution:
+        return []
+    blocks, score = workflow.solution.blocks, workflow.score.score
+    return [
+        Cell(
+            f"block {name}",
+            blocks[name].rstrip(),
+            {"block": name, "candidate": workflow.solution.id, "author": "planner", "score": score},
+        )
+        for name in blocks
+        if name in names
+    ]
 
 
 def settings_cell(phase: str, given: dict[str, Any]) -> Cell:
@@ -34,11 +78,11 @@ def settings_cell(phase: str, given: dict[str, Any]) -> Cell:
     kind: type[PhaseSettings] = PHASES[phase].settings
     values = asdict(kind()) | given
     lines = [f"%%mlestar {phase}", f"# {PHASES[phase].summary}"]
-    for field in fields(kind):
-        value = values[field.name]
-        if field.name == "max_evaluations" and value is None:
+    for setting in fields(kind):
+        value = values[setting.name]
+        if setting.name == "max_evaluations" and value is None:
             continue
-        lines.append(f"{field.name}: {_yaml(value)}")
+        lines.append(f"{setting.name}: {_yaml(value)}")
     return Cell(f"phase {phase}", "\n".join(lines))
 
 
@@ -48,45 +92,43 @@ def _yaml(value: Any) -> str:
     return json.dumps(value)
 
 
-def following_cell(workflow: Workflow, result: Result) -> Cell | None:
-    """The settings cell of the phase that comes next."""
+def phase_batch(workflow: Workflow, result: Result) -> Batch:
+    """What stands below a phase: the blocks that it made or changed, then the next phase's settings."""
+    cells = block_cells(workflow, result.blocks)
     following = next_phase(result.phase)
-    if following is None:
-        return None
-    return settings_cell(following, workflow.defaults.get(following, {}) | result.suggested)
-
-
-def deliver(session: Session, result: Result) -> None:
-    """Leave the cells that follow a phase, once: a replay, or equal cells again, send nothing."""
-    workflow = session.need()
-    blocks = block_cells(workflow, result)
-    following = following_cell(workflow, result)
-    cells = [*blocks, *([following] if following else [])]
-    mark = block_hash("\n".join(f"{c.key}\n{c.source}" for c in cells))
-    if result.replayed or session.delivered.get(result.phase) == mark:
-        return
-    session.delivered[result.phase] = mark
-    cell_id = session.cell_id()
-    if cell_id is None:
-        return
-    if cell_id.startswith("vscode"):
-        for cell in reversed(cells):  # each is put right below the running cell
-            _send(session, cell.source)
-        return
-    if blocks:
-        _show_blocks(blocks)
     if following is not None:
-        _send(session, following.source)
+        cells.append(settings_cell(following, workflow.defaults.get(following, {}) | result.suggested))
+    return Batch(workflow.name, result.phase, tuple(cells), result.replayed)
 
 
-def deliver_next(session: Session, phase: str, given: dict[str, Any]) -> None:
-    """Leave the settings cell of a phase."""
-    cell = settings_cell(phase, session.need().defaults.get(phase, {}) | given)
-    if session.delivered.get("start") == cell.source:
+def start_batch(workflow: Workflow) -> Batch:
+    """What stands below the start: the first phase's settings."""
+    first = next(iter(PHASES))
+    cell = settings_cell(first, workflow.defaults.get(first, {}))
+    return Batch(workflow.name, "start", (cell,), replayed=bool(workflow.journal.phases()))
+
+
+def deliver(session: Session, batch: Batch) -> None:
+    """Leave a batch below the cell that ran, in the way that its front end offers.
+
+    Our extension in JupyterLab and Notebook 7 puts in all cells, and knows those that stand already. VS Code takes
+    several cells, others one, and nothing tells them what stands already: they get each batch once, and none that
+    was replayed. Where cells cannot be put in, the blocks are shown, to be had by name.
+    """
+    if not batch.cells:
         return
-    session.delivered["start"] = cell.source
-    if session.cell_id() is not None and not session.need().journal.phases():
-        _send(session, cell.source)
+    front = session.frontend
+    _show(session, batch, front.cell_id())
+    mark = block_hash("\n".join(f"{c.key}\n{c.source}" for c in batch.cells))
+    if batch.replayed or session.delivered.get(batch.phase) == mark:
+        return
+    session.delivered[batch.phase] = mark
+    kind = front.kind
+    if kind == "vscode":
+        for cell in reversed(batch.cells):  # each is put right below the running cell
+            _send(session, cell.source)
+    elif kind == "colab" or (kind == "jupyterlab" and front.extension == "absent"):
+        _send(session, batch.cells[-1].source)
 
 
 def _send(session: Session, source: str) -> None:
@@ -94,14 +136,31 @@ def _send(session: Session, source: str) -> None:
     session.shell.payload_manager.write_payload(payload, single=False)
 
 
-def _show_blocks(cells: list[Cell]) -> None:
-    """Show block cells where the front end takes one cell at a time: to copy, or to insert by name."""
+def _show(session: Session, batch: Batch, cell_id: str | None) -> None:
+    """Show the cells in the extension's own type, and for all others as folded code with a line on what to do."""
     from IPython.display import display
 
-    from mlestar_jupyter.display.view import Section, View
-    from mlestar_jupyter.reports.overview import Overview
+    content = {
+        "v": 1,
+        "run": batch.run,
+        "phase": batch.phase,
+        "cell_id": cell_id,
+        "cells": [asdict(cell) for cell in batch.cells],
+    }
+    line = what_to_do(session, batch)
+    view = View("", line, tuple(Section(c.key, code=c.source, folded=True) for c in batch.cells))
+    display({CELLS_MIME: content, "text/html": view.html(), "text/plain": line}, raw=True)  # type: ignore[no-untyped-call]
 
-    names = ", ".join(c.key.removeprefix("block ") for c in cells)
-    text = f"The solution's blocks: {names}. To edit one, run `%mlestar insert BLOCK` in a new cell."
-    sections = tuple(Section(c.key, code=c.source, folded=True) for c in cells)
-    display(Overview(View("Blocks", text, sections)))  # type: ignore[no-untyped-call]
+
+def what_to_do(session: Session, batch: Batch) -> str:
+    """Say in a line how to go on where the cells were not put in."""
+    blocks = [c.key.removeprefix("block ") for c in batch.cells if c.key.startswith("block ")]
+    following = [c.key.removeprefix("phase ") for c in batch.cells if c.key.startswith("phase ")]
+    parts = []
+    if blocks:
+        parts.append(f"Blocks: {', '.join(blocks)}; `%mlestar insert BLOCK` puts one into a cell, to edit and run.")
+    if following:
+        parts.append(f"Next: %%mlestar {following[0]}.")
+    if session.frontend.kind in ("headless", "terminal"):
+        parts.append("`%mlestar export --format ipynb` writes all cells as a notebook.")
+    return " ".join(parts)

@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from mlestar_jupyter.errors import SettingError, nearest, unknown
+from mlestar_jupyter.notebook.answers import Text, ids, leave_blocks, shown
 from mlestar_jupyter.notebook.arguments import FLAGS, Flag, read_body, read_flags
+from mlestar_jupyter.notebook.decisions import accept, edit, propose, reject
 from mlestar_jupyter.notebook.session import Session
 from mlestar_jupyter.phases.settings import PHASES, PhaseSettings, read_settings
 
@@ -22,16 +24,6 @@ class Command:
     usage: str
     summary: str
     function: Function
-
-
-@dataclass(frozen=True)
-class Text:
-    """Plain text to show as it is."""
-
-    text: str
-
-    def __repr__(self) -> str:
-        return self.text
 
 
 # --- start --------------------------------------------------------------------------------------------------------
@@ -64,15 +56,10 @@ def start(session: Session, words: Sequence[str], cell: str | None) -> Any:
     session.begin(workflow)
     session.verbose = "verbose" in flags
     session.plain = flags.get("output-format") == "text"
-    from mlestar_jupyter.notebook.cells import deliver_next
+    from mlestar_jupyter.notebook.cells import start_batch
 
-    deliver_next(session, "search", {})
+    session.leave(start_batch(workflow))
     return shown(session, workflow.status())
-
-
-def shown(session: Session, result: Any) -> Any:
-    """The result as the user asked to see it."""
-    return Text(result.view().text()) if session.plain else result
 
 
 def _arguments(session: Session, flags: dict[str, Any]) -> dict[str, Any]:
@@ -130,13 +117,13 @@ def _phase(name: str) -> Function:
 
 def run_phase(session: Session, name: str, settings: PhaseSettings) -> Any:
     """Run one phase with its progress shown, then leave its cells."""
-    from mlestar_jupyter.notebook.cells import deliver
+    from mlestar_jupyter.notebook.cells import phase_batch
     from mlestar_jupyter.notebook.progress import watch
 
     workflow = session.need()
     with watch(session):
         result = workflow.run_phase(name, settings)
-    deliver(session, result)
+    session.leave(phase_batch(workflow, result))
     return shown(session, result)
 
 
@@ -157,6 +144,7 @@ def run(session: Session, words: Sequence[str], cell: str | None) -> Any:
     for name, result in workflow.results.items():
         if name not in before:
             display(shown(session, result))  # type: ignore[no-untyped-call]
+    leave_blocks(session, "run", workflow.solution.blocks if workflow.has_solution else ())
     return workflow.status()
 
 
@@ -176,32 +164,23 @@ def _look(method: str) -> Function:
 def show(session: Session, words: Sequence[str], cell: str | None) -> Any:
     """Show one candidate."""
     del cell
-    (prefix,) = _ids(words, 1, "show ID")
+    (prefix,) = ids(words, 1, "show ID")
     return session.need().show(prefix)
 
 
 def diff(session: Session, words: Sequence[str], cell: str | None) -> Any:
     """Show what differs between two candidates."""
     del cell
-    first, second = _ids(words, 2, "diff ID ID")
+    first, second = ids(words, 2, "diff ID ID")
     return Text(session.need().diff(first, second) or "The blocks are the same.")
 
 
 def checkout(session: Session, words: Sequence[str], cell: str | None) -> Any:
     """Make an earlier candidate the solution."""
     del cell
-    (prefix,) = _ids(words, 1, "checkout ID")
+    (prefix,) = ids(words, 1, "checkout ID")
     session.need().checkout(prefix)
     return session.need().show(session.need().solution.id)
-
-
-def _ids(words: Sequence[str], count: int, usage: str) -> Sequence[str]:
-    if len(words) != count:
-        raise SettingError(
-            f"{usage.split()[0]} needs {count} id{'s' * (count > 1)}.",
-            mend=f"Write %mlestar {usage}; ids are in %mlestar tree.",
-        )
-    return words
 
 
 def export(session: Session, words: Sequence[str], cell: str | None) -> Any:
@@ -294,6 +273,10 @@ COMMANDS: dict[str, Command] = {
     "show": Command("%mlestar show ID", "Show one candidate: scores, origin, blocks.", show),
     "diff": Command("%mlestar diff ID ID", "Show what differs between two candidates.", diff),
     "checkout": Command("%mlestar checkout ID", "Make an earlier candidate the solution.", checkout),
+    "propose": Command("%mlestar propose BLOCK", "Ask for one more variant of a block; you decide.", propose),
+    "accept": Command("%mlestar accept ID", "Use an attempt's block from now on.", accept),
+    "reject": Command("%mlestar reject ID", "Do without an attempt; the block before it comes back.", reject),
+    "edit": Command("%mlestar edit ID", "Put an attempt's block into a cell, to change it and run it.", edit),
     "insert": Command("%mlestar insert BLOCK", "Put the code of a block into this cell.", insert),
     "export": Command(
         "%mlestar export [--format py|ipynb] [PATH]", "Write the script, or the run as a notebook.", export

@@ -7,7 +7,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mlestar_jupyter.core.blocks import BLOCKS
+from mlestar_jupyter.core.blocks import BLOCKS, PIPELINE_BLOCKS
 from mlestar_jupyter.errors import MLEStarError
 from mlestar_jupyter.notebook.arguments import FLAGS, split_line
 from mlestar_jupyter.notebook.commands import COMMANDS
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from mlestar_jupyter.notebook.session import Session
 
 _LINE = re.compile(r"^%%?mlestar\s+(.*)$", re.DOTALL)
-_WITH_IDS = ("show", "diff", "checkout")
+_WITH_IDS = ("show", "diff", "checkout", "accept", "reject", "edit")
 _COLUMN_FLAGS = ("--target", "--time", "--group")
 
 
@@ -66,6 +66,7 @@ def _values(session: Session, words: list[str], previous: str) -> list[str]:
     return {
         "export": ["--format", "py", "ipynb"],
         "insert": list(BLOCKS),
+        "propose": list(PIPELINE_BLOCKS),
         "run": list(PHASES),
         "help": list(COMMANDS),
     }.get(command, [])

@@ -24,6 +24,7 @@ def load(shell: Any) -> None:
     if completer is not None:
         session.completer = Completer(session)
         completer.custom_matchers.append(session.completer)
+    session.frontend.connect()
 
 
 def unload(shell: Any) -> None:
@@ -37,4 +38,5 @@ def unload(shell: Any) -> None:
     if session.completer is not None:
         shell.Completer.custom_matchers.remove(session.completer)
     session.close()
+    session.frontend.close()
     delattr(shell, _ATTRIBUTE)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import sys
 import time
 from collections.abc import Iterator
@@ -10,19 +9,24 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Protocol
 
 from mlestar_jupyter.core.evaluation import Failed
-from mlestar_jupyter.core.events import Evaluated, Event, Finished, FoldDone, Note, Started
+from mlestar_jupyter.core.events import Evaluated, Event, Finished, FoldDone, Note, Started, Work, Working
+from mlestar_jupyter.core.metric import Metric
+from mlestar_jupyter.display.live import Live
 
 if TYPE_CHECKING:
     from mlestar_jupyter.notebook.session import Session
 
-_UPDATE_SECONDS = 0.2
+_UPDATE_SECONDS = 0.5
+_STATUS_SECONDS = 1.0
+_LINES = 3
+_STOP = "⏹ Stop"
+_HINT = '<span class="mlestar-stop-hint">To stop, interrupt the kernel (■).</span>'
 
 
 class _Output(Protocol):
     """Where progress goes."""
 
-    def start(self, phase: str, seconds: float | None) -> None: ...
-    def fold(self, event: FoldDone, elapsed: float) -> None: ...
+    def show(self, live: Live) -> None: ...
     def line(self, text: str) -> None: ...
     def finish(self) -> None: ...
 
@@ -31,65 +35,116 @@ class _Output(Protocol):
 def watch(session: Session) -> Iterator[None]:
     """Show the progress of what the workflow does inside the block."""
     workflow = session.need()
-    output: _Output = _Widget() if session.cell_id() is not None else _Lines()
-    view = _Progress(output, session.verbose)
+    output: _Output = _Widget() if session.frontend.cell_id() is not None else _Lines()
+    view = _Progress(output, session, workflow.task.metric)
     stop = workflow.listen(view.hear)
     try:
         yield
     finally:
         stop()
         output.finish()
+        session.tell_status()
 
 
 class _Progress:
-    """Turns events into what a reader wants to know."""
+    """Turns events into what a reader wants to know, at most a few times a second."""
 
-    def __init__(self, output: _Output, verbose: bool) -> None:  # noqa: FBT001
+    def __init__(self, output: _Output, session: Session, metric: Metric) -> None:
         self.output = output
-        self.verbose = verbose
+        self.session = session
+        self.metric = metric
+        self.lines: list[str] = []
+        self.work: tuple[Work, ...] = ()
+        self.shown = self.told = 0.0
+        self._begin(Started("", 0, None))
+
+    def _begin(self, event: Started) -> None:
+        self.phase, self.seconds = event.phase, event.seconds
         self.began = time.monotonic()
-        self.count = 0
-        self.cached = 0
+        self.count = self.cached = self.done = self.total = 0
+        self.scores: list[float] = []
+        self.best = ""
 
     def hear(self, event: Event) -> None:
         match event:
             case Started(phase=phase, seconds=seconds):
-                self.began, self.count, self.cached = time.monotonic(), 0, 0
-                self.output.start(phase, seconds)
-            case FoldDone():
-                self.output.fold(event, time.monotonic() - self.began)
+                self._begin(event)
+                self._line(phase if seconds is None else f"{phase}, at most {seconds:.0f} s")
+            case FoldDone(done=done, total=total):
+                self.done, self.total = done, total
+            case Working(work=work):
+                self.work = work
             case Evaluated():
                 self._evaluated(event)
             case Note(text=text):
-                self.output.line(text)
-            case Finished(phase=phase, complete=complete):
-                seconds = time.monotonic() - self.began
-                replayed = f", {self.cached} from the journal" if self.cached else ""
-                state = "" if complete else ", not finished: run the cell again to go on"
-                self.output.line(f"{phase}: {self.count} evaluations in {seconds:.1f} s{replayed}{state}")
+                self._line(text)
+            case Finished():
+                self._finished(event)
+        self._show()
+
+    def _show(self) -> None:
+        now = time.monotonic()
+        if now - self.shown >= _UPDATE_SECONDS:
+            self.shown = now
+            self.output.show(
+                Live(
+                    self.phase,
+                    now - self.began,
+                    self.seconds,
+                    self.done,
+                    self.total,
+                    self.count,
+                    tuple(self.scores),
+                    self.best,
+                    self.work,
+                    tuple(self.lines[-_LINES:]),
+                    self.metric,
+                )
+            )
+        if now - self.told >= _STATUS_SECONDS:
+            from mlestar_jupyter.notebook.messages import Progress
+
+            self.told = now
+            label = self.work[0].label if self.work else ""
+            self.session.tell_status(Progress(self.phase, self.count, label, now - self.began))
+
+    def _line(self, text: str) -> None:
+        self.lines.append(text)
+        self.output.line(text)
+
+    def _finished(self, event: Finished) -> None:
+        seconds = time.monotonic() - self.began
+        replayed = f", {self.cached} from the journal" if self.cached else ""
+        state = "" if event.complete else ", not finished: run the cell again to go on"
+        self._line(f"{event.phase}: {self.count} evaluations in {seconds:.1f} s{replayed}{state}")
 
     def _evaluated(self, event: Evaluated) -> None:
+        evaluation = event.evaluation
         self.count += 1
         self.cached += event.cached
-        label = event.evaluation.candidate.label
-        if isinstance(event.evaluation, Failed):
-            self.output.line(f"✗ {self.count:>2} {label}: {event.evaluation.reason}")
-            if self.verbose and event.evaluation.traceback:
-                self.output.line(event.evaluation.traceback)
-        elif not event.cached:
+        label = evaluation.candidate.label
+        if isinstance(evaluation, Failed):
+            self._line(f"✗ {self.count:>2} {label}: {evaluation.reason}")
+            if self.session.verbose and evaluation.traceback:
+                self._line(evaluation.traceback)
+            return
+        if not self.scores or self.metric.gain(evaluation.score, self._best_score()) > 0:
+            self.best = label
+        self.scores.append(evaluation.score)
+        if not event.cached:
             best = "" if event.best is None else f"  (best {event.best:.5g})"
             elapsed = time.monotonic() - self.began
-            self.output.line(f"✓ {self.count:>2} {label}: {event.evaluation.score:.5g}{best}  {elapsed:.1f} s")
+            self._line(f"✓ {self.count:>2} {label}: {evaluation.score:.5g}{best}  {elapsed:.1f} s")
+
+    def _best_score(self) -> float:
+        return max(self.scores, key=lambda s: self.metric.gain(s, 0.0))
 
 
 class _Lines:
     """Plain lines on standard output: consoles, nbclient, papermill."""
 
-    def start(self, phase: str, seconds: float | None) -> None:
-        self.line(f"{phase}" + ("" if seconds is None else f", at most {seconds:.0f} s"))
-
-    def fold(self, event: FoldDone, elapsed: float) -> None:
-        """A line a fold would be too much."""
+    def show(self, live: Live) -> None:
+        """A moment is no line."""
 
     def line(self, text: str) -> None:
         sys.stdout.write(text + "\n")
@@ -100,44 +155,34 @@ class _Lines:
 
 
 class _Widget:
-    """A bar with time and best score, replaced by static text at the end, so that no dead widget is saved."""
+    """The live view and a stop button, replaced by static text at the end, so that no dead widget is saved."""
 
     def __init__(self) -> None:
         import ipywidgets as widgets
         from IPython.display import display
 
-        self.bar = widgets.IntProgress(min=0, max=1, description="starting", layout={"width": "24rem"})
-        self.bar.style.description_width = "7rem"
-        self.time = widgets.HTML()
-        self.text = widgets.HTML()
+        self.view = widgets.HTML()
+        # Kernels hear no widget while a cell runs. Our extension shows this button and interrupts the kernel.
+        self.stop = widgets.Button(description=_STOP, tooltip="Stop the phase; what is finished is kept")
+        self.stop.layout.display = "none"
+        self.stop.add_class("mlestar-stop")
+        self.hint = widgets.HTML(_HINT)
         self.lines: list[str] = []
-        self.seconds: float | None = None
-        self.updated = 0.0
-        box = widgets.VBox([widgets.HBox([self.bar, self.time]), self.text])
+        box = widgets.VBox([self.view, widgets.HBox([self.stop, self.hint])])
         self.handle: Any = display(box, display_id=True)  # type: ignore[no-untyped-call]
 
-    def start(self, phase: str, seconds: float | None) -> None:
-        self.bar.description, self.bar.value, self.seconds = phase, 0, seconds
-        self.time.value = "preparing"
-
-    def fold(self, event: FoldDone, elapsed: float) -> None:
-        if time.monotonic() - self.updated < _UPDATE_SECONDS and event.done < event.total:
-            return
-        self.updated = time.monotonic()
-        self.bar.max, self.bar.value = max(1, event.total), event.done
-        left = "" if self.seconds is None else f", at most {max(0.0, self.seconds - elapsed):.0f} s left"
-        self.time.value = html.escape(f"fold {event.done} of {event.total}, {elapsed:.0f} s{left} · {event.label}")
+    def show(self, live: Live) -> None:
+        self.view.value = live.html()
 
     def line(self, text: str) -> None:
         self.lines.append(text)
-        self.text.value = "<br>".join(map(html.escape, self.lines[-3:]))
 
     def finish(self) -> None:
         from IPython.display import HTML
 
-        rows = "<br>".join(html.escape(line) for line in self.lines)
-        summary = html.escape(self.lines[-1]) if self.lines else ""
-        text = f"<details><summary>{summary}</summary>{rows}</details>"
-        self.handle.update(HTML(text))  # type: ignore[no-untyped-call]
-        for widget in (self.bar, self.time, self.text):
+        from mlestar_jupyter.display.rendering import render
+
+        summary = self.lines[-1] if self.lines else ""
+        self.handle.update(HTML(render("finished.html.j2", summary=summary, lines=self.lines)))  # type: ignore[no-untyped-call]
+        for widget in (self.view, self.stop, self.hint):
             widget.close()

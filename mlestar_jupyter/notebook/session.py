@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import traceback
 from typing import TYPE_CHECKING, Any
 
 from mlestar_jupyter.errors import MLEStarError, OrderError
+from mlestar_jupyter.notebook.frontend import FrontEnd
 
 if TYPE_CHECKING:
+    from mlestar_jupyter.notebook.cells import Batch
+    from mlestar_jupyter.notebook.messages import Progress
     from mlestar_jupyter.workflow import Workflow
 
 
@@ -23,7 +27,9 @@ class Session:
         self.shell = shell
         self.workflow: Workflow | None = None
         self.completer: Any = None
+        self.frontend = FrontEnd(shell, self.hear)
         self.delivered: dict[str, str] = {}
+        self.leaving: list[Batch] = []
         self.verbose = False
         self.plain = False
 
@@ -46,6 +52,8 @@ class Session:
         self.close()
         self.workflow = workflow
         self.delivered = {}
+        self.leaving = []
+        self.tell_help()
 
     def close(self) -> None:
         """Stop the active workflow's workers."""
@@ -53,21 +61,50 @@ class Session:
             self.workflow.close()
             self.workflow = None
 
-    def cell_id(self) -> str | None:
-        """The id of the running cell where a front end with cells sent it; None in consoles and headless runs."""
-        parent: dict[str, Any] = getattr(self.shell, "get_parent", dict)() or {}
-        found = (parent.get("metadata") or {}).get("cellId")
-        return str(found) if found else None
+    def leave(self, batch: Batch) -> None:
+        """Leave cells below the running one, once it has ended and its result is shown."""
+        self.leaving.append(batch)
+
+    def hear(self, message: dict[str, Any]) -> None:
+        """Take up what the extension says: that it is there, or how a human settled an offered version."""
+        match message:
+            case {"type": "hello"}:
+                self.tell_help()
+                self.tell_status()
+            case {"type": "choice"} if self.workflow is not None:
+                self.workflow.journal.add_event("choice", json.dumps(message, sort_keys=True))
+
+    def tell_status(self, progress: Progress | None = None) -> None:
+        """Tell the extension where the workflow stands."""
+        if self.workflow is not None and self.frontend.extension != "absent":
+            from mlestar_jupyter.notebook.messages import status_message
+
+            self.frontend.send(status_message(self.workflow, progress))
+
+    def tell_help(self) -> None:
+        """Tell the extension what to say of commands, flags, settings and columns."""
+        from mlestar_jupyter.notebook.messages import help_message
+
+        self.frontend.send(help_message(self.workflow))
 
     def after_cell(self, result: Any) -> None:
-        """Take up a block cell that has run; whatever goes wrong here must not break the user's cell."""
+        """Take up a block cell that has run, and leave the cells that a phase generated.
+
+        Whatever goes wrong here must not break the user's cell.
+        """
         source = getattr(result.info, "raw_cell", None) or ""
-        if self.workflow is None or "mlestar:" not in source[:200]:
+        if self.workflow is None or "mlestar" not in source:
             return
         from mlestar_jupyter.notebook.blocks import adopt_cell
+        from mlestar_jupyter.notebook.cells import deliver
 
         try:
-            adopt_cell(self, source, succeeded=bool(result.success), error=result.error_before_exec)
+            if "mlestar:" in source[:200]:
+                adopt_cell(self, source, succeeded=bool(result.success), error=result.error_before_exec)
+            leaving, self.leaving = self.leaving, []
+            for batch in leaving:
+                deliver(self, batch)
+            self.tell_status()
         except MLEStarError as error:
             _tell(str(error))
         except KeyboardInterrupt:

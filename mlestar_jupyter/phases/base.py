@@ -19,7 +19,7 @@ from mlestar_jupyter.core.task import Dataset
 from mlestar_jupyter.data.reading import TableSource
 from mlestar_jupyter.display.view import Viewed
 from mlestar_jupyter.errors import OrderError
-from mlestar_jupyter.planners.base import Planner
+from mlestar_jupyter.planners.base import Attempt, Planner
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -60,6 +60,8 @@ class State:
     baseline: Scored | None = None
     members: list[Scored] = field(default_factory=list)
     results: dict[str, Result] = field(default_factory=dict)
+    proposals: list[Attempt] = field(default_factory=list)
+    """Variants that the human asked for one by one."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -211,3 +211,19 @@ def _wrong(name: str, value: Any, wanted: str) -> SettingError:
 def defaults(kind: type[PhaseSettings]) -> dict[str, Any]:
     """Collect the default of every setting of a phase."""
     return {f.name: f.default for f in fields(kind) if f.default is not MISSING}
+
+
+def setting_summaries(kind: type[PhaseSettings]) -> dict[str, str]:
+    """Read the sentence below every setting of a phase: one source for docs, help and hover texts."""
+    import ast
+    import inspect
+
+    found: dict[str, str] = {}
+    for ancestor in reversed(kind.__mro__[:-1]):
+        (body,) = ast.parse(inspect.getsource(ancestor)).body
+        assert isinstance(body, ast.ClassDef)
+        for statement, following in zip(body.body, body.body[1:], strict=False):
+            match statement, following:
+                case ast.AnnAssign(target=ast.Name(id=name)), ast.Expr(value=ast.Constant(value=str(text))):
+                    found[name] = " ".join(text.split())
+    return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -91,6 +91,8 @@ class FitFailed:
 
 
 FitResult = Fitted | FitFailed
+Watch = Callable[[Sequence[tuple[int, float]]], None]
+"""Hears, while jobs run, which do: their positions, and since how many seconds."""
 
 
 class Executor(Protocol):
@@ -103,7 +105,9 @@ class Executor(Protocol):
     def share(self, name: str, table: pd.DataFrame) -> None:
         """Make a table readable for workers under a name; doing it again is free."""
 
-    def run(self, jobs: Sequence[FitJob], limits: Limits, deadline: float | None = None) -> Iterator[FitResult]:
+    def run(
+        self, jobs: Sequence[FitJob], limits: Limits, deadline: float | None = None, watch: Watch | None = None
+    ) -> Iterator[FitResult]:
         """Yield one result a job, in order; stop early when `deadline` (`time.monotonic`) has passed."""
 
     def close(self) -> None:

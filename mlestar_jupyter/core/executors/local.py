@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import psutil
 
-from mlestar_jupyter.core.executors.base import FitFailed, FitJob, FitResult, Limits
+from mlestar_jupyter.core.executors.base import FitFailed, FitJob, FitResult, Limits, Watch
 from mlestar_jupyter.core.executors.worker import write_message
 from mlestar_jupyter.core.harness import read_result
 from mlestar_jupyter.environment import cores, worker_environment
@@ -96,7 +96,9 @@ class LocalExecutor:
                 pickle.dump(table, file, protocol=5)
             self._tables[name] = str(path)
 
-    def run(self, jobs: Sequence[FitJob], limits: Limits, deadline: float | None = None) -> Iterator[FitResult]:
+    def run(
+        self, jobs: Sequence[FitJob], limits: Limits, deadline: float | None = None, watch: Watch | None = None
+    ) -> Iterator[FitResult]:
         """Yield one result a job, in order; stop early when `deadline` (`time.monotonic`) has passed."""
         if not jobs:
             return
@@ -118,6 +120,8 @@ class LocalExecutor:
                         done[entry.position] = _conclude(entry, ended)
                 for entry in running.values():
                     _enforce(entry, limits)
+                if watch is not None:
+                    watch([(e.position, time.monotonic() - e.started) for e in running.values()])
                 while next_position in done:
                     yield done.pop(next_position)
                     next_position += 1

@@ -1,0 +1,59 @@
+"""What commands give back, and what they have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from mlestar_jupyter.core.evaluation import Scored
+from mlestar_jupyter.core.metric import Metric
+from mlestar_jupyter.core.statistics import corrected_t_test
+from mlestar_jupyter.display.numbers import p_value, with_interval
+from mlestar_jupyter.errors import SettingError
+from mlestar_jupyter.notebook.session import Session
+
+
+@dataclass(frozen=True)
+class Text:
+    """Plain text to show as it is."""
+
+    text: str
+
+    def __repr__(self) -> str:
+        return self.text
+
+
+def shown(session: Session, result: Any) -> Any:
+    """The result as the user asked to see it."""
+    return Text(result.view().text()) if session.plain else result
+
+
+def ids(words: Sequence[str], count: int, usage: str) -> Sequence[str]:
+    """Check that a command was given so many ids."""
+    if len(words) != count:
+        raise SettingError(
+            f"{usage.split()[0]} needs {count} id{'s' * (count > 1)}.",
+            mend=f"Write %mlestar {usage}; ids are in %mlestar tree.",
+        )
+    return words
+
+
+def leave_blocks(session: Session, what: str, names: Iterable[str]) -> None:
+    """Leave the cells of some blocks of the present solution."""
+    from mlestar_jupyter.notebook.cells import Batch, block_cells
+
+    workflow = session.need()
+    session.leave(Batch(workflow.name, what, tuple(block_cells(workflow, tuple(names)))))
+
+
+def comparison(before: Scored, after: Scored, metric: Metric, *, same_folds: bool = True) -> str:
+    """Say how two scores compare: with interval and p-value where they are of the same folds."""
+    text = f"{metric.label} {before.score:.5g} → {after.score:.5g}"
+    if not same_folds or len(before.fold_scores) != len(after.fold_scores):
+        return text + "; the folds are others now, so the two do not compare"
+    pairs = zip(after.fold_scores, before.fold_scores, strict=True)
+    test = corrected_t_test([metric.gain(new, old) for new, old in pairs], before.n_train, before.n_test)
+    gain = with_interval(test.mean, test.low, test.high, signed=True)
+    noise = "beyond noise" if test.p_value < 0.05 else "within noise"  # noqa: PLR2004
+    return f"{text}: gain {gain}, {p_value(test.p_value)}, {noise}"

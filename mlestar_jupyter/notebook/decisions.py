@@ -1,0 +1,90 @@
+"""The commands by which the human decides: propose, accept, reject, edit."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from mlestar_jupyter.core.evaluation import Evaluation, Failed, Scored
+from mlestar_jupyter.errors import SettingError
+from mlestar_jupyter.notebook.answers import Text, comparison, ids, leave_blocks, shown
+from mlestar_jupyter.notebook.arguments import read_body
+from mlestar_jupyter.notebook.session import Session
+
+
+def propose(session: Session, words: Sequence[str], cell: str | None) -> Any:
+    """Ask for one more variant of a block."""
+    if len(words) != 1:
+        raise SettingError("propose needs a block.", mend="Write %mlestar propose BLOCK.")
+    from mlestar_jupyter.notebook.progress import watch
+
+    with watch(session):
+        result = session.need().propose(words[0], str(read_body(cell).get("notes", "")))
+    return shown(session, result)
+
+
+def accept(session: Session, words: Sequence[str], cell: str | None) -> Any:
+    """Use an attempt's block from now on."""
+    del cell
+    (prefix,) = ids(words, 1, "accept ID")
+    workflow = session.need()
+    block = workflow.find(prefix).candidate.block
+    before = workflow.score
+    evaluation = workflow.accept(prefix)
+    if isinstance(evaluation, Failed):
+        raise SettingError(
+            f"On top of what was kept since, {prefix} cannot be scored: {evaluation.reason}.",
+            mend="Branch from it instead: %mlestar checkout ID.",
+        )
+    leave_blocks(session, f"accept {evaluation.candidate.id}", (str(block),))
+    return shown(session, _view(workflow, f"Accepted: {evaluation.candidate.label}", before, evaluation))
+
+
+def reject(session: Session, words: Sequence[str], cell: str | None) -> Any:
+    """Do without an attempt."""
+    del cell
+    (prefix,) = ids(words, 1, "reject ID")
+    workflow = session.need()
+    candidate, before = workflow.find(prefix).candidate, workflow.score
+    back = workflow.reject(prefix)
+    if isinstance(back, Scored):
+        leave_blocks(session, f"reject {candidate.id}", (str(candidate.block),))
+    return shown(session, _view(workflow, f"Rejected: {candidate.label}", before, back))
+
+
+def edit(session: Session, words: Sequence[str], cell: str | None) -> Any:
+    """Put an attempt's block into a cell, to change it and run it."""
+    del cell
+    (prefix,) = ids(words, 1, "edit ID")
+    from mlestar_jupyter.notebook.cells import Batch, Cell
+
+    workflow = session.need()
+    evaluation = workflow.find(prefix)
+    candidate = evaluation.candidate
+    if candidate.block is None:
+        raise SettingError(
+            f"{candidate.id} ({candidate.label}) is a whole solution, not a change of one block.",
+            mend=f"Write %mlestar show {candidate.id}, or %mlestar checkout {candidate.id}.",
+        )
+    source = candidate.solution.blocks[candidate.block].rstrip()
+    if session.frontend.kind in ("terminal", "headless"):
+        return Text(source)
+    known: dict[str, str | float | None] = {
+        "block": candidate.block,
+        "candidate": candidate.id,
+        "author": candidate.author,
+    }
+    session.leave(Batch(workflow.name, f"edit {candidate.id}", (Cell(f"block {candidate.block}", source, known),)))
+    return None
+
+
+def _view(workflow: Any, title: str, before: Scored, after: Evaluation | None) -> Any:
+    """Say what the decision changed."""
+    from mlestar_jupyter.display.view import View
+    from mlestar_jupyter.reports.overview import Overview
+
+    if not isinstance(after, Scored):
+        return Overview(View(title, "The solution stays as it is; the planner will not propose it again."))
+    same = before.candidate.solution.blocks["validation"] == after.candidate.solution.blocks["validation"]
+    text = comparison(before, after, workflow.task.metric, same_folds=same)
+    return Overview(View(title, f"{text}. In use from now on ({after.candidate.id})."))

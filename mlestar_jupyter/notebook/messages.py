@@ -1,0 +1,97 @@
+"""What the extension is told: where the workflow stands, and the help texts."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, fields
+from typing import TYPE_CHECKING, Any
+
+from mlestar_jupyter.notebook.frontend import source_hash
+from mlestar_jupyter.phases.settings import PHASES, setting_summaries
+
+if TYPE_CHECKING:
+    from mlestar_jupyter.workflow import Workflow
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far the running phase is."""
+
+    phase: str
+    done: int
+    label: str
+    elapsed: float
+
+
+def status_message(workflow: Workflow, progress: Progress | None) -> dict[str, Any]:
+    """Where the workflow stands, as ``IStatus`` of the protocol."""
+    task = workflow.task
+    status: dict[str, Any] = {
+        "run": workflow.name,
+        "task": task.describe(),
+        "metric": task.metric.label,
+        "direction": task.metric.direction,
+        "phases": [_phase(workflow, name, progress) for name in PHASES],
+        "best": None,
+        "progress": None if progress is None else asdict(progress),
+        "timeout": workflow.timeout,
+        "seconds_left": _seconds_left(workflow, progress),
+        "blocks": [],
+    }
+    if workflow.has_solution:
+        score = workflow.score
+        status["best"] = {"id": score.candidate.id, "label": score.candidate.label, "score": score.score}
+        status["blocks"] = [
+            {
+                "block": name,
+                "hash": source_hash(source.rstrip()),
+                "candidate": workflow.solution.id,
+                "score": score.score,
+                "author": "human" if name in workflow.edited_blocks else "planner",
+            }
+            for name, source in workflow.solution.blocks.items()
+        ]
+    return {"type": "status", "status": status}
+
+
+def _phase(workflow: Workflow, name: str, progress: Progress | None) -> dict[str, str]:
+    running = progress is not None and progress.phase == name
+    result = workflow.results.get(name)
+    if result is None or running:
+        return {"name": name, "state": "running" if running else "waiting", "summary": PHASES[name].summary}
+    return {"name": name, "state": "done", "summary": result.view().summary}
+
+
+def _seconds_left(workflow: Workflow, progress: Progress | None) -> float | None:
+    if workflow.timeout is None:
+        return None
+    running = 0.0 if progress is None else progress.elapsed
+    return max(0.0, workflow.timeout - workflow.seconds_spent - running)
+
+
+def help_message(workflow: Workflow | None) -> dict[str, Any]:
+    """Plain sentences by name, from the registries that feed help and completion, as ``IHelp`` of the protocol."""
+    from mlestar_jupyter.notebook.arguments import FLAGS
+    from mlestar_jupyter.notebook.commands import COMMANDS
+
+    settings = {
+        name: {
+            f.name: f"{summaries[f.name]} Default: {f.default!r}."
+            for summaries in [setting_summaries(phase.settings)]
+            for f in fields(phase.settings)
+        }
+        for name, phase in PHASES.items()
+    }
+    columns = {} if workflow is None else {c.name: _column(c) for c in workflow.task.columns}
+    return {
+        "type": "help",
+        "help": {
+            "commands": {name: f"{command.usage}: {command.summary}" for name, command in COMMANDS.items()},
+            "flags": {f"--{flag.name}": f"{flag.takes}: {flag.summary}" for flag in FLAGS.values()},
+            "settings": settings,
+            "columns": columns,
+        },
+    }
+
+
+def _column(column: Any) -> str:
+    return f"{column.role}, {column.n_unique:,} distinct values, {column.missing:.1%} missing"
