@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _UPDATE_SECONDS = 0.5
 _STATUS_SECONDS = 1.0
 _LINES = 3
-_STOP = "⏹ Stop"
+_STOP = "■ Stop"
 _HINT = '<span class="mlestar-stop-hint">To stop, interrupt the kernel (■).</span>'
 
 
