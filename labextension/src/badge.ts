@@ -1,5 +1,5 @@
-import { sourceHash, type IStatus } from './protocol';
-import type { ICellMeta } from './cells';
+import { sourceHash, type IStatus } from './protocol.js';
+import type { ICellMeta } from './cells.js';
 
 const MARKER = /^\s*#\s*mlestar:\s*([A-Za-z_]+)/;
 

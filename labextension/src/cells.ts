@@ -1,5 +1,5 @@
 import type { NotebookPanel } from '@jupyterlab/notebook';
-import { META, sourceHash, type IBatch, type ICellSpec } from './protocol';
+import { META, sourceHash, type IBatch, type ICellSpec } from './protocol.js';
 
 // Taken from the panel's own type: a dependency on @jupyter/ydoc would tie the extension to one major version of it.
 export type SharedNotebook = NonNullable<NotebookPanel['content']['model']>['sharedModel'];

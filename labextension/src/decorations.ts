@@ -2,9 +2,9 @@ import type { CodeCell } from '@jupyterlab/cells';
 import type { NotebookPanel } from '@jupyterlab/notebook';
 import { Widget, type PanelLayout } from '@lumino/widgets';
 import { diffLines } from 'diff';
-import { badgeOf, type IBadge } from './badge';
-import { readMeta, settleOffer, type ICellMeta, type SharedCell } from './cells';
-import type { Link } from './link';
+import { badgeOf, type IBadge } from './badge.js';
+import { readMeta, settleOffer, type ICellMeta, type SharedCell } from './cells.js';
+import type { Link } from './link.js';
 
 const DELAY = 80;
 const BODY = /^%%mlestar\b/;

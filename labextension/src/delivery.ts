@@ -3,8 +3,8 @@ import type { INotebookTracker, NotebookPanel } from '@jupyterlab/notebook';
 import type { IRenderMime } from '@jupyterlab/rendermime';
 import type { KernelMessage } from '@jupyterlab/services';
 import { Widget } from '@lumino/widgets';
-import { applyBatch } from './cells';
-import { CELLS_MIME, isBatch, type IBatch } from './protocol';
+import { applyBatch } from './cells.js';
+import { CELLS_MIME, isBatch, type IBatch } from './protocol.js';
 
 /**
  * Insert cells when the kernel shows a batch.

@@ -1,5 +1,5 @@
 import type { JupyterFrontEndPlugin } from '@jupyterlab/application';
-import { cells, links } from './plugins';
+import { cells, links } from './plugins.js';
 
 const plugins: JupyterFrontEndPlugin<unknown>[] = [links, cells];
 

@@ -1,7 +1,7 @@
 import type { INotebookTracker, NotebookPanel } from '@jupyterlab/notebook';
 import type { Kernel } from '@jupyterlab/services';
 import { Signal, type ISignal } from '@lumino/signaling';
-import { COMM_TARGET, type FromKernel, type IHelp, type IStatus, type ToKernel } from './protocol';
+import { COMM_TARGET, type FromKernel, type IHelp, type IStatus, type ToKernel } from './protocol.js';
 
 /**
  * The conversation of one notebook with the magics in its kernel.

@@ -2,10 +2,10 @@ import type { JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { INotebookTracker } from '@jupyterlab/notebook';
 import { IRenderMimeRegistry } from '@jupyterlab/rendermime';
 import { Token } from '@lumino/coreutils';
-import { Decorations } from './decorations';
-import { batchFactory, watchDeliveries } from './delivery';
-import { Links, type Link } from './link';
-import { runBelow, viewFactory } from './view';
+import { Decorations } from './decorations.js';
+import { batchFactory, watchDeliveries } from './delivery.js';
+import { Links, type Link } from './link.js';
+import { runBelow, viewFactory } from './view.js';
 
 /** The links between notebooks and kernels, shared by the plugins of this extension. */
 export const ILinks = new Token<Links>('mlestar-jupyter:ILinks');

@@ -1,8 +1,8 @@
 import { NotebookActions, type INotebookTracker, type NotebookPanel } from '@jupyterlab/notebook';
 import type { IRenderMime } from '@jupyterlab/rendermime';
 import { Widget } from '@lumino/widgets';
-import { readMeta } from './cells';
-import { META, VIEW_MIME } from './protocol';
+import { readMeta } from './cells.js';
+import { META, VIEW_MIME } from './protocol.js';
 
 /** Run a magic in a new cell below the one that shows the view. */
 export type RunMagic = (node: HTMLElement, command: string) => void;
