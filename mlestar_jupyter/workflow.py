@@ -219,7 +219,7 @@ class Workflow:
         replaying = record is not None and record.complete
         self._replaying = replaying
         result, spent, elapsed = self._execute(name, settings, until, record, token)
-        result.replayed = replaying
+        result.replayed, result.left = replaying, self._state.score
         self._done[name] = _Done(token, result)
         self._state.results[name] = result
         if not replaying:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from itertools import accumulate
+from itertools import accumulate, pairwise
 
 from mlestar_jupyter.core.events import Work
 from mlestar_jupyter.core.metric import Metric
@@ -105,7 +105,7 @@ def chart(scores: Sequence[float], metric: Metric) -> Chart | None:
     dots = tuple(place(i, g) for i, g in enumerate(gains))
     steps = [place(i, g) for i, g in enumerate(accumulate(gains, max))]
     path = [f"{steps[0][0]},{steps[0][1]}"]
-    for (_, before), (x, y) in zip(steps, steps[1:], strict=False):
+    for (_, before), (x, y) in pairwise(steps):
         path += [f"{x},{before}", f"{x},{y}"]
     best = shown[gains.index(high)]
     alt = f"Best {metric.label} so far over {len(scores)} candidates: {scores[0]:.4g} first, {best:.4g} now"

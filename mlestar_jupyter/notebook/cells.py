@@ -13,6 +13,7 @@ from mlestar_jupyter.notebook.frontend import CELLS_MIME
 from mlestar_jupyter.phases.settings import PHASES, PhaseSettings, next_phase
 
 if TYPE_CHECKING:
+    from mlestar_jupyter.core.evaluation import Scored
     from mlestar_jupyter.notebook.session import Session
     from mlestar_jupyter.phases.base import Result
     from mlestar_jupyter.workflow import Workflow
@@ -57,18 +58,18 @@ class Batch:
     replayed: bool = False
 
 
-def block_cells(workflow: Workflow, names: Sequence[str]) -> list[Cell]:
-    """The cells of some blocks of the present solution, in the solution's order."""
-    if not workflow.has_solution:
+def block_cells(score: Scored | None, names: Sequence[str]) -> list[Cell]:
+    """The cells of some blocks of a scored solution, in the solution's order."""
+    if score is None:
         return []
-    blocks, score = workflow.solution.blocks, workflow.score.score
+    solution = score.candidate.solution
     return [
         Cell(
             f"block {name}",
-            blocks[name].rstrip(),
-            {"block": name, "candidate": workflow.solution.id, "author": "planner", "score": score},
+            source.rstrip(),
+            {"block": name, "candidate": solution.id, "author": "planner", "score": score.score},
         )
-        for name in blocks
+        for name, source in solution.blocks.items()
         if name in names
     ]
 
@@ -94,7 +95,7 @@ def _yaml(value: Any) -> str:
 
 def phase_batch(workflow: Workflow, result: Result) -> Batch:
     """What stands below a phase: the blocks that it made or changed, then the next phase's settings."""
-    cells = block_cells(workflow, result.blocks)
+    cells = block_cells(result.left, result.blocks)
     following = next_phase(result.phase)
     if following is not None:
         cells.append(settings_cell(following, workflow.defaults.get(following, {}) | result.suggested))

@@ -15,18 +15,6 @@ COMM_TARGET = "mlestar"
 Kind = Literal["jupyterlab", "vscode", "colab", "headless", "terminal"]
 
 
-def source_hash(text: str) -> str:
-    """FNV-1a over UTF-8: notices that a source was edited; the same function as in the extension.
-
-    >>> source_hash("x = 1")
-    '41f65c6b'
-    """
-    value = 0x811C9DC5
-    for byte in text.encode():
-        value = ((value ^ byte) * 0x01000193) & 0xFFFFFFFF
-    return f"{value:08x}"
-
-
 class FrontEnd:
     """The front end of one kernel.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, fields
 from typing import TYPE_CHECKING, Any
 
-from mlestar_jupyter.notebook.frontend import source_hash
+from mlestar_jupyter.core.blocks import source_hash
 from mlestar_jupyter.phases.settings import PHASES, setting_summaries
 
 if TYPE_CHECKING:

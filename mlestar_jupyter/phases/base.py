@@ -40,6 +40,8 @@ class Result(Viewed):
     """Blocks of the solution that the phase made or changed."""
     replayed: bool = False
     """Whether it came from the journal, without a new fit."""
+    left: Scored | None = None
+    """The solution with which the phase ended."""
 
     @property
     def suggested(self) -> dict[str, object]:

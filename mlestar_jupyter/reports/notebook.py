@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from mlestar_jupyter.core.blocks import block_hash
+from mlestar_jupyter.core.blocks import source_hash
 from mlestar_jupyter.phases.settings import PHASES
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
+    from mlestar_jupyter.phases.base import Result
     from mlestar_jupyter.workflow import Workflow
 
 _FLAGS = ("name", "output", "metric", "problem", "time", "group", "test", "timeout", "max_agents", "seed")
@@ -30,10 +31,10 @@ def to_notebook(workflow: Workflow) -> NotebookNode:
         v4.new_code_cell(_start_line(workflow)),
     ]
     for name, result in workflow.results.items():
-        cells.append(_phase_cell(v4, name, settings.get(name, {}), result))
-        cells += [
-            _block_cell(v4, workflow, name, block) for block in result.blocks if block in workflow.solution.blocks
-        ]
+        blocks = _block_cells(v4, workflow.name, result)
+        delivered = {cell.metadata["mlestar"]["key"]: cell.metadata["mlestar"]["hash"] for cell in blocks}
+        known = {"run": workflow.name, "phase": name, "delivered": delivered}
+        cells += [_phase_cell(v4, name, settings.get(name, {}), result, known), *blocks]
     for number, cell in enumerate(cells):
         cell["id"] = f"mlestar-{number:03d}"
     notebook = v4.new_notebook(cells=cells)
@@ -57,7 +58,7 @@ def _quoted(value: object) -> str:
     return f'"{text}"' if " " in text else text
 
 
-def _phase_cell(v4: Any, name: str, settings: dict[str, Any], result: Any) -> Any:
+def _phase_cell(v4: Any, name: str, settings: dict[str, Any], result: Any, known: dict[str, Any]) -> Any:
     usual = PHASES[name].settings()
     lines = [f"%%mlestar {name}", f"# {PHASES[name].summary}"]
     for key, value in settings.items():
@@ -67,10 +68,19 @@ def _phase_cell(v4: Any, name: str, settings: dict[str, Any], result: Any) -> An
             lines.append(f"{key}: {shown}")
     view = result.view()
     output = v4.new_output("display_data", data={"text/html": view.html(), "text/plain": view.text()})
-    return v4.new_code_cell("\n".join(lines), outputs=[output], metadata={"mlestar": {"phase": name}})
+    return v4.new_code_cell("\n".join(lines), outputs=[output], metadata={"mlestar": known})
 
 
-def _block_cell(v4: Any, workflow: Workflow, phase: str, block: str) -> Any:
-    source = workflow.solution.blocks[block].rstrip()
-    known = {"phase": phase, "block": block, "candidate": workflow.solution.id, "hash": block_hash(source)}
-    return v4.new_code_cell(source, metadata={"mlestar": known, "tags": ["mlestar-generated"]})
+def _block_cells(v4: Any, run: str, result: Result) -> list[Any]:
+    """The blocks that a phase made or changed, as it left them, with the metadata that the extension writes."""
+    if result.left is None:
+        return []
+    solution = result.left.candidate.solution
+    cells = []
+    for block, text in solution.blocks.items():
+        if block in result.blocks:
+            source = text.rstrip()
+            known: dict[str, Any] = {"run": run, "phase": result.phase, "key": f"block {block}", "hash": source_hash(source)}
+            known |= {"block": block, "candidate": solution.id, "author": "planner", "score": result.left.score}
+            cells.append(v4.new_code_cell(source, metadata={"mlestar": known, "tags": ["mlestar-generated"]}))
+    return cells

@@ -2,6 +2,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+
 from tests.browser.lab import CHROMIUM, FLAGS, Notebook, serve, write_notebook
 
 CHURN = Path(__file__).parents[2] / "examples" / "data" / "telco_churn.csv.gz"

@@ -9,7 +9,9 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 LOAD = "%load_ext mlestar"
 FOUNDATION = "%%mlestar foundation\ncandidates: 3"
-BLOCKS = [f"# mlestar: {b}" for b in ("cleaning", "features", "preprocessing", "hyperparameters", "model", "validation")]
+BLOCKS = [
+    f"# mlestar: {b}" for b in ("cleaning", "features", "preprocessing", "hyperparameters", "model", "validation")
+]
 
 
 def start(name: str) -> str:

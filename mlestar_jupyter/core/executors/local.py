@@ -13,7 +13,7 @@ import sys
 import tempfile
 import time
 import weakref
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -118,10 +118,7 @@ class LocalExecutor:
                     entry = running.pop(ended.pid, None)
                     if entry is not None:
                         done[entry.position] = _conclude(entry, ended)
-                for entry in running.values():
-                    _enforce(entry, limits)
-                if watch is not None:
-                    watch([(e.position, time.monotonic() - e.started) for e in running.values()])
+                _supervise(running.values(), limits, watch)
                 while next_position in done:
                     yield done.pop(next_position)
                     next_position += 1
@@ -180,6 +177,14 @@ def _conclude(entry: _Running, ended: _Ended) -> FitResult:
         return read_result(entry.folder, max(entry.peak_mb, ended.peak_mb), n_test, n_train)
     finally:
         shutil.rmtree(entry.folder, ignore_errors=True)
+
+
+def _supervise(running: Collection[_Running], limits: Limits, watch: Watch | None) -> None:
+    """Hold the running jobs to their limits, and say which they are."""
+    for entry in running:
+        _enforce(entry, limits)
+    if watch is not None:
+        watch([(entry.position, time.monotonic() - entry.started) for entry in running])
 
 
 def _enforce(entry: _Running, limits: Limits) -> None:
