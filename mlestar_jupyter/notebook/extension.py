@@ -14,11 +14,12 @@ def load(shell: Any) -> None:
     if getattr(shell, _ATTRIBUTE, None) is not None:
         return
     from mlestar_jupyter.notebook.completion import Completer
-    from mlestar_jupyter.notebook.magics import make_magic
+    from mlestar_jupyter.notebook.magics import make_magic, without_body
 
     session = Session(shell)
     setattr(shell, _ATTRIBUTE, session)
     shell.register_magic_function(make_magic(session), "line_cell", "mlestar")
+    shell.input_transformers_cleanup.append(without_body)
     shell.events.register("post_run_cell", session.after_cell)
     completer = getattr(shell, "Completer", None)
     if completer is not None:
@@ -32,6 +33,9 @@ def unload(shell: Any) -> None:
     session: Session | None = getattr(shell, _ATTRIBUTE, None)
     if session is None:
         return
+    from mlestar_jupyter.notebook.magics import without_body
+
+    shell.input_transformers_cleanup.remove(without_body)
     shell.events.unregister("post_run_cell", session.after_cell)
     shell.magics_manager.magics["line"].pop("mlestar", None)
     shell.magics_manager.magics["cell"].pop("mlestar", None)

@@ -35,3 +35,14 @@ def make_magic(session: Session) -> Callable[..., Any]:
 
     mlestar.__doc__ = help_text()
     return mlestar
+
+
+def without_body(lines: list[str]) -> list[str]:
+    """Let ``%%mlestar ensemble`` stand alone: IPython takes no cell magic without a body, but defaults need none.
+
+    >>> without_body(["%%mlestar ensemble\\n", "\\n"])
+    ['%mlestar ensemble\\n', '\\n']
+    """
+    if lines and lines[0].startswith("%%mlestar ") and not "".join(lines[1:]).strip():
+        return [lines[0][1:], *lines[1:]]
+    return lines

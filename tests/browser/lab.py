@@ -29,8 +29,9 @@ READY = """() => Promise.race([(async () => {
   await kernel.info; return kernel.status === 'idle'; })(),
   new Promise(done => setTimeout(() => done(false), 3000))])"""
 IDLE = """() => { const p = window.jupyterapp.shell.currentWidget;
-  return p.sessionContext.session?.kernel?.status === 'idle'
-    && p.content.widgets.every(w => w.model.type !== 'code' || w.model.executionState !== 'running'); }"""
+  return p.sessionContext.session?.kernel?.status === 'idle' && p.content.widgets.every(
+    w => !w.node.querySelector('.jp-InputArea-prompt')?.textContent.includes('*') && w.prompt !== '*'
+      && w.model.executionState !== 'running'); }"""
 
 
 @contextlib.contextmanager
