@@ -80,7 +80,12 @@ def _block_cells(v4: Any, run: str, result: Result) -> list[Any]:
     for block, text in solution.blocks.items():
         if block in result.blocks:
             source = text.rstrip()
-            known: dict[str, Any] = {"run": run, "phase": result.phase, "key": f"block {block}", "hash": source_hash(source)}
+            known: dict[str, Any] = {
+                "run": run,
+                "phase": result.phase,
+                "key": f"block {block}",
+                "hash": source_hash(source),
+            }
             known |= {"block": block, "candidate": solution.id, "author": "planner", "score": result.left.score}
             cells.append(v4.new_code_cell(source, metadata={"mlestar": known, "tags": ["mlestar-generated"]}))
     return cells
