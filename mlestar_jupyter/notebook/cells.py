@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, fields
 from typing import TYPE_CHECKING, Any
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from mlestar_jupyter.core.blocks import block_hash
 from mlestar_jupyter.display.view import Section, View
 from mlestar_jupyter.notebook.frontend import CELLS_MIME
-from mlestar_jupyter.phases.settings import PHASES, PhaseSettings, next_phase
+from mlestar_jupyter.phases.settings import PHASES, PhaseSettings, next_phase, written
 
 if TYPE_CHECKING:
     from mlestar_jupyter.core.evaluation import Scored
@@ -83,14 +82,8 @@ def settings_cell(phase: str, given: dict[str, Any]) -> Cell:
         value = values[setting.name]
         if setting.name == "max_evaluations" and value is None:
             continue
-        lines.append(f"{setting.name}: {_yaml(value)}")
+        lines.append(f"{setting.name}: {written(value)}")
     return Cell(f"phase {phase}", "\n".join(lines))
-
-
-def _yaml(value: Any) -> str:
-    if isinstance(value, (list, tuple)):
-        return "[" + ", ".join(map(str, value)) + "]"
-    return json.dumps(value)
 
 
 def phase_batch(workflow: Workflow, result: Result) -> Batch:

@@ -157,3 +157,18 @@ def test_settings_cell_reads_back_as_the_defaults(phase):
     assert magic == f"%%mlestar {phase}"
     kind = PHASES[phase].settings
     assert read_settings(kind, read_body(body)) == kind()
+
+
+@pytest.mark.parametrize(
+    ("phase", "given"),
+    [
+        ("foundation", {"notes": 'no "trees": please # really'}),
+        ("foundation", {"max_evaluations": 3}),
+        ("refinement", {"significance": 1e-05, "review": True}),
+        ("validation", {"sensitive": ["Age, in years", "a: b", "yes", "1", "Größe"]}),
+    ],
+)
+def test_settings_cell_reads_back_as_what_was_given(phase, given):
+    kind = PHASES[phase].settings
+    body = settings_cell(phase, given).source.partition("\n")[2]
+    assert read_settings(kind, read_body(body)) == read_settings(kind, given)
