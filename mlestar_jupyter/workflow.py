@@ -544,9 +544,14 @@ class Workflow:
         """Put an action on record, in order: `resume` does them again."""
         self.journal.add_event("action", json.dumps(action, default=list))
 
+    def on_record(self, action: dict[str, Any]) -> bool:
+        """Whether an action was done before: a notebook that is run again decides the same again."""
+        return json.dumps(action, default=list) in [detail for detail, _ in self.journal.events("action")]
+
     def _claim_output(self) -> None:
         """Take the output folder for this task, or say that it holds another one's run."""
         known = self.journal.get("task")
+        self.taken_up = known is not None
         if known is not None and known["id"] != self.task.id:
             self.journal.close()
             raise OutputError(

@@ -48,7 +48,8 @@ class Batch:
         The phase, or the command with what it is about.
     cells : tuple of Cell
     replayed : bool
-        Whether the phase came from the journal: front ends that cannot tell what stands already get nothing then.
+        Whether it was left before, in this session or an earlier one: front ends that cannot tell what stands already
+        get nothing then.
     """
 
     run: str
@@ -99,7 +100,7 @@ def start_batch(workflow: Workflow) -> Batch:
     """What stands below the start: the first phase's settings."""
     first = next(iter(PHASES))
     cell = settings_cell(first, workflow.defaults.get(first, {}))
-    return Batch(workflow.name, "start", (cell,), replayed=bool(workflow.journal.phases()))
+    return Batch(workflow.name, "start", (cell,), workflow.taken_up)
 
 
 def deliver(session: Session, batch: Batch) -> None:

@@ -4,7 +4,9 @@ import pytest
 from IPython.core.interactiveshell import InteractiveShell
 
 from mlestar_jupyter import Workflow
+from mlestar_jupyter.core.candidate import Candidate
 from mlestar_jupyter.notebook.extension import load, unload
+from mlestar_jupyter.planners.recipes import RecipePlanner
 from tests.notebook.frontends import Notebook
 
 
@@ -41,10 +43,18 @@ def open_notebook(kernel):
 
 @pytest.fixture(scope="session")
 def finished_foundation(churn, tmp_path_factory):
-    """The folder of a run of two candidates; tests copy it, so that they fit nothing again."""
+    """The folder of a run of two candidates, with the fits of the first variants that will be proposed.
+
+    Tests copy it, so that they fit nothing again.
+    """
     folder = tmp_path_factory.mktemp("run") / "churn"
     workflow = Workflow(churn, "Churn", name="churn", output=folder)
     workflow.foundation(candidates=2)
+    task, solution = workflow.task, workflow.solution
+    for block in ("hyperparameters", "features"):
+        proposal = RecipePlanner().refine(task, solution, block, [], "")
+        variant = solution.with_block(block, proposal.source)
+        workflow.evaluator.evaluate([Candidate(variant, block, solution.id, "planner", "", "fixture", block)])
     workflow.close()
     return folder
 

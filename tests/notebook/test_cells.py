@@ -125,6 +125,33 @@ def test_start_puts_in_the_first_phase(open_notebook, churn, tmp_path):
     assert [source.split("\n")[0] for source in answer.inputs] == ["%%mlestar search"]
 
 
+def test_start_again_before_any_phase_puts_in_nothing(open_notebook, churn, tmp_path):
+    notebook, start = open_notebook("vscode"), f"%mlestar start --dataset churn --target Churn --output {tmp_path}"
+    notebook.run(start, churn=churn)
+    assert notebook.run(start).inputs == []
+
+
+def test_run_again_after_a_restart_puts_in_nothing(open_notebook, churn, run_folder):
+    notebook = open_notebook("vscode")
+    notebook.run(f"%mlestar start --dataset churn --target Churn --name churn --output {run_folder}", churn=churn)
+    notebook.session.workflow.defaults = {"foundation": {"candidates": 2}}
+    assert notebook.run("%mlestar run foundation").reply["status"] == "ok"
+    notebook.run(f"%mlestar start --dataset churn --target Churn --name churn --output {run_folder}")
+    notebook.session.workflow.defaults = {"foundation": {"candidates": 2}}
+    assert notebook.run("%mlestar run foundation").inputs == []
+
+
+def test_acceptance_puts_in_its_block_and_none_after_a_restart(open_notebook, churn, run_folder):
+    notebook, inputs = open_notebook("vscode"), []
+    for _ in range(2):
+        notebook.run(f"%mlestar start --dataset churn --target Churn --name churn --output {run_folder}", churn=churn)
+        notebook.run("%%mlestar foundation\ncandidates: 2")
+        notebook.run("%mlestar propose hyperparameters")
+        accepted = notebook.session.workflow.candidates()[-1].candidate
+        inputs.append(notebook.run(f"%mlestar accept {accepted.id}").inputs)
+    assert inputs == [[accepted.solution.blocks["hyperparameters"].rstrip()], []]
+
+
 # --- what the cells say -------------------------------------------------------------------------------------------
 
 
