@@ -139,6 +139,7 @@ class Workflow:
         self._done: dict[str, _Done] = {}
         self._spent = 0.0
         self._replaying = False
+        self._resuming = False
         self._running_since: float | None = None
         self.defaults: dict[str, dict[str, Any]] = {}
 
@@ -427,7 +428,7 @@ class Workflow:
         result = propose(self._decision(), block, [*known, *self._state.proposals], notes)
         if result.attempt is not None:
             self._state.proposals.append(result.attempt)
-            self._act({"propose": block, "notes": notes})
+            self._act({"propose": block, "notes": notes, "source": block_hash(result.attempt.proposal.source)})
         return result
 
     def accept(self, prefix: str) -> Evaluation:
@@ -451,6 +452,11 @@ class Workflow:
         -------
         Evaluation or None
             Of the solution without it; None when it was not in use.
+
+        Raises
+        ------
+        SettingError
+            When there is no such attempt, or it failed.
         """
         found = self.find(prefix)
         back = decisions.reject(self._decision(), found)
@@ -542,6 +548,8 @@ class Workflow:
 
     def _act(self, action: dict[str, Any]) -> None:
         """Put an action on record, in order: `resume` does them again."""
+        if self._resuming:
+            return
         self.journal.add_event("action", json.dumps(action, default=list))
 
     def on_record(self, action: dict[str, Any]) -> bool:
@@ -591,8 +599,10 @@ class Workflow:
             )
         arguments["output"] = str(path)
         workflow = cls(table, **arguments)
+        workflow._resuming = True
         for action in actions:
             workflow._again(action)
+        workflow._resuming = False
         return workflow
 
     def _again(self, action: dict[str, Any]) -> None:
@@ -605,7 +615,9 @@ class Workflow:
             case {"checkout": prefix}:
                 self.checkout(prefix)
             case {"propose": block, "notes": notes}:
-                self.propose(block, notes)
+                known = [block_hash(a.proposal.source) for a in self._state.proposals if a.proposal.block == block]
+                if action.get("source") not in known:  # a notebook that was run again asked again
+                    self.propose(block, notes)
             case {"accept": prefix}:
                 self.accept(prefix)
             case {"reject": prefix}:
