@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import psutil
 
-from mlestar_jupyter.core.blocks import block_hash
+from mlestar_jupyter.core.blocks import block_hash, with_marker
 from mlestar_jupyter.core.budget import Budget, parse_duration
 from mlestar_jupyter.core.evaluation import Evaluation, Scored
 from mlestar_jupyter.core.evaluator import Evaluator
@@ -399,7 +399,8 @@ class Workflow:
         """
         evaluation = decisions.adopt(self._decision(), block, source)
         if isinstance(evaluation, Scored):
-            self._decided({"adopt": block, "source": source}, block, block_hash(source))
+            used = evaluation.candidate.solution.blocks[block]
+            self._decided({"adopt": block, "source": source}, block, block_hash(used))
         return evaluation
 
     def checkout(self, prefix: str) -> Evaluation:
@@ -610,7 +611,7 @@ class Workflow:
             case {"phase": name, "settings": settings}:
                 self.run_phase(name, read_settings(PHASES[name].settings, settings))
             case {"adopt": block, "source": source}:
-                if block_hash(self.solution.blocks.get(block, "")) != block_hash(source):
+                if block_hash(self.solution.blocks.get(block, "")) != block_hash(with_marker(block, source)):
                     self.adopt(block, source)
             case {"checkout": prefix}:
                 self.checkout(prefix)
