@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING, Any
 
 from mlestar_jupyter.core.blocks import source_hash
@@ -54,8 +55,8 @@ def _start_line(workflow: Workflow) -> str:
 
 
 def _quoted(value: object) -> str:
-    text = str(value)
-    return f'"{text}"' if " " in text else text
+    """Quote a word as the magic reads it: like a shell's, with braces and dollars that IPython does not expand."""
+    return shlex.quote(str(value).replace("{", "{{").replace("}", "}}")).replace("$", "$''")
 
 
 def _phase_cell(v4: Any, name: str, settings: dict[str, Any], result: Any, known: dict[str, Any]) -> Any:
