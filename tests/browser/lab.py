@@ -19,6 +19,7 @@ import nbformat
 from nbformat import v4
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or "/usr/bin/chromium"
+PICTURES = Path(__file__).parents[2] / "test-results" / "views"
 FLAGS = [
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
@@ -142,6 +143,19 @@ class Notebook:
     def output_node(self, index: int):
         """The element with a cell's outputs."""
         return self.page.locator(f'.jp-Notebook-cell[data-windowed-list-index="{index}"] .jp-Cell-outputArea')
+
+    def picture(self, locator, name: str) -> None:
+        """Take a screenshot of an element that is whole in the window."""
+        locator.scroll_into_view_if_needed()
+        box = locator.bounding_box()
+        window = self.page.viewport_size
+        assert box, f"{name} is not shown"
+        assert min(box["x"], box["y"]) >= 0, f"{name} begins outside the window"
+        assert box["y"] + box["height"] <= window["height"], f"{name} is higher than the window"
+        PICTURES.mkdir(parents=True, exist_ok=True)
+        clip = {"x": max(box["x"] - 8, 0), "y": max(box["y"] - 8, 0)}
+        clip |= {"width": box["width"] + 16, "height": box["height"] + 16}
+        self.page.screenshot(path=PICTURES / f"{name}.png", clip=clip)
 
     def theme(self, name: str) -> None:
         """Change the theme."""

@@ -130,6 +130,7 @@ def test_a_new_version_is_offered_beside_an_edit_and_the_choice_is_on_record(fou
     assert offer.count() == 1
     assert "− repeats: 1" in offer.inner_text()
     assert founded.cells()[index]["source"] == mine
+    founded.picture(founded.page.locator(f'.jp-Notebook-cell[data-windowed-list-index="{index}"]'), "offer-light")
     founded.page.get_by_role("button", name="Keep mine").click()
     founded.page.wait_for_timeout(500)
     assert founded.cells()[index]["source"] == mine
@@ -174,6 +175,9 @@ def test_badge_tells_block_score_author_and_use(founded):
     badge = founded.page.locator(".mlestar-badge", has_text="features").first
     assert "by the planner" in badge.inner_text()
     assert "in use" in badge.inner_text()
+    cell = founded.page.locator(".jp-Notebook-cell", has=badge)
+    founded.show(founded.find("# mlestar: features"))
+    founded.picture(cell, "badge-light")
     index = founded.find("# mlestar: features")
     founded.set_source(index, founded.cells()[index]["source"] + "\n# mine\n")
     founded.page.wait_for_timeout(300)

@@ -38,6 +38,7 @@ def test_stop_button_stops_refinement_within_two_seconds_and_keeps_results(open_
     nb.page.wait_for_function("() => /[2-9] evaluated/.test(document.querySelector('.mlestar-live')?.textContent)")
     assert "elapsed" in live.inner_text()
     assert live.locator("svg[role=img]").get_attribute("aria-label").startswith("Best roc_auc so far")
+    nb.picture(live, "live-light")
     began = time.monotonic()
     stop.click()
     nb.page.wait_for_function(
@@ -78,6 +79,7 @@ def test_proposal_is_accepted_then_rejected_by_keyboard(reviewed):
     identifier = proposal.get_attribute("data-mlestar-id")
     assert "gain" in proposal.inner_text()
     proposal.locator("summary").first.focus()
+    nb.picture(proposal, "proposal-light")
     count = len(nb.cells())
     nb.page.keyboard.press("a")
     nb.page.wait_for_timeout(300)

@@ -33,6 +33,9 @@ def test_panel_tells_where_the_workflow_stands_and_jumps_to_cells(panelled):
     assert "· ablation" in text
     assert "roc_auc" in text
     assert "of 10:00 min left" in text
+    for theme in ("Dark", "Light"):
+        panelled.theme(f"JupyterLab {theme}")
+        panelled.picture(panel, f"panel-{theme.lower()}")
     panel.get_by_role("button", name="model by the planner").click()
     assert panelled.js("return p.content.activeCellIndex;") == panelled.find("# mlestar: model")
     panel.get_by_role("button", name="foundation").focus()

@@ -1,12 +1,9 @@
 """Every phase's view in JupyterLab, light and dark. The pictures go to ``test-results/``; the docs hold the good ones."""
 
-from pathlib import Path
-
 import pytest
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-PICTURES = Path(__file__).parents[2] / "test-results" / "views"
 CELLS = {
     "search": "%%mlestar search\napproaches: 4",
     "foundation": "%%mlestar foundation\ncandidates: 4",
@@ -31,10 +28,9 @@ def finished(browser, lab, root):
 
     start = "%mlestar start --dataset churn.csv --target Churn --output run_views --timeout 5m"
     write_notebook(root / "views.ipynb", "%load_ext mlestar", start, *CELLS.values())
-    context = browser.new_context(viewport={"width": 1300, "height": 1000})
+    context = browser.new_context(viewport={"width": 1300, "height": 1500})
     nb = Notebook(context.new_page(), lab, "views.ipynb")
     nb.run_all(seconds=400)
-    PICTURES.mkdir(parents=True, exist_ok=True)
     yield nb
     context.close()
 
@@ -48,7 +44,7 @@ def test_view_shows_its_result_readably(finished, phase, theme):
     view = finished.page.locator(f'section.mlestar-view[aria-label="{phase.capitalize()}"]').first
     view.wait_for(timeout=10_000)
     assert view.locator("h3").inner_text() == phase.capitalize()
-    view.screenshot(path=PICTURES / f"{phase}-{theme.split()[1].lower()}.png")
+    finished.picture(view, f"{phase}-{theme.split()[1].lower()}")
     assert view.locator(".mlestar-summary").evaluate(LUMINANCE) >= 4.5
     assert all(image.get_attribute("alt") for image in view.locator("img").all())
     assert finished.errors == []
@@ -69,4 +65,4 @@ def test_whole_window_at_double_size_needs_no_sideways_scrolling(finished):
     finished.show(index)
     view = finished.page.locator('section.mlestar-view[aria-label="Foundation"]').first
     assert view.evaluate("node => node.scrollWidth <= node.clientWidth + 1")
-    finished.page.set_viewport_size({"width": 1300, "height": 1000})
+    finished.page.set_viewport_size({"width": 1300, "height": 1500})
