@@ -12,11 +12,12 @@ from mlestar_jupyter.core.folds import Fold
 from mlestar_jupyter.core.metric import Metric
 from mlestar_jupyter.core.predictions import Predictions
 from mlestar_jupyter.core.statistics import corrected_t_test, holm
-from mlestar_jupyter.ensembles.base import MOST_ROWS, Combiner, Known, Strategy, as_predictions, evenly
+from mlestar_jupyter.ensembles.base import Combiner, Known, Strategy, as_predictions, evenly
 from mlestar_jupyter.ensembles.calibration import Calibrator, brier, learners
 from mlestar_jupyter.ensembles.mean import Mean
 
 _SIGNIFICANT = 0.05
+_ROWS_OF_CALIBRATORS = 10_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -169,7 +170,7 @@ def _part(strategy: Strategy, known: Known, learn: np.ndarray, test: np.ndarray,
 
 def _learn_calibrators(combiner: Combiner, seen: Known) -> dict[str, Calibrator]:
     """Learn each method on the rows that the combination was learned from: no other row's truth comes in."""
-    few = seen.few(MOST_ROWS)
+    few = seen.few(_ROWS_OF_CALIBRATORS)
     told = combiner.predict(few.told, few.X)
     return {name: learn(told, few.y) for name, learn in learners(told.shape[1], len(few)).items()}
 

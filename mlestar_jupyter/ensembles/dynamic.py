@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 NEIGHBOURS = 50
-MOST_REFERENCES = 4_000
+MOST_REFERENCES = 2_500
 SHARPNESS = (0.0, 1.0, 3.0, 10.0)
 """How far local competence moves the weights from the mean; 0 not at all. The best on the learning rows is taken."""
 _SMALLEST = 1e-6

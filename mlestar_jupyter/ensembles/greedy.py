@@ -6,11 +6,20 @@ from collections.abc import Callable
 
 import numpy as np
 
-from mlestar_jupyter.core.metric import Metric
 from mlestar_jupyter.ensembles.base import MOST_ROWS, GlobalWeights, Known, as_predictions, of_true_class
 
 _PATIENCE = 5
 """Rounds without a better mean after which the selection ends."""
+_ROWS = {
+    "roc_auc": 10_000,
+    "neg_log_loss": MOST_ROWS,
+    "accuracy": MOST_ROWS,
+    "neg_root_mean_squared_error": MOST_ROWS,
+    "neg_mean_squared_error": MOST_ROWS,
+    "r2": MOST_ROWS,
+    "neg_mean_absolute_error": MOST_ROWS,
+}
+"""Rows to select on, by how long the metric takes."""
 _ROWS_OF_SLOW_METRICS = 5_000
 _SMALLEST = float(np.finfo(float).eps)
 
@@ -45,7 +54,7 @@ class Greedy:
 
     def learn(self, known: Known) -> GlobalWeights:
         """Select on the metric itself."""
-        few = known.few(MOST_ROWS if _is_quick(known.metric, known) else _ROWS_OF_SLOW_METRICS)
+        few = known.few(_ROWS.get(known.metric.name, _ROWS_OF_SLOW_METRICS))
         score = quick_score(few)
         total = np.zeros_like(few.told[0], dtype=float)
         chosen: list[int] = []
@@ -82,17 +91,6 @@ def quick_score(known: Known) -> Score:
         case "neg_mean_absolute_error":
             return lambda mean: -float(np.mean(np.abs(mean - y)))
     return lambda mean: metric.gain(metric.score(y, as_predictions(mean)), 0.0)
-
-
-def _is_quick(metric: Metric, known: Known) -> bool:
-    return metric.name in (
-        "neg_log_loss",
-        "accuracy",
-        "neg_root_mean_squared_error",
-        "neg_mean_squared_error",
-        "r2",
-        "neg_mean_absolute_error",
-    ) or (metric.name == "roc_auc" and known.is_classification)
 
 
 def _area_under_curve(y: np.ndarray) -> Score:

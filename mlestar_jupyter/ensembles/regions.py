@@ -28,7 +28,7 @@ def make_regions(known: Known) -> Any:
     )
     frequent = make_pipeline(
         FunctionTransformer(as_text),
-        OneHotEncoder(max_categories=8, handle_unknown="infrequent_if_exist", sparse_output=False),
+        OneHotEncoder(max_categories=6, handle_unknown="infrequent_if_exist", sparse_output=False),
     )
     return make_column_transformer((ranks, list(known.numbers)), (frequent, list(known.categories)))
 
