@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import psutil
 
-from mlestar_jupyter.core.blocks import block_hash
+from mlestar_jupyter.core.blocks import block_hash, with_marker
 from mlestar_jupyter.core.budget import Budget, parse_duration
 from mlestar_jupyter.core.evaluation import Evaluation, Scored
 from mlestar_jupyter.core.evaluator import Evaluator
@@ -139,6 +139,7 @@ class Workflow:
         self._done: dict[str, _Done] = {}
         self._spent = 0.0
         self._replaying = False
+        self._resuming = False
         self._running_since: float | None = None
         self.defaults: dict[str, dict[str, Any]] = {}
 
@@ -398,7 +399,8 @@ class Workflow:
         """
         evaluation = decisions.adopt(self._decision(), block, source)
         if isinstance(evaluation, Scored):
-            self._decided({"adopt": block, "source": source}, block, block_hash(source))
+            used = evaluation.candidate.solution.blocks[block]
+            self._decided({"adopt": block, "source": source}, block, block_hash(used))
         return evaluation
 
     def checkout(self, prefix: str) -> Evaluation:
@@ -427,7 +429,7 @@ class Workflow:
         result = propose(self._decision(), block, [*known, *self._state.proposals], notes)
         if result.attempt is not None:
             self._state.proposals.append(result.attempt)
-            self._act({"propose": block, "notes": notes})
+            self._act({"propose": block, "notes": notes, "source": block_hash(result.attempt.proposal.source)})
         return result
 
     def accept(self, prefix: str) -> Evaluation:
@@ -451,6 +453,11 @@ class Workflow:
         -------
         Evaluation or None
             Of the solution without it; None when it was not in use.
+
+        Raises
+        ------
+        SettingError
+            When there is no such attempt, or it failed.
         """
         found = self.find(prefix)
         back = decisions.reject(self._decision(), found)
@@ -542,11 +549,18 @@ class Workflow:
 
     def _act(self, action: dict[str, Any]) -> None:
         """Put an action on record, in order: `resume` does them again."""
+        if self._resuming:
+            return
         self.journal.add_event("action", json.dumps(action, default=list))
+
+    def on_record(self, action: dict[str, Any]) -> bool:
+        """Whether an action was done before: a notebook that is run again decides the same again."""
+        return json.dumps(action, default=list) in [detail for detail, _ in self.journal.events("action")]
 
     def _claim_output(self) -> None:
         """Take the output folder for this task, or say that it holds another one's run."""
         known = self.journal.get("task")
+        self.taken_up = known is not None
         if known is not None and known["id"] != self.task.id:
             self.journal.close()
             raise OutputError(
@@ -586,8 +600,10 @@ class Workflow:
             )
         arguments["output"] = str(path)
         workflow = cls(table, **arguments)
+        workflow._resuming = True
         for action in actions:
             workflow._again(action)
+        workflow._resuming = False
         return workflow
 
     def _again(self, action: dict[str, Any]) -> None:
@@ -595,12 +611,14 @@ class Workflow:
             case {"phase": name, "settings": settings}:
                 self.run_phase(name, read_settings(PHASES[name].settings, settings))
             case {"adopt": block, "source": source}:
-                if block_hash(self.solution.blocks.get(block, "")) != block_hash(source):
+                if block_hash(self.solution.blocks.get(block, "")) != block_hash(with_marker(block, source)):
                     self.adopt(block, source)
             case {"checkout": prefix}:
                 self.checkout(prefix)
             case {"propose": block, "notes": notes}:
-                self.propose(block, notes)
+                known = [block_hash(a.proposal.source) for a in self._state.proposals if a.proposal.block == block]
+                if action.get("source") not in known:  # a notebook that was run again asked again
+                    self.propose(block, notes)
             case {"accept": prefix}:
                 self.accept(prefix)
             case {"reject": prefix}:

@@ -1,9 +1,14 @@
-"""Small real tables, as fixtures."""
+"""Small real tables and a run on one, as fixtures."""
 
+import shutil
 from pathlib import Path
 
 import pandas as pd
 import pytest
+
+from mlestar_jupyter import Workflow
+from mlestar_jupyter.core.candidate import Candidate
+from mlestar_jupyter.planners.recipes import RecipePlanner
 
 CHURN = Path(__file__).parent.parent / "examples" / "data" / "telco_churn.csv.gz"
 
@@ -18,3 +23,37 @@ def churn_path():
 def churn():
     """600 rows of the churn table, as pandas reads them."""
     return pd.read_csv(CHURN).sample(600, random_state=0).reset_index(drop=True)
+
+
+@pytest.fixture(scope="session")
+def finished_foundation(churn, tmp_path_factory):
+    """The folder of a run of two candidates, with the fits of the first variants that will be proposed.
+
+    Tests copy it, so that they fit nothing again.
+    """
+    folder = tmp_path_factory.mktemp("run") / "churn"
+    workflow = Workflow(churn, "Churn", name="churn", output=folder)
+    workflow.foundation(candidates=2)
+    task, solution = workflow.task, workflow.solution
+    for block in ("hyperparameters", "features"):
+        proposal = RecipePlanner().refine(task, solution, block, [], "")
+        variant = solution.with_block(block, proposal.source)
+        workflow.evaluator.evaluate([Candidate(variant, block, solution.id, "planner", "", "fixture", block)])
+    workflow.close()
+    return folder
+
+
+@pytest.fixture
+def run_folder(finished_foundation, tmp_path):
+    """A run of one's own that begins where `finished_foundation` ended."""
+    shutil.copytree(finished_foundation, tmp_path / "churn")
+    return tmp_path / "churn"
+
+
+@pytest.fixture
+def workflow(churn, run_folder):
+    """A workflow after its foundation, replayed."""
+    workflow = Workflow(churn, "Churn", name="churn", output=run_folder)
+    workflow.foundation(candidates=2)
+    yield workflow
+    workflow.close()

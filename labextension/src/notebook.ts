@@ -49,10 +49,10 @@ function splitRecord(line: string, delimiter: string): string[] {
   return fields;
 }
 
-/** A word as a shell reads it; `{` and `$` are doubled, because IPython expands them. */
+/** A word as a shell reads it: with doubled braces, and a quote pair behind each dollar, IPython expands neither. */
 export function quote(word: string): string {
-  const plain = word.replace(/\{/g, '{{').replace(/\}/g, '}}').replace(/\$/g, '$$$$');
-  return /^[\w./-]+$/.test(plain) ? plain : `'${plain.replace(/'/g, `'"'"'`)}'`;
+  const plain = word.replace(/\{/g, '{{').replace(/\}/g, '}}');
+  return /^[\w./-]+$/.test(plain) ? plain : `'${plain.replace(/'/g, `'"'"'`).replace(/\$/g, `$$''`)}'`;
 }
 
 /** `churn.csv` → `churn-mlestar.ipynb`, or the first such name that is free. */

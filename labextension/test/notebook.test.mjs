@@ -14,7 +14,7 @@ test('words are quoted as a shell reads them, and braces are not expanded', () =
   assert.equal(quote('data/churn.csv'), 'data/churn.csv');
   assert.equal(quote('my data.csv'), "'my data.csv'");
   assert.equal(quote("it's"), `'it'"'"'s'`);
-  assert.equal(quote('{a} $b'), "'{{a}} $$b'");
+  assert.equal(quote('{a} $b'), "'{{a}} $''b'");
 });
 
 test('a notebook never overwrites another', () => {

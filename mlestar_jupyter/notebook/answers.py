@@ -39,12 +39,12 @@ def ids(words: Sequence[str], count: int, usage: str) -> Sequence[str]:
     return words
 
 
-def leave_blocks(session: Session, what: str, names: Iterable[str]) -> None:
-    """Leave the cells of some blocks of the present solution."""
+def leave_blocks(session: Session, what: str, names: Iterable[str], *, replayed: bool) -> None:
+    """Leave the cells of some blocks of the present solution; `replayed` where they were left once before."""
     from mlestar_jupyter.notebook.cells import Batch, block_cells
 
     workflow = session.need()
-    session.leave(Batch(workflow.name, what, tuple(block_cells(workflow.score, tuple(names)))))
+    session.leave(Batch(workflow.name, what, tuple(block_cells(workflow.score, tuple(names))), replayed))
 
 
 def comparison(before: Scored, after: Scored, metric: Metric, *, same_folds: bool = True) -> str:

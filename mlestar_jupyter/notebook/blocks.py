@@ -26,8 +26,8 @@ def adopt_cell(session: Session, source: str, *, succeeded: bool, error: BaseExc
     if not succeeded:
         why = "has a syntax error" if isinstance(error, SyntaxError) else "raised an error"
         raise BlockError(f"The cell of the block {name!r} {why}.", mend="Correct it; the block before stays in use.")
-    for part in split_blocks(source):  # merged cells hold several blocks
-        name = str(read_marker(part))
+    parts = [(str(read_marker(part)), part) for part in split_blocks(source)]  # merged cells hold several blocks
+    for name, part in parts:
         current = workflow.solution.blocks.get(name)
         if current is None or block_hash(current) != block_hash(with_marker(name, part)):
             _adopt(session, name, part)

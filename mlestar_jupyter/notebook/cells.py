@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, fields
 from typing import TYPE_CHECKING, Any
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from mlestar_jupyter.core.blocks import block_hash
 from mlestar_jupyter.display.view import Section, View
 from mlestar_jupyter.notebook.frontend import CELLS_MIME
-from mlestar_jupyter.phases.settings import PHASES, PhaseSettings, next_phase
+from mlestar_jupyter.phases.settings import PHASES, PhaseSettings, next_phase, written
 
 if TYPE_CHECKING:
     from mlestar_jupyter.core.evaluation import Scored
@@ -49,7 +48,8 @@ class Batch:
         The phase, or the command with what it is about.
     cells : tuple of Cell
     replayed : bool
-        Whether the phase came from the journal: front ends that cannot tell what stands already get nothing then.
+        Whether it was left before, in this session or an earlier one: front ends that cannot tell what stands already
+        get nothing then.
     """
 
     run: str
@@ -83,14 +83,8 @@ def settings_cell(phase: str, given: dict[str, Any]) -> Cell:
         value = values[setting.name]
         if setting.name == "max_evaluations" and value is None:
             continue
-        lines.append(f"{setting.name}: {_yaml(value)}")
+        lines.append(f"{setting.name}: {written(value)}")
     return Cell(f"phase {phase}", "\n".join(lines))
-
-
-def _yaml(value: Any) -> str:
-    if isinstance(value, (list, tuple)):
-        return "[" + ", ".join(map(str, value)) + "]"
-    return json.dumps(value)
 
 
 def phase_batch(workflow: Workflow, result: Result) -> Batch:
@@ -106,7 +100,7 @@ def start_batch(workflow: Workflow) -> Batch:
     """What stands below the start: the first phase's settings."""
     first = next(iter(PHASES))
     cell = settings_cell(first, workflow.defaults.get(first, {}))
-    return Batch(workflow.name, "start", (cell,), replayed=bool(workflow.journal.phases()))
+    return Batch(workflow.name, "start", (cell,), workflow.taken_up)
 
 
 def deliver(session: Session, batch: Batch) -> None:

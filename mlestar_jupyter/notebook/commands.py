@@ -144,7 +144,8 @@ def run(session: Session, words: Sequence[str], cell: str | None) -> Any:
     for name, result in workflow.results.items():
         if name not in before:
             display(shown(session, result))  # type: ignore[no-untyped-call]
-    leave_blocks(session, "run", workflow.solution.blocks if workflow.has_solution else ())
+    replayed = all(result.replayed for result in workflow.results.values())
+    leave_blocks(session, "run", workflow.solution.blocks if workflow.has_solution else (), replayed=replayed)
     return workflow.status()
 
 

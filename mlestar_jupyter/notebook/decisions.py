@@ -28,15 +28,15 @@ def accept(session: Session, words: Sequence[str], cell: str | None) -> Any:
     del cell
     (prefix,) = ids(words, 1, "accept ID")
     workflow = session.need()
-    block = workflow.find(prefix).candidate.block
-    before = workflow.score
+    candidate, before = workflow.find(prefix).candidate, workflow.score
+    replayed = workflow.on_record({"accept": candidate.id})
     evaluation = workflow.accept(prefix)
     if isinstance(evaluation, Failed):
         raise SettingError(
             f"On top of what was kept since, {prefix} cannot be scored: {evaluation.reason}.",
             mend="Branch from it instead: %mlestar checkout ID.",
         )
-    leave_blocks(session, f"accept {evaluation.candidate.id}", (str(block),))
+    leave_blocks(session, f"accept {evaluation.candidate.id}", (str(candidate.block),), replayed=replayed)
     return shown(session, _view(workflow, f"Accepted: {evaluation.candidate.label}", before, evaluation))
 
 
@@ -46,9 +46,10 @@ def reject(session: Session, words: Sequence[str], cell: str | None) -> Any:
     (prefix,) = ids(words, 1, "reject ID")
     workflow = session.need()
     candidate, before = workflow.find(prefix).candidate, workflow.score
+    replayed = workflow.on_record({"reject": candidate.id})
     back = workflow.reject(prefix)
     if isinstance(back, Scored):
-        leave_blocks(session, f"reject {candidate.id}", (str(candidate.block),))
+        leave_blocks(session, f"reject {candidate.id}", (str(candidate.block),), replayed=replayed)
     return shown(session, _view(workflow, f"Rejected: {candidate.label}", before, back))
 
 

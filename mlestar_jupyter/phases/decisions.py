@@ -66,19 +66,15 @@ def accept(context: Context, evaluation: Evaluation) -> Evaluation:
     """
     found = _need_score(evaluation)
     candidate = found.candidate
-    if candidate.block is None:
-        raise SettingError(
-            f"{candidate.id} ({candidate.label}) is a whole solution, not a change of one block.",
-            mend=f"Write %mlestar checkout {candidate.id}.",
-        )
+    block = _need_block(candidate)
     present, _ = context.solution()
     if present.id in (candidate.parent, candidate.solution.id):
         taken: Evaluation = checkout(context, found)
     else:
         reason = f"{candidate.reason}; accepted on top of what was kept since"
         taken = adopt(
-            context, candidate.block, candidate.solution.blocks[candidate.block], author=candidate.author,
-            label=candidate.label, reason=reason,
+            context, block, candidate.solution.blocks[block], author=candidate.author, label=candidate.label,
+            reason=reason,
         )  # fmt: skip
     if isinstance(taken, Scored):
         _mark(context, candidate, kept=True, rejected=False)
@@ -86,18 +82,26 @@ def accept(context: Context, evaluation: Evaluation) -> Evaluation:
 
 
 def reject(context: Context, evaluation: Evaluation) -> Evaluation | None:
-    """Do without an attempt: where its block is in use, the one before it comes back; None where nothing changed."""
+    """Do without an attempt: where its block is in use, the one before it comes back; None where nothing changed.
+
+    Raises
+    ------
+    SettingError
+        When it failed, or is no attempt.
+    """
     candidate = _need_score(evaluation).candidate
+    block = _need_block(candidate)
     attempt = _attempt(context, candidate)
+    if attempt is None:
+        raise SettingError(
+            f"{candidate.id} ({candidate.label}) is no attempt that waits for a decision.",
+            mend="Reject the attempt that it came from, or go back with %mlestar checkout ID.",
+        )
     present, _ = context.solution()
     back: Evaluation | None = None
-    if (
-        attempt is not None
-        and candidate.block is not None
-        and block_hash(present.blocks[candidate.block]) == block_hash(candidate.solution.blocks[candidate.block])
-    ):
+    if block_hash(present.blocks[block]) == block_hash(candidate.solution.blocks[block]):
         back = adopt(
-            context, candidate.block, attempt.replaced, author="planner", label=f"{candidate.block}: as before",
+            context, block, attempt.replaced, author="planner", label=f"{block}: as before",
             reason=f"{candidate.id} was rejected",
         )  # fmt: skip
     _mark(context, candidate, kept=False, rejected=True)
@@ -126,6 +130,15 @@ def _need_score(evaluation: Evaluation) -> Scored:
             f"The candidate {evaluation.candidate.id} failed: {evaluation.reason}.", mend="Choose one that has a score."
         )
     return evaluation
+
+
+def _need_block(candidate: Candidate) -> str:
+    if candidate.block is None:
+        raise SettingError(
+            f"{candidate.id} ({candidate.label}) is a whole solution, not a change of one block.",
+            mend=f"Write %mlestar checkout {candidate.id}.",
+        )
+    return candidate.block
 
 
 def _rescore_baseline(context: Context, source: str) -> None:

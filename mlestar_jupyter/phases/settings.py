@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, fields
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
@@ -160,6 +162,14 @@ PHASES: dict[str, Phase] = {
 }
 
 S = TypeVar("S", bound=PhaseSettings)
+_EXPONENT = re.compile(r"\d+e[+-]?\d+", re.IGNORECASE)
+_WANTED = {
+    int: "a whole number, 0 or more",
+    float: "a number, 0 or more",
+    bool: "true or false",
+    str: "a text, in quotes where YAML reads a word otherwise",
+}
+_NO_TEXT = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null"})
 
 
 def next_phase(name: str) -> str | None:
@@ -196,25 +206,21 @@ def _convert(name: str, value: Any, hint: Any) -> Any:
             raise _wrong(name, value, "a list of names")
         return tuple(items)
     kinds = get_args(hint) or (hint,)
+    if float in kinds and isinstance(value, str) and _EXPONENT.fullmatch(value):
+        value = float(value)  # YAML reads 1e-5 as a text
     if value is None and type(None) in kinds:
         return None
     if bool in kinds and isinstance(value, bool):
         return value
     if isinstance(value, bool):
-        raise _wrong(name, value, kinds[0].__name__)
+        raise _wrong(name, value, _WANTED[kinds[0]])
     if int in kinds and isinstance(value, int) and value >= 0:
         return value
     if float in kinds and isinstance(value, (int, float)) and value >= 0:
         return float(value)
     if str in kinds:
         return str(value)
-    raise _wrong(
-        name,
-        value,
-        {int: "a whole number, 0 or more", float: "a number, 0 or more", bool: "true or false"}.get(
-            kinds[0], kinds[0].__name__
-        ),
-    )
+    raise _wrong(name, value, _WANTED[kinds[0]])
 
 
 def _wrong(name: str, value: Any, wanted: str) -> SettingError:
@@ -224,6 +230,25 @@ def _wrong(name: str, value: Any, wanted: str) -> SettingError:
 def defaults(kind: type[PhaseSettings]) -> dict[str, Any]:
     """Collect the default of every setting of a phase."""
     return {f.name: f.default for f in fields(kind) if f.default is not MISSING}
+
+
+def written(value: Any) -> str:
+    """Write a value as YAML that reads back as the same.
+
+    >>> written(("a", "b: c")), written(1e-05)
+    ('[a, "b: c"]', '1.0e-05')
+    """
+    if isinstance(value, (list, tuple)):
+        return "[" + ", ".join(v if _is_plain(v) else written(v) for v in value) + "]"
+    text = json.dumps(value, ensure_ascii=False)
+    if isinstance(value, float) and "." not in text:
+        return text.replace("e", ".0e")
+    return text
+
+
+def _is_plain(value: Any) -> bool:
+    """Whether YAML reads a word as a text without quotes."""
+    return isinstance(value, str) and value.isidentifier() and value.lower() not in _NO_TEXT
 
 
 def setting_summaries(kind: type[PhaseSettings]) -> dict[str, str]:

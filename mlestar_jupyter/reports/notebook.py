@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING, Any
 
 from mlestar_jupyter.core.blocks import source_hash
-from mlestar_jupyter.phases.settings import PHASES
+from mlestar_jupyter.phases.settings import PHASES, written
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
@@ -54,8 +55,8 @@ def _start_line(workflow: Workflow) -> str:
 
 
 def _quoted(value: object) -> str:
-    text = str(value)
-    return f'"{text}"' if " " in text else text
+    """Quote a word as the magic reads it: like a shell's, with braces and dollars that IPython does not expand."""
+    return shlex.quote(str(value).replace("{", "{{").replace("}", "}}")).replace("$", "$''")
 
 
 def _phase_cell(v4: Any, name: str, settings: dict[str, Any], result: Any, known: dict[str, Any]) -> Any:
@@ -64,8 +65,7 @@ def _phase_cell(v4: Any, name: str, settings: dict[str, Any], result: Any, known
     for key, value in settings.items():
         plain = tuple(value) if isinstance(value, list) else value
         if plain != getattr(usual, key):
-            shown = "[" + ", ".join(map(str, value)) + "]" if isinstance(value, list) else repr(value)
-            lines.append(f"{key}: {shown}")
+            lines.append(f"{key}: {written(value)}")
     view = result.view()
     output = v4.new_output("display_data", data={"text/html": view.html(), "text/plain": view.text()})
     return v4.new_code_cell("\n".join(lines), outputs=[output], metadata={"mlestar": known})

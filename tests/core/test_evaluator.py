@@ -5,6 +5,7 @@ from mlestar_jupyter.core.budget import Budget
 from mlestar_jupyter.core.candidate import Candidate
 from mlestar_jupyter.core.evaluation import Failed, Scored, best
 from mlestar_jupyter.core.evaluator import Evaluator
+from mlestar_jupyter.core.events import Evaluated, FoldDone, Working
 from mlestar_jupyter.core.executors.base import Limits
 from mlestar_jupyter.core.executors.local import LocalExecutor
 from mlestar_jupyter.core.journal import Journal
@@ -17,6 +18,11 @@ GOOD = Solution.of(BLOCKS)
 CHEAT = GOOD.with_block(
     "model",
     "def make_model(**params):\n    print('score: 1.0', 'roc_auc: 1.0')\n    raise ValueError('printed a score')",
+)
+
+SLOW = (
+    "import time\n\nfrom sklearn.linear_model import LogisticRegression\n\n\n"
+    "def make_model(**params):\n    time.sleep(0.3)\n    return LogisticRegression(**params)"
 )
 
 
@@ -93,3 +99,31 @@ def test_evaluating_opens_no_holdout(evaluator):
     assert evaluator.openings == []
     evaluator.dataset.holdout.open("to look")
     assert evaluator.openings == ["to look"]
+
+
+def test_listeners_hear_what_the_workers_do(evaluator):
+    events = []
+    evaluator.emit = events.append
+    slow = GOOD.with_block("model", SLOW)
+    evaluator.evaluate([put_up(slow, "slow")])
+    heard = {(w.label, w.fold, w.folds) for e in events if isinstance(e, Working) for w in e.work}
+    assert heard == {("slow", fold, 4) for fold in (1, 2, 3, 4)}
+
+
+def test_listeners_hear_of_every_fold_and_then_of_the_candidate(evaluator):
+    events = []
+    evaluator.emit = events.append
+    (found,) = evaluator.evaluate([put_up(GOOD)])
+    told = [e for e in events if not isinstance(e, Working)]
+    assert [(e.done, e.total) for e in told if isinstance(e, FoldDone)] == [(1, 4), (2, 4), (3, 4), (4, 4)]
+    assert told[-1].evaluation is found
+    assert not told[-1].cached
+
+
+def test_listeners_are_told_what_came_from_the_journal(evaluator):
+    evaluator.evaluate([put_up(GOOD)])
+    events = []
+    evaluator.emit = events.append
+    evaluator.evaluate([put_up(GOOD)])
+    assert [type(e) for e in events] == [Evaluated]
+    assert events[0].cached

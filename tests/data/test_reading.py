@@ -33,7 +33,7 @@ def frame_of(source):
         ("a.tsv", TEXT.replace(",", "\t").encode(), ', sep="\\t"'),
         ("a.csv", TEXT.replace(",", ";").replace(".", ",").encode(), ', sep=";", decimal=","'),
         ("a.csv", b'name,y\n"x, and\ny",1\nz,0\n', ""),
-        ("a.csv.gz", gzip.compress(TEXT.encode()), ""),
+        ("a.csv.gz", gzip.compress(TEXT.encode(), mtime=0), ""),
         ("a.csv.bz2", bz2.compress(TEXT.encode()), ""),
         ("a.csv.xz", lzma.compress(TEXT.encode()), ""),
     ],

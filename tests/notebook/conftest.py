@@ -2,6 +2,7 @@ import pytest
 from IPython.core.interactiveshell import InteractiveShell
 
 from mlestar_jupyter.notebook.extension import load, unload
+from tests.notebook.frontends import Notebook
 
 
 @pytest.fixture
@@ -13,3 +14,23 @@ def shell():
     yield shell
     unload(shell)
     InteractiveShell.clear_instance()
+
+
+@pytest.fixture(scope="session")
+def kernel():
+    """The one kernel of this process."""
+    notebook = Notebook()
+    yield notebook
+    notebook.shut_down()
+
+
+@pytest.fixture
+def open_notebook(kernel):
+    """Open the notebook in a front end of some kind, with the extension of IPython loaded."""
+
+    def open_(kind):
+        kernel.open(kind)
+        return kernel
+
+    yield open_
+    kernel.close()

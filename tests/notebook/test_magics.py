@@ -5,7 +5,7 @@ import pytest
 from mlestar_jupyter.errors import MLEStarError
 from mlestar_jupyter.notebook.completion import complete
 from mlestar_jupyter.notebook.extension import load, unload
-from mlestar_jupyter.notebook.magics import PhaseInterrupted
+from mlestar_jupyter.notebook.magics import PhaseInterrupted, without_body
 
 START_FIRST = "No workflow has been started. Run %mlestar start --dataset FILE --target COLUMN first."
 FEATURES = """# mlestar: features
@@ -155,3 +155,58 @@ def test_stop_button_is_one_line():
 def test_completion(shell, churn, line, word, found):
     shell.user_ns["churn"] = churn
     assert complete(shell._mlestar_session, line, word) == found
+
+
+@pytest.mark.parametrize("blank", ["", "\n", "\n   \n\n"])
+def test_cell_magic_stands_without_a_body(started, blank):
+    assert started.run_cell("%%mlestar search" + blank).success
+    assert list(started._mlestar_session.workflow.results) == ["search"]
+
+
+def test_cell_magic_without_a_body_makes_mistakes_of_one_line(shell):
+    assert line_of(shell, "%%mlestar ensemble") == f"OrderError: {START_FIRST}"
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "%%mlestar ensemble\nmembers: 3\n",
+        "%%mlestar ensemble\n# a comment\n",
+        "%%mlestar_other ensemble\n",
+        "%%time\n",
+        "%mlestar status\n",
+        "x = 1\n%%mlestar ensemble\n",
+        "",
+    ],
+)
+def test_other_cells_are_untouched(cell):
+    lines = cell.splitlines(keepends=True)
+    assert without_body(lines) == lines
+
+
+@pytest.fixture
+def settled(shell, workflow):
+    """A shell whose workflow is after its foundation."""
+    shell._mlestar_session.begin(workflow)
+    return shell
+
+
+def test_merged_cells_are_adopted_one_block_after_another(settled, workflow):
+    assert settled.run_cell(FEATURES + "\n# mlestar: hyperparameters\nPARAMS = {'C': 0.5}").success
+    assert workflow.edited_blocks == {"features", "hyperparameters"}
+
+
+def test_merged_cell_with_a_misspelt_marker_changes_nothing(settled, workflow, capsys):
+    before = workflow.solution
+    settled.run_cell(FEATURES + "\n# mlestar: hyperparametres\nPARAMS = {'C': 0.5}")
+    assert "There is no block 'hyperparametres'. Did you mean 'hyperparameters'?" in capsys.readouterr().err
+    assert workflow.solution == before
+
+
+def test_insert_offers_the_block_as_the_next_input(settled, workflow):
+    settled.run_cell("%mlestar insert model")
+    assert settled.rl_next_input == workflow.solution.blocks["model"]
+
+
+def test_insert_of_an_unknown_block_names_the_nearest(settled):
+    assert line_of(settled, "%mlestar insert modl") == "SettingError: There is no block 'modl'. Did you mean 'model'?"

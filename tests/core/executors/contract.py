@@ -105,3 +105,26 @@ class ExecutorContract:
         alive = {p.pid for p in psutil.Process(os.getpid()).children(recursive=True) if p.status() != "zombie"}
         assert before
         assert not (before & alive)
+
+    def test_watch_hears_which_jobs_run_and_for_how_long(self, executor):
+        heard = []
+        list(executor.run([self.job(GOOD), self.job(HANGS)], Limits(1), watch=lambda running: heard.append([*running])))
+        seconds = [dict(running)[1] for running in heard if 1 in dict(running)]
+        assert seconds
+        assert seconds == sorted(seconds)
+        assert seconds[-1] > 0.5
+
+    def test_watch_hears_at_the_end_that_nothing_runs(self, executor):
+        heard = []
+        list(executor.run([self.job(GOOD)], Limits(30), watch=lambda running: heard.append([*running])))
+        assert heard[-1] == []
+
+    def test_what_watch_raises_ends_the_jobs_and_not_the_executor(self, executor):
+        def stop(running):
+            raise KeyboardInterrupt
+
+        with pytest.raises(KeyboardInterrupt):
+            list(executor.run([self.job(HANGS)], Limits(30), watch=stop))
+        (result,) = self.run(executor, GOOD)
+        assert isinstance(result, Fitted)
+        assert not [p for p in psutil.process_iter(["cmdline"]) if p.info["cmdline"] == ["sleep", "987"]]

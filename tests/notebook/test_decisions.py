@@ -1,0 +1,189 @@
+import json
+import re
+
+import pytest
+
+from mlestar_jupyter import Workflow
+from mlestar_jupyter.core.blocks import read_marker
+from mlestar_jupyter.errors import MLEStarError, OrderError, SettingError
+
+
+@pytest.fixture
+def magic(shell, workflow):
+    """The magic in a terminal, with a workflow after its foundation."""
+    shell._mlestar_session.begin(workflow)
+    return lambda line: shell.run_line_magic("mlestar", line)
+
+
+@pytest.fixture
+def proposed(magic):
+    """The attempt that ``propose`` made."""
+    return magic("propose hyperparameters").attempt.evaluation.candidate
+
+
+def recorded(folder_or_workflow):
+    """Decisions on record, phases left out."""
+    events = folder_or_workflow.journal.events("action")
+    return [action for action in (json.loads(text) for text, _ in events) if "phase" not in action]
+
+
+def left(shell):
+    return [(b.phase, [c.key for c in b.cells]) for b in shell._mlestar_session.leaving]
+
+
+# --- what they do -------------------------------------------------------------------------------------------------
+
+
+def test_proposal_is_shown_and_not_used(magic, workflow):
+    before = workflow.solution
+    result = magic("propose hyperparameters")
+    assert workflow.solution == before
+    assert "Not adopted: accept or reject it." in result.view().summary
+
+
+def test_accepted_attempt_is_used_and_its_block_left(magic, proposed, shell, workflow):
+    answer = magic(f"accept {proposed.id}")
+    assert workflow.solution == proposed.solution
+    assert left(shell) == [(f"accept {proposed.id}", ["block hyperparameters"])]
+    assert re.search(rf"roc_auc .* → .*: gain .*In use from now on \({proposed.id}\)", answer.view().summary)
+
+
+def test_rejection_of_what_is_in_use_brings_the_block_before_back(magic, proposed, shell, workflow):
+    before = workflow.solution
+    magic(f"accept {proposed.id}")
+    magic(f"reject {proposed.id}")
+    assert workflow.solution == before
+    assert left(shell)[-1] == (f"reject {proposed.id}", ["block hyperparameters"])
+
+
+def test_rejection_of_what_was_never_used_changes_nothing(magic, proposed, shell, workflow):
+    before = workflow.solution
+    answer = magic(f"reject {proposed.id}")
+    assert workflow.solution == before
+    assert left(shell) == []
+    assert "The solution stays as it is" in answer.view().summary
+
+
+def test_ids_may_be_shortened(magic, proposed, workflow):
+    magic(f"accept {proposed.id[:6]}")
+    assert workflow.solution.id == proposed.id
+
+
+def test_edit_prints_the_block_where_there_are_no_cells(magic, proposed):
+    source = repr(magic(f"edit {proposed.id}"))
+    assert read_marker(source) == "hyperparameters"
+    assert source == proposed.solution.blocks["hyperparameters"].rstrip()
+
+
+def test_edit_puts_the_block_into_a_cell_and_changes_nothing(open_notebook, workflow):
+    notebook = open_notebook("vscode")
+    notebook.session.begin(workflow)
+    attempt = workflow.propose("hyperparameters").attempt.evaluation.candidate
+    before = workflow.solution
+    assert notebook.run(f"%mlestar edit {attempt.id}").inputs == [attempt.solution.blocks["hyperparameters"].rstrip()]
+    assert workflow.solution == before
+
+
+def test_plain_output_is_text(magic, proposed, shell):
+    shell._mlestar_session.plain = True
+    assert repr(magic(f"reject {proposed.id}")).startswith("== Rejected: hyperparameters: trial 1 ==")
+
+
+# --- on record, and resumed ---------------------------------------------------------------------------------------
+
+
+def test_decisions_are_on_record_in_order(magic, proposed, workflow):
+    magic(f"accept {proposed.id}")
+    magic(f"reject {proposed.id}")
+    assert [next(iter(action.items())) for action in recorded(workflow)] == [
+        ("propose", "hyperparameters"),
+        ("accept", proposed.id),
+        ("reject", proposed.id),
+    ]
+
+
+@pytest.mark.parametrize("decision", ["accept", "reject"])
+def test_resumed_run_stands_where_the_human_left_it(magic, proposed, workflow, churn, decision):
+    magic(f"{decision} {proposed.id}")
+    again = Workflow.resume(workflow.output, churn)
+    assert again.solution == workflow.solution
+    assert again.score.fold_scores == workflow.score.fold_scores
+    again.close()
+
+
+def test_resuming_adds_nothing_to_the_record(magic, proposed, workflow, churn):
+    magic(f"accept {proposed.id}")
+    before, fits = recorded(workflow), workflow.journal.count_fits()
+    for _ in range(2):
+        Workflow.resume(workflow.output, churn).close()
+    assert recorded(workflow) == before
+    assert workflow.journal.count_fits() == fits
+
+
+def test_decision_after_resuming_is_on_record(magic, proposed, workflow, churn):
+    again = Workflow.resume(workflow.output, churn)
+    again.reject(proposed.id)
+    again.close()
+    assert recorded(workflow)[-1] == {"reject": proposed.id}
+
+
+def test_proposal_of_a_notebook_that_ran_twice_is_resumed_once(magic, proposed, workflow, churn):
+    second = Workflow(churn, "Churn", name="churn", output=workflow.output)
+    second.foundation(candidates=2)
+    assert second.propose("hyperparameters").attempt.evaluation.candidate.id == proposed.id
+    second.close()
+    fits = workflow.journal.count_fits()
+    again = Workflow.resume(workflow.output, churn)
+    assert [e.candidate.label for e in again.candidates()].count("hyperparameters: trial 1") == 1
+    assert again.journal.count_fits() == fits
+    again.close()
+
+
+# --- mistakes -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("command", ["accept", "reject", "edit"])
+def test_missing_id_is_said(magic, command):
+    with pytest.raises(SettingError, match=f"{command} needs 1 id. Write %mlestar {command} ID; ids are in"):
+        magic(command)
+
+
+@pytest.mark.parametrize("command", ["accept", "reject", "edit"])
+def test_unknown_id_is_said(magic, command):
+    with pytest.raises(SettingError, match="There is no candidate 'zzz'"):
+        magic(f"{command} zzz")
+
+
+@pytest.mark.parametrize("command", ["accept", "reject", "edit"])
+def test_whole_solution_is_no_attempt(magic, workflow, command):
+    with pytest.raises(SettingError, match="is a whole solution, not a change of one block"):
+        magic(f"{command} {workflow.solution.id}")
+    assert recorded(workflow) == []
+
+
+def test_edit_by_hand_is_no_attempt_that_can_be_rejected(magic, workflow):
+    mine = workflow.adopt("hyperparameters", "PARAMS = {'C': 0.5}")
+    with pytest.raises(SettingError, match="is no attempt that waits for a decision. Reject the attempt"):
+        magic(f"reject {mine.candidate.id}")
+
+
+def test_proposal_needs_a_block(magic):
+    with pytest.raises(SettingError, match="propose needs a block. Write %mlestar propose BLOCK."):
+        magic("propose")
+
+
+def test_proposal_for_an_unknown_block_names_the_nearest(magic):
+    with pytest.raises(SettingError, match="There is no block to refine 'modl'. Did you mean 'model'?"):
+        magic("propose modl")
+
+
+@pytest.mark.parametrize("line", ["propose model", "accept x", "reject x", "edit x"])
+def test_decisions_need_a_workflow(shell, line):
+    with pytest.raises(OrderError, match="No workflow has been started"):
+        shell.run_line_magic("mlestar", line)
+
+
+def test_proposal_needs_a_solution(shell, churn, tmp_path):
+    shell._mlestar_session.begin(Workflow(churn, "Churn", output=tmp_path))
+    with pytest.raises(MLEStarError, match="There is no solution yet. Run %%mlestar foundation first."):
+        shell.run_line_magic("mlestar", "propose model")

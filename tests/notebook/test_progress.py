@@ -1,0 +1,131 @@
+import re
+
+import pytest
+
+from mlestar_jupyter.core.evaluation import Failed
+from mlestar_jupyter.core.events import Evaluated, Finished, Note, Started
+from mlestar_jupyter.notebook.progress import watch
+
+
+@pytest.fixture
+def session(shell, workflow):
+    """A terminal's session: progress is lines."""
+    shell._mlestar_session.begin(workflow)
+    return shell._mlestar_session
+
+
+@pytest.fixture
+def lines(session, capsys):
+    """The lines that some events make."""
+
+    def lines_of(*events):
+        capsys.readouterr()
+        with watch(session):
+            for event in events:
+                session.workflow.evaluator.emit(event)
+        return capsys.readouterr().out.splitlines()
+
+    return lines_of
+
+
+@pytest.fixture
+def failure(workflow):
+    return Evaluated(
+        "refinement", Failed(workflow.score.candidate, "error", "ValueError: no", "Trace\nback"), None, cached=False
+    )
+
+
+# --- lines --------------------------------------------------------------------------------------------------------
+
+
+def test_phase_says_its_name_and_its_time(lines):
+    assert lines(Started("foundation", 0, None)) == ["foundation"]
+    assert lines(Started("foundation", 0, 30.4)) == ["foundation, at most 30 s"]
+
+
+def test_scored_candidate_is_a_line_with_the_best_so_far(lines, workflow):
+    (line,) = lines(Evaluated("foundation", workflow.score, 0.9, cached=False))
+    score = workflow.score
+    assert re.fullmatch(rf"✓  1 {re.escape(score.candidate.label)}: {score.score:.5g}  \(best 0\.9\)  \d+\.\d s", line)
+
+
+def test_failed_candidate_is_a_line_with_its_reason(lines, failure):
+    assert lines(failure) == [f"✗  1 {failure.evaluation.candidate.label}: ValueError: no"]
+
+
+def test_traceback_of_a_failure_is_shown_to_who_asked_for_it(lines, failure, session):
+    session.verbose = True
+    assert lines(failure)[1:] == ["Trace", "back"]
+
+
+def test_candidates_from_the_journal_are_counted_and_not_listed(lines, workflow):
+    cached = Evaluated("foundation", workflow.score, None, cached=True)
+    said = lines(Started("foundation", 0, None), cached, cached, Finished("foundation", 0.1, complete=True))
+    assert re.fullmatch(r"foundation: 2 evaluations in \d\.\d s, 2 from the journal", said[-1])
+    assert len(said) == 2
+
+
+def test_count_begins_anew_with_every_phase(lines, failure):
+    said = lines(failure, Started("ablation", 0, None), failure)
+    assert [line[:4] for line in said] == ["✗  1", "abla", "✗  1"]
+
+
+def test_phase_that_was_stopped_says_how_to_go_on(lines):
+    said = lines(Started("foundation", 0, None), Finished("foundation", 0.1, complete=False))
+    assert said[-1].endswith("not finished: run the cell again to go on")
+
+
+def test_notes_are_lines(lines):
+    assert lines(Note("search", "One approach needs xgboost.")) == ["One approach needs xgboost."]
+
+
+def test_nothing_is_heard_after_the_phase(session, workflow, capsys):
+    with pytest.raises(ZeroDivisionError), watch(session):
+        raise ZeroDivisionError
+    workflow.evaluator.emit(Note("search", "too late"))
+    assert "too late" not in capsys.readouterr().out
+
+
+# --- the widget ---------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def ran(open_notebook, churn, run_folder):
+    """What JupyterLab with the extension hears of a phase, replayed."""
+    notebook = open_notebook("jupyterlab")
+    notebook.say(type="hello", protocol=1)
+    notebook.run(f"%mlestar start --dataset churn --target Churn --name churn --output {run_folder}", churn=churn)
+    answer = notebook.run("%%mlestar foundation\ncandidates: 2")
+    assert answer.reply["status"] == "ok"
+    return answer
+
+
+def states(answer):
+    """States of widgets, as they were told."""
+    return [c["data"].get("state", {}) for c in answer.data("comm_open") + answer.data("comm_msg")]
+
+
+def test_notebooks_get_a_live_view_and_no_lines(ran):
+    assert ran.text() == ""
+    assert any("mlestar-live" in str(state.get("value", "")) for state in states(ran))
+
+
+def test_stop_button_is_hidden_until_the_extension_shows_it(ran):
+    known = states(ran)
+    assert [s["description"] for s in known if s.get("_view_name") == "ButtonView"] == ["■ Stop"]
+    assert ["mlestar-stop"] in [s.get("_dom_classes") for s in known]
+    assert "none" in [s.get("display") for s in known]
+
+
+def test_static_text_takes_the_place_of_the_widget(ran):
+    (update,) = ran.data("update_display_data")
+    assert "<summary>foundation: " in update["data"]["text/html"]
+    assert "application/vnd.jupyter.widget-view+json" not in update["data"]
+    shown = [c["transient"].get("display_id") for c in ran.data("display_data")]
+    assert update["transient"]["display_id"] in shown
+
+
+def test_extension_is_told_while_it_runs_and_at_the_end(ran):
+    told = [c["data"]["status"]["progress"] for c in ran.data("comm_msg") if c["data"].get("type") == "status"]
+    assert told[0]["phase"] == "foundation"
+    assert told[-1] is None
