@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import ClassVar
 
 import numpy as np
 
@@ -16,24 +16,13 @@ _KNOTS = 21
 _FEWEST_FOR_ISOTONIC = 1_000
 
 
-class Calibrator(Protocol):
-    """A map from probabilities to probabilities, with parameters that a block can print."""
-
-    @property
-    def method(self) -> str:
-        """Its name."""
-
-    def apply(self, probabilities: np.ndarray) -> np.ndarray:
-        """Map probabilities of shape (n_rows, n_classes)."""
-
-
 @dataclass(frozen=True)
 class Sigmoid:
     """A line on the scale of log-odds (Platt 1999), for two classes."""
 
+    method: ClassVar[str] = "sigmoid"
     slope: float
     intercept: float
-    method: str = "sigmoid"
 
     def apply(self, probabilities: np.ndarray) -> np.ndarray:
         """Stretch and shift the log-odds."""
@@ -44,9 +33,9 @@ class Sigmoid:
 class Isotonic:
     """A rising curve through a few knots (Zadrozny & Elkan 2002), for two classes."""
 
+    method: ClassVar[str] = "isotonic"
     knots: tuple[float, ...]
     values: tuple[float, ...]
-    method: str = "isotonic"
 
     def apply(self, probabilities: np.ndarray) -> np.ndarray:
         """Read the curve, straight between its knots."""
@@ -57,8 +46,8 @@ class Isotonic:
 class Temperature:
     """One factor on the log-probabilities of all classes (Guo et al. 2017)."""
 
+    method: ClassVar[str] = "temperature"
     sharpness: float
-    method: str = "temperature"
 
     def apply(self, probabilities: np.ndarray) -> np.ndarray:
         """Sharpen or soften."""
@@ -66,6 +55,8 @@ class Temperature:
         return np.asarray(powers / powers.sum(axis=1, keepdims=True))
 
 
+Calibrator = Sigmoid | Isotonic | Temperature
+"""A map from probabilities to probabilities; its fields are what a block prints."""
 Learner = Callable[[np.ndarray, np.ndarray], Calibrator]
 
 

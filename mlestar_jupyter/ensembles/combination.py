@@ -7,17 +7,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mlestar_jupyter.core.evaluation import Scored
 from mlestar_jupyter.core.folds import Fold
 from mlestar_jupyter.core.metric import Metric
 from mlestar_jupyter.core.predictions import Predictions
 from mlestar_jupyter.core.statistics import corrected_t_test, holm
-from mlestar_jupyter.ensembles.base import Combiner, Known, Strategy, as_predictions, evenly
+from mlestar_jupyter.ensembles.base import Combiner, Known, Strategy, as_predictions
 from mlestar_jupyter.ensembles.calibration import Calibrator, brier, learners
 from mlestar_jupyter.ensembles.mean import Mean
 
 _SIGNIFICANT = 0.05
 _ROWS_OF_CALIBRATORS = 10_000
+_ROWS_OF_SHARES = 5_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,8 +73,8 @@ class Combined:
         After the calibration, when there is one.
     predictions : Predictions
         For all development rows, each by a combination that did not see it.
-    uncalibrated : Predictions
-        The same before the calibration.
+    uncalibrated, calibrated : Predictions
+        The same before, and after the best calibration that was tried, whether it is offered or not.
     combiner : Combiner
         Learned on all rows that have predictions.
     shares : ndarray of shape (3, n_members)
@@ -91,6 +91,7 @@ class Combined:
     fold_scores: tuple[float, ...]
     predictions: Predictions
     uncalibrated: Predictions
+    calibrated: Predictions
     combiner: Combiner
     shares: np.ndarray
     fold_shares: np.ndarray
@@ -135,28 +136,27 @@ def combine(strategy: Strategy, known: Known, folds: Sequence[Fold], *, calibrat
     -------
     Combined
     """
-    parts = tuple(_part(strategy, known, learn, test, calibrate) for learn, test in learning_rows(folds))
-    everything = np.unique(np.concatenate([f.test for f in folds]))
-    whole = known.at(everything)
+    parts = tuple(_part(strategy, known, learn, test, calibrate=calibrate) for learn, test in learning_rows(folds))
+    whole = known.at(np.unique(np.concatenate([f.test for f in folds])))
     combiner = strategy.learn(whole)
-    few = whole.few(5_000)
-    gates = combiner.gates(few.told, few.X)
-    shares = np.stack([gates.mean(axis=0), np.quantile(gates, 0.05, axis=0), np.quantile(gates, 0.95, axis=0)])
-    fold_shares = np.stack([_shares(p, known) for p in parts])
-    raw = Predictions.scatter([(p.test, as_predictions(p.combined)) for p in parts], len(known))
     calibrations = _compare(parts, known) if calibrate and known.is_classification else ()
-    best = max((c for c in calibrations if c.is_offered), key=lambda c: c.gain, default=None)
-    if best is None:
-        scores = tuple(known.metric.score(known.y[p.test], as_predictions(p.combined)) for p in parts)
-        return Combined(scores, raw, raw, combiner, shares, fold_shares, None, calibrations, parts)
-    scores = tuple(_score(p, best.method, known) for p in parts)
-    calibrated = [(p.test, as_predictions(_after(p, best.method))) for p in parts]
-    calibrator = _learn_calibrators(combiner, whole)[best.method]
-    predictions = Predictions.scatter(calibrated, len(known))
-    return Combined(scores, predictions, raw, combiner, shares, fold_shares, calibrator, calibrations, parts)
+    best = max(calibrations, key=lambda c: (c.is_offered, c.gain), default=None)
+    offered = best.method if best is not None and best.is_offered else ""
+    return Combined(
+        fold_scores=tuple(_score(p, offered, known) for p in parts),
+        predictions=_unseen(parts, offered, len(known)),
+        uncalibrated=_unseen(parts, "", len(known)),
+        calibrated=_unseen(parts, best.method if best is not None else "", len(known)),
+        combiner=combiner,
+        shares=_shares(combiner, whole),
+        fold_shares=np.stack([_mean_shares(p, known) for p in parts]),
+        calibrator=_learn_calibrators(combiner, whole)[offered] if offered else None,
+        calibrations=calibrations,
+        parts=parts,
+    )
 
 
-def _part(strategy: Strategy, known: Known, learn: np.ndarray, test: np.ndarray, calibrate: bool) -> Part:  # noqa: FBT001
+def _part(strategy: Strategy, known: Known, learn: np.ndarray, test: np.ndarray, *, calibrate: bool) -> Part:
     """Learn without a fold's rows, and predict them."""
     seen, unseen = known.at(learn), known.at(test)
     combiner: Combiner = strategy.learn(seen) if len(learn) else Mean().learn(known)
@@ -176,11 +176,16 @@ def _learn_calibrators(combiner: Combiner, seen: Known) -> dict[str, Calibrator]
 
 
 def _after(part: Part, method: str) -> np.ndarray:
+    """What a fold is told after a calibration; without a name, or where none could be learned, before it."""
     return part.calibrated.get(method, part.combined)
 
 
 def _score(part: Part, method: str, known: Known) -> float:
     return known.metric.score(known.y[part.test], as_predictions(_after(part, method)))
+
+
+def _unseen(parts: Sequence[Part], method: str, n_rows: int) -> Predictions:
+    return Predictions.scatter([(p.test, as_predictions(_after(p, method))) for p in parts], n_rows)
 
 
 def _compare(parts: Sequence[Part], known: Known) -> tuple[Calibration, ...]:
@@ -189,7 +194,7 @@ def _compare(parts: Sequence[Part], known: Known) -> tuple[Calibration, ...]:
     n_test = float(np.mean([len(p.test) for p in parts]))
     n_learn = max(1.0, float(np.mean([len(p.learn) for p in parts])))
     before = [brier(p.combined, known.y[p.test]) for p in parts]
-    scores = [known.metric.score(known.y[p.test], as_predictions(p.combined)) for p in parts]
+    scores = [_score(p, "", known) for p in parts]
     found = []
     for method in methods:
         gains = [b - brier(_after(p, method), known.y[p.test]) for b, p in zip(before, parts, strict=True)]
@@ -203,11 +208,16 @@ def _compare(parts: Sequence[Part], known: Known) -> tuple[Calibration, ...]:
     )
 
 
-def _shares(part: Part, known: Known) -> np.ndarray:
-    """Mean of what each member counts for in a fold."""
-    rows = part.test[evenly(len(part.test), 1_000)]
-    some = known.at(rows)
-    return np.asarray(part.combiner.gates(some.told, some.X).mean(axis=0))
+def _shares(combiner: Combiner, whole: Known) -> np.ndarray:
+    """Mean, 5th and 95th percentile of what each member counts for."""
+    few = whole.few(_ROWS_OF_SHARES)
+    gates = combiner.gates(few.told, few.X)
+    return np.stack([gates.mean(axis=0), np.quantile(gates, 0.05, axis=0), np.quantile(gates, 0.95, axis=0)])
+
+
+def _mean_shares(part: Part, known: Known) -> np.ndarray:
+    few = known.at(part.test).few(_ROWS_OF_SHARES // 5)
+    return np.asarray(part.combiner.gates(few.told, few.X).mean(axis=0))
 
 
 def nested_choice(
@@ -234,17 +244,3 @@ def nested_choice(
         others = np.delete(signed, fold, axis=1).mean(axis=1)
         chosen.append(float(table[int(np.argmax(others)), fold]))
     return tuple(chosen)
-
-
-def error_correlation(members: Sequence[Scored], y: np.ndarray) -> tuple[list[str], np.ndarray]:
-    """Correlate the members' errors on the rows that all of them predicted."""
-    errors = []
-    for member in members:
-        p = member.predictions
-        errors.append(
-            p.values - y if p.probabilities is None else 1 - p.probabilities[np.arange(len(y)), y.astype(int)]
-        )
-    table = np.stack(errors)
-    table = table[:, np.isfinite(table).all(axis=0)]
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return [m.candidate.label for m in members], np.corrcoef(table)

@@ -155,21 +155,21 @@ def _summary(
 
 @dataclass(frozen=True, eq=False)
 class Mixture:
-    """A mixture of normal distributions around the members' predictions."""
+    """A mixture of normal distributions around the members' predictions, one weight and scale a member."""
 
-    weights: np.ndarray
-    scales: np.ndarray
+    weights: Sequence[float]
+    scales: Sequence[float]
 
     def below(self, told: np.ndarray, values: np.ndarray) -> np.ndarray:
         """Chance of a value below the given ones, of shape (n_rows,)."""
         from scipy.special import ndtr
 
-        shares = self.weights / self.weights.sum()
-        return np.asarray(shares @ ndtr((values - told) / self.scales[:, None]))
+        shares = np.asarray(self.weights) / sum(self.weights)
+        return np.asarray(shares @ ndtr((values - told) / np.asarray(self.scales)[:, None]))
 
     def quantile(self, told: np.ndarray, share: float) -> np.ndarray:
         """Value with the given chance below it, by bisection, of shape (n_rows,)."""
-        reach = 12 * float(self.scales.max())
+        reach = 12 * max(self.scales)
         low, high = told.min(axis=0) - reach, told.max(axis=0) + reach
         for _ in range(40):
             middle = (low + high) / 2

@@ -11,9 +11,7 @@ from mlestar_jupyter.core.evaluation import Scored
 from mlestar_jupyter.core.metric import Metric
 from mlestar_jupyter.core.statistics import TestResult
 from mlestar_jupyter.display.view import View
-from mlestar_jupyter.ensembles.calibration import Calibrator, Reliability
-from mlestar_jupyter.ensembles.combination import Calibration
-from mlestar_jupyter.ensembles.conformal import Uncertainty
+from mlestar_jupyter.ensembles.quality import Quality
 from mlestar_jupyter.phases.base import Result
 
 if TYPE_CHECKING:
@@ -24,58 +22,6 @@ _COLUMNS = (
     "brier", "calibration error", "calibration", "brier after", "calibration error after",
     "stated coverage", "coverage", "size", "kept", "members",
 )  # fmt: skip
-
-
-@dataclass(frozen=True, eq=False)
-class Quality:
-    """How true the probabilities are, before and after the calibration; and how sure intervals or sets are.
-
-    Parameters
-    ----------
-    brier, brier_after : float or None
-        None for numbers; the two are equal where no calibration is offered.
-    before, after : Reliability or None
-    calibrator : Calibrator or None
-        The one that is offered.
-    calibrations : tuple of Calibration
-        What was tried.
-    uncertainties : tuple of Uncertainty
-        The smallest on the average first.
-    """
-
-    brier: float | None
-    brier_after: float | None
-    before: Reliability | None
-    after: Reliability | None
-    calibrator: Calibrator | None
-    calibrations: tuple[Calibration, ...]
-    uncertainties: tuple[Uncertainty, ...]
-
-    def row(self) -> dict[str, object]:
-        """Cells of the comparison table."""
-        cells: dict[str, object] = {"calibration": self.calibrator.method if self.calibrator else ""}
-        if self.before is not None and self.after is not None:
-            cells |= {"brier": self.brier, "calibration error": self.before.error}
-            cells |= {"brier after": self.brier_after, "calibration error after": self.after.error}
-        if self.uncertainties:
-            best = self.uncertainties[0]
-            cells |= {"stated coverage": best.stated, "coverage": best.coverage, "size": best.size}
-        return cells
-
-    def to_dict(self) -> dict[str, Any]:
-        """Plain values for ``report.json``."""
-        found: dict[str, Any] = {"uncertainty": [asdict(u) for u in self.uncertainties]}
-        for name, value in (("before", self.before), ("after", self.after)):
-            if value is not None:
-                found[f"calibration_{name}"] = {
-                    "brier": self.brier if name == "before" else self.brier_after,
-                    "error": value.error,
-                    "predicted": value.predicted.tolist(),
-                    "observed": value.observed.tolist(),
-                }
-        found["calibrations"] = [asdict(c) for c in self.calibrations]
-        found["calibrator"] = None if self.calibrator is None else asdict(self.calibrator)  # type: ignore[call-overload]
-        return found
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,7 +37,6 @@ class Combination:
     shares : ndarray of shape (3, n_members)
         Mean, lowest and highest (5th and 95th percentile of the rows) of what each member counts for.
     fold_shares : ndarray of shape (n_folds, n_members)
-    score : float
     gains : tuple of float
         Over the best single solution, fold by fold.
     test : TestResult
@@ -111,7 +56,6 @@ class Combination:
     weights: tuple[float, ...]
     shares: np.ndarray
     fold_shares: np.ndarray
-    score: float
     gains: tuple[float, ...]
     test: TestResult
     p_adjusted: float
@@ -122,10 +66,53 @@ class Combination:
     alternative: tuple[float, ...] = ()
 
     @property
+    def score(self) -> float:
+        """Mean over the folds."""
+        return self.evaluation.score
+
+    @property
     def label(self) -> str:
         """The strategy, and the calibration that is part of it."""
         calibrator = self.quality.calibrator
         return self.strategy if calibrator is None else f"{self.strategy}, {calibrator.method} calibration"
+
+    @property
+    def folds_better(self) -> str:
+        """How many folds gain."""
+        return f"{sum(g > 0 for g in self.gains)} of {len(self.gains)}"
+
+    def row(self) -> dict[str, object]:
+        """Cells of the comparison table."""
+        names = [f"{m.candidate.label} ({w:.2f})" for m, w in zip(self.members, self.shares[0], strict=True)]
+        return {
+            "strategy": self.strategy,
+            "score": self.score,
+            "gain": self.test.mean,
+            "low": self.test.low,
+            "high": self.test.high,
+            "p (Holm)": self.p_adjusted,
+            "folds better": self.folds_better,
+            "worst fold": min(self.gains),
+            "error correlation": self.correlation,
+            **self.quality.row(),
+            "members": ", ".join(names),
+        }
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values for ``report.json``."""
+        return {
+            "strategy": self.strategy,
+            "score": self.score,
+            "gain": self.test.mean,
+            "gains": list(self.gains),
+            "p_holm": self.p_adjusted,
+            "members": [m.candidate.id for m in self.members],
+            "weights": list(self.weights),
+            "shares": self.shares.tolist(),
+            "fold_shares": self.fold_shares.tolist(),
+            "error_correlation": self.correlation,
+            **self.quality.to_dict(),
+        }
 
 
 @dataclass(eq=False, repr=False)
@@ -152,28 +139,11 @@ class EnsembleResult(Result):
         """One row a strategy."""
         import pandas as pd
 
-        first: dict[str, object] = {"strategy": "best single", "score": self.single.score}
-        first["members"] = self.single.candidate.label
-        rows = [first | (self.quality.row() if self.quality is not None else {})]
-        for c in self.combinations:
-            names = [f"{m.candidate.label} ({w:.2f})" for m, w in zip(c.members, c.shares[0], strict=True)]
-            worst = min(c.gains)
-            rows.append(
-                {
-                    "strategy": c.strategy,
-                    "score": c.score,
-                    "gain": c.test.mean,
-                    "low": c.test.low,
-                    "high": c.test.high,
-                    "p (Holm)": c.p_adjusted,
-                    "folds better": f"{sum(g > 0 for g in c.gains)} of {len(c.gains)}",
-                    "worst fold": worst,
-                    "error correlation": c.correlation,
-                    **c.quality.row(),
-                    "kept": "kept" if c is self.kept else "",
-                    "members": ", ".join(names),
-                }
-            )
+        single = self.single
+        first: dict[str, object] = {"strategy": "best single", "score": single.score, "members": single.candidate.label}
+        if self.quality is not None:
+            first |= self.quality.row()
+        rows = [first, *(c.row() | {"kept": "kept" if c is self.kept else ""} for c in self.combinations)]
         return pd.DataFrame(rows).reindex(columns=list(_COLUMNS))
 
     def view(self) -> View:
@@ -184,28 +154,11 @@ class EnsembleResult(Result):
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for ``report.json``."""
-        combinations = [
-            {
-                "strategy": c.strategy,
-                "score": c.score,
-                "gain": c.test.mean,
-                "gains": list(c.gains),
-                "p_holm": c.p_adjusted,
-                "members": [m.candidate.id for m in c.members],
-                "weights": list(c.weights),
-                "shares": c.shares.tolist(),
-                "fold_shares": c.fold_shares.tolist(),
-                "error_correlation": c.correlation,
-                "kept": c is self.kept,
-                **c.quality.to_dict(),
-            }
-            for c in self.combinations
-        ]
         return {
             "phase": self.phase,
             "single": self.single.score,
             "single_quality": None if self.quality is None else self.quality.to_dict(),
-            "combinations": combinations,
+            "combinations": [c.to_dict() | {"kept": c is self.kept} for c in self.combinations],
             "choice": None if self.choice is None else asdict(self.choice),
             "left_out": list(self.skipped),
         }

@@ -12,14 +12,15 @@ from mlestar_jupyter.display.view import Section, View
 from mlestar_jupyter.ensembles.conformal import Uncertainty
 
 if TYPE_CHECKING:
-    from mlestar_jupyter.phases.ensemble_result import Combination, EnsembleResult, Quality
+    from mlestar_jupyter.ensembles.quality import Quality
+    from mlestar_jupyter.phases.ensemble_result import Combination, EnsembleResult
 
 
 def ensemble_view(result: EnsembleResult) -> View:
     """Lay out the comparison, the members, what is known of the probabilities, and what was left out."""
     sections: list[Section] = []
     if result.combinations:
-        sections.append(_comparison(result))
+        sections += [_comparison(result), _trust(result)]
         sections += _members(result)
     quality = result.kept.quality if result.kept is not None else result.quality
     if quality is not None:
@@ -61,39 +62,51 @@ def _comparison(result: EnsembleResult) -> Section:
         strong=[c is result.kept for c in combinations],
         zero=True,
     )
-    first: dict[str, object] = {"strategy": "best single", "": "✓ kept" if result.kept is None else "–"}
-    rows = [first | {label: f"{result.single.score:.4f}"} | _evidence(result.quality)]
-    for c in combinations:
-        row: dict[str, object] = {"strategy": c.strategy, "": "✓ kept" if c is result.kept else "– not kept"}
-        row |= {label: f"{c.score:.4f}"}
-        row |= {"gain [95 %]": with_interval(c.test.mean, c.test.low, c.test.high, signed=True)}
-        row |= {"after Holm": p_value(c.p_adjusted)}
-        row |= {"folds better": f"{sum(g > 0 for g in c.gains)} of {len(c.gains)}"}
-        row |= {"error correlation": f"{c.correlation:.2f}"}
-        rows.append(row | _evidence(c.quality))
+    single = {"strategy": "best single", "": "✓ kept" if result.kept is None else "–"}
+    rows = [single | {label: f"{result.single.score:.4f}"}]
+    rows += [_gain(c, label, is_kept=c is result.kept) for c in combinations]
     alt = "; ".join(f"{c.strategy} {c.test.mean:.3g}" for c in combinations)
     text = "Each fold is scored with what was learned on the other folds (filled: kept)."
     if result.choice is not None:
         choice = result.choice
         text += " The choice itself, made on the other folds in each fold, gains "
         text += f"{with_interval(choice.mean, choice.low, choice.high, signed=True)}."
-    order = ["strategy", "", label, "gain [95 %]", "after Holm", "folds better", "error correlation"]
-    table = pd.DataFrame(rows)
-    table = table[[c for c in order if c in table] + [c for c in table if c not in order]]
-    return Section("Combinations", text, table.fillna(""), figure, alt)
+    return Section("Combinations", text, pd.DataFrame(rows).fillna(""), figure, alt)
 
 
-def _evidence(quality: Quality | None) -> dict[str, object]:
+def _gain(c: Combination, label: str, *, is_kept: bool) -> dict[str, str]:
+    """Cells on the gain of a combination."""
+    return {
+        "strategy": c.strategy,
+        "": "✓ kept" if is_kept else "– not kept",
+        label: f"{c.score:.4f}",
+        "gain [95 %]": with_interval(c.test.mean, c.test.low, c.test.high, signed=True),
+        "after Holm": p_value(c.p_adjusted),
+        "folds better": c.folds_better,
+        "error correlation": f"{c.correlation:.2f}",
+    }
+
+
+def _trust(result: EnsembleResult) -> Section:
+    """Calibration and coverage of each combination, in one table."""
+    import pandas as pd
+
+    named = [("best single", result.quality), *((c.strategy, c.quality) for c in result.combinations)]
+    rows = [{"strategy": name} | _evidence(quality) for name, quality in named if quality is not None]
+    text = "On rows that were not learned from; an arrow leads to what the best calibration makes of it."
+    return Section("Calibration and coverage", text, pd.DataFrame(rows).fillna(""))
+
+
+def _evidence(quality: Quality) -> dict[str, str]:
     """Cells on calibration and uncertainty."""
-    found: dict[str, object] = {}
-    if quality is None:
-        return found
-    if quality.before is not None and quality.after is not None:
-        found["Brier"] = f"{quality.brier:.4f}"
-        found["calibration error"] = f"{quality.before.error:.4f}"
-        if quality.calibrator is not None:
-            found["Brier"] = f"{quality.brier:.4f} → {quality.brier_after:.4f}"
-            found["calibration error"] = f"{quality.before.error:.4f} → {quality.after.error:.4f}"
+    found: dict[str, str] = {}
+    before, after = quality.before, quality.after
+    if before is not None and after is not None:
+        found["Brier"], found["calibration error"] = f"{before.brier:.4f}", f"{before.error:.4f}"
+        if quality.calibrations:
+            found["Brier"] += f" → {after.brier:.4f}"
+            found["calibration error"] += f" → {after.error:.4f}"
+            found["calibration"] = quality.calibration
     if quality.uncertainties:
         best = quality.uncertainties[0]
         found[f"{_thing(best)} at {best.stated:.0%}"] = f"{number(best.size)} ({best.coverage:.1%} covered)"
@@ -122,13 +135,13 @@ def _members_of(c: Combination, label: str, *, is_open: bool) -> Section:
     mean, low, high = c.shares
     text = ""
     if c.weights:
-        columns["weight"] = list(c.weights)
+        columns["weight"] = np.round(c.weights, 2)
     elif c.strategy == "stacking":
         text = "Coefficients of a meta-learner, which is fitted anew in every fit."
         columns["coefficient"] = [f"{v:.2f}" for v in mean]
     else:
         text = "What a member counts for differs from row to row; it is learned anew in every fit."
-        columns["weight"] = np.clip(mean, 0, 1)
+        columns["weight"] = np.round(np.clip(mean, 0, 1), 2)
         columns["in most rows"] = [f"{a:.2f} to {b:.2f}" for a, b in zip(low, high, strict=True)]
     spread = c.fold_shares.std(axis=0)
     columns["over the folds"] = [f"± {s:.2f}" for s in spread]
@@ -143,15 +156,14 @@ def _calibration(result: EnsembleResult, quality: Quality) -> list[Section]:
     """Reliability of the kept combination's probabilities, or of the best single solution's."""
     import pandas as pd
 
-    if quality.before is None or quality.after is None:
+    before, after = quality.before, quality.after
+    if before is None or after is None:
         return []
-    whose = "the best single solution" if result.kept is None else f"the {result.kept.strategy} ensemble"
-    text = f"Of {whose}, on rows that it did not see: expected calibration error {quality.before.error:.4f}"
-    curves = {"before": (quality.before.predicted.tolist(), quality.before.observed.tolist())}
-    if quality.calibrator is not None:
-        text += f", and {quality.after.error:.4f} after the {quality.calibrator.method} calibration that is part of it"
-        curves["after"] = (quality.after.predicted.tolist(), quality.after.observed.tolist())
-    text += "."
+    text = f"Of {_whose(result)}, on rows that it did not see: expected calibration error {before.error:.4f}"
+    curves = {"before": before.reliability}
+    if quality.calibrations:
+        text += f", and {after.error:.4f} after calibration ({quality.calibration})"
+        curves["after"] = after.reliability
     tried = [
         {
             "calibration": c.method,
@@ -161,10 +173,15 @@ def _calibration(result: EnsembleResult, quality: Quality) -> list[Section]:
         }
         for c in quality.calibrations
     ]
-    figure = reliability_figure(curves)
-    pairs = zip(quality.after.predicted, quality.after.observed, strict=True)
+    figure = reliability_figure({name: (c.predicted.tolist(), c.observed.tolist()) for name, c in curves.items()})
+    pairs = zip(after.reliability.predicted, after.reliability.observed, strict=True)
     alt = "predicted and observed: " + "; ".join(f"{p:.2f} {o:.2f}" for p, o in pairs)
-    return [Section("Calibration", text, pd.DataFrame(tried) if tried else None, figure, alt, folded=True)]
+    table = pd.DataFrame(tried) if tried else None
+    return [Section("Reliability", f"{text}.", table, figure, alt, folded=True)]
+
+
+def _whose(result: EnsembleResult) -> str:
+    return "the best single solution" if result.kept is None else f"the {result.kept.strategy} ensemble"
 
 
 def _uncertainty(result: EnsembleResult, quality: Quality) -> list[Section]:
@@ -186,6 +203,5 @@ def _uncertainty(result: EnsembleResult, quality: Quality) -> list[Section]:
         if u.uncalibrated is not None:
             row["without conformal step"] = f"{u.uncalibrated:.1%}"
         rows.append(row)
-    whose = "the best single solution" if result.kept is None else f"the {result.kept.strategy} ensemble"
-    text = f"Conformal prediction for {whose}; the coverage of each fold is measured with the quantile of the others."
+    text = f"Conformal prediction for {_whose(result)}; each fold's coverage is that of the other folds' quantile."
     return [Section("Uncertainty", text, pd.DataFrame(rows).fillna(""), folded=True)]

@@ -7,6 +7,8 @@ from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.model_selection import KFold, StratifiedKFold, TimeSeriesSplit, cross_val_predict
 from sklearn.naive_bayes import GaussianNB
 from sklearn.neighbors import KNeighborsRegressor
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
 from mlestar_jupyter.core.folds import Fold
 from mlestar_jupyter.core.metric import find_metric
@@ -84,7 +86,7 @@ def known_of(table, problem, *, is_ordered=False):
         if problem == "multiclass":
             y = y + (rows["SeniorCitizen"].to_numpy(int) == 1) * (1 - y) * 2
         models = [
-            LogisticRegression(max_iter=2000),
+            make_pipeline(StandardScaler(), LogisticRegression()),
             GaussianNB(),
             RandomForestClassifier(30, random_state=0, min_samples_leaf=5),
             HistGradientBoostingClassifier(max_iter=20, random_state=0),

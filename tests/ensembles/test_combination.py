@@ -102,8 +102,8 @@ def test_the_calibrated_block_computes_what_was_scored(churn, problem):
     before = combiner.predict(known.told, known.X)
     for learn in learners(before.shape[1], 10_000).values():
         calibrator = learn(before, known.y)
-        parameters = asdict(calibrator)
-        source = calibrated(ensemble(_task(known), "weighted", combiner.weights), parameters.pop("method"), parameters)
+        block = ensemble(_task(known), "weighted", combiner.weights)
+        source = calibrated(block, calibrator.method, asdict(calibrator))
         built = load_module("ensemble_block_for_tests", source).make_ensemble(told_members(known))
         X = told_table(known)
         predicted = built.fit(X, known.y).predict_proba(X)
