@@ -61,6 +61,11 @@ class Known:
         X = None if self.X is None else self.X.iloc[rows]
         return Known(self.told[:, rows], self.y[rows], self.metric, X, self.numbers, self.categories, self.is_ordered)
 
+    def complete(self) -> Known:
+        """Take the rows of which every member told something: folds in time leave out the first ones."""
+        by_row = np.isfinite(self.told).swapaxes(0, 1).reshape(len(self), -1)
+        return self.at(np.flatnonzero(by_row.all(axis=1)))
+
     def few(self, most: int = MOST_ROWS) -> Known:
         """Take at most so many rows, evenly spaced: no chance, and no class or season left out."""
         return self if len(self) <= most else self.at(evenly(len(self), most))

@@ -122,7 +122,7 @@ class Comparison:
         members = tuple(self.pool[i] for i in used)
         gains = self._gains(combined.fold_scores)
         test = self._test(gains)
-        alternative = pseudo_bma_weights(known)[used] if strategy.name == "bayesian" else np.empty(0)
+        alternative = pseudo_bma_weights(known.complete())[used] if strategy.name == "bayesian" else np.empty(0)
         return Combination(
             strategy=strategy.name,
             members=members,

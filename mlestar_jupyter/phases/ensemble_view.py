@@ -103,10 +103,10 @@ def _evidence(quality: Quality) -> dict[str, str]:
     before, after = quality.before, quality.after
     if before is not None and after is not None:
         found["Brier"], found["calibration error"] = f"{before.brier:.4f}", f"{before.error:.4f}"
+        found["calibration"] = quality.calibration
         if quality.calibrations:
             found["Brier"] += f" → {after.brier:.4f}"
             found["calibration error"] += f" → {after.error:.4f}"
-            found["calibration"] = quality.calibration
     if quality.uncertainties:
         best = quality.uncertainties[0]
         found[f"{_thing(best)} at {best.stated:.0%}"] = f"{number(best.size)} ({best.coverage:.1%} covered)"

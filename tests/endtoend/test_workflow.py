@@ -143,6 +143,17 @@ def test_script_of_every_kind_of_ensemble_gives_the_models_predictions(churn, tm
     workflow.close()
 
 
+def test_weights_follow_the_time_where_rows_have_an_order(churn, tmp_path):
+    table = churn.head(400).assign(day=pd.date_range("2025-01-01", periods=400).astype(str))
+    workflow = Workflow(table, "Churn", output=tmp_path, time="day")
+    workflow.foundation(candidates=6)
+    found = {c.strategy: c for c in workflow.ensemble(members=4).combinations}
+    assert sum(found["recent"].weights) == pytest.approx(1, abs=0.02)
+    assert np.isfinite(found["bayesian"].alternative).all()
+    assert all(np.isfinite(c.score) and c.quality.after is not None for c in found.values())
+    workflow.close()
+
+
 KILLED = """
 from mlestar_jupyter import Workflow
 workflow = Workflow({path!r}, "Churn", output={output!r})

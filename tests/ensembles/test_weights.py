@@ -95,6 +95,15 @@ def test_pseudo_bma_puts_all_on_one_model_where_stacking_does_not():
     assert Bayesian().learn(known).weights[0] < 0.99
 
 
+def test_rows_of_which_a_member_told_nothing_are_left_out(churn):
+    for known in (_numbers(1.0, 1.05), known_of(churn, "binary")):
+        told = known.told.copy()
+        told[:, :100] = np.nan
+        complete = replace(known, told=told).complete()
+        assert len(complete) == len(known) - 100
+        assert pseudo_bma_weights(complete).sum() == pytest.approx(1)
+
+
 def test_a_mixtures_scales_are_the_spreads_of_the_errors():
     known = _numbers(0.5, 2.0, n_rows=20_000)
     np.testing.assert_allclose(Bayesian().learn(known).scales, spread_of_errors(known.told, known.y))
