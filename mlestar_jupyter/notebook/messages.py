@@ -58,7 +58,7 @@ def _phase(workflow: Workflow, name: str, progress: Progress | None) -> dict[str
     result = workflow.results.get(name)
     if result is None or running:
         return {"name": name, "state": "running" if running else "waiting", "summary": PHASES[name].summary}
-    return {"name": name, "state": "done", "summary": result.view().summary}
+    return {"name": name, "state": "done", "summary": result.summary}
 
 
 def _seconds_left(workflow: Workflow, progress: Progress | None) -> float | None:

@@ -118,6 +118,12 @@ class AblationResult(Result):
         share = "" if top.relative is None else f" ({100 * top.relative:.1f} % of the score)"
         return f"Dig at {top.block} first: replacing it costs the most{share}."
 
+    @property
+    def summary(self) -> str:
+        """What to do next, and on how many folds it was measured."""
+        folds = len(self.reference.fold_scores)
+        return f"{self.sentence()} Reference: {self.metric.label} {self.reference.score:.4g} over {folds} folds."
+
     def view(self) -> View:
         """Show the chart, the table and the recommendation."""
         drawn = [i for i in self.impacts if i.test is not None]
@@ -133,7 +139,6 @@ class AblationResult(Result):
         )
         alt = "; ".join(f"{i.block} {t.mean:.3g} ({_WORDS[i.label][2:]})" for i, t in zip(drawn, tests, strict=True))
         folds = len(self.reference.fold_scores)
-        summary = f"{self.sentence()} Reference: {self.metric.label} {self.reference.score:.4g} over {folds} folds."
         text = "The loss when a block is replaced by its neutral form (filled: beyond the noise of the folds)."
         method = (
             f"Same {folds} folds for all; corrected resampled t-test (Nadeau & Bengio), p adjusted by Holm. "
@@ -144,7 +149,7 @@ class AblationResult(Result):
             Section("What each block is worth", text, self._shown(), figure, alt),
             Section("How it was measured", method, folded=True),
         )
-        return View("Ablation", summary, sections)
+        return View("Ablation", self.summary, sections)
 
     def _shown(self) -> pd.DataFrame:
         """The table for reading: labels in words, a value together with its interval."""

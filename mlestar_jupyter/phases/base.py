@@ -44,6 +44,11 @@ class Result(Viewed):
     """The solution with which the phase ended."""
 
     @property
+    def summary(self) -> str:
+        """One sentence: what came of it. Asked for every second while a later phase runs, so it should draw nothing."""
+        return self.view().summary
+
+    @property
     def suggested(self) -> dict[str, object]:
         """Settings to spell out in the next phase's cell."""
         return {}

@@ -64,8 +64,9 @@ class DeploymentResult(Result):
             ("pass" if r.rejects_bad_rows else "fail", "a row of a wrong shape is refused with status 422"),
         ]
 
-    def view(self) -> View:
-        """Show the gates, then the files."""
+    @property
+    def summary(self) -> str:
+        """Whether it can be deployed, from where, and on what it was fitted."""
         failed = [text for status, text in self.gates() if status == "fail"]
         state = (
             "Deployable"
@@ -77,7 +78,10 @@ class DeploymentResult(Result):
             if self.refitted
             else f"fitted on {self.n_rows:,} development rows"
         )
-        summary = f"{state}: the service in {self.folder}, {rows}."
+        return f"{state}: the service in {self.folder}, {rows}."
+
+    def view(self) -> View:
+        """Show the gates, then the files."""
         files = pd.DataFrame(
             [
                 {"file": str(p.relative_to(self.folder)), "kB": round(p.stat().st_size / 1024, 1)}
@@ -94,7 +98,7 @@ class DeploymentResult(Result):
         ]
         if self.report is not None and self.report.log:
             sections.append(Section("Log", code=self.report.log, folded=True))
-        return View("Deployment", summary, tuple(sections))
+        return View("Deployment", self.summary, tuple(sections))
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for ``report.json``."""

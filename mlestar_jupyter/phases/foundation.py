@@ -41,20 +41,24 @@ class FoundationResult(Result):
         """One row a candidate, in the order in which they were tried."""
         return comparison_table(self.evaluations)
 
-    def view(self) -> View:
-        """Show the analysis, then the comparison."""
-        label, score = self.metric.label, self.best.score
-        summary = (
+    @property
+    def summary(self) -> str:
+        """Which solution is the best, and its score."""
+        text = (
             f"Best of {len(self.evaluations)} solutions on the same folds: {self.best.candidate.label}, "
-            f"{label} {score:.4g} ± {self.best.spread:.2g} ({self.metric.direction})."
+            f"{self.metric.label} {self.best.score:.4g} ± {self.best.spread:.2g} ({self.metric.direction})."
         )
         if len(self.evaluations) < self.planned:
-            summary += f" Time ended the list {self.planned - len(self.evaluations)} short."
+            text += f" Time ended the list {self.planned - len(self.evaluations)} short."
+        return text
+
+    def view(self) -> View:
+        """Show the analysis, then the comparison."""
         ranked = sorted(scored(self.evaluations), key=lambda e: -self.metric.gain(e.score, 0.0))
         alt = ", ".join(f"{s.candidate.label} {s.score:.4g}" for s in ranked)
-        text = f"Mean {label} over the folds with its 95 % interval; all on the same folds."
+        text = f"Mean {self.metric.label} over the folds with its 95 % interval; all on the same folds."
         chart = Section("Comparison", text, self._shown(), scores_figure(ranked, self.metric), alt)
-        return View("Foundation", summary, (chart, *self._analysis()))
+        return View("Foundation", self.summary, (chart, *self._analysis()))
 
     def _shown(self) -> pd.DataFrame:
         """The comparison for reading: the best on top, the failed ones last."""

@@ -97,9 +97,10 @@ class RefinementResult(Result):
             sections.insert(1 if waiting else 0, self._confirmation_section())
         if self.diff:
             sections.append(Section("All that changed", diff=Diff.read(self.diff), folded=True))
-        return View("Refinement", self._sentence(), tuple(sections))
+        return View("Refinement", self.summary, tuple(sections))
 
-    def _sentence(self) -> str:
+    @property
+    def summary(self) -> str:
         """What was kept or proposed, and what it is worth."""
         label, tried = self.metric.label, len(self.attempts)
         proposed = [c for c in self.confirmations if c.proposed]

@@ -41,18 +41,22 @@ class SearchResult(Result):
         ]
         return pd.DataFrame(rows, columns=["approach", "kind", "points", "why here", "evidence"])
 
-    def view(self) -> View:
-        """Show the approaches in their order; each unfolds to its evidence with sources."""
+    @property
+    def summary(self) -> str:
+        """How many approaches there are, and what they are for."""
         models = sum(r.approach.kind == "model" for r in self.approaches)
-        summary = (
+        return (
             f"{len(self.approaches)} approaches from the shipped knowledge base, {models} of them models that "
             f"foundation will build and compare. Nothing was measured yet."
         )
+
+    def view(self) -> View:
+        """Show the approaches in their order; each unfolds to its evidence with sources."""
         most = max((r.score for r in self.approaches), default=0.0)
         entries = tuple(_entry(number, ranked, most) for number, ranked in enumerate(self.approaches, start=1))
         note = "Points come from the rule in each card and from the words of notes. Unfold one for its evidence."
         task = Section("Task", f"{self.task.describe()}.", folded=True)
-        return View("Search", summary, (Section("Approaches", note, entries=entries), task))
+        return View("Search", self.summary, (Section("Approaches", note, entries=entries), task))
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for ``report.json``."""

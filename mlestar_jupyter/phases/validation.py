@@ -100,16 +100,19 @@ class ValidationResult(Result):
             return f"Ready, with advice on {', '.join(open_points)}."
         return "Ready: all gates hold."
 
-    def view(self) -> View:
-        """Show the verdict, then what it rests on."""
+    @property
+    def summary(self) -> str:
+        """The verdict with the cross-validated score and the holdout's."""
         metric = self.task.metric
         low, high = self.interval
-        summary = f"{self.verdict} Cross-validated {metric.label} {self.score.score:.4g} [{low:.4g}, {high:.4g}]"
+        text = f"{self.verdict} Cross-validated {metric.label} {self.score.score:.4g} [{low:.4g}, {high:.4g}]"
         if self.holdout is None:
-            summary += "; holdout: not measured, there is none."
-        else:
-            h = self.holdout
-            summary += f"; holdout {h.score:.4g} [{h.low:.4g}, {h.high:.4g}] ({metric.direction})."
+            return f"{text}; holdout: not measured, there is none."
+        h = self.holdout
+        return f"{text}; holdout {h.score:.4g} [{h.low:.4g}, {h.high:.4g}] ({metric.direction})."
+
+    def view(self) -> View:
+        """Show the verdict, then what it rests on."""
         figure, alt = self._figure()
         gates = self.table.assign(status=[_GATE_WORDS[g.status] for g in self.gates])
         note = "No evidence found is not proof of none; not applicable is not passed."
@@ -128,7 +131,7 @@ class ValidationResult(Result):
             f"on this machine; {cost.size_mb:.2f} MB on disk; {self.score.peak_mb:.0f} MB at the peak of a fit."
         )
         sections.append(Section("Cost", text))
-        return View("Validation", summary, tuple(sections))
+        return View("Validation", self.summary, tuple(sections))
 
     def _findings(self) -> pd.DataFrame:
         """The checks for reading: what asks for a look comes first."""

@@ -114,7 +114,7 @@ def status(workflow: Workflow) -> Overview:
             {
                 "phase": name,
                 "": "✓ done" if result else "– to do",
-                "what": phase.summary if result is None else result.view().summary,
+                "what": phase.summary if result is None else result.summary,
             }
         )
     sections = [Section("Phases", table=pd.DataFrame(rows))]

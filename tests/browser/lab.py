@@ -1,6 +1,7 @@
 """A Jupyter server of its own, and a notebook open in headless Chromium, driven through the application object."""
 
 import contextlib
+import json
 import os
 import shutil
 import socket
@@ -11,6 +12,7 @@ import time
 import urllib.error
 import urllib.request
 import uuid
+from collections.abc import Sequence
 from pathlib import Path
 
 import nbformat
@@ -35,8 +37,11 @@ IDLE = """() => { const p = window.jupyterapp.shell.currentWidget;
 
 
 @contextlib.contextmanager
-def serve(root: Path, app: str):
-    """Serve a folder with JupyterLab ("lab") or Notebook 7 ("notebook"); yields address and token."""
+def serve(root: Path, app: str, disabled: Sequence[str] = ()):
+    """Serve a folder with JupyterLab ("lab") or Notebook 7 ("notebook"); yields address and token.
+
+    The extensions named in `disabled` are not loaded.
+    """
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -44,6 +49,9 @@ def serve(root: Path, app: str):
     settings = home / "settings" / "@jupyterlab" / "apputils-extension"
     settings.mkdir(parents=True)
     (settings / "notification.jupyterlab-settings").write_text('{"fetchNews": "false", "checkForUpdates": false}')
+    page = home / "config" / "labconfig" / "page_config.json"
+    page.parent.mkdir(parents=True)
+    page.write_text(json.dumps({"disabledExtensions": dict.fromkeys(disabled, True)}))
     env = dict(os.environ) | {
         "HOME": str(home), "JUPYTER_CONFIG_DIR": str(home / "config"), "JUPYTER_DATA_DIR": str(home / "data"),
         "JUPYTER_RUNTIME_DIR": str(home / "runtime"), "IPYTHONDIR": str(home / "ipython"),

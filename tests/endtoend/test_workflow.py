@@ -58,6 +58,12 @@ def test_all_phases_leave_their_files(finished):
     assert json.loads((output / "report.json").read_text())["schema"] == 1
 
 
+def test_views_begin_with_the_summary_of_their_phase(finished):
+    _, _, workflow = finished
+    for name, result in workflow.results.items():
+        assert result.summary == result.view().summary, name
+
+
 def test_model_predicts_raw_rows_in_the_targets_own_labels(finished):
     path, _, workflow = finished
     rows = pd.read_csv(path).head(5).drop(columns="Churn")
