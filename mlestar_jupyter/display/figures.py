@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from mlestar_jupyter.core.evaluation import Scored
@@ -97,3 +97,29 @@ def scores_figure(evaluations: Sequence[Scored], metric: Metric) -> Figure:
         x_label=f"{metric.label} ({metric.direction})",
         strong=[i == 0 for i in range(len(ordered))],
     )
+
+
+def reliability_figure(curves: Mapping[str, tuple[Sequence[float], Sequence[float]]]) -> Figure:
+    """Draw how often what was predicted came true, one line a curve, against the diagonal of perfect calibration.
+
+    Parameters
+    ----------
+    curves : mapping
+        Label to predicted and observed shares; the last one is filled.
+    """
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(4.2, 3.6), layout="constrained")
+    axes = figure.subplots()
+    axes.plot([0, 1], [0, 1], linewidth=1, linestyle=(0, (2, 2)))
+    axes.set_xlabel("predicted probability")
+    axes.set_ylabel("observed share")
+    soften(figure)
+    for position, (label, (predicted, observed)) in enumerate(curves.items(), start=1):
+        is_last = position == len(curves)
+        colour = ACCENT if is_last else NEUTRAL
+        face = colour if is_last else "none"
+        axes.plot(predicted, observed, "o-", color=colour, markerfacecolor=face, markersize=5.5, label=label)
+    if len(curves) > 1:
+        axes.legend(frameon=False, labelcolor=NEUTRAL, fontsize=10.5)
+    return figure

@@ -1,4 +1,4 @@
-"""Combine out-of-fold predictions, and score the combination on rows that its weights did not see."""
+"""Cross-fit a strategy: every fold is predicted by a combination that was learned on the other folds."""
 
 from __future__ import annotations
 
@@ -10,99 +10,237 @@ import numpy as np
 from mlestar_jupyter.core.folds import Fold
 from mlestar_jupyter.core.metric import Metric
 from mlestar_jupyter.core.predictions import Predictions
-from mlestar_jupyter.ensembles.selection import greedy_weights
+from mlestar_jupyter.core.statistics import corrected_t_test, holm
+from mlestar_jupyter.ensembles.base import Combiner, Known, Strategy, as_predictions
+from mlestar_jupyter.ensembles.calibration import Calibrator, brier, learners
+from mlestar_jupyter.ensembles.mean import Mean
+
+_SIGNIFICANT = 0.05
+_ROWS_OF_CALIBRATORS = 10_000
+_ROWS_OF_SHARES = 5_000
+
+
+@dataclass(frozen=True, eq=False)
+class Part:
+    """One fold: its rows, those that were learned from, and what was learned from them.
+
+    Parameters
+    ----------
+    learn, test : ndarray of int
+        Positions of rows; `learn` is empty for the first fold in time, which is predicted by the mean.
+    combiner : Combiner
+    combined : ndarray of shape (n_test,) or (n_test, n_classes)
+        What it predicts for the test rows.
+    calibrated : dict
+        The same by each method of calibration, learned from the learning rows alone.
+    """
+
+    learn: np.ndarray
+    test: np.ndarray
+    combiner: Combiner
+    combined: np.ndarray
+    calibrated: dict[str, np.ndarray]
+
+
+@dataclass(frozen=True, eq=False)
+class Calibration:
+    """A method of calibration, compared on rows that it did not see.
+
+    Parameters
+    ----------
+    method : str
+    p_value : float
+        That the Brier score is no better, over the folds, adjusted for the number of methods (Holm).
+    gain : float
+        In the Brier score.
+    is_offered : bool
+        Whether it is better beyond noise, and the task's metric no worse.
+    """
+
+    method: str
+    gain: float
+    p_value: float
+    is_offered: bool
 
 
 @dataclass(frozen=True, eq=False)
 class Combined:
-    """A combination, scored fold by fold with weights learned on the other folds.
+    """A combination, scored fold by fold on rows that it did not see.
 
     Parameters
     ----------
     fold_scores : tuple of float
+        After the calibration, when there is one.
     predictions : Predictions
-        For all development rows, each by weights that did not see it.
-    weights : tuple of float
-        Learned on all rows, one a member: those that the block prints. Empty for stacking.
+        For all development rows, each by a combination that did not see it.
+    uncalibrated, calibrated : Predictions
+        The same before, and after the best calibration that was tried, whether it is offered or not.
+    combiner : Combiner
+        Learned on all rows that have predictions.
+    shares : ndarray of shape (3, n_members)
+        Mean, lowest and highest (5th and 95th percentile) of what each member counts for over the rows.
+    fold_shares : ndarray of shape (n_folds, n_members)
+        The means, fold by fold.
+    calibrator : Calibrator or None
+        Learned on all rows; None where none is offered.
+    calibrations : tuple of Calibration
+        What was tried.
+    parts : tuple of Part
     """
 
     fold_scores: tuple[float, ...]
     predictions: Predictions
-    weights: tuple[float, ...]
+    uncalibrated: Predictions
+    calibrated: Predictions
+    combiner: Combiner
+    shares: np.ndarray
+    fold_shares: np.ndarray
+    calibrator: Calibrator | None
+    calibrations: tuple[Calibration, ...]
+    parts: tuple[Part, ...]
+
+    @property
+    def weights(self) -> tuple[float, ...]:
+        """Those that the block prints, one a member; empty where they are learned in every fit."""
+        return self.combiner.weights
 
 
-def weighted(members: Sequence[Predictions], weights: Sequence[float]) -> Predictions:
-    """Weighted mean of probabilities, or of numbers."""
-    first = members[0]
-    arrays = [m.values if m.probabilities is None else m.probabilities for m in members]
-    mean = np.tensordot(np.asarray(weights) / np.sum(weights), np.stack(arrays), axes=1)
-    if first.probabilities is None:
-        return Predictions(mean, None)
-    return Predictions(np.argmax(mean, axis=1), mean)
+def learning_rows(folds: Sequence[Fold]) -> list[tuple[np.ndarray, np.ndarray]]:
+    """For each fold, the rows to learn a combination from, and its test rows.
+
+    The test rows of the other folds; of folds in order of time, those of the earlier ones alone.
+    """
+    is_forward = all(len(f.train) > 0 and f.train.max() < f.test.min() for f in folds)
+    found = []
+    for fold in folds:
+        others = [f.test for f in folds if f is not fold and (not is_forward or f.test.max() < fold.test.min())]
+        learn = np.setdiff1d(np.concatenate(others), fold.test) if others else np.empty(0, dtype=int)
+        found.append((learn, fold.test))
+    return found
 
 
-def combine(
-    strategy: str, members: Sequence[Predictions], y: np.ndarray, folds: Sequence[Fold], metric: Metric
-) -> Combined:
-    """Combine members by a strategy ("mean", "greedy" or "stacking").
+def combine(strategy: Strategy, known: Known, folds: Sequence[Fold], *, calibrate: bool = True) -> Combined:
+    """Combine members by a strategy, and score the combination on rows that it did not see.
 
     Parameters
     ----------
-    members : sequence of Predictions
-        Out-of-fold, for all development rows.
-    y : ndarray of shape (n_rows,)
+    strategy : Strategy
+    known : Known
+        All development rows; those that no fold tests are not used.
     folds : sequence of Fold
-        Those of one repeat; the test rows of one fold are scored with weights learned on all others'.
+        Those of one repeat.
+    calibrate : bool
+        Whether to try to calibrate probabilities.
+
+    Returns
+    -------
+    Combined
     """
-    scores: list[float] = []
-    parts: list[tuple[np.ndarray, Predictions]] = []
-    for fold in folds:
-        learn = np.concatenate([f.test for f in folds if f is not fold])
-        seen, unseen = [_take(m, learn) for m in members], [_take(m, fold.test) for m in members]
-        if strategy == "stacking":
-            predicted = _stack(seen, y[learn], unseen)
-        else:
-            predicted = weighted(unseen, _weights(strategy, seen, y[learn], metric))
-        scores.append(metric.score(y[fold.test], predicted))
-        parts.append((fold.test, predicted))
-    everything = np.concatenate([f.test for f in folds])
-    whole = [_take(m, everything) for m in members]
-    weights = () if strategy == "stacking" else _weights(strategy, whole, y[everything], metric)
-    return Combined(tuple(scores), Predictions.scatter(parts, len(y)), weights)
+    parts = tuple(_part(strategy, known, learn, test, calibrate=calibrate) for learn, test in learning_rows(folds))
+    whole = known.at(np.unique(np.concatenate([f.test for f in folds])))
+    combiner = strategy.learn(whole)
+    calibrations = _compare(parts, known) if calibrate and known.is_classification else ()
+    best = max(calibrations, key=lambda c: (c.is_offered, c.gain), default=None)
+    offered = best.method if best is not None and best.is_offered else ""
+    return Combined(
+        fold_scores=tuple(_score(p, offered, known) for p in parts),
+        predictions=_unseen(parts, offered, len(known)),
+        uncalibrated=_unseen(parts, "", len(known)),
+        calibrated=_unseen(parts, best.method if best is not None else "", len(known)),
+        combiner=combiner,
+        shares=_shares(combiner, whole),
+        fold_shares=np.stack([_mean_shares(p, known) for p in parts]),
+        calibrator=_learn_calibrators(combiner, whole)[offered] if offered else None,
+        calibrations=calibrations,
+        parts=parts,
+    )
 
 
-def _weights(strategy: str, members: Sequence[Predictions], y: np.ndarray, metric: Metric) -> tuple[float, ...]:
-    if strategy == "mean":
-        return tuple(1 / len(members) for _ in members)
-    return greedy_weights(members, y, metric)
+def _part(strategy: Strategy, known: Known, learn: np.ndarray, test: np.ndarray, *, calibrate: bool) -> Part:
+    """Learn without a fold's rows, and predict them."""
+    seen, unseen = known.at(learn), known.at(test)
+    combiner: Combiner = strategy.learn(seen) if len(learn) else Mean().learn(known)
+    combined = combiner.predict(unseen.told, unseen.X)
+    calibrated: dict[str, np.ndarray] = {}
+    if calibrate and known.is_classification and len(learn):
+        maps = _learn_calibrators(combiner, seen)
+        calibrated = {method: calibrator.apply(combined) for method, calibrator in maps.items()}
+    return Part(learn, test, combiner, combined, calibrated)
 
 
-def _take(predictions: Predictions, rows: np.ndarray) -> Predictions:
-    probabilities = None if predictions.probabilities is None else predictions.probabilities[rows]
-    values = predictions.values[rows]
-    return Predictions(values if probabilities is None else values.astype(int), probabilities)
+def _learn_calibrators(combiner: Combiner, seen: Known) -> dict[str, Calibrator]:
+    """Learn each method on the rows that the combination was learned from: no other row's truth comes in."""
+    few = seen.few(_ROWS_OF_CALIBRATORS)
+    told = combiner.predict(few.told, few.X)
+    return {name: learn(told, few.y) for name, learn in learners(told.shape[1], len(few)).items()}
 
 
-def _stack(seen: Sequence[Predictions], y: np.ndarray, unseen: Sequence[Predictions]) -> Predictions:
-    """Learn a linear model over the members' predictions, as the stacking block does."""
-    from sklearn.linear_model import LogisticRegression, RidgeCV
-
-    if seen[0].probabilities is None:
-        model = RidgeCV(alphas=np.logspace(-3, 3, 7)).fit(_inputs(seen), y)
-        return Predictions(model.predict(_inputs(unseen)), None)
-    model = LogisticRegression(max_iter=1000).fit(_inputs(seen), y.astype(int))
-    probabilities = np.zeros((len(unseen[0]), seen[0].probabilities.shape[1]))
-    probabilities[:, model.classes_] = model.predict_proba(_inputs(unseen))
-    return Predictions(np.argmax(probabilities, axis=1), probabilities)
+def _after(part: Part, method: str) -> np.ndarray:
+    """What a fold is told after a calibration; without a name, or where none could be learned, before it."""
+    return part.calibrated.get(method, part.combined)
 
 
-def _inputs(members: Sequence[Predictions]) -> np.ndarray:
-    """One column a member, or one a class but the first for two classes: what scikit-learn's stacking does."""
-    columns = []
-    for member in members:
-        if member.probabilities is None:
-            columns.append(member.values[:, None])
-        else:
-            first = 1 if member.probabilities.shape[1] == 2 else 0  # noqa: PLR2004
-            columns.append(member.probabilities[:, first:])
-    return np.hstack(columns)
+def _score(part: Part, method: str, known: Known) -> float:
+    return known.metric.score(known.y[part.test], as_predictions(_after(part, method)))
+
+
+def _unseen(parts: Sequence[Part], method: str, n_rows: int) -> Predictions:
+    return Predictions.scatter([(p.test, as_predictions(_after(p, method))) for p in parts], n_rows)
+
+
+def _compare(parts: Sequence[Part], known: Known) -> tuple[Calibration, ...]:
+    """Test each method's gain in the Brier score, and hold the task's metric against it."""
+    methods = [m for p in parts[-1:] for m in p.calibrated]
+    n_test = float(np.mean([len(p.test) for p in parts]))
+    n_learn = max(1.0, float(np.mean([len(p.learn) for p in parts])))
+    before = [brier(p.combined, known.y[p.test]) for p in parts]
+    scores = [_score(p, "", known) for p in parts]
+    found = []
+    for method in methods:
+        gains = [b - brier(_after(p, method), known.y[p.test]) for b, p in zip(before, parts, strict=True)]
+        test = corrected_t_test(gains, n_learn, n_test)
+        own = [known.metric.gain(_score(p, method, known), s) for p, s in zip(parts, scores, strict=True)]
+        found.append((method, test, float(np.mean(own))))
+    adjusted = holm([test.p_value for _, test, _ in found]) if found else []
+    return tuple(
+        Calibration(method, test.mean, p, test.mean > 0 and p < _SIGNIFICANT and own > -1e-12)  # noqa: PLR2004
+        for (method, test, own), p in zip(found, adjusted, strict=True)
+    )
+
+
+def _shares(combiner: Combiner, whole: Known) -> np.ndarray:
+    """Mean, 5th and 95th percentile of what each member counts for."""
+    few = whole.few(_ROWS_OF_SHARES)
+    gates = combiner.gates(few.told, few.X)
+    return np.stack([gates.mean(axis=0), np.quantile(gates, 0.05, axis=0), np.quantile(gates, 0.95, axis=0)])
+
+
+def _mean_shares(part: Part, known: Known) -> np.ndarray:
+    few = known.at(part.test).few(_ROWS_OF_SHARES // 5)
+    return np.asarray(part.combiner.gates(few.told, few.X).mean(axis=0))
+
+
+def nested_choice(
+    combinations: Sequence[tuple[float, ...]], single: tuple[float, ...], metric: Metric
+) -> tuple[float, ...]:
+    """Score the choice itself: in each fold, what the other folds would have chosen.
+
+    Parameters
+    ----------
+    combinations : sequence of tuple of float
+        Fold scores, one tuple a combination.
+    single : tuple of float
+        Those of the best single solution, which the choice may fall on too.
+
+    Returns
+    -------
+    tuple of float
+        Fold scores of the choice.
+    """
+    table = np.array([single, *combinations])
+    signed = table if metric.greater_is_better else -table
+    chosen = []
+    for fold in range(table.shape[1]):
+        others = np.delete(signed, fold, axis=1).mean(axis=1)
+        chosen.append(float(table[int(np.argmax(others)), fold]))
+    return tuple(chosen)

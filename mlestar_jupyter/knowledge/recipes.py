@@ -267,7 +267,7 @@ def plain_model(task: Task) -> str:
     )
 
 
-# --- validation and ensembles -------------------------------------------------------------------------------------
+# --- validation ---------------------------------------------------------------------------------------------------
 
 
 def validation(task: Task) -> str:
@@ -291,14 +291,3 @@ def plain_validation(task: Task) -> str:
     """Write the neutral ``validation`` block: plain shuffled k-fold."""
     arguments = f"5, shuffle=True, random_state={task.seed % 2**32}"
     return _render("validation", splitter="KFold", title="Plain k-fold", arguments=arguments)
-
-
-def ensemble(task: Task, strategy: str, weights: Sequence[float]) -> str | None:
-    """Write the ``ensemble`` block of a strategy; stacking needs rows in no order and no groups."""
-    if strategy == "stacking":
-        if task.time is not None or task.group is not None:
-            return None  # scikit-learn's stacking takes neither a time split nor groups
-        return _render("ensemble_stacking", classes=task.is_classification)
-    shown = [] if strategy == "mean" else [round(w, 4) for w in weights]
-    title = "The members' mean" if strategy == "mean" else "The members' weighted mean"
-    return _render("ensemble_voting", classes=task.is_classification, weights=shown, title=title)

@@ -67,10 +67,23 @@ class RefinementSettings(PhaseSettings):
 class EnsembleSettings(PhaseSettings):
     """What ``%%mlestar ensemble`` accepts."""
 
-    strategies: tuple[str, ...] = ("mean", "greedy", "stacking")
+    strategies: tuple[str, ...] = (
+        "mean",
+        "weighted",
+        "greedy",
+        "stacking",
+        "dynamic",
+        "recent",
+        "bayesian",
+        "experts",
+    )
     """Ways to combine, each compared with the best single solution."""
     members: int = 5
     """At most so many members."""
+    calibrate: bool = True
+    """Calibrate a combination's probabilities where that is proven to make them truer."""
+    coverage: float = 0.9
+    """Share of rows that conformal intervals or sets are to cover."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -90,5 +90,6 @@ class Planner(Protocol):
     def combine(self, task: Task, weights: Sequence[float], strategy: str) -> str | None:
         """Source of the ``ensemble`` block for a strategy; None when it does not apply to the task.
 
-        `weights` are those of the members, in their order; equal ones for "mean", and not used for "stacking".
+        `weights` are those of the members, in their order; equal ones for "mean", and empty for the strategies whose
+        block learns in every fit ("stacking", "dynamic", "experts").
         """

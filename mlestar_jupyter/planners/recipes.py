@@ -13,7 +13,7 @@ from mlestar_jupyter.core.evaluation import Failed
 from mlestar_jupyter.core.seeds import child_seed
 from mlestar_jupyter.core.solution import Solution
 from mlestar_jupyter.core.task import Task
-from mlestar_jupyter.knowledge import recipes
+from mlestar_jupyter.knowledge import ensembles, recipes
 from mlestar_jupyter.knowledge.approach import Approach, RankedApproach, load_approaches
 from mlestar_jupyter.knowledge.ranking import rank
 from mlestar_jupyter.planners.base import Attempt, Draft, Proposal
@@ -85,7 +85,7 @@ class RecipePlanner:
 
     def combine(self, task: Task, weights: Sequence[float], strategy: str) -> str | None:
         """Write the ``ensemble`` block of a strategy."""
-        return recipes.ensemble(task, strategy, weights)
+        return ensembles.ensemble(task, strategy, weights)
 
 
 def _solution(task: Task, model: tuple[str, str], preprocessing: str) -> Solution:

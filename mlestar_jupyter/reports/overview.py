@@ -14,6 +14,7 @@ from mlestar_jupyter.display.view import Action, Entry, Section, View, Viewed
 from mlestar_jupyter.phases.settings import (
     PHASES,
     AblationSettings,
+    EnsembleSettings,
     FoundationSettings,
     RefinementSettings,
     read_settings,
@@ -45,6 +46,7 @@ def _evaluations(workflow: Workflow) -> dict[str, tuple[int, int, str]]:
     foundation = read_settings(FoundationSettings, workflow.defaults.get("foundation", {}))
     ablation = read_settings(AblationSettings, workflow.defaults.get("ablation", {}))
     refinement = read_settings(RefinementSettings, workflow.defaults.get("refinement", {}))
+    ensemble = read_settings(EnsembleSettings, workflow.defaults.get("ensemble", {}))
     replaced = len([b for b in ablation.blocks if b != "validation"])
     tries = refinement.iterations * refinement.attempts
     return {
@@ -60,7 +62,7 @@ def _evaluations(workflow: Workflow) -> dict[str, tuple[int, int, str]]:
             (tries + 4 * refinement.iterations) * folds,
             f"{refinement.attempts} variants of {refinement.iterations} blocks each, the best confirmed on fresh folds",
         ),
-        "ensemble": (3, 0, "three combinations of predictions that are there"),
+        "ensemble": (len(ensemble.strategies), 0, "combinations of predictions that are there: no fit of a member"),
         "validation": (1, 1 + 2 * folds, "the holdout, and the whole pipeline on shuffled targets"),
         "deployment": (0, 1, "one fit on all rows; the service is started and asked"),
     }

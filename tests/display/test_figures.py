@@ -8,7 +8,7 @@ import pytest
 from matplotlib.colors import to_rgb
 
 import mlestar_jupyter.display
-from mlestar_jupyter.display.figures import ACCENT, NEUTRAL, interval_figure
+from mlestar_jupyter.display.figures import ACCENT, NEUTRAL, interval_figure, reliability_figure
 from mlestar_jupyter.display.rendering import png
 
 CSS = (Path(mlestar_jupyter.display.__file__).parent / "templates" / "view.css").read_text()
@@ -77,3 +77,12 @@ def test_kept_marks_are_filled_and_the_others_hollow():
 def test_interval_of_no_width_is_drawn():
     drawn = interval_figure(["constant"], [0.5], [0.5], [0.5], x_label="score", strong=[True])
     assert png(drawn).width > 100
+
+
+def test_reliability_is_drawn_against_the_diagonal_with_the_last_curve_filled():
+    before, after = ([0.1, 0.9], [0.3, 0.7]), ([0.2, 0.8], [0.2, 0.8])
+    (axes,) = reliability_figure({"before": before, "after": after}).axes
+    diagonal, first, last = axes.lines
+    assert list(diagonal.get_xdata()) == list(diagonal.get_ydata()) == [0, 1]
+    assert (first.get_markerfacecolor(), last.get_markerfacecolor()) == ("none", ACCENT)
+    assert [t.get_text() for t in axes.get_legend().get_texts()] == ["before", "after"]

@@ -132,6 +132,34 @@ def test_solution_script_gives_the_workflows_holdout_predictions(finished, tmp_p
     np.testing.assert_allclose(theirs.filter(like="probability"), ours.filter(like="probability"), rtol=0, atol=1e-12)
 
 
+@pytest.mark.parametrize("target", ["Churn", "MonthlyCharges"])
+def test_script_of_every_kind_of_ensemble_gives_the_models_predictions(churn, tmp_path, target):
+    churn.head(400).to_csv(tmp_path / "churn.csv", index=False)
+    workflow = Workflow(tmp_path / "churn.csv", target, output=tmp_path / "run")
+    workflow.foundation(candidates=5)
+    for combination in workflow.ensemble(members=2, calibrate=False).combinations:
+        workflow.checkout(combination.evaluation.candidate.id)
+        script = workflow.export(tmp_path / f"{combination.strategy}.py")
+        assert "import mlestar" not in script.read_text()
+        subprocess.run([sys.executable, "-P", str(script)], check=True, cwd=tmp_path)
+        theirs = pd.read_csv(tmp_path / "predictions.csv").iloc[:, -1]
+        holdout = pd.read_csv(tmp_path / "churn.csv").loc[pd.read_csv(tmp_path / "predictions.csv")["row"]]
+        ours = workflow.model.predict_proba(holdout)[:, 1] if target == "Churn" else workflow.model.predict(holdout)
+        np.testing.assert_allclose(theirs, ours, rtol=1e-12)
+    workflow.close()
+
+
+def test_weights_follow_the_time_where_rows_have_an_order(churn, tmp_path):
+    table = churn.head(400).assign(day=pd.date_range("2025-01-01", periods=400).astype(str))
+    workflow = Workflow(table, "Churn", output=tmp_path, time="day")
+    workflow.foundation(candidates=6)
+    found = {c.strategy: c for c in workflow.ensemble(members=4).combinations}
+    assert sum(found["recent"].weights) == pytest.approx(1, abs=0.02)
+    assert np.isfinite(found["bayesian"].alternative).all()
+    assert all(np.isfinite(c.score) and c.quality.after is not None for c in found.values())
+    workflow.close()
+
+
 KILLED = """
 from mlestar_jupyter import Workflow
 workflow = Workflow({path!r}, "Churn", output={output!r})

@@ -13,6 +13,7 @@ from mlestar_jupyter.core.candidate import Candidate
 from mlestar_jupyter.core.evaluation import Failed, Scored
 from mlestar_jupyter.core.predictions import Predictions
 from mlestar_jupyter.core.solution import Solution
+from mlestar_jupyter.phases.settings import EnsembleSettings
 from mlestar_jupyter.planners.base import Attempt
 from mlestar_jupyter.planners.recipes import RecipePlanner
 from tests.planners.tables import make_table, make_task, unseen_row
@@ -243,7 +244,7 @@ def test_optuna_says_nothing_and_keeps_its_settings(capfd):
 
 
 @pytest.mark.parametrize("problem", PROBLEMS)
-@pytest.mark.parametrize("strategy", ["mean", "greedy", "stacking"])
+@pytest.mark.parametrize("strategy", EnsembleSettings().strategies)
 def test_ensemble_fits_its_members(problem, strategy):
     task = make_task(problem)
     X, y = make_table(problem)
@@ -255,10 +256,24 @@ def test_ensemble_fits_its_members(problem, strategy):
         assert "0.1235, 0.8765" in source
 
 
-@pytest.mark.parametrize("order", [{"time": "stamp"}, {"group": "person"}])
-def test_stacking_is_for_rows_without_order_or_groups(order):
-    assert PLANNER.combine(make_task(**order), (0.5, 0.5), "stacking") is None
-    assert PLANNER.combine(make_task(**order), (0.5, 0.5), "mean") is not None
+@pytest.mark.parametrize("problem", ["binary", "regression"])
+@pytest.mark.parametrize("strategy", ["stacking", "dynamic", "experts"])
+@pytest.mark.parametrize(
+    ("order", "splitter"), [({"time": "stamp"}, "TimeSeriesSplit"), ({"group": "person"}, "Group")]
+)
+def test_ensemble_that_learns_in_fit_respects_time_and_groups(problem, strategy, order, splitter):
+    task = make_task(problem, **order)
+    X, y = make_table(problem)
+    members = tuple(d.solution for d in PLANNER.baselines(task)[1:3])
+    source = PLANNER.combine(task, (), strategy)
+    assert splitter in source
+    assert ('X["person"]' in source) == ("group" in order)
+    ensemble = Solution.of({**members[0].blocks, "ensemble": source}, members)
+    _check_predictions(_fit(ensemble, X, y), X, problem)
+
+
+def test_there_is_no_block_for_an_unknown_strategy():
+    assert PLANNER.combine(make_task(), (0.5, 0.5), "oracle") is None
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,190 @@
+"""What every strategy learns from and gives back: one protocol, so that one cross-fit scores them all."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+
+from mlestar_jupyter.core.metric import Metric
+from mlestar_jupyter.core.predictions import Predictions
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+MOST_ROWS = 20_000
+"""Rows that a strategy learns from at most; its parameters are few, and more rows move them little."""
+DIGITS = 4
+"""Decimals of a printed weight: weights are rounded when they are learned, so that what is printed was scored."""
+_SMALLEST = 1e-9
+
+
+@dataclass(frozen=True, eq=False)
+class Known:
+    """What a strategy learns from: predictions by members that were not fitted on these rows, and the truth.
+
+    Parameters
+    ----------
+    told : ndarray of shape (n_members, n_rows) or (n_members, n_rows, n_classes)
+        Numbers, or probabilities in the order of the class codes.
+    y : ndarray of shape (n_rows,)
+        Numbers, or class codes.
+    metric : Metric
+    X : DataFrame of shape (n_rows, n_columns), optional
+        The columns by which gates part the rows.
+    numbers, categories : tuple of str
+        Their names by kind.
+    is_ordered : bool
+        Whether later rows are later in time.
+    """
+
+    told: np.ndarray
+    y: np.ndarray
+    metric: Metric
+    X: pd.DataFrame | None = None
+    numbers: tuple[str, ...] = ()
+    categories: tuple[str, ...] = ()
+    is_ordered: bool = False
+
+    def __len__(self) -> int:
+        """Count the rows."""
+        return len(self.y)
+
+    @property
+    def is_classification(self) -> bool:
+        """Whether the members tell probabilities."""
+        return self.told.ndim == 3  # noqa: PLR2004 - members, rows, classes
+
+    def at(self, rows: np.ndarray) -> Known:
+        """Take some rows."""
+        X = None if self.X is None else self.X.iloc[rows]
+        return Known(self.told[:, rows], self.y[rows], self.metric, X, self.numbers, self.categories, self.is_ordered)
+
+    def complete(self) -> Known:
+        """Take the rows of which every member told something: folds in time leave out the first ones."""
+        by_row = np.isfinite(self.told).swapaxes(0, 1).reshape(len(self), -1)
+        return self.at(np.flatnonzero(by_row.all(axis=1)))
+
+    def few(self, most: int = MOST_ROWS) -> Known:
+        """Take at most so many rows, evenly spaced: no chance, and no class or season left out."""
+        return self if len(self) <= most else self.at(evenly(len(self), most))
+
+
+def evenly(n_rows: int, most: int) -> np.ndarray:
+    """Positions of at most so many rows, evenly spaced.
+
+    >>> evenly(9, 3)
+    array([0, 4, 8])
+    """
+    return np.linspace(0, n_rows - 1, min(most, n_rows)).astype(int)
+
+
+class Combiner(Protocol):
+    """A learned combination of members."""
+
+    @property
+    def weights(self) -> tuple[float, ...]:
+        """One a member where they are the same for every row, as the block prints them; empty otherwise."""
+
+    def predict(self, told: np.ndarray, X: pd.DataFrame | None) -> np.ndarray:
+        """Combine what the members tell of rows: numbers of shape (n_rows,), or (n_rows, n_classes)."""
+
+    def gates(self, told: np.ndarray, X: pd.DataFrame | None) -> np.ndarray:
+        """What each member counts for in each row, of shape (n_rows, n_members)."""
+
+
+class Strategy(Protocol):
+    """A way to combine."""
+
+    @property
+    def name(self) -> str:
+        """As the settings write it."""
+
+    @property
+    def learns_in_fit(self) -> bool:
+        """Whether the block learns anew in every fit, which costs it a cross-validation of its members."""
+
+    def refusal(self, known: Known) -> str:
+        """Why it does not apply to these rows, as the end of a sentence; empty when it does."""
+
+    def learn(self, known: Known) -> Combiner:
+        """Learn from rows that the members were not fitted on."""
+
+
+@dataclass(frozen=True, eq=False)
+class GlobalWeights:
+    """The same convex weights for every row."""
+
+    weights: tuple[float, ...]
+    scales: tuple[float, ...] = field(default=())
+    """Standard deviation of each member's predictive distribution; only where they were part of what was learned."""
+
+    @classmethod
+    def of(cls, weights: np.ndarray, scales: np.ndarray | None = None) -> GlobalWeights:
+        """Round to what the block prints, and leave out what counts for less than half a percent."""
+        kept = np.where(np.asarray(weights) < 0.005, 0, weights)  # noqa: PLR2004
+        rounded = np.round(kept / kept.sum(), DIGITS)
+        return cls(tuple(map(float, rounded)), () if scales is None else tuple(map(float, scales)))
+
+    def predict(self, told: np.ndarray, X: pd.DataFrame | None) -> np.ndarray:
+        """Weighted mean."""
+        del X
+        weights = np.asarray(self.weights)
+        mean: np.ndarray = np.tensordot(weights / weights.sum(), told, axes=1)
+        return mean
+
+    def gates(self, told: np.ndarray, X: pd.DataFrame | None) -> np.ndarray:
+        """Give every row the same weights."""
+        del X
+        return np.broadcast_to(np.asarray(self.weights), (told.shape[1], len(self.weights)))
+
+
+def stack(members: list[Predictions] | tuple[Predictions, ...]) -> np.ndarray:
+    """Put the members' predictions in one array, one layer a member."""
+    return np.stack([m.values if m.probabilities is None else m.probabilities for m in members])
+
+
+def as_predictions(combined: np.ndarray) -> Predictions:
+    """Wrap combined numbers or probabilities."""
+    if combined.ndim == 1:
+        return Predictions(combined, None)
+    return Predictions(np.argmax(combined, axis=1), combined)
+
+
+def gated(told: np.ndarray, gates: np.ndarray) -> np.ndarray:
+    """Mean of what the members tell, weighted row by row."""
+    subscripts = "nm,mnc->nc" if told.ndim == 3 else "nm,mn->n"  # noqa: PLR2004
+    combined: np.ndarray = np.einsum(subscripts, gates, told)
+    return combined
+
+
+def of_true_class(told: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Each member's probability of the class that came true, of shape (n_members, n_rows)."""
+    return told[:, np.arange(len(y)), y.astype(int)]
+
+
+def spread_of_errors(told: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Root mean square error of each member: the scale of its predictive distribution, shape (n_members,)."""
+    errors = np.sqrt(np.mean((told - y) ** 2, axis=1))
+    return np.asarray(np.maximum(errors, max(1e-9 * float(np.std(y)), 1e-300)))
+
+
+def likelihoods(told: np.ndarray, y: np.ndarray, scales: np.ndarray | None = None) -> np.ndarray:
+    """How likely each member held what came true, row by row, as a share of the best member's.
+
+    Parameters
+    ----------
+    scales : ndarray of shape (n_members,), optional
+        For numbers: the normal distribution around each prediction.
+
+    Returns
+    -------
+    ndarray of shape (n_members, n_rows)
+        Only ratios within a row count in a mixture, so each row's highest is 1.
+    """
+    if scales is None:
+        found = np.maximum(of_true_class(told, y), _SMALLEST)
+        return np.asarray(found / found.max(axis=0))
+    logs = -0.5 * ((told - y) / scales[:, None]) ** 2 - np.log(scales)[:, None]
+    return np.exp(np.maximum(logs - logs.max(axis=0), np.log(_SMALLEST)))

@@ -1,0 +1,95 @@
+"""Dynamic weighting: a row trusts the members that did well on the rows most like it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from mlestar_jupyter.ensembles.base import Known, gated, of_true_class
+from mlestar_jupyter.ensembles.regions import NO_COLUMNS, make_regions
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+NEIGHBOURS = 50
+MOST_REFERENCES = 2_500
+SHARPNESS = (0.0, 1.0, 3.0, 10.0)
+"""How far local competence moves the weights from the mean; 0 not at all. The best on the learning rows is taken."""
+_SMALLEST = 1e-6
+
+
+class Dynamic:
+    """Instance-specific weights by local competence.
+
+    Notes
+    -----
+    After Woods, Kegelmeyer & Bowyer, "Combination of multiple classifiers using local accuracy estimates", PAMI 19
+    (1997): competence is the loss on the nearest rows, here drawn towards the loss on all rows, and it sets soft
+    weights in place of a choice.
+    """
+
+    name = "dynamic"
+    learns_in_fit = True
+
+    def refusal(self, known: Known) -> str:
+        """Apply where rows can be compared."""
+        return "" if known.numbers or known.categories else NO_COLUMNS
+
+    def learn(self, known: Known) -> LocalWeights:
+        """Keep reference rows with the members' losses on them, as the block does."""
+        from sklearn.neighbors import NearestNeighbors
+
+        few = known.few(MOST_REFERENCES)
+        regions = make_regions(few)
+        places = regions.fit_transform(few.X)
+        losses = _losses(few.told, few.y)
+        near = NearestNeighbors(n_neighbors=min(NEIGHBOURS, len(few) - 1)).fit(places)
+        others = near.kneighbors(return_distance=False)  # of a reference row: itself left out
+        local = _local_losses(losses, others)
+        # the sharpest that helps on rows which are not their own neighbours
+        scores = [_losses(gated(few.told, _soft(local, s))[None], few.y).mean() for s in SHARPNESS]
+        return LocalWeights(regions, near, losses, SHARPNESS[int(np.argmin(scores))])
+
+
+@dataclass(frozen=True, eq=False)
+class LocalWeights:
+    """Reference rows with the members' losses on them."""
+
+    regions: Any
+    near: Any
+    losses: np.ndarray
+    sharpness: float
+    weights: tuple[float, ...] = ()
+
+    def predict(self, told: np.ndarray, X: pd.DataFrame | None) -> np.ndarray:
+        """Weigh the members row by row."""
+        return gated(told, self.gates(told, X))
+
+    def gates(self, told: np.ndarray, X: pd.DataFrame | None) -> np.ndarray:
+        """Turn the losses on the nearest rows into weights."""
+        if self.sharpness == 0:
+            return np.full((told.shape[1], len(told)), 1 / len(told))
+        neighbours = self.near.kneighbors(self.regions.transform(X), return_distance=False)
+        return _soft(_local_losses(self.losses, neighbours), self.sharpness)
+
+
+def _losses(told: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Log-loss or squared error of each member in each row."""
+    if told.ndim == 3:  # noqa: PLR2004
+        return np.asarray(-np.log(np.maximum(of_true_class(told, y), _SMALLEST)))
+    return np.asarray((told - y) ** 2)
+
+
+def _local_losses(losses: np.ndarray, neighbours: np.ndarray) -> np.ndarray:
+    """Mean loss of each member around each row, half of it that on all rows; in units of the mean loss."""
+    everywhere = losses.mean(axis=1)
+    around = losses[:, neighbours].mean(axis=2)
+    return np.asarray((around + everywhere[:, None]) / 2 / max(float(everywhere.mean()), 1e-300))
+
+
+def _soft(local: np.ndarray, sharpness: float) -> np.ndarray:
+    """Softmax of the negative losses, of shape (n_rows, n_members)."""
+    powers = np.exp(-sharpness * (local - local.min(axis=0)))
+    return np.asarray((powers / powers.sum(axis=0)).T)

@@ -1,0 +1,46 @@
+"""The space in which rows are near or far: what gates and local competence see of a row."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from mlestar_jupyter.ensembles.base import Known
+
+NO_COLUMNS = "there is no numeric or categorical column by which rows could be told apart"
+
+
+def make_regions(known: Known) -> Any:
+    """Make the unfitted transformer, as the ensemble blocks do: ranks of numbers, frequent categories."""
+    from sklearn.compose import make_column_transformer
+    from sklearn.impute import SimpleImputer
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, QuantileTransformer
+
+    ranks = make_pipeline(
+        FunctionTransformer(as_numbers),
+        SimpleImputer(strategy="median", keep_empty_features=True),
+        QuantileTransformer(n_quantiles=20, random_state=0),
+    )
+    frequent = make_pipeline(
+        FunctionTransformer(as_text),
+        OneHotEncoder(max_categories=6, handle_unknown="infrequent_if_exist", sparse_output=False),
+    )
+    return make_column_transformer((ranks, list(known.numbers)), (frequent, list(known.categories)))
+
+
+def as_numbers(X: pd.DataFrame) -> np.ndarray:
+    """Read numbers that may be stored as text."""
+    import pandas as pd
+
+    numbers = X.apply(pd.to_numeric, errors="coerce").to_numpy(float, na_value=np.nan)
+    return np.where(np.isfinite(numbers), numbers, np.nan)
+
+
+def as_text(X: pd.DataFrame) -> pd.DataFrame:
+    """Read categories of any type, missing ones as one of them."""
+    return X.astype(object).where(X.notna(), "missing").astype(str)

@@ -1,0 +1,160 @@
+"""What all strategies of one ensemble phase share: the members, the folds, and the solution they must beat."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+
+import numpy as np
+
+from mlestar_jupyter.core.evaluation import Scored
+from mlestar_jupyter.core.folds import Fold
+from mlestar_jupyter.core.solution import Solution
+from mlestar_jupyter.core.statistics import TestResult, corrected_t_test
+from mlestar_jupyter.ensembles.base import Known, Strategy, stack
+from mlestar_jupyter.ensembles.bayesian import pseudo_bma_weights
+from mlestar_jupyter.ensembles.combination import Combined, combine, learning_rows, nested_choice
+from mlestar_jupyter.ensembles.diversity import error_correlation, mean_correlation
+from mlestar_jupyter.ensembles.quality import Quality, quality_of, quality_of_single
+from mlestar_jupyter.knowledge.ensembles import calibrated, region_columns
+from mlestar_jupyter.phases.base import Context
+from mlestar_jupyter.phases.ensemble_result import Combination
+from mlestar_jupyter.phases.settings import EnsembleSettings
+
+_MEMBERS_OF_MEAN = 3
+
+
+@dataclass(frozen=True, eq=False)
+class Comparison:
+    """Combine one way after another, each held against the best single solution on the same folds.
+
+    Parameters
+    ----------
+    context : Context
+    settings : EnsembleSettings
+    pool : sequence of Scored
+        The members, the best single solution first.
+    folds : tuple of Fold
+        Those on which all of the pool were scored.
+    """
+
+    context: Context
+    settings: EnsembleSettings
+    pool: Sequence[Scored]
+    folds: tuple[Fold, ...]
+
+    @property
+    def single(self) -> Scored:
+        """The best single solution."""
+        return self.pool[0]
+
+    def known(self, members: Sequence[Scored]) -> Known:
+        """Gather what the members told of all development rows, and what gates may see of them."""
+        task, rows = self.context.dataset.task, self.context.dataset.development
+        numbers, categories = region_columns(task)
+        X = rows.X[[*numbers, *categories]]
+        told = stack([m.predictions for m in members])
+        return Known(told, rows.y, task.metric, X, numbers, categories, task.time is not None)
+
+    def combination(self, strategy: Strategy) -> Combination | str:
+        """Combine by one strategy, or say why it does not apply."""
+        members = self.pool[: self._most_members(strategy)]
+        known = self.known(members)
+        refusal = strategy.refusal(known)
+        if refusal:
+            return refusal
+        combined = combine(strategy, known, self.folds, calibrate=self.settings.calibrate)
+        used = [i for i, w in enumerate(combined.weights) if w > 0] or list(range(len(members)))
+        if len(used) < 2:  # noqa: PLR2004
+            return f"it gives all weight to one member, {members[used[0]].candidate.label}"
+        weights = tuple(combined.weights[i] for i in used) if combined.weights else ()
+        source = self._source(strategy, weights, combined)
+        if source is None:
+            return "there is no recipe for its block"
+        evaluation = self._evaluation(strategy, [members[i] for i in used], combined, source)
+        return self._combination(strategy, evaluation, weights, combined, known, used)
+
+    def _most_members(self, strategy: Strategy) -> int:
+        """How many of the best a strategy gets; greedy selection chooses for itself."""
+        most = {"mean": min(_MEMBERS_OF_MEAN, self.settings.members), "greedy": len(self.pool)}
+        return most.get(strategy.name, self.settings.members)
+
+    def _source(self, strategy: Strategy, weights: tuple[float, ...], combined: Combined) -> str | None:
+        """Write the block, with the calibration where one is offered."""
+        source = self.context.planner.combine(self.context.dataset.task, weights, strategy.name)
+        if source is None or combined.calibrator is None:
+            return source
+        return calibrated(source, combined.calibrator.method, asdict(combined.calibrator))
+
+    def _evaluation(self, strategy: Strategy, members: Sequence[Scored], combined: Combined, source: str) -> Scored:
+        """Put the ensemble on record as a candidate, with the score that unseen rows gave it."""
+        single, context = self.single, self.context
+        singles = tuple(m.candidate.solution.single() for m in members)
+        solution = Solution.of({**singles[0].blocks, "ensemble": source}, singles)
+        label = f"{strategy.name} ensemble"
+        reason = f"{strategy.name} over " + ", ".join(m.candidate.label for m in members)
+        candidate = context.candidate(
+            solution, label, reason, "ensemble", parent=single.candidate.solution, block="ensemble"
+        )
+        scored = Scored(
+            candidate,
+            combined.fold_scores,
+            combined.predictions,
+            sum(m.fit_seconds for m in members),
+            sum(m.predict_seconds for m in members),
+            max(m.peak_mb for m in members),
+            single.n_train,
+            single.n_test,
+        )
+        context.evaluator.record(context.journal.add_candidate(candidate), scored, 1)
+        return scored
+
+    def _combination(
+        self,
+        strategy: Strategy,
+        evaluation: Scored,
+        weights: tuple[float, ...],
+        combined: Combined,
+        known: Known,
+        used: list[int],
+    ) -> Combination:
+        """Gather the evidence on a combination of the members at the positions `used`."""
+        members = tuple(self.pool[i] for i in used)
+        gains = self._gains(combined.fold_scores)
+        test = self._test(gains)
+        alternative = pseudo_bma_weights(known.complete())[used] if strategy.name == "bayesian" else np.empty(0)
+        return Combination(
+            strategy=strategy.name,
+            members=members,
+            weights=weights,
+            shares=combined.shares[:, used],
+            fold_shares=combined.fold_shares[:, used],
+            gains=gains,
+            test=test,
+            p_adjusted=test.p_value,
+            correlation=mean_correlation(error_correlation(members, known.y)),
+            quality=quality_of(combined, known, self.settings.coverage),
+            evaluation=evaluation,
+            learns_in_fit=strategy.learns_in_fit,
+            alternative=tuple(map(float, alternative)),
+        )
+
+    def quality_of_single(self) -> Quality:
+        """Measure calibration and coverage of the best single solution."""
+        pairs = [(learn, test) for learn, test in learning_rows(self.folds) if len(learn)]
+        return quality_of_single(self.single.predictions, self.known([self.single]), pairs, self.settings.coverage)
+
+    def choice(self, combinations: Sequence[Combination]) -> TestResult | None:
+        """Test the gain of the choice itself, made in each fold on the other folds."""
+        if not combinations:
+            return None
+        scores = [c.evaluation.fold_scores for c in combinations]
+        chosen = nested_choice(scores, self.single.fold_scores, self.context.dataset.task.metric)
+        return self._test(self._gains(chosen))
+
+    def _gains(self, fold_scores: Sequence[float]) -> tuple[float, ...]:
+        metric = self.context.dataset.task.metric
+        return tuple(metric.gain(new, old) for new, old in zip(fold_scores, self.single.fold_scores, strict=True))
+
+    def _test(self, gains: Sequence[float]) -> TestResult:
+        return corrected_t_test(gains, self.single.n_train, self.single.n_test)

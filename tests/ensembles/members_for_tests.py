@@ -1,0 +1,115 @@
+"""Members that tell what stands in the table: with them, a block computes on the very numbers that were scored."""
+
+import numpy as np
+from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
+from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor, RandomForestClassifier
+from sklearn.linear_model import LinearRegression, LogisticRegression
+from sklearn.model_selection import KFold, StratifiedKFold, TimeSeriesSplit, cross_val_predict
+from sklearn.naive_bayes import GaussianNB
+from sklearn.neighbors import KNeighborsRegressor
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from mlestar_jupyter.core.folds import Fold
+from mlestar_jupyter.core.metric import find_metric
+from mlestar_jupyter.ensembles.base import Known
+
+NUMBERS = ("tenure", "MonthlyCharges", "TotalCharges")
+CATEGORIES = ("Contract", "PaymentMethod")
+
+
+class ToldClassifier(ClassifierMixin, BaseEstimator):
+    """Answers with the probabilities in its own columns of the table."""
+
+    def __init__(self, number, n_classes):
+        self.number = number
+        self.n_classes = n_classes
+
+    def fit(self, X, y):
+        self.classes_ = np.unique(y)
+        return self
+
+    def predict_proba(self, X):
+        return X[[f"told_{self.number}_{c}" for c in range(self.n_classes)]].to_numpy()[:, self.classes_]
+
+    def predict(self, X):
+        return self.classes_[np.argmax(self.predict_proba(X), axis=1)]
+
+
+class ToldRegressor(RegressorMixin, BaseEstimator):
+    """Answers with the number in its own column of the table."""
+
+    def __init__(self, number):
+        self.number = number
+
+    def fit(self, X, y):
+        self.fitted_ = True
+        return self
+
+    def predict(self, X):
+        return X[f"told_{self.number}"].to_numpy()
+
+
+def told_members(known):
+    """(name, member) pairs, as `make_ensemble` gets them."""
+    n_members = len(known.told)
+    if known.is_classification:
+        return [(f"member_{i}", ToldClassifier(i, known.told.shape[2])) for i in range(n_members)]
+    return [(f"member_{i}", ToldRegressor(i)) for i in range(n_members)]
+
+
+def told_table(known):
+    """The table with what each member tells."""
+    X = known.X.copy()
+    for i, layer in enumerate(known.told):
+        if layer.ndim == 1:
+            X[f"told_{i}"] = layer
+        else:
+            for c in range(layer.shape[1]):
+                X[f"told_{i}_{c}"] = layer[:, c]
+    return X.reset_index(drop=True)
+
+
+def known_of(table, problem, *, is_ordered=False):
+    """Out-of-fold predictions of three real models over the churn table."""
+    rows = table.assign(TotalCharges=[_number(v) for v in table["TotalCharges"]])
+    features = rows[["tenure", "MonthlyCharges", "TotalCharges"]]
+    extra = (rows["Contract"] == "Month-to-month").to_numpy(float)
+    Z = np.column_stack([features.fillna(0).to_numpy(), extra])
+    if problem == "regression":
+        y = features["MonthlyCharges"].to_numpy()
+        Z = np.column_stack([rows["tenure"], extra, rows["TotalCharges"].fillna(0)])
+        models = [LinearRegression(), HistGradientBoostingRegressor(max_iter=30), KNeighborsRegressor()]
+        told = np.stack([cross_val_predict(m, Z, y, cv=_splitter(problem)) for m in models])
+    else:
+        y = (table["Churn"] == "Yes").to_numpy(int)
+        if problem == "multiclass":
+            y = y + (rows["SeniorCitizen"].to_numpy(int) == 1) * (1 - y) * 2
+        models = [
+            make_pipeline(StandardScaler(), LogisticRegression()),
+            GaussianNB(),
+            RandomForestClassifier(30, random_state=0, min_samples_leaf=5),
+            HistGradientBoostingClassifier(max_iter=20, random_state=0),
+        ]
+        told = np.stack([cross_val_predict(m, Z, y, cv=_splitter(problem), method="predict_proba") for m in models])
+    X = table[[*NUMBERS, *CATEGORIES]].reset_index(drop=True)
+    return Known(told, y, find_metric(None, problem), X, NUMBERS, CATEGORIES, is_ordered)
+
+
+def folds_of(known, *, by_time=False):
+    """The folds on which combinations are scored."""
+    kind = "binary" if known.is_classification else "regression"
+    splitter = TimeSeriesSplit(4) if by_time else _splitter(kind)
+    return [Fold(train, test) for train, test in splitter.split(known.X, known.y)]
+
+
+def _splitter(problem):
+    kind = KFold if problem == "regression" else StratifiedKFold
+    return kind(5, shuffle=True, random_state=0)
+
+
+def _number(text):
+    try:
+        return float(text)
+    except ValueError:
+        return np.nan

@@ -1,0 +1,122 @@
+"""Strategies whose weights are the same for every row: mean, weighted, greedy, recent, bayesian."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mlestar_jupyter.core.metric import find_metric
+from mlestar_jupyter.ensembles.base import Known, as_predictions, likelihoods, spread_of_errors
+from mlestar_jupyter.ensembles.bayesian import Bayesian, log_score_weights, pseudo_bma_weights
+from mlestar_jupyter.ensembles.greedy import Greedy, quick_score
+from mlestar_jupyter.ensembles.mean import Mean
+from mlestar_jupyter.ensembles.recent import Recent
+from mlestar_jupyter.ensembles.weighted import Weighted, least_squares_weights
+from tests.ensembles.members_for_tests import known_of
+
+
+def _numbers(*spreads, n_rows=2_000, seed=0):
+    """Members that err by chance, each by its own spread."""
+    generator = np.random.default_rng(seed)
+    y = generator.normal(size=n_rows)
+    told = np.stack([y + generator.normal(scale=s, size=n_rows) for s in spreads])
+    return Known(told, y, find_metric(None, "regression"))
+
+
+def test_least_squares_weighs_independent_errors_by_their_inverse_variance():
+    weights = Weighted().learn(_numbers(1.0, 2.0, n_rows=50_000)).weights
+    assert weights[0] == pytest.approx(0.8, abs=0.03)
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.lists(st.floats(0.1, 5), min_size=2, max_size=6), st.integers(0, 100))
+def test_least_squares_is_no_worse_than_any_member_or_the_mean(spreads, seed):
+    known = _numbers(*spreads, n_rows=200, seed=seed)
+    weights = least_squares_weights(known.told, known.y)
+    assert (weights >= 0).all()
+    assert weights.sum() == pytest.approx(1)
+
+    def loss(values):
+        return float(np.mean((values - known.y) ** 2))
+
+    others = [*known.told, known.told.mean(axis=0)]
+    assert loss(weights @ known.told) <= min(loss(v) for v in others) + 1e-4
+
+
+def test_greedy_leaves_out_a_member_that_only_adds_noise():
+    assert Greedy().learn(_numbers(0.5, 0.5, 30.0)).weights[2] == 0
+
+
+def test_greedy_takes_no_more_different_members_than_it_may():
+    weights = Greedy(limit=2).learn(_numbers(0.5, 0.5, 0.5, 0.5)).weights
+    assert sum(w > 0 for w in weights) == 2
+
+
+@pytest.mark.parametrize("name", ["roc_auc", "neg_log_loss", "accuracy", "neg_brier_score"])
+def test_greedy_scores_means_as_the_metric_of_the_task_does(churn, name):
+    known = replace(known_of(churn, "binary"), metric=find_metric(name, "binary"))
+    score = quick_score(known)
+    quick = [score(layer) for layer in known.told]
+    slow = [known.metric.gain(known.metric.score(known.y, as_predictions(layer)), 0.0) for layer in known.told]
+    np.testing.assert_allclose(quick, slow, atol=1e-9)
+
+
+@pytest.mark.parametrize("name", ["neg_root_mean_squared_error", "neg_mean_absolute_error", "r2"])
+def test_greedy_orders_means_of_numbers_as_the_metric_of_the_task_does(churn, name):
+    known = replace(known_of(churn, "regression"), metric=find_metric(name, "regression"))
+    score = quick_score(known)
+    quick = [score(layer) for layer in known.told]
+    slow = [known.metric.gain(known.metric.score(known.y, as_predictions(layer)), 0.0) for layer in known.told]
+    assert list(np.argsort(quick)) == list(np.argsort(slow))
+
+
+def test_recent_forgets_a_member_that_has_fallen_behind():
+    early, late = _numbers(0.2, 1.0, n_rows=1_000), _numbers(1.0, 0.2, n_rows=1_000, seed=1)
+    told = np.concatenate([early.told, late.told], axis=1)
+    known = Known(told, np.concatenate([early.y, late.y]), early.metric, is_ordered=True)
+    even = least_squares_weights(known.told, known.y)
+    assert even[1] == pytest.approx(0.5, abs=0.05)
+    assert Recent().learn(known).weights[1] > 0.75
+
+
+def test_log_score_weights_are_those_of_the_mixture_that_made_the_data():
+    generator = np.random.default_rng(0)
+    y = generator.normal(np.where(generator.random(20_000) < 0.7, -3.0, 3.0), 1.0)
+    told = np.stack([np.full(len(y), -3.0), np.full(len(y), 3.0)])
+    weights = log_score_weights(likelihoods(told, y, np.ones(2)))
+    np.testing.assert_allclose(weights, [0.7, 0.3], atol=0.02)
+
+
+def test_pseudo_bma_puts_all_on_one_model_where_stacking_does_not():
+    known = _numbers(1.0, 1.05, n_rows=20_000)
+    assert pseudo_bma_weights(known)[0] > 0.99
+    assert Bayesian().learn(known).weights[0] < 0.99
+
+
+def test_rows_of_which_a_member_told_nothing_are_left_out(churn):
+    for known in (_numbers(1.0, 1.05), known_of(churn, "binary")):
+        told = known.told.copy()
+        told[:, :100] = np.nan
+        complete = replace(known, told=told).complete()
+        assert len(complete) == len(known) - 100
+        assert pseudo_bma_weights(complete).sum() == pytest.approx(1)
+
+
+def test_a_mixtures_scales_are_the_spreads_of_the_errors():
+    known = _numbers(0.5, 2.0, n_rows=20_000)
+    np.testing.assert_allclose(Bayesian().learn(known).scales, spread_of_errors(known.told, known.y))
+    np.testing.assert_allclose(spread_of_errors(known.told, known.y), [0.5, 2.0], rtol=0.02)
+
+
+def test_mean_learns_nothing():
+    first, second = (Mean().learn(_numbers(0.1, 9.0, seed=s)).weights for s in (0, 1))
+    assert first == second == (0.5, 0.5)
+
+
+@pytest.mark.parametrize("strategy", [Weighted(), Greedy(), Bayesian()])
+def test_a_perfect_member_gets_all_weight_and_nothing_divides_by_zero(strategy):
+    known = _numbers(1.0, 1.0)
+    weights = strategy.learn(replace(known, told=np.stack([known.y, known.told[1]]))).weights
+    assert weights[0] > 0.99
