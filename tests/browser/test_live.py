@@ -38,7 +38,7 @@ def test_stop_button_stops_refinement_within_two_seconds_and_keeps_results(open_
     nb.page.wait_for_function("() => /[2-9] evaluated/.test(document.querySelector('.mlestar-live')?.textContent)")
     assert "elapsed" in live.inner_text()
     assert live.locator("svg[role=img]").get_attribute("aria-label").startswith("Best roc_auc so far")
-    nb.picture(live, "live-light")
+    nb.picture(nb.output_node(nb.find("%%mlestar refinement")), "live-light")
     began = time.monotonic()
     stop.click()
     nb.page.wait_for_function(
