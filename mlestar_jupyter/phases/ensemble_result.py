@@ -146,6 +146,18 @@ class EnsembleResult(Result):
         rows = [first, *(c.row() | {"kept": "kept" if c is self.kept else ""} for c in self.combinations)]
         return pd.DataFrame(rows).reindex(columns=list(_COLUMNS))
 
+    @property
+    def summary(self) -> str:
+        """Which combination was kept, or that none was."""
+        label, single = self.metric.label, self.single.score
+        if self.kept is None:
+            return f"No combination beats the best single solution beyond noise; it stays, {label} {single:.4g}."
+        summary = (
+            f"Kept the {self.kept.label} ensemble of {len(self.kept.members)}: {label} "
+            f"{single:.4g} → {self.kept.score:.4g} ({self.metric.direction})."
+        )
+        return f"{summary} {self.preferred}".strip()
+
     def view(self) -> View:
         """Show the comparison, its evidence, and how far the members' errors agree."""
         from mlestar_jupyter.phases.ensemble_view import ensemble_view

@@ -31,20 +31,7 @@ def ensemble_view(result: EnsembleResult) -> View:
         sections.append(Section("Diversity", text, result.diversity, folded=True))
     if result.skipped:
         sections.append(Section("Left out", lines=tuple(("info", s) for s in result.skipped)))
-    return View("Ensemble", _summary(result), tuple(sections))
-
-
-def _summary(result: EnsembleResult) -> str:
-    label = result.metric.label
-    if result.kept is None:
-        summary = "No combination beats the best single solution beyond noise; "
-        return summary + f"it stays, {label} {result.single.score:.4g}."
-    kept = result.kept
-    summary = (
-        f"Kept the {kept.label} ensemble of {len(kept.members)}: {label} "
-        f"{result.single.score:.4g} → {kept.score:.4g} ({result.metric.direction})."
-    )
-    return f"{summary} {result.preferred}".strip()
+    return View("Ensemble", result.summary, tuple(sections))
 
 
 def _comparison(result: EnsembleResult) -> Section:
