@@ -12,6 +12,8 @@ from mlestar_jupyter.core.seeds import child_seed
 from mlestar_jupyter.core.task import Rows
 from mlestar_jupyter.errors import BlockError
 
+_ROWS_OF_PART, _MOST_PARTS = 100, 20
+
 
 @dataclass(frozen=True, eq=False)
 class Fold:
@@ -57,3 +59,44 @@ def make_folds(splitter: Any, rows: Rows, seed: int, repeat: int) -> tuple[Fold,
             mend="Use fewer folds, or another splitter, in make_splitter().",
         ) from error
     return tuple(Fold(np.asarray(train), np.asarray(test)) for train, test in pairs)
+
+
+def disjoint_parts(fold: Fold, rows: Rows, seed: int, *, is_classification: bool, is_ordered: bool) -> list[np.ndarray]:
+    """Divide a fold's test rows into parts on which two fixed models can be compared as if independently.
+
+    At most 20 parts of 100 rows or more. Groups stay whole; ordered rows stay together, so that neighbours that
+    resemble each other are in one part (batch means, Schmeiser 1982); else rows are drawn, with the classes' shares.
+
+    Parameters
+    ----------
+    fold : Fold
+    rows : Rows
+        The development rows.
+    seed : int
+    is_classification, is_ordered : bool
+        Of the task.
+
+    Returns
+    -------
+    list of ndarray of int
+        Positions of rows; a single part where there are too few rows, groups or rows of a class for two.
+    """
+    from sklearn.model_selection import GroupKFold, KFold, StratifiedKFold
+
+    test, y = fold.test, rows.y[fold.test]
+    groups = None if rows.groups is None else rows.groups[test]
+    count = min(_MOST_PARTS, len(test) // _ROWS_OF_PART)
+    if is_ordered:
+        return [part for part in np.array_split(np.sort(test), max(1, count)) if len(part)]
+    if groups is not None:
+        count = min(count, len(np.unique(groups)))
+    elif is_classification:
+        count = min(count, int(np.unique(y, return_counts=True)[1].min()))
+    if count < 2:  # noqa: PLR2004
+        return [test]
+    if groups is not None:
+        pairs = GroupKFold(count).split(test, y, groups)
+    else:
+        kind = StratifiedKFold if is_classification else KFold
+        pairs = kind(count, shuffle=True, random_state=child_seed(seed, "parts")).split(test, y)
+    return [test[chosen] for _, chosen in pairs]

@@ -28,6 +28,10 @@ class Predictions:
         """Count the rows."""
         return len(self.values)
 
+    def at(self, rows: np.ndarray) -> Predictions:
+        """Those for some rows."""
+        return Predictions(self.values[rows], None if self.probabilities is None else self.probabilities[rows])
+
     def as_estimator(self) -> Any:
         """Wrap as a fitted estimator that answers with these, whatever it is asked: scorers want one."""
         return _fixed(self)

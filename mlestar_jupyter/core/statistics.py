@@ -71,6 +71,19 @@ def corrected_t_test(
     return TestResult(mean, mean - half, mean + half, float(2 * stats.t.sf(abs(mean) / error, freedom)))
 
 
+def t_test(gains: Sequence[float] | np.ndarray, level: float = 0.95) -> TestResult:
+    """Test whether the mean gain over independent parts differs from 0 (Student's paired t-test).
+
+    Parameters
+    ----------
+    gains : array-like of shape (n_parts,)
+        Gains on rows of which no two parts share any, the models being fixed; see `folds.disjoint_parts`.
+    level : float
+        Of the interval.
+    """
+    return corrected_t_test(gains, n_train=1.0, n_test=0.0, level=level)
+
+
 def corrected_interval(
     scores: Sequence[float] | np.ndarray, n_train: float, n_test: float, level: float = 0.95
 ) -> tuple[float, float]:
@@ -79,16 +92,24 @@ def corrected_interval(
     return result.low, result.high
 
 
-def holm(p_values: Sequence[float]) -> list[float]:
+def holm(p_values: Sequence[float], weights: Sequence[float] | None = None) -> list[float]:
     """Adjust p-values for the number of tests made (Holm 1979), in the order given.
+
+    Parameters
+    ----------
+    p_values : sequence of float
+    weights : sequence of float, optional
+        Shares of the level, set before looking; equal by default.
 
     >>> holm([0.01, 0.04])
     [0.02, 0.04]
     """
-    order = np.argsort(p_values, kind="stable")
+    shares = np.ones(len(p_values)) if weights is None else np.asarray(weights, dtype=float)
+    ratios = np.asarray(p_values, dtype=float) / shares
     adjusted = np.empty(len(p_values))
-    highest = 0.0
-    for rank, position in enumerate(order):
-        highest = max(highest, min(1.0, (len(p_values) - rank) * p_values[position]))
+    highest, left = 0.0, float(shares.sum())
+    for position in np.argsort(ratios, kind="stable"):
+        highest = max(highest, min(1.0, left * ratios[position]))
         adjusted[position] = highest
+        left -= shares[position]
     return [float(p) for p in adjusted]

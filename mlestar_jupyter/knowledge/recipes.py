@@ -205,9 +205,15 @@ def features_behind(block: str, techniques: Sequence[tuple[str, str]]) -> str:
 
 
 def preprocessing(task: Task, kind: str) -> str:
-    """Write a ``preprocessing`` block: "trees", "linear", "robust", "quantile", "target encoding" or "least"."""
+    """Write a ``preprocessing`` block.
+
+    Parameters
+    ----------
+    task : Task
+    kind : {"trees", "native", "linear", "robust", "quantile", "target encoding", "least"}
+    """
     texts = task.names("text")
-    if kind == "trees":
+    if kind == "trees" or (kind == "native" and texts):
         high = [
             c.name
             for c in task.columns
@@ -234,13 +240,19 @@ def preprocessing(task: Task, kind: str) -> str:
 def model(task: Task, recipe: Mapping[str, Any]) -> tuple[str, str]:
     """Write the ``model`` and ``hyperparameters`` blocks of a card's recipe.
 
-    The recipe gives, by problem type, ``import`` and ``call``, and ``params`` with ``title`` and ``comments``.
+    The recipe gives, by problem type, ``imports`` and ``call``, ``categories`` with the class of a model that is to be
+    told which columns are categories, and ``params`` with ``title`` and ``comments``.
     """
     kind = "classification" if task.is_classification else "regression"
     own = recipe[kind]
     imports = sorted(own["imports"])
     source = _render(
-        "model", imports=imports, title=recipe["title"], comments=recipe.get("comments", []), call=own["call"]
+        "model",
+        imports=imports,
+        title=recipe["title"],
+        comments=recipe.get("comments", []),
+        call=own["call"],
+        categories=own.get("categories", ""),
     )
     return source, hyperparameters({**recipe.get("params", {}), **own.get("params", {})})
 
@@ -264,6 +276,7 @@ def plain_model(task: Task) -> str:
         title="The simplest sensible model",
         comments=["`params` belong to another estimator: not used"],
         call=f"make_pipeline(SimpleImputer(), StandardScaler(), {estimator})",
+        categories="",
     )
 
 
@@ -274,9 +287,9 @@ def validation(task: Task) -> str:
     """Write the ``validation`` block: folds that respect time, groups and classes."""
     shuffled = f"5, shuffle=True, random_state={task.seed % 2**32}"
     if task.time is not None:
-        return _render(
-            "validation", splitter="TimeSeriesSplit", title="Later rows are predicted from earlier ones", arguments="5"
-        )
+        title = "Later rows are predicted from earlier ones, from half of them on: less says little of the whole"
+        arguments = f"5, test_size={max(1, task.n_development // 10)}"
+        return _render("validation", splitter="TimeSeriesSplit", title=title, arguments=arguments)
     if task.group is not None:
         name = "StratifiedGroupKFold" if task.is_classification else "GroupKFold"
         return _render("validation", splitter=name, title="A group is never on both sides", arguments=shuffled)

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 _SIGNIFICANT = 0.05
 _POOL = 12
 _MOST_OF_ONE_MODEL = 2
+_LEVEL_SHARES = {"weighted": 12.0, "mean": 6.0}
+"""Of the level of the tests, against 1 for each other strategy: the two simplest, which seldom overfit, come first."""
 _LEAST_SKILL = 0.5
 """Share of the best single solution's gain over the trivial baseline: what is worse only lends noise to the weights."""
 
@@ -128,11 +130,15 @@ def _combinations(comparison: Comparison, chosen: Sequence[Strategy]) -> tuple[l
     budget = comparison.context.budget
     found: list[Combination] = []
     skipped: list[str] = []
+    longest = 0.0
     for strategy in chosen:
-        if found and budget.exhausted():
+        left = budget.seconds_left()
+        if found and (budget.exhausted() or (left is not None and left < longest)):
             skipped.append(f"{strategy.name} was not tried: time was up")
             continue
+        before = budget.elapsed()
         combination = comparison.combination(strategy)
+        longest = max(longest, budget.elapsed() - before)
         if isinstance(combination, str):
             skipped.append(f"{strategy.name} is left out: {combination}")
             continue
@@ -142,8 +148,9 @@ def _combinations(comparison: Comparison, chosen: Sequence[Strategy]) -> tuple[l
 
 
 def _adjust(combinations: Sequence[Combination]) -> list[Combination]:
-    """Account for the number of strategies tried (Holm)."""
-    adjusted = holm([c.test.p_value for c in combinations])
+    """Account for the number of strategies tried: Holm, with most of the level for those that need the least proof."""
+    weights = [_LEVEL_SHARES.get(c.strategy, 1.0) for c in combinations]
+    adjusted = holm([c.test.p_value for c in combinations], weights)
     return [replace(c, p_adjusted=p) for c, p in zip(combinations, adjusted, strict=True)]
 
 

@@ -8,9 +8,10 @@ from dataclasses import asdict, dataclass
 import numpy as np
 
 from mlestar_jupyter.core.evaluation import Scored
-from mlestar_jupyter.core.folds import Fold
+from mlestar_jupyter.core.folds import Fold, disjoint_parts
+from mlestar_jupyter.core.predictions import Predictions
 from mlestar_jupyter.core.solution import Solution
-from mlestar_jupyter.core.statistics import TestResult, corrected_t_test
+from mlestar_jupyter.core.statistics import TestResult, corrected_t_test, t_test
 from mlestar_jupyter.ensembles.base import Known, Strategy, stack
 from mlestar_jupyter.ensembles.bayesian import pseudo_bma_weights
 from mlestar_jupyter.ensembles.combination import Combined, combine, learning_rows, nested_choice
@@ -121,7 +122,7 @@ class Comparison:
         """Gather the evidence on a combination of the members at the positions `used`."""
         members = tuple(self.pool[i] for i in used)
         gains = self._gains(combined.fold_scores)
-        test = self._test(gains)
+        test = t_test(self._part_gains(combined.predictions))
         alternative = pseudo_bma_weights(known.complete())[used] if strategy.name == "bayesian" else np.empty(0)
         return Combination(
             strategy=strategy.name,
@@ -155,6 +156,30 @@ class Comparison:
     def _gains(self, fold_scores: Sequence[float]) -> tuple[float, ...]:
         metric = self.context.dataset.task.metric
         return tuple(metric.gain(new, old) for new, old in zip(fold_scores, self.single.fold_scores, strict=True))
+
+    def _part_gains(self, predictions: Predictions) -> list[float]:
+        """Gains over the single solution on disjoint parts of the rows.
+
+        Both are made of the same fitted members, so what is to be known is which of them predicts new rows better: the
+        noise is that of the rows, not that of fitting anew.
+        """
+        return [gain for fold in self.folds for gain in self._gains_within(fold, predictions)]
+
+    def _gains_within(self, fold: Fold, predictions: Predictions) -> list[float]:
+        """Gains on the parts of one fold; on all of it where the metric is not defined for a part."""
+        task, rows = self.context.dataset.task, self.context.dataset.development
+        parts = disjoint_parts(
+            fold, rows, task.seed, is_classification=task.is_classification, is_ordered=task.time is not None
+        )
+        try:
+            return [self._gain_on(part, predictions) for part in parts]
+        except ValueError:
+            return [self._gain_on(fold.test, predictions)]
+
+    def _gain_on(self, part: np.ndarray, predictions: Predictions) -> float:
+        metric, y = self.context.dataset.task.metric, self.context.dataset.development.y[part]
+        ours, theirs = predictions.at(part), self.single.predictions.at(part)
+        return metric.gain(metric.score(y, ours), metric.score(y, theirs))
 
     def _test(self, gains: Sequence[float]) -> TestResult:
         return corrected_t_test(gains, self.single.n_train, self.single.n_test)

@@ -25,7 +25,7 @@ class PhaseSettings:
 class SearchSettings(PhaseSettings):
     """What ``%%mlestar search`` accepts."""
 
-    approaches: int = 8
+    approaches: int = 14
     """How many approaches to keep."""
 
 
@@ -33,7 +33,7 @@ class SearchSettings(PhaseSettings):
 class FoundationSettings(PhaseSettings):
     """What ``%%mlestar foundation`` accepts."""
 
-    candidates: int = 10
+    candidates: int = 20
     """At most so many solutions are compared, the baselines included."""
 
 
@@ -68,14 +68,14 @@ class EnsembleSettings(PhaseSettings):
     """What ``%%mlestar ensemble`` accepts."""
 
     strategies: tuple[str, ...] = (
-        "mean",
         "weighted",
+        "mean",
         "greedy",
-        "stacking",
-        "dynamic",
-        "recent",
         "bayesian",
+        "recent",
         "experts",
+        "dynamic",
+        "stacking",
     )
     """Ways to combine, each compared with the best single solution."""
     members: int = 5
@@ -143,11 +143,11 @@ PHASES: dict[str, Phase] = {
             "Look at the data, compare baselines, choose the first solution.",
             FoundationSettings,
             None,
-            0.30,
+            0.45,
         ),
-        Phase("ablation", "Measure which block matters.", AblationSettings, "foundation", 0.15),
-        Phase("refinement", "Improve the blocks that matter.", RefinementSettings, "foundation", 0.30),
-        Phase("ensemble", "Combine the best solutions.", EnsembleSettings, "foundation", 0.10),
+        Phase("ablation", "Measure which block matters.", AblationSettings, "foundation", 0.10),
+        Phase("refinement", "Improve the blocks that matter.", RefinementSettings, "foundation", 0.22),
+        Phase("ensemble", "Combine the best solutions.", EnsembleSettings, "foundation", 0.08),
         Phase(
             "validation", "Open the holdout, run the checks, hold the gates.", ValidationSettings, "foundation", 0.08
         ),

@@ -13,13 +13,23 @@ from mlestar_jupyter.core.evaluation import Failed
 from mlestar_jupyter.core.seeds import child_seed
 from mlestar_jupyter.core.solution import Solution
 from mlestar_jupyter.core.task import Task
+from mlestar_jupyter.environment import installed
 from mlestar_jupyter.knowledge import ensembles, recipes
 from mlestar_jupyter.knowledge.approach import Approach, RankedApproach, load_approaches
 from mlestar_jupyter.knowledge.ranking import rank
 from mlestar_jupyter.planners.base import Attempt, Draft, Proposal
 from mlestar_jupyter.planners.spaces import Choice, Real, Whole, find_known, find_space
 
-_BASELINES = ("linear", "decision_tree", "hist_gradient_boosting", "xgboost")
+_BASELINES = ("linear", "decision_tree", "hist_gradient_boosting")
+_FAST_BOOSTING = ("lightgbm", "xgboost")  # the first that is installed carries the feature techniques
+_TECHNIQUES = {
+    "ratios": "ratios",
+    "group_aggregates": "group means",
+    "category_crosses": "crosses",
+    "frequency_encoding": "frequencies",
+    "missing_indicators": "missing count",
+    "cyclic_time": "cycles",
+}
 
 
 class RecipePlanner:
@@ -30,7 +40,7 @@ class RecipePlanner:
         return rank(task, notes, limit)
 
     def baselines(self, task: Task) -> list[Draft]:
-        """Always the same target, a linear model, a tree, and two boosting libraries at good settings."""
+        """Always the same target, a linear model, a tree, and boosted trees at good settings."""
         cards = {a.id: a for a in load_approaches()}
         drafts = [
             Draft(
@@ -46,11 +56,17 @@ class RecipePlanner:
         return drafts
 
     def draft(self, task: Task, approach: RankedApproach) -> Draft | None:
-        """Build a model's card into a solution; techniques have no solution of their own."""
+        """Build a model's card into a solution, or boosted trees with a card's features; None for other techniques."""
         card = approach.approach
-        if card.kind != "model":
+        reason = "; ".join(approach.reasons)
+        if card.kind == "model":
+            return Draft(card.id.replace("_", " "), _from_card(task, card), reason)
+        technique = recipes.feature_techniques(task).get(_TECHNIQUES.get(card.id, ""))
+        if technique is None:
             return None
-        return Draft(card.id.replace("_", " "), _from_card(task, card), "; ".join(approach.reasons))
+        base = next(a for name in _FAST_BOOSTING for a in load_approaches() if a.id == name and _is_usable(a))
+        solution = _from_card(task, base).with_block("features", recipes.features([technique]))
+        return Draft(f"{base.id.replace('_', ' ')} + {_TECHNIQUES[card.id]}", solution, reason)
 
     def neutral(self, task: Task, solution: Solution, block: str) -> str:
         """The neutral source of a block; it runs with whatever the other blocks are."""
@@ -104,6 +120,10 @@ def _solution(task: Task, model: tuple[str, str], preprocessing: str) -> Solutio
 
 def _from_card(task: Task, card: Approach) -> Solution:
     return _solution(task, recipes.model(task, card.recipe), card.recipe["preprocessing"])
+
+
+def _is_usable(card: Approach) -> bool:
+    return all(map(installed, card.requires))
 
 
 def _dummy(task: Task) -> tuple[str, str]:
@@ -183,18 +203,21 @@ def _builder(block: str, present: Sequence[_Technique]) -> Callable[[Sequence[_T
 
 def _preprocessing_variants(task: Task, solution: Solution) -> list[_Variant]:
     takes_gaps = any(
-        name in solution.blocks["model"] for name in ("XGB", "LGBM", "HistGradient", "Forest", "ExtraTrees")
+        name in solution.blocks["model"] for name in ("XGB", "LGBM", "CatBoost", "HistGradient", "Forest", "ExtraTrees")
     )
     reasons = {
         "trees": "codes for categories, numbers as they are",
+        "native": "categories that the model knows as such",
         "target encoding": "categories by the mean target of their rows, cross-fitted",
         "linear": "one column a category, scaled numbers",
         "robust": "scaling that outliers do not move",
         "quantile": "numbers on a normal scale",
     }
-    usual: tuple[str, ...] = (
-        ("target encoding", "linear", "trees") if takes_gaps else ("quantile", "robust", "target encoding", "linear")
-    )
+    usual: tuple[str, ...] = ("quantile", "robust", "target encoding", "linear")
+    if takes_gaps:
+        usual = ("target encoding", "linear", "trees")
+    if "CatBoost" in solution.blocks["model"]:
+        usual = ("native", *usual)
     if task.names("text"):
         usual = tuple(k for k in usual if k != "target encoding")
     return [(kind, recipes.preprocessing(task, kind), reasons[kind]) for kind in usual]

@@ -59,6 +59,14 @@ SPACES: Mapping[str, Space] = {
         "colsample_bytree": Real(0.4, 1.0),
         "reg_lambda": Real(0.01, 20, log=True),
     },
+    "CatBoost": {
+        "iterations": Whole(200, 1500, log=True),
+        "learning_rate": Real(0.01, 0.2, log=True),
+        "depth": Whole(3, 9),
+        "l2_leaf_reg": Real(1, 30, log=True),
+        "one_hot_max_size": Choice((2, 16)),
+        "max_ctr_complexity": Choice((1, 2)),
+    },
     "HistGradientBoosting": {
         "max_iter": Whole(100, 600, log=True),
         "learning_rate": Real(0.01, 0.2, log=True),

@@ -39,6 +39,7 @@ _PRELOAD = (
     "sklearn.tree",
     "xgboost",
     "lightgbm",
+    "catboost",
     "joblib",
     "mlestar_jupyter.core.harness",
 )
