@@ -20,8 +20,7 @@ def ensemble_view(result: EnsembleResult) -> View:
     """Lay out the comparison, the members, what is known of the probabilities, and what was left out."""
     sections: list[Section] = []
     if result.combinations:
-        sections += [_comparison(result), _trust(result)]
-        sections += _members(result)
+        sections += [_comparison(result), *_members(result), _trust(result)]
     quality = result.kept.quality if result.kept is not None else result.quality
     if quality is not None:
         sections += _calibration(result, quality)
@@ -30,7 +29,7 @@ def ensemble_view(result: EnsembleResult) -> View:
         text = "Correlation of the members' errors: the lower, the more they can help each other."
         sections.append(Section("Diversity", text, result.diversity, folded=True))
     if result.skipped:
-        sections.append(Section("Left out", lines=tuple(("info", s) for s in result.skipped)))
+        sections.append(Section("Left out", lines=tuple(("info", s) for s in result.skipped), folded=True))
     return View("Ensemble", result.summary, tuple(sections))
 
 
@@ -81,7 +80,7 @@ def _trust(result: EnsembleResult) -> Section:
     named = [("best single", result.quality), *((c.strategy, c.quality) for c in result.combinations)]
     rows = [{"strategy": name} | _evidence(quality) for name, quality in named if quality is not None]
     text = "On rows that were not learned from; an arrow leads to what the best calibration makes of it."
-    return Section("Calibration and coverage", text, pd.DataFrame(rows).fillna(""))
+    return Section("Calibration and coverage", text, pd.DataFrame(rows).fillna(""), folded=True)
 
 
 def _evidence(quality: Quality) -> dict[str, str]:

@@ -19,7 +19,8 @@ def _model(body: str) -> Solution:
 
 GOOD = Solution.of(BLOCKS)
 RAISES = _model("raise ValueError('no such luck')")
-HANGS = _model("import subprocess, time; subprocess.Popen(['sleep', '987']); time.sleep(60)")
+NAP = ["sleep", f"987.{os.getpid()}"]  # of this test process: others run the same tests beside it
+HANGS = _model(f"import subprocess, time; subprocess.Popen({NAP}); time.sleep(60)")
 EATS = _model("kept = [bytearray(20_000_000) for _ in range(500)]")
 DIES = _model("import os, signal; os.kill(os.getpid(), 9)")
 LIES = _model("print('score: 1.0'); raise SystemExit(0)")
@@ -75,7 +76,7 @@ class ExecutorContract:
         results = self.run(executor, HANGS, GOOD, limits=Limits(4, 2000))
         assert results[0].kind == "timeout"
         assert isinstance(results[1], Fitted)
-        assert not [p for p in psutil.process_iter(["cmdline"]) if p.info["cmdline"] == ["sleep", "987"]]
+        assert not [p for p in psutil.process_iter(["cmdline"]) if p.info["cmdline"] == NAP]
 
     def test_a_job_past_its_memory_is_stopped(self, executor):
         results = self.run(executor, EATS, GOOD, limits=Limits(30, 900))
@@ -99,8 +100,9 @@ class ExecutorContract:
         assert time.monotonic() - start < 5
 
     def test_closing_leaves_no_process(self, executor):
+        others = {p.pid for p in psutil.Process(os.getpid()).children(recursive=True)}  # kernels of other tests, say
         self.run(executor, GOOD)
-        before = {p.pid for p in psutil.Process(os.getpid()).children(recursive=True)}
+        before = {p.pid for p in psutil.Process(os.getpid()).children(recursive=True)} - others
         executor.close()
         alive = {p.pid for p in psutil.Process(os.getpid()).children(recursive=True) if p.status() != "zombie"}
         assert before
@@ -127,4 +129,4 @@ class ExecutorContract:
             list(executor.run([self.job(HANGS)], Limits(30), watch=stop))
         (result,) = self.run(executor, GOOD)
         assert isinstance(result, Fitted)
-        assert not [p for p in psutil.process_iter(["cmdline"]) if p.info["cmdline"] == ["sleep", "987"]]
+        assert not [p for p in psutil.process_iter(["cmdline"]) if p.info["cmdline"] == NAP]
