@@ -42,6 +42,8 @@ if TYPE_CHECKING:
 
     from mlestar_jupyter.display.view import Viewed
 
+_MORE_ROWS = 1.25  # all development rows against those of a fold of five
+_MEMBERS_OF_RESERVE = 5
 _FIT_SHARE = 0.25
 """Share of the time limit that a single fit may take."""
 _MEMORY_SHARE = 0.8
@@ -271,9 +273,13 @@ class Workflow:
         return left * PHASES[name].share / sum(PHASES[n].share for n in following)
 
     def _refit_seconds(self) -> float:
-        """About how long the present solution takes to fit on all development rows."""
-        score = self._state.score
-        return 0.0 if score is None else 1.25 * score.fit_seconds / len(score.fold_scores)
+        """About how long the present solution, or an ensemble of the best, takes to fit on all development rows."""
+        score, metric = self._state.score, self.task.metric
+        if score is None:
+            return 0.0
+        best = sorted(self._state.members, key=lambda m: -metric.gain(m.score, 0.0))[:_MEMBERS_OF_RESERVE]
+        together = sum(m.fit_seconds / len(m.fold_scores) for m in best) / self.workers
+        return _MORE_ROWS * max(together, score.fit_seconds / len(score.fold_scores))
 
     def _token(self, name: str, settings: PhaseSettings) -> str:
         """Content hash of all that a phase depends on: task, settings, phases before it, the human's edits."""

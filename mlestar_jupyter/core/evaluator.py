@@ -9,7 +9,7 @@ import hashlib
 import json
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -303,7 +303,8 @@ class Evaluator:
                 model_path=str(unfinished),
             )
             watch = self._watch([("the final fit", 1, 1)])
-            result = next(iter(self._executor.run([job], self.limits, watch=watch)))
+            limits = replace(self.limits, seconds=None)  # a run must end with a model
+            result = next(iter(self._executor.run([job], limits, watch=watch)))
             if isinstance(result, FitFailed):
                 raise ExecutionError(
                     f"The solution {solution.id} cannot be fitted on all {len(rows):,} rows: {result.reason}.",

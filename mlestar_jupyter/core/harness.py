@@ -7,6 +7,7 @@ import time
 import traceback
 import warnings
 from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ import numpy as np
 from mlestar_jupyter.core.build import load_module
 from mlestar_jupyter.core.executors.base import FitFailed, FitJob, FitResult, Fitted
 from mlestar_jupyter.core.predictions import Predictions
+from mlestar_jupyter.environment import cores
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -45,7 +47,8 @@ def _fit_and_predict(job: FitJob, tables: Mapping[str, pd.DataFrame]) -> tuple[d
         warnings.simplefilter("default")
         start = time.perf_counter()
         estimator = load_module(job.module_name, job.source).build()
-        estimator.fit(X, job.y)
+        with _threads(job):
+            estimator.fit(X, job.y)
         fitted = time.perf_counter()
         arrays: dict[str, np.ndarray] = {}
         if job.test_table is not None:
@@ -64,6 +67,15 @@ def _fit_and_predict(job: FitJob, tables: Mapping[str, pd.DataFrame]) -> tuple[d
         "warnings": list(texts)[:_MAX_WARNINGS],
     }
     return report, arrays
+
+
+def _threads(job: FitJob) -> AbstractContextManager[object]:
+    """Let the members of a model that is to be kept be fitted side by side: no other job runs then."""
+    if job.model_path is None:
+        return nullcontext()
+    from joblib import parallel_config
+
+    return parallel_config(backend="threading", n_jobs=cores())  # type: ignore[no-any-return]
 
 
 def _rows(table: pd.DataFrame, rows: np.ndarray | None) -> pd.DataFrame:

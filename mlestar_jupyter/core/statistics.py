@@ -77,7 +77,8 @@ def t_test(gains: Sequence[float] | np.ndarray, level: float = 0.95) -> TestResu
     Parameters
     ----------
     gains : array-like of shape (n_parts,)
-        Gains on rows of which no two parts share any, the models being fixed; see `folds.disjoint_parts`.
+        Gains of fixed models on disjoint rows, or the pseudo-values of a jackknife over them; see
+        `folds.disjoint_parts`.
     level : float
         Of the interval.
     """

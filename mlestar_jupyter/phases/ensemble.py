@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mlestar_jupyter.core.evaluation import Scored
+from mlestar_jupyter.core.solution import Solution
 from mlestar_jupyter.core.statistics import corrected_t_test, holm
 from mlestar_jupyter.ensembles.base import Strategy
 from mlestar_jupyter.ensembles.diversity import error_correlation
@@ -26,6 +28,11 @@ if TYPE_CHECKING:
 _SIGNIFICANT = 0.05
 _POOL = 12
 _MOST_OF_ONE_MODEL = 2
+_WRAPPERS = {"VotingClassifier", "VotingRegressor", "CalibratedClassifierCV", "TransformedTargetRegressor"}
+_ESTIMATOR = re.compile(r"^from [\w.]+ import (\w+)$", re.MULTILINE)
+_MORE_ROWS = 1.25
+_REFITS_OF_LEARNERS = 6
+"""Fits of each member where the combination is learned in the fit: five of a cross-validation, and the last."""
 _LEVEL_SHARES = {"weighted": 12.0, "mean": 6.0}
 """Of the level of the tests, against 1 for each other strategy: the two simplest, which seldom overfit, come first."""
 _LEAST_SKILL = 0.5
@@ -87,7 +94,7 @@ def _best_single(context: Context) -> Scored:
 
 
 def _pool(context: Context, single: Scored) -> list[Scored]:
-    """What may be combined: the best on the same folds, each once, the single solution first; few of one model."""
+    """What may be combined: the best on the same folds, each once, the single solution first; few of one family."""
     metric = context.dataset.task.metric
     able = [m for m in [single, *context.state.members] if _fits(m, single, context)]
     if single not in able:
@@ -97,13 +104,19 @@ def _pool(context: Context, single: Scored) -> list[Scored]:
     of_model: Counter[str] = Counter()
     for member in sorted(able, key=lambda m: (m is not single, -metric.gain(m.score, 0.0))):
         solution = member.candidate.solution
-        model = solution.blocks["model"]
+        model = _family(solution)
         if solution.fit_id in seen or of_model[model] >= _MOST_OF_ONE_MODEL:
             continue
         seen.add(solution.fit_id)
         of_model[model] += 1
         found.append(member)
     return found[:_POOL]
+
+
+def _family(solution: Solution) -> str:
+    """The estimators that a model block imports, whatever averages, calibrates or transforms around them."""
+    source = solution.blocks["model"]
+    return " ".join(sorted(set(_ESTIMATOR.findall(source)) - _WRAPPERS)) or source
 
 
 def _fits(member: Scored, single: Scored, context: Context) -> bool:
@@ -142,9 +155,19 @@ def _combinations(comparison: Comparison, chosen: Sequence[Strategy]) -> tuple[l
         if isinstance(combination, str):
             skipped.append(f"{strategy.name} is left out: {combination}")
             continue
+        seconds = _final_fit_seconds(combination)
+        if left is not None and seconds > left:
+            skipped.append(f"{strategy.name} is left out: its final fit would take about {seconds:.0f} s")
+            continue
         budget.charge(1)
         found.append(combination)
     return found, tuple(skipped)
+
+
+def _final_fit_seconds(c: Combination) -> float:
+    """About how long the combination takes to fit on all development rows."""
+    fits = _REFITS_OF_LEARNERS if c.learns_in_fit else 1
+    return _MORE_ROWS * fits * sum(m.fit_seconds / len(m.fold_scores) for m in c.members)
 
 
 def _adjust(combinations: Sequence[Combination]) -> list[Combination]:

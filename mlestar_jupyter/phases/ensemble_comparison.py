@@ -122,7 +122,7 @@ class Comparison:
         """Gather the evidence on a combination of the members at the positions `used`."""
         members = tuple(self.pool[i] for i in used)
         gains = self._gains(combined.fold_scores)
-        test = t_test(self._part_gains(combined.predictions))
+        test = t_test(self._row_gains(combined.predictions))
         alternative = pseudo_bma_weights(known.complete())[used] if strategy.name == "bayesian" else np.empty(0)
         return Combination(
             strategy=strategy.name,
@@ -157,8 +157,8 @@ class Comparison:
         metric = self.context.dataset.task.metric
         return tuple(metric.gain(new, old) for new, old in zip(fold_scores, self.single.fold_scores, strict=True))
 
-    def _part_gains(self, predictions: Predictions) -> list[float]:
-        """Gains over the single solution on disjoint parts of the rows.
+    def _row_gains(self, predictions: Predictions) -> list[float]:
+        """Gains over the single solution as pseudo-values of a jackknife over the rows.
 
         Both are made of the same fitted members, so what is to be known is which of them predicts new rows better: the
         noise is that of the rows, not that of fitting anew.
@@ -166,15 +166,17 @@ class Comparison:
         return [gain for fold in self.folds for gain in self._gains_within(fold, predictions)]
 
     def _gains_within(self, fold: Fold, predictions: Predictions) -> list[float]:
-        """Gains on the parts of one fold; on all of it where the metric is not defined for a part."""
+        """Pseudo-values of a fold's gain, a part of its rows left out at a time (Tukey 1958)."""
         task, rows = self.context.dataset.task, self.context.dataset.development
+        whole = self._gain_on(fold.test, predictions)
         parts = disjoint_parts(
             fold, rows, task.seed, is_classification=task.is_classification, is_ordered=task.time is not None
         )
-        try:
-            return [self._gain_on(part, predictions) for part in parts]
-        except ValueError:
-            return [self._gain_on(fold.test, predictions)]
+        count = len(parts)
+        if count == 1:
+            return [whole]
+        without = [self._gain_on(np.setdiff1d(fold.test, part), predictions) for part in parts]
+        return [count * whole - (count - 1) * gain for gain in without]
 
     def _gain_on(self, part: np.ndarray, predictions: Predictions) -> float:
         metric, y = self.context.dataset.task.metric, self.context.dataset.development.y[part]

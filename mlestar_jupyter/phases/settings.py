@@ -78,7 +78,7 @@ class EnsembleSettings(PhaseSettings):
         "stacking",
     )
     """Ways to combine, each compared with the best single solution."""
-    members: int = 5
+    members: int = 6
     """At most so many members."""
     calibrate: bool = True
     """Calibrate a combination's probabilities where that is proven to make them truer."""
