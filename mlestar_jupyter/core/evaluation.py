@@ -12,7 +12,7 @@ from mlestar_jupyter.core.candidate import Candidate
 from mlestar_jupyter.core.metric import Metric
 from mlestar_jupyter.core.predictions import Predictions
 
-FailureKind = Literal["error", "timeout", "memory", "crash", "score"]
+FailureKind = Literal["error", "timeout", "memory", "crash", "score", "dropped"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,7 +63,8 @@ class Failed:
     Parameters
     ----------
     candidate : Candidate
-    kind : {"error", "timeout", "memory", "crash", "score"}
+    kind : {"error", "timeout", "memory", "crash", "score", "dropped"}
+        "dropped": nothing went wrong, but its first fold promised too little to score the others.
     reason : str
         One line: the exception, or the limit that was passed, and in which fold.
     traceback : str
@@ -74,6 +75,11 @@ class Failed:
     kind: FailureKind
     reason: str
     traceback: str = ""
+
+    @property
+    def verdict(self) -> str:
+        """Say what became of it, in a word."""
+        return "dropped" if self.kind == "dropped" else "failed"
 
 
 Evaluation = Scored | Failed

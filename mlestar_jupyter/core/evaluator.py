@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -46,6 +46,10 @@ class _Plan:
     number: int
     folds: tuple[Fold, ...]
     keys: tuple[str, ...]
+
+
+_Conclude = Callable[[_Plan, list[FitResult], bool], Evaluation]
+"""What is made of a candidate's fits; the last argument says whether all came from the journal."""
 
 
 class Evaluator:
@@ -88,6 +92,15 @@ class Evaluator:
             found.extend(self._folds[key])
         return tuple(found)
 
+    def count_folds(self, candidate: Candidate) -> int:
+        """Count the folds of a candidate's cross-validation."""
+        return len(self.folds(candidate.solution))
+
+    @property
+    def workers(self) -> int:
+        """Jobs at the same time."""
+        return self._executor.workers
+
     def evaluate(
         self, candidates: Sequence[Candidate], *, repeats: int = 1, at_least: int = 0, skip: int = 0
     ) -> list[Evaluation]:
@@ -113,11 +126,38 @@ class Evaluator:
         must, rest = candidates[: min(at_least, allowed)], candidates[at_least:allowed]
         for part, deadline in ((must, None), (rest, self._deadline())):
             plans = [self._plan(c, repeats, skip) for c in part]
-            found.extend(self._run(plans, repeats, deadline))
+
+            def conclude(plan: _Plan, results: list[FitResult], cached: bool) -> Evaluation:  # noqa: FBT001
+                evaluation = self._score(plan, results)
+                self.record(plan.number, evaluation, repeats, cached=cached)
+                return evaluation
+
+            found.extend(self._run(plans, deadline, conclude))
             if len(found) < len(must):
                 break
         self.budget.charge(len(found))
         return found
+
+    def glance(self, candidates: Sequence[Candidate], share: float) -> list[Evaluation]:
+        """Score candidates on their first fold alone: not for the record, but to choose which deserve the others.
+
+        Parameters
+        ----------
+        candidates : sequence of Candidate
+        share : float
+            Of the time left that this may take.
+
+        Returns
+        -------
+        list of Scored or Failed
+            In the order of the candidates; shorter when the time ended before the list.
+        """
+        left = self.budget.seconds_left()
+        deadline = None if left is None else time.monotonic() + share * left
+        plans = [self._plan(c, 1, 0) for c in candidates]
+        total = sum(len(p.keys) for p in plans)
+        firsts = [replace(p, folds=p.folds[:1], keys=p.keys[:1]) for p in plans]
+        return self._run(firsts, deadline, lambda plan, results, _cached: self._score(plan, results), total)
 
     def _deadline(self) -> float | None:
         left = self.budget.seconds_left()
@@ -138,7 +178,9 @@ class Evaluator:
         digest.update("/".join((solution.fit_id, task.data_id, rows, str(task.seed), self._versions, *more)).encode())
         return digest.hexdigest()[:32]
 
-    def _run(self, plans: Sequence[_Plan], repeats: int, deadline: float | None) -> list[Evaluation]:
+    def _run(
+        self, plans: Sequence[_Plan], deadline: float | None, conclude: _Conclude, total: int | None = None
+    ) -> list[Evaluation]:
         """Run the fits that the journal lacks, fold by fold, and put the evaluations together in order."""
         known: dict[str, FitResult] = {}
         missing: dict[str, tuple[Candidate, FitJob]] = {}
@@ -153,22 +195,22 @@ class Evaluator:
                     places.append((plan.candidate.label, number, len(plan.folds)))
         cached = {p.candidate.id for p in plans if all(k in known for k in p.keys)}
         self._executor.share(_DEVELOPMENT, self.dataset.development.X)
-        total = sum(len(p.keys) for p in plans)
+        total = sum(len(p.keys) for p in plans) if total is None else total
         found: list[Evaluation] = []
 
-        def conclude() -> None:
+        def conclude_known() -> None:
             while len(found) < len(plans) and all(k in known for k in plans[len(found)].keys):
                 plan = plans[len(found)]
-                found.append(self._conclude(plan, [known[k] for k in plan.keys], repeats, plan.candidate.id in cached))
+                found.append(conclude(plan, [known[k] for k in plan.keys], plan.candidate.id in cached))
 
-        conclude()
+        conclude_known()
         jobs = [job for _, job in missing.values()]
         results = self._executor.run(jobs, self.limits, deadline, self._watch(places))
         for (key, (candidate, _)), result in zip(missing.items(), results, strict=False):
             known[key] = result
             self._journal.add_fit(key, candidate.solution.fit_id, result, self.limits.seconds)
             self.emit(FoldDone(candidate.phase, candidate.label, len(known), total, cached=False))
-            conclude()
+            conclude_known()
         return found
 
     def _watch(self, places: Sequence[tuple[str, int, int]]) -> Watch:
@@ -192,11 +234,6 @@ class Evaluator:
             n_classes=len(task.classes),
             seed=task.seed,
         )
-
-    def _conclude(self, plan: _Plan, results: list[FitResult], repeats: int, cached: bool) -> Evaluation:  # noqa: FBT001
-        evaluation = self._score(plan, results)
-        self.record(plan.number, evaluation, repeats, cached=cached)
-        return evaluation
 
     def record(self, number: int, evaluation: Evaluation, repeats: int, *, cached: bool = False) -> None:
         """Write an evaluation of candidate `number` to the journal, and tell the listeners."""

@@ -93,24 +93,26 @@ def corrected_interval(
     return result.low, result.high
 
 
-def holm(p_values: Sequence[float], weights: Sequence[float] | None = None) -> list[float]:
+def holm(p_values: Sequence[float]) -> list[float]:
     """Adjust p-values for the number of tests made (Holm 1979), in the order given.
-
-    Parameters
-    ----------
-    p_values : sequence of float
-    weights : sequence of float, optional
-        Shares of the level, set before looking; equal by default.
 
     >>> holm([0.01, 0.04])
     [0.02, 0.04]
     """
-    shares = np.ones(len(p_values)) if weights is None else np.asarray(weights, dtype=float)
-    ratios = np.asarray(p_values, dtype=float) / shares
     adjusted = np.empty(len(p_values))
-    highest, left = 0.0, float(shares.sum())
-    for position in np.argsort(ratios, kind="stable"):
-        highest = max(highest, min(1.0, left * ratios[position]))
+    highest = 0.0
+    for rank, position in enumerate(np.argsort(p_values, kind="stable")):
+        highest = max(highest, min(1.0, (len(p_values) - rank) * p_values[position]))
         adjusted[position] = highest
-        left -= shares[position]
     return [float(p) for p in adjusted]
+
+
+def fixed_sequence(p_values: Sequence[float]) -> list[float]:
+    """Adjust p-values of tests whose order was set before looking: each counts if all before it did.
+
+    Maurer, Hothorn & Lehmacher (1995): no part of the level is shared out, so the first test has all of it.
+
+    >>> fixed_sequence([0.01, 0.2, 0.03])
+    [0.01, 0.2, 0.2]
+    """
+    return [float(p) for p in np.maximum.accumulate(np.asarray(p_values, dtype=float))]

@@ -133,7 +133,13 @@ def comparison_table(evaluations: Sequence[Evaluation]) -> pd.DataFrame:
         candidate = evaluation.candidate
         row: dict[str, object] = {"candidate": candidate.label, "id": candidate.id}
         if isinstance(evaluation, Failed):
-            row |= {"score": None, "low": None, "high": None, "fit s": None, "why": f"failed: {evaluation.reason}"}
+            row |= {
+                "score": None,
+                "low": None,
+                "high": None,
+                "fit s": None,
+                "why": f"{evaluation.verdict}: {evaluation.reason}",
+            }
         else:
             low, high = corrected_interval(evaluation.fold_scores, evaluation.n_train, evaluation.n_test)
             row |= {"score": evaluation.score, "low": low, "high": high, "fit s": round(evaluation.fit_seconds, 2)}

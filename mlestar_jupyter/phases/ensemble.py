@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
@@ -11,8 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mlestar_jupyter.core.evaluation import Scored
-from mlestar_jupyter.core.solution import Solution
-from mlestar_jupyter.core.statistics import corrected_t_test, holm
+from mlestar_jupyter.core.statistics import corrected_t_test, fixed_sequence
 from mlestar_jupyter.ensembles.base import Strategy
 from mlestar_jupyter.ensembles.diversity import error_correlation
 from mlestar_jupyter.ensembles.strategies import strategies
@@ -20,23 +18,19 @@ from mlestar_jupyter.errors import SettingError, unknown
 from mlestar_jupyter.phases.base import Context
 from mlestar_jupyter.phases.ensemble_comparison import Comparison
 from mlestar_jupyter.phases.ensemble_result import Combination, EnsembleResult
+from mlestar_jupyter.phases.families import family
+from mlestar_jupyter.phases.racing import LEAST_SKILL
 from mlestar_jupyter.phases.settings import EnsembleSettings
 
 if TYPE_CHECKING:
     import pandas as pd
 
 _SIGNIFICANT = 0.05
-_POOL = 12
-_MOST_OF_ONE_MODEL = 2
-_WRAPPERS = {"VotingClassifier", "VotingRegressor", "CalibratedClassifierCV", "TransformedTargetRegressor"}
-_ESTIMATOR = re.compile(r"^from [\w.]+ import (\w+)$", re.MULTILINE)
+_POOL = 24
+_MOST_OF_ONE_FAMILY = 5
 _MORE_ROWS = 1.25
 _REFITS_OF_LEARNERS = 6
 """Fits of each member where the combination is learned in the fit: five of a cross-validation, and the last."""
-_LEVEL_SHARES = {"weighted": 12.0, "mean": 6.0}
-"""Of the level of the tests, against 1 for each other strategy: the two simplest, which seldom overfit, come first."""
-_LEAST_SKILL = 0.5
-"""Share of the best single solution's gain over the trivial baseline: what is worse only lends noise to the weights."""
 
 
 def run(context: Context, settings: EnsembleSettings) -> EnsembleResult:
@@ -101,22 +95,16 @@ def _pool(context: Context, single: Scored) -> list[Scored]:
         return []
     found: list[Scored] = []
     seen: set[str] = set()
-    of_model: Counter[str] = Counter()
+    of_family: Counter[str] = Counter()
     for member in sorted(able, key=lambda m: (m is not single, -metric.gain(m.score, 0.0))):
         solution = member.candidate.solution
-        model = _family(solution)
-        if solution.fit_id in seen or of_model[model] >= _MOST_OF_ONE_MODEL:
+        name = family(solution)
+        if solution.fit_id in seen or of_family[name] >= _MOST_OF_ONE_FAMILY:
             continue
         seen.add(solution.fit_id)
-        of_model[model] += 1
+        of_family[name] += 1
         found.append(member)
     return found[:_POOL]
-
-
-def _family(solution: Solution) -> str:
-    """The estimators that a model block imports, whatever averages, calibrates or transforms around them."""
-    source = solution.blocks["model"]
-    return " ".join(sorted(set(_ESTIMATOR.findall(source)) - _WRAPPERS)) or source
 
 
 def _fits(member: Scored, single: Scored, context: Context) -> bool:
@@ -135,7 +123,7 @@ def _has_skill(member: Scored, single: Scored, context: Context) -> bool:
     baseline, metric = context.state.baseline, context.dataset.task.metric
     if baseline is None:
         return True
-    return metric.gain(member.score, baseline.score) > _LEAST_SKILL * metric.gain(single.score, baseline.score)
+    return metric.gain(member.score, baseline.score) > LEAST_SKILL * metric.gain(single.score, baseline.score)
 
 
 def _combinations(comparison: Comparison, chosen: Sequence[Strategy]) -> tuple[list[Combination], tuple[str, ...]]:
@@ -155,7 +143,7 @@ def _combinations(comparison: Comparison, chosen: Sequence[Strategy]) -> tuple[l
         if isinstance(combination, str):
             skipped.append(f"{strategy.name} is left out: {combination}")
             continue
-        seconds = _final_fit_seconds(combination)
+        seconds = _final_fit_seconds(combination) / comparison.context.evaluator.workers
         if left is not None and seconds > left:
             skipped.append(f"{strategy.name} is left out: its final fit would take about {seconds:.0f} s")
             continue
@@ -165,15 +153,14 @@ def _combinations(comparison: Comparison, chosen: Sequence[Strategy]) -> tuple[l
 
 
 def _final_fit_seconds(c: Combination) -> float:
-    """About how long the combination takes to fit on all development rows."""
+    """About how long the combination takes to fit on all development rows, on one core."""
     fits = _REFITS_OF_LEARNERS if c.learns_in_fit else 1
     return _MORE_ROWS * fits * sum(m.fit_seconds / len(m.fold_scores) for m in c.members)
 
 
 def _adjust(combinations: Sequence[Combination]) -> list[Combination]:
-    """Account for the number of strategies tried: Holm, with most of the level for those that need the least proof."""
-    weights = [_LEVEL_SHARES.get(c.strategy, 1.0) for c in combinations]
-    adjusted = holm([c.test.p_value for c in combinations], weights)
+    """Account for the number of strategies tried: in their order, each counts only if all before it are better."""
+    adjusted = fixed_sequence([c.test.p_value if c.test.mean > 0 else 1.0 for c in combinations])
     return [replace(c, p_adjusted=p) for c, p in zip(combinations, adjusted, strict=True)]
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _COLUMNS = (
-    "strategy", "score", "gain", "low", "high", "p (Holm)", "folds better", "worst fold", "error correlation",
+    "strategy", "score", "gain", "low", "high", "p (adjusted)", "folds better", "worst fold", "error correlation",
     "brier", "calibration error", "calibration", "brier after", "calibration error after",
     "stated coverage", "coverage", "size", "kept", "members",
 )  # fmt: skip
@@ -41,7 +41,7 @@ class Combination:
         Over the best single solution, fold by fold.
     test : TestResult
     p_adjusted : float
-        Holm, over the strategies tried.
+        Over the strategies tried, in their order (fixed sequence).
     correlation : float
         Mean correlation of the members' errors.
     quality : Quality
@@ -90,7 +90,7 @@ class Combination:
             "gain": self.test.mean,
             "low": self.test.low,
             "high": self.test.high,
-            "p (Holm)": self.p_adjusted,
+            "p (adjusted)": self.p_adjusted,
             "folds better": self.folds_better,
             "worst fold": min(self.gains),
             "error correlation": self.correlation,
@@ -105,7 +105,7 @@ class Combination:
             "score": self.score,
             "gain": self.test.mean,
             "gains": list(self.gains),
-            "p_holm": self.p_adjusted,
+            "p_adjusted": self.p_adjusted,
             "members": [m.candidate.id for m in self.members],
             "weights": list(self.weights),
             "shares": self.shares.tolist(),

@@ -67,7 +67,7 @@ def _gain(c: Combination, label: str, *, is_kept: bool) -> dict[str, str]:
         "": "✓ kept" if is_kept else "– not kept",
         label: f"{c.score:.4f}",
         "gain [95 %]": with_interval(c.test.mean, c.test.low, c.test.high, signed=True),
-        "after Holm": p_value(c.p_adjusted),
+        "in sequence": p_value(c.p_adjusted),
         "folds better": c.folds_better,
         "error correlation": f"{c.correlation:.2f}",
     }

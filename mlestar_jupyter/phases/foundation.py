@@ -14,6 +14,7 @@ from mlestar_jupyter.display.numbers import with_interval
 from mlestar_jupyter.display.view import Section, View
 from mlestar_jupyter.errors import ExecutionError
 from mlestar_jupyter.phases.base import Context, Result, comparison_table
+from mlestar_jupyter.phases.racing import race
 from mlestar_jupyter.phases.search import SearchResult
 from mlestar_jupyter.phases.settings import FoundationSettings, SearchSettings
 from mlestar_jupyter.planners.base import Draft
@@ -21,7 +22,7 @@ from mlestar_jupyter.planners.base import Draft
 if TYPE_CHECKING:
     import pandas as pd
 
-_TRIVIAL = 1  # the baseline that every model must beat comes first
+_BEFORE_THE_RACE = 2  # the trivial baseline, which every model must beat, and the linear one
 
 
 @dataclass(eq=False, repr=False)
@@ -44,10 +45,13 @@ class FoundationResult(Result):
     @property
     def summary(self) -> str:
         """Which solution is the best, and its score."""
+        dropped = sum(isinstance(e, Failed) and e.kind == "dropped" for e in self.evaluations)
         text = (
-            f"Best of {len(self.evaluations)} solutions on the same folds: {self.best.candidate.label}, "
+            f"Best of {len(self.evaluations) - dropped} solutions on the same folds: {self.best.candidate.label}, "
             f"{self.metric.label} {self.best.score:.4g} ± {self.best.spread:.2g} ({self.metric.direction})."
         )
+        if dropped:
+            text += f" {dropped} more were dropped after their first fold."
         if len(self.evaluations) < self.planned:
             text += f" Time ended the list {self.planned - len(self.evaluations)} short."
         return text
@@ -66,7 +70,7 @@ class FoundationResult(Result):
         order = table["score"].sort_values(ascending=not self.metric.greater_is_better, na_position="last").index
         table = table.loc[order]
         spans = zip(table["score"], table["low"], table["high"], strict=True)
-        table["score"] = ["failed" if s != s else with_interval(s, low, high) for s, low, high in spans]
+        table["score"] = ["–" if s != s else with_interval(s, low, high) for s, low, high in spans]
         return table.drop(columns=["low", "high"])
 
     def _analysis(self) -> list[Section]:
@@ -95,7 +99,7 @@ class FoundationResult(Result):
 def _plain(evaluation: Evaluation) -> dict[str, Any]:
     known = {"id": evaluation.candidate.id, "label": evaluation.candidate.label}
     if isinstance(evaluation, Failed):
-        return known | {"failed": evaluation.reason}
+        return known | {evaluation.verdict: evaluation.reason}
     return known | {"score": evaluation.score, "fold_scores": list(evaluation.fold_scores)}
 
 
@@ -110,11 +114,11 @@ def run(context: Context, settings: FoundationSettings) -> FoundationResult:
     analysis = profile(context.dataset)
     drafts = _drafts(context, settings)
     candidates = [context.candidate(d.solution, d.label, d.reason, "foundation") for d in drafts]
-    evaluations = context.evaluator.evaluate(candidates, at_least=_TRIVIAL + 1)
+    evaluations = race(context, candidates, _BEFORE_THE_RACE)
     found = scored(evaluations)
     winner = context.evaluator.best(evaluations)
     if winner is None:
-        first = next(e for e in evaluations if isinstance(e, Failed))
+        first = next(e for e in evaluations if isinstance(e, Failed) and e.kind != "dropped")
         raise ExecutionError(
             f"All {len(evaluations)} solutions failed; the first: {first.reason}.",
             mend="Look at the data analysis, or raise --timeout.",

@@ -68,16 +68,16 @@ class EnsembleSettings(PhaseSettings):
     """What ``%%mlestar ensemble`` accepts."""
 
     strategies: tuple[str, ...] = (
+        "greedy",
         "weighted",
         "mean",
-        "greedy",
         "bayesian",
         "recent",
         "experts",
         "dynamic",
         "stacking",
     )
-    """Ways to combine, each compared with the best single solution."""
+    """Ways to combine, in this order; each may be kept only if all before it beat the best single solution."""
     members: int = 6
     """At most so many members."""
     calibrate: bool = True

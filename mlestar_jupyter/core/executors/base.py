@@ -102,6 +102,9 @@ class Executor(Protocol):
     costs itself alone and yields `FitFailed`; closing the iterator, or an interrupt, kills what runs.
     """
 
+    workers: int
+    """Jobs at the same time."""
+
     def share(self, name: str, table: pd.DataFrame) -> None:
         """Make a table readable for workers under a name; doing it again is free."""
 

@@ -1,0 +1,117 @@
+"""Racing: all candidates run the first fold, the promising ones the others, the best first."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from mlestar_jupyter.core.candidate import Candidate
+from mlestar_jupyter.core.evaluation import Evaluation, Failed, Scored, scored
+from mlestar_jupyter.phases.base import Context
+from mlestar_jupyter.phases.families import family
+
+LEAST_SKILL = 0.5
+"""Share of the best solution's gain over the trivial baseline: what has less neither wins nor helps an ensemble."""
+_SHARE_OF_FIRST_FOLDS = 0.4
+"""Of the time left."""
+_FIRST_OF_FAMILY = 2
+"""So many of each family come before the third of any: an ensemble lives on different members."""
+_TIME = "time was up after its first fold"
+
+
+@dataclass(frozen=True)
+class Race:
+    """What the first folds decided.
+
+    Parameters
+    ----------
+    order : list of str
+        Ids of the candidates that earned the other folds, in the order in which they get them.
+    dropped : dict of str to str
+        Why the others did not, by id.
+    """
+
+    order: list[str]
+    dropped: dict[str, str]
+
+
+def race(context: Context, candidates: Sequence[Candidate], at_least: int) -> list[Evaluation]:
+    """Score the first `at_least` candidates in every fold, and of the rest those that their first fold speaks for.
+
+    Notes
+    -----
+    One rung of successive halving (Jamieson & Talwalkar, AISTATS 2016), with a skill that must be reached in place of
+    a share that is kept. What was decided stands in the journal, so that a replay decides the same.
+
+    Returns
+    -------
+    list of Scored or Failed
+        Those that were scored, then those that were dropped.
+    """
+    allowed = context.budget.evaluations_left(len(candidates))
+    head, rest = candidates[:at_least], candidates[at_least : max(at_least, allowed)]
+    found = context.evaluator.evaluate(head, at_least=at_least)
+    if not rest:
+        return found
+    outcome = context.measured("race", Race, lambda: _first_folds(context, rest, scored(found)))
+    by_id = {c.id: c for c in rest}
+    ended = context.evaluator.evaluate([by_id[i] for i in outcome.order], at_least=0 if scored(found) else 1)
+    late = dict.fromkeys(outcome.order[len(ended) :], _TIME)
+    dropped = [Failed(by_id[i], "dropped", why) for i, why in (late | outcome.dropped).items()]
+    return [*found, *ended, *dropped]
+
+
+def _first_folds(context: Context, candidates: Sequence[Candidate], baselines: Sequence[Scored]) -> Race:
+    """Run the first folds, and choose."""
+    metric = context.dataset.task.metric
+    firsts = context.evaluator.glance(candidates, _SHARE_OF_FIRST_FOLDS)
+    ranked = sorted(scored(firsts), key=lambda e: -metric.gain(e.score, 0.0))
+    order = [f.candidate.id for f in firsts if isinstance(f, Failed)]  # they fail again at once, and say why
+    dropped: dict[str, str] = {}
+    trivial = baselines[0].fold_scores[0] if baselines else None
+    clock = _Clock(context)
+    for first in _mixed(ranked):
+        gain = None if trivial is None else metric.gain(first.score, trivial)
+        if gain is not None and gain < LEAST_SKILL * metric.gain(ranked[0].score, trivial or 0.0):
+            dropped[first.candidate.id] = (
+                f"{metric.label} {first.score:.4g} in the first fold, against {ranked[0].score:.4g} of the best"
+            )
+        elif clock.allows(first, context.evaluator.count_folds(first.candidate)):
+            order.append(first.candidate.id)
+        else:
+            dropped[first.candidate.id] = "its other folds would have taken longer than the time left"
+    return Race(order, dropped)
+
+
+def _mixed(ranked: Sequence[Scored]) -> Iterator[Scored]:
+    """The best first, but two of each family before the third of any."""
+    counts: Counter[str] = Counter()
+    later: list[Scored] = []
+    for evaluation in ranked:
+        name = family(evaluation.candidate.solution)
+        counts[name] += 1
+        if counts[name] > _FIRST_OF_FAMILY:
+            later.append(evaluation)
+        else:
+            yield evaluation
+    yield from later
+
+
+class _Clock:
+    """Books the time that other folds will take, by that of the first."""
+
+    def __init__(self, context: Context) -> None:
+        self.left = context.budget.seconds_left()
+        self.workers = context.evaluator.workers
+        self.booked = 0.0
+
+    def allows(self, first: Scored, n_folds: int) -> bool:
+        """Book a candidate's other folds when they fit; the first that is asked for always does."""
+        if self.left is None:
+            return True
+        seconds = (first.fit_seconds + first.predict_seconds) * (n_folds - 1) / self.workers
+        if self.booked and self.booked + seconds > self.left:
+            return False
+        self.booked += seconds
+        return True
