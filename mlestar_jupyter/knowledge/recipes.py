@@ -241,20 +241,43 @@ def model(task: Task, recipe: Mapping[str, Any]) -> tuple[str, str]:
     """Write the ``model`` and ``hyperparameters`` blocks of a card's recipe.
 
     The recipe gives, by problem type, ``imports`` and ``call``, ``categories`` with the class of a model that is to be
-    told which columns are categories, and ``params`` with ``title`` and ``comments``.
+    told which columns are categories, and ``params`` with ``title`` and ``comments``. With ``early_stopping`` the model
+    keeps rows apart to find its number of trees, but not where rows are in order of time: the latest rows say most of
+    what comes, and are best fitted on.
     """
-    kind = "classification" if task.is_classification else "regression"
-    own = recipe[kind]
-    imports = sorted(own["imports"])
+    own = recipe["classification" if task.is_classification else "regression"]
+    params = {**recipe.get("params", {}), **own.get("params", {})}
+    imports, call, stopping = list(own["imports"]), own["call"], None
+    if "early_stopping" in recipe and task.time is None:
+        stopping = _stopping(recipe["early_stopping"], imports, call, task)
+        params |= recipe["early_stopping"].get("params", {})
+        call = "StopsEarly" + call[call.index("(") :].replace("(", f"({stopping['own']}", 1)
     source = _render(
         "model",
-        imports=imports,
+        imports=sorted(imports),
         title=recipe["title"],
         comments=recipe.get("comments", []),
-        call=own["call"],
+        call=call,
         categories=own.get("categories", ""),
+        stopping=stopping,
+        classes=task.is_classification,
     )
-    return source, hyperparameters({**recipe.get("params", {}), **own.get("params", {})})
+    return source, hyperparameters(params)
+
+
+def _stopping(given: Mapping[str, Any], imports: list[str], call: str, task: Task) -> dict[str, Any]:
+    """What the template needs for early stopping; adds to the imports."""
+    base, rounds, splits = call.partition("(")[0], given["rounds"], given.get("draws", 1)
+    by_callback = base.startswith("LGBM")
+    imports.append("from sklearn.model_selection import train_test_split")
+    if by_callback:
+        imports[:] = [line.replace(base, f"{base}, early_stopping") for line in imports]
+    if splits > 1:
+        kind = "VotingClassifier" if task.is_classification else "VotingRegressor"
+        imports.append(f"from sklearn.ensemble import {kind}")
+    argument = f"callbacks=[early_stopping({rounds}, verbose=False)]" if by_callback else "verbose=False"
+    own = "" if by_callback else f"early_stopping_rounds={rounds}, "
+    return {"base": base, "rounds": rounds, "splits": splits, "argument": argument, "own": own}
 
 
 def hyperparameters(params: Mapping[str, Any]) -> str:
@@ -277,6 +300,8 @@ def plain_model(task: Task) -> str:
         comments=["`params` belong to another estimator: not used"],
         call=f"make_pipeline(SimpleImputer(), StandardScaler(), {estimator})",
         categories="",
+        stopping=None,
+        classes=task.is_classification,
     )
 
 

@@ -25,7 +25,7 @@ class PhaseSettings:
 class SearchSettings(PhaseSettings):
     """What ``%%mlestar search`` accepts."""
 
-    approaches: int = 14
+    approaches: int = 20
     """How many approaches to keep."""
 
 
@@ -33,7 +33,7 @@ class SearchSettings(PhaseSettings):
 class FoundationSettings(PhaseSettings):
     """What ``%%mlestar foundation`` accepts."""
 
-    candidates: int = 20
+    candidates: int = 25
     """At most so many solutions are compared, the baselines included."""
 
 

@@ -106,11 +106,20 @@ KNOWN: Mapping[str, tuple[Mapping[str, Any], ...]] = {
 """Settings that did well on the measured tables, from small trees to large: tried before any search."""
 
 
+_COUNTS = ("n_estimators", "iterations", "max_iter")
+"""Where a model stops early, the number of trees is a limit and not to be tuned."""
+
+
 def find_known(model_source: str) -> tuple[Mapping[str, Any], ...]:
     """Find the known good settings of the estimator that a ``model`` block names."""
-    return next((known for name, known in KNOWN.items() if name in model_source), ())
+    space = find_space(model_source) or {}
+    known = next((known for name, known in KNOWN.items() if name in model_source), ())
+    return tuple({k: v for k, v in settings.items() if k in space} for settings in known)
 
 
 def find_space(model_source: str) -> Space | None:
     """Find the space of the estimator that a ``model`` block names; None when it is not known."""
-    return next((space for name, space in SPACES.items() if name in model_source), None)
+    space = next((space for name, space in SPACES.items() if name in model_source), None)
+    if space is None or "StopsEarly" not in model_source:
+        return space
+    return {name: part for name, part in space.items() if name not in _COUNTS}
