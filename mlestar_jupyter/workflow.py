@@ -258,7 +258,7 @@ class Workflow:
     def _context(self, budget: Budget, token: str) -> Context:
         return Context(
             self.dataset, self.journal, self.evaluator, RecipePlanner(), budget, self._emit,
-            self.task.seed, self.output, self._table.source, self._state, token,
+            self.task.seed, self.output, self._table.source, self._state, token, self._refit_seconds(),
         )  # fmt: skip
 
     def _share(self, name: str, until: str | None) -> float | None:

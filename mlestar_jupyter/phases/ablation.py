@@ -22,7 +22,7 @@ from mlestar_jupyter.phases.settings import AblationSettings
 if TYPE_CHECKING:
     import pandas as pd
 
-Label = Literal["HIGH", "MEDIUM", "LOW", "NOISE", "FAILS WITHOUT", "NEUTRAL ALREADY", "OTHER FOLDS"]
+Label = Literal["HIGH", "MEDIUM", "LOW", "NOISE", "FAILS WITHOUT", "NEUTRAL ALREADY", "NOT MEASURED", "OTHER FOLDS"]
 _WORDS: dict[Label, str] = {
     "HIGH": "▲ high",
     "MEDIUM": "▲ medium",
@@ -30,6 +30,7 @@ _WORDS: dict[Label, str] = {
     "NOISE": "○ within the noise",
     "FAILS WITHOUT": "▲ fails without it",
     "NEUTRAL ALREADY": "– neutral already",
+    "NOT MEASURED": "– not measured",
     "OTHER FOLDS": "– other folds",
 }
 _SIGNIFICANT, _HIGH, _MEDIUM = 0.05, 0.02, 0.005
@@ -194,8 +195,8 @@ def run(context: Context, settings: AblationSettings) -> AblationResult:
     for name in settings.blocks:
         if name not in BLOCKS:
             raise unknown("block", name, BLOCKS)
-    solution, _ = context.solution()
-    solution = solution.single()
+    present, score = context.solution()
+    solution = present.single()
     names = [b for b in settings.blocks if b in solution.blocks and b != "validation"]
     neutral = {b: solution.with_block(b, context.planner.neutral(context.dataset.task, solution, b)) for b in names}
     changed = {b: s for b, s in neutral.items() if s.id != solution.id}
@@ -206,12 +207,15 @@ def run(context: Context, settings: AblationSettings) -> AblationResult:
         candidates.append(
             context.candidate(other, f"without {block}", reason, "ablation", parent=solution, block=block)
         )
-    evaluations, repeats = _repeat(context, candidates, settings.repeats)
+    most = len(candidates) if present.members else 1 + context.affordable(score, len(changed))
+    evaluations, repeats = _repeat(context, candidates[:most], settings.repeats)
     reference = evaluations[0]
     if isinstance(reference, Failed):
         raise TypeError(f"the solution that was scored before failed now: {reference.reason}")
     metric = context.dataset.task.metric
     impacts = _impacts(dict(zip(changed, evaluations[1:], strict=False)), reference, metric)
+    for block in list(changed)[len(evaluations) - 1 :]:
+        impacts.append(Impact(block, None, None, None, "NOT MEASURED", "the time left was too short"))
     for block in names:
         if block not in changed:
             impacts.append(Impact(block, None, None, None, "NEUTRAL ALREADY", "the block is in its neutral form"))

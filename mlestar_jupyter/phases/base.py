@@ -86,6 +86,14 @@ class Context:
     source: TableSource
     state: State
     token: str
+    reserved_seconds: float = 0.0
+    """Kept apart from the budget for the final fit."""
+
+    def affordable(self, like: Scored, wanted: int) -> int:
+        """How many of the wanted evaluations fit the time left when each takes as long as a known one."""
+        left = self.budget.seconds_left()
+        seconds = (like.fit_seconds + like.predict_seconds) / self.evaluator.workers
+        return wanted if left is None else min(wanted, int(left / max(seconds, 1e-3)))
 
     def measured(self, name: str, kind: type[M], measure: Callable[[], M]) -> M:
         """Measure, once for this phase and what it depends on: a replay shows the figures that were measured then."""

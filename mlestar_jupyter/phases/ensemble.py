@@ -144,7 +144,7 @@ def _combinations(comparison: Comparison, chosen: Sequence[Strategy]) -> tuple[l
             skipped.append(f"{strategy.name} is left out: {combination}")
             continue
         seconds = _final_fit_seconds(combination) / comparison.context.evaluator.workers
-        if left is not None and seconds > left:
+        if left is not None and seconds > left + comparison.context.reserved_seconds:
             skipped.append(f"{strategy.name} is left out: its final fit would take about {seconds:.0f} s")
             continue
         budget.charge(1)

@@ -17,6 +17,9 @@ _SHARE_OF_FIRST_FOLDS = 0.4
 """Of the time left."""
 _FIRST_OF_FAMILY = 2
 """So many of each family come before the third of any: an ensemble lives on different members."""
+_MOST_OF_TIME_LEFT = 0.25
+"""A candidate that takes more of it waits until the others are booked."""
+_TOO_SLOW = "its other folds would have taken longer than the time left"
 _TIME = "time was up after its first fold"
 
 
@@ -70,18 +73,37 @@ def _first_folds(context: Context, candidates: Sequence[Candidate], baselines: S
     order = [f.candidate.id for f in firsts if isinstance(f, Failed)]  # they fail again at once, and say why
     dropped: dict[str, str] = {}
     trivial = baselines[0].fold_scores[0] if baselines else None
-    clock = _Clock(context)
-    for first in _mixed(ranked):
+    earned: list[Scored] = []
+    for first in ranked:
         gain = None if trivial is None else metric.gain(first.score, trivial)
         if gain is not None and gain < LEAST_SKILL * metric.gain(ranked[0].score, trivial or 0.0):
-            dropped[first.candidate.id] = (
-                f"{metric.label} {first.score:.4g} in the first fold, against {ranked[0].score:.4g} of the best"
-            )
-        elif clock.allows(first, context.evaluator.count_folds(first.candidate)):
-            order.append(first.candidate.id)
+            told = f"{metric.label} {first.score:.4g} in the first fold, against {ranked[0].score:.4g} of the best"
+            dropped[first.candidate.id] = told
         else:
-            dropped[first.candidate.id] = "its other folds would have taken longer than the time left"
+            earned.append(first)
+    affordable = _affordable(context, list(_mixed(earned)))
+    order += affordable
+    late = {e.candidate.id for e in earned} - set(affordable)
+    dropped |= {e.candidate.id: _TOO_SLOW for e in earned if e.candidate.id in late}
     return Race(order, dropped)
+
+
+def _affordable(context: Context, earned: Sequence[Scored]) -> list[str]:
+    """Book the time left: first for those that leave most of it to others, then for the slower ones."""
+    left, workers = context.budget.seconds_left(), context.evaluator.workers
+    if left is None:
+        return [e.candidate.id for e in earned]
+    seconds = {
+        e.candidate.id: (e.fit_seconds + e.predict_seconds) * (context.evaluator.count_folds(e.candidate) - 1) / workers
+        for e in earned
+    }
+    order: list[str] = []
+    for most in (_MOST_OF_TIME_LEFT, 1.0):
+        for identifier, needed in seconds.items():
+            if identifier not in order and needed <= most * left:
+                order.append(identifier)
+                left -= needed
+    return order or list(seconds)[:1]
 
 
 def _mixed(ranked: Sequence[Scored]) -> Iterator[Scored]:
@@ -96,22 +118,3 @@ def _mixed(ranked: Sequence[Scored]) -> Iterator[Scored]:
         else:
             yield evaluation
     yield from later
-
-
-class _Clock:
-    """Books the time that other folds will take, by that of the first."""
-
-    def __init__(self, context: Context) -> None:
-        self.left = context.budget.seconds_left()
-        self.workers = context.evaluator.workers
-        self.booked = 0.0
-
-    def allows(self, first: Scored, n_folds: int) -> bool:
-        """Book a candidate's other folds when they fit; the first that is asked for always does."""
-        if self.left is None:
-            return True
-        seconds = (first.fit_seconds + first.predict_seconds) * (n_folds - 1) / self.workers
-        if self.booked and self.booked + seconds > self.left:
-            return False
-        self.booked += seconds
-        return True

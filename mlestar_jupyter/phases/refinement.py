@@ -223,7 +223,7 @@ def _variants(
 ) -> list[Attempt]:
     """Inner loop: variants of one block, each proposed with knowledge of the earlier ones."""
     attempts: list[Attempt] = []
-    while len(attempts) < settings.attempts and not context.budget.exhausted():
+    while len(attempts) < settings.attempts and not context.budget.exhausted() and context.affordable(score, 1):
         proposal = context.planner.refine(context.dataset.task, solution, block, attempts, settings.notes)
         attempt = None if proposal is None else try_proposal(context, solution, score, proposal)
         if attempt is None:

@@ -143,13 +143,13 @@ PHASES: dict[str, Phase] = {
             "Look at the data, compare baselines, choose the first solution.",
             FoundationSettings,
             None,
-            0.45,
+            0.60,
         ),
-        Phase("ablation", "Measure which block matters.", AblationSettings, "foundation", 0.10),
-        Phase("refinement", "Improve the blocks that matter.", RefinementSettings, "foundation", 0.22),
-        Phase("ensemble", "Combine the best solutions.", EnsembleSettings, "foundation", 0.08),
+        Phase("ablation", "Measure which block matters.", AblationSettings, "foundation", 0.06),
+        Phase("refinement", "Improve the blocks that matter.", RefinementSettings, "foundation", 0.14),
+        Phase("ensemble", "Combine the best solutions.", EnsembleSettings, "foundation", 0.06),
         Phase(
-            "validation", "Open the holdout, run the checks, hold the gates.", ValidationSettings, "foundation", 0.08
+            "validation", "Open the holdout, run the checks, hold the gates.", ValidationSettings, "foundation", 0.07
         ),
         Phase(
             "deployment",
