@@ -44,8 +44,8 @@ if TYPE_CHECKING:
 
 _MORE_ROWS = 1.25  # all development rows against those of a fold of five
 _MEMBERS_OF_RESERVE = 5
-_FIT_SHARE = 0.25
-"""Share of the time limit that a single fit may take."""
+_FIT_SHARE = 0.15
+"""Share of the time limit that a single fit may take: the last one, on all rows, must fit behind the foundation."""
 _MEMORY_SHARE = 0.8
 
 

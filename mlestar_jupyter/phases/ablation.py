@@ -208,7 +208,7 @@ def run(context: Context, settings: AblationSettings) -> AblationResult:
             context.candidate(other, f"without {block}", reason, "ablation", parent=solution, block=block)
         )
     most = len(candidates) if present.members else 1 + context.affordable(score, len(changed))
-    evaluations, repeats = _repeat(context, candidates[:most], settings.repeats)
+    evaluations, repeats = _repeat(context, candidates[:most], settings.repeats if most > 1 else 1)
     reference = evaluations[0]
     if isinstance(reference, Failed):
         raise TypeError(f"the solution that was scored before failed now: {reference.reason}")

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from _typeshed import DataclassInstance
 
+_MARGIN = 1.2  # other blocks take longer at times, and the last fold of a candidate leaves workers idle
 M = TypeVar("M", bound="DataclassInstance")
 
 
@@ -90,9 +91,9 @@ class Context:
     """Kept apart from the budget for the final fit."""
 
     def affordable(self, like: Scored, wanted: int) -> int:
-        """How many of the wanted evaluations fit the time left when each takes as long as a known one."""
+        """How many of the wanted evaluations fit the time left, each taking a bit longer than a known one."""
         left = self.budget.seconds_left()
-        seconds = (like.fit_seconds + like.predict_seconds) / self.evaluator.workers
+        seconds = _MARGIN * (like.fit_seconds + like.predict_seconds) / self.evaluator.workers
         return wanted if left is None else min(wanted, int(left / max(seconds, 1e-3)))
 
     def measured(self, name: str, kind: type[M], measure: Callable[[], M]) -> M:

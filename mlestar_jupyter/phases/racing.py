@@ -19,6 +19,7 @@ _FIRST_OF_FAMILY = 2
 """So many of each family come before the third of any: an ensemble lives on different members."""
 _MOST_OF_TIME_LEFT = 0.25
 """A candidate that takes more of it waits until the others are booked."""
+_MARGIN = 1.1
 _TOO_SLOW = "its other folds would have taken longer than the time left"
 _TIME = "time was up after its first fold"
 
@@ -94,7 +95,10 @@ def _affordable(context: Context, earned: Sequence[Scored]) -> list[str]:
     if left is None:
         return [e.candidate.id for e in earned]
     seconds = {
-        e.candidate.id: (e.fit_seconds + e.predict_seconds) * (context.evaluator.count_folds(e.candidate) - 1) / workers
+        e.candidate.id: _MARGIN
+        * (e.fit_seconds + e.predict_seconds)
+        * (context.evaluator.count_folds(e.candidate) - 1)
+        / workers
         for e in earned
     }
     order: list[str] = []
