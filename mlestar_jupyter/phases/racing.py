@@ -53,8 +53,7 @@ def race(context: Context, candidates: Sequence[Candidate], at_least: int) -> li
     list of Scored or Failed
         Those that were scored, then those that were dropped.
     """
-    allowed = context.budget.evaluations_left(len(candidates))
-    head, rest = candidates[:at_least], candidates[at_least : max(at_least, allowed)]
+    head, rest = candidates[:at_least], candidates[at_least:]
     found = context.evaluator.evaluate(head, at_least=at_least)
     if not rest:
         return found
@@ -68,17 +67,17 @@ def race(context: Context, candidates: Sequence[Candidate], at_least: int) -> li
 
 def _first_folds(context: Context, candidates: Sequence[Candidate], baselines: Sequence[Scored]) -> Race:
     """Run the first folds, and choose."""
-    metric = context.dataset.task.metric
-    firsts = context.evaluator.glance(candidates, _SHARE_OF_FIRST_FOLDS)
+    metric, allowed = context.dataset.task.metric, context.budget.evaluations_left(len(candidates))
+    firsts = context.evaluator.glance(candidates[:allowed], _SHARE_OF_FIRST_FOLDS)
     ranked = sorted(scored(firsts), key=lambda e: -metric.gain(e.score, 0.0))
     order = [f.candidate.id for f in firsts if isinstance(f, Failed)]  # they fail again at once, and say why
     dropped: dict[str, str] = {}
-    trivial = baselines[0].fold_scores[0] if baselines else None
+    known = [b.fold_scores[0] for b in baselines] + [e.score for e in ranked]
+    best = max(known, key=lambda score: metric.gain(score, 0.0), default=0.0)
     earned: list[Scored] = []
     for first in ranked:
-        gain = None if trivial is None else metric.gain(first.score, trivial)
-        if gain is not None and gain < LEAST_SKILL * metric.gain(ranked[0].score, trivial or 0.0):
-            told = f"{metric.label} {first.score:.4g} in the first fold, against {ranked[0].score:.4g} of the best"
+        if baselines and metric.gain(first.score, known[0]) < LEAST_SKILL * metric.gain(best, known[0]):
+            told = f"{metric.label} {first.score:.4g} in the first fold, against {best:.4g} of the best"
             dropped[first.candidate.id] = told
         else:
             earned.append(first)

@@ -75,7 +75,9 @@ def split(table: pd.DataFrame, info: dict) -> tuple[pd.DataFrame, pd.DataFrame]:
         parts = [np.flatnonzero(table[info["target"]] == c) for c in sorted(table[info["target"]].unique())]
         for part in parts:
             draw.shuffle(part)
-        train, test = (np.concatenate(p) for p in zip(*(np.split(p, [round(len(p) * learned)]) for p in parts)))
+        train, test = (
+            np.concatenate(p) for p in zip(*(np.split(p, [round(len(p) * learned)]) for p in parts), strict=True)
+        )
         draw.shuffle(train)
         test = np.sort(test)
     return table.iloc[train].reset_index(drop=True), table.iloc[test].reset_index(drop=True)
