@@ -20,7 +20,7 @@ from mlestar_jupyter.display.view import Diff, Section, Status, View
 from mlestar_jupyter.errors import unknown
 from mlestar_jupyter.phases.ablation import AblationResult
 from mlestar_jupyter.phases.attempts import another, attempt_tree, gain_words, lead_member, paired_test, try_proposal
-from mlestar_jupyter.phases.base import Context, Result
+from mlestar_jupyter.phases.base import Context, Count, Result
 from mlestar_jupyter.phases.settings import RefinementSettings
 from mlestar_jupyter.planners.base import Attempt
 
@@ -226,12 +226,15 @@ def _variants(
 ) -> list[Attempt]:
     """Inner loop: variants of one block, each proposed with knowledge of the earlier ones."""
     attempts: list[Attempt] = []
-    while len(attempts) < settings.attempts and _has_time(context, solution, score):
+    known = context.recalled(f"attempts at {block}", Count)
+    limit = settings.attempts if known is None else known.value
+    while len(attempts) < limit and (known is not None or _has_time(context, solution, score)):
         proposal = context.planner.refine(context.dataset.task, solution, block, attempts, settings.notes)
         attempt = None if proposal is None else try_proposal(context, solution, score, proposal)
         if attempt is None:
             break
         attempts.append(attempt)
+    context.measured(f"attempts at {block}", Count, lambda: Count(len(attempts)))
     return attempts
 
 

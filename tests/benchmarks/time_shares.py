@@ -71,7 +71,9 @@ def main() -> int:
         print(f"{phase:20} {taken:6.1f} s, workers busy {shares.busy.get(phase, 0.0) / max(taken, 1e-9):4.0%}")
     other = 1 - busy / wall
     first = shares.first_score or float("inf")
-    print(f"{'all':20} {wall:6.1f} s of {seconds:.0f}: {other:.1%} neither fitting nor predicting (at most {MOST_OTHER:.0%})")
+    print(
+        f"{'all':20} {wall:6.1f} s of {seconds:.0f}: {other:.1%} neither fitting nor predicting (at most {MOST_OTHER:.0%})"
+    )
     print(f"first score {first:.1f} s after the foundation began (at most {LATEST_SCORE:.0f} s)")
     pstats.Stats(profile).sort_stats("tottime").print_stats(SHOWN)
     return 0 if other <= MOST_OTHER and first <= LATEST_SCORE else 1
