@@ -34,10 +34,13 @@ class Race:
         Ids of the candidates that earned the other folds, in the order in which they get them.
     dropped : dict of str to str
         Why the others did not, by id.
+    failed : dict of str to list of str
+        Kind, reason and traceback of those that failed in their first fold, by id.
     """
 
     order: list[str]
     dropped: dict[str, str]
+    failed: dict[str, list[str]]
 
 
 def race(context: Context, candidates: Sequence[Candidate], at_least: int) -> list[Evaluation]:
@@ -51,7 +54,7 @@ def race(context: Context, candidates: Sequence[Candidate], at_least: int) -> li
     Returns
     -------
     list of Scored or Failed
-        Those that were scored, then those that were dropped.
+        Those that were scored, then those that failed in their first fold, then those that were dropped.
     """
     head, rest = candidates[:at_least], candidates[at_least:]
     found = context.evaluator.evaluate(head, at_least=at_least)
@@ -60,9 +63,12 @@ def race(context: Context, candidates: Sequence[Candidate], at_least: int) -> li
     outcome = context.measured("race", Race, lambda: _first_folds(context, rest, scored(found)))
     by_id = {c.id: c for c in rest}
     ended = context.evaluator.evaluate([by_id[i] for i in outcome.order], at_least=0 if scored(found) else 1)
+    failed = [Failed(by_id[i], *why) for i, why in outcome.failed.items()]  # type: ignore[arg-type]
+    for failure in failed:
+        context.evaluator.record(context.journal.add_candidate(failure.candidate), failure, 1)
     late = dict.fromkeys(outcome.order[len(ended) :], _TIME)
     dropped = [Failed(by_id[i], "dropped", why) for i, why in (late | outcome.dropped).items()]
-    return [*found, *ended, *dropped]
+    return [*found, *ended, *failed, *dropped]
 
 
 def _first_folds(context: Context, candidates: Sequence[Candidate], baselines: Sequence[Scored]) -> Race:
@@ -70,7 +76,7 @@ def _first_folds(context: Context, candidates: Sequence[Candidate], baselines: S
     metric, allowed = context.dataset.task.metric, context.budget.evaluations_left(len(candidates))
     firsts = context.evaluator.glance(candidates[:allowed], _SHARE_OF_FIRST_FOLDS)
     ranked = sorted(scored(firsts), key=lambda e: -metric.gain(e.score, 0.0))
-    order = [f.candidate.id for f in firsts if isinstance(f, Failed)]  # they fail again at once, and say why
+    failed = {f.candidate.id: [f.kind, f.reason, f.traceback] for f in firsts if isinstance(f, Failed)}
     dropped: dict[str, str] = {}
     known = [b.fold_scores[0] for b in baselines] + [e.score for e in ranked]
     best = max(known, key=lambda score: metric.gain(score, 0.0), default=0.0)
@@ -81,11 +87,9 @@ def _first_folds(context: Context, candidates: Sequence[Candidate], baselines: S
             dropped[first.candidate.id] = told
         else:
             earned.append(first)
-    affordable = _affordable(context, list(_mixed(earned)))
-    order += affordable
-    late = {e.candidate.id for e in earned} - set(affordable)
-    dropped |= {e.candidate.id: _TOO_SLOW for e in earned if e.candidate.id in late}
-    return Race(order, dropped)
+    order = _affordable(context, list(_mixed(earned)))
+    dropped |= {e.candidate.id: _TOO_SLOW for e in earned if e.candidate.id not in order}
+    return Race(order, dropped, failed)
 
 
 def _affordable(context: Context, earned: Sequence[Scored]) -> list[str]:
