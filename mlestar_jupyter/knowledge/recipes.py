@@ -313,7 +313,7 @@ def validation(task: Task) -> str:
     shuffled = f"5, shuffle=True, random_state={task.seed % 2**32}"
     if task.time is not None:
         title = "Later rows are predicted from earlier ones, from half of them on: less says little of the whole"
-        arguments = f"5, test_size={max(1, task.n_development // 10)}"
+        arguments = f"5, test_size={max(1, task.n_compared // 10)}"
         return _render("validation", splitter="TimeSeriesSplit", title=title, arguments=arguments)
     if task.group is not None:
         name = "StratifiedGroupKFold" if task.is_classification else "GroupKFold"
