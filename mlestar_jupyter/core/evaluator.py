@@ -175,7 +175,9 @@ class Evaluator:
     def _key(self, solution: Solution, rows: str, y: np.ndarray, *more: str) -> str:
         digest = hashlib.sha256(np.ascontiguousarray(y).tobytes())
         task = self.dataset.task
-        digest.update("/".join((solution.fit_id, task.data_id, rows, str(task.seed), self._versions, *more)).encode())
+        sample = (str(task.n_sample),) if task.n_sample else ()
+        parts = (solution.fit_id, task.data_id, rows, str(task.seed), self._versions, *more, *sample)
+        digest.update("/".join(parts).encode())
         return digest.hexdigest()[:32]
 
     def _run(
@@ -340,7 +342,8 @@ class Evaluator:
                 model_path=str(unfinished),
             )
             watch = self._watch([("the final fit", 1, 1)])
-            limits = replace(self.limits, seconds=None)  # a run must end with a model
+            memory = None if self.limits.memory_mb is None else self.limits.memory_mb * self.workers
+            limits = Limits(None, memory)  # a run must end with a model; nothing else runs beside it
             result = next(iter(self._executor.run([job], limits, watch=watch)))
             if isinstance(result, FitFailed):
                 raise ExecutionError(

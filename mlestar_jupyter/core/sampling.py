@@ -42,13 +42,22 @@ def with_sample(dataset: Dataset, size: int) -> Dataset:
         return dataset
     chosen = sample_rows(whole, size, task)
     sample = whole.take(chosen)
-    told = f"{task.n_development:,} rows are more than the time limit bears: candidates are compared on "
-    told += f"{len(chosen):,} of them ({sample_kind(task)}); the final model is fitted on all of them, if time allows."
-    changed = replace(task, n_sample=len(chosen), notices=(*task.notices, told))
+    changed = replace(task, n_sample=len(chosen))
+    changed = replace(changed, notices=(*task.notices, sample_sentence(changed)))
     return replace(dataset, task=changed, development=sample, everything=whole)
 
 
-def sample_kind(task: Task) -> str:
+def sample_sentence(task: Task) -> str:
+    """Say which rows candidates are compared on, and what becomes of the others; empty where it is all."""
+    if not task.n_sample:
+        return ""
+    return (
+        f"A large table: candidates are compared on {task.n_sample:,} of {task.n_development:,} rows, {_kind(task)}; "
+        "the final model is fitted on all of them, or as many as the time left bears."
+    )
+
+
+def _kind(task: Task) -> str:
     """How a sample of this task's rows is drawn, in words."""
     if task.time is not None:
         return f"the latest by {task.time}"

@@ -153,7 +153,7 @@ def profile(dataset: Dataset) -> Profile:
     pairs = strongest_pairs(numbers) if numbers.shape[1] > 1 else []
     time = _time_patterns(typed[task.time], y, task) if task.time is not None else {}
     issues = find_issues(task, raw, y, table, pairs)
-    return Profile(task, table, _describe_target(y, task), pairs, time, issues, len(rows), len(raw), y)
+    return Profile(task, table, _describe_target(y, task), pairs, time, issues, len(dataset.whole), len(raw), y)
 
 
 def _describe(values: pd.Series, column: Column, y: np.ndarray, task: Task) -> dict[str, Any]:

@@ -109,7 +109,7 @@ def typed_values(values: pd.Series, column: Column) -> pd.Series:
         return pd.to_numeric(values, errors="coerce").replace([np.inf, -np.inf], np.nan)
     if column.sentinels:
         values = values.mask(values.isin(list(column.sentinels)))
-    if types.is_float_dtype(values.dtype):
+    if types.is_float_dtype(values.dtype) and np.isinf(values.to_numpy(dtype=float, na_value=np.nan)).any():
         return values.replace([np.inf, -np.inf], np.nan)
     return values
 
@@ -157,12 +157,13 @@ def _are_numbers(texts: pd.Series) -> bool:
 
 def _number_sentinels(values: pd.Series) -> tuple[float | str, ...]:
     """Find repeated values such as -999 that stand far from all others."""
-    present = pd.to_numeric(values, errors="coerce").dropna()
-    present = present[np.isfinite(present.astype(float))]
+    present = pd.to_numeric(values, errors="coerce").to_numpy(dtype=float, na_value=np.nan)
+    present = present[np.isfinite(present)]
+    candidates = present[np.isin(present, _SENTINEL_NUMBERS)]
     found: list[float] = []
-    for value in _SENTINEL_NUMBERS:
-        if (present == value).sum() > 1:
-            rest = present[(present != value) & ~present.isin(_SENTINEL_NUMBERS)].astype(float)
+    for value in _SENTINEL_NUMBERS if len(candidates) else ():
+        if (candidates == value).sum() > 1:
+            rest = present[~np.isin(present, _SENTINEL_NUMBERS)]
             if len(rest) and _stands_apart(value, float(rest.min()), float(rest.max())):
                 found.append(value)
     return tuple(found)

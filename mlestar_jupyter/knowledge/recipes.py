@@ -19,6 +19,7 @@ _MAX_NUMBERS, _MAX_GROUPS, _MAX_CROSSES = 8, 3, 6
 _FEWEST, _MOST = 2, 50  # values of a category that others are grouped or crossed by
 _CODES = 12  # whole numbers with at most so many values may be codes
 _LONGEST_LIST = 80
+_WIDE_CELLS, _MOST_OF_WIDE = 20_000_000, 30  # past 160 MB of one-hot columns, the commonest categories only
 _PERIODS = {"hour": 24, "hr": 24, "weekday": 7, "month": 12, "mnth": 12}
 
 
@@ -230,8 +231,14 @@ def preprocessing(task: Task, kind: str) -> str:
     }
     if kind in scalers:
         scaler, call = scalers[kind]
-        return _render("preprocessing_linear", texts=texts, scaler=scaler, scaler_call=call)
+        most = _MOST_OF_WIDE if _one_hot_cells(task) > _WIDE_CELLS else None
+        return _render("preprocessing_linear", texts=texts, scaler=scaler, scaler_call=call, most_categories=most)
     return _render(f"preprocessing_{kind.replace(' ', '_')}")
+
+
+def _one_hot_cells(task: Task) -> int:
+    """Cells of the matrix that has one column a category."""
+    return task.n_compared * sum(c.n_unique for c in task.columns if c.role == "categorical" and c.name != task.group)
 
 
 # --- models -------------------------------------------------------------------------------------------------------

@@ -225,7 +225,7 @@ def _cost(context: Context) -> Cost:
     known = context.journal.get(key)
     if known is not None:
         return Cost(**known)
-    cost = measure_cost(context.evaluator.fit(solution, context.dataset.development), context.dataset.development.X)
+    cost = measure_cost(context.evaluator.fit(solution, context.final_rows()), context.dataset.development.X)
     context.journal.put(key, cost.to_dict())
     return cost
 

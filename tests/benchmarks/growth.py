@@ -23,6 +23,7 @@ import psutil
 
 from mlestar_jupyter import Workflow
 from mlestar_jupyter.core.budget import parse_duration
+from mlestar_jupyter.core.evaluation import Scored
 from mlestar_jupyter.core.metric import Metric
 from mlestar_jupyter.core.predictions import Predictions
 
@@ -123,8 +124,7 @@ def run(path: Path, folder: Path, asked: argparse.Namespace) -> int:
     workflow = Workflow(path, "target", output=folder / "run", timeout=asked.budget)
     read = time.monotonic() - start
     lap = time.monotonic()
-    for name in ("search", "foundation", "ablation", "refinement", "ensemble", "validation", "deployment"):
-        workflow.run(until=name) if name == asked.until else None
+    workflow.run(until=asked.until)
     phases = time.monotonic() - lap
     model = workflow.model
     wall = time.monotonic() - start
@@ -134,19 +134,23 @@ def run(path: Path, folder: Path, asked: argparse.Namespace) -> int:
     workflow.close()
     allowed = OVERRUN * parse_duration(asked.budget)
     within = wall <= allowed and watch.proportional <= asked.memory
-    print(f"{wall:.0f} s of {allowed:.0f} s, {watch.proportional:.2f} GB of {asked.memory:g} GB: "
-          f"{'pass' if within else 'fail'}")
+    print(
+        f"{wall:.0f} s of {allowed:.0f} s, {watch.proportional:.2f} GB of {asked.memory:g} GB: "
+        f"{'pass' if within else 'fail'}"
+    )
     return 0 if within else 1
 
 
 def report(workflow: Workflow, model: object, watch: Watch, read: float, phases: float, wall: float) -> None:
     """Print times, memory, scores and what the candidates were compared on."""
     task, metric = workflow.task, workflow.task.metric
-    scored = sum(hasattr(e, "score") for e in workflow.candidates())
+    scored = sum(isinstance(e, Scored) for e in workflow.candidates())
     print(f"read and split {read:.1f} s, phases and final fit {phases:.1f} s, wall clock {wall:.1f} s")
     print(f"memory: {watch.resident:.2f} GB resident, {watch.proportional:.2f} GB with shared pages counted once")
     print(f"candidates scored: {scored}; best {workflow.score.candidate.label}")
     print(f"{metric.label} {workflow.score.score:.4f}; on 100,000 holdout rows {holdout_score(workflow, model):.4f}")
+    table = workflow.results["foundation"].table
+    print(table[["candidate", "score", "fit s", "why"]].to_string(max_colwidth=90))
     for notice in task.notices:
         print(f"- {notice:.300}")
 
