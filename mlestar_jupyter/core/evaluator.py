@@ -31,6 +31,7 @@ from mlestar_jupyter.environment import versions
 from mlestar_jupyter.errors import ExecutionError
 
 _DEVELOPMENT = "development"
+_TIMES_FAIR, _SHORTEST_FAIR = 3.0, 5.0
 
 
 def _ignore(event: Event) -> None:
@@ -157,7 +158,18 @@ class Evaluator:
         plans = [self._plan(c, 1, 0) for c in candidates]
         total = sum(len(p.keys) for p in plans)
         firsts = [replace(p, folds=p.folds[:1], keys=p.keys[:1]) for p in plans]
-        return self._run(firsts, deadline, lambda plan, results, _cached: self._score(plan, results), total)
+        usual = self.limits
+        if left is not None and self.dataset.task.n_sample:
+            self.limits = self._fair(share * left / max(1, len(plans)))
+        try:
+            return self._run(firsts, deadline, lambda plan, results, _cached: self._score(plan, results), total)
+        finally:
+            self.limits = usual
+
+    def _fair(self, seconds: float) -> Limits:
+        """Limits under which no first fold of a large table keeps the others from being seen: thrice a fair share."""
+        most = max(_SHORTEST_FAIR, _TIMES_FAIR * seconds * self.workers)
+        return replace(self.limits, seconds=most if self.limits.seconds is None else min(most, self.limits.seconds))
 
     def _deadline(self) -> float | None:
         left = self.budget.seconds_left()

@@ -9,8 +9,8 @@ import numpy as np
 from mlestar_jupyter.core.seeds import child_seed
 from mlestar_jupyter.core.task import Dataset, Rows, Task
 
-_CELLS_A_SECOND = 20_000
-"""Of the time limit: some twenty fits of boosted trees, on five folds each and two cores, take about that long."""
+_CELLS_A_SECOND = 10_000
+"""Of the time limit: a fold of boosted trees then takes a thirtieth of it, more or less, on one core."""
 _MOST_SECONDS = 600.0
 """A longer time limit buys more candidates rather than more rows; it bounds the memory of a fit, too."""
 _FEWEST_ROWS = 20_000
@@ -21,7 +21,7 @@ _ROWS_OF_CLASS = 10
 def comparable_rows(task: Task, seconds: float | None) -> int:
     """Say how many rows candidates are compared on: a rule of size and time limit, so that a run can be repeated.
 
-    Columns times rows, times classes where there are more than two (boosting fits trees for each), may be 20,000 for
+    Columns times rows, times classes where there are more than two (boosting fits trees for each), may be 10,000 for
     each second of the time limit, and at most as many as for ten minutes; but 20,000 rows are always kept.
 
     Parameters

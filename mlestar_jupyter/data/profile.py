@@ -191,11 +191,12 @@ def _describe(values: pd.Series, column: Column, y: np.ndarray, task: Task) -> d
 
 def _outlier_share(numbers: pd.Series) -> float:
     """Share beyond 1.5 times the interquartile range; NaN when half of the values are equal."""
-    low, high = numbers.quantile(0.25), numbers.quantile(0.75)
+    known = numbers.to_numpy(dtype=float)
+    low, high = np.quantile(known, [0.25, 0.75])
     reach = 1.5 * (high - low)
     if reach == 0:
         return float("nan")
-    return float(((numbers < low - reach) | (numbers > high + reach)).mean())
+    return float(((known < low - reach) | (known > high + reach)).mean())
 
 
 def _seconds(values: pd.Series) -> np.ndarray:

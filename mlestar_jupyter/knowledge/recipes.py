@@ -19,6 +19,7 @@ _MAX_NUMBERS, _MAX_GROUPS, _MAX_CROSSES = 8, 3, 6
 _FEWEST, _MOST = 2, 50  # values of a category that others are grouped or crossed by
 _CODES = 12  # whole numbers with at most so many values may be codes
 _LONGEST_LIST = 80
+_MANY = 200  # so many more numbers than other columns: the others are listed instead
 _WIDE_CELLS, _MOST_OF_WIDE = 20_000_000, 30  # past 160 MB of one-hot columns, the commonest categories only
 _PERIODS = {"hour": 24, "hr": 24, "weekday": 7, "month": 12, "mnth": 12}
 
@@ -79,7 +80,8 @@ def cleaning(task: Task, *, codes: bool = False) -> str:
     return _render(
         "cleaning",
         drop=drop,
-        numbers=[c.name for c in kept if c.role == "numeric"],
+        numbers=(numbers := [c.name for c in kept if c.role == "numeric"]),
+        others=others if len(others := [c.name for c in kept if c.role != "numeric"]) < len(numbers) - _MANY else None,
         sentinels=[(c.name, values) for c in kept if (values := _shown_sentinels(c))],
         codes=_code_columns(task) if codes else [],
         texts=[c.name for c in kept if c.role == "text"],

@@ -70,8 +70,9 @@ def _first_folds(context: Context, candidates: Sequence[Candidate], baselines: S
     metric = context.dataset.task.metric
     firsts = context.evaluator.glance(candidates, _SHARE_OF_FIRST_FOLDS)
     ranked = sorted(scored(firsts), key=lambda e: -metric.gain(e.score, 0.0))
-    order = [f.candidate.id for f in firsts if isinstance(f, Failed)]  # they fail again at once, and say why
-    dropped: dict[str, str] = {}
+    failed = [f for f in firsts if isinstance(f, Failed)]
+    order = [f.candidate.id for f in failed if f.kind != "timeout"]  # they fail again at once, and say why
+    dropped = {f.candidate.id: f.reason for f in failed if f.kind == "timeout"}
     trivial = baselines[0].fold_scores[0] if baselines else None
     earned: list[Scored] = []
     for first in ranked:
