@@ -311,6 +311,8 @@ class Workflow:
             left = None if self.timeout is None else self.timeout - self._seconds_passed()
             n_rows = affordable_rows(len(whole), task.n_sample, needed, left)
             self.journal.put(key, n_rows)
+        if n_rows <= task.n_sample:
+            return self.dataset.development
         return whole if n_rows >= len(whole) else whole.take(sample_rows(whole, n_rows, task))
 
     def _seconds_passed(self) -> float:

@@ -95,7 +95,8 @@ def sample_rows(rows: Rows, size: int, task: Task) -> np.ndarray:
         return np.sort(order[:size])
     codes = rows.y.astype(int)[order]
     counts = np.bincount(codes)
-    wanted = np.maximum(counts * size // len(rows), np.minimum(counts, _ROWS_OF_CLASS))
+    ends = np.round(np.cumsum(counts) * size / len(rows)).astype(int)  # rounded so that they add up to the size
+    wanted = np.maximum(np.diff(ends, prepend=0), np.minimum(counts, _ROWS_OF_CLASS))
     return np.sort(np.concatenate([order[np.flatnonzero(codes == k)[:n]] for k, n in enumerate(wanted)]))
 
 
