@@ -22,9 +22,11 @@ from mlestar_jupyter.core.executors.base import Limits
 from mlestar_jupyter.core.executors.local import LocalExecutor
 from mlestar_jupyter.core.journal import Journal, PhaseRecord
 from mlestar_jupyter.core.model import FittedModel
+from mlestar_jupyter.core.refit import affordable_rows, refit_seconds
+from mlestar_jupyter.core.sampling import comparable_rows, sample_rows, with_sample
 from mlestar_jupyter.core.script import solution_script
 from mlestar_jupyter.core.solution import Solution
-from mlestar_jupyter.core.task import Dataset, Task
+from mlestar_jupyter.core.task import Dataset, Rows, Task
 from mlestar_jupyter.data.dataset import make_dataset
 from mlestar_jupyter.data.preparation import preparation_code
 from mlestar_jupyter.data.reading import read_table
@@ -42,11 +44,13 @@ if TYPE_CHECKING:
 
     from mlestar_jupyter.display.view import Viewed
 
-_MORE_ROWS = 1.25  # all development rows against those of a fold of five
 _MEMBERS_OF_RESERVE = 5
 _FIT_SHARE = 0.15
 """Share of the time limit that a single fit may take: the last one, on all rows, must fit behind the foundation."""
 _MEMORY_SHARE = 0.8
+_FEWEST_SAMPLED = 100
+_MOST_RESERVED = 0.25
+"""Share of the time limit that is kept for the final fit of a large table: one that takes longer gets fewer rows."""
 
 
 @dataclass(frozen=True)
@@ -83,6 +87,9 @@ class Workflow:
     max_agents : int, optional
         Worker processes, at most and by default the cores.
     seed : int
+    sample : int, optional
+        Candidates are compared on at most so many rows; by default as many as the time limit bears (see
+        `core.sampling.comparable_rows`). The final model is fitted on all rows, if time allows.
 
     Raises
     ------
@@ -105,10 +112,14 @@ class Workflow:
         timeout: str | float | None = None,
         max_agents: int | None = None,
         seed: int = 0,
+        sample: int | None = None,
     ) -> None:
+        if sample is not None and sample < _FEWEST_SAMPLED:
+            raise SettingError(f"sample is {sample}.", mend=f"Give {_FEWEST_SAMPLED} rows or more, or leave it out.")
         if max_agents is not None and max_agents < 1:
             raise SettingError(f"max_agents is {max_agents}.", mend="Give 1 or more, or leave it out for all cores.")
         self.timeout = None if timeout is None else parse_duration(timeout)
+        start = monotonic()
         table = read_table(dataset)
         self.name = name or Path(table.source.name or "table").name.partition(".")[0]
         self.output = Path(output) if output is not None else Path("mlestar_runs") / self.name
@@ -116,13 +127,17 @@ class Workflow:
             "dataset": table.source.path, "target": target, "name": name,
             "output": None if output is None else str(output), "metric": metric, "problem": problem, "time": time,
             "group": group, "test": test if isinstance(test, (int, float, str, Path)) else None,
-            "timeout": timeout, "max_agents": max_agents, "seed": seed,
+            "timeout": timeout, "max_agents": max_agents, "seed": seed, "sample": sample,
         }  # fmt: skip
-        self.dataset: Dataset = make_dataset(
+        made = make_dataset(
             table, target, problem=problem, metric=metric, time=time, group=group, test=test, seed=seed,
             on_open=self._opened,
         )  # fmt: skip
-        self._table = table
+        rows = comparable_rows(made.task, self.timeout) if sample is None else sample
+        self.dataset: Dataset = with_sample(made, rows)
+        self._source = table.source
+        del table, made  # a large one is not held twice
+        self._reading = monotonic() - start
         self._test = float(test) if isinstance(test, (int, float)) else read_table(test, "holdout").source
         self.journal = Journal(self.output)
         self._claim_output()
@@ -188,10 +203,10 @@ class Workflow:
                 result = self.run_phase(name, self._settings(name, {}), until=until)
             if name == until:
                 break
-        self._running_since = None
         assert result is not None
         if self.has_solution:
             _ = self.model
+        self._running_since = None
         return result
 
     def _settings(self, name: str, given: dict[str, Any]) -> PhaseSettings:
@@ -258,7 +273,8 @@ class Workflow:
     def _context(self, budget: Budget, token: str) -> Context:
         return Context(
             self.dataset, self.journal, self.evaluator, RecipePlanner(), budget, self._emit,
-            self.task.seed, self.output, self._table.source, self._state, token, self._refit_seconds(),
+            self.task.seed, self.output, self._source, self._state, token, self._refit_seconds(),
+            self._final_rows,
         )  # fmt: skip
 
     def _share(self, name: str, until: str | None) -> float | None:
@@ -268,24 +284,47 @@ class Workflow:
         names = list(PHASES)
         last = names.index(until) if until is not None else len(names) - 1
         following = [n for n in names[names.index(name) : last + 1] if n not in self._done or n == name]
-        spent = self._spent if self._running_since is None else max(self._spent, monotonic() - self._running_since)
-        left = max(0.0, self.timeout - spent - self._refit_seconds())
+        left = max(0.0, self.timeout - self._seconds_passed() - self._refit_seconds())
         return left * PHASES[name].share / sum(PHASES[n].share for n in following)
 
     def _refit_seconds(self) -> float:
         """About how long the present solution, or an ensemble of the best, takes to fit on all development rows."""
-        score, metric = self._state.score, self.task.metric
+        score, metric, n_rows = self._state.score, self.task.metric, len(self.dataset.whole)
+        most = _MOST_RESERVED * self.timeout if self.timeout is not None and self.task.n_sample else None
         if score is None:
-            return 0.0
+            return most or 0.0
         best = sorted(self._state.members, key=lambda m: -metric.gain(m.score, 0.0))[:_MEMBERS_OF_RESERVE]
-        together = sum(m.fit_seconds / len(m.fold_scores) for m in best) / self.workers
-        return _MORE_ROWS * max(together, score.fit_seconds / len(score.fold_scores))
+        seconds = max(refit_seconds([score], n_rows, 1), refit_seconds(best, n_rows, self.workers))
+        return seconds if most is None else min(seconds, most)
+
+    def _final_rows(self) -> Rows:
+        """Rows for the final fit of the present solution; those of a large table by the time left, decided once."""
+        whole, task = self.dataset.whole, self.task
+        if not task.n_sample:
+            return whole
+        key = f"final rows/{self.solution.fit_id}/{task.n_sample}/{self.timeout}"
+        n_rows = self.journal.get(key)
+        if n_rows is None:
+            fitted = self.solution.members or (self.solution,)
+            known = [m for m in self._state.members if m.candidate.solution.fit_id in {s.fit_id for s in fitted}]
+            needed = refit_seconds(known or [self.score], len(whole), self.workers)
+            left = None if self.timeout is None else self.timeout - self._seconds_passed()
+            n_rows = affordable_rows(len(whole), task.n_sample, needed, left)
+            self.journal.put(key, n_rows)
+        if n_rows <= task.n_sample:
+            return self.dataset.development
+        return whole if n_rows >= len(whole) else whole.take(sample_rows(whole, n_rows, task))
+
+    def _seconds_passed(self) -> float:
+        """Seconds of the time limit that are used up, those of reading the table included."""
+        spent = self._spent if self._running_since is None else max(self._spent, monotonic() - self._running_since)
+        return self._reading + spent
 
     def _token(self, name: str, settings: PhaseSettings) -> str:
         """Content hash of all that a phase depends on: task, settings, phases before it, the human's edits."""
         before = [self._done[n].token for n in list(PHASES)[: list(PHASES).index(name)] if n in self._done]
         edits = {} if name in ("search", "foundation") else self._edits
-        parts = [self.task.id, name, asdict(settings), before, edits, versions()]
+        parts = [self.task.id, self.task.n_sample, name, asdict(settings), before, edits, versions()]
         return hashlib.sha256(json.dumps(parts, sort_keys=True, default=list).encode()).hexdigest()[:32]
 
     # --- what there is --------------------------------------------------------------------------------------------
@@ -318,7 +357,7 @@ class Workflow:
         model = getattr(deployed, "model", None)
         if isinstance(model, FittedModel) and model.solution.fit_id == self.solution.fit_id:
             return model
-        return self.evaluator.fit(self.solution, self.dataset.development)
+        return self.evaluator.fit(self.solution, self._final_rows())
 
     @property
     def has_solution(self) -> bool:
@@ -527,7 +566,7 @@ class Workflow:
         return self.export(path, "ipynb")
 
     def _script(self) -> str:
-        return solution_script(self.solution, self.task, preparation_code(self._table.source, self.task, self._test))
+        return solution_script(self.solution, self.task, preparation_code(self._source, self.task, self._test))
 
     def _write_script(self) -> None:
         if self._state.solution is not None:

@@ -31,6 +31,7 @@ from mlestar_jupyter.environment import versions
 from mlestar_jupyter.errors import ExecutionError
 
 _DEVELOPMENT = "development"
+_TIMES_FAIR, _SHORTEST_FAIR = 3.0, 5.0
 
 
 def _ignore(event: Event) -> None:
@@ -157,7 +158,18 @@ class Evaluator:
         plans = [self._plan(c, 1, 0) for c in candidates]
         total = sum(len(p.keys) for p in plans)
         firsts = [replace(p, folds=p.folds[:1], keys=p.keys[:1]) for p in plans]
-        return self._run(firsts, deadline, lambda plan, results, _cached: self._score(plan, results), total)
+        usual = self.limits
+        if left is not None and self.dataset.task.n_sample:
+            self.limits = self._fair(share * left / max(1, len(plans)))
+        try:
+            return self._run(firsts, deadline, lambda plan, results, _cached: self._score(plan, results), total)
+        finally:
+            self.limits = usual
+
+    def _fair(self, seconds: float) -> Limits:
+        """Limits under which no first fold of a large table keeps the others from being seen: thrice a fair share."""
+        most = max(_SHORTEST_FAIR, _TIMES_FAIR * seconds * self.workers)
+        return replace(self.limits, seconds=most if self.limits.seconds is None else min(most, self.limits.seconds))
 
     def _deadline(self) -> float | None:
         left = self.budget.seconds_left()
@@ -175,7 +187,9 @@ class Evaluator:
     def _key(self, solution: Solution, rows: str, y: np.ndarray, *more: str) -> str:
         digest = hashlib.sha256(np.ascontiguousarray(y).tobytes())
         task = self.dataset.task
-        digest.update("/".join((solution.fit_id, task.data_id, rows, str(task.seed), self._versions, *more)).encode())
+        sample = (str(task.n_sample),) if task.n_sample else ()
+        parts = (solution.fit_id, task.data_id, rows, str(task.seed), self._versions, *more, *sample)
+        digest.update("/".join(parts).encode())
         return digest.hexdigest()[:32]
 
     def _run(
@@ -340,7 +354,8 @@ class Evaluator:
                 model_path=str(unfinished),
             )
             watch = self._watch([("the final fit", 1, 1)])
-            limits = replace(self.limits, seconds=None)  # a run must end with a model
+            memory = None if self.limits.memory_mb is None else self.limits.memory_mb * self.workers
+            limits = Limits(None, memory)  # a run must end with a model; nothing else runs beside it
             result = next(iter(self._executor.run([job], limits, watch=watch)))
             if isinstance(result, FitFailed):
                 raise ExecutionError(

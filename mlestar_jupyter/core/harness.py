@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _MAX_WARNINGS = 5
 _MAX_TEXT = 4000
+_COPIES_ON_WRITE = 3
 
 
 def run_job(job: FitJob, tables: Mapping[str, pd.DataFrame], folder: Path) -> None:
@@ -50,6 +51,8 @@ def _fit_and_predict(job: FitJob, tables: Mapping[str, pd.DataFrame]) -> tuple[d
         with _threads(job):
             estimator.fit(X, job.y)
         fitted = time.perf_counter()
+        if not job.predict_train:
+            del X
         arrays: dict[str, np.ndarray] = {}
         if job.test_table is not None:
             arrays |= _predict(estimator, _rows(tables[job.test_table], job.test_rows), job.n_classes, "")
@@ -79,7 +82,12 @@ def _threads(job: FitJob) -> AbstractContextManager[object]:
 
 
 def _rows(table: pd.DataFrame, rows: np.ndarray | None) -> pd.DataFrame:
-    return table.copy() if rows is None else table.iloc[rows].reset_index(drop=True)
+    """Take rows; all of them without a copy where pandas itself copies on writing, as it does from 3 on."""
+    import pandas as pd
+
+    if rows is None:
+        return table.copy(deep=int(pd.__version__.partition(".")[0]) < _COPIES_ON_WRITE)
+    return table.iloc[rows].reset_index(drop=True)
 
 
 def _predict(estimator: Any, X: pd.DataFrame, n_classes: int, prefix: str) -> dict[str, np.ndarray]:

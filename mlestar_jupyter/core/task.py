@@ -68,6 +68,8 @@ class Task:
         Hash of the table's content and of the split.
     notices : tuple of str
         What was noticed or decided on reading, one sentence each.
+    n_sample : int
+        Development rows that candidates are compared on, where the table is too large for all; 0: all of them.
     """
 
     target: str
@@ -82,6 +84,7 @@ class Task:
     seed: int
     data_id: str
     notices: tuple[str, ...] = ()
+    n_sample: int = 0
 
     @property
     def is_classification(self) -> bool:
@@ -90,10 +93,16 @@ class Task:
 
     @property
     def id(self) -> str:
-        """Content hash: equal for the same table, target, metric, split and seed."""
+        """Content hash: equal for the same table, target, metric, split and seed, whatever sample is compared on."""
         parts = asdict(self)
         parts.pop("notices")
+        parts.pop("n_sample")
         return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()[:16]
+
+    @property
+    def n_compared(self) -> int:
+        """Rows that candidates are compared on."""
+        return self.n_sample or self.n_development
 
     def names(self, *roles: Role) -> list[str]:
         """Names of the columns that have one of the roles, in the table's order, the group column left out."""
@@ -103,9 +112,10 @@ class Task:
         """One sentence: what is predicted from what, and how it is judged."""
         order = f", ordered by {self.time}" if self.time else ""
         order += f", grouped by {self.group}" if self.group else ""
+        sample = f" (candidates are compared on {self.n_sample:,} of them)" if self.n_sample else ""
         return (
             f"{self.problem} task: predict {self.target} from {len(self.columns)} columns; "
-            f"{self.n_development:,} rows to learn from, {self.n_holdout:,} sealed as the holdout{order}; "
+            f"{self.n_development:,} rows to learn from{sample}, {self.n_holdout:,} sealed as the holdout{order}; "
             f"metric {self.metric.label} ({self.metric.direction})"
         )
 
@@ -134,6 +144,12 @@ class Rows:
         """Count the rows."""
         return len(self.y)
 
+    def take(self, positions: np.ndarray) -> Rows:
+        """Those at some positions, in that order."""
+        groups = None if self.groups is None else self.groups[positions]
+        X = self.X.iloc[positions].reset_index(drop=True)
+        return Rows(X, self.y[positions], groups, self.source[positions])
+
 
 def _tell_nobody(reason: str) -> None:
     del reason
@@ -158,8 +174,24 @@ class Holdout:
 
 @dataclass(frozen=True, eq=False)
 class Dataset:
-    """A task with its rows: `development` to learn from, `holdout` sealed."""
+    """A task with its rows: `development` to learn from, `holdout` sealed.
+
+    Parameters
+    ----------
+    task : Task
+    development : Rows
+        Those that candidates are compared on: all outside of the holdout, or the stated sample of a large table.
+    holdout : Holdout
+    everything : Rows or None
+        All rows outside of the holdout, where `development` is a sample of them.
+    """
 
     task: Task
     development: Rows
     holdout: Holdout
+    everything: Rows | None = None
+
+    @property
+    def whole(self) -> Rows:
+        """All rows outside of the holdout: the final model is fitted on them."""
+        return self.development if self.everything is None else self.everything

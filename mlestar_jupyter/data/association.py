@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 _MAX_CATEGORIES = 50
+_MOST_PAIRED = 500
 
 
 def association(values: pd.Series, y: np.ndarray, *, is_numeric: bool, is_classification: bool) -> float:
@@ -42,13 +43,14 @@ def correlation_ratio(codes: np.ndarray, values: np.ndarray) -> float:
 
 
 def strongest_pairs(numbers: pd.DataFrame, limit: int = 5) -> list[tuple[str, str, float]]:
-    """Find the pairs of numeric columns with the strongest Spearman correlation."""
+    """Find the pairs of numeric columns with the strongest Spearman correlation; among the first 500 columns."""
+    numbers = numbers.iloc[:, :_MOST_PAIRED]  # pairs grow with the square of the columns
     matrix = numbers.rank().corr().to_numpy()
     rows, columns = np.triu_indices(len(numbers.columns), k=1)
+    strength = np.nan_to_num(np.abs(matrix[rows, columns]), nan=-1.0)
     names = [str(name) for name in numbers.columns]
-    found = [(names[i], names[j], float(matrix[i, j])) for i, j in zip(rows, columns, strict=True)]
-    known = [pair for pair in found if np.isfinite(pair[2])]
-    return sorted(known, key=lambda pair: -abs(pair[2]))[:limit]
+    strongest = [k for k in np.argsort(-strength, kind="stable")[:limit] if strength[k] >= 0]
+    return [(names[rows[k]], names[columns[k]], float(matrix[rows[k], columns[k]])) for k in strongest]
 
 
 def _codes(values: pd.Series) -> np.ndarray:

@@ -16,7 +16,7 @@ from mlestar_jupyter.core.task import Column, Dataset, Holdout, Rows, Task
 from mlestar_jupyter.data.dates import day_first, parse_dates
 from mlestar_jupyter.data.preparation import preparation_code
 from mlestar_jupyter.data.reading import Table, read_table
-from mlestar_jupyter.data.roles import find_columns
+from mlestar_jupyter.data.roles import find_columns, seen_rows
 from mlestar_jupyter.data.splits import holdout_size, split_holdout
 from mlestar_jupyter.data.target import MIN_CLASS_ROWS, TargetKind, find_problem
 from mlestar_jupyter.errors import DataError, SettingError, nearest
@@ -88,8 +88,7 @@ def make_dataset(
         development, holdout, told = rows, *_given_holdout(given, frame, plan, kind)
     else:
         development, holdout, told = _split(rows, plan, kind, given)
-    in_table_order = development.X.iloc[np.argsort(development.source)]
-    columns, suggestions = find_columns(in_table_order, target, group, time)
+    columns, suggestions = _find_columns(development, plan)
     _check_inputs(columns)
     notices += [*told, *_infinities(development.X), *suggestions]
     task = Task(
@@ -107,6 +106,13 @@ def make_dataset(
         notices=(*table.notices, *notices),
     )
     return Dataset(task, development, Holdout(holdout, on_open))
+
+
+def _find_columns(rows: Rows, plan: _Plan) -> tuple[tuple[Column, ...], tuple[str, ...]]:
+    """Work out the columns' roles, from rows in the order of the table as read."""
+    seen = seen_rows(np.argsort(rows.source))
+    whole = rows.X if len(seen) < len(rows) else None
+    return find_columns(rows.X.iloc[seen], plan.target, plan.group, plan.time, whole)
 
 
 def _check_columns(frame: pd.DataFrame, plan: _Plan) -> None:
@@ -178,7 +184,7 @@ def _rows(count: int) -> str:
 
 def _is_infinite(values: pd.Series) -> np.ndarray:
     if types.is_float_dtype(values.dtype):
-        return values.abs().eq(np.inf).fillna(value=False).to_numpy(dtype=bool)
+        return np.isinf(values.to_numpy(dtype=float, na_value=np.nan))
     return np.zeros(len(values), dtype=bool)
 
 
@@ -236,7 +242,8 @@ def _make_rows(frame: pd.DataFrame, positions: np.ndarray, plan: _Plan, kind: Ta
         if not types.is_numeric_dtype(times.dtype) and not types.is_datetime64_any_dtype(times.dtype):
             times = parse_dates(times)
         positions = positions[times.sort_values(kind="stable").index.to_numpy()]
-    taken = frame.iloc[positions].reset_index(drop=True)
+    all_in_order = len(positions) == len(frame) and bool((np.diff(positions) == 1).all())
+    taken = (frame if all_in_order else frame.iloc[positions]).reset_index(drop=True)  # a large table is copied once
     groups = None if plan.group is None else pd.factorize(taken[plan.group])[0]
     y = taken[plan.target]
     if kind.classes:
@@ -263,7 +270,7 @@ def _split(rows: Rows, plan: _Plan, kind: TargetKind, fraction: float) -> tuple[
         is_classification=bool(kind.classes),
         by_time=by_time,
     )
-    development = _take(rows, inside)
+    development = rows.take(inside)
     _check_split(development, rows, kind, fraction)
     if len(outside) == 0:
         return development, None, ["No holdout: validation cannot measure on unseen rows."]
@@ -272,7 +279,7 @@ def _split(rows: Rows, plan: _Plan, kind: TargetKind, fraction: float) -> tuple[
         told.append(
             f"The holdout is the last rows by {plan.time}; {plan.group} keeps groups together in the folds only."
         )
-    return development, _take(rows, outside), told
+    return development, rows.take(outside), told
 
 
 def _check_split(development: Rows, rows: Rows, kind: TargetKind, fraction: float) -> None:
@@ -288,11 +295,6 @@ def _check_split(development: Rows, rows: Rows, kind: TargetKind, fraction: floa
         raise DataError(
             f"The holdout leaves {_rows(len(development))} to learn from.", mend="Give a smaller --test, or 0 for none."
         )
-
-
-def _take(rows: Rows, positions: np.ndarray) -> Rows:
-    groups = None if rows.groups is None else rows.groups[positions]
-    return Rows(rows.X.iloc[positions].reset_index(drop=True), rows.y[positions], groups, rows.source[positions])
 
 
 def _given_holdout(given: Table, frame: pd.DataFrame, plan: _Plan, kind: TargetKind) -> tuple[Rows, list[str]]:

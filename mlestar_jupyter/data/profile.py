@@ -153,7 +153,7 @@ def profile(dataset: Dataset) -> Profile:
     pairs = strongest_pairs(numbers) if numbers.shape[1] > 1 else []
     time = _time_patterns(typed[task.time], y, task) if task.time is not None else {}
     issues = find_issues(task, raw, y, table, pairs)
-    return Profile(task, table, _describe_target(y, task), pairs, time, issues, len(rows), len(raw), y)
+    return Profile(task, table, _describe_target(y, task), pairs, time, issues, len(dataset.whole), len(raw), y)
 
 
 def _describe(values: pd.Series, column: Column, y: np.ndarray, task: Task) -> dict[str, Any]:
@@ -191,11 +191,12 @@ def _describe(values: pd.Series, column: Column, y: np.ndarray, task: Task) -> d
 
 def _outlier_share(numbers: pd.Series) -> float:
     """Share beyond 1.5 times the interquartile range; NaN when half of the values are equal."""
-    low, high = numbers.quantile(0.25), numbers.quantile(0.75)
+    known = numbers.to_numpy(dtype=float)
+    low, high = np.quantile(known, [0.25, 0.75])
     reach = 1.5 * (high - low)
     if reach == 0:
         return float("nan")
-    return float(((numbers < low - reach) | (numbers > high + reach)).mean())
+    return float(((known < low - reach) | (known > high + reach)).mean())
 
 
 def _seconds(values: pd.Series) -> np.ndarray:

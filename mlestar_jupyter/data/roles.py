@@ -23,11 +23,23 @@ _ID_NAME = re.compile(
 _WORDS_OF_TEXT = 4
 _LENGTH_OF_TEXT = 50
 _SAMPLE = 2000
+_MOST_SEEN = 200_000
 HIGH_CARDINALITY = 30
 
 
+def seen_rows(order: np.ndarray) -> np.ndarray:
+    """Rows of a large table at which types and distinct values are looked for, evenly spaced; all of a smaller one.
+
+    >>> len(seen_rows(np.arange(1_000))), len(seen_rows(np.arange(1_000_000)))
+    (1000, 200000)
+    """
+    if len(order) <= _MOST_SEEN:
+        return order
+    return order[np.linspace(0, len(order) - 1, _MOST_SEEN).astype(int)]
+
+
 def find_columns(
-    frame: pd.DataFrame, target: str, group: str | None, time: str | None
+    frame: pd.DataFrame, target: str, group: str | None, time: str | None, whole: pd.DataFrame | None = None
 ) -> tuple[tuple[Column, ...], tuple[str, ...]]:
     """Work out the role of every input column, and what to suggest.
 
@@ -37,6 +49,8 @@ def find_columns(
         As read; the target may be in it.
     target, group, time : str or None
         Columns whose part is known.
+    whole : DataFrame, optional
+        All rows in any order, where `frame` has but some: what a sample cannot tell is looked for there.
 
     Returns
     -------
@@ -49,7 +63,7 @@ def find_columns(
     for name in frame.columns:
         if name == target:
             continue
-        column = describe_column(frame[name], name)
+        column = describe_column(frame[name], name, None if whole is None else whole[name])
         if name == group:
             column = replace(column, role="identifier")
         elif name == time and column.role == "identifier":
@@ -63,11 +77,15 @@ def find_columns(
     return tuple(columns), tuple(notices)
 
 
-def describe_column(values: pd.Series, name: str) -> Column:
-    """Work out the role of one column."""
+def describe_column(values: pd.Series, name: str, whole: pd.Series | None = None) -> Column:
+    """Work out the role of one column; `whole` has all of its values, where `values` are some."""
     column = _by_type(values, name)
     typed = typed_values(values, column)
     n_unique, missing = int(typed.nunique()), float(typed.isna().mean())
+    if whole is not None:
+        if n_unique <= 1 or looks_like_id(name) or _may_run(typed, column, n_unique):
+            return describe_column(whole, name)
+        missing = max(missing, float(whole.isna().mean()))
     role: Role = column.role
     if n_unique == 0:
         return Column(name, "empty", 0, 1.0)
@@ -78,6 +96,11 @@ def describe_column(values: pd.Series, name: str) -> Column:
     return replace(column, role=role, n_unique=n_unique, missing=missing)
 
 
+def _may_run(values: pd.Series, column: Column, n_unique: int) -> bool:
+    """Whether whole numbers that all differ may be running numbers, of which some rows show but gaps."""
+    return column.role == "numeric" and n_unique == len(values) and not types.is_float_dtype(values.dtype)
+
+
 def typed_values(values: pd.Series, column: Column) -> pd.Series:
     """Give the values the type of their role: numbers, dates or text, with sentinels and infinities missing."""
     if column.role == "date":
@@ -86,7 +109,7 @@ def typed_values(values: pd.Series, column: Column) -> pd.Series:
         return pd.to_numeric(values, errors="coerce").replace([np.inf, -np.inf], np.nan)
     if column.sentinels:
         values = values.mask(values.isin(list(column.sentinels)))
-    if types.is_float_dtype(values.dtype):
+    if types.is_float_dtype(values.dtype) and np.isinf(values.to_numpy(dtype=float, na_value=np.nan)).any():
         return values.replace([np.inf, -np.inf], np.nan)
     return values
 
@@ -134,12 +157,13 @@ def _are_numbers(texts: pd.Series) -> bool:
 
 def _number_sentinels(values: pd.Series) -> tuple[float | str, ...]:
     """Find repeated values such as -999 that stand far from all others."""
-    present = pd.to_numeric(values, errors="coerce").dropna()
-    present = present[np.isfinite(present.astype(float))]
+    present = pd.to_numeric(values, errors="coerce").to_numpy(dtype=float, na_value=np.nan)
+    present = present[np.isfinite(present)]
+    candidates = present[np.isin(present, _SENTINEL_NUMBERS)]
     found: list[float] = []
-    for value in _SENTINEL_NUMBERS:
-        if (present == value).sum() > 1:
-            rest = present[(present != value) & ~present.isin(_SENTINEL_NUMBERS)].astype(float)
+    for value in _SENTINEL_NUMBERS if len(candidates) else ():
+        if (candidates == value).sum() > 1:
+            rest = present[~np.isin(present, _SENTINEL_NUMBERS)]
             if len(rest) and _stands_apart(value, float(rest.min()), float(rest.max())):
                 found.append(value)
     return tuple(found)

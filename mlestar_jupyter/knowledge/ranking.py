@@ -47,11 +47,11 @@ def _is_imbalanced(task: Task) -> bool:
 
 
 CONDITIONS: Mapping[str, Callable[[Task], bool]] = {
-    "small": lambda task: task.n_development < _SMALL,
-    "middle": lambda task: _SMALL <= task.n_development < 2 * _LARGE,
-    "large": lambda task: task.n_development >= _LARGE,
+    "small": lambda task: task.n_compared < _SMALL,
+    "middle": lambda task: _SMALL <= task.n_compared < 2 * _LARGE,
+    "large": lambda task: task.n_compared >= _LARGE,
     "few_columns": lambda task: len(task.columns) <= _FEW_COLUMNS,
-    "many_columns": lambda task: len(task.columns) > task.n_development / 20,
+    "many_columns": lambda task: len(task.columns) > task.n_compared / 20,
     "categorical": lambda task: _share(task, "categorical") >= _MOSTLY,
     "numeric": lambda task: _share(task, "numeric") >= _MOSTLY,
     "mixed": lambda task: _share(task, "categorical") > 0 and _share(task, "numeric") > 0,

@@ -19,6 +19,8 @@ _MAX_NUMBERS, _MAX_GROUPS, _MAX_CROSSES = 8, 3, 6
 _FEWEST, _MOST = 2, 50  # values of a category that others are grouped or crossed by
 _CODES = 12  # whole numbers with at most so many values may be codes
 _LONGEST_LIST = 80
+_MANY = 200  # so many more numbers than other columns: the others are listed instead
+_WIDE_CELLS, _MOST_OF_WIDE = 20_000_000, 30  # past 160 MB of one-hot columns, the commonest categories only
 _PERIODS = {"hour": 24, "hr": 24, "weekday": 7, "month": 12, "mnth": 12}
 
 
@@ -78,7 +80,8 @@ def cleaning(task: Task, *, codes: bool = False) -> str:
     return _render(
         "cleaning",
         drop=drop,
-        numbers=[c.name for c in kept if c.role == "numeric"],
+        numbers=(numbers := [c.name for c in kept if c.role == "numeric"]),
+        others=others if len(others := [c.name for c in kept if c.role != "numeric"]) < len(numbers) - _MANY else None,
         sentinels=[(c.name, values) for c in kept if (values := _shown_sentinels(c))],
         codes=_code_columns(task) if codes else [],
         texts=[c.name for c in kept if c.role == "text"],
@@ -230,8 +233,14 @@ def preprocessing(task: Task, kind: str) -> str:
     }
     if kind in scalers:
         scaler, call = scalers[kind]
-        return _render("preprocessing_linear", texts=texts, scaler=scaler, scaler_call=call)
+        most = _MOST_OF_WIDE if _one_hot_cells(task) > _WIDE_CELLS else None
+        return _render("preprocessing_linear", texts=texts, scaler=scaler, scaler_call=call, most_categories=most)
     return _render(f"preprocessing_{kind.replace(' ', '_')}")
+
+
+def _one_hot_cells(task: Task) -> int:
+    """Cells of the matrix that has one column a category."""
+    return task.n_compared * sum(c.n_unique for c in task.columns if c.role == "categorical" and c.name != task.group)
 
 
 # --- models -------------------------------------------------------------------------------------------------------
@@ -316,7 +325,7 @@ def validation(task: Task) -> str:
     shuffled = f"5, shuffle=True, random_state={task.seed % 2**32}"
     if task.time is not None:
         title = "Later rows are predicted from earlier ones, from half of them on: less says little of the whole"
-        arguments = f"5, test_size={max(1, task.n_development // 10)}"
+        arguments = f"5, test_size={max(1, task.n_compared // 10)}"
         return _render("validation", splitter="TimeSeriesSplit", title=title, arguments=arguments)
     if task.group is not None:
         name = "StratifiedGroupKFold" if task.is_classification else "GroupKFold"

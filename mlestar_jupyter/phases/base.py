@@ -15,7 +15,7 @@ from mlestar_jupyter.core.events import Listener
 from mlestar_jupyter.core.journal import Journal
 from mlestar_jupyter.core.solution import Solution
 from mlestar_jupyter.core.statistics import corrected_interval
-from mlestar_jupyter.core.task import Dataset
+from mlestar_jupyter.core.task import Dataset, Rows
 from mlestar_jupyter.data.reading import TableSource
 from mlestar_jupyter.display.view import Viewed
 from mlestar_jupyter.errors import OrderError
@@ -96,6 +96,12 @@ class Context:
     token: str
     reserved_seconds: float = 0.0
     """Kept apart from the budget for the final fit."""
+    final: Callable[[], Rows] | None = None
+    """Says which rows the present solution is fitted on in the end, where the table is too large for all."""
+
+    def final_rows(self) -> Rows:
+        """Rows for the final fit of the present solution: all outside of the holdout where time allows."""
+        return self.dataset.whole if self.final is None else self.final()
 
     def affordable(self, like: Scored, wanted: int) -> int:
         """How many of the wanted evaluations fit the time left, each taking a bit longer than a known one."""

@@ -121,9 +121,9 @@ class DeploymentResult(Result):
 def run(context: Context, settings: DeploymentSettings) -> DeploymentResult:
     """Fit on all rows, build the service, start it and ask it."""
     solution, _ = context.solution()
-    rows = context.dataset.development
+    rows = context.final_rows()
     sealed = len(context.dataset.holdout)
-    refit = settings.refit and sealed > 0
+    refit = settings.refit and sealed > 0 and len(rows) == len(context.dataset.whole)
     sent = rows.X
     if sealed:
         holdout = context.dataset.holdout.open("deployment")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mlestar_jupyter.core.evaluation import Scored
+from mlestar_jupyter.core.refit import refit_seconds
 from mlestar_jupyter.core.statistics import corrected_t_test, fixed_sequence
 from mlestar_jupyter.ensembles.base import Strategy
 from mlestar_jupyter.ensembles.diversity import error_correlation
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
 _SIGNIFICANT = 0.05
 _POOL = 24
 _MOST_OF_ONE_FAMILY = 5
-_MORE_ROWS = 1.25
 _REFITS_OF_LEARNERS = 6
 """Fits of each member where the combination is learned in the fit: five of a cross-validation, and the last."""
 
@@ -157,7 +157,7 @@ def _combinations(comparison: Comparison, chosen: Sequence[Strategy]) -> tuple[l
         if isinstance(combination, str):
             skipped.append(f"{strategy.name} is left out: {combination}")
             continue
-        seconds = _final_fit_seconds(combination) / comparison.context.evaluator.workers
+        seconds = _final_fit_seconds(combination, comparison.context)
         if left is not None and seconds > left + comparison.context.reserved_seconds:
             skipped.append(f"{strategy.name} is left out: its final fit would take about {seconds:.0f} s")
             continue
@@ -166,10 +166,10 @@ def _combinations(comparison: Comparison, chosen: Sequence[Strategy]) -> tuple[l
     return found, tuple(skipped)
 
 
-def _final_fit_seconds(c: Combination) -> float:
-    """About how long the combination takes to fit on all development rows, on one core."""
+def _final_fit_seconds(c: Combination, context: Context) -> float:
+    """About how long the combination takes to fit on all development rows."""
     fits = _REFITS_OF_LEARNERS if c.learns_in_fit else 1
-    return _MORE_ROWS * fits * sum(m.fit_seconds / len(m.fold_scores) for m in c.members)
+    return fits * refit_seconds(c.members, len(context.dataset.whole), context.evaluator.workers)
 
 
 def _adjust(combinations: Sequence[Combination]) -> list[Combination]:

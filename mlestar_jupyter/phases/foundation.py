@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from mlestar_jupyter.core.evaluation import Evaluation, Failed, Scored, scored
 from mlestar_jupyter.core.metric import Metric
+from mlestar_jupyter.core.sampling import sample_sentence
 from mlestar_jupyter.core.solution import Solution
 from mlestar_jupyter.data.profile import Profile, profile
 from mlestar_jupyter.display.figures import scores_figure
@@ -36,11 +37,16 @@ class FoundationResult(Result):
     metric: Metric
     planned: int
     blocks: tuple[str, ...] = ()
+    sample: str = ""
+    """Which rows of a large table the solutions were compared on, in a sentence; empty: all."""
 
     @property
     def table(self) -> pd.DataFrame:  # type: ignore[override]
         """One row a candidate, in the order in which they were tried."""
-        return comparison_table(self.evaluations)
+        table = comparison_table(self.evaluations)
+        if self.sample:
+            table.insert(5, "rows", [float(e.n_train) if isinstance(e, Scored) else None for e in self.evaluations])
+        return table
 
     @property
     def summary(self) -> str:
@@ -54,7 +60,7 @@ class FoundationResult(Result):
             text += f" {dropped} more were dropped after their first fold."
         if len(self.evaluations) < self.planned:
             text += f" Time ended the list {self.planned - len(self.evaluations)} short."
-        return text
+        return f"{text} {self.sample}".rstrip()
 
     def view(self) -> View:
         """Show the analysis, then the comparison."""
@@ -94,6 +100,7 @@ class FoundationResult(Result):
             "phase": self.phase,
             "best": self.best.candidate.id,
             "score": self.best.score,
+            "sample": self.sample,
             "profile": self.profile.to_dict(),
             "candidates": [_plain(e) for e in self.evaluations],
         }
@@ -117,7 +124,8 @@ def run(context: Context, settings: FoundationSettings) -> FoundationResult:
     analysis = profile(context.dataset)
     drafts = _drafts(context, settings)
     candidates = [context.candidate(d.solution, d.label, d.reason, "foundation") for d in drafts]
-    evaluations = race(context, candidates, _BEFORE_THE_RACE)
+    # on a sample of a large table only the trivial one is sure to be quick
+    evaluations = race(context, candidates, 1 if context.dataset.task.n_sample else _BEFORE_THE_RACE)
     found = scored(evaluations)
     winner = context.evaluator.best(evaluations)
     if winner is None:
@@ -137,6 +145,7 @@ def run(context: Context, settings: FoundationSettings) -> FoundationResult:
         context.dataset.task.metric,
         len(candidates),
         _pipeline(winner.candidate.solution),
+        sample_sentence(context.dataset.task),
     )
 
 

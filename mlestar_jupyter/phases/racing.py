@@ -76,8 +76,9 @@ def _first_folds(context: Context, candidates: Sequence[Candidate], baselines: S
     metric, allowed = context.dataset.task.metric, context.budget.evaluations_left(len(candidates))
     firsts = context.evaluator.glance(candidates[:allowed], _SHARE_OF_FIRST_FOLDS)
     ranked = sorted(scored(firsts), key=lambda e: -metric.gain(e.score, 0.0))
-    failed = {f.candidate.id: [f.kind, f.reason, f.traceback] for f in firsts if isinstance(f, Failed)}
-    dropped: dict[str, str] = {}
+    unfit = [f for f in firsts if isinstance(f, Failed)]
+    failed = {f.candidate.id: [f.kind, f.reason, f.traceback] for f in unfit if f.kind != "timeout"}
+    dropped = {f.candidate.id: f.reason for f in unfit if f.kind == "timeout"}
     known = [b.fold_scores[0] for b in baselines] + [e.score for e in ranked]
     best = max(known, key=lambda score: metric.gain(score, 0.0), default=0.0)
     earned: list[Scored] = []

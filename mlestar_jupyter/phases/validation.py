@@ -225,7 +225,7 @@ def _cost(context: Context) -> Cost:
     known = context.journal.get(key)
     if known is not None:
         return Cost(**known)
-    cost = measure_cost(context.evaluator.fit(solution, context.dataset.development), context.dataset.development.X)
+    cost = measure_cost(context.evaluator.fit(solution, context.final_rows()), context.dataset.development.X)
     context.journal.put(key, cost.to_dict())
     return cost
 
@@ -276,7 +276,7 @@ def _shuffler(context: Context) -> Any:
     def shuffled(y: np.ndarray) -> list[float] | None:
         found = []
         for fold in context.evaluator.folds(lead)[:2]:
-            train, test = _take(rows, fold.train), _take(rows, fold.test)
+            train, test = rows.take(fold.train), rows.take(fold.test)
             result = context.evaluator.fit_predict(lead, train, test, y=y[fold.train])
             if not isinstance(result, Fitted) or result.predictions is None:
                 return None
@@ -287,11 +287,6 @@ def _shuffler(context: Context) -> Any:
         return found
 
     return shuffled
-
-
-def _take(rows: Rows, positions: np.ndarray) -> Rows:
-    groups = None if rows.groups is None else rows.groups[positions]
-    return Rows(rows.X.iloc[positions].reset_index(drop=True), rows.y[positions], groups, rows.source[positions])
 
 
 def write_predictions(context: Context, rows: Rows, predictions: Predictions) -> None:

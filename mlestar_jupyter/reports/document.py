@@ -70,7 +70,7 @@ def _content(
         "task": {
             "target": task.target, "problem": task.problem, "metric": task.metric.name, "classes": list(task.classes),
             "time": task.time, "group": task.group, "seed": task.seed, "rows": task.n_development,
-            "holdout_rows": task.n_holdout, "data_id": task.data_id,
+            "rows_compared": task.n_compared, "holdout_rows": task.n_holdout, "data_id": task.data_id,
         },
         "metric": {"name": task.metric.label, "direction": task.metric.direction},
         "verdict": validation.get("verdict", "not validated"),

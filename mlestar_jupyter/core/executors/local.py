@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import pickle
 import selectors
 import shutil
 import signal
@@ -21,6 +20,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import psutil
 
 from mlestar_jupyter.core.executors.base import FitFailed, FitJob, FitResult, Limits, Watch
+from mlestar_jupyter.core.executors.sharing import write_table
 from mlestar_jupyter.core.executors.worker import write_message
 from mlestar_jupyter.core.harness import read_result
 from mlestar_jupyter.environment import cores, worker_environment
@@ -91,9 +91,8 @@ class LocalExecutor:
     def share(self, name: str, table: pd.DataFrame) -> None:
         """Make a table readable for workers under a name; doing it again is free."""
         if name not in self._tables:
-            path = self._folder / f"table_{len(self._tables)}.pkl"
-            with path.open("wb") as file:
-                pickle.dump(table, file, protocol=5)
+            path = self._folder / f"table_{len(self._tables)}.buffers"
+            write_table(table, path)
             self._tables[name] = str(path)
 
     def run(

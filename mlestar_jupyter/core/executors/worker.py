@@ -92,11 +92,11 @@ def write_message(stream: IO[bytes], message: Any) -> None:
 
 
 def _load_tables(paths: dict[str, str], tables: dict[str, Any]) -> None:
-    import pandas as pd
+    from mlestar_jupyter.core.executors.sharing import read_table
 
     for name, path in paths.items():
         if name not in tables:
-            tables[name] = pd.read_pickle(path)
+            tables[name] = read_table(Path(path))
 
 
 def _serve_once() -> None:

@@ -1,0 +1,41 @@
+"""The final fit: how long it takes on all rows, and on how many it is done when that is longer than the time left."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from mlestar_jupyter.core.evaluation import Scored
+
+_MARGIN = 1.15
+"""Fits take a little longer than in proportion to their rows, which fit the processor's caches less."""
+_LEAST_GAIN = 1.2
+"""Rows that are worth a fit of their own: so many times those of the sample."""
+
+
+def refit_seconds(members: Sequence[Scored], n_rows: int, workers: int) -> float:
+    """About how long the members take to be fitted on so many rows, side by side, from the time of their fold fits."""
+    each = [m.fit_seconds / len(m.fold_scores) * n_rows / m.n_train for m in members]
+    return max(max(each, default=0.0), sum(each) / workers)
+
+
+def affordable_rows(n_rows: int, fewest: int, needed: float, left: float | None) -> int:
+    """On how many rows the final fit is done: on all, or as many as the time left bears.
+
+    Parameters
+    ----------
+    n_rows : int
+        All rows.
+    fewest : int
+        Rows of the sample, on which it is done in any case.
+    needed : float
+        Seconds of a fit on all rows.
+    left : float or None
+        Seconds that are left; None for no limit.
+
+    >>> affordable_rows(1000, 100, 10.0, 20.0), affordable_rows(1000, 100, 10.0, 5.75)
+    (1000, 500)
+    """
+    if left is None or _MARGIN * needed <= left:
+        return n_rows
+    rows = int(n_rows * max(0.0, left) / (_MARGIN * needed))
+    return rows if rows >= _LEAST_GAIN * fewest else fewest

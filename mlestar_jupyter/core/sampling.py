@@ -1,0 +1,108 @@
+"""Large tables: which rows candidates are compared on when all of them would take longer than the time limit bears."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from mlestar_jupyter.core.seeds import child_seed
+from mlestar_jupyter.core.task import Dataset, Rows, Task
+
+_CELLS_A_SECOND = 10_000
+"""Of the time limit: a fold of boosted trees then takes a thirtieth of it, more or less, on one core."""
+_MOST_SECONDS = 600.0
+"""A longer time limit buys more candidates rather than more rows; it bounds the memory of a fit, too."""
+_FEWEST_ROWS = 20_000
+_ROWS_OF_CLASS = 10
+"""Of every class, if it has them: each fold needs some."""
+
+
+def comparable_rows(task: Task, seconds: float | None) -> int:
+    """Say how many rows candidates are compared on: a rule of size and time limit, so that a run can be repeated.
+
+    Columns times rows, times classes where there are more than two (boosting fits trees for each), may be 10,000 for
+    each second of the time limit, and at most as many as for ten minutes; but 20,000 rows are always kept.
+
+    Parameters
+    ----------
+    task : Task
+    seconds : float or None
+        The time limit of all phases together; None counts as ten minutes.
+    """
+    width = max(1, len(task.columns)) * (len(task.classes) if task.problem == "multiclass" else 1)
+    cells = _CELLS_A_SECOND * min(_MOST_SECONDS if seconds is None else seconds, _MOST_SECONDS)
+    return min(task.n_development, max(_FEWEST_ROWS, int(cells / width)))
+
+
+def with_sample(dataset: Dataset, size: int) -> Dataset:
+    """Let candidates be compared on a sample of the development rows; all of them stay at hand as `whole`."""
+    task, whole = dataset.task, dataset.whole
+    if size >= len(whole):
+        return dataset
+    chosen = sample_rows(whole, size, task)
+    sample = whole.take(chosen)
+    changed = replace(task, n_sample=len(chosen))
+    changed = replace(changed, notices=(*task.notices, sample_sentence(changed)))
+    return replace(dataset, task=changed, development=sample, everything=whole)
+
+
+def sample_sentence(task: Task) -> str:
+    """Say which rows candidates are compared on, and what becomes of the others; empty where it is all."""
+    if not task.n_sample:
+        return ""
+    return (
+        f"A large table: candidates are compared on {task.n_sample:,} of {task.n_development:,} rows, {_kind(task)}; "
+        "the final model is fitted on all of them, or as many as the time left bears."
+    )
+
+
+def _kind(task: Task) -> str:
+    """How a sample of this task's rows is drawn, in words."""
+    if task.time is not None:
+        return f"the latest by {task.time}"
+    if task.group is not None:
+        return f"whole groups of {task.group}, drawn at random"
+    return "drawn at random with the classes' shares" if task.is_classification else "drawn at random"
+
+
+def sample_rows(rows: Rows, size: int, task: Task) -> np.ndarray:
+    """Choose at most `size` rows: the latest, or whole groups, or at random with the classes' shares.
+
+    Parameters
+    ----------
+    rows : Rows
+        In time order where the task has a time.
+    size : int
+        A class of few rows keeps ten of them, even past this size; the first group is taken whatever its size.
+    task : Task
+        Its seed draws the rows.
+
+    Returns
+    -------
+    ndarray of int
+        Positions in increasing order.
+    """
+    if size >= len(rows):
+        return np.arange(len(rows))
+    if task.time is not None:
+        return np.arange(len(rows) - size, len(rows))
+    generator = np.random.default_rng(child_seed(task.seed, "sample", size))
+    if rows.groups is not None:
+        return _whole_groups(rows.groups, size, generator)
+    order = generator.permutation(len(rows))
+    if not task.is_classification:
+        return np.sort(order[:size])
+    codes = rows.y.astype(int)[order]
+    counts = np.bincount(codes)
+    ends = np.round(np.cumsum(counts) * size / len(rows)).astype(int)  # rounded so that they add up to the size
+    wanted = np.maximum(np.diff(ends, prepend=0), np.minimum(counts, _ROWS_OF_CLASS))
+    return np.sort(np.concatenate([order[np.flatnonzero(codes == k)[:n]] for k, n in enumerate(wanted)]))
+
+
+def _whole_groups(groups: np.ndarray, size: int, generator: np.random.Generator) -> np.ndarray:
+    """Rows of groups in a random order, as many groups as fit."""
+    counts = np.bincount(groups - groups.min())
+    order = generator.permutation(len(counts))
+    fitting = max(1, int(np.searchsorted(np.cumsum(counts[order]), size, side="right")))
+    return np.flatnonzero(np.isin(groups - groups.min(), order[:fitting]))

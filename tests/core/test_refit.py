@@ -1,0 +1,27 @@
+from types import SimpleNamespace
+
+import pytest
+
+from mlestar_jupyter.core.refit import affordable_rows, refit_seconds
+
+
+def member(fit_seconds, n_train=1000):
+    return SimpleNamespace(fit_seconds=fit_seconds, fold_scores=(0.5,) * 5, n_train=n_train)
+
+
+def test_a_final_fit_takes_as_much_longer_as_it_has_rows():
+    assert refit_seconds([member(50)], 8000, 2) == pytest.approx(80)
+
+
+def test_members_are_fitted_side_by_side():
+    assert refit_seconds([member(50), member(50), member(10)], 1000, 2) == pytest.approx(11)
+
+
+def test_all_rows_where_there_is_no_limit_or_time_enough():
+    assert affordable_rows(8000, 1000, 100, None) == 8000
+    assert affordable_rows(8000, 1000, 100, 150) == 8000
+
+
+def test_fewer_rows_where_time_is_short_but_never_fewer_than_the_sample():
+    assert 3000 < affordable_rows(8000, 1000, 100, 50) < 4000
+    assert affordable_rows(8000, 1000, 100, 0) == 1000

@@ -1,0 +1,60 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from mlestar_jupyter import Workflow
+from mlestar_jupyter.errors import SettingError
+
+
+@pytest.fixture(scope="module")
+def table():
+    generator = np.random.default_rng(0)
+    X = pd.DataFrame(generator.normal(size=(3000, 4)), columns=list("abcd"))
+    return X.assign(
+        kind=generator.choice(["u", "v", "w"], 3000), y=(X["a"] + X["b"] > 0).map({True: "yes", False: "no"})
+    )
+
+
+@pytest.fixture(scope="module")
+def workflow(table, tmp_path_factory):
+    workflow = Workflow(table, "y", name="large", output=tmp_path_factory.mktemp("large"), sample=600)
+    workflow.foundation(candidates=3)
+    yield workflow
+    workflow.close()
+
+
+def test_candidates_are_compared_on_the_sample(workflow):
+    assert len(workflow.score.predictions) == len(workflow.dataset.development) == 600
+    assert workflow.score.n_train == pytest.approx(480)
+
+
+def test_foundation_says_what_it_compared_on(workflow):
+    result = workflow.results["foundation"]
+    assert "compared on 600 of 2,400 rows" in result.summary
+    assert "compared on 600 of 2,400 rows" in result.to_dict()["sample"]
+    assert result.table["rows"].iloc[0] == pytest.approx(480)
+    assert "600 of 2,400" in workflow.report().read_text()
+
+
+def test_the_model_is_fitted_on_all_rows(workflow):
+    assert len(workflow._final_rows()) == 2400
+
+
+def test_fewer_rows_are_fitted_in_the_end_where_time_is_short(workflow):
+    assert len(workflow._final_rows()) == 2400  # decided once
+    workflow.timeout, workflow._spent = 100.0, 1000.0
+    assert len(workflow._final_rows()) == 600
+    workflow.timeout, workflow._spent = None, 0.0
+
+
+def test_refinement_validation_and_ensemble_work_on_the_sample(workflow):
+    workflow.ablation(repeats=1)
+    workflow.refinement(iterations=1, attempts=1)
+    workflow.ensemble()
+    result = workflow.validation()
+    assert result.holdout is not None
+
+
+def test_a_sample_too_small_for_folds_is_refused(table, tmp_path):
+    with pytest.raises(SettingError, match="sample is 5"):
+        Workflow(table, "y", output=tmp_path, sample=5)
