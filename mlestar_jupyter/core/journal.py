@@ -93,9 +93,10 @@ class Journal:
             yield self._connection
             self._connection.execute("COMMIT")
         except sqlite3.Error as error:
-            if self._connection.in_transaction:
-                self._connection.execute("ROLLBACK")
             raise _output_error(self.path.parent, error) from error
+        finally:
+            if self._connection.in_transaction:  # an error, or the user's interrupt
+                self._connection.execute("ROLLBACK")
 
     def get(self, key: str) -> Any:
         """Read a fact of the run; None when it was never written."""

@@ -118,3 +118,15 @@ def test_events_are_counted_in_order(tmp_path):
     time.sleep(0)
     journal.add_event("holdout opened", "deployment")
     assert [detail for detail, _ in journal.events("holdout opened")] == ["validation", "deployment"]
+
+
+def test_an_interrupt_in_the_middle_of_writing_leaves_a_journal_that_writes_on(tmp_path):
+    class Interrupts:
+        def __str__(self):
+            raise KeyboardInterrupt
+
+    journal = Journal(tmp_path)
+    with pytest.raises(KeyboardInterrupt):
+        journal.put("fact", Interrupts())
+    journal.put("fact", 1)
+    assert Journal(tmp_path).get("fact") == 1
