@@ -45,8 +45,8 @@ if TYPE_CHECKING:
     from mlestar_jupyter.display.view import Viewed
 
 _MEMBERS_OF_RESERVE = 5
-_FIT_SHARE = 0.25
-"""Share of the time limit that a single fit may take."""
+_FIT_SHARE = 0.15
+"""Share of the time limit that a single fit may take: the last one, on all rows, must fit behind the foundation."""
 _MEMORY_SHARE = 0.8
 _FEWEST_SAMPLED = 100
 _MOST_RESERVED = 0.25

@@ -1,10 +1,13 @@
 """Small real tables and a run on one, as fixtures."""
 
+import os
 import shutil
 from pathlib import Path
 
 import pandas as pd
 import pytest
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # threads of tests side by side would only wait for each other
 
 from mlestar_jupyter import Workflow
 from mlestar_jupyter.core.candidate import Candidate

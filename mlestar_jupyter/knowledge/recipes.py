@@ -288,9 +288,12 @@ def _stopping(given: Mapping[str, Any], imports: list[str], call: str, task: Tas
     if splits > 1:
         kind = "VotingClassifier" if task.is_classification else "VotingRegressor"
         imports.append(f"from sklearn.ensemble import {kind}")
-    argument = f"callbacks=[early_stopping({rounds}, verbose=False)]" if by_callback else "verbose=False"
+    callback = f"callbacks=[early_stopping({rounds}, verbose=False)]"
+    arguments = (
+        f"eval_X=X_apart, eval_y=y_apart, {callback}" if by_callback else "eval_set=[(X_apart, y_apart)], verbose=False"
+    )
     own = "" if by_callback else f"early_stopping_rounds={rounds}, "
-    return {"base": base, "rounds": rounds, "splits": splits, "argument": argument, "own": own}
+    return {"base": base, "rounds": rounds, "splits": splits, "arguments": arguments, "own": own}
 
 
 def hyperparameters(params: Mapping[str, Any]) -> str:

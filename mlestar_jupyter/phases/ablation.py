@@ -16,7 +16,7 @@ from mlestar_jupyter.display.figures import interval_figure
 from mlestar_jupyter.display.numbers import p_value, with_interval
 from mlestar_jupyter.display.view import Section, View
 from mlestar_jupyter.errors import unknown
-from mlestar_jupyter.phases.base import Context, Result
+from mlestar_jupyter.phases.base import Context, Count, Result
 from mlestar_jupyter.phases.settings import AblationSettings
 
 if TYPE_CHECKING:
@@ -207,8 +207,9 @@ def run(context: Context, settings: AblationSettings) -> AblationResult:
         candidates.append(
             context.candidate(other, f"without {block}", reason, "ablation", parent=solution, block=block)
         )
-    most = len(candidates) if present.members else 1 + context.affordable(score, len(changed))
-    evaluations, repeats = _repeat(context, candidates[:most], settings.repeats)
+    fitting = len(changed) if present.members else context.affordable(score, len(changed))
+    most = 1 + context.measured("blocks", Count, lambda: Count(fitting)).value
+    evaluations, repeats = _repeat(context, candidates[:most], settings.repeats if most > 1 else 1)
     reference = evaluations[0]
     if isinstance(reference, Failed):
         raise TypeError(f"the solution that was scored before failed now: {reference.reason}")

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from _typeshed import DataclassInstance
 
+_MARGIN = 1.2  # other blocks take longer at times, and the last fold of a candidate leaves workers idle
 M = TypeVar("M", bound="DataclassInstance")
 
 
@@ -71,6 +72,13 @@ class State:
     """Variants that the human asked for one by one."""
 
 
+@dataclass(frozen=True)
+class Count:
+    """How many the time bore: a replay, which is not timed, makes as many."""
+
+    value: int
+
+
 @dataclass(frozen=True, eq=False)
 class Context:
     """What a phase works with; `state` is what earlier phases and the human left."""
@@ -96,20 +104,27 @@ class Context:
         return self.dataset.whole if self.final is None else self.final()
 
     def affordable(self, like: Scored, wanted: int) -> int:
-        """How many of the wanted evaluations fit the time left when each takes as long as a known one."""
+        """How many of the wanted evaluations fit the time left, each taking a bit longer than a known one."""
         left = self.budget.seconds_left()
-        seconds = (like.fit_seconds + like.predict_seconds) / self.evaluator.workers
+        seconds = _MARGIN * (like.fit_seconds + like.predict_seconds) / self.evaluator.workers
         return wanted if left is None else min(wanted, int(left / max(seconds, 1e-3)))
 
     def measured(self, name: str, kind: type[M], measure: Callable[[], M]) -> M:
         """Measure, once for this phase and what it depends on: a replay shows the figures that were measured then."""
-        key = f"measured/{self.token}/{name}"
-        known = self.journal.get(key)
+        known = self.recalled(name, kind)
         if known is not None:
-            return kind(**known)
+            return known
         value = measure()
-        self.journal.put(key, asdict(value))
+        self.journal.put(self._key(name), asdict(value))
         return value
+
+    def recalled(self, name: str, kind: type[M]) -> M | None:
+        """Recall what was measured, or how far time let the phase come; None where it has not been."""
+        known = self.journal.get(self._key(name))
+        return None if known is None else kind(**known)
+
+    def _key(self, name: str) -> str:
+        return f"measured/{self.token}/{name}"
 
     def solution(self) -> tuple[Solution, Scored]:
         """The present solution with its score.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -33,6 +33,14 @@ _REFITS_OF_LEARNERS = 6
 """Fits of each member where the combination is learned in the fit: five of a cross-validation, and the last."""
 
 
+@dataclass(frozen=True)
+class _Tried:
+    """Which strategies the time bore, and why others were left out: a replay, which is not timed, tries the same."""
+
+    names: list[str]
+    skipped: list[str]
+
+
 def run(context: Context, settings: EnsembleSettings) -> EnsembleResult:
     """Combine the best and most different solutions in several ways; keep the best when it is better for sure.
 
@@ -48,7 +56,13 @@ def run(context: Context, settings: EnsembleSettings) -> EnsembleResult:
         reason = "Fewer than two solutions that can be combined were scored on these folds."
         return EnsembleResult([], single, None, metric, _diversity([], context), (reason,))
     comparison = Comparison(context, settings, pool, context.evaluator.folds(single.candidate.solution))
-    found, skipped = _combinations(comparison, chosen)
+    known = context.recalled("strategies", _Tried)
+    if known is None:
+        found, skipped = _combinations(comparison, chosen)
+        context.measured("strategies", _Tried, lambda: _Tried([c.strategy for c in found], list(skipped)))
+    else:
+        again = [comparison.combination(s) for s in chosen if s.name in known.names]
+        found, skipped = [c for c in again if not isinstance(c, str)], tuple(known.skipped)
     combinations = _adjust(found)
     kept, preferred = _choose(combinations, single)
     if kept is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -167,21 +168,30 @@ class Comparison:
 
     def _gains_within(self, fold: Fold, predictions: Predictions) -> list[float]:
         """Pseudo-values of a fold's gain, a part of its rows left out at a time (Tukey 1958)."""
-        task, rows = self.context.dataset.task, self.context.dataset.development
-        whole = self._gain_on(fold.test, predictions)
-        parts = disjoint_parts(
-            fold, rows, task.seed, is_classification=task.is_classification, is_ordered=task.time is not None
+        whole, *without = (
+            self._gain_on(rows, predictions, known) for rows, known in self._parts_and_single_scores[fold.id]
         )
-        count = len(parts)
-        if count == 1:
-            return [whole]
-        without = [self._gain_on(np.setdiff1d(fold.test, part), predictions) for part in parts]
-        return [count * whole - (count - 1) * gain for gain in without]
+        count = len(without)
+        return [whole] if not without else [count * whole - (count - 1) * gain for gain in without]
 
-    def _gain_on(self, part: np.ndarray, predictions: Predictions) -> float:
-        metric, y = self.context.dataset.task.metric, self.context.dataset.development.y[part]
-        ours, theirs = predictions.at(part), self.single.predictions.at(part)
-        return metric.gain(metric.score(y, ours), metric.score(y, theirs))
+    @cached_property
+    def _parts_and_single_scores(self) -> dict[str, list[tuple[np.ndarray, float]]]:
+        """For each fold, its rows, and its rows without each part, each with the single solution's score on them."""
+        task, rows = self.context.dataset.task, self.context.dataset.development
+        found = {}
+        for fold in self.folds:
+            parts = disjoint_parts(
+                fold, rows, task.seed, is_classification=task.is_classification, is_ordered=task.time is not None
+            )
+            without = [np.setdiff1d(fold.test, part) for part in parts] if len(parts) > 1 else []
+            found[fold.id] = [(r, self._score_on(r, self.single.predictions)) for r in (fold.test, *without)]
+        return found
+
+    def _gain_on(self, rows: np.ndarray, predictions: Predictions, known: float) -> float:
+        return self.context.dataset.task.metric.gain(self._score_on(rows, predictions), known)
+
+    def _score_on(self, rows: np.ndarray, predictions: Predictions) -> float:
+        return self.context.dataset.task.metric.score(self.context.dataset.development.y[rows], predictions.at(rows))
 
     def _test(self, gains: Sequence[float]) -> TestResult:
         return corrected_t_test(gains, self.single.n_train, self.single.n_test)

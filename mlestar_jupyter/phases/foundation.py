@@ -75,8 +75,11 @@ class FoundationResult(Result):
         table = self.table.rename(columns={"fit s": "seconds"})
         order = table["score"].sort_values(ascending=not self.metric.greater_is_better, na_position="last").index
         table = table.loc[order]
-        spans = zip(table["score"], table["low"], table["high"], strict=True)
-        table["score"] = ["–" if s != s else with_interval(s, low, high) for s, low, high in spans]
+        spans = zip(table["score"], table["low"], table["high"], table["why"], strict=True)
+        table["score"] = [
+            why.partition(":")[0] if score != score else with_interval(score, low, high)
+            for score, low, high, why in spans
+        ]
         return table.drop(columns=["low", "high"])
 
     def _analysis(self) -> list[Section]:

@@ -19,6 +19,7 @@ _FIRST_OF_FAMILY = 2
 """So many of each family come before the third of any: an ensemble lives on different members."""
 _MOST_OF_TIME_LEFT = 0.25
 """A candidate that takes more of it waits until the others are booked."""
+_MARGIN = 1.1
 _TOO_SLOW = "its other folds would have taken longer than the time left"
 _TIME = "time was up after its first fold"
 
@@ -33,10 +34,13 @@ class Race:
         Ids of the candidates that earned the other folds, in the order in which they get them.
     dropped : dict of str to str
         Why the others did not, by id.
+    failed : dict of str to list of str
+        Kind, reason and traceback of those that failed in their first fold, by id.
     """
 
     order: list[str]
     dropped: dict[str, str]
+    failed: dict[str, list[str]]
 
 
 def race(context: Context, candidates: Sequence[Candidate], at_least: int) -> list[Evaluation]:
@@ -50,43 +54,43 @@ def race(context: Context, candidates: Sequence[Candidate], at_least: int) -> li
     Returns
     -------
     list of Scored or Failed
-        Those that were scored, then those that were dropped.
+        Those that were scored, then those that failed in their first fold, then those that were dropped.
     """
-    allowed = context.budget.evaluations_left(len(candidates))
-    head, rest = candidates[:at_least], candidates[at_least : max(at_least, allowed)]
+    head, rest = candidates[:at_least], candidates[at_least:]
     found = context.evaluator.evaluate(head, at_least=at_least)
     if not rest:
         return found
     outcome = context.measured("race", Race, lambda: _first_folds(context, rest, scored(found)))
     by_id = {c.id: c for c in rest}
     ended = context.evaluator.evaluate([by_id[i] for i in outcome.order], at_least=0 if scored(found) else 1)
+    failed = [Failed(by_id[i], *why) for i, why in outcome.failed.items()]  # type: ignore[arg-type]
+    for failure in failed:
+        context.evaluator.record(context.journal.add_candidate(failure.candidate), failure, 1)
     late = dict.fromkeys(outcome.order[len(ended) :], _TIME)
     dropped = [Failed(by_id[i], "dropped", why) for i, why in (late | outcome.dropped).items()]
-    return [*found, *ended, *dropped]
+    return [*found, *ended, *failed, *dropped]
 
 
 def _first_folds(context: Context, candidates: Sequence[Candidate], baselines: Sequence[Scored]) -> Race:
     """Run the first folds, and choose."""
-    metric = context.dataset.task.metric
-    firsts = context.evaluator.glance(candidates, _SHARE_OF_FIRST_FOLDS)
+    metric, allowed = context.dataset.task.metric, context.budget.evaluations_left(len(candidates))
+    firsts = context.evaluator.glance(candidates[:allowed], _SHARE_OF_FIRST_FOLDS)
     ranked = sorted(scored(firsts), key=lambda e: -metric.gain(e.score, 0.0))
-    failed = [f for f in firsts if isinstance(f, Failed)]
-    order = [f.candidate.id for f in failed if f.kind != "timeout"]  # they fail again at once, and say why
-    dropped = {f.candidate.id: f.reason for f in failed if f.kind == "timeout"}
-    trivial = baselines[0].fold_scores[0] if baselines else None
+    unfit = [f for f in firsts if isinstance(f, Failed)]
+    failed = {f.candidate.id: [f.kind, f.reason, f.traceback] for f in unfit if f.kind != "timeout"}
+    dropped = {f.candidate.id: f.reason for f in unfit if f.kind == "timeout"}
+    known = [b.fold_scores[0] for b in baselines] + [e.score for e in ranked]
+    best = max(known, key=lambda score: metric.gain(score, 0.0), default=0.0)
     earned: list[Scored] = []
     for first in ranked:
-        gain = None if trivial is None else metric.gain(first.score, trivial)
-        if gain is not None and gain < LEAST_SKILL * metric.gain(ranked[0].score, trivial or 0.0):
-            told = f"{metric.label} {first.score:.4g} in the first fold, against {ranked[0].score:.4g} of the best"
+        if baselines and metric.gain(first.score, known[0]) < LEAST_SKILL * metric.gain(best, known[0]):
+            told = f"{metric.label} {first.score:.4g} in the first fold, against {best:.4g} of the best"
             dropped[first.candidate.id] = told
         else:
             earned.append(first)
-    affordable = _affordable(context, list(_mixed(earned)))
-    order += affordable
-    late = {e.candidate.id for e in earned} - set(affordable)
-    dropped |= {e.candidate.id: _TOO_SLOW for e in earned if e.candidate.id in late}
-    return Race(order, dropped)
+    order = _affordable(context, list(_mixed(earned)))
+    dropped |= {e.candidate.id: _TOO_SLOW for e in earned if e.candidate.id not in order}
+    return Race(order, dropped, failed)
 
 
 def _affordable(context: Context, earned: Sequence[Scored]) -> list[str]:
@@ -95,7 +99,10 @@ def _affordable(context: Context, earned: Sequence[Scored]) -> list[str]:
     if left is None:
         return [e.candidate.id for e in earned]
     seconds = {
-        e.candidate.id: (e.fit_seconds + e.predict_seconds) * (context.evaluator.count_folds(e.candidate) - 1) / workers
+        e.candidate.id: _MARGIN
+        * (e.fit_seconds + e.predict_seconds)
+        * (context.evaluator.count_folds(e.candidate) - 1)
+        / workers
         for e in earned
     }
     order: list[str] = []

@@ -20,7 +20,7 @@ from mlestar_jupyter.display.view import Diff, Section, Status, View
 from mlestar_jupyter.errors import unknown
 from mlestar_jupyter.phases.ablation import AblationResult
 from mlestar_jupyter.phases.attempts import another, attempt_tree, gain_words, lead_member, paired_test, try_proposal
-from mlestar_jupyter.phases.base import Context, Result
+from mlestar_jupyter.phases.base import Context, Count, Result
 from mlestar_jupyter.phases.settings import RefinementSettings
 from mlestar_jupyter.planners.base import Attempt
 
@@ -118,6 +118,9 @@ class RefinementResult(Result):
                 f"Kept {len(kept)} of {tried} attempts: {changes}. "
                 f"{label} {self.before.score:.4g} → {self.after.score:.4g} ({self.metric.direction})."
             )
+        if not tried:
+            why = "the time left was too short for one and its test"
+            return f"No attempt was made: {why}. The solution stays, {label} {self.before.score:.4g}."
         return f"None of {tried} attempts beat the noise; the solution stays, {label} {self.before.score:.4g}."
 
     def _confirmation_section(self) -> Section:
@@ -223,13 +226,27 @@ def _variants(
 ) -> list[Attempt]:
     """Inner loop: variants of one block, each proposed with knowledge of the earlier ones."""
     attempts: list[Attempt] = []
-    while len(attempts) < settings.attempts and not context.budget.exhausted() and context.affordable(score, 1):
+    known = context.recalled(f"attempts at {block}", Count)
+    limit = settings.attempts if known is None else known.value
+    while len(attempts) < limit and (known is not None or _has_time(context, solution, score)):
         proposal = context.planner.refine(context.dataset.task, solution, block, attempts, settings.notes)
         attempt = None if proposal is None else try_proposal(context, solution, score, proposal)
         if attempt is None:
             break
         attempts.append(attempt)
+    context.measured(f"attempts at {block}", Count, lambda: Count(len(attempts)))
     return attempts
+
+
+def _has_fresh_folds(context: Context, solution: Solution) -> bool:
+    """Whether the splitter has more than one way to split: a split by time has not."""
+    return len(context.evaluator.folds(solution, 1 + _FRESH_REPEATS)) > len(context.evaluator.folds(solution, 1))
+
+
+def _has_time(context: Context, solution: Solution, score: Scored) -> bool:
+    """Whether one more attempt can be evaluated and confirmed: without the test, it would come to nothing."""
+    needed = 1 + 2 * _FRESH_REPEATS if _has_fresh_folds(context, solution) else 1
+    return not context.budget.exhausted() and context.affordable(score, needed) == needed
 
 
 def _confirm(
@@ -243,8 +260,7 @@ def _confirm(
     proposal = winner.proposal
     assert isinstance(winner.evaluation, Scored)
     changed = winner.evaluation.candidate.solution
-    fresh = len(context.evaluator.folds(solution, 1 + _FRESH_REPEATS)) > len(context.evaluator.folds(solution, 1))
-    if not fresh:
+    if not _has_fresh_folds(context, solution):
         test = _paired(context, winner.evaluation, solution)
         limit = settings.significance / len(tried)
         kept = test is not None and test.mean > 0 and test.p_value < limit

@@ -143,20 +143,20 @@ PHASES: dict[str, Phase] = {
             "Look at the data, compare baselines, choose the first solution.",
             FoundationSettings,
             None,
-            0.60,
+            0.74,
         ),
-        Phase("ablation", "Measure which block matters.", AblationSettings, "foundation", 0.06),
-        Phase("refinement", "Improve the blocks that matter.", RefinementSettings, "foundation", 0.14),
-        Phase("ensemble", "Combine the best solutions.", EnsembleSettings, "foundation", 0.06),
+        Phase("ablation", "Measure which block matters.", AblationSettings, "foundation", 0.04),
+        Phase("refinement", "Improve the blocks that matter.", RefinementSettings, "foundation", 0.08),
+        Phase("ensemble", "Combine the best solutions.", EnsembleSettings, "foundation", 0.04),
         Phase(
-            "validation", "Open the holdout, run the checks, hold the gates.", ValidationSettings, "foundation", 0.07
+            "validation", "Open the holdout, run the checks, hold the gates.", ValidationSettings, "foundation", 0.05
         ),
         Phase(
             "deployment",
             "Build the service, start it, and compare its answers.",
             DeploymentSettings,
             "foundation",
-            0.06,
+            0.04,
         ),
     )
 }

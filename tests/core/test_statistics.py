@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mlestar_jupyter.core.statistics import corrected_interval, corrected_t_test, holm
+from mlestar_jupyter.core.statistics import corrected_interval, corrected_t_test, fixed_sequence, holm, t_test
 
 
 def test_equal_scores_are_no_evidence():
@@ -49,3 +49,20 @@ def test_holm_never_lowers_a_p_value_and_keeps_their_order(p_values):
     assert all(a >= p for a, p in zip(adjusted, p_values, strict=True))
     order = np.argsort(p_values, kind="stable")
     assert all(np.diff(np.array(adjusted)[order]) >= 0)
+
+
+def test_fixed_sequence_gives_the_first_the_whole_level_and_stops_at_the_first_that_fails():
+    assert fixed_sequence([0.04, 0.03, 0.2, 0.001]) == [0.04, 0.04, 0.2, 0.2]
+
+
+def test_fixed_sequence_finds_too_much_no_more_often_than_stated():
+    rng = np.random.default_rng(0)
+    wrong = sum(min(fixed_sequence(list(rng.uniform(size=5)))) < 0.05 for _ in range(2000))
+    assert wrong / 2000 == pytest.approx(0.05, abs=0.015)
+
+
+def test_plain_t_test_is_that_of_scipy():
+    from scipy.stats import ttest_1samp
+
+    gains = np.random.default_rng(0).normal(0.2, 1, 20)
+    assert t_test(gains).p_value == pytest.approx(ttest_1samp(gains, 0).pvalue)

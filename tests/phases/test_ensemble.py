@@ -89,9 +89,25 @@ def test_report_has_the_evidence_in_plain_values(result):
 
 
 def test_time_that_is_up_leaves_one_combination_and_says_which_were_not_tried(fresh):
-    found = ensemble.run(replace(fresh, budget=Budget(seconds=0)), EnsembleSettings())
-    assert [c.strategy for c in found.combinations] == ["mean"]
-    assert "greedy was not tried: time was up" in found.skipped
+    short = replace(fresh, budget=Budget(seconds=0), reserved_seconds=60, token="short")
+    found = ensemble.run(short, EnsembleSettings())
+    assert len(found.combinations) == 1
+    assert f"{EVERY[-1]} was not tried: time was up" in found.skipped
+
+
+def test_replay_tries_the_strategies_that_time_bore(fresh):
+    timed = replace(fresh, budget=Budget(seconds=0), reserved_seconds=60, token="timed", state=replace(fresh.state))
+    first = ensemble.run(timed, EnsembleSettings())
+    counted = replace(timed, budget=Budget(evaluations=timed.budget.spent), state=replace(fresh.state))
+    again = ensemble.run(counted, EnsembleSettings())
+    assert [c.strategy for c in again.combinations] == [c.strategy for c in first.combinations]
+    assert again.skipped == first.skipped
+
+
+def test_combination_whose_final_fit_would_not_fit_the_time_is_left_out(fresh):
+    found = ensemble.run(replace(fresh, budget=Budget(seconds=0), token="none"), EnsembleSettings(strategies=("mean",)))
+    assert found.kept is None
+    assert "final fit would take" in found.skipped[0]
 
 
 def test_unknown_strategy_names_the_nearest(fresh):

@@ -1,3 +1,9 @@
+from dataclasses import replace
+from itertools import count
+
+import pytest
+
+from mlestar_jupyter.core.budget import Budget
 from mlestar_jupyter.phases import ablation, refinement
 from mlestar_jupyter.phases.settings import AblationSettings, RefinementSettings
 from mlestar_jupyter.planners.base import Proposal
@@ -49,6 +55,39 @@ def test_attempts_are_counted_exactly(churn, executor, tmp_path):
     proposals = [Proposal("hyperparameters", f"PARAMS = {{'C': {c}}}", f"C {c}", "try") for c in (0.1, 0.5, 2, 5)]
     result = refine(context_of(churn, executor, tmp_path, proposals), "hyperparameters", attempts=3)
     assert len(result.attempts) == 3
+
+
+@pytest.mark.parametrize("seconds", [6, 12, 18, 30])
+def test_replay_makes_as_many_attempts_and_tests_as_time_bore(churn, executor, tmp_path, seconds):
+    proposals = [Proposal("hyperparameters", f"PARAMS = {{'C': {c}}}", f"C {c}", "try") for c in (0.1, 0.5, 2, 5)]
+    start = context_of(churn, executor, tmp_path, proposals)
+    ticks = count()
+    timed = replace(start, budget=Budget(seconds, clock=lambda: next(ticks)), state=replace(start.state))
+    timed.evaluator.budget = timed.budget
+    first = refine(timed, "hyperparameters")
+    counted = replace(start, budget=Budget(evaluations=timed.budget.spent), state=replace(start.state))
+    counted.evaluator.budget = counted.budget
+    again = refine(counted, "hyperparameters")
+    assert [a.proposal.label for a in again.attempts] == [a.proposal.label for a in first.attempts]
+    assert [c.test for c in again.confirmations] == [c.test for c in first.confirmations]
+
+
+def test_without_time_for_an_attempt_and_its_test_none_is_made(churn, executor, tmp_path):
+    context = context_of(churn, executor, tmp_path, [Proposal("cleaning", CONTRACTS, "contracts", "they matter")])
+    slow = replace(context.state.score, fit_seconds=1000.0)
+    context.state.score = slow
+    result = refine(replace(context, budget=Budget(seconds=600)))
+    assert result.attempts == []
+    assert result.summary.startswith("No attempt was made: the time left was too short")
+
+
+def test_ablation_says_which_blocks_the_time_left_out(churn, executor, tmp_path):
+    context = context_of(churn, executor, tmp_path, [])
+    context.state.score = replace(context.state.score, fit_seconds=100.0 * executor.workers)
+    result = ablation.run(replace(context, budget=Budget(seconds=100)), AblationSettings())
+    labels = {i.block: i.label for i in result.impacts}
+    assert labels["model"] == "NOT MEASURED"
+    assert "– not measured" in list(result.view().sections[0].table["impact"])
 
 
 def test_ablation_finds_the_block_that_matters(churn, executor, tmp_path):

@@ -1,6 +1,7 @@
 """The recipe planner: what it drafts fits, predicts and is saved, on tables with all that real ones have."""
 
 import pickle
+import re
 import warnings
 
 import numpy as np
@@ -66,8 +67,42 @@ def test_baselines_go_from_trivial_to_strong(problem):
     drafts = PLANNER.baselines(make_task(problem))
     assert len(drafts) >= 4
     assert "Dummy" in drafts[0].solution.blocks["model"]
-    assert "XGB" in drafts[-1].solution.blocks["model"]
+    assert "HistGradientBoosting" in drafts[-1].solution.blocks["model"]
     assert len({d.solution.id for d in drafts}) == len(drafts)
+
+
+def _solution(task, label):
+    return next(d for d in _drafts(task).values() if d.label == label).solution
+
+
+@pytest.mark.parametrize("label", ["lightgbm", "xgboost"])
+def test_boosting_stops_by_rows_kept_apart(label):
+    X, y = make_table("regression")
+    model = _fit(_solution(make_task("regression"), label), X, y).named_steps["model"]
+    stopped = model.best_iteration if label == "xgboost" else model.best_iteration_
+    assert 0 <= stopped < model.n_estimators - 1
+
+
+def test_boosting_in_order_of_time_keeps_no_rows_apart():
+    task = make_task("regression", time="stamp")
+    assert "StopsEarly" not in _solution(task, "lightgbm").module_source()
+    assert "StopsEarly" in _solution(make_task("regression"), "lightgbm").module_source()
+
+
+def test_trees_of_a_model_that_stops_early_are_not_tuned():
+    task = make_task("binary")
+    for label, is_tuned in (("lightgbm", False), ("hist gradient boosting", True)):
+        proposals = _refine_all(task, _solution(task, label), "hyperparameters", limit=8)
+        counts = {re.search(r'"(?:n_estimators|max_iter)": (\d+)', p.source)[1] for p in proposals}
+        assert (len(counts) > 1) == is_tuned
+
+
+def test_catboost_is_told_which_columns_are_categories():
+    X, y = make_table("binary", without=("review",))
+    model = _fit(_solution(make_task("binary", without=("review",)), "catboost"), X, y).named_steps["model"]
+    names = [model.feature_names_[i] for i in model.get_cat_feature_indices()]
+    assert {"categories__colour", "categories__shop"} <= set(names)
+    assert not any(n.startswith("numbers__") for n in names)
 
 
 @pytest.mark.parametrize("problem", PROBLEMS)
@@ -148,7 +183,7 @@ def test_every_variant_differs_fits_and_predicts(problem, block):
     task = make_task(problem)
     X, y = make_table(problem)
     for name in ("xgboost",) if problem == "multiclass" else ("linear", "xgboost"):
-        solution = next(d for d in PLANNER.baselines(task) if d.label.lower() == name).solution
+        solution = next(d for d in _drafts(task).values() if d.label == name).solution
         proposals = _refine_all(task, solution, block)
         assert proposals, f"nothing proposed for {block}"
         sources = [p.source for p in proposals]

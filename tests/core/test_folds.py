@@ -1,0 +1,47 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from mlestar_jupyter.core.folds import Fold, disjoint_parts
+from mlestar_jupyter.core.task import Rows
+
+
+def _rows(y, groups=None):
+    return Rows(pd.DataFrame({"x": np.arange(len(y))}), np.asarray(y), groups, np.arange(len(y)))
+
+
+FOLD = Fold(np.arange(1000), np.arange(1000, 2000))
+
+
+def _parts(rows, *, is_classification=False, is_ordered=False):
+    return disjoint_parts(FOLD, rows, 0, is_classification=is_classification, is_ordered=is_ordered)
+
+
+@pytest.mark.parametrize("is_ordered", [True, False])
+def test_parts_have_every_test_row_once(is_ordered):
+    parts = _parts(_rows(np.arange(2000.0)), is_ordered=is_ordered)
+    assert len(parts) == 10
+    assert sorted(np.concatenate(parts)) == list(FOLD.test)
+
+
+def test_groups_stay_whole():
+    groups = np.repeat(np.arange(50), 40)
+    parts = _parts(_rows(np.arange(2000.0), groups))
+    homes = [set(groups[part]) for part in parts]
+    assert len(parts) > 1
+    assert all(not a & b for i, a in enumerate(homes) for b in homes[:i])
+
+
+def test_ordered_rows_stay_together():
+    assert all(np.ptp(part) == len(part) - 1 for part in _parts(_rows(np.arange(2000.0)), is_ordered=True))
+
+
+def test_classes_keep_their_shares():
+    y = (np.arange(2000) % 10 == 0).astype(int)
+    assert [y[part].mean() for part in _parts(_rows(y), is_classification=True)] == pytest.approx([0.1] * 10)
+
+
+def test_a_class_of_one_row_leaves_a_single_part():
+    y = np.zeros(2000, dtype=int)
+    y[1500] = 1
+    assert len(_parts(_rows(y), is_classification=True)) == 1
