@@ -31,7 +31,7 @@ from mlestar_jupyter.environment import versions
 from mlestar_jupyter.errors import ExecutionError
 
 _DEVELOPMENT = "development"
-_TIMES_FAIR, _SHORTEST_FAIR = 3.0, 5.0
+_TIMES_FAIR, _SHORTEST_FAIR, _MANY_COLUMNS = 3.0, 5.0, 1_000
 
 
 def _ignore(event: Event) -> None:
@@ -159,7 +159,7 @@ class Evaluator:
         total = sum(len(p.keys) for p in plans)
         firsts = [replace(p, folds=p.folds[:1], keys=p.keys[:1]) for p in plans]
         usual = self.limits
-        if left is not None and self.dataset.task.n_sample:
+        if left is not None and (self.dataset.task.n_sample or len(self.dataset.task.columns) > _MANY_COLUMNS):
             self.limits = self._fair(share * left / max(1, len(plans)))
         try:
             return self._run(firsts, deadline, lambda plan, results, _cached: self._score(plan, results), total)

@@ -14,6 +14,7 @@ from mlestar_jupyter.core.task import Column, Task
 if TYPE_CHECKING:
     from jinja2 import Environment
 
+WIDE = 1_000  # more columns than that, and each tree sees a share of them, in coarse bins
 _MANY_VALUES = 30
 _MAX_NUMBERS, _MAX_GROUPS, _MAX_CROSSES = 8, 3, 6
 _FEWEST, _MOST = 2, 50  # values of a category that others are grouped or crossed by
@@ -250,13 +251,16 @@ def model(task: Task, recipe: Mapping[str, Any]) -> tuple[str, str]:
     """Write the ``model`` and ``hyperparameters`` blocks of a card's recipe.
 
     The recipe gives, by problem type, ``imports`` and ``call``, ``categories`` with the class of a model that is to be
-    told which columns are categories, and ``params`` with ``title`` and ``comments``. With ``early_stopping`` the model
-    keeps rows apart to find its number of trees, but not where rows are in order of time: the latest rows say most of
-    what comes, and are best fitted on.
+    told which columns are categories, and ``params`` with ``title`` and ``comments``; ``wide`` changes parameters for
+    thousands of columns. With ``early_stopping`` the model keeps rows apart to find its number of trees, but not where
+    rows are in order of time: the latest rows say most of what comes, and are best fitted on.
     """
     own = recipe["classification" if task.is_classification else "regression"]
-    params = {**recipe.get("params", {}), **own.get("params", {})}
+    params, comments = {**recipe.get("params", {}), **own.get("params", {})}, list(recipe.get("comments", []))
     imports, call, stopping = list(own["imports"]), own["call"], None
+    if "wide" in recipe and len(task.columns) > WIDE:
+        params |= recipe["wide"]
+        comments.append("thousands of columns: each tree or split sees a share of them")
     if "early_stopping" in recipe and task.time is None:
         stopping = _stopping(recipe["early_stopping"], imports, call, task)
         params |= recipe["early_stopping"].get("params", {})
@@ -265,7 +269,7 @@ def model(task: Task, recipe: Mapping[str, Any]) -> tuple[str, str]:
         "model",
         imports=sorted(imports),
         title=recipe["title"],
-        comments=recipe.get("comments", []),
+        comments=comments,
         call=call,
         categories=own.get("categories", ""),
         stopping=stopping,

@@ -21,6 +21,7 @@ from mlestar_jupyter.planners.base import Attempt, Draft, Proposal
 from mlestar_jupyter.planners.spaces import Choice, Real, Whole, find_known, find_space
 
 _BASELINES = ("linear", "decision_tree", "hist_gradient_boosting")
+_QUICK_BASELINES = ("linear", "decision_tree")  # thousands of columns
 _FAST_BOOSTING = ("lightgbm", "xgboost")  # the first that is installed carries the feature techniques
 _TECHNIQUES = {
     "ratios": "ratios",
@@ -49,7 +50,7 @@ class RecipePlanner:
                 "the trivial baseline: learns nothing from the inputs",
             )
         ]
-        for name in _BASELINES:
+        for name in _BASELINES if len(task.columns) <= recipes.WIDE else _QUICK_BASELINES:
             drafts.append(
                 Draft(name.replace("_", " "), _from_card(task, cards[name]), f"baseline: {cards[name].summary}")
             )

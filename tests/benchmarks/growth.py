@@ -15,6 +15,7 @@ import sys
 import tempfile
 import threading
 import time
+from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
@@ -37,7 +38,9 @@ def main() -> int:
     asked = arguments()
     with tempfile.TemporaryDirectory(dir=asked.folder) as folder:
         path = Path(folder) / f"table.{asked.format}"
-        make_table(path, asked.rows, asked.columns, numbers_only=asked.numbers)
+        making = get_context("spawn").Process(target=make_table, args=(path, asked.rows, asked.columns, asked.numbers))
+        making.start()  # apart, so that its memory is not counted
+        making.join()
         size = path.stat().st_size / 2**20
         print(f"{asked.rows:,} rows x {asked.columns:,} columns, {size:,.0f} MB of {asked.format}", flush=True)
         return run(path, Path(folder), asked)
@@ -57,7 +60,7 @@ def arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def make_table(path: Path, n_rows: int, n_columns: int, *, numbers_only: bool) -> None:
+def make_table(path: Path, n_rows: int, n_columns: int, numbers_only: bool) -> None:
     """Write the table, a column at a time; the same arguments give the same table."""
     generator = np.random.default_rng(0)
     n_categories = 0 if numbers_only else n_columns * 2 // 5
