@@ -38,7 +38,7 @@ def test_foundation_says_what_it_compared_on(workflow):
 
 def test_the_model_is_fitted_on_all_rows(workflow):
     assert workflow.fitted_rows == 2400
-    assert "The final model is fitted on 2,400 of 2,400 rows" in workflow.status().summary
+    assert "The final model is fitted on 2,400 of 2,400 rows" in workflow.status().view().summary
 
 
 def test_fewer_rows_are_fitted_in_the_end_where_time_is_short(workflow):
