@@ -60,3 +60,13 @@ def test_refinement_validation_and_ensemble_work_on_the_sample(workflow):
 def test_a_sample_too_small_for_folds_is_refused(table, tmp_path):
     with pytest.raises(SettingError, match="sample is 5"):
         Workflow(table, "y", output=tmp_path, sample=5)
+
+
+@pytest.mark.parametrize("part", ["time", "group"])
+def test_samples_in_time_and_of_groups_go_through_the_foundation(table, part, tmp_path):
+    frame = table.assign(part=np.random.default_rng(1).integers(0, 300, len(table)))
+    workflow = Workflow(frame, "y", output=tmp_path, sample=600, **{part: "part"})
+    workflow.foundation(candidates=2)
+    assert len(workflow.dataset.development) <= 600
+    assert workflow.fitted_rows == len(workflow.dataset.whole)
+    workflow.close()
