@@ -297,6 +297,11 @@ class Workflow:
         seconds = max(refit_seconds([score], n_rows, 1), refit_seconds(best, n_rows, self.workers))
         return seconds if most is None else min(seconds, most)
 
+    @property
+    def fitted_rows(self) -> int:
+        """How many rows `model` is fitted on: all outside of the holdout, or as many as the time left bore."""
+        return len(self._final_rows())
+
     def _final_rows(self) -> Rows:
         """Rows for the final fit of the present solution; those of a large table by the time left, decided once."""
         whole, task = self.dataset.whole, self.task
@@ -311,6 +316,7 @@ class Workflow:
             left = None if self.timeout is None else self.timeout - self._seconds_passed()
             n_rows = affordable_rows(len(whole), task.n_sample, needed, left)
             self.journal.put(key, n_rows)
+            self.journal.add_event("final rows", f"the final model is fitted on {n_rows:,} of {len(whole):,} rows")
         if n_rows <= task.n_sample:
             return self.dataset.development
         return whole if n_rows >= len(whole) else whole.take(sample_rows(whole, n_rows, task))

@@ -13,6 +13,7 @@ import pandas as pd
 
 from mlestar_jupyter.core.build import load_module
 from mlestar_jupyter.core.metric import Metric
+from mlestar_jupyter.core.predictions import Predictions
 from mlestar_jupyter.core.solution import Solution
 from mlestar_jupyter.core.task import Column, Task
 from mlestar_jupyter.environment import versions
@@ -20,6 +21,7 @@ from mlestar_jupyter.errors import DataError, OutputError
 
 MANIFEST = "manifest.json"
 MODEL = "model.joblib"
+_ROWS_AT_A_TIME = 200_000
 _NEEDLESS = ("identifier", "constant", "empty")
 
 RawRows = pd.DataFrame | Mapping[str, Any] | Sequence[Mapping[str, Any]]
@@ -93,6 +95,17 @@ class FittedModel:
         probabilities = np.zeros((len(found), len(self.task.classes)))
         probabilities[:, np.asarray(self.estimator.classes_).astype(int)] = found
         return probabilities
+
+    def codes(self, X: pd.DataFrame) -> Predictions:
+        """Predict class codes or numbers of many rows, some at a time, as an evaluation has them."""
+        values, probabilities = [], []
+        for start in range(0, len(X), _ROWS_AT_A_TIME):
+            part = X.iloc[start : start + _ROWS_AT_A_TIME]
+            values.append(np.asarray(self.estimator.predict(self._inputs(part))).ravel())
+            if self.task.is_classification and hasattr(self.estimator, "predict_proba"):
+                probabilities.append(self.predict_proba(part))
+        found = np.concatenate(values).astype(np.int64 if self.task.is_classification else np.float64)
+        return Predictions(found, np.concatenate(probabilities) if probabilities else None)
 
     def _inputs(self, rows: RawRows) -> pd.DataFrame:
         frame = (

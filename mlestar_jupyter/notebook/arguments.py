@@ -36,6 +36,7 @@ FLAGS: dict[str, Flag] = {
         Flag("timeout", "TIME", "for all phases together: 90s, 10m, 1h30m"),
         Flag("max-agents", "N", "worker processes, at most the cores"),
         Flag("seed", "N", "0 by default"),
+        Flag("sample", "N", "compare candidates on at most so many rows; by default as many as the time limit bears"),
         Flag("search-iterations", "N", "how many approaches the search keeps"),
         Flag("refinement-iterations", "N", "how many blocks the refinement works on"),
         Flag("config", "FILE", "a YAML or JSON configuration in place of the flags"),
@@ -46,7 +47,7 @@ FLAGS: dict[str, Flag] = {
     )
 }
 _SWITCHES = ("online", "verbose")
-_WHOLE = ("max-agents", "seed", "search-iterations", "refinement-iterations")
+_WHOLE = ("max-agents", "seed", "sample", "search-iterations", "refinement-iterations")
 
 
 def split_line(line: str) -> list[str]:

@@ -80,6 +80,7 @@ def _arguments(session: Session, flags: dict[str, Any]) -> dict[str, Any]:
             "timeout",
             "max-agents",
             "seed",
+            "sample",
         )
         if key in flags
     }

@@ -235,6 +235,8 @@ def _score_holdout(context: Context, rows: Rows | None) -> tuple[HoldoutScore | 
     if rows is None:
         return None, None
     solution, _ = context.solution()
+    if context.dataset.everything is not None:
+        return _score_final(context, rows)
     result = context.evaluator.fit_predict(solution, context.dataset.development, rows)
     if not isinstance(result, Fitted) or result.predictions is None:
         reason = getattr(result, "reason", "no predictions")
@@ -242,13 +244,22 @@ def _score_holdout(context: Context, rows: Rows | None) -> tuple[HoldoutScore | 
             f"The solution {solution.id} cannot be fitted on all development rows: {reason}.",
             mend="Check out another candidate with %mlestar checkout ID.",
         )
+    return _holdout_score(context, rows, result.predictions, result.train_predictions), result.predictions
+
+
+def _score_final(context: Context, rows: Rows) -> tuple[HoldoutScore, Predictions]:
+    """Score the final model of a large table, which is not fitted twice; its sample serves for the train gap."""
+    solution, _ = context.solution()
+    model = context.evaluator.fit(solution, context.final_rows())
+    predictions, train = model.codes(rows.X), model.codes(context.dataset.development.X)
+    return _holdout_score(context, rows, predictions, train), predictions
+
+
+def _holdout_score(context: Context, rows: Rows, predictions: Predictions, train: Predictions | None) -> HoldoutScore:
     metric = context.dataset.task.metric
-    predictions = result.predictions
     low, high = _bootstrap(metric, rows.y, predictions, child_seed(context.seed, "bootstrap"))
-    train = None
-    if result.train_predictions is not None:
-        train = metric.score(context.dataset.development.y, result.train_predictions)
-    return HoldoutScore(metric.score(rows.y, predictions), low, high, train), predictions
+    fitted = None if train is None else metric.score(context.dataset.development.y, train)
+    return HoldoutScore(metric.score(rows.y, predictions), low, high, fitted)
 
 
 def _bootstrap(metric: Metric, y: np.ndarray, predictions: Predictions, seed: int) -> tuple[float, float]:

@@ -129,6 +129,8 @@ def status(workflow: Workflow) -> Overview:
     sections.append(Section(f"Columns ({len(task.columns)})", table=columns, folded=True))
     opened = len(workflow.journal.events("holdout opened"))
     summary = f"{task.describe()}. Output: {workflow.output}. Holdout opened {opened} times."
+    for detail, _ in workflow.journal.events("final rows")[-1:]:
+        summary += f" {detail[0].upper()}{detail[1:]}."
     if workflow.results and workflow.has_solution:
         score = workflow.score
         summary += f" Now: {score.candidate.label} ({score.candidate.id}), {task.metric.label} {score.score:.4g}."

@@ -37,7 +37,8 @@ def test_foundation_says_what_it_compared_on(workflow):
 
 
 def test_the_model_is_fitted_on_all_rows(workflow):
-    assert len(workflow._final_rows()) == 2400
+    assert workflow.fitted_rows == 2400
+    assert "The final model is fitted on 2,400 of 2,400 rows" in workflow.status().view().summary
 
 
 def test_fewer_rows_are_fitted_in_the_end_where_time_is_short(workflow):
@@ -53,8 +54,19 @@ def test_refinement_validation_and_ensemble_work_on_the_sample(workflow):
     workflow.ensemble()
     result = workflow.validation()
     assert result.holdout is not None
+    assert result.holdout.score > 0.9
 
 
 def test_a_sample_too_small_for_folds_is_refused(table, tmp_path):
     with pytest.raises(SettingError, match="sample is 5"):
         Workflow(table, "y", output=tmp_path, sample=5)
+
+
+@pytest.mark.parametrize("part", ["time", "group"])
+def test_samples_in_time_and_of_groups_go_through_the_foundation(table, part, tmp_path):
+    frame = table.assign(part=np.random.default_rng(1).integers(0, 300, len(table)))
+    workflow = Workflow(frame, "y", output=tmp_path, sample=600, **{part: "part"})
+    workflow.foundation(candidates=2)
+    assert len(workflow.dataset.development) <= 600
+    assert workflow.fitted_rows == len(workflow.dataset.whole)
+    workflow.close()
