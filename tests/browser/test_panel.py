@@ -79,7 +79,7 @@ def test_context_menu_of_a_table_makes_a_notebook_that_starts(open_notebook, roo
     nb.page.locator(".jp-DirListing-item", has_text="churn.csv").first.click(button="right")
     nb.page.get_by_text("Open with MLE-STAR").click()
     dialog = nb.page.locator(".jp-Dialog")
-    assert "churn.csv" in dialog.inner_text()
+    dialog.get_by_text("churn.csv").first.wait_for()  # JupyterLab draws the title after the rest
     assert dialog.locator("select").input_value() == "Churn"
     dialog.get_by_role("button", name="Ok").click()
     nb.page.wait_for_function("() => window.jupyterapp.shell.currentWidget?.context?.path === 'churn-mlestar.ipynb'")
