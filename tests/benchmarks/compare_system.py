@@ -17,7 +17,7 @@ import pandas as pd
 warnings.filterwarnings("ignore")
 SEED, TEST_SHARE = 0, 0.25
 PACKAGE = {
-    "mlestar": "mlestar-jupyter", "hgb": "scikit-learn", "forest": "scikit-learn", "lightgbm": "lightgbm",
+    "hgb": "scikit-learn", "forest": "scikit-learn", "lightgbm": "lightgbm",
     "xgboost": "xgboost", "catboost": "catboost", "autogluon": "autogluon.tabular", "autogluon_best": "autogluon.tabular",
     "flaml": "flaml", "mljar": "mljar-supervised", "lightautoml": "lightautoml", "h2o": "h2o",
 }  # fmt: skip
@@ -35,9 +35,18 @@ def main() -> None:
     answer = {
         "score": score(test[info["target"]], told, info["task"], labels(train, info)),
         "us_a_row": round(seconds / len(test) * 1e6, 1),
-        "versions": f"{PACKAGE[system]} {version(PACKAGE[system])}",
+        "versions": version_of(system),
     }
     (Path(folder) / "answer.json").write_text(json.dumps(answer))
+
+
+def version_of(system: str) -> str:
+    """Name the package and its version."""
+    if system == "mlestar":
+        import mlestar_jupyter
+
+        return f"mlestar-jupyter {mlestar_jupyter.__version__}"
+    return f"{PACKAGE[system]} {version(PACKAGE[system])}"
 
 
 # --- data ---------------------------------------------------------------------------------------------------------

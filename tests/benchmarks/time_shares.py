@@ -4,9 +4,10 @@ Workers tell many times a second what they do; the share of time in which they f
 was cut off by a time limit counts as fitting: it was fitting, though nothing came of it. Exit code 1 when more than a
 tenth of the time goes to anything else, or when the first candidate is scored later than 3 s after the foundation began.
 
-Run: python tests/benchmarks/time_shares.py [seconds]
+Run: python tests/benchmarks/time_shares.py [--seconds 60] [--profile]
 """
 
+import argparse
 import cProfile
 import pstats
 import sys
@@ -54,14 +55,19 @@ class Shares:
 
 def main() -> int:
     """Run the workflow up to its ensemble on the churn table of the examples, and print the shares."""
-    seconds = float(sys.argv[1]) if len(sys.argv) > 1 else 60.0
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--seconds", type=float, default=60.0)
+    parser.add_argument("--profile", action="store_true", help="show the kernel's functions, which takes time itself")
+    asked = parser.parse_args()
+    seconds = asked.seconds
     start = time.monotonic()
     workflow = Workflow(CHURN, "Churn", output=tempfile.mkdtemp(), timeout=seconds, test=0)
     shares = Shares(workflow.workers)
     workflow.listen(shares)
     opened = time.monotonic() - start
     profile = cProfile.Profile()
-    profile.enable()
+    if asked.profile:
+        profile.enable()
     workflow.run(until="ensemble")
     profile.disable()
     wall = time.monotonic() - start
@@ -75,7 +81,8 @@ def main() -> int:
         f"{'all':20} {wall:6.1f} s of {seconds:.0f}: {other:.1%} neither fitting nor predicting (at most {MOST_OTHER:.0%})"
     )
     print(f"first score {first:.1f} s after the foundation began (at most {LATEST_SCORE:.0f} s)")
-    pstats.Stats(profile).sort_stats("tottime").print_stats(SHOWN)
+    if asked.profile:
+        pstats.Stats(profile).sort_stats("tottime").print_stats(SHOWN)
     return 0 if other <= MOST_OTHER and first <= LATEST_SCORE else 1
 
 

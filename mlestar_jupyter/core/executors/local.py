@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _POLL_SECONDS = 0.05
+_LOOK_SECONDS = 0.25  # at a job's memory, which takes a walk over all processes
 _START_SECONDS = 120
 
 
@@ -43,6 +44,8 @@ class _Running:
     pid: int
     started: float
     peak_mb: float = 0.0
+    looked: float = 0.0
+    """When its memory was last looked at."""
     stopped_for: FitFailed | None = None
 
 
@@ -110,13 +113,12 @@ class LocalExecutor:
             while next_position < len(jobs):
                 if deadline is not None and time.monotonic() >= deadline:
                     return
-                while waiting and len(running) < self.workers:
-                    started = self._start(*waiting.pop(), limits)
-                    running[started.pid] = started
+                self._fill(running, waiting, limits)
                 for ended in self._ended():
                     entry = running.pop(ended.pid, None)
                     if entry is not None:
                         done[entry.position] = _conclude(entry, ended)
+                self._fill(running, waiting, limits)  # before the results are told: whoever hears them takes their time
                 _supervise(running.values(), limits, watch)
                 while next_position in done:
                     yield done.pop(next_position)
@@ -125,6 +127,12 @@ class LocalExecutor:
             for entry in running.values():
                 _kill(entry.pid)
                 shutil.rmtree(entry.folder, ignore_errors=True)
+
+    def _fill(self, running: dict[int, _Running], waiting: list[tuple[int, FitJob]], limits: Limits) -> None:
+        """Start jobs while workers are free."""
+        while waiting and len(running) < self.workers:
+            started = self._start(*waiting.pop(), limits)
+            running[started.pid] = started
 
     def _start(self, position: int, job: FitJob, limits: Limits) -> _Running:
         self._number += 1
@@ -190,9 +198,11 @@ def _enforce(entry: _Running, limits: Limits) -> None:
     """Kill a job that has passed a limit."""
     if entry.stopped_for is not None:
         return
-    used = _memory_mb(entry.pid) if limits.memory_mb is not None else 0.0
+    now, used = time.monotonic(), 0.0
+    if limits.memory_mb is not None and now - entry.looked > _LOOK_SECONDS:
+        entry.looked, used = now, _memory_mb(entry.pid)
     entry.peak_mb = max(entry.peak_mb, used)
-    if limits.seconds is not None and time.monotonic() - entry.started > limits.seconds:
+    if limits.seconds is not None and now - entry.started > limits.seconds:
         entry.stopped_for = FitFailed("timeout", f"took longer than {limits.seconds:.0f} s and was stopped")
     elif limits.memory_mb is not None and used > limits.memory_mb:
         entry.stopped_for = FitFailed("memory", f"used more than {limits.memory_mb:,.0f} MB and was stopped")
