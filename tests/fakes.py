@@ -45,6 +45,13 @@ class ScriptedPlanner:
     def draft(self, task: Task, approach: RankedApproach) -> Draft | None:
         return None
 
+    def sample(self, task: Task, solution: Solution, count: int, batch: int) -> list[Proposal]:
+        """Draw a linear model's penalties, which nothing else has."""
+        if "LogisticRegression" not in solution.blocks["model"]:
+            return []
+        penalties = [round(0.1 * (count * batch + number), 1) for number in range(count)]
+        return [Proposal("hyperparameters", f"PARAMS = {{'C': {c}}}", f"penalty {c}", "drawn") for c in penalties]
+
     def neutral(self, task: Task, solution: Solution, block: str) -> str:
         return NEUTRAL[block]
 

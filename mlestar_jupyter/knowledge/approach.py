@@ -47,6 +47,8 @@ class Approach:
         What adds to the points or takes from them.
     requires : tuple of str
         Modules that must be installed.
+    needs : tuple of str
+        Conditions that must hold for the approach to make sense at all.
     keywords : tuple of str
     recipe : mapping
         For a model: preprocessing, imports, call and parameters; see `recipes.model`.
@@ -62,6 +64,7 @@ class Approach:
     points: float
     when: tuple[Condition, ...] = ()
     requires: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()
     keywords: tuple[str, ...] = ()
     recipe: Mapping[str, Any] = field(default_factory=dict)
 
@@ -95,6 +98,7 @@ def _read(path: Path) -> Approach:
         points=float(card["points"]),
         when=tuple(Condition(**c) for c in card.get("when", ())),
         requires=tuple(card["requires"]),
+        needs=tuple(card.get("needs", ())),
         keywords=tuple(card["keywords"]),
         recipe=card.get("recipe", {}),
     )

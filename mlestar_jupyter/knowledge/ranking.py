@@ -70,16 +70,21 @@ CONDITIONS: Mapping[str, Callable[[Task], bool]] = {
 
 
 def rank(task: Task, notes: str, limit: int) -> list[RankedApproach]:
-    """Rank the shipped approaches that fit a task and whose packages are installed.
+    """Rank the shipped approaches that fit a task, whose needs hold and whose packages are installed.
 
     Points: where the card starts, plus what its conditions add, plus up to 5 for the words of the notes (BM25),
     as much less where the notes speak against it. Equal points go by id.
     """
-    fitting = [a for a in load_approaches() if task.problem in a.problems and all(map(installed, a.requires))]
+    fitting = [a for a in load_approaches() if _fits(task, a)]
     words = _note_points(notes, fitting)
     ranked = [_points(task, approach, words.get(approach.id, 0.0)) for approach in fitting]
     ranked.sort(key=lambda r: (-r.score, r.approach.id))
     return ranked[:limit]
+
+
+def _fits(task: Task, approach: Approach) -> bool:
+    holding = all(CONDITIONS[name](task) for name in approach.needs)
+    return holding and task.problem in approach.problems and all(map(installed, approach.requires))
 
 
 def _points(task: Task, approach: Approach, from_notes: float) -> RankedApproach:

@@ -22,6 +22,12 @@ _CODES = 12  # whole numbers with at most so many values may be codes
 _LONGEST_LIST = 80
 _MANY = 200  # so many more numbers than other columns: the others are listed instead
 _WIDE_CELLS, _MOST_OF_WIDE = 20_000_000, 30  # past 160 MB of one-hot columns, the commonest categories only
+_GROWTH_IMPORTS = (
+    "import numpy as np",
+    "from sklearn.base import BaseEstimator, RegressorMixin, clone",
+    "from sklearn.linear_model import Ridge",
+    "from sklearn.preprocessing import StandardScaler",
+)
 _PERIODS = {"hour": 24, "hr": 24, "weekday": 7, "month": 12, "mnth": 12}
 
 
@@ -253,7 +259,8 @@ def model(task: Task, recipe: Mapping[str, Any]) -> tuple[str, str]:
     The recipe gives, by problem type, ``imports`` and ``call``, ``categories`` with the class of a model that is to be
     told which columns are categories, and ``params`` with ``title`` and ``comments``; ``wide`` changes parameters for
     thousands of columns. With ``early_stopping`` the model keeps rows apart to find its number of trees, but not where
-    rows are in order of time: the latest rows say most of what comes, and are best fitted on.
+    rows are in order of time: the latest rows say most of what comes, and are best fitted on. With ``growth`` the model
+    learns the target relative to a line in time; it needs a `growth_column`.
     """
     own = recipe["classification" if task.is_classification else "regression"]
     params, comments = {**recipe.get("params", {}), **own.get("params", {})}, list(recipe.get("comments", []))
@@ -265,17 +272,36 @@ def model(task: Task, recipe: Mapping[str, Any]) -> tuple[str, str]:
         stopping = _stopping(recipe["early_stopping"], imports, call, task)
         params |= recipe["early_stopping"].get("params", {})
         call = "StopsEarly" + call[call.index("(") :].replace("(", f"({stopping['own']}", 1)
+    growth = None
+    if recipe.get("growth"):
+        growth = {
+            "column": growth_column(task),
+            "year": any(c.name == task.time and c.role == "date" for c in task.columns),
+        }
+        imports.extend(_GROWTH_IMPORTS)
     source = _render(
         "model",
-        imports=sorted(imports),
+        imports=sorted(imports, key=lambda line: (line.startswith("from"), line)),
         title=recipe["title"],
         comments=comments,
         call=call,
         categories=own.get("categories", ""),
         stopping=stopping,
+        growth=growth,
         classes=task.is_classification,
     )
     return source, hyperparameters(params)
+
+
+def growth_column(task: Task) -> str | None:
+    """Name the column of the prepared matrix that orders the rows in time; None where no line can be drawn over it.
+
+    Free text makes a matrix without names.
+    """
+    column = next((c for c in task.columns if c.name == task.time), None)
+    if column is None or task.names("text") or column.role not in ("date", "numeric"):
+        return None
+    return f"numbers__{column.name}{'_days' if column.role == 'date' else ''}"
 
 
 def _stopping(given: Mapping[str, Any], imports: list[str], call: str, task: Task) -> dict[str, Any]:
@@ -317,6 +343,7 @@ def plain_model(task: Task) -> str:
         call=f"make_pipeline(SimpleImputer(), StandardScaler(), {estimator})",
         categories="",
         stopping=None,
+        growth=None,
         classes=task.is_classification,
     )
 

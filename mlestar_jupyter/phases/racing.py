@@ -43,13 +43,22 @@ class Race:
     failed: dict[str, list[str]]
 
 
-def race(context: Context, candidates: Sequence[Candidate], at_least: int) -> list[Evaluation]:
+def race(
+    context: Context, candidates: Sequence[Candidate], at_least: int, name: str = "race", most: float = 1.0
+) -> list[Evaluation]:
     """Score the first `at_least` candidates in every fold, and of the rest those that their first fold speaks for.
+
+    Parameters
+    ----------
+    name : str
+        Under which the decisions stand in the journal, so that a replay decides the same.
+    most : float
+        Share of the rest that may go on to the other folds.
 
     Notes
     -----
-    One rung of successive halving (Jamieson & Talwalkar, AISTATS 2016), with a skill that must be reached in place of
-    a share that is kept. What was decided stands in the journal, so that a replay decides the same.
+    One rung of successive halving (Jamieson & Talwalkar, AISTATS 2016); with baselines among the first candidates, a
+    skill above theirs must be reached as well.
 
     Returns
     -------
@@ -60,9 +69,10 @@ def race(context: Context, candidates: Sequence[Candidate], at_least: int) -> li
     found = context.evaluator.evaluate(head, at_least=at_least)
     if not rest:
         return found
-    outcome = context.measured("race", Race, lambda: _first_folds(context, rest, scored(found)))
+    outcome = context.measured(name, Race, lambda: _first_folds(context, rest, scored(found), most))
     by_id = {c.id: c for c in rest}
-    ended = context.evaluator.evaluate([by_id[i] for i in outcome.order], at_least=0 if scored(found) else 1)
+    missing = 1 if at_least and not scored(found) else 0
+    ended = context.evaluator.evaluate([by_id[i] for i in outcome.order], at_least=missing)
     failed = [Failed(by_id[i], *why) for i, why in outcome.failed.items()]  # type: ignore[arg-type]
     for failure in failed:
         context.evaluator.record(context.journal.add_candidate(failure.candidate), failure, 1)
@@ -71,7 +81,7 @@ def race(context: Context, candidates: Sequence[Candidate], at_least: int) -> li
     return [*found, *ended, *failed, *dropped]
 
 
-def _first_folds(context: Context, candidates: Sequence[Candidate], baselines: Sequence[Scored]) -> Race:
+def _first_folds(context: Context, candidates: Sequence[Candidate], baselines: Sequence[Scored], most: float) -> Race:
     """Run the first folds, and choose."""
     metric, allowed = context.dataset.task.metric, context.budget.evaluations_left(len(candidates))
     firsts = context.evaluator.glance(candidates[:allowed], _SHARE_OF_FIRST_FOLDS)
@@ -82,8 +92,12 @@ def _first_folds(context: Context, candidates: Sequence[Candidate], baselines: S
     known = [b.fold_scores[0] for b in baselines] + [e.score for e in ranked]
     best = max(known, key=lambda score: metric.gain(score, 0.0), default=0.0)
     earned: list[Scored] = []
-    for first in ranked:
-        if baselines and metric.gain(first.score, known[0]) < LEAST_SKILL * metric.gain(best, known[0]):
+    for position, first in enumerate(ranked):
+        if position >= most * len(candidates):
+            dropped[first.candidate.id] = (
+                f"{metric.label} {first.score:.4g} in the first fold, behind {position} others"
+            )
+        elif baselines and metric.gain(first.score, known[0]) < LEAST_SKILL * metric.gain(best, known[0]):
             told = f"{metric.label} {first.score:.4g} in the first fold, against {best:.4g} of the best"
             dropped[first.candidate.id] = told
         else:

@@ -79,6 +79,9 @@ class Planner(Protocol):
     def draft(self, task: Task, approach: RankedApproach) -> Draft | None:
         """Turn an approach into a whole solution; None when it is no model (a feature technique, an ensemble)."""
 
+    def sample(self, task: Task, solution: Solution, count: int, batch: int) -> list[Proposal]:
+        """Other settings of a solution's model, to be tried at once; another batch gives others."""
+
     def neutral(self, task: Task, solution: Solution, block: str) -> str:
         """The neutral source of a block, for ablation: it must work with the solution's other blocks."""
 

@@ -60,6 +60,8 @@ class RecipePlanner:
         """Build a model's card into a solution, or boosted trees with a card's features; None for other techniques."""
         card = approach.approach
         reason = "; ".join(approach.reasons)
+        if card.recipe.get("growth") and recipes.growth_column(task) is None:
+            return None
         if card.kind == "model":
             return Draft(card.id.replace("_", " "), _from_card(task, card), reason)
         technique = recipes.feature_techniques(task).get(_TECHNIQUES.get(card.id, ""))
@@ -68,6 +70,10 @@ class RecipePlanner:
         base = next(a for name in _FAST_BOOSTING for a in load_approaches() if a.id == name and _is_usable(a))
         solution = _from_card(task, base).with_block("features", recipes.features([technique]))
         return Draft(f"{base.id.replace('_', ' ')} + {_TECHNIQUES[card.id]}", solution, reason)
+
+    def sample(self, task: Task, solution: Solution, count: int, batch: int) -> list[Proposal]:
+        """Draw settings from the space of the solution's estimator; none for an unknown one."""
+        return _drawn_parameters(task, solution, count, batch)
 
     def neutral(self, task: Task, solution: Solution, block: str) -> str:
         """The neutral source of a block; it runs with whatever the other blocks are."""
@@ -300,6 +306,27 @@ def _next_parameters(task: Task, solution: Solution, attempts: Sequence[Attempt]
     return Proposal(
         "hyperparameters", source, f"trial {number}", f"Optuna's TPE, trial {number} after the gains so far"
     )
+
+
+def _drawn_parameters(task: Task, solution: Solution, count: int, batch: int) -> list[Proposal]:
+    """Settings drawn at random: what the model has of others stays."""
+    space = find_space(solution.blocks["model"])
+    if space is None:
+        return []
+    import optuna
+
+    kept = {k: v for k, v in _parameters(solution.blocks["hyperparameters"]).items() if k not in space}
+    found = []
+    with _quiet(optuna):
+        sampler = optuna.samplers.RandomSampler(seed=child_seed(task.seed, "sample", solution.id, batch))
+        study = optuna.create_study(sampler=sampler)
+        for number in range(count * (batch - 1) + 1, count * batch + 1):
+            trial = study.ask({name: _distribution(part) for name, part in space.items()})
+            chosen = {name: _rounded(value) for name, value in trial.params.items()}
+            source = recipes.hyperparameters(kept | chosen)
+            reason = "settings drawn from the ranges that suit the model"
+            found.append(Proposal("hyperparameters", source, f"settings {number}", reason))
+    return found
 
 
 @contextmanager

@@ -77,3 +77,8 @@ def test_notes_keep_away_what_they_refuse():
 
 def test_words_that_name_nothing_change_nothing():
     assert _ids(make_task(), "please hurry") == _ids(make_task())
+
+
+def test_card_whose_need_does_not_hold_is_not_ranked():
+    assert "growth_lightgbm" not in _ids(make_task("regression"))
+    assert "growth_lightgbm" in _ids(make_task("regression", time="stamp"))

@@ -2,7 +2,8 @@ from dataclasses import replace
 
 import pytest
 
-from mlestar_jupyter.core.evaluation import Failed
+from mlestar_jupyter.core.budget import Budget
+from mlestar_jupyter.core.evaluation import Failed, Scored
 from mlestar_jupyter.core.metric import find_metric
 from mlestar_jupyter.phases import foundation
 from mlestar_jupyter.phases.settings import FoundationSettings
@@ -38,3 +39,21 @@ def test_tables_of_the_data_analysis_are_folded(result):
     sections = result.view().sections
     assert [s.folded for s in sections if s.heading in ("Target", "Columns")] == [True, True]
     assert [s.folded for s in sections if s.figure is not None] == [False, False]
+
+
+def test_time_left_goes_to_other_settings_of_what_leads_and_a_replay_tries_the_same(churn, executor, tmp_path):
+    context = replace(context_of(churn, executor, tmp_path, []), token="timed", budget=Budget(60))
+    timed = foundation.run(context, FoundationSettings(batches=2))
+    sampled = [e for e in timed.evaluations if "penalty" in e.candidate.label]
+    assert len(sampled) == 8
+    assert [isinstance(e, Scored) for e in sampled] == [True, True, False, False] * 2  # the better half of each batch
+    assert all("in the first fold, behind" in e.reason for e in sampled if isinstance(e, Failed))
+    counted = replace(context, budget=Budget(evaluations=context.budget.spent))
+    counted.evaluator.budget = counted.budget
+    again = foundation.run(counted, FoundationSettings(batches=2))
+    assert [e.candidate.label for e in again.evaluations] == [e.candidate.label for e in timed.evaluations]
+
+
+def test_without_a_time_limit_the_drafts_are_all(churn, executor, tmp_path):
+    context = context_of(churn, executor, tmp_path, [])
+    assert not [e for e in context.state.members if "penalty" in e.candidate.label]

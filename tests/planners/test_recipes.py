@@ -12,8 +12,10 @@ from mlestar_jupyter.core.blocks import BLOCKS, PIPELINE_BLOCKS
 from mlestar_jupyter.core.build import make_splitter
 from mlestar_jupyter.core.candidate import Candidate
 from mlestar_jupyter.core.evaluation import Failed, Scored
+from mlestar_jupyter.core.metric import find_metric
 from mlestar_jupyter.core.predictions import Predictions
 from mlestar_jupyter.core.solution import Solution
+from mlestar_jupyter.core.task import Column, Task
 from mlestar_jupyter.phases.settings import EnsembleSettings
 from mlestar_jupyter.planners.base import Attempt
 from mlestar_jupyter.planners.recipes import RecipePlanner
@@ -363,3 +365,67 @@ def test_awkward_column_names_are_quoted():
     for block in ("features", "cleaning", "preprocessing"):
         for proposal in _refine_all(task, solution, block):
             _fit(solution.with_block(block, proposal.source), renamed, y)
+
+
+# --- growth -------------------------------------------------------------------------------------------------------
+
+
+def _growing(shift=0.0):
+    """Three years of daily amounts that double, with weekdays; the last of them unseen."""
+    days = pd.date_range("2022-01-01", periods=3 * 365, freq="D")
+    years = np.arange(len(days)) / 365
+    amount = (1 + years) * (10 + 5 * (days.day_of_week < 5)) + np.random.default_rng(0).normal(size=len(days))
+    return pd.DataFrame({"day": days, "open": (days.day_of_week < 5) * 1.0}), np.asarray(amount) + shift
+
+
+def _growth_task():
+    columns = (Column("day", "date", 1095, 0.0), Column("open", "numeric", 2, 0.0))
+    metric = find_metric(None, "regression")
+    return Task("amount", "regression", metric, columns, (), "day", None, 1095, 0, 0, "hand-made")
+
+
+@pytest.mark.parametrize("card", ["growth_lightgbm", "growth_catboost"])
+@pytest.mark.parametrize("shift", [0.0, -40.0], ids=["amounts", "below zero"])
+def test_growth_goes_on_behind_the_last_row(card, shift):
+    pytest.importorskip("catboost")
+    task, (X, y), past = _growth_task(), _growing(shift), slice(0, 730)
+    ranked = {a.approach.id: a for a in PLANNER.approaches(task, "", 100)}
+    errors = {}
+    for name in (card, "lightgbm"):
+        model = PLANNER.draft(task, ranked[name]).solution.build().fit(X[past], y[past])
+        errors[name] = np.sqrt(np.mean((model.predict(X[730:]) - y[730:]) ** 2))
+    assert errors[card] < 0.7 * errors["lightgbm"]
+
+
+def test_growth_takes_a_row_without_its_time():
+    task, (X, y) = _growth_task(), _growing()
+    ranked = {a.approach.id: a for a in PLANNER.approaches(task, "", 100)}
+    model = PLANNER.draft(task, ranked["growth_lightgbm"]).solution.build().fit(X, y)
+    assert np.isfinite(model.predict(X[:1].assign(day=pd.NaT))).all()
+
+
+def test_growth_needs_an_order_in_time_and_a_matrix_with_names():
+    assert not [a for a in PLANNER.approaches(make_task("regression"), "", 100) if "growth" in a.approach.id]
+    with_text = make_task("regression", time="stamp")
+    growing = [a for a in PLANNER.approaches(with_text, "", 100) if "growth" in a.approach.id]
+    assert growing
+    assert all(PLANNER.draft(with_text, a) is None for a in growing)
+
+
+# --- sampled settings ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("problem", PROBLEMS)
+def test_every_batch_samples_other_settings_that_fit(problem):
+    task, X, y = make_task(problem), *make_table(problem)
+    (solution,) = [s for s in _drafts(task).values() if s.label == "lightgbm"]
+    batches = [PLANNER.sample(task, solution.solution, 3, batch) for batch in (1, 2)]
+    sources = [p.source for batch in batches for p in batch]
+    assert len(set(sources)) == 6
+    assert [p.source for p in PLANNER.sample(task, solution.solution, 3, 1)] == sources[:3]
+    _fit(solution.solution.with_block("hyperparameters", sources[0]), X, y)
+
+
+def test_model_without_a_space_is_not_sampled():
+    task = make_task()
+    assert PLANNER.sample(task, PLANNER.baselines(task)[0].solution, 3, 1) == []
