@@ -35,7 +35,7 @@ from mlestar_jupyter.errors import OrderError, OutputError, SettingError, unknow
 from mlestar_jupyter.phases import decisions
 from mlestar_jupyter.phases.base import Context, Result, State
 from mlestar_jupyter.phases.proposal import ProposalResult, propose
-from mlestar_jupyter.phases.refinement import RefinementResult
+from mlestar_jupyter.phases.refinement_result import RefinementResult
 from mlestar_jupyter.phases.settings import PHASES, PhaseSettings, read_settings
 from mlestar_jupyter.planners.recipes import RecipePlanner
 

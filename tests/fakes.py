@@ -55,6 +55,9 @@ class ScriptedPlanner:
     def neutral(self, task: Task, solution: Solution, block: str) -> str:
         return NEUTRAL[block]
 
+    def steps(self, task: Task, solution: Solution) -> list[tuple[str, str]]:
+        return []
+
     def refine(
         self, task: Task, solution: Solution, block: str, attempts: Sequence[Attempt], notes: str
     ) -> Proposal | None:

@@ -139,6 +139,26 @@ class Evaluator:
         self.budget.charge(len(found))
         return found
 
+    def evaluate_on(self, candidates: Sequence[Candidate], folds: Sequence[Sequence[Fold]]) -> list[Evaluation]:
+        """Score candidates on folds of one's own, not for the record: to judge a splitter on rows that it did not see.
+
+        Parameters
+        ----------
+        folds : sequence of sequences of Fold
+            For each candidate.
+
+        Returns
+        -------
+        list of Scored or Failed
+            In the order of the candidates; shorter when the time ended before the list.
+        """
+        y = self.dataset.development.y
+        plans = [
+            _Plan(c, 0, tuple(own), tuple(self._key(c.solution, f.id, y[f.train]) for f in own))
+            for c, own in zip(candidates, folds, strict=True)
+        ]
+        return self._run(plans, self._deadline(), lambda plan, results, _cached: self._score(plan, results))
+
     def glance(self, candidates: Sequence[Candidate], share: float) -> list[Evaluation]:
         """Score candidates on their first fold alone: not for the record, but to choose which deserve the others.
 

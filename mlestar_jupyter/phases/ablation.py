@@ -1,294 +1,254 @@
-"""Ablation: every block against its neutral replacement on the same repeated folds: which part matters?"""
+"""Ablation: what a solution loses when one of its components is replaced, on the same repeated folds: what matters?
+
+Repeats of the cross-validation are added one by one; a comparison that is decided takes no further part.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from dataclasses import dataclass, field
 
 import numpy as np
 
-from mlestar_jupyter.core.blocks import BLOCKS, PIPELINE_BLOCKS
-from mlestar_jupyter.core.evaluation import Failed, Scored
+from mlestar_jupyter.core.blocks import BLOCKS
+from mlestar_jupyter.core.candidate import Candidate
+from mlestar_jupyter.core.evaluation import Evaluation, Failed, Scored
 from mlestar_jupyter.core.metric import Metric
+from mlestar_jupyter.core.sequential import is_decided
+from mlestar_jupyter.core.solution import Solution
 from mlestar_jupyter.core.statistics import TestResult, corrected_t_test, holm
-from mlestar_jupyter.display.figures import interval_figure
-from mlestar_jupyter.display.numbers import p_value, with_interval
-from mlestar_jupyter.display.view import Section, View
 from mlestar_jupyter.errors import unknown
-from mlestar_jupyter.phases.base import Context, Count, Result
+from mlestar_jupyter.phases.ablation_result import AblationResult, Impact, Interaction, NoiseFloor, label_of
+from mlestar_jupyter.phases.base import Context, Count
+from mlestar_jupyter.phases.components import Component, alternatives, pairs, removed_steps, replaced_blocks, reseeded
 from mlestar_jupyter.phases.settings import AblationSettings
+from mlestar_jupyter.phases.splitters import Judged, judge_splitters
 
-if TYPE_CHECKING:
-    import pandas as pd
-
-Label = Literal["HIGH", "MEDIUM", "LOW", "NOISE", "FAILS WITHOUT", "NEUTRAL ALREADY", "NOT MEASURED", "OTHER FOLDS"]
-_WORDS: dict[Label, str] = {
-    "HIGH": "▲ high",
-    "MEDIUM": "▲ medium",
-    "LOW": "▲ low",
-    "NOISE": "○ within the noise",
-    "FAILS WITHOUT": "▲ fails without it",
-    "NEUTRAL ALREADY": "– neutral already",
-    "NOT MEASURED": "– not measured",
-    "OTHER FOLDS": "– other folds",
-}
-_SIGNIFICANT, _HIGH, _MEDIUM = 0.05, 0.02, 0.005
+_PAIRED = 3  # of the blocks that matter most, each two are replaced at once
+_DRAWS = 3
+_MATTERS = ("HIGH", "MEDIUM", "LOW", "FAILS WITHOUT")
 
 
-@dataclass(frozen=True)
-class Impact:
-    """What a block is worth: how much the score falls when it is replaced by its neutral form.
+@dataclass
+class _Comparisons:
+    """A reference and its variants so far, by name."""
 
-    Parameters
-    ----------
-    block : str
-    test : TestResult or None
-        Of the paired differences, positive where the block helps; None where none could be made.
-    p_adjusted : float or None
-        Holm-adjusted over the blocks tested.
-    relative : float or None
-        Mean difference as a share of the score.
-    label : str
-    note : str
-    """
-
-    block: str
-    test: TestResult | None
-    p_adjusted: float | None
-    relative: float | None
-    label: Label
-    note: str = ""
-
-
-@dataclass(eq=False, repr=False)
-class AblationResult(Result):
-    """The impact of every block, the largest first."""
-
-    phase = "ablation"
-    impacts: list[Impact]
-    reference: Scored
     metric: Metric
-    repeats: int
+    reference: Scored
+    looks: int = 0
+    scored: dict[str, Scored] = field(default_factory=dict)
+    failed: dict[str, Failed] = field(default_factory=dict)
 
-    @property
-    def table(self) -> pd.DataFrame:  # type: ignore[override]
-        """One row a block."""
-        import pandas as pd
+    def losses(self, name: str) -> np.ndarray:
+        """What a variant loses, fold by fold, on the folds that both have."""
+        both = zip(self.reference.fold_scores, self.scored[name].fold_scores, strict=False)
+        return np.array([self.metric.gain(ours, theirs) for ours, theirs in both])
 
-        rows = []
-        for impact in self.impacts:
-            test = impact.test
-            rows.append(
-                {
-                    "block": impact.block,
-                    "label": impact.label,
-                    "impact": None if test is None else test.mean,
-                    "low": None if test is None else test.low,
-                    "high": None if test is None else test.high,
-                    "impact %": None if impact.relative is None else 100 * impact.relative,
-                    "p": None if test is None else test.p_value,
-                    "p (Holm)": impact.p_adjusted,
-                    "note": impact.note,
-                }
-            )
-        numbers = ["impact", "low", "high", "impact %", "p", "p (Holm)"]
-        return pd.DataFrame(rows).astype(dict.fromkeys(numbers, float))
+    def test(self, losses: np.ndarray) -> TestResult:
+        """Test whether the mean loss differs from 0."""
+        return corrected_t_test(losses, self.reference.n_train, self.reference.n_test)
 
-    @property
-    def ranking(self) -> tuple[str, ...]:
-        """Blocks worth refining: those that matter most first, then those that add nothing yet."""
-        refinable = [i for i in self.impacts if i.block in PIPELINE_BLOCKS]
-        mattering = [i.block for i in refinable if i.label in ("HIGH", "MEDIUM", "LOW", "FAILS WITHOUT")]
-        others = [i.block for i in refinable if i.block not in mattering]
-        return (*mattering, *others)
-
-    @property
-    def suggested(self) -> dict[str, object]:
-        """Settings to spell out in the refinement cell."""
-        return {"blocks": list(self.ranking[:3])}
-
-    def sentence(self) -> str:
-        """What to do next, and why."""
-        strong = [i for i in self.impacts if i.label in ("HIGH", "MEDIUM", "LOW")]
-        if not strong:
-            return (
-                "No block's impact is beyond the noise of the folds: refine " + ", ".join(self.ranking[:2]) + " first."
-            )
-        top = strong[0]
-        share = "" if top.relative is None else f" ({100 * top.relative:.1f} % of the score)"
-        return f"Dig at {top.block} first: replacing it costs the most{share}."
-
-    @property
-    def summary(self) -> str:
-        """What to do next, and on how many folds it was measured."""
-        folds = len(self.reference.fold_scores)
-        return f"{self.sentence()} Reference: {self.metric.label} {self.reference.score:.4g} over {folds} folds."
-
-    def view(self) -> View:
-        """Show the chart, the table and the recommendation."""
-        drawn = [i for i in self.impacts if i.test is not None]
-        tests = [i.test for i in drawn if i.test is not None]
-        figure = interval_figure(
-            [f"{i.block}: {_WORDS[i.label][2:]}" for i in drawn],
-            [t.mean for t in tests],
-            [t.low if np.isfinite(t.low) else t.mean for t in tests],
-            [t.high if np.isfinite(t.high) else t.mean for t in tests],
-            x_label=f"loss of {self.metric.label} when the block is replaced by its neutral form",
-            strong=[i.label in ("HIGH", "MEDIUM", "LOW") for i in drawn],
-            zero=True,
-        )
-        alt = "; ".join(f"{i.block} {t.mean:.3g} ({_WORDS[i.label][2:]})" for i, t in zip(drawn, tests, strict=True))
-        folds = len(self.reference.fold_scores)
-        text = "The loss when a block is replaced by its neutral form (filled: beyond the noise of the folds)."
-        method = (
-            f"Same {folds} folds for all; corrected resampled t-test (Nadeau & Bengio), p adjusted by Holm. "
-            f"High, medium and low impacts are significant at {_SIGNIFICANT:g} and at least {_HIGH:.0%} of the score, "
-            f"at least {_MEDIUM:.1%}, and below; one within the noise is not significant."
-        )
-        sections = (
-            Section("What each block is worth", text, self._shown(), figure, alt),
-            Section("How it was measured", method, folded=True),
-        )
-        return View("Ablation", self.summary, sections)
-
-    def _shown(self) -> pd.DataFrame:
-        """The table for reading: labels in words, a value together with its interval."""
-        import pandas as pd
-
-        rows = []
-        for i in self.impacts:
-            row: dict[str, object] = {"block": i.block, "impact": _WORDS[i.label]}
-            row["loss without it [95 %]"] = (
-                None if i.test is None else with_interval(i.test.mean, i.test.low, i.test.high, signed=True)
-            )
-            row["of the score"] = None if i.relative is None else f"{i.relative:+.2%}"
-            row["after Holm"] = None if i.p_adjusted is None else p_value(i.p_adjusted)
-            rows.append(row | {"note": i.note})
-        table = pd.DataFrame(rows, dtype=object)
-        return table if any(i.note for i in self.impacts) else table.drop(columns="note")
-
-    def to_dict(self) -> dict[str, Any]:
-        """Plain values for ``report.json``."""
-        impacts = [
-            {
-                "block": i.block,
-                "label": i.label,
-                "impact": None if i.test is None else i.test.mean,
-                "low": None if i.test is None else i.test.low,
-                "high": None if i.test is None else i.test.high,
-                "p": None if i.test is None else i.test.p_value,
-                "p_holm": i.p_adjusted,
-                "note": i.note,
-            }
-            for i in self.impacts
-        ]
-        return {"phase": self.phase, "reference": self.reference.candidate.id, "impacts": impacts}
+    def tests(self, components: Sequence[Component]) -> dict[str, tuple[TestResult, float]]:
+        """Test each component that was scored, the seeds left out; with the p-value by Holm."""
+        names = [c.name for c in components if c.kind != "seed" and c.name in self.scored]
+        tests = [self.test(self.losses(n)) for n in names]
+        adjusted = holm([t.p_value for t in tests])
+        return {n: (t, p) for n, t, p in zip(names, tests, adjusted, strict=True)}
 
 
 def run(context: Context, settings: AblationSettings) -> AblationResult:
-    """Replace one block at a time and measure what is lost.
-
-    Repeats of the cross-validation are added one by one, so that a time limit leaves fewer repeats of all
-    blocks rather than all repeats of a few.
-    """
+    """Replace one component at a time and measure what is lost."""
     for name in settings.blocks:
         if name not in BLOCKS:
             raise unknown("block", name, BLOCKS)
     present, score = context.solution()
     solution = present.single()
     names = [b for b in settings.blocks if b in solution.blocks and b != "validation"]
-    neutral = {b: solution.with_block(b, context.planner.neutral(context.dataset.task, solution, b)) for b in names}
-    changed = {b: s for b, s in neutral.items() if s.id != solution.id}
-    label = "the solution"
-    candidates = [context.candidate(solution, label, "the reference of the ablation", "ablation", parent=solution)]
-    for block, other in changed.items():
-        reason = f"{block} replaced by its neutral form"
-        candidates.append(
-            context.candidate(other, f"without {block}", reason, "ablation", parent=solution, block=block)
-        )
-    fitting = len(changed) if present.members else context.affordable(score, len(changed))
-    most = 1 + context.measured("blocks", Count, lambda: Count(fitting)).value
-    evaluations, repeats = _repeat(context, candidates[:most], settings.repeats if most > 1 else 1)
-    reference = evaluations[0]
-    if isinstance(reference, Failed):
-        raise TypeError(f"the solution that was scored before failed now: {reference.reason}")
-    metric = context.dataset.task.metric
-    impacts = _impacts(dict(zip(changed, evaluations[1:], strict=False)), reference, metric)
-    for block in list(changed)[len(evaluations) - 1 :]:
-        impacts.append(Impact(block, None, None, None, "NOT MEASURED", "the time left was too short"))
-    for block in names:
-        if block not in changed:
-            impacts.append(Impact(block, None, None, None, "NEUTRAL ALREADY", "the block is in its neutral form"))
+    components = _components(context, solution, names, settings)
+    fitting = len(components) if present.members else context.affordable(score, len(components))
+    most = context.measured("blocks", Count, lambda: Count(fitting)).value
+    measured, missed = components[:most], components[most:]
+    compared = _compare(context, solution, measured, settings.repeats if most else 1)
+    floor = _noise_floor(solution, measured, compared, settings)
+    impacts = _impacts(measured, compared, floor)
+    impacts += [
+        Impact(c.name, c.blocks[0], c.kind, label="NOT MEASURED", note="the time left was too short")
+        for c in missed
+        if c.kind != "seed"
+    ]
+    changed = {c.name for c in components if c.kind == "block"}
+    impacts += [
+        Impact(n, n, "block", label="NEUTRAL ALREADY", note="the block is in its neutral form")
+        for n in names
+        if n not in changed
+    ]
+    if present.members:
+        impacts.insert(0, _ensemble(score, compared))
     if "validation" in settings.blocks:
-        impacts.append(_other_folds(context, reference))
-    return AblationResult(impacts, reference, metric, repeats)
+        impacts.append(_validation(context, solution))
+    interactions = _interactions(context, solution, measured, compared, impacts) if settings.pairs else []
+    fits = sum(len(e.fold_scores) for e in compared.scored.values())
+    full = len(compared.scored) * len(context.evaluator.folds(solution, settings.repeats))
+    return AblationResult(impacts, compared.reference, compared.metric, compared.looks, floor, interactions, fits, full)
 
 
-def _repeat(context: Context, candidates: Sequence[Any], repeats: int) -> tuple[list[Scored | Failed], int]:
-    """Evaluate all candidates on one repeat, then on two, while the budget lasts."""
-    evaluations = context.evaluator.evaluate(candidates, repeats=1, at_least=1)
-    done = 1
-    for wanted in range(2, repeats + 1):
-        if len(evaluations) < len(candidates) or context.budget.exhausted():
-            break
-        more = context.evaluator.evaluate(candidates, repeats=wanted)
-        if len(more) < len(candidates):
-            break
-        evaluations, done = more, wanted
-    return evaluations, done
+def impacts_of(context: Context, solution: Solution, names: Sequence[str]) -> list[Impact]:
+    """One look at what each block is worth in another solution."""
+    components = replaced_blocks(context, solution, names)
+    return _impacts(components, _compare(context, solution, components, 1), None)
 
 
-def _impacts(replaced: dict[str, Scored | Failed], reference: Scored, metric: Metric) -> list[Impact]:
-    """Test every block's paired differences, and order by impact."""
-    tests = {
-        block: corrected_t_test(
-            [metric.gain(ours, theirs) for ours, theirs in zip(reference.fold_scores, e.fold_scores, strict=True)],
-            reference.n_train,
-            reference.n_test,
-        )
-        for block, e in replaced.items()
-        if isinstance(e, Scored)
-    }
-    adjusted = dict(zip(tests, holm([t.p_value for t in tests.values()]), strict=True))
+def _components(
+    context: Context, solution: Solution, names: Sequence[str], settings: AblationSettings
+) -> list[Component]:
+    """What to replace, in the order in which a short time is spent; the same solution counts once."""
+    found = replaced_blocks(context, solution, names)
+    if settings.steps:
+        found += removed_steps(context, solution, names)
+    if settings.noise_floor:
+        found += reseeded(solution, context.seed)
+    if settings.alternatives:
+        found += alternatives(context, solution, names)
+    first = {c.solution.id: c for c in reversed(found)}
+    return [c for c in found if first[c.solution.id] is c]
+
+
+def _compare(context: Context, solution: Solution, components: Sequence[Component], repeats: int) -> _Comparisons:
+    """Compare all on one repeat of the folds, then what is not decided on two, while the budget lasts."""
+    label, reason = "the solution", "the reference of the ablation"
+    reference = context.candidate(solution, label, reason, "ablation", parent=solution)
+    variants = {c.name: _candidate(context, solution, c) for c in components}
+    metric, open_names = context.dataset.task.metric, list(variants)
+    compared: _Comparisons | None = None
+    for look in range(1, repeats + 1):
+        done = 0 if compared is None else len(compared.reference.fold_scores)
+        if compared is not None and (not open_names or len(context.evaluator.folds(solution, look)) == done):
+            break  # all is decided, or the split by time has no other folds
+        asked = [reference, *(variants[n] for n in open_names)]
+        found = context.evaluator.evaluate(asked, repeats=look, at_least=0 if compared else 1)
+        if compared is not None and len(found) < len(asked):
+            break  # time was up within the look
+        compared = _take_up(compared or _Comparisons(metric, _need(found[0])), open_names, found, look)
+        tests = compared.tests(components)
+        open_names = [n for n in open_names if n in compared.scored and not _is_decided(tests.get(n))]
+    assert compared is not None
+    return compared
+
+
+def _is_decided(known: tuple[TestResult, float] | None) -> bool:
+    """Whether a comparison takes no further part; one look at the seeds is enough for a measure of noise."""
+    return known is None or is_decided(known[0].p_value, known[1])
+
+
+def _take_up(compared: _Comparisons, names: Sequence[str], found: Sequence[Evaluation], look: int) -> _Comparisons:
+    """Take up what a look has measured."""
+    compared.reference, compared.looks = _need(found[0]), look
+    for name, evaluation in zip(names, found[1:], strict=False):
+        if isinstance(evaluation, Scored):
+            compared.scored[name] = evaluation
+        else:
+            compared.failed[name] = evaluation
+            compared.scored.pop(name, None)
+    return compared
+
+
+def _need(evaluation: Evaluation) -> Scored:
+    if isinstance(evaluation, Failed):
+        raise TypeError(f"the solution that was scored before failed now: {evaluation.reason}")
+    return evaluation
+
+
+def _candidate(context: Context, solution: Solution, component: Component) -> Candidate:
+    label = component.name if component.kind in ("alternative", "seed") else f"without {component.name}"
+    block = component.blocks[0] if len(component.blocks) == 1 else None
+    return context.candidate(component.solution, label, component.reason, "ablation", parent=solution, block=block)
+
+
+def _noise_floor(
+    solution: Solution, components: Sequence[Component], compared: _Comparisons, settings: AblationSettings
+) -> NoiseFloor | None:
+    """What other seeds change; None where it was not measured."""
+    seeds = [c.name for c in components if c.kind == "seed" and c.name in compared.scored]
+    if not settings.noise_floor or (not seeds and reseeded(solution, 0)):
+        return None
+    return NoiseFloor(tuple(float(compared.losses(name).mean()) for name in seeds))
+
+
+def _impacts(components: Sequence[Component], compared: _Comparisons, floor: NoiseFloor | None) -> list[Impact]:
+    """Label every component, and order by impact; what fails without one comes first."""
+    tests, score = compared.tests(components), abs(compared.reference.score)
     found = []
-    for block, evaluation in replaced.items():
-        if isinstance(evaluation, Failed):
-            found.append(Impact(block, None, None, None, "FAILS WITHOUT", evaluation.reason))
-            continue
-        test = tests[block]
-        relative = test.mean / abs(reference.score) if reference.score else 0.0
-        found.append(Impact(block, test, adjusted[block], relative, _label(adjusted[block], relative)))
+    for component in (c for c in components if c.kind != "seed"):
+        name, block, kind = component.name, component.blocks[0], component.kind
+        if name in tests:
+            test, p = tests[name]
+            relative = test.mean / score if score else 0.0
+            label = label_of(test.mean, p, relative, floor)
+            variant = compared.scored[name]
+            found.append(Impact(name, block, kind, test, p, relative, label, len(variant.fold_scores)))
+        elif name in compared.failed:
+            note = compared.failed[name].reason
+            label = "FAILS WITHOUT" if kind != "alternative" else "NOT MEASURED"
+            found.append(Impact(name, block, kind, label=label, note=note))
     return sorted(found, key=lambda i: -np.inf if i.test is None else -i.test.mean)
 
 
-def _label(p_adjusted: float, relative: float) -> Label:
-    if p_adjusted >= _SIGNIFICANT:
-        return "NOISE"
-    if abs(relative) >= _HIGH:
-        return "HIGH"
-    return "MEDIUM" if abs(relative) >= _MEDIUM else "LOW"
+def _interactions(
+    context: Context,
+    solution: Solution,
+    components: Sequence[Component],
+    compared: _Comparisons,
+    impacts: Sequence[Impact],
+) -> list[Interaction]:
+    """Replace each two of the blocks that matter most at once: is the loss the sum of the two?"""
+    leading = [i.name for i in impacts if i.kind == "block" and i.test is not None and i.label in _MATTERS][:_PAIRED]
+    blocks = {c.name: c for c in components if c.kind == "block"}
+    wanted = pairs(solution, [blocks[name] for name in leading])
+    fitting = context.affordable(compared.reference, len(wanted))
+    most = context.measured("pairs", Count, lambda: Count(fitting)).value
+    found = context.evaluator.evaluate([_candidate(context, solution, p) for p in wanted[:most]])
+    both = {p.name: e for p, e in zip(wanted, found, strict=False) if isinstance(e, Scored)}
+    compared.scored |= both
+    tests = []
+    for pair in wanted:
+        if pair.name in both:
+            first, second = pair.blocks
+            folds = len(both[pair.name].fold_scores)
+            more = compared.losses(pair.name) - compared.losses(first)[:folds] - compared.losses(second)[:folds]
+            tests.append((first, second, compared.test(more)))
+    adjusted = holm([test.p_value for _, _, test in tests])
+    return [Interaction(*known, p) for known, p in zip(tests, adjusted, strict=True)]
 
 
-def _other_folds(context: Context, reference: Scored) -> Impact:
-    """What a plain k-fold would have claimed: other folds, so a comparison of estimates and no test."""
-    solution = reference.candidate.solution
-    neutral = solution.with_block("validation", context.planner.neutral(context.dataset.task, solution, "validation"))
-    if neutral.blocks["validation"] == solution.blocks["validation"]:
-        return Impact("validation", None, None, None, "NEUTRAL ALREADY", "the folds are plain k-fold already")
-    candidate = context.candidate(
-        neutral,
-        "plain k-fold",
-        "what a random split would have claimed",
-        "ablation",
-        parent=solution,
-        block="validation",
+def _ensemble(score: Scored, compared: _Comparisons) -> Impact:
+    """The ensemble against its lead member, on the folds that both have: no further fit."""
+    lead = zip(score.fold_scores, compared.reference.fold_scores, strict=False)
+    test = compared.test(np.array([compared.metric.gain(ours, theirs) for ours, theirs in lead]))
+    relative = test.mean / abs(score.score) if score.score else 0.0
+    label = label_of(test.mean, test.p_value, relative, None)
+    note = "the ensemble replaced by its lead member; all else is about that member"
+    return Impact("ensemble", "ensemble", "block", test, test.p_value, relative, label, len(score.fold_scores), note)
+
+
+def _validation(context: Context, solution: Solution) -> Impact:
+    """Which folds predict untouched rows better: the solution's or plain ones? A higher score is no merit of folds."""
+    plain = solution.with_block("validation", context.planner.neutral(context.dataset.task, solution, "validation"))
+    if plain.blocks["validation"] == solution.blocks["validation"]:
+        note = "the folds are plain k-fold already"
+        return Impact("validation", "validation", "block", label="NEUTRAL ALREADY", note=note)
+    known = context.recalled("splitters", Judged)
+    if known is None and context.budget.exhausted():
+        note = "the time left was too short"
+        return Impact("validation", "validation", "block", label="NOT MEASURED", note=note)
+    judged = known or judge_splitters(context, solution, plain, _DRAWS)
+    if judged is None:
+        note = "the solution could not be scored on a part of the rows in the time left"
+        return Impact("validation", "validation", "block", label="NOT MEASURED", note=note)
+    context.measured("splitters", Judged, lambda: judged)
+    ours, theirs = judged.miss(judged.ours), judged.miss(judged.plain)
+    label, draws = context.dataset.task.metric.label, len(judged.untouched)
+    note = (
+        f"{label} on a quarter of the rows kept apart ({draws} draw{'s' * (draws > 1)}): "
+        f"these folds missed it by {ours:.3g}, plain k-fold by {theirs:.3g}"
     )
-    found = context.evaluator.evaluate([candidate])
-    if not found or isinstance(found[0], Failed):
-        note = found[0].reason if found and isinstance(found[0], Failed) else "not measured: the budget was used up"
-        return Impact("validation", None, None, None, "OTHER FOLDS", note)
-    metric = context.dataset.task.metric
-    gap = metric.gain(found[0].score, reference.score)
-    note = f"plain k-fold would claim {found[0].score:.4g}: {'better' if gap > 0 else 'worse'} by {abs(gap):.3g}"
-    return Impact("validation", None, None, None, "OTHER FOLDS", note)
+    return Impact("validation", "validation", "block", label="OTHER FOLDS", note=note)

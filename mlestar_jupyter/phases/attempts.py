@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from mlestar_jupyter.core.blocks import with_marker
+from mlestar_jupyter.core.candidate import Candidate
 from mlestar_jupyter.core.evaluation import Failed, Scored
 from mlestar_jupyter.core.metric import Metric
 from mlestar_jupyter.core.solution import Solution
@@ -17,35 +18,60 @@ from mlestar_jupyter.phases.base import Context
 from mlestar_jupyter.planners.base import Attempt, Proposal
 
 
-def try_proposal(
-    context: Context, solution: Solution, score: Scored, proposal: Proposal, *, at_least: int = 0
-) -> Attempt | None:
-    """Evaluate a proposal and test it against the solution; None when the budget ended it.
+def proposals(
+    context: Context, solution: Solution, block: str, attempts: Sequence[Attempt], count: int, notes: str
+) -> list[Proposal]:
+    """Ask the planner for variants to be evaluated at once: each knows of the others, but not how they will do."""
+    known, found = list(attempts), list[Proposal]()
+    while len(found) < count:
+        proposal = context.planner.refine(context.dataset.task, solution, block, known, notes)
+        if proposal is None:
+            break
+        found.append(proposal)
+        candidate = _candidate(context, solution, proposal, solution)
+        known.append(Attempt(proposal, Failed(candidate, "dropped", "not yet evaluated"), None, None, kept=False))
+    return found
+
+
+def try_proposals(
+    context: Context, solution: Solution, score: Scored, asked: Sequence[Proposal], *, at_least: int = 0
+) -> list[Attempt]:
+    """Evaluate proposals and test them against the solution; fewer when the budget ended before the list.
 
     Parameters
     ----------
     score : Scored
         Of `solution`, on the folds that its ``validation`` block makes.
     at_least : int
-        1 evaluates it even when time is up.
+        So many are evaluated even when time is up.
     """
-    replaced = solution.blocks[proposal.block]
+    made: list[Candidate | Failed] = []
+    for proposal in asked:
+        try:
+            changed = solution.with_block(proposal.block, proposal.source)
+            made.append(_candidate(context, solution, proposal, changed))
+        except MLEStarError as error:
+            made.append(Failed(_candidate(context, solution, proposal, solution), "error", str(error)))
+    candidates = [c for c in made if isinstance(c, Candidate)]
+    evaluations = iter(context.evaluator.evaluate(candidates, at_least=min(at_least, len(candidates))))
+    attempts = []
+    for proposal, one in zip(asked, made, strict=True):
+        evaluation = one if isinstance(one, Failed) else next(evaluations, None)
+        if evaluation is None:
+            break
+        replaced = solution.blocks[proposal.block]
+        if isinstance(evaluation, Failed):
+            attempts.append(Attempt(proposal, evaluation, None, None, kept=False, replaced=replaced))
+        else:
+            test = paired_test(evaluation, score, context.dataset.task.metric)
+            known = Attempt(proposal, evaluation, test.mean, test.p_value, kept=False, test=test, replaced=replaced)
+            attempts.append(known)
+    return attempts
+
+
+def _candidate(context: Context, solution: Solution, proposal: Proposal, changed: Solution) -> Candidate:
     label = f"{proposal.block}: {proposal.label}"
-    try:
-        changed = solution.with_block(proposal.block, proposal.source)
-    except MLEStarError as error:
-        candidate = context.candidate(
-            solution, label, proposal.reason, "refinement", parent=solution, block=proposal.block
-        )
-        return Attempt(proposal, Failed(candidate, "error", str(error)), None, None, kept=False, replaced=replaced)
-    candidate = context.candidate(changed, label, proposal.reason, "refinement", parent=solution, block=proposal.block)
-    found = context.evaluator.evaluate([candidate], at_least=at_least)
-    if not found:
-        return None
-    if isinstance(found[0], Failed):
-        return Attempt(proposal, found[0], None, None, kept=False, replaced=replaced)
-    test = paired_test(found[0], score, context.dataset.task.metric)
-    return Attempt(proposal, found[0], test.mean, test.p_value, kept=False, test=test, replaced=replaced)
+    return context.candidate(changed, label, proposal.reason, "refinement", parent=solution, block=proposal.block)
 
 
 def paired_test(new: Scored, old: Scored, metric: Metric) -> TestResult:

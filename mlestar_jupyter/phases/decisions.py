@@ -10,7 +10,7 @@ from mlestar_jupyter.core.evaluation import Evaluation, Failed, Scored
 from mlestar_jupyter.core.solution import Solution
 from mlestar_jupyter.errors import BlockError, SettingError
 from mlestar_jupyter.phases.base import Context
-from mlestar_jupyter.phases.refinement import RefinementResult
+from mlestar_jupyter.phases.refinement_result import RefinementResult
 from mlestar_jupyter.planners.base import Attempt
 
 

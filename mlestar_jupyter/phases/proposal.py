@@ -11,7 +11,7 @@ from mlestar_jupyter.core.metric import Metric
 from mlestar_jupyter.core.solution import Solution
 from mlestar_jupyter.display.view import Section, View, Viewed
 from mlestar_jupyter.errors import unknown
-from mlestar_jupyter.phases.attempts import another, attempt_entry, gain_words, lead_member, score_words, try_proposal
+from mlestar_jupyter.phases.attempts import another, attempt_entry, gain_words, lead_member, score_words, try_proposals
 from mlestar_jupyter.phases.base import Context
 from mlestar_jupyter.planners.base import Attempt
 
@@ -75,8 +75,8 @@ def propose(context: Context, block: str, earlier: Sequence[Attempt], notes: str
     if proposal is None:
         return ProposalResult(block, None, score, task.metric)
     score = _on_its_folds(context, solution, score)
-    attempt = try_proposal(context, solution, score, proposal, at_least=1)
-    if attempt is not None and isinstance(attempt.evaluation, Scored):
+    (attempt,) = try_proposals(context, solution, score, [proposal], at_least=1)
+    if isinstance(attempt.evaluation, Scored):
         attempt = replace(attempt, proposed=True)
     return ProposalResult(block, attempt, score, task.metric)
 

@@ -45,8 +45,16 @@ class AblationSettings(PhaseSettings):
 
     blocks: tuple[str, ...] = ("cleaning", "features", "preprocessing", "hyperparameters", "model", "validation")
     """Blocks to replace by their neutral form, one at a time."""
-    repeats: int = 2
-    """How often the cross-validation is repeated on new folds."""
+    repeats: int = 5
+    """How often the cross-validation is repeated on new folds, at most: a comparison that is decided stops early."""
+    steps: bool = True
+    """Also remove the techniques of the features block one at a time."""
+    alternatives: bool = True
+    """Also put the first variant of each block in its place that a refinement would try."""
+    pairs: bool = True
+    """Also replace two of the blocks that matter most at once, to see whether they need each other."""
+    noise_floor: bool = True
+    """Also fit the same solution under other seeds: a smaller difference says nothing."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,7 +66,11 @@ class RefinementSettings(PhaseSettings):
     iterations: int = 3
     """Blocks to work on, one after another."""
     attempts: int = 5
-    """Variants tried for each block."""
+    """Variants tried for each block, on average."""
+    by_impact: bool = True
+    """More variants for a block that the ablation gave more weight, fewer for another; else as many for each."""
+    reablate: bool = True
+    """After a change was kept, look again which block matters most."""
     significance: float = 0.05
     """A change is kept only when its gain is significant at this level."""
     review: bool = False

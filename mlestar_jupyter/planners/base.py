@@ -85,6 +85,9 @@ class Planner(Protocol):
     def neutral(self, task: Task, solution: Solution, block: str) -> str:
         """The neutral source of a block, for ablation: it must work with the solution's other blocks."""
 
+    def steps(self, task: Task, solution: Solution) -> list[tuple[str, str]]:
+        """The techniques of the ``features`` block, each with the source without it; [] where it has not two."""
+
     def refine(
         self, task: Task, solution: Solution, block: str, attempts: Sequence[Attempt], notes: str
     ) -> Proposal | None:

@@ -92,6 +92,17 @@ class RecipePlanner:
             else source
         )
 
+    def steps(self, task: Task, solution: Solution) -> list[tuple[str, str]]:
+        """The techniques of a block that is all ours; [] for one that a human wrote."""
+        block = solution.blocks["features"]
+        known = recipes.feature_techniques(task)
+        present = {name: parts for name, parts in known.items() if parts[0].strip() in block}
+        if len(present) < 2 or with_marker("features", recipes.features(list(present.values()))) != block:  # noqa: PLR2004
+            return []
+        return [
+            (name, recipes.features([parts for other, parts in present.items() if other != name])) for name in present
+        ]
+
     def refine(
         self, task: Task, solution: Solution, block: str, attempts: Sequence[Attempt], notes: str
     ) -> Proposal | None:

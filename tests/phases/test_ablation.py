@@ -6,7 +6,7 @@ from tests.phases.contexts_for_tests import context_of
 def test_recommendation_comes_first_and_labels_are_words(churn, executor, tmp_path):
     result = ablation.run(context_of(churn, executor, tmp_path, []), AblationSettings(repeats=1))
     view = result.view()
-    table = view.sections[0].table.set_index("block")
+    table = view.sections[0].table.set_index("component")
     assert view.summary.startswith(result.sentence())
     assert {i.block: i.label for i in result.impacts}["model"] == "HIGH"
     assert table.loc["model", "impact"] == "▲ high"

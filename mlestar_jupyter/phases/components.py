@@ -1,0 +1,104 @@
+"""Components of a solution that an ablation replaces: blocks, steps of a block, and the seed as a measure of noise."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from typing import Literal
+
+from mlestar_jupyter.core.seeds import child_seed
+from mlestar_jupyter.core.solution import Solution
+from mlestar_jupyter.errors import MLEStarError
+from mlestar_jupyter.phases.base import Context
+
+Kind = Literal["block", "step", "alternative", "seed", "pair"]
+_SEEDED_BLOCKS = ("features", "preprocessing", "model")
+_SEED = re.compile(r"\b(random_state|seed|random_seed)=(\d+)\b")
+RESEEDED = 2
+
+
+@dataclass(frozen=True, eq=False)
+class Component:
+    """A part of the solution with what stands in its place.
+
+    Parameters
+    ----------
+    name : str
+        As shown: "model", "features: ratios", "model instead: xgboost".
+    kind : {"block", "step", "alternative", "seed", "pair"}
+    blocks : tuple of str
+        The blocks that are changed.
+    solution : Solution
+        With the replacement.
+    reason : str
+    """
+
+    name: str
+    kind: Kind
+    blocks: tuple[str, ...]
+    solution: Solution
+    reason: str
+
+
+def replaced_blocks(context: Context, solution: Solution, names: Sequence[str]) -> list[Component]:
+    """Each block in its neutral form; those that are neutral already are left out."""
+    found = []
+    for name in names:
+        other = solution.with_block(name, context.planner.neutral(context.dataset.task, solution, name))
+        if other.id != solution.id:
+            found.append(Component(name, "block", (name,), other, f"{name} replaced by its neutral form"))
+    return found
+
+
+def removed_steps(context: Context, solution: Solution, names: Sequence[str]) -> list[Component]:
+    """The features without one of their techniques, where the block tells them apart."""
+    if "features" not in names:
+        return []
+    return [
+        Component(
+            f"features: {step}", "step", ("features",), solution.with_block("features", source), f"without {step}"
+        )
+        for step, source in context.planner.steps(context.dataset.task, solution)
+    ]
+
+
+def alternatives(context: Context, solution: Solution, names: Sequence[str]) -> list[Component]:
+    """The first variant of each block that a refinement would try: measured here, it is not fitted again there."""
+    found = []
+    for name in names:
+        proposal = context.planner.refine(context.dataset.task, solution, name, [], "")
+        if proposal is None:
+            continue
+        try:
+            other = solution.with_block(name, proposal.source)
+        except MLEStarError:
+            continue  # the refinement says why it cannot be tried
+        found.append(Component(f"{name}: {proposal.label} instead", "alternative", (name,), other, proposal.reason))
+    return found
+
+
+def reseeded(solution: Solution, seed: int) -> list[Component]:
+    """The same solution under other seeds: what differs is noise. Empty where nothing is drawn at random."""
+    found = []
+    for number in range(1, RESEEDED + 1):
+        drawn = child_seed(seed, "noise floor", number) % 10_000
+        other = solution
+        for name in _SEEDED_BLOCKS:
+            source = _SEED.sub(rf"\g<1>={drawn}", other.blocks[name])
+            other = other.with_block(name, source)
+        if other.id != solution.id:
+            found.append(Component(f"seed {drawn}", "seed", (), other, "the same solution under another seed"))
+    return found
+
+
+def pairs(solution: Solution, components: Sequence[Component]) -> list[Component]:
+    """Two blocks replaced at once, for each two of the components."""
+    found = []
+    for first, second in combinations(components, 2):
+        (name,) = second.blocks
+        other = first.solution.with_block(name, second.solution.blocks[name])
+        title = f"{first.name} and {second.name}"
+        found.append(Component(title, "pair", (*first.blocks, name), other, "both replaced: do they need each other?"))
+    return [pair for pair in found if pair.solution.id != solution.id]
