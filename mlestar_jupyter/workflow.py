@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import psutil
 
 from mlestar_jupyter.core.blocks import block_hash, with_marker
@@ -43,12 +47,14 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from mlestar_jupyter.display.view import Viewed
+    from mlestar_jupyter.phases.study import StudyResult
 
 _MEMBERS_OF_RESERVE = 5
 _FIT_SHARE = 0.15
 """Share of the time limit that a single fit may take: the last one, on all rows, must fit behind the foundation."""
 _MEMORY_SHARE = 0.8
 _FEWEST_SAMPLED = 100
+_FEWEST_SEEDS, _HELD_OUT_IN_STUDY = 2, 0.25
 _MOST_RESERVED = 0.25
 """Share of the time limit that is kept for the final fit of a large table: one that takes longer gets fewer rows."""
 
@@ -437,6 +443,47 @@ class Workflow:
         from mlestar_jupyter.reports.overview import show
 
         return show(self, prefix)
+
+    def study(self, seeds: int = 3, fits: int = 400) -> StudyResult:
+        """Spend the same fits in four ways (targeted, a random block, all blocks at once, none) and compare the gains.
+
+        Only rows outside of the holdout take part: a quarter of them, others for each seed, is held out to judge.
+        The runs stand below ``study`` in the output folder; a study that was stopped goes on.
+        """
+        from mlestar_jupyter.phases.study import attribution
+
+        if seeds < _FEWEST_SEEDS:
+            raise SettingError(f"seeds is {seeds}.", mend=f"Give {_FEWEST_SEEDS} or more: one run says nothing.")
+        return attribution(partial(self._start_arm, fits), self.name, self.task.metric, seeds, fits)
+
+    @contextmanager
+    def _start_arm(self, fits: int, seed: int, arm: str, listener: Listener) -> Iterator[Context]:
+        """Open a run of its own after a foundation that all arms of a seed share."""
+        rows, task = self.dataset.development, self.task
+        y = np.asarray(task.classes, dtype=object)[rows.y] if task.is_classification else rows.y
+        table = rows.X.assign(**{task.target: y})
+        folder = self.output / "study" / f"seed {seed}"
+        arguments: dict[str, Any] = {
+            "metric": task.metric.name, "problem": task.problem, "time": task.time, "group": task.group, "seed": seed,
+            "test": _HELD_OUT_IN_STUDY, "max_agents": self.workers,
+        }  # fmt: skip
+        own = folder / f"{arm}, {fits} fits"
+        ended = own / "ended"
+        if not ended.exists():
+            shutil.rmtree(own, ignore_errors=True)  # one that was stopped begins again: what it fitted must count
+            if not (folder / "foundation").exists():
+                first = Workflow(table, task.target, output=folder / "foundation", **arguments)
+                first.foundation()
+                first.close()
+            shutil.copytree(folder / "foundation", own)
+        workflow = Workflow(table, task.target, output=own, **arguments)
+        try:
+            workflow.foundation()
+            workflow.listen(listener)
+            yield workflow._decision()
+            ended.touch()
+        finally:
+            workflow.close()
 
     # --- the human ------------------------------------------------------------------------------------------------
 

@@ -12,7 +12,7 @@ from mlestar_jupyter.errors import SettingError, unknown
 
 @dataclass(frozen=True)
 class Flag:
-    """One flag of ``start``: what it takes and what it is for."""
+    """One flag of a command: what it takes and what it is for."""
 
     name: str
     takes: str
@@ -46,8 +46,16 @@ FLAGS: dict[str, Flag] = {
         Flag("output-format", "FORMAT", "text or html, for results"),
     )
 }
+STUDY_FLAGS: dict[str, Flag] = {
+    flag.name: flag
+    for flag in (
+        Flag("study", "attribution", "spend the same fits targeted, at random, on all blocks and not at all"),
+        Flag("seeds", "N", "how many splits of the rows; 3 by default"),
+        Flag("fits", "N", "how many fits each way of spending them has; 400 by default"),
+    )
+}
 _SWITCHES = ("online", "verbose")
-_WHOLE = ("max-agents", "seed", "sample", "search-iterations", "refinement-iterations")
+_WHOLE = ("max-agents", "seed", "sample", "search-iterations", "refinement-iterations", "seeds", "fits")
 
 
 def split_line(line: str) -> list[str]:

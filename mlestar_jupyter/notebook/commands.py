@@ -9,7 +9,7 @@ from typing import Any
 
 from mlestar_jupyter.errors import SettingError, nearest, unknown
 from mlestar_jupyter.notebook.answers import Text, ids, leave_blocks, shown
-from mlestar_jupyter.notebook.arguments import FLAGS, Flag, read_body, read_flags
+from mlestar_jupyter.notebook.arguments import FLAGS, STUDY_FLAGS, Flag, read_body, read_flags
 from mlestar_jupyter.notebook.decisions import accept, edit, propose, reject
 from mlestar_jupyter.notebook.session import Session
 from mlestar_jupyter.phases.settings import PHASES, PhaseSettings, read_settings
@@ -129,9 +129,12 @@ def run_phase(session: Session, name: str, settings: PhaseSettings) -> Any:
 
 
 def run(session: Session, words: Sequence[str], cell: str | None) -> Any:
-    """Run all phases that have not run."""
+    """Run all phases that have not run, or a study."""
     del cell
     workflow = session.need()
+    words, given = read_flags(words, STUDY_FLAGS)
+    if given:
+        return _study(session, words, given)
     until = words[0] if words else None
     if until is not None and until not in PHASES:
         raise unknown("phase", until, PHASES)
@@ -148,6 +151,20 @@ def run(session: Session, words: Sequence[str], cell: str | None) -> Any:
     replayed = all(result.replayed for result in workflow.results.values())
     leave_blocks(session, "run", workflow.solution.blocks if workflow.has_solution else (), replayed=replayed)
     return workflow.status()
+
+
+def _study(session: Session, words: Sequence[str], given: dict[str, Any]) -> Any:
+    """Run a study on the active workflow's table."""
+    from mlestar_jupyter.notebook.progress import watch
+
+    if words:
+        raise SettingError(f"A study takes no {words[0]!r}.", mend=f"Write {COMMANDS['run'].usage}.")
+    if given.get("study") != "attribution":
+        raise unknown("study", given.get("study", ""), ("attribution",))
+    numbers = {k: v for k, v in given.items() if k != "study"}
+    with watch(session):
+        result = session.need().study(**numbers)
+    return shown(session, result)
 
 
 # --- looking at it ------------------------------------------------------------------------------------------------
@@ -243,6 +260,8 @@ def command_help(name: str) -> str:
     lines = [command.usage, f"    {command.summary}"]
     if name == "start":
         lines += [f"    --{flag.name} {flag.takes:<18} {flag.summary}" for flag in FLAGS.values()]
+    if name == "run":
+        lines += [f"    --{flag.name} {flag.takes:<18} {flag.summary}" for flag in STUDY_FLAGS.values()]
     if name in PHASES:
         lines.append("    Settings, one `key: value` a line below the magic:")
         lines += [f"    {f.name}: {f.default!r}" for f in fields(PHASES[name].settings)]
@@ -268,7 +287,7 @@ def help_text() -> str:
 COMMANDS: dict[str, Command] = {
     "start": Command("%mlestar start --dataset FILE --target COLUMN …", "Name a table and what to predict.", start),
     **{name: Command(f"%%mlestar {name}", phase.summary, _phase(name)) for name, phase in PHASES.items()},
-    "run": Command("%mlestar run [PHASE]", "Run all phases that have not run, without stopping.", run),
+    "run": Command("%mlestar run [PHASE | --study attribution]", "Run all phases that have not run, or a study.", run),
     "plan": Command("%mlestar plan", "Say what each phase will evaluate, and how long it takes.", _look("plan")),
     "status": Command("%mlestar status", "Say where the workflow stands.", _look("status")),
     "tree": Command("%mlestar tree", "List all candidates by what they were made from.", _look("tree")),

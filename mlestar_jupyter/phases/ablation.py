@@ -24,9 +24,8 @@ from mlestar_jupyter.phases.components import Component, alternatives, pairs, re
 from mlestar_jupyter.phases.settings import AblationSettings
 from mlestar_jupyter.phases.splitters import Judged, judge_splitters
 
-_PAIRED = 3  # of the blocks that matter most, each two are replaced at once
+_PAIRED = 3  # of the blocks with the largest impacts, each two are replaced at once
 _DRAWS = 3
-_MATTERS = ("HIGH", "MEDIUM", "LOW", "FAILS WITHOUT")
 
 
 @dataclass
@@ -200,8 +199,11 @@ def _interactions(
     compared: _Comparisons,
     impacts: Sequence[Impact],
 ) -> list[Interaction]:
-    """Replace each two of the blocks that matter most at once: is the loss the sum of the two?"""
-    leading = [i.name for i in impacts if i.kind == "block" and i.test is not None and i.label in _MATTERS][:_PAIRED]
+    """Replace each two of the leading blocks at once: is the loss the sum of the two?
+
+    Those within the noise take part: of two that cover for each other, neither matters alone.
+    """
+    leading = [i.name for i in impacts if i.kind == "block" and i.name in compared.scored][:_PAIRED]
     blocks = {c.name: c for c in components if c.kind == "block"}
     wanted = pairs(solution, [blocks[name] for name in leading])
     fitting = context.affordable(compared.reference, len(wanted))

@@ -15,7 +15,8 @@ from mlestar_jupyter.phases.base import Context
 
 Kind = Literal["block", "step", "alternative", "seed", "pair"]
 _SEEDED_BLOCKS = ("features", "preprocessing", "model")
-_SEED = re.compile(r"\b(random_state|seed|random_seed)=(\d+)\b")
+_SEED = re.compile(r"\b(random_state|random_seed|seed)=(\d+)\b")
+_SEEDS = re.compile(r"\bfor seed in range\((\d+)\)")
 RESEEDED = 2
 
 
@@ -86,11 +87,16 @@ def reseeded(solution: Solution, seed: int) -> list[Component]:
         drawn = child_seed(seed, "noise floor", number) % 10_000
         other = solution
         for name in _SEEDED_BLOCKS:
-            source = _SEED.sub(rf"\g<1>={drawn}", other.blocks[name])
-            other = other.with_block(name, source)
+            other = other.with_block(name, _with_seed(other.blocks[name], drawn))
         if other.id != solution.id:
             found.append(Component(f"seed {drawn}", "seed", (), other, "the same solution under another seed"))
     return found
+
+
+def _with_seed(source: str, drawn: int) -> str:
+    """Write another seed where one is written; several are counted on from it."""
+    fixed = _SEED.sub(rf"\g<1>={drawn}", source)
+    return _SEEDS.sub(lambda found: f"for seed in range({drawn}, {drawn + int(found[1])})", fixed)
 
 
 def pairs(solution: Solution, components: Sequence[Component]) -> list[Component]:

@@ -8,6 +8,7 @@ all rounds.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -35,7 +36,7 @@ _MOST_FOR_REABLATION = 0.25  # of the time left
 
 
 @dataclass(frozen=True)
-class _Ranking:
+class Ranking:
     """Blocks in the order in which they are worth work, with what is known of their impact."""
 
     order: tuple[str, ...]
@@ -70,61 +71,130 @@ def run(context: Context, settings: RefinementSettings) -> RefinementResult:
     if solution.members:
         solution, score = lead_member(context, solution)
     before, start = score, solution
-    attempts: list[Attempt] = []
-    confirmations: list[Confirmation] = []
+    turns: list[Turn] = []
     rounds: list[Round] = []
-    ranking, wealth = _first_ranking(context, settings), Wealth.of(settings.significance)
-    for number in range(1, _count_rounds(ranking, settings) + 1):
-        left = [b for b in ranking.order if b not in {r.block for r in rounds}]
+    ranking, wealth = first_ranking(context, settings), Wealth.of(settings.significance)
+    planned_rounds = min(settings.iterations, len(settings.blocks) or settings.iterations)
+    for number in range(1, planned_rounds + 1):
+        to_come = planned_rounds - number + 1
+        left = not_worked_on(ranking, rounds)[:to_come]
         if context.budget.exhausted() or not left:
             break
-        to_come = _count_rounds(ranking, settings) - len(rounds)
-        block, limit = left[0], wealth.limit(to_come)
-        planned = _planned(ranking, settings, left[:to_come])
-        tried = _variants(context, settings, solution, score, block, planned)
-        winner, confirmation = _confirm(context, solution, tried, limit, ranking.floor)
-        if confirmation is not None:
-            wealth = wealth.after(limit, succeeded=confirmation.kept)
-            if confirmation.kept and winner is not None:
-                position = tried.index(winner)
-                tried[position] = replace(winner, proposed=settings.review, kept=not settings.review)
-                if settings.review:
-                    confirmation = replace(confirmation, kept=False, proposed=True)
-                else:
-                    assert isinstance(winner.evaluation, Scored)
-                    solution, score = winner.evaluation.candidate.solution, winner.evaluation
-                    ranking = _again(context, settings, ranking, solution, score, number)
-            confirmations.append(confirmation)
-        attempts += tried
-        rounds.append(Round(block, ranking.because(block), planned, limit, _outcome(tried, confirmation)))
+        block, limit, planned = left[0], wealth.limit(to_come), _planned(ranking, settings, left)
+        earlier = [a for t in turns for a in t.attempts if a.proposal.block == block]
+        name = f"attempts at {block}" + (f", round {number}" if earlier else "")
+        asked = Asked(block, planned, limit, ranking.floor, earlier, settings.notes, name)
+        turn = work_on(context, solution, score, asked, review=settings.review)
+        wealth = turn.spent_from(wealth, limit)
+        if turn.kept is not None:
+            solution, score = turn.kept.candidate.solution, turn.kept
+            if to_come > 1:
+                ranking = _again(context, settings, ranking, solution, score, number)
+        turns.append(turn)
+        rounds.append(Round(block, ranking.because(block), planned, limit, turn.outcome))
+    attempts = [a for t in turns for a in t.attempts]
     state = context.state
     state.solution, state.score = solution, score
     state.members = [*state.members, *(a.evaluation for a in attempts if isinstance(a.evaluation, Scored))]
     changed = tuple(b for b in PIPELINE_BLOCKS if solution.blocks[b] != start.blocks[b])
+    tests = [t.confirmation for t in turns if t.confirmation is not None]
     metric = context.dataset.task.metric
-    return RefinementResult(attempts, confirmations, before, score, metric, start.diff(solution), changed, rounds)
+    return RefinementResult(attempts, tests, before, score, metric, start.diff(solution), changed, rounds)
+
+
+# --- one round ----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a round is to do.
+
+    Parameters
+    ----------
+    block : str
+    attempts : int
+        Variants to try, at most.
+    level : float
+        At which the best of them must be significant.
+    floor : float
+        That its gain must pass, in the metric's own unit.
+    earlier : sequence of Attempt
+        At this block, in rounds before.
+    notes : str
+    name : str
+        Under which the number of attempts that the time bore stands in the journal.
+    """
+
+    block: str
+    attempts: int
+    level: float
+    floor: float
+    earlier: Sequence[Attempt]
+    notes: str
+    name: str
+
+
+@dataclass(frozen=True, eq=False)
+class Turn:
+    """What came of a round: its attempts, the test of the best one, and the solution that was kept."""
+
+    attempts: list[Attempt]
+    confirmation: Confirmation | None = None
+    kept: Scored | None = None
+
+    @property
+    def outcome(self) -> str:
+        """What came of it, in words."""
+        tried, test = len(self.attempts), self.confirmation
+        if not tried:
+            return "no attempt was made"
+        if test is None:
+            return f"{tried} attempts, none promising"
+        verb = "kept" if test.kept else "proposed" if test.proposed else "not kept"
+        return f"{tried} attempts, {test.label} {verb} ({p_value(test.test.p_value)})"
+
+    def spent_from(self, wealth: Wealth, limit: float) -> Wealth:
+        """What the test of this round leaves for others."""
+        test = self.confirmation
+        return wealth if test is None else wealth.after(limit, succeeded=test.kept or test.proposed)
+
+
+def work_on(context: Context, solution: Solution, score: Scored, asked: Asked, *, review: bool = False) -> Turn:
+    """Try variants of a block, and keep the best where it wins on other folds; `review` only proposes it."""
+    tried = _variants(context, solution, score, asked)
+    winner, confirmation = confirm(context, solution, tried, asked)
+    if winner is None or confirmation is None or not confirmation.kept:
+        return Turn(tried, confirmation)
+    tried[tried.index(winner)] = replace(winner, proposed=review, kept=not review)
+    if review:
+        return Turn(tried, replace(confirmation, kept=False, proposed=True))
+    assert isinstance(winner.evaluation, Scored)
+    return Turn(tried, confirmation, winner.evaluation)
 
 
 # --- which block --------------------------------------------------------------------------------------------------
 
 
-def _first_ranking(context: Context, settings: RefinementSettings) -> _Ranking:
+def first_ranking(context: Context, settings: RefinementSettings) -> Ranking:
     """Blocks to work on: those that the settings name, or those that ablation ranked."""
     for name in settings.blocks:
         if name not in PIPELINE_BLOCKS:
             raise unknown("block to refine", name, PIPELINE_BLOCKS)
     ablation = context.state.results.get("ablation")
     if not isinstance(ablation, AblationResult):
-        return _Ranking(settings.blocks or _USUAL_ORDER, {}, 0.0)
+        return Ranking(settings.blocks or _USUAL_ORDER, {}, 0.0)
     floor = 0.0 if ablation.floor is None else ablation.floor.bound
-    return _Ranking(settings.blocks or ablation.ranking, ablation.blocks_by_impact, floor)
+    return Ranking(settings.blocks or ablation.ranking, ablation.blocks_by_impact, floor)
 
 
-def _count_rounds(ranking: _Ranking, settings: RefinementSettings) -> int:
-    return min(settings.iterations, len(ranking.order))
+def not_worked_on(ranking: Ranking, rounds: Sequence[Round]) -> list[str]:
+    """Blocks in their order, those that were worked on least first."""
+    count = Counter(r.block for r in rounds)
+    least = min((count[b] for b in ranking.order), default=0)
+    return [b for b in ranking.order if count[b] == least]
 
 
-def _planned(ranking: _Ranking, settings: RefinementSettings, blocks: Sequence[str]) -> int:
+def _planned(ranking: Ranking, settings: RefinementSettings, blocks: Sequence[str]) -> int:
     """Attempts at the first of the blocks: its share of those that the blocks have, and one is left for each other."""
     if not settings.by_impact or not ranking.impacts:
         return settings.attempts
@@ -133,51 +203,45 @@ def _planned(ranking: _Ranking, settings: RefinementSettings, blocks: Sequence[s
 
 
 def _again(
-    context: Context, settings: RefinementSettings, ranking: _Ranking, solution: Solution, score: Scored, number: int
-) -> _Ranking:
+    context: Context, settings: RefinementSettings, ranking: Ranking, solution: Solution, score: Scored, number: int
+) -> Ranking:
     """Ablate the new solution, one look at each block that was not worked on: what matters has moved."""
-    if settings.blocks or not settings.reablate or not ranking.impacts or number == _count_rounds(ranking, settings):
+    if settings.blocks or not settings.reablate or not ranking.impacts:
         return ranking
     names = [b for b in PIPELINE_BLOCKS if b in ranking.order]
-    affordable = context.affordable(score, 4 * len(names)) == 4 * len(names)
+    needed = int(len(names) / _MOST_FOR_REABLATION)
+    affordable = context.affordable(score, needed) == needed
     known = context.measured(f"ablation after round {number}", Count, lambda: Count(int(affordable)))
-    found = impacts_of(context, solution, names) if known.value else []
-    if not found:
-        return ranking
-    result = AblationResult(found, score, context.dataset.task.metric, 1)
-    return _Ranking(result.ranking, result.blocks_by_impact, ranking.floor)
+    return look_again(context, solution, score, names, ranking.floor) if known.value else ranking
 
 
-def _outcome(tried: Sequence[Attempt], confirmation: Confirmation | None) -> str:
-    """What came of a round, in words."""
-    if not tried:
-        return "no attempt was made"
-    if confirmation is None:
-        return f"{len(tried)} attempts, none promising"
-    verb = "kept" if confirmation.kept else "proposed" if confirmation.proposed else "not kept"
-    return f"{len(tried)} attempts, {confirmation.label} {verb} ({p_value(confirmation.test.p_value)})"
+def look_again(
+    context: Context, solution: Solution, score: Scored, names: Sequence[str], floor: float = 0.0
+) -> Ranking:
+    """Rank blocks by one look at what each is worth in a solution."""
+    result = AblationResult(impacts_of(context, solution, names), score, context.dataset.task.metric, 1)
+    return Ranking(tuple(dict.fromkeys([*result.ranking, *names])), result.blocks_by_impact, floor)
 
 
 # --- variants of it -----------------------------------------------------------------------------------------------
 
 
-def _variants(
-    context: Context, settings: RefinementSettings, solution: Solution, score: Scored, block: str, planned: int
-) -> list[Attempt]:
+def _variants(context: Context, solution: Solution, score: Scored, asked: Asked) -> list[Attempt]:
     """Inner loop: variants of one block, two at a time, each proposed with knowledge of the earlier ones."""
     attempts: list[Attempt] = []
-    known = context.recalled(f"attempts at {block}", Count)
-    limit = planned if known is None else known.value
+    known = context.recalled(asked.name, Count)
+    limit = asked.attempts if known is None else known.value
     while len(attempts) < limit:
         count = min(_AT_ONCE, limit - len(attempts))
         if known is None:
             count = min(count, _affordable(context, solution, score))
-        asked = proposals(context, solution, block, attempts, count, settings.notes)
-        found = try_proposals(context, solution, score, asked)
+        earlier = [*asked.earlier, *attempts]
+        wanted = proposals(context, solution, asked.block, earlier, count, asked.notes)
+        found = try_proposals(context, solution, score, wanted)
         attempts += found
-        if not found or len(found) < len(asked):
+        if not found or len(found) < len(wanted):
             break
-    context.measured(f"attempts at {block}", Count, lambda: Count(len(attempts)))
+    context.measured(asked.name, Count, lambda: Count(len(attempts)))
     return attempts
 
 
@@ -197,8 +261,8 @@ def _affordable(context: Context, solution: Solution, score: Scored) -> int:
 # --- is it a gain -------------------------------------------------------------------------------------------------
 
 
-def _confirm(
-    context: Context, solution: Solution, tried: Sequence[Attempt], limit: float, floor: float
+def confirm(
+    context: Context, solution: Solution, tried: Sequence[Attempt], asked: Asked
 ) -> tuple[Attempt | None, Confirmation | None]:
     """Test the best variant on fresh folds; without fresh folds, on the same ones at a level shared out by attempts."""
     promising = [a for a in tried if a.gain is not None and a.gain > 0]
@@ -207,14 +271,14 @@ def _confirm(
     winner = max(promising, key=lambda a: a.gain or 0.0)
     proposal = winner.proposal
     assert isinstance(winner.evaluation, Scored)
-    fresh = _has_fresh_folds(context, solution)
+    fresh, limit = _has_fresh_folds(context, solution), asked.level
     if fresh:
         test = _fresh_test(context, solution, winner)
     else:
         test, limit = _paired(context, winner.evaluation, solution), limit / len(tried)
     if test is None:
         return winner, None
-    kept = test.mean > floor and test.p_value < limit
+    kept = test.mean > asked.floor and test.p_value < limit
     return winner, Confirmation(proposal.block, proposal.label, test, limit, kept, fresh)
 
 
