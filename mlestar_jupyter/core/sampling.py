@@ -63,6 +63,8 @@ def _kind(task: Task) -> str:
         return f"the latest by {task.time}"
     if task.group is not None:
         return f"whole groups of {task.group}, drawn at random"
+    if task.panel:
+        return "whole runs of rows that belong together, drawn at random"
     return "drawn at random with the classes' shares" if task.is_classification else "drawn at random"
 
 

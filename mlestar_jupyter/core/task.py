@@ -68,6 +68,8 @@ class Task:
         Hash of the table's content and of the split.
     notices : tuple of str
         What was noticed or decided on reading, one sentence each.
+    panel : tuple of str
+        Columns by whose agreement neighbouring rows were found to belong together, where no group is named.
     n_sample : int
         Development rows that candidates are compared on, where the table is too large for all; 0: all of them.
     """
@@ -84,12 +86,18 @@ class Task:
     seed: int
     data_id: str
     notices: tuple[str, ...] = ()
+    panel: tuple[str, ...] = ()
     n_sample: int = 0
 
     @property
     def is_classification(self) -> bool:
         """Whether the target is a class."""
         return self.problem != "regression"
+
+    @property
+    def is_grouped(self) -> bool:
+        """Whether rows belong together, by a column or by their order in the file."""
+        return self.group is not None or bool(self.panel)
 
     @property
     def id(self) -> str:
@@ -112,6 +120,7 @@ class Task:
         """One sentence: what is predicted from what, and how it is judged."""
         order = f", ordered by {self.time}" if self.time else ""
         order += f", grouped by {self.group}" if self.group else ""
+        order += ", grouped by runs of rows that agree" if self.panel else ""
         sample = f" (candidates are compared on {self.n_sample:,} of them)" if self.n_sample else ""
         return (
             f"{self.problem} task: predict {self.target} from {len(self.columns)} columns; "

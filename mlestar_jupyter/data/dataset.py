@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +14,7 @@ from pandas.api import types
 from mlestar_jupyter.core.metric import find_metric
 from mlestar_jupyter.core.task import Column, Dataset, Holdout, Rows, Task
 from mlestar_jupyter.data.dates import day_first, parse_dates
+from mlestar_jupyter.data.panels import find_panel, number_runs
 from mlestar_jupyter.data.preparation import preparation_code
 from mlestar_jupyter.data.reading import Table, read_table
 from mlestar_jupyter.data.roles import find_columns, seen_rows
@@ -23,6 +24,8 @@ from mlestar_jupyter.errors import DataError, SettingError, nearest
 
 __all__ = ["make_dataset", "preparation_code"]
 
+NO_GROUP = "none"
+"""As the group column's name: rows stand alone, even where neighbours look alike."""
 _MIN_ROWS = 10
 _MAX_FRACTION = 0.9
 _SHOWN = 5
@@ -36,6 +39,8 @@ class _Plan:
     time: str | None
     group: str | None
     seed: int
+    panel: tuple[str, ...] = ()
+    """Columns that hold still over runs of rows which belong together, where no column is named."""
 
 
 def make_dataset(
@@ -60,7 +65,8 @@ def make_dataset(
     metric : str or None
         None: the usual one for the problem type.
     time, group : str or None
-        Columns that order and group the rows.
+        Columns that order and group the rows. Without either, runs of rows that look like one person's are found and
+        kept together; the group "none" says that there are none.
     test : float, path or DataFrame
         Share of the rows for the holdout (0: none), or the holdout itself.
     seed : int
@@ -74,9 +80,13 @@ def make_dataset(
     SettingError
         When `test`, `problem` or `metric` is not valid.
     """
-    plan = _Plan(target, time, group, seed)
     frame = table.frame
+    by_hand = group is not None or time is not None
+    group = None if group == NO_GROUP and NO_GROUP not in frame.columns else group
+    plan = _Plan(target, time, group, seed)
     _check_columns(frame, plan)
+    if not by_hand:
+        plan = replace(plan, panel=find_panel(frame, [c for c in frame.columns if c != target]))
     given = _read_test(test)
     holdout: Rows | None
     usable, notices = _usable_rows(frame, plan, table.source.name)
@@ -90,7 +100,7 @@ def make_dataset(
         development, holdout, told = _split(rows, plan, kind, given)
     columns, suggestions = _find_columns(development, plan)
     _check_inputs(columns)
-    notices += [*told, *_infinities(development.X), *suggestions]
+    notices += [*told, *_panel_notice(plan), *_infinities(development.X), *suggestions]
     task = Task(
         target=target,
         problem=kind.problem,
@@ -104,6 +114,7 @@ def make_dataset(
         seed=seed,
         data_id=_data_id(development, holdout),
         notices=(*table.notices, *notices),
+        panel=plan.panel,
     )
     return Dataset(task, development, Holdout(holdout, on_open))
 
@@ -244,7 +255,8 @@ def _make_rows(frame: pd.DataFrame, positions: np.ndarray, plan: _Plan, kind: Ta
         positions = positions[times.sort_values(kind="stable").index.to_numpy()]
     all_in_order = len(positions) == len(frame) and bool((np.diff(positions) == 1).all())
     taken = (frame if all_in_order else frame.iloc[positions]).reset_index(drop=True)  # a large table is copied once
-    groups = None if plan.group is None else pd.factorize(taken[plan.group])[0]
+    groups = number_runs(taken, plan.panel) if plan.panel else None
+    groups = groups if plan.group is None else pd.factorize(taken[plan.group])[0]
     y = taken[plan.target]
     if kind.classes:
         y = y.map({label: code for code, label in enumerate(kind.classes)})
@@ -320,6 +332,16 @@ def _given_holdout(given: Table, frame: pd.DataFrame, plan: _Plan, kind: TargetK
     if not usable.all():
         told.append(f"{_rows((~usable).sum())} of the test table left out: no target, or a class that the table lacks.")
     return _make_rows(test, np.flatnonzero(usable), plan, kind), told
+
+
+def _panel_notice(plan: _Plan) -> list[str]:
+    if not plan.panel:
+        return []
+    shown = ", ".join(plan.panel[:_SHOWN]) + (", …" if len(plan.panel) > _SHOWN else "")
+    return [
+        f"Neighbouring rows agree in {shown} far beyond chance, as several rows of one person or thing do: such runs "
+        f"stay together in folds and holdout. Name their column with --group, or --group {NO_GROUP} if they are none."
+    ]
 
 
 def _check_inputs(columns: tuple[Column, ...]) -> None:

@@ -23,7 +23,9 @@ def preparation_code(source: TableSource, task: Task, test: float | TableSource)
         As given to `make_dataset`: the share of the holdout, or where it comes from.
     """
     fraction = 0.0 if isinstance(test, TableSource) else float(test)
-    imports = "" if isinstance(test, TableSource) else split_imports(fraction, time=task.time, group=task.group)
+    imports = (
+        "" if isinstance(test, TableSource) else split_imports(fraction, time=task.time, is_grouped=task.is_grouped)
+    )
     standard, third = (imports, "") if imports.startswith("import ") else ("", imports)
     parts = [standard + "\n" if standard else "", "import pandas as pd\n", third, f"\nTARGET = {quoted(task.target)}\n"]
     if task.classes:
@@ -36,7 +38,9 @@ def preparation_code(source: TableSource, task: Task, test: float | TableSource)
     size = holdout_size(task.n_development + task.n_holdout, fraction)
     n_rows = task.n_development + task.n_holdout
     stratified = task.is_classification and can_stratify(len(task.classes), n_rows - size, size)
-    parts.append(split_code(fraction, task.seed, stratified=stratified, time=task.time, group=task.group))
+    parts.append(
+        split_code(fraction, task.seed, stratified=stratified, time=task.time, group=task.group, panel=task.panel)
+    )
     return "".join(parts)
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 
+from mlestar_jupyter.data.panels import runs_code
 from mlestar_jupyter.data.reading import quoted
 
 
@@ -67,7 +69,9 @@ def can_stratify(n_classes: int, n_development: int, n_holdout: int) -> bool:
     return min(n_development, n_holdout) >= n_classes
 
 
-def split_code(fraction: float, seed: int, *, stratified: bool, time: str | None, group: str | None) -> str:
+def split_code(
+    fraction: float, seed: int, *, stratified: bool, time: str | None, group: str | None, panel: Sequence[str] = ()
+) -> str:
     """Write the split as plain source: from ``table`` and ``TARGET`` to ``development`` and ``holdout``.
 
     The table must be in time order when `time` is given.
@@ -79,10 +83,10 @@ def split_code(fraction: float, seed: int, *, stratified: bool, time: str | None
             f"n_holdout = math.ceil({fraction!r} * len(table))  # the last rows in time\n"
             "development, holdout = table.iloc[:-n_holdout], table.iloc[-n_holdout:]\n"
         )
-    if group is not None:
+    if group is not None or panel:
+        groups = runs_code(panel) if group is None else f"groups = pd.factorize(table[{quoted(group)}])[0]\n"
         return (
-            f"groups = pd.factorize(table[{quoted(group)}])[0]\n"
-            f"splitter = GroupShuffleSplit(n_splits=1, test_size={fraction!r}, random_state={seed})\n"
+            f"{groups}splitter = GroupShuffleSplit(n_splits=1, test_size={fraction!r}, random_state={seed})\n"
             "inside, outside = next(splitter.split(table, groups=groups))\n"
             "development, holdout = table.iloc[inside], table.iloc[outside]\n"
         )
@@ -90,11 +94,11 @@ def split_code(fraction: float, seed: int, *, stratified: bool, time: str | None
     return f"development, holdout = train_test_split(table, test_size={fraction!r}, random_state={seed}{stratify})\n"
 
 
-def split_imports(fraction: float, *, time: str | None, group: str | None) -> str:
+def split_imports(fraction: float, *, time: str | None, is_grouped: bool) -> str:
     """Write the imports that `split_code` needs besides pandas."""
     if fraction == 0:
         return ""
     if time is not None:
         return "import math\n"
-    name = "train_test_split" if group is None else "GroupShuffleSplit"
+    name = "GroupShuffleSplit" if is_grouped else "train_test_split"
     return f"from sklearn.model_selection import {name}\n"

@@ -79,6 +79,8 @@ def _folds(task: Task) -> dict[str, Any]:
         name = "StratifiedGroupKFold" if task.is_classification else "GroupKFold"
         return {"splitter": name, "arguments": shuffled, "group": task.group}
     name = "StratifiedKFold" if task.is_classification else "KFold"
+    if task.panel:
+        shuffled = "5"  # neighbours stay together
     return {"splitter": name, "arguments": shuffled, "group": None}
 
 

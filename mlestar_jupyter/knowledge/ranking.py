@@ -62,7 +62,7 @@ CONDITIONS: Mapping[str, Callable[[Task], bool]] = {
     "dates": lambda task: any(c.role == "date" for c in task.columns),
     "text": lambda task: any(c.role == "text" for c in task.columns),
     "time": lambda task: task.time is not None,
-    "group": lambda task: task.group is not None,
+    "group": lambda task: task.is_grouped,
     "imbalance": _is_imbalanced,
     "regression": lambda task: task.problem == "regression",
 }

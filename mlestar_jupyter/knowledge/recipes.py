@@ -358,7 +358,7 @@ def validation(task: Task) -> str:
         title = "Later rows are predicted from earlier ones, from half of them on: less says little of the whole"
         arguments = f"5, test_size={max(1, task.n_compared // 10)}"
         return _render("validation", splitter="TimeSeriesSplit", title=title, arguments=arguments)
-    if task.group is not None:
+    if task.is_grouped:
         name = "StratifiedGroupKFold" if task.is_classification else "GroupKFold"
         return _render("validation", splitter=name, title="A group is never on both sides", arguments=shuffled)
     if task.is_classification:

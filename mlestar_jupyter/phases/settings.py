@@ -35,7 +35,7 @@ class FoundationSettings(PhaseSettings):
 
     candidates: int = 25
     """At most so many solutions are compared, the baselines included."""
-    batches: int = 20
+    batches: int = 1000
     """Within a time limit: at most so many batches of other settings for the leading models, while time is left."""
 
 
