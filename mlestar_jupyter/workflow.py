@@ -473,10 +473,12 @@ class Workflow:
             shutil.rmtree(own, ignore_errors=True)  # one that was stopped begins again: what it fitted must count
             if not (folder / "foundation").exists():
                 first = Workflow(table, task.target, output=folder / "foundation", **arguments)
+                first.defaults = self.defaults
                 first.foundation()
                 first.close()
             shutil.copytree(folder / "foundation", own)
         workflow = Workflow(table, task.target, output=own, **arguments)
+        workflow.defaults = self.defaults
         try:
             workflow.foundation()
             workflow.listen(listener)

@@ -67,7 +67,8 @@ def run(context: Context, settings: AblationSettings) -> AblationResult:
     fitting = len(components) if present.members else context.affordable(score, len(components))
     most = context.measured("blocks", Count, lambda: Count(fitting)).value
     measured, missed = components[:most], components[most:]
-    compared = _compare(context, solution, measured, settings.repeats if most else 1)
+    repeats = settings.repeats if most else 1
+    compared = _compare(context, solution, measured, repeats, stop_early=settings.stop_early)
     floor = _noise_floor(solution, measured, compared, settings)
     impacts = _impacts(measured, compared, floor)
     impacts += [
@@ -112,7 +113,9 @@ def _components(
     return [c for c in found if first[c.solution.id] is c]
 
 
-def _compare(context: Context, solution: Solution, components: Sequence[Component], repeats: int) -> _Comparisons:
+def _compare(
+    context: Context, solution: Solution, components: Sequence[Component], repeats: int, *, stop_early: bool = True
+) -> _Comparisons:
     """Compare all on one repeat of the folds, then what is not decided on two, while the budget lasts."""
     label, reason = "the solution", "the reference of the ablation"
     reference = context.candidate(solution, label, reason, "ablation", parent=solution)
@@ -129,7 +132,7 @@ def _compare(context: Context, solution: Solution, components: Sequence[Componen
             break  # time was up within the look
         compared = _take_up(compared or _Comparisons(metric, _need(found[0])), open_names, found, look)
         tests = compared.tests(components)
-        open_names = [n for n in open_names if n in compared.scored and not _is_decided(tests.get(n))]
+        open_names = [n for n in open_names if n in compared.scored and not (stop_early and _is_decided(tests.get(n)))]
     assert compared is not None
     return compared
 

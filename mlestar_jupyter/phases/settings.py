@@ -47,6 +47,8 @@ class AblationSettings(PhaseSettings):
     """Blocks to replace by their neutral form, one at a time."""
     repeats: int = 5
     """How often the cross-validation is repeated on new folds, at most: a comparison that is decided stops early."""
+    stop_early: bool = True
+    """Repeat no more for a comparison that is decided; else all have all repeats."""
     steps: bool = True
     """Also remove the techniques of the features block one at a time."""
     alternatives: bool = True

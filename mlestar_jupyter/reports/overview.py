@@ -55,7 +55,7 @@ def _evaluations(workflow: Workflow) -> dict[str, tuple[int, int, str]]:
         "ablation": (
             replaced + 2,
             ((replaced + 1) * ablation.repeats + 1) * folds,
-            f"{replaced} blocks replaced, {ablation.repeats} repeats, and plain k-fold",
+            f"{replaced} blocks replaced, {ablation.repeats} repeats at most, and plain k-fold",
         ),
         "refinement": (
             tries,
