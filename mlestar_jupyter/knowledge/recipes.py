@@ -2,24 +2,14 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping, Sequence
-from functools import cache
-from itertools import combinations
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import Any
 
 from mlestar_jupyter.core.task import Column, Task
-
-if TYPE_CHECKING:
-    from jinja2 import Environment
+from mlestar_jupyter.knowledge.rendering import render
 
 WIDE = 1_000  # more columns than that, and each tree sees a share of them, in coarse bins
 _MANY_VALUES = 30
-_MAX_NUMBERS, _MAX_GROUPS, _MAX_CROSSES = 8, 3, 6
-_FEWEST, _MOST = 2, 50  # values of a category that others are grouped or crossed by
-_CODES = 12  # whole numbers with at most so many values may be codes
-_LONGEST_LIST = 80
 _MANY = 200  # so many more numbers than other columns: the others are listed instead
 _WIDE_CELLS, _MOST_OF_WIDE = 20_000_000, 30  # past 160 MB of one-hot columns, the commonest categories only
 _GROWTH_IMPORTS = (
@@ -28,46 +18,6 @@ _GROWTH_IMPORTS = (
     "from sklearn.linear_model import Ridge",
     "from sklearn.preprocessing import StandardScaler",
 )
-_PERIODS = {"hour": 24, "hr": 24, "weekday": 7, "month": 12, "mnth": 12}
-
-
-@cache
-def _environment() -> Environment:
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-    loader = FileSystemLoader(Path(__file__).parent / "templates")
-    environment = Environment(
-        loader=loader, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True
-    )
-    environment.filters["literal"] = _literal
-    return environment
-
-
-def _literal(value: Any) -> str:
-    """Write a value as Python does, text in double quotes."""
-    if isinstance(value, str):
-        return repr(value) if '"' in value or "\\" in value else f'"{value}"'
-    if isinstance(value, (list, tuple)):
-        first, last = "[]" if isinstance(value, list) else "()"
-        items = list(map(_literal, value))
-        text = ", ".join(items)
-        return f"{first}{_wrapped(items) if len(text) > _LONGEST_LIST else text}{last}"
-    return repr(value)
-
-
-def _wrapped(items: Sequence[str]) -> str:
-    """Set a long list in lines, never breaking an item: it may hold blanks."""
-    lines = [""]
-    for item in items:
-        if len(lines[-1]) + len(item) > _LONGEST_LIST:
-            lines.append("")
-        lines[-1] += f"{item}, "
-    return "\n" + "".join(f"        {line.rstrip()}\n" for line in lines) + "    "
-
-
-def _render(template: str, **values: Any) -> str:
-    text = _environment().get_template(f"{template}.py.j2").render(**values)
-    return text.strip("\n") + "\n"
 
 
 # --- cleaning -----------------------------------------------------------------------------------------------------
@@ -84,7 +34,7 @@ def cleaning(task: Task, *, codes: bool = False) -> str:
     drop = [c.name for c in task.columns if c.role in ("identifier", "constant", "empty") or c.name == task.group]
     kept = [c for c in task.columns if c.name not in drop]
     dates = [c for c in kept if c.role == "date"]
-    return _render(
+    return render(
         "cleaning",
         drop=drop,
         numbers=(numbers := [c.name for c in kept if c.role == "numeric"]),
@@ -109,108 +59,6 @@ def _code_columns(task: Task) -> list[str]:
     return [c.name for c in task.columns if c.role == "numeric" and 2 < c.n_unique <= 12 and c.name != task.group]
 
 
-# --- features -----------------------------------------------------------------------------------------------------
-
-
-def features_none() -> str:
-    """Leave the columns as they are."""
-    return _render("features_none")
-
-
-def feature_techniques(task: Task) -> dict[str, tuple[str, str]]:
-    """Feature techniques that apply to a task.
-
-    Returns
-    -------
-    dict
-        Name to (definition, expression that makes the transformer).
-    """
-    numbers = _amounts(task)
-    groups = [
-        c.name
-        for c in task.columns
-        if c.role == "categorical" and _FEWEST <= c.n_unique <= _MOST and c.name != task.group
-    ]
-    found: dict[str, tuple[str, str]] = {}
-    if len(numbers) > 1:
-        found["ratios"] = (_render("features_ratios", amounts=numbers), "FunctionTransformer(add_ratios)")
-    if numbers and groups:
-        text = _render("features_group_means", groups=groups[-_MAX_GROUPS:], numbers=numbers[:2])
-        found["group means"] = (text, "GroupMeans()")
-    if len(groups) > 1:
-        smallest = sorted(groups, key=lambda g: -next(c.n_unique for c in task.columns if c.name == g))[:4]
-        pairs = list(combinations(sorted(smallest), 2))[:_MAX_CROSSES]
-        found["crosses"] = (_render("features_crosses", pairs=pairs), "FunctionTransformer(add_crosses)")
-    many = [c.name for c in task.columns if c.role == "categorical" and c.n_unique > 5 and c.name != task.group]
-    if many:
-        found["frequencies"] = (_render("features_frequency", columns=many), "Frequencies()")
-    if any(c.missing > 0 for c in task.columns):
-        found["missing count"] = (_render("features_missing_count"), "FunctionTransformer(add_missing_count)")
-    cycles = _cycles(task)
-    if cycles:
-        found["cycles"] = (_render("features_cyclic", cycles=cycles), "FunctionTransformer(add_cycles)")
-    return found
-
-
-def _amounts(task: Task) -> list[str]:
-    """The numeric columns with the most distinct values: amounts rather than codes."""
-    numeric = [
-        c for c in task.columns if c.role == "numeric" and c.n_unique > _CODES and c.name not in (task.group, task.time)
-    ]
-    chosen = sorted(numeric, key=lambda c: -c.n_unique)[:_MAX_NUMBERS]
-    return [c.name for c in task.columns if c in chosen]
-
-
-def _cycles(task: Task) -> list[tuple[str, int]]:
-    found = [
-        (f"{c.name}_{part}", period)
-        for c in task.columns
-        if c.role == "date"
-        for part, period in (("hour", 24), ("weekday", 7), ("month", 12))
-    ]
-    named = [
-        (c.name, _PERIODS[c.name.lower()]) for c in task.columns if c.role == "numeric" and c.name.lower() in _PERIODS
-    ]
-    return [*found, *named]
-
-
-def features(techniques: Sequence[tuple[str, str]]) -> str:
-    """Write a ``features`` block from one or more techniques."""
-    if not techniques:
-        return features_none()
-    text = "\n\n".join(definition for definition, _ in techniques)
-    imports = []
-    if "combinations(" in text:
-        imports.append("from itertools import combinations")
-        imports.append("")
-    if "np." in text:
-        imports.append("import numpy as np")
-    if "BaseEstimator" in text:
-        imports.append("from sklearn.base import BaseEstimator, TransformerMixin")
-    if len(techniques) > 1:
-        imports.append("from sklearn.pipeline import make_pipeline")
-    if any("FunctionTransformer" in expression for _, expression in techniques):
-        imports.append("from sklearn.preprocessing import FunctionTransformer")
-    expressions = [expression for _, expression in techniques]
-    made = expressions[0] if len(expressions) == 1 else f"make_pipeline({', '.join(expressions)})"
-    end = f'\n\ndef make_features():\n    """Add columns; the given ones stay."""\n    return {made}\n'
-    return "\n".join(imports) + "\n\n\n" + text + end
-
-
-def features_behind(block: str, techniques: Sequence[tuple[str, str]]) -> str:
-    """Add techniques behind what a block already makes, whoever wrote it."""
-    earlier = f"make_earlier_features_{1 + len(re.findall(r'def make_earlier_features_', block))}"
-    kept = re.sub(r"\bmake_features\b", earlier, re.sub(r"\A# mlestar:[^\n]*\n", "", block))
-    imports, _, added = features(techniques).partition("\n\n\n")
-    imports = re.sub(r"\n?from sklearn.pipeline import make_pipeline", "", imports)
-    parts = ", ".join([f"{earlier}()", *(expression for _, expression in techniques)])
-    definitions = added.rpartition("def make_features")[0].rstrip()
-    return (
-        f"{imports}\nfrom sklearn.pipeline import make_pipeline\n\n{kept.strip()}\n\n\n{definitions}\n\n\n"
-        f'def make_features():\n    """What was there, and more columns."""\n    return make_pipeline({parts})\n'
-    )
-
-
 # --- preprocessing ------------------------------------------------------------------------------------------------
 
 
@@ -220,7 +68,8 @@ def preprocessing(task: Task, kind: str) -> str:
     Parameters
     ----------
     task : Task
-    kind : {"trees", "native", "linear", "robust", "quantile", "target encoding", "least"}
+    kind : {"trees", "native", "linear", "robust", "quantile", "power", "neighbours", "target encoding", "rare", \
+"clipped", "least"}
     """
     texts = task.names("text")
     if kind == "trees" or (kind == "native" and texts):
@@ -229,10 +78,12 @@ def preprocessing(task: Task, kind: str) -> str:
             for c in task.columns
             if c.role == "categorical" and c.n_unique > _MANY_VALUES and c.name != task.group
         ]
-        return _render("preprocessing_trees", high=high, texts=texts)
+        return render("preprocessing_trees", high=high, texts=texts)
     scalers = {
         "linear": ("StandardScaler", "StandardScaler()"),
         "robust": ("RobustScaler", "RobustScaler()"),
+        "power": ("PowerTransformer", "PowerTransformer()"),
+        "neighbours": ("StandardScaler", "StandardScaler()"),
         "quantile": (
             "QuantileTransformer",
             'QuantileTransformer(n_quantiles=100, output_distribution="normal", random_state=0)',
@@ -241,8 +92,15 @@ def preprocessing(task: Task, kind: str) -> str:
     if kind in scalers:
         scaler, call = scalers[kind]
         most = _MOST_OF_WIDE if _one_hot_cells(task) > _WIDE_CELLS else None
-        return _render("preprocessing_linear", texts=texts, scaler=scaler, scaler_call=call, most_categories=most)
-    return _render(f"preprocessing_{kind.replace(' ', '_')}")
+        return render(
+            "preprocessing_linear",
+            texts=texts,
+            scaler=scaler,
+            scaler_call=call,
+            most_categories=most,
+            neighbours=kind == "neighbours",
+        )
+    return render(f"preprocessing_{kind.replace(' ', '_')}")
 
 
 def _one_hot_cells(task: Task) -> int:
@@ -262,15 +120,13 @@ def model(task: Task, recipe: Mapping[str, Any]) -> tuple[str, str]:
     rows are in order of time: the latest rows say most of what comes, and are best fitted on. With ``growth`` the model
     learns the target relative to a line in time; it needs a `growth_column`.
     """
-    own = recipe["classification" if task.is_classification else "regression"]
-    params, comments = {**recipe.get("params", {}), **own.get("params", {})}, list(recipe.get("comments", []))
+    own, params = recipe[_problem(task)], parameters(task, recipe)
+    comments = list(recipe.get("comments", []))
     imports, call, stopping = list(own["imports"]), own["call"], None
     if "wide" in recipe and len(task.columns) > WIDE:
-        params |= recipe["wide"]
         comments.append("thousands of columns: each tree or split sees a share of them")
     if "early_stopping" in recipe and task.time is None:
         stopping = _stopping(recipe["early_stopping"], imports, call, task)
-        params |= recipe["early_stopping"].get("params", {})
         call = "StopsEarly" + call[call.index("(") :].replace("(", f"({stopping['own']}", 1)
     growth = None
     if recipe.get("growth"):
@@ -279,7 +135,7 @@ def model(task: Task, recipe: Mapping[str, Any]) -> tuple[str, str]:
             "year": any(c.name == task.time and c.role == "date" for c in task.columns),
         }
         imports.extend(_GROWTH_IMPORTS)
-    source = _render(
+    source = render(
         "model",
         imports=sorted(imports, key=lambda line: (line.startswith("from"), line)),
         title=recipe["title"],
@@ -291,6 +147,20 @@ def model(task: Task, recipe: Mapping[str, Any]) -> tuple[str, str]:
         classes=task.is_classification,
     )
     return source, hyperparameters(params)
+
+
+def _problem(task: Task) -> str:
+    return "classification" if task.is_classification else "regression"
+
+
+def parameters(task: Task, recipe: Mapping[str, Any]) -> dict[str, Any]:
+    """Parameters of a card's model for a task: those of the recipe, for many columns, and for early stopping."""
+    params = {**recipe.get("params", {}), **recipe[_problem(task)].get("params", {})}
+    if "wide" in recipe and len(task.columns) > WIDE:
+        params |= recipe["wide"]
+    if "early_stopping" in recipe and task.time is None:
+        params |= recipe["early_stopping"].get("params", {})
+    return params
 
 
 def growth_column(task: Task) -> str | None:
@@ -324,13 +194,13 @@ def _stopping(given: Mapping[str, Any], imports: list[str], call: str, task: Tas
 
 def hyperparameters(params: Mapping[str, Any]) -> str:
     """Write a ``hyperparameters`` block."""
-    return _render("hyperparameters", params=dict(params))
+    return render("hyperparameters", params=dict(params))
 
 
 def plain_model(task: Task) -> str:
     """Write the neutral ``model`` block: the simplest sensible model, whatever the parameters."""
     estimator = "LogisticRegression(max_iter=1000)" if task.is_classification else "Ridge()"
-    return _render(
+    return render(
         "model",
         imports=[
             "from sklearn.impute import SimpleImputer",
@@ -357,12 +227,12 @@ def validation(task: Task) -> str:
     if task.time is not None:
         title = "Later rows are predicted from earlier ones, from half of them on: less says little of the whole"
         arguments = f"5, test_size={max(1, task.n_compared // 10)}"
-        return _render("validation", splitter="TimeSeriesSplit", title=title, arguments=arguments)
+        return render("validation", splitter="TimeSeriesSplit", title=title, arguments=arguments)
     if task.is_grouped:
         name = "StratifiedGroupKFold" if task.is_classification else "GroupKFold"
-        return _render("validation", splitter=name, title="A group is never on both sides", arguments=shuffled)
+        return render("validation", splitter=name, title="A group is never on both sides", arguments=shuffled)
     if task.is_classification:
-        return _render(
+        return render(
             "validation", splitter="StratifiedKFold", title="Each fold has the classes' shares", arguments=shuffled
         )
     return plain_validation(task)
@@ -371,4 +241,4 @@ def validation(task: Task) -> str:
 def plain_validation(task: Task) -> str:
     """Write the neutral ``validation`` block: plain shuffled k-fold."""
     arguments = f"5, shuffle=True, random_state={task.seed % 2**32}"
-    return _render("validation", splitter="KFold", title="Plain k-fold", arguments=arguments)
+    return render("validation", splitter="KFold", title="Plain k-fold", arguments=arguments)
