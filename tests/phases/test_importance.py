@@ -2,8 +2,11 @@ import pytest
 
 from mlestar_jupyter.core.budget import Budget
 from mlestar_jupyter.phases.importance import importance, importance_sections
+from tests.core.blocks_for_tests import BLOCKS
 from tests.fakes import DUMMY, TREE
 from tests.phases.contexts_for_tests import context_of
+
+SLOWER_TREE = TREE.replace("max_depth=3", "max_depth=9")
 
 
 @pytest.fixture(scope="module")
@@ -52,8 +55,7 @@ def test_neither_score_nor_fit_is_put_on_record(context, tree):
 
 
 def test_without_time_it_is_not_measured_and_says_so(context):
-    solution, _ = context.solution()
-    found = importance(context, solution, seconds=0.0)
+    found = importance(context, context.solution()[0].with_block("model", SLOWER_TREE), seconds=0.0)
     assert found.reason.endswith("0.0 s were left")
     (section,) = importance_sections(found, context.dataset.task.metric)
     assert section.text.startswith("Not measured: a fit takes about")
@@ -83,7 +85,7 @@ def test_sections_show_chart_table_and_method(context, tree):
 
 
 def test_model_without_trees_says_why_it_has_no_shap_values(context):
-    (solution, _), metric = context.solution(), context.dataset.task.metric
-    chart, _ = importance_sections(importance(context, solution), metric)
+    linear = context.solution()[0].with_block("model", BLOCKS["model"])
+    chart, _ = importance_sections(importance(context, linear), context.dataset.task.metric)
     assert "No SHAP values: they are computed for models of trees, and this one is" in chart.text
     assert "share of SHAP" not in chart.table
