@@ -157,7 +157,7 @@ class Workflow:
         self.evaluator.emit = self._emit
         self._state = State()
         self._listeners: list[Listener] = []
-        self._evaluations: dict[tuple[str, str], Evaluation] = {}
+        self._evaluations: dict[tuple[str, str, str | None], Evaluation] = {}
         self._edits: dict[str, str] = {}
         self._done: dict[str, _Done] = {}
         self._spent = 0.0
@@ -400,6 +400,11 @@ class Workflow:
         """All evaluations of this session, in order."""
         return list(self._evaluations.values())
 
+    @property
+    def checkouts(self) -> tuple[str, ...]:
+        """Ids of the candidates that the human went back to, in order."""
+        return tuple(self._state.checkouts)
+
     def find(self, prefix: str) -> Evaluation:
         """Find an evaluation by the beginning of its candidate's id, the latest of equals.
 
@@ -434,13 +439,13 @@ class Workflow:
 
     def tree(self) -> Viewed:
         """All candidates by what they were made from."""
-        from mlestar_jupyter.reports.overview import tree
+        from mlestar_jupyter.reports.candidates import tree
 
         return tree(self)
 
     def show(self, prefix: str) -> Viewed:
         """One candidate: its blocks, scores, origin."""
-        from mlestar_jupyter.reports.overview import show
+        from mlestar_jupyter.reports.candidates import show
 
         return show(self, prefix)
 
@@ -638,7 +643,7 @@ class Workflow:
         if isinstance(event, Evaluated):
             candidate = event.evaluation.candidate
             if candidate.phase != "confirmation":
-                self._evaluations[candidate.id, candidate.phase] = event.evaluation
+                self._evaluations[candidate.id, candidate.phase, candidate.parent] = event.evaluation
         for listener in list(self._listeners):
             listener(event)
 

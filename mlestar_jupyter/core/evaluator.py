@@ -20,6 +20,7 @@ from mlestar_jupyter.core.candidate import Candidate
 from mlestar_jupyter.core.evaluation import Evaluation, Failed, Scored, best
 from mlestar_jupyter.core.events import Evaluated, Event, FoldDone, Listener, Work, Working
 from mlestar_jupyter.core.executors.base import Executor, FitFailed, FitJob, FitResult, Fitted, Limits, Watch
+from mlestar_jupyter.core.explanation import Question
 from mlestar_jupyter.core.folds import Fold, make_folds
 from mlestar_jupyter.core.journal import Journal
 from mlestar_jupyter.core.metric import Metric
@@ -32,6 +33,7 @@ from mlestar_jupyter.errors import ExecutionError
 
 _DEVELOPMENT = "development"
 _TIMES_FAIR, _SHORTEST_FAIR, _MANY_COLUMNS = 3.0, 5.0, 1_000
+_SLACK = 1.5  # a call into a library cannot be ended from within
 
 
 def _ignore(event: Event) -> None:
@@ -342,6 +344,26 @@ class Evaluator:
         result = next(iter(self._executor.run([job], self.limits, watch=watch)))
         self._journal.add_fit(key, solution.fit_id, result, self.limits.seconds)
         return result
+
+    def explain(self, solution: Solution, fold: Fold, rows: np.ndarray, question: Question) -> FitResult:
+        """Fit on a fold's training rows and ask what the model leans on; the journal does not keep the fit.
+
+        Parameters
+        ----------
+        solution : Solution
+        fold : Fold
+        rows : ndarray of int
+            Positions of development rows to ask on: test rows of the fold.
+        question : Question
+            Its time limit holds for fit and answers together; a worker that keeps silent is stopped a little later.
+        """
+        limits = self.limits
+        if question.seconds is not None:
+            most = _SLACK * question.seconds + _SHORTEST_FAIR
+            limits = replace(limits, seconds=most if limits.seconds is None else min(most, limits.seconds))
+        self._executor.share(_DEVELOPMENT, self.dataset.development.X)
+        job = replace(self._job(solution, fold), test_rows=rows, question=question)
+        return next(iter(self._executor.run([job], limits, watch=self._watch([("columns shuffled", 1, 1)]))))
 
     def fit(self, solution: Solution, rows: Rows) -> FittedModel:
         """Fit a solution on rows, in a worker, for use in this process; kept on disk under its content key.

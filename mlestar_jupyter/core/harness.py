@@ -15,6 +15,7 @@ import numpy as np
 
 from mlestar_jupyter.core.build import load_module
 from mlestar_jupyter.core.executors.base import FitFailed, FitJob, FitResult, Fitted
+from mlestar_jupyter.core.explanation import Answer, answer, read_answer
 from mlestar_jupyter.core.predictions import Predictions
 from mlestar_jupyter.environment import cores
 
@@ -59,6 +60,7 @@ def _fit_and_predict(job: FitJob, tables: Mapping[str, pd.DataFrame]) -> tuple[d
         predicted = time.perf_counter()
         if job.predict_train:
             arrays |= _predict(estimator, X, job.n_classes, "train_")
+        said, more = _answer(job, estimator, tables, start)
     if job.model_path is not None:
         import joblib
 
@@ -69,7 +71,22 @@ def _fit_and_predict(job: FitJob, tables: Mapping[str, pd.DataFrame]) -> tuple[d
         "predict_seconds": predicted - fitted,
         "warnings": list(texts)[:_MAX_WARNINGS],
     }
-    return report, arrays
+    return report | said, arrays | more
+
+
+def _answer(
+    job: FitJob, estimator: Any, tables: Mapping[str, pd.DataFrame], start: float
+) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+    """Answer the job's question on its test rows, where it has one."""
+    if job.question is None or job.test_table is None:
+        return {}, {}
+
+    def ask(X: pd.DataFrame) -> Predictions:
+        found = _predict(estimator, X, job.n_classes, "")
+        return Predictions(found["values"], found.get("probabilities"))
+
+    rows = _rows(tables[job.test_table], job.test_rows)
+    return answer(estimator, rows, job.question, ask, lambda: time.perf_counter() - start)
 
 
 def _threads(job: FitJob) -> AbstractContextManager[object]:
@@ -131,6 +148,7 @@ def read_result(folder: Path, peak_mb: float, n_rows: int | None, n_train: int) 
             float(report["predict_seconds"]),
             peak_mb,
             tuple(map(str, report["warnings"])),
+            _load_answer(folder, report, n_rows),
         )
     except (OSError, ValueError, KeyError, TypeError) as error:
         return FitFailed("crash", f"the worker left no readable result ({type(error).__name__}: {error})")
@@ -146,3 +164,12 @@ def _load(folder: Path, prefix: str, n_rows: int | None) -> Predictions | None:
     if values.shape != (n_rows,) or (probabilities is not None and len(probabilities) != n_rows):
         raise ValueError(f"{values.shape} predictions for {n_rows} rows")
     return Predictions(values, probabilities)
+
+
+def _load_answer(folder: Path, report: Mapping[str, Any], n_rows: int | None) -> Answer | None:
+    if n_rows is None or "shap_reason" not in report:
+        return None
+    names = ("shuffled_values", "shuffled_probabilities", "shap")
+    paths = {name: folder / f"{name}.npy" for name in names}
+    arrays = {name: np.load(path, allow_pickle=False) for name, path in paths.items() if path.exists()}
+    return read_answer(report, arrays, n_rows)

@@ -134,13 +134,16 @@ def attempt_entry(
     if isinstance(evaluation, Failed):
         details = (f"Failed: {evaluation.reason}",)
         identifier = evaluation.candidate.id if evaluation.candidate.id != evaluation.candidate.parent else ""
-        return Entry(title, outcome(attempt), identifier, (), proposal.reason, details, diff=diff, unfolded=unfolded)
-    facts = [score_words(evaluation, metric)]
+        author = (f"author {evaluation.candidate.author}",)
+        return Entry(
+            title, outcome(attempt), identifier, author, proposal.reason, details, diff=diff, unfolded=unfolded
+        )
+    shown = [score_words(evaluation, metric)]
     if attempt.test is not None:
-        facts += gain_words(attempt.test)
-    facts.append(f"{evaluation.fit_seconds + evaluation.predict_seconds:.1f} s")
+        shown += gain_words(attempt.test)
+    shown += [f"{evaluation.fit_seconds + evaluation.predict_seconds:.1f} s", f"author {evaluation.candidate.author}"]
     return Entry(
-        title, outcome(attempt), evaluation.candidate.id, tuple(facts), proposal.reason,
+        title, outcome(attempt), evaluation.candidate.id, tuple(shown), proposal.reason,
         (confirmed,) if confirmed else (), diff=diff, actions=attempt_actions(attempt), unfolded=unfolded,
     )  # fmt: skip
 

@@ -70,6 +70,8 @@ class State:
     results: dict[str, Result] = field(default_factory=dict)
     proposals: list[Attempt] = field(default_factory=list)
     """Variants that the human asked for one by one."""
+    checkouts: list[str] = field(default_factory=list)
+    """Ids of the candidates that the human went back to, in order."""
 
 
 @dataclass(frozen=True)

@@ -46,13 +46,8 @@ def checkout(context: Context, evaluation: Evaluation) -> Scored:
     SettingError
         When it failed.
     """
-    found = _need_score(evaluation)
-    _, present = context.solution()
-    if len(found.fold_scores) != len(present.fold_scores) and not found.candidate.solution.members:
-        fresh = replace(found.candidate, phase="human", label=f"checkout: {found.candidate.label}")
-        again = context.evaluator.evaluate([fresh], at_least=1)[0]
-        found = again if isinstance(again, Scored) else found
-    use(context, found)
+    found = _go_to(context, evaluation)
+    context.state.checkouts.append(found.candidate.id)
     return found
 
 
@@ -69,7 +64,7 @@ def accept(context: Context, evaluation: Evaluation) -> Evaluation:
     block = _need_block(candidate)
     present, _ = context.solution()
     if present.id in (candidate.parent, candidate.solution.id):
-        taken: Evaluation = checkout(context, found)
+        taken: Evaluation = _go_to(context, found)
     else:
         reason = f"{candidate.reason}; accepted on top of what was kept since"
         taken = adopt(
@@ -122,6 +117,18 @@ def use(context: Context, evaluation: Scored) -> None:
     state = context.state
     state.solution, state.score = evaluation.candidate.solution, evaluation
     state.members = [*state.members, evaluation]
+
+
+def _go_to(context: Context, evaluation: Evaluation) -> Scored:
+    """Use a candidate, scored on as many repeats as the present solution."""
+    found = _need_score(evaluation)
+    _, present = context.solution()
+    if len(found.fold_scores) != len(present.fold_scores) and not found.candidate.solution.members:
+        fresh = replace(found.candidate, phase="human")
+        again = context.evaluator.evaluate([fresh], at_least=1)[0]
+        found = again if isinstance(again, Scored) else found
+    use(context, found)
+    return found
 
 
 def _need_score(evaluation: Evaluation) -> Scored:

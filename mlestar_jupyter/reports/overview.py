@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from mlestar_jupyter.core.evaluation import Evaluation, Failed, Scored
-from mlestar_jupyter.core.statistics import corrected_interval
-from mlestar_jupyter.display.numbers import with_interval
-from mlestar_jupyter.display.view import Action, Entry, Section, View, Viewed
+from mlestar_jupyter.core.evaluation import Scored
+from mlestar_jupyter.display.view import Section, View, Viewed
 from mlestar_jupyter.phases.settings import (
     PHASES,
     AblationSettings,
@@ -135,75 +133,3 @@ def status(workflow: Workflow) -> Overview:
         score = workflow.score
         summary += f" Now: {score.candidate.label} ({score.candidate.id}), {task.metric.label} {score.score:.4g}."
     return Overview(View(f"Workflow {workflow.name}", summary, tuple(sections)))
-
-
-def tree(workflow: Workflow) -> Overview:
-    """List all candidates below what they were made from."""
-    evaluations = {e.candidate.id: e for e in reversed(workflow.candidates())}  # the first of equals
-    evaluations = dict(reversed(evaluations.items()))
-    children: dict[str | None, list[str]] = {}
-    for identifier, evaluation in evaluations.items():
-        parent = evaluation.candidate.parent
-        known = parent if parent in evaluations and parent != identifier else None
-        children.setdefault(known, []).append(identifier)
-
-    def below(parent: str | None) -> tuple[Entry, ...]:
-        return tuple(
-            replace(_tree_entry(workflow, evaluations[i]), children=below(i)) for i in children.get(parent, [])
-        )
-
-    summary = f"{len(evaluations)} candidates, each below what it was made from; → marks the present solution."
-    return Overview(View("Tree of candidates", summary, (Section(entries=below(None)),)))
-
-
-def _tree_entry(workflow: Workflow, evaluation: Evaluation) -> Entry:
-    """One candidate on a line; it unfolds to what can be done with it."""
-    candidate = evaluation.candidate
-    is_present = workflow.has_solution and candidate.id == workflow.solution.id
-    facts = (f"phase {candidate.phase}", f"author {candidate.author}")
-    if isinstance(evaluation, Failed):
-        why = (f"Failed: {evaluation.reason}",)
-        return Entry(candidate.label, "✗ failed", candidate.id, facts, candidate.reason, why)
-    return Entry(
-        candidate.label, "→ now" if is_present else "", candidate.id,
-        (_score(workflow, evaluation), *facts), candidate.reason,
-        actions=_actions(candidate.id, is_present=is_present),
-    )  # fmt: skip
-
-
-def _score(workflow: Workflow, evaluation: Scored) -> str:
-    low, high = corrected_interval(evaluation.fold_scores, evaluation.n_train, evaluation.n_test)
-    return f"{workflow.task.metric.label} {with_interval(evaluation.score, low, high)}"
-
-
-def _actions(identifier: str, *, is_present: bool) -> tuple[Action, ...]:
-    branch = () if is_present else (Action("Branch", f"checkout {identifier}", "b"),)
-    return (*branch, Action("Edit", f"edit {identifier}", "e"), Action("Show", f"show {identifier}"))
-
-
-def show(workflow: Workflow, prefix: str) -> Overview:
-    """Show one candidate: where it comes from, its scores and its blocks."""
-    evaluation = workflow.find(prefix)
-    candidate = evaluation.candidate
-    parent = f", from {candidate.parent}" if candidate.parent else ""
-    origin = f"{candidate.reason}; author {candidate.author}, phase {candidate.phase}{parent}."
-    if isinstance(evaluation, Failed):
-        sections = [Section("Failed", evaluation.reason, code=evaluation.traceback)]
-    else:
-        text = (
-            f"{_score(workflow, evaluation)} (95 % interval); fit {evaluation.fit_seconds:.1f} s, "
-            f"predict {evaluation.predict_seconds:.2f} s, peak {evaluation.peak_mb:.0f} MB."
-        )
-        is_present = workflow.has_solution and candidate.id == workflow.solution.id
-        actions = tuple(a for a in _actions(candidate.id, is_present=is_present) if a.label != "Show")
-        folds = pd.DataFrame({"fold": range(1, len(evaluation.fold_scores) + 1), "score": evaluation.fold_scores})
-        sections = [Section("Score", text, folds, actions=actions)]
-        sections += (
-            [Section("Warnings", lines=tuple(("advice", w) for w in evaluation.warnings))]
-            if evaluation.warnings
-            else []
-        )
-    sections += [
-        Section(f"Block {name}", code=source, folded=True) for name, source in candidate.solution.blocks.items()
-    ]
-    return Overview(View(f"{candidate.label} ({candidate.id})", origin, tuple(sections)))

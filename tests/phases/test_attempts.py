@@ -74,7 +74,7 @@ def test_actions_name_the_candidate_and_have_their_keys():
 
 def test_entry_has_score_gain_p_and_seconds():
     facts = attempt_entry(attempt("PARAMS = {'C': 1}"), AUC).facts
-    assert [f.split()[0] for f in facts] == ["roc_auc", "gain", "p", "1.5"]
+    assert [f.split()[0] for f in facts] == ["roc_auc", "gain", "p", "1.5", "author"]
     assert "gain +0.02" in facts[1]
 
 

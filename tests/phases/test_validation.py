@@ -1,6 +1,5 @@
 import json
 
-import numpy as np
 import pandas as pd
 import pytest
 
@@ -8,13 +7,9 @@ from mlestar_jupyter import Workflow
 from mlestar_jupyter.core.metric import find_metric
 from mlestar_jupyter.core.predictions import Predictions
 from mlestar_jupyter.errors import SettingError
-from mlestar_jupyter.phases.settings import ValidationSettings
-from mlestar_jupyter.phases.validation import _holdout_gap, _improvement, _spread
-from tests.checks.inputs_for_tests import scored, table
-from tests.core.blocks_for_tests import BLOCKS
+from tests.checks.inputs_for_tests import table
 
-SETTINGS, AUC = ValidationSettings(), find_metric("roc_auc", "binary")
-NOTHING = Predictions(np.zeros(1), None)
+AUC = find_metric("roc_auc", "binary")
 
 
 def _workflow(frame, output, target="bought", **arguments):
@@ -104,30 +99,6 @@ def test_numbers_are_validated(tmp_path):
     assert "mean absolute error" in set(result.details["figure"])
     assert list(pd.read_csv(tmp_path / "holdout_predictions.csv")) == ["row", "prediction"]
     workflow.close()
-
-
-def test_improvement_must_be_large_and_significant():
-    good, dummy = scored(NOTHING), scored(NOTHING, (0.5, 0.5, 0.5, 0.5))
-    assert _improvement(good, dummy, AUC, SETTINGS).status == "pass"
-    assert _improvement(scored(NOTHING, (0.51, 0.5, 0.52, 0.49)), dummy, AUC, SETTINGS).status == "fail"
-
-
-def test_loss_against_a_baseline_of_zero_does_not_pass():
-    worse, zero = scored(NOTHING, (-0.3, -0.31, -0.3, -0.29)), scored(NOTHING, (0.0, 0.0, 0.0, 0.0))
-    assert _improvement(worse, zero, find_metric("r2", "regression"), SETTINGS).status == "fail"
-
-
-def test_improvement_on_other_folds_is_not_measured():
-    other = scored(
-        NOTHING, (0.5, 0.5, 0.5, 0.5), {**BLOCKS, "validation": BLOCKS["validation"].replace("(4", "(4 + 0")}
-    )
-    assert _improvement(scored(NOTHING), other, AUC, SETTINGS).status == "not measured"
-
-
-def test_spread_and_missing_holdout():
-    assert _spread(scored(NOTHING), SETTINGS).status == "pass"
-    assert _spread(scored(NOTHING, (0.5, 0.9, 0.6, 0.8)), SETTINGS).status == "fail"
-    assert _holdout_gap(scored(NOTHING), None, AUC, SETTINGS).status == "not measured"
 
 
 def test_verdict_comes_first_and_gates_are_a_table_in_words(validated):

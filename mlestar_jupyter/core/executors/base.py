@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 
 from mlestar_jupyter.core.evaluation import FailureKind
+from mlestar_jupyter.core.explanation import Answer, Question
 from mlestar_jupyter.core.predictions import Predictions
 
 if TYPE_CHECKING:
@@ -54,6 +55,8 @@ class FitJob:
         Whether to predict the rows fitted on, too.
     model_path : str or None
         Where to leave the fitted estimator (joblib).
+    question : Question or None
+        What else to ask of the model on the rows to predict.
     """
 
     module_name: str
@@ -67,6 +70,7 @@ class FitJob:
     seed: int
     predict_train: bool = False
     model_path: str | None = None
+    question: Question | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,6 +83,7 @@ class Fitted:
     predict_seconds: float
     peak_mb: float
     warnings: tuple[str, ...] = ()
+    answer: Answer | None = None
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ import psutil
 import pytest
 
 from mlestar_jupyter.core.executors.base import FitFailed, FitJob, Fitted, Limits
+from mlestar_jupyter.core.explanation import Question
 from mlestar_jupyter.core.solution import Solution
 from tests.core.blocks_for_tests import BLOCKS
 
@@ -50,6 +51,11 @@ class ExecutorContract:
         assert result.predictions.probabilities.shape == (30, 2)
         assert (result.predictions.values == self.y[90:]).mean() > 0.8
         assert result.peak_mb >= 0
+
+    def test_answer_comes_back_for_every_column_asked_about(self, executor):
+        question = Question(("a", "b"), 2, 10, 0)
+        (result,) = executor.run([self.job(GOOD, question=question)], Limits(30, 2000))
+        assert [[len(p) for p in repeats] for repeats in result.answer.shuffled] == [[30, 30], [30, 30]]
 
     def test_results_come_in_the_order_of_the_jobs(self, executor):
         results = self.run(executor, GOOD, RAISES, GOOD)
