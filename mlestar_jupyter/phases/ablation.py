@@ -21,6 +21,7 @@ from mlestar_jupyter.errors import unknown
 from mlestar_jupyter.phases.ablation_result import AblationResult, Impact, Interaction, NoiseFloor, label_of
 from mlestar_jupyter.phases.base import Context, Count
 from mlestar_jupyter.phases.components import Component, alternatives, pairs, removed_steps, replaced_blocks, reseeded
+from mlestar_jupyter.phases.importance import importance
 from mlestar_jupyter.phases.settings import AblationSettings
 from mlestar_jupyter.phases.splitters import Judged, judge_splitters
 
@@ -87,9 +88,13 @@ def run(context: Context, settings: AblationSettings) -> AblationResult:
     if "validation" in settings.blocks:
         impacts.append(_validation(context, solution))
     interactions = _interactions(context, solution, measured, compared, impacts) if settings.pairs else []
-    fits = sum(len(e.fold_scores) for e in compared.scored.values())
-    full = len(compared.scored) * len(context.evaluator.folds(solution, settings.repeats))
-    return AblationResult(impacts, compared.reference, compared.metric, compared.looks, floor, interactions, fits, full)
+    columns = importance(context, solution) if settings.importance else None
+    repeated = [e for name, e in compared.scored.items() if name not in _looked_at_once(measured)]
+    fits = sum(len(e.fold_scores) for e in repeated)
+    full = len(repeated) * len(context.evaluator.folds(solution, settings.repeats))
+    return AblationResult(
+        impacts, compared.reference, compared.metric, compared.looks, floor, interactions, fits, full, columns
+    )
 
 
 def impacts_of(context: Context, solution: Solution, names: Sequence[str]) -> list[Impact]:
@@ -132,14 +137,15 @@ def _compare(
             break  # time was up within the look
         compared = _take_up(compared or _Comparisons(metric, _need(found[0])), open_names, found, look)
         tests = compared.tests(components)
-        open_names = [n for n in open_names if n in compared.scored and not (stop_early and _is_decided(tests.get(n)))]
+        going_on = [n for n in open_names if n in compared.scored and n not in _looked_at_once(components)]
+        open_names = [n for n in going_on if not (stop_early and is_decided(tests[n][0].p_value, tests[n][1]))]
     assert compared is not None
     return compared
 
 
-def _is_decided(known: tuple[TestResult, float] | None) -> bool:
-    """Whether a comparison takes no further part; one look at the seeds is enough for a measure of noise."""
-    return known is None or is_decided(known[0].p_value, known[1])
+def _looked_at_once(components: Sequence[Component]) -> set[str]:
+    """Components that take part in one repeat only: seeds measure the noise, and a refinement tests what it keeps."""
+    return {c.name for c in components if c.kind in ("seed", "alternative")}
 
 
 def _take_up(compared: _Comparisons, names: Sequence[str], found: Sequence[Evaluation], look: int) -> _Comparisons:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from mlestar_jupyter.checks.importance import Importance
 from mlestar_jupyter.core.blocks import PIPELINE_BLOCKS
 from mlestar_jupyter.core.evaluation import Scored
 from mlestar_jupyter.core.metric import Metric
@@ -16,6 +17,7 @@ from mlestar_jupyter.display.numbers import p_value, with_interval
 from mlestar_jupyter.display.view import Section, View
 from mlestar_jupyter.phases.base import Result
 from mlestar_jupyter.phases.components import Kind
+from mlestar_jupyter.phases.importance import importance_sections
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -140,6 +142,8 @@ class AblationResult(Result):
     """Fits of the variants."""
     fits_of_full_design: int = 0
     """Fits that all comparisons on all repeats would have taken."""
+    importance: Importance | None = None
+    """Which columns the solution leans on."""
 
     @property
     def table(self) -> pd.DataFrame:  # type: ignore[override]
@@ -230,6 +234,8 @@ class AblationResult(Result):
         if self.interactions:
             sections.append(self._pairs_section())
         sections.append(Section("How it was measured", self._method(), folded=True))
+        if self.importance is not None:
+            sections += importance_sections(self.importance, self.metric)
         return View("Ablation", self.summary, tuple(sections))
 
     def _method(self) -> str:
@@ -309,4 +315,5 @@ class AblationResult(Result):
             "interactions": [asdict(i) for i in self.interactions],
             "fits": self.fits,
             "fits_of_full_design": self.fits_of_full_design,
+            "importance": None if self.importance is None else asdict(self.importance),
         }

@@ -19,7 +19,7 @@ from mlestar_jupyter.display.numbers import number, with_interval
 from mlestar_jupyter.display.view import Section
 from mlestar_jupyter.phases.base import Context
 from mlestar_jupyter.phases.holdout import HoldoutScore, bootstrap
-from mlestar_jupyter.phases.refinement import RefinementResult
+from mlestar_jupyter.phases.refinement_result import RefinementResult
 
 _MARGIN = 1.5  # a fit takes longer on all rows than on a fold's, and the bootstrap has its time too
 

@@ -77,11 +77,11 @@ def run(context: Context, settings: RefinementSettings) -> RefinementResult:
     planned_rounds = min(settings.iterations, len(settings.blocks) or settings.iterations)
     for number in range(1, planned_rounds + 1):
         to_come = planned_rounds - number + 1
-        left = not_worked_on(ranking, rounds)[:to_come]
+        left = _with_variants(context, solution, not_worked_on(ranking, rounds), turns, settings)[:to_come]
         if context.budget.exhausted() or not left:
             break
         block, limit, planned = left[0], wealth.limit(to_come), _planned(ranking, settings, left)
-        earlier = [a for t in turns for a in t.attempts if a.proposal.block == block]
+        earlier = _attempts_at(block, turns)
         name = f"attempts at {block}" + (f", round {number}" if earlier else "")
         asked = Asked(block, planned, limit, ranking.floor, earlier, settings.notes, name)
         turn = work_on(context, solution, score, asked, review=settings.review)
@@ -192,6 +192,17 @@ def not_worked_on(ranking: Ranking, rounds: Sequence[Round]) -> list[str]:
     count = Counter(r.block for r in rounds)
     least = min((count[b] for b in ranking.order), default=0)
     return [b for b in ranking.order if count[b] == least]
+
+
+def _with_variants(
+    context: Context, solution: Solution, blocks: Sequence[str], turns: Sequence[Turn], settings: RefinementSettings
+) -> list[str]:
+    """Those of the blocks for which the planner has a further variant."""
+    return [b for b in blocks if proposals(context, solution, b, _attempts_at(b, turns), 1, settings.notes)]
+
+
+def _attempts_at(block: str, turns: Sequence[Turn]) -> list[Attempt]:
+    return [a for t in turns for a in t.attempts if a.proposal.block == block]
 
 
 def _planned(ranking: Ranking, settings: RefinementSettings, blocks: Sequence[str]) -> int:

@@ -57,6 +57,8 @@ class AblationSettings(PhaseSettings):
     """Also replace two of the blocks that matter most at once, to see whether they need each other."""
     noise_floor: bool = True
     """Also fit the same solution under other seeds: a smaller difference says nothing."""
+    importance: bool = True
+    """Also measure which columns the solution leans on: permutation importance, and SHAP values where it has them."""
 
 
 @dataclass(frozen=True, kw_only=True)

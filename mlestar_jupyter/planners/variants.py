@@ -105,7 +105,7 @@ def _model_variants(task: Task, solution: Solution) -> list[Variant]:
     source, found = solution.blocks["model"], list[Variant]()
     for card in load_approaches():
         if card.id in _SWAPPED and _SWAPPED[card.id] not in source and all(map(installed, card.requires)):
-            label, reason = f"{card.title} instead", f"another kind: {card.summary}"
+            label, reason = card.title, f"another kind: {card.summary}"
             found.append((label, models.instead(task, card.recipe), reason))
     return [*found, *_around(task, source)]
 
