@@ -355,12 +355,14 @@ class Evaluator:
         rows : ndarray of int
             Positions of development rows to ask on: test rows of the fold.
         question : Question
-            Its time limit holds for fit and answers together; a worker that keeps silent is stopped a little later.
+            Its time limit, or that of a fit where it is shorter, holds for fit and answers together; a worker that
+            keeps silent is stopped a little later.
         """
         limits = self.limits
-        if question.seconds is not None:
-            most = _SLACK * question.seconds + _SHORTEST_FAIR
-            limits = replace(limits, seconds=most if limits.seconds is None else min(most, limits.seconds))
+        known = [s for s in (question.seconds, limits.seconds) if s is not None]
+        if known:
+            question = replace(question, seconds=min(known))
+            limits = replace(limits, seconds=_SLACK * min(known) + _SHORTEST_FAIR)
         self._executor.share(_DEVELOPMENT, self.dataset.development.X)
         job = replace(self._job(solution, fold), test_rows=rows, question=question)
         return next(iter(self._executor.run([job], limits, watch=self._watch([("columns shuffled", 1, 1)]))))

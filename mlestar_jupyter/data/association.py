@@ -53,6 +53,29 @@ def strongest_pairs(numbers: pd.DataFrame, limit: int = 5) -> list[tuple[str, st
     return [(names[rows[k]], names[columns[k]], float(matrix[rows[k], columns[k]])) for k in strongest]
 
 
+def strongest_columns(X: pd.DataFrame, y: np.ndarray, limit: int, *, is_classification: bool) -> list[str]:
+    """Find the columns that hang together with the target most, among thousands.
+
+    Numbers are compared by ranks, all at once, with the class that they tell apart best; of the other columns the
+    first 500 are looked at.
+    """
+    numbers = X.select_dtypes("number")
+    wanted = np.eye(int(y.max()) + 1)[y.astype(int)] if is_classification else _ranks(pd.Series(y))[:, None]
+    ranks = _standardized(numbers.rank().fillna((len(X) + 1) / 2).to_numpy(dtype=float))
+    strengths = np.abs(ranks.T @ _standardized(wanted) / len(X)).max(axis=1)
+    found = dict(zip(numbers.columns, strengths, strict=True))
+    for name in X.columns.difference(numbers.columns, sort=False)[:_MOST_PAIRED]:
+        found[name] = association(X[name], y, is_numeric=False, is_classification=is_classification)
+    return sorted(found, key=lambda name: -float(np.nan_to_num(found[name], nan=-1.0)))[:limit]
+
+
+def _standardized(values: np.ndarray) -> np.ndarray:
+    """Columns with mean 0 and variance 1; constant ones are 0."""
+    spread = values.std(axis=0)
+    result: np.ndarray = (values - values.mean(axis=0)) / np.where(spread > 0, spread, 1.0)
+    return result
+
+
 def _codes(values: pd.Series) -> np.ndarray:
     """Codes of the categories, the rare ones beyond the first fifty together."""
     codes = pd.factorize(values)[0]

@@ -12,7 +12,7 @@ from mlestar_jupyter.core.folds import Fold
 from mlestar_jupyter.core.metric import Metric
 from mlestar_jupyter.core.seeds import child_seed
 from mlestar_jupyter.core.solution import Solution
-from mlestar_jupyter.data.association import association
+from mlestar_jupyter.data.association import strongest_columns
 from mlestar_jupyter.display.figures import interval_figure
 from mlestar_jupyter.display.numbers import number
 from mlestar_jupyter.display.view import Section
@@ -20,9 +20,10 @@ from mlestar_jupyter.phases.base import Context
 
 _ROWS, _COLUMNS, _REPEATS, _SHAP_ROWS = 2_000, 40, 5, 300
 _FEWEST_ROWS, _PREDICTED_VALUES = 200, 4_000_000
-_RANKED_COLUMNS, _RANKING_ROWS = 1_000, 500
+_RANKING_ROWS = 500
 _FIT_SHARE = 0.7
 """Of the time allowed that the fit may take: the rest goes to the columns."""
+_MOST_SECONDS = 60.0  # beyond the fit, for models that are slow to predict
 _DRAWN = 12
 
 
@@ -37,7 +38,8 @@ def importance(context: Context, solution: Solution, seconds: float | None = Non
     context : Context
     solution : Solution
     seconds : float, optional
-        For fit and answers; by default what the phase has left. What does not fit is left out, and the result says so.
+        For fit and answers; by default what the phase has left, at most a minute more than the fit takes. What does
+        not fit is left out, and the result says so.
     """
     left = context.budget.seconds_left()
     limits = [s for s in (seconds, left) if s is not None]
@@ -51,6 +53,8 @@ def _measure(context: Context, solution: Solution, seconds: float | None) -> Imp
     needed = _fit_seconds(context, solution)
     if seconds is not None and (seconds <= 0 or needed > _FIT_SHARE * seconds):
         return Importance(reason=f"a fit takes about {needed:.1f} s, and {seconds:.1f} s were left")
+    most = needed / _FIT_SHARE + _MOST_SECONDS
+    seconds = most if seconds is None else min(seconds, most)
     fold = context.evaluator.folds(solution)[-1]  # of a split in time, the last one has the most rows to learn from
     columns, n_left_out = _columns(context, fold)
     rows = _rows(context, fold, len(columns))
@@ -88,13 +92,8 @@ def _columns(context: Context, fold: Fold) -> tuple[tuple[str, ...], int]:
     if len(known) <= _COLUMNS:
         return tuple(c.name for c in known), 0
     rows = context.dataset.development.take(fold.train[:: max(1, len(fold.train) // _RANKING_ROWS)])
-    strengths = {}
-    for column in known[:_RANKED_COLUMNS]:
-        values = rows.X[column.name]
-        is_numeric = pd.api.types.is_numeric_dtype(values)
-        strength = association(values, rows.y, is_numeric=is_numeric, is_classification=task.is_classification)
-        strengths[column.name] = float(np.nan_to_num(strength, nan=-1.0))
-    strongest = sorted(strengths, key=lambda name: -strengths[name])[:_COLUMNS]
+    inputs = rows.X[[c.name for c in known]]
+    strongest = strongest_columns(inputs, rows.y, _COLUMNS, is_classification=task.is_classification)
     return tuple(c.name for c in known if c.name in strongest), len(known) - _COLUMNS
 
 

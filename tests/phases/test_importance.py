@@ -76,6 +76,12 @@ def test_solution_that_fails_is_not_measured_and_says_why(context):
     assert importance(context, broken).reason == "ValueError: broken"
 
 
+def test_model_that_takes_too_long_is_stopped_and_not_measured(context):
+    hangs = "import time\n\n\ndef make_model(**params):\n    time.sleep(60)"
+    found = importance(context, context.solution()[0].with_block("model", hangs), seconds=0.1)
+    assert found.reason.startswith("took longer than")
+
+
 def test_sections_show_chart_table_and_method(context, tree):
     chart, method = importance_sections(importance(context, tree), context.dataset.task.metric)
     assert list(chart.table)[:3] == ["column", "loss when shuffled", "± sd"]
