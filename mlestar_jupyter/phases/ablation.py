@@ -27,6 +27,7 @@ from mlestar_jupyter.phases.splitters import Judged, judge_splitters
 
 _PAIRED = 3  # of the blocks with the largest impacts, each two are replaced at once
 _DRAWS = 3
+_SHARE_OF_COLUMNS = 0.15  # of the time, for the view by columns
 
 
 @dataclass
@@ -65,6 +66,9 @@ def run(context: Context, settings: AblationSettings) -> AblationResult:
     solution = present.single()
     names = [b for b in settings.blocks if b in solution.blocks and b != "validation"]
     components = _components(context, solution, names, settings)
+    left = context.budget.seconds_left()
+    allowed = None if left is None else _SHARE_OF_COLUMNS * left
+    columns = importance(context, solution, allowed) if settings.importance else None
     fitting = len(components) if present.members else context.affordable(score, len(components))
     most = context.measured("blocks", Count, lambda: Count(fitting)).value
     measured, missed = components[:most], components[most:]
@@ -88,7 +92,6 @@ def run(context: Context, settings: AblationSettings) -> AblationResult:
     if "validation" in settings.blocks:
         impacts.append(_validation(context, solution))
     interactions = _interactions(context, solution, measured, compared, impacts) if settings.pairs else []
-    columns = importance(context, solution) if settings.importance else None
     repeated = [e for name, e in compared.scored.items() if name not in _looked_at_once(measured)]
     fits = sum(len(e.fold_scores) for e in repeated)
     full = len(repeated) * len(context.evaluator.folds(solution, settings.repeats))

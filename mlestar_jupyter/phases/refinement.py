@@ -82,6 +82,7 @@ def run(context: Context, settings: RefinementSettings) -> RefinementResult:
             break
         block, limit, planned = left[0], wealth.limit(to_come), _planned(ranking, settings, left)
         earlier = _attempts_at(block, turns)
+        because = ranking.because(block)
         name = f"attempts at {block}" + (f", round {number}" if earlier else "")
         asked = Asked(block, planned, limit, ranking.floor, earlier, settings.notes, name)
         turn = work_on(context, solution, score, asked, review=settings.review)
@@ -91,7 +92,7 @@ def run(context: Context, settings: RefinementSettings) -> RefinementResult:
             if to_come > 1:
                 ranking = _again(context, settings, ranking, solution, score, number)
         turns.append(turn)
-        rounds.append(Round(block, ranking.because(block), planned, limit, turn.outcome))
+        rounds.append(Round(block, because, planned, limit, turn.outcome))
     attempts = [a for t in turns for a in t.attempts]
     state = context.state
     state.solution, state.score = solution, score
