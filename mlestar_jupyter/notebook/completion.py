@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from mlestar_jupyter.core.blocks import BLOCKS, PIPELINE_BLOCKS
 from mlestar_jupyter.errors import MLEStarError
-from mlestar_jupyter.notebook.arguments import FLAGS, split_line
+from mlestar_jupyter.notebook.arguments import FLAGS, STUDY_FLAGS, split_line
 from mlestar_jupyter.notebook.commands import COMMANDS
 from mlestar_jupyter.phases.settings import PHASES
 
@@ -67,7 +67,7 @@ def _values(session: Session, words: list[str], previous: str) -> list[str]:
         "export": ["--format", "py", "ipynb"],
         "insert": list(BLOCKS),
         "propose": list(PIPELINE_BLOCKS),
-        "run": list(PHASES),
+        "run": ["attribution"] if previous == "--study" else [*PHASES, *(f"--{name}" for name in STUDY_FLAGS)],
         "help": list(COMMANDS),
     }.get(command, [])
 

@@ -70,7 +70,7 @@ def _seconds_left(workflow: Workflow, progress: Progress | None) -> float | None
 
 def help_message(workflow: Workflow | None) -> dict[str, Any]:
     """Plain sentences by name, from the registries that feed help and completion, as ``IHelp`` of the protocol."""
-    from mlestar_jupyter.notebook.arguments import FLAGS
+    from mlestar_jupyter.notebook.arguments import FLAGS, STUDY_FLAGS
     from mlestar_jupyter.notebook.commands import COMMANDS
 
     settings = {
@@ -86,7 +86,7 @@ def help_message(workflow: Workflow | None) -> dict[str, Any]:
         "type": "help",
         "help": {
             "commands": {name: f"{command.usage}: {command.summary}" for name, command in COMMANDS.items()},
-            "flags": {f"--{flag.name}": f"{flag.takes}: {flag.summary}" for flag in FLAGS.values()},
+            "flags": {f"--{flag.name}": f"{flag.takes}: {flag.summary}" for flag in (FLAGS | STUDY_FLAGS).values()},
             "settings": settings,
             "columns": columns,
         },

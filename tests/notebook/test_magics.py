@@ -71,6 +71,9 @@ def test_mistakes_before_start_are_one_line(shell, source, line):
 
 def test_mistakes_after_start_are_one_line(started):
     lines = {
+        "%mlestar run --study atribution": "SettingError: There is no study 'atribution'. Did you mean 'attribution'?",
+        "%mlestar run --study attribution --seeds 1": "SettingError: seeds is 1. Give 2 or more: one run says nothing.",
+        "%mlestar run --studdy x": "SettingError: There is no flag '--studdy'. Did you mean '--study'?",
         "%%mlestar foundation\ncandidate: 3": "SettingError: There is no setting 'candidate'. Did you mean 'candidates'?",
         "%%mlestar foundation\ncandidates: many": "SettingError: The setting 'candidates' is 'many'. Give a whole number, 0 or more.",
         "%%mlestar foundation\na: b: c": "SettingError: The settings are not valid YAML in line 2 of the cell. Write one `key: value` a line.",
@@ -149,6 +152,8 @@ def test_stop_button_is_one_line():
         ("%mlestar start --dat", "--dat", ["--dataset"]),
         ("%mlestar start --dataset churn --target Ch", "Ch", ["Churn"]),
         ("%%mlestar foundation\ncand", "cand", ["candidates:"]),
+        ("%mlestar run --st", "--st", ["--study"]),
+        ("%mlestar run --study at", "at", ["attribution"]),
         ("print(fo", "fo", []),
     ],
 )
