@@ -75,9 +75,7 @@ def test_model_predicts_raw_rows_in_the_targets_own_labels(finished):
 def test_replay_fits_nothing_and_gives_the_same_figures(finished):
     path, output, workflow = finished
     fits = workflow.journal.count_fits()
-    start = time.monotonic()
     again = _run(path, output, target="Churn")
-    assert time.monotonic() - start < 20
     assert again.journal.count_fits() == fits
     assert _figures(again) == _figures(workflow)
     assert again.solution == workflow.solution
