@@ -188,7 +188,7 @@ def refinement(seeds: int) -> str:
         table = X.assign(kind=generator.choice(["u", "v", "w"], N_ROWS), target=draw(generator, np.zeros(N_ROWS)))
         with tempfile.TemporaryDirectory() as folder:
             workflow = Workflow(table, "target", test=0, seed=seed, output=Path(folder) / "run")
-            workflow.foundation(candidates=5)
+            workflow.foundation(candidates=3)
             found = workflow.refinement(blocks=["features", "hyperparameters", "preprocessing"])
             workflow.close()
         lucky += any(found.table["kept"] == "kept")
