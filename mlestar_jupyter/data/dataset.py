@@ -104,6 +104,7 @@ def make_dataset(
         seed=seed,
         data_id=_data_id(development, holdout),
         notices=(*table.notices, *notices),
+        rarest_class=float(np.bincount(development.y).min() / len(development)) if kind.classes else 1.0,
     )
     return Dataset(task, development, Holdout(holdout, on_open))
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from mlestar_jupyter.core.task import Task
-from mlestar_jupyter.knowledge.recipes import _render
+from mlestar_jupyter.knowledge.rendering import render
 
 _MOST_NUMBERS, _MOST_CATEGORIES = 10, 4
 _MOST_VALUES = 50
@@ -58,10 +58,10 @@ def ensemble(task: Task, strategy: str, weights: Sequence[float]) -> str | None:
         if strategy != "stacking" and not (numbers or categories):
             return None
         values = _folds(task) | {"numbers": numbers, "categories": categories}
-        return _render(f"ensemble_{strategy}", classes=task.is_classification, **values)
+        return render(f"ensemble_{strategy}", classes=task.is_classification, **values)
     if strategy not in _TITLES:
         return None
-    return _render(
+    return render(
         "ensemble_voting",
         classes=task.is_classification,
         weights=[] if strategy == "mean" else [round(w, 4) for w in weights],
@@ -93,7 +93,7 @@ def calibrated(source: str, method: str, parameters: Mapping[str, object]) -> st
         As `mlestar_jupyter.ensembles.calibration` learned them.
     """
     inner = source.replace("def make_ensemble(", "def make_uncalibrated(", 1)
-    wrapper = _render("ensemble_calibrated", method=method, **parameters)
+    wrapper = render("ensemble_calibrated", method=method, **parameters)
     imports, _, body = wrapper.partition("\n\n\n")
     new = [line for line in imports.splitlines() if line not in inner.splitlines()]
     inner = inner.strip("\n")

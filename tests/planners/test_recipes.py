@@ -54,7 +54,7 @@ def _attempt(task, solution, proposal, gain, *, failed=False):
     return Attempt(proposal, scored, gain, 0.5, kept=False)
 
 
-def _refine_all(task, solution, block, limit=12, gain=0.0):
+def _refine_all(task, solution, block, limit=40, gain=0.0):
     attempts = []
     while len(attempts) < limit:
         proposal = PLANNER.refine(task, solution, block, attempts, "")

@@ -1,0 +1,179 @@
+"""Hyperparameters by Optuna: from known good settings to trials told of all gains so far."""
+
+from __future__ import annotations
+
+import ast
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from mlestar_jupyter.core.evaluation import Failed
+from mlestar_jupyter.core.seeds import child_seed
+from mlestar_jupyter.core.solution import Solution
+from mlestar_jupyter.core.task import Task
+from mlestar_jupyter.environment import installed
+from mlestar_jupyter.knowledge import recipes
+from mlestar_jupyter.planners.base import Attempt, Proposal
+from mlestar_jupyter.planners.spaces import Choice, Real, Whole, find_known, find_space
+
+_BEFORE_EVOLUTION = 6  # trials told before every second one is left to CMA-ES
+
+
+def next_parameters(task: Task, solution: Solution, attempts: Sequence[Attempt]) -> Proposal | None:
+    """Try the known good settings, then ask Optuna, told all attempts so far; None for an unknown estimator.
+
+    TPE finds the region; then, where the package ``cmaes`` is installed, every second trial is drawn by CMA-ES around
+    the best. Both are told anew each time, so that the planner keeps no state.
+    """
+    space = find_space(solution.blocks["model"])
+    if space is None:
+        return None
+    present = _parameters(solution.blocks["hyperparameters"])
+    tried = [present, *(_parameters(a.proposal.source) for a in attempts)]
+    kept = {k: v for k, v in present.items() if k not in space}
+    number = len(attempts) + 1
+    for known in find_known(solution.blocks["model"]):
+        if kept | dict(known) not in tried:
+            source = recipes.hyperparameters(kept | dict(known))
+            return Proposal("hyperparameters", source, f"trial {number}", _why(known))
+    import optuna
+
+    with _quiet(optuna):
+        distributions = {name: _distribution(part) for name, part in space.items()}
+        told = [(present, 0.0), *((_parameters(a.proposal.source), _gain(a)) for a in attempts)]
+        trials = [t for params, gain in told if (t := _told(params, gain, distributions)) is not None]
+        # The attempts so far are part of the seed: a sampler made anew would repeat its first draws.
+        seed = child_seed(task.seed, "hyperparameters", solution.id, len(attempts))
+        if _evolves(trials, distributions) and len(attempts) % 2:
+            found, how = _ask_cma(trials, distributions, seed), "CMA-ES around the best"
+        else:
+            found, how = _ask_tpe(trials, distributions, seed), "Optuna's TPE"
+    chosen = {name: _rounded(value) for name, value in found.items()}
+    source = recipes.hyperparameters(kept | chosen)
+    return Proposal("hyperparameters", source, f"trial {number}", f"{how}, trial {number} after the gains so far")
+
+
+def _why(known: Mapping[str, Any]) -> str:
+    if set(known) <= {"C", "alpha"}:
+        return "regularisation in steps of ten"
+    return "settings that did well on other tables"
+
+
+def _ask_tpe(trials: Sequence[Any], distributions: Mapping[str, Any], seed: int) -> dict[str, Any]:
+    """Draw where good trials are dense and bad ones are not (Bergstra et al. 2011)."""
+    import optuna
+
+    sampler = optuna.samplers.TPESampler(seed=seed, n_startup_trials=4)
+    study = optuna.create_study(direction="maximize", sampler=sampler)
+    study.add_trials(trials)
+    found: dict[str, Any] = study.ask(dict(distributions)).params
+    return found
+
+
+def _evolves(trials: Sequence[Any], distributions: Mapping[str, Any]) -> bool:
+    enough = len(trials) >= _BEFORE_EVOLUTION and len(_numeric(distributions)) > 1
+    return enough and installed("cmaes")
+
+
+def _ask_cma(trials: Sequence[Any], distributions: Mapping[str, Any], seed: int) -> dict[str, Any]:
+    """Draw from a normal distribution learned from the best trials (warm-started CMA-ES, Nomura et al. 2021).
+
+    What is no number is taken from the best trial.
+    """
+    import optuna
+
+    numeric = _numeric(distributions)
+    trials = [
+        optuna.trial.create_trial(
+            params={k: t.params[k] for k in numeric}, distributions=numeric, value=t.value, user_attrs=t.params
+        )
+        for t in trials
+    ]
+    sampler = optuna.samplers.CmaEsSampler(seed=seed, source_trials=trials)
+    study = optuna.create_study(direction="maximize", sampler=sampler)
+    study.add_trials(trials)
+    return {**study.best_trial.user_attrs, **study.ask(numeric).params}
+
+
+def _numeric(distributions: Mapping[str, Any]) -> dict[str, Any]:
+    return {k: d for k, d in distributions.items() if hasattr(d, "low") and not d.single()}
+
+
+def drawn_parameters(task: Task, solution: Solution, count: int, batch: int) -> list[Proposal]:
+    """Settings drawn at random: what the model has of others stays."""
+    space = find_space(solution.blocks["model"])
+    if space is None:
+        return []
+    import optuna
+
+    kept = {k: v for k, v in _parameters(solution.blocks["hyperparameters"]).items() if k not in space}
+    found = []
+    with _quiet(optuna):
+        sampler = optuna.samplers.RandomSampler(seed=child_seed(task.seed, "sample", solution.id, batch))
+        study = optuna.create_study(sampler=sampler)
+        for number in range(count * (batch - 1) + 1, count * batch + 1):
+            trial = study.ask({name: _distribution(part) for name, part in space.items()})
+            chosen = {name: _rounded(value) for name, value in trial.params.items()}
+            source = recipes.hyperparameters(kept | chosen)
+            reason = "settings drawn from the ranges that suit the model"
+            found.append(Proposal("hyperparameters", source, f"settings {number}", reason))
+    return found
+
+
+@contextmanager
+def _quiet(optuna: Any) -> Iterator[None]:
+    """Silence Optuna's log and its warnings of experimental parts, here only."""
+    before = optuna.logging.get_verbosity()
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
+            yield
+    finally:
+        optuna.logging.set_verbosity(before)
+
+
+def _told(params: dict[str, Any], gain: float | None, distributions: dict[str, Any]) -> Any:
+    """Make a finished trial; None where it failed, or has not all parameters of the space: it teaches nothing."""
+    import optuna
+
+    inside = set(params) >= set(distributions) and all(
+        distributions[k]._contains(distributions[k].to_internal_repr(params[k])) for k in distributions
+    )
+    if gain is None or not inside:
+        return None
+    values = {k: params[k] for k in distributions}
+    return optuna.trial.create_trial(params=values, distributions=distributions, value=gain)
+
+
+def _gain(attempt: Attempt) -> float | None:
+    return None if isinstance(attempt.evaluation, Failed) else attempt.gain
+
+
+def _distribution(part: Real | Whole | Choice) -> Any:
+    from optuna import distributions
+
+    match part:
+        case Real(low, high, log):
+            return distributions.FloatDistribution(low, high, log=log)
+        case Whole(low, high, log):
+            return distributions.IntDistribution(low, high, log=log)
+        case Choice(values):
+            return distributions.CategoricalDistribution(values)
+
+
+def _rounded(value: Any) -> Any:
+    return float(f"{value:.4g}") if isinstance(value, float) else value
+
+
+def _parameters(source: str) -> dict[str, Any]:
+    """Read the PARAMS of a ``hyperparameters`` block where they are plain values; {} where they are computed."""
+    for node in ast.parse(source).body:
+        if isinstance(node, ast.Assign) and any(isinstance(t, ast.Name) and t.id == "PARAMS" for t in node.targets):
+            try:
+                found = ast.literal_eval(node.value)
+            except ValueError:
+                return {}
+            return found if isinstance(found, dict) else {}
+    return {}
