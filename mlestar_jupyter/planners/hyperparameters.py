@@ -17,7 +17,7 @@ from mlestar_jupyter.knowledge import recipes
 from mlestar_jupyter.planners.base import Attempt, Proposal
 from mlestar_jupyter.planners.spaces import Choice, Real, Whole, find_known, find_space
 
-_BEFORE_EVOLUTION = 6  # trials told before every second one is left to CMA-ES
+_BEFORE_EVOLUTION = 10  # trials told before every second one is left to CMA-ES, which starts from the best tenth
 
 
 def next_parameters(task: Task, solution: Solution, attempts: Sequence[Attempt]) -> Proposal | None:

@@ -25,13 +25,13 @@ _TECHNIQUES = {
     "frequency_encoding": "frequencies",
     "missing_indicators": "missing count",
     "cyclic_time": "cycles",
-    "target_means": "target means",
     "date_differences": "date differences",
     "text_counts": "text counts",
     "polynomials": "polynomials",
     "clusters": "clusters",
     "components": "components",
-    "selection": "selection",
+    "calendar": "calendar",
+    "feature_selection": "selection",
 }
 
 

@@ -77,7 +77,7 @@ def _feature_variants(task: Task, solution: Solution, attempts: Sequence[Attempt
     """Each technique on top of those that the block has; now and then the two together that gained most so far."""
     known = recipes.feature_techniques(task)
     block = solution.blocks["features"]
-    techniques = {name: t for name, t in known.items() if t.definition.strip() not in block}
+    techniques = {name: t for name, t in known.items() if f"{t.definition.partition('(')[0]}(" not in block}
     build = _builder(block)
     if build is None:
         return []

@@ -7,6 +7,7 @@ import warnings
 import numpy as np
 import pandas as pd
 import pytest
+from threadpoolctl import threadpool_limits
 
 from mlestar_jupyter.core.blocks import BLOCKS, PIPELINE_BLOCKS
 from mlestar_jupyter.core.build import make_splitter
@@ -31,7 +32,7 @@ def _drafts(task):
 
 
 def _fit(solution, X, y):
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), threadpool_limits(1):  # as in a worker
         warnings.filterwarnings("ignore", message=".*(converge|Maximum iterations|least populated).*")
         return solution.build().fit(X, y)
 
