@@ -39,7 +39,7 @@ _FEATURE_REASONS = {
     "components": "what many numbers say together",
     "selection": "columns that say nothing only add noise",
 }
-_PREPROCESSING_REASONS = {
+PREPROCESSING_REASONS = {
     "trees": "codes for categories, numbers as they are",
     "native": "categories that the model knows as such",
     "target encoding": "categories by the mean target of their rows, cross-fitted",
@@ -61,7 +61,7 @@ def variants(task: Task, solution: Solution, block: str, attempts: Sequence[Atte
         case "features":
             return _feature_variants(task, solution, attempts)
         case "preprocessing":
-            return [(k, recipes.preprocessing(task, k), _PREPROCESSING_REASONS[k]) for k in _kinds(task, solution)]
+            return [(k, recipes.preprocessing(task, k), PREPROCESSING_REASONS[k]) for k in _kinds(task, solution)]
         case "model":
             return _model_variants(task, solution)
         case "cleaning":
