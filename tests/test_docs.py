@@ -11,9 +11,12 @@ from mlestar_jupyter.config import read_config
 from mlestar_jupyter.core.blocks import BLOCKS, PIPELINE_BLOCKS, read_marker
 from mlestar_jupyter.core.build import make_splitter
 from mlestar_jupyter.core.solution import Solution
+from mlestar_jupyter.knowledge import recipes
 from mlestar_jupyter.notebook.arguments import FLAGS
 from mlestar_jupyter.notebook.commands import COMMANDS
 from mlestar_jupyter.phases.settings import PHASES
+from mlestar_jupyter.planners.variants import PREPROCESSING_REASONS
+from tests.planners.tables import make_task
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
@@ -56,6 +59,12 @@ def test_every_block_is_documented():
     text = (DOCS / "writing-blocks.md").read_text(encoding="utf-8")
     assert all(f"`{name}`" in text and kind.defines in text for name, kind in BLOCKS.items())
     assert sorted(documented_blocks()) == sorted(BLOCKS)
+
+
+def test_every_technique_of_the_recipes_is_documented():
+    text = (DOCS / "techniques.md").read_text(encoding="utf-8")
+    names = [*recipes.feature_techniques(make_task()), *PREPROCESSING_REASONS]
+    assert [name for name in names if not re.search(rf"\b{name}\b", text)] == []
 
 
 def test_documented_blocks_make_a_solution_that_fits(churn):

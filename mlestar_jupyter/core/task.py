@@ -72,6 +72,8 @@ class Task:
         Columns by whose agreement neighbouring rows were found to belong together, where no group is named.
     n_sample : int
         Development rows that candidates are compared on, where the table is too large for all; 0: all of them.
+    rarest_class : float
+        Share of the development rows that have the rarest class; 1 where there are none, or it is not known.
     """
 
     target: str
@@ -88,6 +90,7 @@ class Task:
     notices: tuple[str, ...] = ()
     panel: tuple[str, ...] = ()
     n_sample: int = 0
+    rarest_class: float = 1.0
 
     @property
     def is_classification(self) -> bool:
@@ -103,8 +106,8 @@ class Task:
     def id(self) -> str:
         """Content hash: equal for the same table, target, metric, split and seed, whatever sample is compared on."""
         parts = asdict(self)
-        parts.pop("notices")
-        parts.pop("n_sample")
+        for name in ("notices", "n_sample", "rarest_class"):
+            parts.pop(name)
         return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()[:16]
 
     @property

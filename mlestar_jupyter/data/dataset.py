@@ -115,6 +115,7 @@ def make_dataset(
         data_id=_data_id(development, holdout),
         notices=(*table.notices, *notices),
         panel=plan.panel,
+        rarest_class=float(np.bincount(development.y).min() / len(development)) if kind.classes else 1.0,
     )
     return Dataset(task, development, Holdout(holdout, on_open))
 

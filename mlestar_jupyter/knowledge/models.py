@@ -1,84 +1,135 @@
-"""Models around and in place of a model: the source of ``model`` blocks that a refinement tries."""
+"""Recipes of the ``model`` and ``hyperparameters`` blocks."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any
 
 from mlestar_jupyter.core.task import Task
-from mlestar_jupyter.knowledge import recipes
-from mlestar_jupyter.knowledge.rendering import literal, render
+from mlestar_jupyter.knowledge.rendering import render
 
-Wrapping = Literal["weights", "resampling", "noise"]
-_WRAPPERS: dict[Wrapping, tuple[str, str, tuple[str, ...]]] = {
-    "weights": (
-        "Balanced",
-        "The same model with a weight for each class",
-        ("from sklearn.utils.class_weight import compute_sample_weight",),
-    ),
-    "resampling": (
-        "EvenClasses",
-        "The same model on as many rows of each class",
-        ("import numpy as np", "from sklearn.utils import _safe_indexing"),
-    ),
-    "noise": ("Jittered", "The same model on the rows and on noisy copies", ("import numpy as np",)),
+WIDE = 1_000  # more columns than that, and each tree sees a share of them, in coarse bins
+_GROWTH_IMPORTS = (
+    "import numpy as np",
+    "from sklearn.base import BaseEstimator, RegressorMixin, clone",
+    "from sklearn.linear_model import Ridge",
+    "from sklearn.preprocessing import StandardScaler",
+)
+_TUNABLE: Mapping[str, Mapping[str, Any]] = {
+    "LGBM": {"reg_lambda": 0.0},
+    "XGB": {"reg_lambda": 1.0},
+    "CatBoost": {"learning_rate": None, "l2_leaf_reg": 3.0},
 }
+"""The library's defaults of what is tuned beside the parameters of the cards."""
 
 
-def instead(task: Task, recipe: Mapping[str, Any]) -> str:
-    """Write another model with settings of its own: ``PARAMS`` belong to the one before."""
-    own = ", ".join(f"{name}={literal(value)}" for name, value in recipes.parameters(task, recipe).items())
-    source, _ = recipes.model(task, recipe)
-    head, definition, body = source.rpartition("def make_model(**params):\n")
-    body = body.replace(", **params)", f", {own})").replace(
-        '."""', ' at settings of its own; `params` are another\'s."""', 1
+def model(task: Task, recipe: Mapping[str, Any]) -> tuple[str, str]:
+    """Write the ``model`` and ``hyperparameters`` blocks of a card's recipe.
+
+    The recipe gives, by problem type, ``imports`` and ``call``, ``categories`` with the class of a model that is to be
+    told which columns are categories, and ``params`` with ``title`` and ``comments``; ``wide`` changes parameters for
+    thousands of columns. With ``early_stopping`` the model keeps rows apart to find its number of trees, but not where
+    rows are in order of time: the latest rows say most of what comes, and are best fitted on. With ``growth`` the model
+    learns the target relative to a line in time; it needs a `growth_column`.
+    """
+    values, params = _values(task, recipe)
+    return render("model", settings=None, **values), hyperparameters(params)
+
+
+def replaced_by(task: Task, recipe: Mapping[str, Any]) -> str:
+    """Write a ``model`` block of a card's recipe that works with the parameters of another estimator.
+
+    It has the card's settings in itself, and takes of `params` those that its estimator has too.
+    """
+    values, params = _values(task, recipe)
+    tunable = next((more for name, more in _TUNABLE.items() if name in "".join(values["imports"])), {})
+    call = values["call"].replace("**params", "**settings")
+    return render("model", settings={**tunable, **params}, **{**values, "call": call})
+
+
+def _values(task: Task, recipe: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What the template of the ``model`` block needs, and the parameters beside it."""
+    own = recipe["classification" if task.is_classification else "regression"]
+    params, comments = {**recipe.get("params", {}), **own.get("params", {})}, list(recipe.get("comments", []))
+    imports, call, stopping = list(own["imports"]), own["call"], None
+    if "wide" in recipe and len(task.columns) > WIDE:
+        params |= recipe["wide"]
+        comments.append("thousands of columns: each tree or split sees a share of them")
+    if "early_stopping" in recipe and task.time is None:
+        stopping = _stopping(recipe["early_stopping"], imports, call, task)
+        params |= recipe["early_stopping"].get("params", {})
+        call = "StopsEarly" + call[call.index("(") :].replace("(", f"({stopping['own']}", 1)
+    growth = None
+    if recipe.get("growth"):
+        growth = {
+            "column": growth_column(task),
+            "year": any(c.name == task.time and c.role == "date" for c in task.columns),
+        }
+        imports.extend(_GROWTH_IMPORTS)
+    values = {
+        "imports": sorted(imports, key=lambda line: (line.startswith("from"), line)),
+        "title": recipe["title"],
+        "comments": comments,
+        "call": call,
+        "categories": own.get("categories", ""),
+        "stopping": stopping,
+        "growth": growth,
+        "classes": task.is_classification,
+    }
+    return values, params
+
+
+def growth_column(task: Task) -> str | None:
+    """Name the column of the prepared matrix that orders the rows in time; None where no line can be drawn over it.
+
+    Free text makes a matrix without names.
+    """
+    column = next((c for c in task.columns if c.name == task.time), None)
+    if column is None or task.names("text") or column.role not in ("date", "numeric"):
+        return None
+    return f"numbers__{column.name}{'_days' if column.role == 'date' else ''}"
+
+
+def _stopping(given: Mapping[str, Any], imports: list[str], call: str, task: Task) -> dict[str, Any]:
+    """What the template needs for early stopping; adds to the imports."""
+    base, rounds, splits = call.partition("(")[0], given["rounds"], given.get("draws", 1)
+    by_callback = base.startswith("LGBM")
+    imports.append("from sklearn.model_selection import train_test_split")
+    if by_callback:
+        imports[:] = [line.replace(base, f"{base}, early_stopping") for line in imports]
+    if splits > 1:
+        kind = "VotingClassifier" if task.is_classification else "VotingRegressor"
+        imports.append(f"from sklearn.ensemble import {kind}")
+    callback = f"callbacks=[early_stopping({rounds}, verbose=False)]"
+    arguments = (
+        f"eval_X=X_apart, eval_y=y_apart, {callback}" if by_callback else "eval_set=[(X_apart, y_apart)], verbose=False"
     )
-    return head + definition + body
+    own = "" if by_callback else f"early_stopping_rounds={rounds}, "
+    return {"base": base, "rounds": rounds, "splits": splits, "arguments": arguments, "own": own}
 
 
-def averaged(task: Task, renamed: str) -> str:
-    """Write the average over seeds of ``make_one``."""
-    seeded = renamed.replace("def make_one(**params)", "def make_one(seed, **params)")
-    seeded = seeded.replace("random_state=0", "random_state=seed")
-    kind = "VotingClassifier" if task.is_classification else "VotingRegressor"
-    soft = ', voting="soft"' if task.is_classification else ""
-    return (
-        f"from sklearn.ensemble import {kind}\n{seeded}\n\n\ndef make_model(**params):\n"
-        f'    """The same model with three seeds, averaged: less variance (Breiman 1996)."""\n'
-        f'    return {kind}([(f"seed_{{seed}}", make_one(seed, **params)) for seed in range(3)]{soft})\n'
-    )
+def hyperparameters(params: Mapping[str, Any]) -> str:
+    """Write a ``hyperparameters`` block."""
+    return render("hyperparameters", params=dict(params))
 
 
-def calibrated(renamed: str) -> str:
-    """Write ``make_one`` with probabilities adjusted on held-out folds."""
-    return (
-        f"from sklearn.calibration import CalibratedClassifierCV\n{renamed}\n\n\ndef make_model(**params):\n"
-        '    """Probabilities adjusted on held-out folds, models averaged over them."""\n'
-        '    return CalibratedClassifierCV(make_one(**params), method="sigmoid", cv=5)\n'
-    )
-
-
-def on_logarithm(renamed: str) -> str:
-    """Write ``make_one`` on the logarithm of the target."""
-    return (
-        f"import numpy as np\nfrom sklearn.compose import TransformedTargetRegressor\n{renamed}\n\n\n"
-        "def make_model(**params):\n"
-        '    """Fitted on the logarithm of the target, for errors that grow with the value (Box & Cox 1964)."""\n'
-        "    return TransformedTargetRegressor(make_one(**params), func=np.log1p, inverse_func=np.expm1)\n"
-    )
-
-
-def wrapped(task: Task, renamed: str, kind: Wrapping) -> str:
-    """Write ``make_one`` inside of an estimator that changes the rows that it is fitted on."""
-    name, title, imports = _WRAPPERS[kind]
-    mixin = "ClassifierMixin" if task.is_classification else "RegressorMixin"
-    lines = [*imports, f"from sklearn.base import BaseEstimator, {mixin}, clone"]
+def plain_model(task: Task) -> str:
+    """Write the neutral ``model`` block: the simplest sensible model, whatever the parameters."""
+    estimator = "LogisticRegression(max_iter=1000)" if task.is_classification else "Ridge()"
     return render(
-        "model_wrapped",
-        imports="\n".join(sorted(lines, key=lambda line: (line.startswith("from"), line))),
-        renamed=renamed,
-        kind=kind,
-        wrapper=name,
-        title=title,
+        "model",
+        imports=[
+            "from sklearn.impute import SimpleImputer",
+            f"from sklearn.linear_model import {estimator.partition('(')[0]}",
+            "from sklearn.pipeline import make_pipeline",
+            "from sklearn.preprocessing import StandardScaler",
+        ],
+        title="The simplest sensible model",
+        comments=["`params` belong to another estimator: not used"],
+        call=f"make_pipeline(SimpleImputer(), StandardScaler(), {estimator})",
+        categories="",
+        stopping=None,
+        growth=None,
+        settings=None,
         classes=task.is_classification,
     )

@@ -10,8 +10,9 @@ from collections.abc import Callable, Mapping, Sequence
 from mlestar_jupyter.core.task import Task
 from mlestar_jupyter.environment import installed
 from mlestar_jupyter.knowledge.approach import Approach, RankedApproach, load_approaches
-from mlestar_jupyter.knowledge.recipes import WIDE
+from mlestar_jupyter.knowledge.models import WIDE
 
+RARE = 0.2  # a class of a smaller share is rare
 _NOTE_POINTS = 5.0
 _SMALL, _LARGE = 10_000, 50_000
 _MOSTLY, _MANY_VALUES, _FEW_COLUMNS = 0.5, 30, 10
@@ -43,10 +44,6 @@ def _share(task: Task, role: str) -> float:
     return sum(c.role == role for c in task.columns) / max(1, len(task.columns))
 
 
-def _is_imbalanced(task: Task) -> bool:
-    return any("rare" in notice.lower() or "imbalance" in notice.lower() for notice in task.notices)
-
-
 CONDITIONS: Mapping[str, Callable[[Task], bool]] = {
     "small": lambda task: task.n_compared < _SMALL,
     "middle": lambda task: _SMALL <= task.n_compared < 2 * _LARGE,
@@ -63,7 +60,7 @@ CONDITIONS: Mapping[str, Callable[[Task], bool]] = {
     "text": lambda task: any(c.role == "text" for c in task.columns),
     "time": lambda task: task.time is not None,
     "group": lambda task: task.is_grouped,
-    "imbalance": _is_imbalanced,
+    "imbalance": lambda task: task.rarest_class < RARE,
     "regression": lambda task: task.problem == "regression",
 }
 """What a card may ask of a task, by name."""

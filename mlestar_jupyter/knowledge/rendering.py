@@ -1,4 +1,4 @@
-"""Templates of blocks, and how Python values are written in them."""
+"""Rendering: the templates of blocks become source; values are written as Python writes them."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ def _environment() -> Environment:
     environment = Environment(
         loader=loader, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True
     )
-    environment.filters["literal"] = literal
+    environment.filters["literal"] = _literal
     return environment
 
 
-def literal(value: Any) -> str:
+def _literal(value: Any) -> str:
     """Write a value as Python does, text in double quotes."""
     if isinstance(value, str):
         return repr(value) if '"' in value or "\\" in value else f'"{value}"'
     if isinstance(value, (list, tuple)):
         first, last = "[]" if isinstance(value, list) else "()"
-        items = list(map(literal, value))
+        items = list(map(_literal, value))
         text = ", ".join(items)
         return f"{first}{_wrapped(items) if len(text) > _LONGEST_LIST else text}{last}"
     return repr(value)
@@ -48,6 +48,6 @@ def _wrapped(items: Sequence[str]) -> str:
 
 
 def render(template: str, **values: Any) -> str:
-    """Render a template of a block."""
+    """Fill a template in; every value that it names must be given."""
     text = _environment().get_template(f"{template}.py.j2").render(**values)
     return text.strip("\n") + "\n"

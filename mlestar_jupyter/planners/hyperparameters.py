@@ -1,30 +1,30 @@
-"""Hyperparameters: known good settings, then Optuna's TPE and steps of evolution, told all attempts so far."""
+"""Hyperparameters by Optuna: from known good settings to trials told of all gains so far."""
 
 from __future__ import annotations
 
 import ast
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
-
-import numpy as np
 
 from mlestar_jupyter.core.evaluation import Failed
 from mlestar_jupyter.core.seeds import child_seed
 from mlestar_jupyter.core.solution import Solution
 from mlestar_jupyter.core.task import Task
+from mlestar_jupyter.environment import installed
 from mlestar_jupyter.knowledge import recipes
 from mlestar_jupyter.planners.base import Attempt, Proposal
-from mlestar_jupyter.planners.spaces import Choice, Real, Space, Whole, find_known, find_space
+from mlestar_jupyter.planners.spaces import Choice, Real, Whole, find_known, find_space
 
-_BEFORE_EVOLUTION, _EVERY, _STEP = 6, 3, 0.15
+_BEFORE_EVOLUTION = 10  # trials told before every second one is left to CMA-ES, which starts from the best tenth
 
 
 def next_parameters(task: Task, solution: Solution, attempts: Sequence[Attempt]) -> Proposal | None:
-    """Try the known good settings, then ask Optuna's TPE, told all attempts so far; None for an unknown estimator.
+    """Try the known good settings, then ask Optuna, told all attempts so far; None for an unknown estimator.
 
-    The study is rebuilt from the attempts each time, so that the planner keeps no state.
+    TPE finds the region; then, where the package ``cmaes`` is installed, every second trial is drawn by CMA-ES around
+    the best. Both are told anew each time, so that the planner keeps no state.
     """
     space = find_space(solution.blocks["model"])
     if space is None:
@@ -36,31 +36,68 @@ def next_parameters(task: Task, solution: Solution, attempts: Sequence[Attempt])
     for known in find_known(solution.blocks["model"]):
         if kept | dict(known) not in tried:
             source = recipes.hyperparameters(kept | dict(known))
-            return Proposal("hyperparameters", source, f"trial {number}", "settings that did well on other tables")
-    best = max((a for a in attempts if a.gain is not None), key=lambda a: a.gain or 0.0, default=None)
-    if best is not None and number > _BEFORE_EVOLUTION and number % _EVERY == 0:
-        start = present if (best.gain or 0.0) <= 0 else _parameters(best.proposal.source)
-        chosen = _step(space, start, np.random.default_rng(child_seed(task.seed, "step", solution.id, number)))
-        reason = f"a step from the best so far, trial {number} (evolution strategy, Rechenberg 1973)"
-        return Proposal("hyperparameters", recipes.hyperparameters(kept | chosen), f"trial {number}", reason)
+            return Proposal("hyperparameters", source, f"trial {number}", _why(known))
     import optuna
 
     with _quiet(optuna):
+        distributions = {name: _distribution(part) for name, part in space.items()}
+        told = [(present, 0.0), *((_parameters(a.proposal.source), _gain(a)) for a in attempts)]
+        trials = [t for params, gain in told if (t := _told(params, gain, distributions)) is not None]
         # The attempts so far are part of the seed: a sampler made anew would repeat its first draws.
         seed = child_seed(task.seed, "hyperparameters", solution.id, len(attempts))
-        study = optuna.create_study(
-            direction="maximize", sampler=optuna.samplers.TPESampler(seed=seed, n_startup_trials=4)
-        )
-        distributions = {name: _distribution(part) for name, part in space.items()}
-        _tell(study, {k: v for k, v in present.items() if k in space}, 0.0, distributions)
-        for attempt in attempts:
-            _tell(study, _parameters(attempt.proposal.source), _gain(attempt), distributions)
-        trial = study.ask(distributions)
-    chosen = {name: _rounded(value) for name, value in trial.params.items()}
+        if _evolves(trials, distributions) and len(attempts) % 2:
+            found, how = _ask_cma(trials, distributions, seed), "CMA-ES around the best"
+        else:
+            found, how = _ask_tpe(trials, distributions, seed), "Optuna's TPE"
+    chosen = {name: _rounded(value) for name, value in found.items()}
     source = recipes.hyperparameters(kept | chosen)
-    return Proposal(
-        "hyperparameters", source, f"trial {number}", f"Optuna's TPE, trial {number} after the gains so far"
-    )
+    return Proposal("hyperparameters", source, f"trial {number}", f"{how}, trial {number} after the gains so far")
+
+
+def _why(known: Mapping[str, Any]) -> str:
+    if set(known) <= {"C", "alpha"}:
+        return "regularisation in steps of ten"
+    return "settings that did well on other tables"
+
+
+def _ask_tpe(trials: Sequence[Any], distributions: Mapping[str, Any], seed: int) -> dict[str, Any]:
+    """Draw where good trials are dense and bad ones are not (Bergstra et al. 2011)."""
+    import optuna
+
+    sampler = optuna.samplers.TPESampler(seed=seed, n_startup_trials=4)
+    study = optuna.create_study(direction="maximize", sampler=sampler)
+    study.add_trials(trials)
+    found: dict[str, Any] = study.ask(dict(distributions)).params
+    return found
+
+
+def _evolves(trials: Sequence[Any], distributions: Mapping[str, Any]) -> bool:
+    enough = len(trials) >= _BEFORE_EVOLUTION and len(_numeric(distributions)) > 1
+    return enough and installed("cmaes")
+
+
+def _ask_cma(trials: Sequence[Any], distributions: Mapping[str, Any], seed: int) -> dict[str, Any]:
+    """Draw from a normal distribution learned from the best trials (warm-started CMA-ES, Nomura et al. 2021).
+
+    What is no number is taken from the best trial.
+    """
+    import optuna
+
+    numeric = _numeric(distributions)
+    trials = [
+        optuna.trial.create_trial(
+            params={k: t.params[k] for k in numeric}, distributions=numeric, value=t.value, user_attrs=t.params
+        )
+        for t in trials
+    ]
+    sampler = optuna.samplers.CmaEsSampler(seed=seed, source_trials=trials)
+    study = optuna.create_study(direction="maximize", sampler=sampler)
+    study.add_trials(trials)
+    return {**study.best_trial.user_attrs, **study.ask(numeric).params}
+
+
+def _numeric(distributions: Mapping[str, Any]) -> dict[str, Any]:
+    return {k: d for k, d in distributions.items() if hasattr(d, "low") and not d.single()}
 
 
 def drawn_parameters(task: Task, solution: Solution, count: int, batch: int) -> list[Proposal]:
@@ -84,26 +121,6 @@ def drawn_parameters(task: Task, solution: Solution, count: int, batch: int) -> 
     return found
 
 
-def _step(space: Space, start: dict[str, Any], generator: np.random.Generator) -> dict[str, Any]:
-    """Move each number by a normal step on its own scale, within its bounds; a choice is seldom made anew."""
-    chosen: dict[str, Any] = {}
-    for name, part in space.items():
-        value = start.get(name)
-        if isinstance(part, Choice):
-            anew = value not in part.values or generator.random() < _STEP
-            chosen[name] = part.values[int(generator.integers(len(part.values)))] if anew else value
-            continue
-        low, high = (np.log([part.low, part.high])) if part.log else (part.low, part.high)
-        middle = (low + high) / 2
-        at = middle
-        if isinstance(value, (int, float)) and value > 0:
-            at = float(np.log(value)) if part.log else value
-        moved = float(np.clip(at + _STEP * (high - low) * generator.normal(), low, high))
-        moved = float(np.exp(moved)) if part.log else moved
-        chosen[name] = min(max(round(moved), part.low), part.high) if isinstance(part, Whole) else _rounded(moved)
-    return chosen
-
-
 @contextmanager
 def _quiet(optuna: Any) -> Iterator[None]:
     """Silence Optuna's log and its warnings of experimental parts, here only."""
@@ -117,17 +134,17 @@ def _quiet(optuna: Any) -> Iterator[None]:
         optuna.logging.set_verbosity(before)
 
 
-def _tell(study: Any, params: dict[str, Any], gain: float | None, distributions: dict[str, Any]) -> None:
-    """Tell a finished attempt; one whose parameters are not all in the space teaches the sampler nothing."""
+def _told(params: dict[str, Any], gain: float | None, distributions: dict[str, Any]) -> Any:
+    """Make a finished trial; None where it failed, or has not all parameters of the space: it teaches nothing."""
     import optuna
 
     inside = set(params) >= set(distributions) and all(
         distributions[k]._contains(distributions[k].to_internal_repr(params[k])) for k in distributions
     )
     if gain is None or not inside:
-        return
+        return None
     values = {k: params[k] for k in distributions}
-    study.add_trial(optuna.trial.create_trial(params=values, distributions=distributions, value=gain))
+    return optuna.trial.create_trial(params=values, distributions=distributions, value=gain)
 
 
 def _gain(attempt: Attempt) -> float | None:

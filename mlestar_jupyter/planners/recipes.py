@@ -8,7 +8,7 @@ from mlestar_jupyter.core.blocks import block_hash, with_marker
 from mlestar_jupyter.core.solution import Solution
 from mlestar_jupyter.core.task import Task
 from mlestar_jupyter.environment import installed
-from mlestar_jupyter.knowledge import ensembles, features, recipes
+from mlestar_jupyter.knowledge import ensembles, recipes
 from mlestar_jupyter.knowledge.approach import Approach, RankedApproach, load_approaches
 from mlestar_jupyter.knowledge.ranking import rank
 from mlestar_jupyter.planners.base import Attempt, Draft, Proposal
@@ -25,6 +25,13 @@ _TECHNIQUES = {
     "frequency_encoding": "frequencies",
     "missing_indicators": "missing count",
     "cyclic_time": "cycles",
+    "date_differences": "date differences",
+    "text_counts": "text counts",
+    "polynomials": "polynomials",
+    "clusters": "clusters",
+    "components": "components",
+    "calendar": "calendar",
+    "feature_selection": "selection",
 }
 
 
@@ -59,11 +66,11 @@ class RecipePlanner:
             return None
         if card.kind == "model":
             return Draft(card.id.replace("_", " "), _from_card(task, card), reason)
-        technique = features.techniques(task).get(_TECHNIQUES.get(card.id, ""))
+        technique = recipes.feature_techniques(task).get(_TECHNIQUES.get(card.id, ""))
         if technique is None:
             return None
         base = next(a for name in _FAST_BOOSTING for a in load_approaches() if a.id == name and _is_usable(a))
-        solution = _from_card(task, base).with_block("features", features.block([technique]))
+        solution = _from_card(task, base).with_block("features", recipes.features([technique]))
         return Draft(f"{base.id.replace('_', ' ')} + {_TECHNIQUES[card.id]}", solution, reason)
 
     def sample(self, task: Task, solution: Solution, count: int, batch: int) -> list[Proposal]:
@@ -74,7 +81,7 @@ class RecipePlanner:
         """The neutral source of a block; it runs with whatever the other blocks are."""
         neutral: dict[str, Callable[[], str]] = {
             "cleaning": lambda: _identity(task),
-            "features": features.none,
+            "features": recipes.features_none,
             "preprocessing": lambda: recipes.preprocessing(task, "least"),
             "hyperparameters": lambda: recipes.hyperparameters({}),
             "model": lambda: recipes.plain_model(task),
@@ -88,15 +95,9 @@ class RecipePlanner:
         )
 
     def steps(self, task: Task, solution: Solution) -> list[tuple[str, str]]:
-        """The techniques of a block that is all ours; [] for one that a human wrote."""
-        block = solution.blocks["features"]
-        known = features.techniques(task)
-        present = {name: parts for name, parts in known.items() if parts[0].strip() in block}
-        if len(present) < 2 or with_marker("features", features.block(list(present.values()))) != block:  # noqa: PLR2004
-            return []
-        return [
-            (name, features.block([parts for other, parts in present.items() if other != name])) for name in present
-        ]
+        """The techniques of a block that our recipes wrote; [] for one that a human wrote."""
+        del task
+        return recipes.feature_steps(solution.blocks["features"])
 
     def refine(
         self, task: Task, solution: Solution, block: str, attempts: Sequence[Attempt], notes: str
@@ -122,7 +123,7 @@ def _solution(task: Task, model: tuple[str, str], preprocessing: str) -> Solutio
     return Solution.of(
         {
             "cleaning": recipes.cleaning(task),
-            "features": features.none(),
+            "features": recipes.features_none(),
             "preprocessing": recipes.preprocessing(task, preprocessing),
             "hyperparameters": parameters,
             "model": source,

@@ -1,32 +1,67 @@
-"""Variants of a block from recipes: what a data scientist would try next, the likeliest to help first."""
+"""Variants of a block from the recipes, the cheap and likely ones first."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from mlestar_jupyter.core.blocks import with_marker
 from mlestar_jupyter.core.solution import Solution
 from mlestar_jupyter.core.task import Task
 from mlestar_jupyter.environment import installed
-from mlestar_jupyter.knowledge import features, models, recipes
+from mlestar_jupyter.knowledge import recipes
 from mlestar_jupyter.knowledge.approach import load_approaches
-from mlestar_jupyter.knowledge.features import Technique
+from mlestar_jupyter.knowledge.ranking import RARE
 from mlestar_jupyter.planners.base import Attempt
 
 Variant = tuple[str, str, str]
-"""Label, source, reason."""
-_SWAPPED = {"catboost": "CatBoost", "lightgbm": "LGBM", "xgboost": "XGB"}
-"""Cards of strong models that are tried in place of another one, with what a block of theirs names."""
-_SMALL = 3_000
+"""Label, source and reason."""
+
+_BEFORE_COMBINING = 4  # techniques tried by themselves before the best two of them are tried together
+_FEW_ROWS, _NEIGHBOUR_ROWS, _REGRESSED = 2_000, 5_000, 50
+_SEVERAL, _HALF = 5, 0.5
+_GAP_TAKERS = ("XGB", "LGBM", "CatBoost", "HistGradient", "Forest", "ExtraTrees")
+_BOOSTING = {"catboost": "CatBoost", "lightgbm": "LGBM", "xgboost": "XGB", "hist_gradient_boosting": "HistGradient"}
+_FORESTS = {"extra_trees": "ExtraTrees", "random_forest": "RandomForest"}
+_GROWTH = {"growth_catboost": "CatBoost", "growth_lightgbm": "LGBM"}
+_FEATURE_REASONS = {
+    "ratios": "amounts in relation to each other, which trees find hard",
+    "group means": "a row against its group",
+    "target means": "what the target is on average for a category, and for pairs of them",
+    "date differences": "how long something took",
+    "text counts": "how texts are written, beside their words",
+    "crosses": "effects that hold only for combinations",
+    "frequencies": "how common a category is",
+    "calendar": "weekends and the turn of the month",
+    "polynomials": "curves, and effects that depend on each other",
+    "missing count": "gaps may say something",
+    "cycles": "time on a circle",
+    "clusters": "rows of a kind",
+    "components": "what many numbers say together",
+    "selection": "columns that say nothing only add noise",
+}
+PREPROCESSING_REASONS = {
+    "trees": "codes for categories, numbers as they are",
+    "native": "categories that the model knows as such",
+    "target encoding": "categories by the mean target of their rows, cross-fitted",
+    "rare categories": "categories of few rows together: too few to learn from each",
+    "missing indicators": "medians in place of gaps, and columns that say where they were",
+    "linear": "one column a category, scaled numbers",
+    "robust": "scaling that outliers do not move",
+    "quantile": "numbers on a normal scale",
+    "power": "numbers near a normal distribution, by a power",
+    "clipped": "outliers cut off at quantiles",
+    "nearest imputation": "gaps filled from the most similar rows",
+    "iterative imputation": "gaps predicted from the other numbers",
+}
 
 
 def variants(task: Task, solution: Solution, block: str, attempts: Sequence[Attempt]) -> list[Variant]:
-    """List the variants of a block; the planner takes the first that was not tried."""
+    """Variants of a block, in the order in which to try them; the present source may be among them."""
     match block:
         case "features":
             return _feature_variants(task, solution, attempts)
         case "preprocessing":
-            return _preprocessing_variants(task, solution)
+            return [(k, recipes.preprocessing(task, k), PREPROCESSING_REASONS[k]) for k in _kinds(task, solution)]
         case "model":
             return _model_variants(task, solution)
         case "cleaning":
@@ -35,98 +70,124 @@ def variants(task: Task, solution: Solution, block: str, attempts: Sequence[Atte
     return []
 
 
+# --- features -----------------------------------------------------------------------------------------------------
+
+
 def _feature_variants(task: Task, solution: Solution, attempts: Sequence[Attempt]) -> list[Variant]:
-    """Each technique on top of those that the block has, then the two together that gained most."""
-    known = features.techniques(task)
+    """Each technique on top of those that the block has; now and then the two together that gained most so far."""
+    known = recipes.feature_techniques(task)
     block = solution.blocks["features"]
-    present = [parts for parts in known.values() if parts[0].strip() in block]
-    techniques = {name: parts for name, parts in known.items() if parts not in present}
-    build = _builder(block, present)
-    reasons = {
-        "ratios": "amounts in relation to each other, which trees find hard",
-        "group means": "a row against its group",
-        "crosses": "effects that hold only for combinations",
-        "frequencies": "how common a category is",
-        "missing count": "gaps may say something",
-        "cycles": "time on a circle",
-        "products": "bends, and effects that grow with each other",
-        "date parts": "weekends, and the time between dates",
-        "text sizes": "how much somebody wrote",
-        "clusters": "kinds of rows, whatever the target",
-        "components": "few directions for amounts that go together",
-        "selection": "columns that say no more than shuffled ones only add noise",
-    }
-    found = [(name, build([parts]), reasons[name]) for name, parts in techniques.items()]
-    helped = sorted(
-        (a for a in attempts if a.gain is not None and a.proposal.label in techniques), key=lambda a: -(a.gain or 0)
-    )
+    techniques = {name: t for name, t in known.items() if f"{t.definition.partition('(')[0]}(" not in block}
+    build = _builder(block)
+    if build is None:
+        return []
+    found = [(name, build([t]), _FEATURE_REASONS[name]) for name, t in techniques.items()]
+    tried = [a for a in attempts if a.proposal.label in techniques]
+    helped = sorted((a for a in tried if (a.gain or 0) > 0), key=lambda a: -(a.gain or 0))
     best = [a.proposal.label for a in helped[:2]]
-    if len(found) == len(helped) and len(best) == 2:  # noqa: PLR2004
+    if best[1:] and (len(tried) % _BEFORE_COMBINING == 0 or len(tried) == len(found)):
         source = build([techniques[name] for name in best])
-        found.append((" + ".join(best), source, "the two techniques that gained most, together"))
+        found.insert(0, (" + ".join(best), source, "the two techniques that gained most, together"))
     return found
 
 
-def _builder(block: str, present: Sequence[Technique]) -> Callable[[Sequence[Technique]], str]:
-    """How to add techniques to a block: written anew when it is all ours, and else behind what a human wrote."""
-    if with_marker("features", features.block(present)) == block:
-        return lambda new: features.block([*present, *new])
-    return lambda new: features.behind(block, new)
+def _builder(block: str) -> Callable[[Sequence[recipes.Technique]], str] | None:
+    """How to add techniques to a block: written anew when it is all ours, and else behind what a human wrote.
+
+    A selection stays the last step: others need the columns that it drops. None where nothing may come behind it.
+    """
+    present = recipes.written_techniques(block)
+    if present or with_marker("features", recipes.features_none()) == block:
+        return lambda new: recipes.features(sorted([*present, *new], key=lambda t: t.name == "selection"))
+    if "class Selection(" in block:
+        return None
+    return lambda new: recipes.features_behind(block, sorted(new, key=lambda t: t.name == "selection"))
 
 
-def _preprocessing_variants(task: Task, solution: Solution) -> list[Variant]:
-    takes_gaps = any(
-        name in solution.blocks["model"] for name in ("XGB", "LGBM", "CatBoost", "HistGradient", "Forest", "ExtraTrees")
-    )
-    reasons = {
-        "trees": "codes for categories, numbers as they are",
-        "native": "categories that the model knows as such",
-        "target encoding": "categories by the mean target of their rows, cross-fitted",
-        "linear": "one column a category, scaled numbers",
-        "robust": "scaling that outliers do not move",
-        "quantile": "numbers on a normal scale",
-        "power": "numbers nearer to a normal scale, by a power of each",
-        "neighbours": "gaps filled from similar rows",
-        "rare": "one code for all rare categories",
-        "clipped": "outliers pulled in",
-    }
-    usual: tuple[str, ...] = ("quantile", "robust", "power", "target encoding", "neighbours", "linear")
-    if takes_gaps:
-        usual = ("target encoding", "linear", "rare", "clipped", "trees")
-    if "CatBoost" in solution.blocks["model"]:
-        usual = ("native", *usual)
-    if task.names("text"):
-        usual = tuple(k for k in usual if k not in ("target encoding", "rare", "clipped"))
-    return [(kind, recipes.preprocessing(task, kind), reasons[kind]) for kind in usual]
+# --- preprocessing ------------------------------------------------------------------------------------------------
+
+
+def _kinds(task: Task, solution: Solution) -> list[str]:
+    """Kinds of preprocessing that suit the model and the columns."""
+    model = solution.blocks["model"]
+    if "OverGrowth" in model:
+        return []  # it needs the time by its name, which only its own preprocessing keeps
+    categories = [c for c in task.columns if c.role == "categorical" and c.name != task.group]
+    has_gaps = any(c.role == "numeric" and (c.missing > 0 or c.sentinels) for c in task.columns)
+    has_several = any(c.n_unique > _SEVERAL for c in categories)
+    if any(name in model for name in _GAP_TAKERS):
+        suits = {
+            "native": "CatBoost" in model,
+            "target encoding": bool(categories) and not task.names("text"),
+            "rare categories": has_several,
+            "missing indicators": has_gaps,
+            "linear": True,
+            "trees": True,
+        }
+    else:
+        suits = {
+            "quantile": True,
+            "target encoding": bool(categories) and not task.names("text"),
+            "power": True,
+            "clipped": True,
+            "nearest imputation": has_gaps and task.n_compared <= _NEIGHBOUR_ROWS,
+            "robust": True,
+            "iterative imputation": has_gaps and len(task.names("numeric")) <= _REGRESSED,
+            "linear": True,
+        }
+    return [kind for kind, is_suited in suits.items() if is_suited]
+
+
+# --- model --------------------------------------------------------------------------------------------------------
 
 
 def _model_variants(task: Task, solution: Solution) -> list[Variant]:
-    """Other families, then variants around the present model that keep its parameters."""
-    source, found = solution.blocks["model"], list[Variant]()
-    for card in load_approaches():
-        if card.id in _SWAPPED and _SWAPPED[card.id] not in source and all(map(installed, card.requires)):
-            label, reason = card.title, f"another kind: {card.summary}"
-            found.append((label, models.instead(task, card.recipe), reason))
-    return [*found, *_around(task, source)]
+    """Variants around the present model that keep its parameters, and other families in its place."""
+    source = solution.blocks["model"]
+    for_rare = [
+        ("class weights", recipes.balanced(task, source), "rows of rare classes count as much as the others"),
+        ("under-sampled", recipes.under_sampled(task, source), "classes in balance, averaged over draws"),
+    ]
+    swaps = _swaps(task, source)
+    found: list[tuple[str, str | None, str]] = [
+        *(for_rare if _is_rare(task) and not task.metric.needs_probabilities else []),
+        ("penalty within the fold", recipes.penalty_within_the_fold(task, source), "as much penalty as a fold needs"),
+        ("log target", recipes.on_log_target(task, source), "errors that grow with the value"),
+        ("three seeds", recipes.averaged_over_seeds(task, source), "averaging over seeds lowers the variance"),
+        *swaps[:2],
+        ("calibrated", recipes.calibrated_inside(task, source), "adjusted probabilities, and five models averaged"),
+        *swaps[2:],
+    ]
+    if _is_small_and_numeric(task):
+        found.append(("jittered copies", recipes.jittered(task, source), "noise smooths what few rows teach"))
+    if _is_rare(task) and task.metric.name.startswith(("roc_auc", "average_precision")):
+        found += for_rare  # a ranking hardly changes; probabilities would be distorted
+    return [(label, text, reason) for label, text, reason in found if text is not None]
 
 
-def _around(task: Task, source: str) -> list[Variant]:
-    """The present model, averaged, calibrated, on another target, with weights, drawn rows or noise."""
-    renamed = source.replace("def make_model(", "def make_one(", 1)
-    if renamed == source or "def make_one(" in source:
-        return []
-    renamed = renamed.split("\n", 1)[1].strip("\n")
-    found: list[Variant] = []
-    if "random_state=0" in renamed:
-        found.append(("three seeds", models.averaged(task, renamed), "averaging over seeds lowers the variance"))
-    if task.is_classification:
-        found.append(("calibrated", models.calibrated(renamed), "adjusted probabilities, and five models averaged"))
-        if any("rare" in n.lower() or "imbalance" in n.lower() for n in task.notices):
-            if "StopsEarly" not in source:
-                found.append(("class weights", models.wrapped(task, renamed, "weights"), "each class counts the same"))
-            found.append(("even classes", models.wrapped(task, renamed, "resampling"), "as many rows of each class"))
-    else:
-        found.append(("log target", models.on_logarithm(renamed), "errors that grow with the value"))
-    if task.n_compared < _SMALL and not any(name in source for name in ("CatBoost", "OverGrowth")):
-        found.append(("jitter", models.wrapped(task, renamed, "noise"), "a small table is learned less by heart"))
-    return found
+def _is_rare(task: Task) -> bool:
+    return task.is_classification and task.rarest_class < RARE
+
+
+def _is_small_and_numeric(task: Task) -> bool:
+    share = len(task.names("numeric")) / max(1, len(task.columns))
+    return task.n_compared < _FEW_ROWS and share >= _HALF and not task.names("text")
+
+
+def _swaps(task: Task, source: str) -> list[tuple[str, str | None, str]]:
+    """Other families in place of the model, the features kept: forests for forests, and else boosted trees."""
+    cards = {a.id: a for a in load_approaches()}
+    families: Mapping[str, str] = _FORESTS if any(name in source for name in _FORESTS.values()) else _BOOSTING
+    if "OverGrowth" in source:
+        families = _GROWTH
+    usable = [
+        cards[i]
+        for i, name in families.items()
+        if name not in source
+        and all(map(installed, cards[i].requires))
+        and not (name == "CatBoost" and len(task.columns) > recipes.WIDE)
+    ]
+    return [
+        (f"{a.title} instead", recipes.replaced_by(task, a.recipe), f"another family on the same columns: {a.summary}")
+        for a in usable
+    ]

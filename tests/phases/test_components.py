@@ -1,5 +1,5 @@
 from mlestar_jupyter.core.solution import Solution
-from mlestar_jupyter.knowledge import features
+from mlestar_jupyter.knowledge import recipes
 from mlestar_jupyter.phases.components import Component, pairs, reseeded
 from mlestar_jupyter.planners.recipes import RecipePlanner
 from tests.core.blocks_for_tests import BLOCKS
@@ -46,9 +46,9 @@ def test_pairs_replace_both_blocks():
 
 def test_steps_of_the_features_leave_one_technique_out_each():
     task, planner = make_task(), RecipePlanner()
-    known = features.techniques(task)
+    known = recipes.feature_techniques(task)
     solution = planner.baselines(task)[-1].solution
-    both = solution.with_block("features", features.block([known["ratios"], known["crosses"]]))
+    both = solution.with_block("features", recipes.features([known["ratios"], known["crosses"]]))
     steps = dict(planner.steps(task, both))
     assert list(steps) == ["ratios", "crosses"]
     assert "add_ratios" not in steps["ratios"]

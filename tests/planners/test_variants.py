@@ -1,125 +1,150 @@
-"""Variants that a refinement tries: each fits, predicts unseen rows, and does what it says."""
+"""Variants: which are proposed for which task and model, and in what order."""
 
 from dataclasses import replace
 
-import numpy as np
 import pytest
 
-from mlestar_jupyter.core.seeds import child_seed
-from mlestar_jupyter.knowledge import features
-from mlestar_jupyter.knowledge.approach import load_approaches
-from mlestar_jupyter.phases.families import family
-from mlestar_jupyter.planners.hyperparameters import _step
+from mlestar_jupyter.core.metric import find_metric
+from mlestar_jupyter.core.task import Column
 from mlestar_jupyter.planners.recipes import RecipePlanner
-from mlestar_jupyter.planners.spaces import Choice, Whole, find_space
-from mlestar_jupyter.planners.variants import variants
-from tests.planners.tables import make_table, make_task, unseen_row
+from tests.planners.tables import make_table, make_task
+from tests.planners.test_recipes import _attempt, _check_predictions, _drafts, _fit, _refine_all, _solution
 
 PLANNER = RecipePlanner()
 
 
-def _solution(task, card):
-    ranked = next(a for a in PLANNER.approaches(task, "", 100) if a.approach.id == card)
-    return PLANNER.draft(task, ranked).solution
+def _labels(task, solution, block):
+    return [p.label for p in _refine_all(task, solution, block)]
 
 
-def _check(solution, problem):
+def _rare(problem="binary", metric="f1"):
+    task = make_task(problem)
+    return replace(task, rarest_class=0.1, metric=find_metric(metric, problem))
+
+
+@pytest.mark.parametrize(("problem", "metric"), [("binary", "f1"), ("multiclass", "f1_macro")])
+@pytest.mark.parametrize("label", ["linear", "lightgbm", "xgboost"])
+def test_rare_class_and_a_metric_of_labels_bring_weights_and_resampling_first(problem, metric, label):
+    task = _rare(problem, metric)
+    solution = _solution(task, label)
+    proposals = _refine_all(task, solution, "model")
+    assert [p.label for p in proposals[:2]] == ["class weights", "under-sampled"]
     X, y = make_table(problem)
-    model = solution.build().fit(X, y)
-    for rows in (X, unseen_row(X)):
-        assert np.isfinite(np.asarray(model.predict(rows), dtype=float)).all()
+    for proposal in proposals[:2]:
+        _check_predictions(_fit(solution.with_block("model", proposal.source), X, y), X, problem)
 
 
-@pytest.mark.parametrize("problem", ["binary", "multiclass", "regression"])
-def test_other_families_stand_in_whatever_the_parameters(problem):
+def test_metric_of_ranks_brings_them_last_and_one_of_probabilities_not_at_all():
+    labels = {m: _labels(_rare(metric=m), _solution(make_task(), "linear"), "model") for m in ("roc_auc", "logloss")}
+    assert labels["roc_auc"][-2:] == ["class weights", "under-sampled"]
+    assert "class weights" not in labels["logloss"]
+    assert "class weights" not in _labels(make_task(metric="f1"), _solution(make_task(), "linear"), "model")
+
+
+@pytest.mark.parametrize("label", ["lightgbm", "xgboost", "catboost", "hist gradient boosting"])
+def test_boosted_trees_are_swapped_for_every_other_library(label):
     pytest.importorskip("catboost")
-    task = make_task(problem)
-    solution = _solution(task, "lightgbm")
-    swapped = {label: source for label, source, _ in variants(task, solution, "model", [])}
-    for label in ("CatBoost", "XGBoost"):
-        changed = solution.with_block("model", swapped[label])
-        assert family(changed) != family(solution)
-        assert "at settings of its own" in changed.blocks["model"]
-        _check(changed, problem)
+    task = make_task("regression")
+    found = {name for name in _labels(task, _solution(task, label), "model") if name.endswith("instead")}
+    assert len(found) == 3
 
 
-@pytest.mark.parametrize("label", ["class weights", "even classes", "jitter"])
-def test_rare_classes_and_small_tables_have_variants_of_their_own(label):
-    task = replace(make_task("binary"), notices=("The class 'yes' is rare: 9 % of the rows.",))
-    solution = _solution(task, "hist_gradient_boosting")
-    sources = {name: source for name, source, _ in variants(task, solution, "model", [])}
-    _check(solution.with_block("model", sources[label]), "binary")
+def test_forest_is_swapped_for_the_other_forest():
+    task = make_task("regression")
+    labels = _labels(task, _solution(task, "random forest"), "model")
+    assert [name for name in labels if name.endswith("instead")] == ["Extremely randomised trees instead"]
 
 
-def test_even_classes_are_fitted_on_as_many_rows_of_each():
-    task = replace(make_task("binary"), notices=("a class is rare",))
-    solution = _solution(task, "random_forest")
-    sources = {name: source for name, source, _ in variants(task, solution, "model", [])}
-    X, y = make_table("binary")
-    rare = np.flatnonzero(y == 1)[: len(X) // 10]
-    kept = np.sort(np.concatenate([np.flatnonzero(y == 0), rare]))
-    model = solution.with_block("model", sources["even classes"]).build().fit(X.iloc[kept], y[kept])
-    assert model.predict_proba(X.iloc[kept])[:, 1].mean() > 0.3  # a fifth of the rows, and no longer rare
+def test_model_over_growth_keeps_its_preprocessing_and_its_line():
+    task = make_task("regression", time="stamp", without=("review",))
+    solution = _solution(task, "growth lightgbm")
+    assert _labels(task, solution, "preprocessing") == []
+    for proposal in _refine_all(task, solution, "model"):
+        assert "OverGrowth" in proposal.source
 
 
-def test_common_classes_get_no_weights():
-    labels = [
-        label for label, _, _ in variants(make_task("binary"), _solution(make_task("binary"), "lightgbm"), "model", [])
-    ]
-    assert not {"class weights", "even classes"} & set(labels)
+def test_parameters_found_for_the_swapped_model_count():
+    task = make_task("regression")
+    X, y = make_table("regression")
+    solution = _solution(task, "xgboost")
+    swap = next(p for p in _refine_all(task, solution, "model") if p.label == "LightGBM instead")
+    swapped = solution.with_block("model", swap.source)
+    proposal = PLANNER.refine(task, swapped, "hyperparameters", [], "")
+    model = _fit(swapped.with_block("hyperparameters", proposal.source), X, y).named_steps["model"]
+    assert f'"num_leaves": {model.num_leaves},' in proposal.source
 
 
-@pytest.mark.parametrize("problem", ["binary", "multiclass", "regression"])
-def test_every_technique_fits_alone(problem):
-    task = make_task(problem)
-    known = features.techniques(task)
-    assert {"ratios", "products", "date parts", "text sizes", "clusters", "components"} >= set(known) - {
-        "group means", "crosses", "frequencies", "missing count", "cycles", "selection",
-    }  # fmt: skip
-    solution = _solution(task, "lightgbm")
-    for technique in known.values():
-        _check(solution.with_block("features", features.block([technique])), problem)
+def test_small_table_of_numbers_is_augmented():
+    columns = tuple(c for c in make_task().columns if c.name in ("amount", "price", "total", "colour"))
+    few = replace(make_task("regression"), columns=columns)
+    solution = _solution(few, "linear")
+    assert "jittered copies" in _labels(few, solution, "model")
+    assert "jittered copies" not in _labels(replace(few, n_development=50_000), solution, "model")
+    assert "jittered copies" not in _labels(make_task("regression"), solution, "model")
+    X, y = make_table("regression")
+    source = next(p.source for p in _refine_all(few, solution, "model") if p.label == "jittered copies")
+    X = X[[c.name for c in columns]]
+    _check_predictions(_fit(solution.with_block("model", source), X, y), X, "regression")
 
 
-def test_selection_leaves_noise_out_and_keeps_what_tells():
-    X, y = make_table("binary", without=("review",))
-    task = make_task("binary", without=("review",))
-    noisy = X[["amount", "price", "rooms", "colour"]].assign(
-        **{f"noise{i}": np.random.default_rng(i).normal(size=len(X)) for i in range(8)}
-    )
-    names = {}
-    exec(features.block([features.techniques(task)["selection"]]), names)
-    selected = names["make_features"]().fit(noisy, y).transform(noisy)
-    assert "amount" in selected
-    assert selected.shape[1] < noisy.shape[1]
-
-
-def test_step_of_evolution_stays_within_the_space_and_near_the_start():
-    space = find_space("LGBMClassifier")
-    start = {"num_leaves": 20, "learning_rate": 0.05, "subsample_freq": 1}
-    steps = [_step(space, start, np.random.default_rng(child_seed(0, "step", i))) for i in range(50)]
-    for step in steps:
-        for name, part in space.items():
-            if isinstance(part, Choice):
-                assert step[name] in part.values
-            else:
-                assert part.low <= step[name] <= part.high
-                assert isinstance(step[name], int) == isinstance(part, Whole)
-    assert 10 < np.median([s["num_leaves"] for s in steps]) < 40
-
-
-def test_third_trials_step_on_from_the_best():
-    from tests.planners.test_recipes import _attempt
-
+def test_imputation_from_neighbours_is_for_gaps_and_few_rows():
     task = make_task()
-    solution, attempts, reasons = _solution(task, "lightgbm"), [], []
-    for number in range(12):
-        proposal = PLANNER.refine(task, solution, "hyperparameters", attempts, "")
-        attempts.append(_attempt(task, solution, proposal, gain=0.01 * (number == 3)))
-        reasons.append(proposal.reason)
-    assert [i + 1 for i, reason in enumerate(reasons) if "evolution" in reason] == [9, 12]
+    solution = _solution(task, "linear")
+    assert "nearest imputation" in _labels(task, solution, "preprocessing")
+    assert "nearest imputation" not in _labels(replace(task, n_development=90_000), solution, "preprocessing")
+    whole = tuple(Column(c.name, c.role, c.n_unique, 0.0) for c in task.columns)
+    labels = _labels(replace(task, columns=whole), solution, "preprocessing")
+    assert not {"nearest imputation", "iterative imputation"} & set(labels)
 
 
-def test_every_card_that_stands_in_names_its_library():
-    ids = {a.id for a in load_approaches()}
-    assert {"catboost", "lightgbm", "xgboost"} <= ids
+def test_best_two_techniques_are_tried_together_after_four():
+    task = make_task()
+    solution = PLANNER.baselines(task)[-1].solution
+    attempts = []
+    for gain in (0.1, 0.0, 0.3, -0.2):
+        attempts.append(_attempt(task, solution, PLANNER.refine(task, solution, "features", attempts, ""), gain))
+    first, _, third, _ = (a.proposal.label for a in attempts)
+    together = PLANNER.refine(task, solution, "features", attempts, "")
+    assert together.label == f"{third} + {first}"
+    attempts.append(_attempt(task, solution, together, 0.4))
+    assert "+" not in PLANNER.refine(task, solution, "features", attempts, "").label
+
+
+def test_techniques_without_a_gain_are_not_combined():
+    task = make_task()
+    labels = _labels(task, PLANNER.baselines(task)[-1].solution, "features")
+    assert not any("+" in label for label in labels)
+
+
+def test_selection_stays_behind_the_techniques_that_need_the_columns():
+    task = make_task()
+    X, y = make_table()
+    solution = PLANNER.baselines(task)[-1].solution
+    kept = next(p for p in _refine_all(task, solution, "features") if p.label == "selection")
+    selected = solution.with_block("features", kept.source)
+    for proposal in _refine_all(task, selected, "features"):
+        assert proposal.source.rstrip().endswith("Selection())")
+    _check_predictions(_fit(selected.with_block("features", proposal.source), X, y), X, "binary")
+
+
+def test_edit_within_a_technique_is_kept():
+    task = make_task()
+    solution = PLANNER.baselines(task)[-1].solution
+    first = PLANNER.refine(task, solution, "features", [], "")
+    edited = solution.with_block("features", first.source.replace("per {b}", "over {b}"))
+    for proposal in _refine_all(task, edited, "features"):
+        assert "over {b}" in proposal.source
+        assert proposal.source.count("def add_ratios(") == 1
+
+
+def test_nothing_comes_behind_a_selection_in_a_block_of_a_human():
+    task = make_task()
+    solution = PLANNER.baselines(task)[-1].solution
+    kept = next(p for p in _refine_all(task, solution, "features") if p.label == "selection")
+    edited = solution.with_block("features", kept.source + "\nMINE = 1\n")
+    assert PLANNER.refine(task, edited, "features", [], "") is None
+
+
+def test_drafts_of_the_search_are_led_by_models():
+    for problem in ("binary", "multiclass", "regression"):
+        assert len(_drafts(make_task(problem))) >= 15
