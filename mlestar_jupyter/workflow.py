@@ -31,7 +31,7 @@ from mlestar_jupyter.core.sampling import comparable_rows, sample_rows, with_sam
 from mlestar_jupyter.core.script import solution_script
 from mlestar_jupyter.core.solution import Solution
 from mlestar_jupyter.core.task import Dataset, Rows, Task
-from mlestar_jupyter.data.dataset import make_dataset
+from mlestar_jupyter.data.dataset import NO_GROUP, make_dataset
 from mlestar_jupyter.data.preparation import preparation_code
 from mlestar_jupyter.data.reading import read_table
 from mlestar_jupyter.environment import versions
@@ -468,9 +468,10 @@ class Workflow:
         y = np.asarray(task.classes, dtype=object)[rows.y] if task.is_classification else rows.y
         table = rows.X.assign(**{task.target: y})
         folder = self.output / "study" / f"seed {seed}"
+        stand_alone = not task.is_grouped and NO_GROUP not in table
         arguments: dict[str, Any] = {
-            "metric": task.metric.name, "problem": task.problem, "time": task.time, "group": task.group, "seed": seed,
-            "test": _HELD_OUT_IN_STUDY, "max_agents": self.workers,
+            "metric": task.metric.name, "problem": task.problem, "time": task.time, "seed": seed,
+            "group": NO_GROUP if stand_alone else task.group, "test": _HELD_OUT_IN_STUDY, "max_agents": self.workers,
         }  # fmt: skip
         own = folder / f"{arm}, {fits} fits"
         ended = own / "ended"
