@@ -126,11 +126,13 @@ def run(context: Context, settings: FoundationSettings) -> FoundationResult:
         When no draft could be scored.
     """
     analysis = profile(context.dataset)
-    drafts = _drafts(context, settings)
+    known = _drafts(context, settings)
+    drafts = known[: max(settings.candidates, 1)]
     candidates = [context.candidate(d.solution, d.label, d.reason, "foundation") for d in drafts]
     # on a sample of a large table only the trivial one is sure to be quick
     evaluations = race(context, candidates, 1 if context.dataset.task.n_sample else _BEFORE_THE_RACE)
-    evaluations += _sampled(context, settings, evaluations)
+    if len(drafts) == len(known):  # who limits the list wants no longer one
+        evaluations += _sampled(context, settings, evaluations)
     found = scored(evaluations)
     winner = context.evaluator.best(evaluations)
     if winner is None:
@@ -210,5 +212,4 @@ def _drafts(context: Context, settings: FoundationSettings) -> list[Draft]:
         approaches = planner.approaches(task, settings.notes, SearchSettings().approaches)
     drafts = [*planner.baselines(task), *(planner.draft(task, a) for a in approaches)]
     unique = {d.solution.id: d for d in reversed(drafts) if d is not None}
-    ordered = [d for d in drafts if d is not None and unique.pop(d.solution.id, None) is not None]
-    return ordered[: max(settings.candidates, 1)]
+    return [d for d in drafts if d is not None and unique.pop(d.solution.id, None) is not None]

@@ -36,7 +36,8 @@ class FoundationSettings(PhaseSettings):
     candidates: int = 25
     """At most so many solutions are compared, the baselines included."""
     batches: int = 1000
-    """Within a time limit: at most so many batches of other settings for the leading models, while time is left."""
+    """Within a time limit, where `candidates` left none out: at most so many batches of other settings for the
+    leading models, while time is left."""
 
 
 @dataclass(frozen=True, kw_only=True)

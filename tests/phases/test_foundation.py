@@ -57,3 +57,9 @@ def test_time_left_goes_to_other_settings_of_what_leads_and_a_replay_tries_the_s
 def test_without_a_time_limit_the_drafts_are_all(churn, executor, tmp_path):
     context = context_of(churn, executor, tmp_path, [])
     assert not [e for e in context.state.members if "penalty" in e.candidate.label]
+
+
+def test_a_list_that_is_cut_short_is_not_made_longer(churn, executor, tmp_path):
+    context = replace(context_of(churn, executor, tmp_path, []), token="short", budget=Budget(60))
+    found = foundation.run(context, FoundationSettings(candidates=2))
+    assert len(found.evaluations) == 2
