@@ -4,7 +4,7 @@ import pytest
 
 from mlestar_jupyter import Workflow
 from mlestar_jupyter.core.blocks import source_hash
-from mlestar_jupyter.notebook.arguments import FLAGS
+from mlestar_jupyter.notebook.arguments import FLAGS, STUDY_FLAGS
 from mlestar_jupyter.notebook.cells import block_cells
 from mlestar_jupyter.notebook.commands import COMMANDS
 from mlestar_jupyter.notebook.messages import Progress, help_message, status_message
@@ -94,7 +94,7 @@ def test_time_left_is_unknown_without_a_limit(workflow):
 def test_help_has_a_sentence_for_everything_that_can_be_written():
     text = help_message(None)["help"]
     assert set(text["commands"]) == set(COMMANDS)
-    assert set(text["flags"]) == {f"--{name}" for name in FLAGS}
+    assert set(text["flags"]) == {f"--{name}" for name in FLAGS | STUDY_FLAGS}
     assert {phase: set(known) for phase, known in text["settings"].items()} == {
         name: {f.name for f in fields(phase.settings)} for name, phase in PHASES.items()
     }
