@@ -280,7 +280,7 @@ class Workflow:
         return Context(
             self.dataset, self.journal, self.evaluator, RecipePlanner(), budget, self._emit,
             self.task.seed, self.output, self._source, self._state, token, self._refit_seconds(),
-            self._final_rows,
+            final=self._final_rows,
         )  # fmt: skip
 
     def _share(self, name: str, until: str | None) -> float | None:

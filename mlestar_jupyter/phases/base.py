@@ -19,6 +19,7 @@ from mlestar_jupyter.core.task import Dataset, Rows
 from mlestar_jupyter.data.reading import TableSource
 from mlestar_jupyter.display.view import Viewed
 from mlestar_jupyter.errors import OrderError
+from mlestar_jupyter.planners.agents import Agents
 from mlestar_jupyter.planners.base import Attempt, Planner
 
 if TYPE_CHECKING:
@@ -98,6 +99,8 @@ class Context:
     token: str
     reserved_seconds: float = 0.0
     """Kept apart from the budget for the final fit."""
+    agents: Agents | None = None
+    """The roles of a chat model; without one the recipes plan alone."""
     final: Callable[[], Rows] | None = None
     """Says which rows the present solution is fitted on in the end, where the table is too large for all."""
 

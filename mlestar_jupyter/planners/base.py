@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from mlestar_jupyter.core.candidate import Author
 from mlestar_jupyter.core.evaluation import Evaluation
 from mlestar_jupyter.core.solution import Solution
 from mlestar_jupyter.core.statistics import TestResult
@@ -15,21 +16,23 @@ from mlestar_jupyter.knowledge.approach import RankedApproach
 
 @dataclass(frozen=True)
 class Draft:
-    """A whole solution to try: a short label, the solution, and why."""
+    """A whole solution to try: a short label, the solution, why, and by whom."""
 
     label: str
     solution: Solution
     reason: str
+    author: Author = "planner"
 
 
 @dataclass(frozen=True)
 class Proposal:
-    """New source for one block, with its reason and a short label such as "ratios" or "trial 3"."""
+    """New source for one block, with its reason, a short label such as "ratios" or "trial 3", and by whom."""
 
     block: str
     source: str
     label: str
     reason: str
+    author: Author = "planner"
 
 
 @dataclass(frozen=True, eq=False)

@@ -26,10 +26,14 @@ class Limits:
         Wall-clock.
     memory_mb : float or None
         Of the worker and its children together.
+    isolated : bool
+        Whether the job runs behind walls: no network, no file outside of its own folder to write, none of the user's
+        to read.
     """
 
     seconds: float | None = None
     memory_mb: float | None = None
+    isolated: bool = False
 
 
 @dataclass(frozen=True, eq=False)
