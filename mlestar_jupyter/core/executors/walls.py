@@ -14,9 +14,11 @@ import subprocess
 import sys
 import sysconfig
 import tempfile
+import threading
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from functools import cache
+from multiprocessing.context import BaseContext
 from pathlib import Path
 
 from mlestar_jupyter.core.executors.landlock import landlock_version, restrict_files
@@ -102,7 +104,7 @@ def walls() -> Walls:
     """Find out which walls stand here, by raising them in a process of their own and running against each."""
     found = _probe_apart() if sys.platform == "linux" else dict.fromkeys(_WITHOUT, f"{_system()} has no means for it")
     made = {name: Wall(not found[name], found[name], without) for name, without in _WITHOUT.items()}
-    return Walls(**made, mechanisms=_mechanisms())
+    return Walls(**made, mechanisms=_mechanisms() if any(w.stands for w in made.values()) else ())
 
 
 def _system() -> str:
@@ -137,22 +139,41 @@ def raise_walls(folder: Path, mechanisms: Collection[str]) -> None:
         raise OSError(f"the walls cannot be raised around a process that has {threads} threads")
     give_up_privileges()
     if "landlock" in mechanisms:
-        restrict_files(_readable(), map(Path, _SINKS), folder)
+        restrict_files([*importable_places(), *map(Path, _MACHINE)], map(Path, _SINKS), folder)
     if "seccomp" in mechanisms:
+        _lock_threads_alone()
         restrict_calls()
 
 
-def _readable() -> Iterator[Path]:
-    """Where code may be imported from: Python's own folders and the system's, but no folder of the user's."""
-    yield from map(Path, (*_SYSTEM, *_MACHINE))
+def _lock_threads_alone() -> None:
+    """Have `multiprocessing` make the locks of `threading`: those between processes lie in a place that is closed.
+
+    Its pools of threads, with which joblib works, ask for such locks, too; and there are no other processes.
+    """
+    for name in ("Lock", "RLock", "Semaphore", "BoundedSemaphore", "Condition", "Event"):
+        make = getattr(threading, name)
+        setattr(BaseContext, name, lambda _context, *args, _make=make: _make(*args))
+
+
+@cache
+def importable_places() -> tuple[Path, ...]:
+    """Where code may be imported from: Python's own folders and the system's, but no folder of the user's.
+
+    A fork server calls this once, after its own imports.
+    """
+    places = {Path(place).resolve() for place in _import_places() if Path(place).exists()}
+    return tuple(place for place in places if places.isdisjoint(place.parents))
+
+
+def _import_places() -> Iterator[str | Path]:
+    yield from _SYSTEM
     prefixes = {sys.prefix, sys.base_prefix, sys.exec_prefix, sys.base_exec_prefix}
     yield from (Path(prefix, name) for prefix in prefixes for name in ("lib", "lib64"))
-    yield from (Path(sysconfig.get_path(name)) for name in ("stdlib", "platstdlib", "purelib", "platlib"))
-    yield from (Path(p) for p in sys.path if Path(p).name in ("site-packages", "dist-packages"))
-    yield from (Path(p) for p in sys.path if p.endswith(".zip"))
-    for module in list(sys.modules.values()):  # packages that are developed in place, this one for example
-        file = getattr(module, "__file__", None)
-        if file and "." not in module.__name__ and hasattr(module, "__path__"):
+    yield from (sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib"))
+    yield from (p for p in sys.path if Path(p).name in ("site-packages", "dist-packages") or p.endswith(".zip"))
+    for name in {name.partition(".")[0] for name in sys.modules}:  # packages that are developed in place, as this one
+        file = getattr(sys.modules.get(name), "__file__", None)
+        if file and Path(file).name == "__init__.py":
             yield Path(file).parent
 
 

@@ -60,6 +60,9 @@ def main() -> None:
         if importlib.util.find_spec(module.partition(".")[0]) is not None:
             importlib.import_module(module)
     _keep_single_threaded()
+    from mlestar_jupyter.core.executors.walls import importable_places
+
+    importable_places()  # once, for all jobs
     say = lambda **message: out.write(json.dumps(message) + "\n")  # noqa: E731
     say(ready=True, pid=os.getpid())
     if "--once" in sys.argv:
@@ -220,10 +223,11 @@ def _end_with(message: dict[str, Any], tables: dict[str, Any]) -> NoReturn:
 
         with _isolated(folder, message):
             run_job(job, tables, folder)
+        os._exit(0)
     except BaseException:  # noqa: BLE001 - a child must end here, and say why
         (folder / CRASH).write_text(traceback.format_exc())
+    finally:
         os._exit(1)
-    os._exit(0)
 
 
 def _isolated(folder: Path, message: dict[str, Any]) -> AbstractContextManager[object]:
