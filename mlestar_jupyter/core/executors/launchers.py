@@ -128,7 +128,7 @@ class ForkServer:
         assert self.process.stdin is not None
         try:
             self.process.stdin.close()
-            self.process.wait(_END_SECONDS)
+            self.process.wait(_END_SECONDS if self.ready else 0)  # before it is ready, it has started no job
         except (BrokenPipeError, subprocess.TimeoutExpired):
             kill_group(self.process.pid)
         _close(self.process)

@@ -69,6 +69,7 @@ def main() -> None:
         _serve_once()
     else:
         _Server(say).serve()
+        os._exit(0)  # taking all modules down takes longer than serving a job
 
 
 def _keep_single_threaded() -> None:
