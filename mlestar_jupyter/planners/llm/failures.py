@@ -12,7 +12,7 @@ from mlestar_jupyter.planners.llm.text import one_line
 _FRAME = re.compile(r'^  File "(?P<path>[^"]+)", line (?P<line>\d+), in (?P<name>.+)$')
 _LIBRARY = re.compile(r"^.*(?:site-packages|dist-packages|lib/python[\d.]+)[/\\]")
 _QUOTED = re.compile(r"'(?P<single>[^'\n]*)'|\"(?P<double>[^\"\n]*)\"")
-_NUMBERS = re.compile(r"\[[-+.\deE,\s\[\]naif]{12,}\]?")  # what an array looks like in an error text
+_NUMBERS = re.compile(r"\[[-+.\deE,\s\[\]naif]{10,}(?:\]|$)")  # what an array looks like in an error text
 _DATE = re.compile(r"\b\d{4}-\d{2}-\d{2}(?:[ T][\d:.]+)?\b")
 _PATH = re.compile(r"(?:[A-Za-z]:\\|/)(?:[\w.@~-]+[/\\])+")
 _TYPE = re.compile(r"^[A-Za-z_][\w.]*$")

@@ -6,7 +6,7 @@ import ast
 import re
 from collections.abc import Mapping
 
-from mlestar_jupyter.core.blocks import BLOCKS, check_block, read_marker, split_blocks, top_level_names
+from mlestar_jupyter.core.blocks import BLOCKS, read_marker, split_blocks, top_level_names
 from mlestar_jupyter.errors import BlockError, SettingError
 
 _FENCE = re.compile(r"^[ \t]*```[^\n`]*\n(.*?)(?:^[ \t]*```|\Z)", re.DOTALL | re.MULTILINE)
@@ -32,9 +32,8 @@ def read_source(block: str, answer: str, others: Mapping[str, str]) -> str:
     source = _of_block(block, _code(block, answer))
     if not source.strip():
         raise BlockError(f"The answer has no source for the block {block!r}.", mend="Write the whole block.")
-    check_block(block, source)
+    screen(block, source)  # also that it parses and keeps the block's contract
     _check_names(block, source, others)
-    screen(block, source)
     return source
 
 
