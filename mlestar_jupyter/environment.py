@@ -57,6 +57,11 @@ def worker_environment() -> dict[str, str]:
     }
 
 
+def settle_in(folder: str) -> None:
+    """Make a folder this process's home and its place for temporary files."""
+    os.environ.update(dict.fromkeys(("HOME", "TMPDIR", "TEMP", "TMP"), folder))
+
+
 def versions() -> dict[str, str]:
     """Name the versions that a score depends on; packages that are absent are left out."""
     found = {"python": platform.python_version()}
