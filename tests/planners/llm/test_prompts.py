@@ -35,7 +35,6 @@ WRITERS = {
     "initial": ("model", "hyperparameters"),
     "merger": ("model",),
     "data_usage": ("cleaning", "features", "preprocessing"),
-    "debugger": PIPELINE_BLOCKS,
     "planner": ("features",),
     "coder": ("features",),
     "ensemble_planner": ("ensemble",),

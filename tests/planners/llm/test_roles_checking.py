@@ -63,6 +63,7 @@ def test_a_candidate_of_one_block_is_mended_there_alone():
     roles, chat = agents(*[{"block": "model", "source": TREE}] * 2)
     assert roles.debug(TASK, failed("KeyError: 'prize'", solution=broken, block="features")) is None
     assert "You may change this block alone: features." in chat.asked[0].prompt
+    assert "`features` defines `def make_features()`" in chat.asked[0].prompt
     roles, _ = agents({"block": "features", "source": RATIO})
     assert "'price'" in roles.debug(TASK, failed("KeyError", solution=broken, block="features")).blocks["features"]
 

@@ -68,7 +68,7 @@ class FoundationRoles(Roles):
             label = self._label(answer.label, "merged", _sources(solution))
             return Draft(label, solution, answer.reason or "the strengths of two solutions in one", "model")
 
-        mine, theirs = pipeline_blocks(best), pipeline_blocks(other)
+        mine, theirs = _writable(best), _writable(other)
         different = {name: source for name, source in theirs.items() if source != mine.get(name)}
         if not different:
             return None
@@ -114,6 +114,10 @@ def _with_written(solution: Solution, answer: WrittenSolution) -> Solution:
     if found.id == solution.id:
         raise BlockError("Every block is what it was.", mend="Write the blocks that must change.")
     return found
+
+
+def _writable(solution: Solution) -> dict[str, str]:
+    return {name: source for name, source in pipeline_blocks(solution).items() if name in _WRITTEN}
 
 
 def _sources(solution: Solution) -> str:
