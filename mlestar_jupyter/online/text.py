@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 TITLE, EXCERPT = 160, 700
 """Letters that are kept of a title and of an excerpt."""
 
-_MOST_READ = 20_000
+_MOST_READ, _MOST_PASSES = 20_000, 8
 _SHORT = 3  # "gas" stays, "charges" does not
 _LONGEST_ADDRESS = 500
 _HIDDEN = frozenset({"Cc", "Cf", "Co", "Cs", "Cn"})
@@ -34,13 +34,15 @@ def plain(value: object, most: int = EXCERPT) -> str:
     if not isinstance(value, str):
         return ""
     text = value[:_MOST_READ]
-    for _ in range(4):  # what is taken out may leave a mark behind that was in pieces
+    for _ in range(_MOST_PASSES):  # what is taken out may leave a mark behind that was in pieces
         before = text
         text = unicodedata.normalize("NFKC", html.unescape(text))
         text = "".join(" " if c in "\n\r\t" else c for c in text if c in "\n\r\t" or not _is_hidden(c))
-        text = _TURNS.sub(" ", _MARKUP.sub(" ", text))
+        text = _MARKUP.sub(" ", _TURNS.sub(" ", text))
         if text == before:
             break
+    else:
+        text = re.sub(r"[<>\[\]|]", " ", text)  # marks within marks within marks: nobody writes so
     text = " ".join(text.replace("<|", " ").replace("|>", " ").split())
     return text if len(text) <= most else text[: most - 1].rstrip() + "…"
 

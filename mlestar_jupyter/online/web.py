@@ -93,8 +93,10 @@ def _ddgs(query: str, limit: int) -> Sequence[Mapping[str, Any]]:
     try:
         return list(package.DDGS(timeout=_TEXT_SEARCH_SECONDS).text(query, max_results=limit))
     except failures.DDGSException as error:
+        if str(error).startswith("No results"):
+            return []
         raise ProviderError(
-            f"duckduckgo: no results ({type(error).__name__}).", mend="Search again later, or use another provider."
+            f"duckduckgo: no answer ({type(error).__name__}).", mend="Search again later, or use another provider."
         ) from None
 
 

@@ -1,7 +1,5 @@
 import pytest
 
-from mlestar_jupyter.data.dataset import make_dataset
-from mlestar_jupyter.data.reading import read_table
 from mlestar_jupyter.environment import Secret
 from mlestar_jupyter.online.fetch import Fetcher
 from mlestar_jupyter.online.hubs import GitHub, HuggingFace, Kaggle, OpenML
@@ -57,8 +55,3 @@ def providers(server, fetcher):
         GitHub(fetcher, f"{server.url}/github", key),
     ]
     return {provider.name: provider for provider in made}
-
-
-@pytest.fixture(scope="session")
-def churn_task(churn):
-    return make_dataset(read_table(churn), "Churn", on_open=lambda reason: None).task
