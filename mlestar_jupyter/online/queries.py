@@ -38,7 +38,7 @@ def first_queries(task: Task, notes: str, *, share_words: bool = True) -> list[Q
         Query(("tabular", *problem, *_traits(task), "feature", "engineering")),
     ]
     if domain:
-        queries.insert(0, Query((domain[0], "prediction", *domain[1:], *problem, "machine", "learning"), domain))
+        queries.insert(0, Query((domain[0], "prediction", "machine", "learning", *domain[1:], *problem), domain))
     return queries
 
 

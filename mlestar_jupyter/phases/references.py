@@ -8,8 +8,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from urllib.parse import urlsplit
 
-from mlestar_jupyter.display.view import Entry, Link, Section, Status
+from mlestar_jupyter.display.view import Entry, Link, Section
 from mlestar_jupyter.knowledge.approach import Approach, RankedApproach, load_approaches
 from mlestar_jupyter.online.base import Reference
 from mlestar_jupyter.online.search import Found
@@ -54,7 +55,12 @@ def supported(approaches: Sequence[RankedApproach], references: Sequence[Referen
 def evidence_links(card: Approach, references: Sequence[Reference]) -> tuple[tuple[str, Link], ...]:
     """The first references that speak of a card, each marked as found online."""
     speaking = [r for r in references if not r.contaminated and speaks_of(card, r)]
-    return tuple((f"found online by {r.provider}: “{_claim(r)}”", Link(r.url, r.url)) for r in speaking[:_MOST_LINKS])
+    return tuple((f"found online by {r.provider}: “{_claim(r)}”", _link(r)) for r in speaking[:_MOST_LINKS])
+
+
+def _link(reference: Reference) -> Link:
+    """To where it stands, shown as the host's name."""
+    return Link(urlsplit(reference.url).hostname or reference.url, reference.url)
 
 
 def _claim(reference: Reference) -> str:
@@ -74,15 +80,11 @@ def sections(found: Found) -> tuple[Section, ...]:
     entries = tuple(_entry(number, reference) for number, reference in enumerate(found.references, start=1))
     shown = [Section("Found online", text, entries=entries)] if entries else []
     if found.notes:
-        shown.append(Section("Not found online", lines=_lines("advice", found.notes)))
+        shown.append(Section("Not found online", lines=tuple(("advice", note) for note in found.notes)))
     if found.asked:
-        asked = _lines("info", found.asked)
-        shown.append(Section("Asked online", "All that these services were asked.", lines=asked, folded=True))
+        text = "All that these services were asked."
+        shown.append(Section("Asked online", text, code="\n".join(found.asked), folded=True))
     return tuple(shown)
-
-
-def _lines(status: Status, texts: Sequence[str]) -> tuple[tuple[Status, str], ...]:
-    return tuple((status, text) for text in texts)
 
 
 def _entry(number: int, reference: Reference) -> Entry:
@@ -96,7 +98,7 @@ def _entry(number: int, reference: Reference) -> Entry:
     return Entry(
         f"{number} {reference.title}", "! may know the answer" if reference.contaminated else "", "",
         tuple(filter(None, facts)), recipes_for(reference), tuple(details),
-        links=(("where it stands", Link(reference.url, reference.url)),),
+        links=(("where it stands", _link(reference)),),
     )  # fmt: skip
 
 

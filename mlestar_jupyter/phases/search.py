@@ -53,7 +53,7 @@ class SearchResult(Result):
                 "evidence": "; ".join(
                     [
                         *(f"{e.claim} ({e.source}, {e.date})" for e in ranked.approach.evidence),
-                        *(f"{c} ({k.text})" for c, k in references.evidence_links(ranked.approach, self.references)),
+                        *(f"{c} ({k.address})" for c, k in references.evidence_links(ranked.approach, self.references)),
                     ]
                 ),
             }
