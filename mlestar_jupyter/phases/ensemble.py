@@ -20,7 +20,7 @@ from mlestar_jupyter.phases.base import Context
 from mlestar_jupyter.phases.ensemble_comparison import Comparison
 from mlestar_jupyter.phases.ensemble_result import Combination, EnsembleResult
 from mlestar_jupyter.phases.families import family
-from mlestar_jupyter.phases.racing import LEAST_SKILL
+from mlestar_jupyter.phases.racing import has_skill
 from mlestar_jupyter.phases.settings import EnsembleSettings
 
 if TYPE_CHECKING:
@@ -130,14 +130,7 @@ def _fits(member: Scored, single: Scored, context: Context) -> bool:
         and theirs.blocks["validation"] == ours.blocks["validation"]
     )
     tells_enough = member.predictions.probabilities is not None or not context.dataset.task.is_classification
-    return is_comparable and tells_enough and (member is single or _has_skill(member, single, context))
-
-
-def _has_skill(member: Scored, single: Scored, context: Context) -> bool:
-    baseline, metric = context.state.baseline, context.dataset.task.metric
-    if baseline is None:
-        return True
-    return metric.gain(member.score, baseline.score) > LEAST_SKILL * metric.gain(single.score, baseline.score)
+    return is_comparable and tells_enough and (member is single or has_skill(context, member, single))
 
 
 def _combinations(comparison: Comparison, chosen: Sequence[Strategy]) -> tuple[list[Combination], tuple[str, ...]]:

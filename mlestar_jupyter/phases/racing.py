@@ -81,6 +81,14 @@ def race(
     return [*found, *ended, *failed, *dropped]
 
 
+def has_skill(context: Context, member: Scored, best: Scored) -> bool:
+    """Whether a solution gains enough over the trivial baseline, beside the best one, to be of use."""
+    baseline, metric = context.state.baseline, context.dataset.task.metric
+    if baseline is None:
+        return True
+    return metric.gain(member.score, baseline.score) > LEAST_SKILL * metric.gain(best.score, baseline.score)
+
+
 def _first_folds(context: Context, candidates: Sequence[Candidate], baselines: Sequence[Scored], most: float) -> Race:
     """Run the first folds, and choose."""
     metric, allowed = context.dataset.task.metric, context.budget.evaluations_left(len(candidates))
