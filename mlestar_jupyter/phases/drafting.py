@@ -52,6 +52,14 @@ def candidate_of_draft(context: Context, draft: Draft, parent: Solution | None =
     return check_leakage(context, candidate)
 
 
+def record_unfit(context: Context, made: Sequence[Candidate | Failed]) -> list[Evaluation]:
+    """Put those on record that failed before they could be evaluated."""
+    unfit = [f for f in made if isinstance(f, Failed)]
+    for failure in unfit:
+        context.evaluator.record(context.journal.add_candidate(failure.candidate), failure, 1)
+    return list(unfit)
+
+
 def mend_drafts(context: Context, evaluations: Sequence[Evaluation], repairs: int) -> list[Evaluation]:
     """Let the debugger mend those of the model's drafts that failed; the versions that it made, in order."""
     failed = [e for e in evaluations if isinstance(e, Failed) and e.candidate.author == "model"]
@@ -61,9 +69,7 @@ def mend_drafts(context: Context, evaluations: Sequence[Evaluation], repairs: in
     return found
 
 
-def merge_drafts(
-    context: Context, evaluations: Sequence[Evaluation], settings: FoundationSettings
-) -> list[Evaluation]:
+def merge_drafts(context: Context, evaluations: Sequence[Evaluation], settings: FoundationSettings) -> list[Evaluation]:
     """Merge the best solution with the next best in turn, and stop at the first merge that is worse; then use the data.
 
     Returns
@@ -83,7 +89,9 @@ def merge_drafts(
             continue
         versions = _evaluate_change(context, f"merge {number} evaluated", best, draft, settings.repairs)
         found += versions
-        if not versions or not _is_as_good(context, versions[-1], best):
+        if not versions:
+            continue  # nothing was changed; where time is up, the next one does not begin
+        if not _is_as_good(context, versions[-1], best):
             break
         (best,) = scored(versions[-1:])
     if context.bears("use of the data"):
@@ -95,20 +103,18 @@ def merge_drafts(
 
 def _partners(context: Context, evaluations: Sequence[Evaluation], best: Scored) -> list[Scored]:
     """What the best may be merged with, the next best first: the best of each other family, and all of the model's."""
-    metric, families = context.dataset.task.metric, {family(best.candidate.solution)}
+    metric, families, known = context.dataset.task.metric, {family(best.candidate.solution)}, scored(evaluations)
     found: list[Scored] = []
-    for one in sorted(scored(evaluations), key=lambda e: -metric.gain(e.score, 0.0)):
+    for one in sorted(known, key=lambda e: -metric.gain(e.score, 0.0)):
         name = family(one.candidate.solution)
-        is_other = one.candidate.id != best.candidate.id
-        if is_other and (name not in families or one.candidate.author == "model") and has_skill(context, one, best):
+        is_able = one.candidate.id != best.candidate.id and has_skill(one, best, known[0], metric)
+        if is_able and (name not in families or one.candidate.author == "model"):
             families.add(name)
             found.append(one)
     return found
 
 
-def _evaluate_change(
-    context: Context, name: str, best: Scored, draft: Draft, repairs: int
-) -> list[Evaluation]:
+def _evaluate_change(context: Context, name: str, best: Scored, draft: Draft, repairs: int) -> list[Evaluation]:
     """Evaluate what a role made of the best solution; nothing where it changed nothing."""
     parent = best.candidate.solution
     draft = _on_folds_of(parent, draft)

@@ -28,7 +28,11 @@ def starting_points(context: Context, settings: RefinementSettings, score: Score
         if len(found) >= wanted:
             break
         name = family(member.candidate.solution)
-        if name not in families and _is_comparable(member, score) and has_skill(context, member, score):
+        if (
+            name not in families
+            and _is_comparable(member, score)
+            and has_skill(member, score, context.state.baseline, metric)
+        ):
             families.add(name)
             found.append(member)
     return found

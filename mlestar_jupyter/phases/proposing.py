@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from mlestar_jupyter.core.blocks import block_hash
+from mlestar_jupyter.core.blocks import block_hash, without_marker
 from mlestar_jupyter.core.candidate import Author, Candidate
 from mlestar_jupyter.core.evaluation import Failed
 from mlestar_jupyter.core.solution import Solution
 from mlestar_jupyter.phases.base import Context
 from mlestar_jupyter.planners.agents import Plan
 from mlestar_jupyter.planners.base import Attempt, Proposal
-
-_MARKER = re.compile(r"\A#\s*mlestar:.*\n?")  # a model writes it or leaves it out
 
 
 def proposals(
@@ -84,8 +81,8 @@ def model_proposal(
     proposal = agents.code(task, solution, plan)
     if proposal is None or proposal.block != block or not proposal.source.strip():
         return None
-    source = _MARKER.sub("", proposal.source.strip("\n"))
-    tried = {block_hash(_MARKER.sub("", s)) for s in (solution.blocks[block], *(a.proposal.source for a in attempts))}
+    source = without_marker(proposal.source)
+    tried = {block_hash(without_marker(s)) for s in (solution.blocks[block], *(a.proposal.source for a in attempts))}
     return None if block_hash(source) in tried else replace(proposal, source=source, author="model")
 
 

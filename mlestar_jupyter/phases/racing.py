@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from mlestar_jupyter.core.candidate import Candidate
 from mlestar_jupyter.core.evaluation import Evaluation, Failed, Scored, scored
+from mlestar_jupyter.core.metric import Metric
 from mlestar_jupyter.phases.base import Context
 from mlestar_jupyter.phases.families import family
 
@@ -81,9 +82,8 @@ def race(
     return [*found, *ended, *failed, *dropped]
 
 
-def has_skill(context: Context, member: Scored, best: Scored) -> bool:
+def has_skill(member: Scored, best: Scored, baseline: Scored | None, metric: Metric) -> bool:
     """Whether a solution gains enough over the trivial baseline, beside the best one, to be of use."""
-    baseline, metric = context.state.baseline, context.dataset.task.metric
     if baseline is None:
         return True
     return metric.gain(member.score, baseline.score) > LEAST_SKILL * metric.gain(best.score, baseline.score)
