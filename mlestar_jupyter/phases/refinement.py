@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from mlestar_jupyter.core.blocks import PIPELINE_BLOCKS
 from mlestar_jupyter.core.evaluation import Scored
 from mlestar_jupyter.core.sequential import Wealth
+from mlestar_jupyter.core.solution import Solution
 from mlestar_jupyter.phases.attempts import lead_member
 from mlestar_jupyter.phases.base import Context
 from mlestar_jupyter.phases.paths import own_share, starting_points, switch
@@ -60,7 +61,8 @@ def run(context: Context, settings: RefinementSettings) -> RefinementResult:
     for number, start in enumerate(starts, start=1):
         tests_later = (len(starts) - number) * planned + (len(starts) > 1)
         with own_share(context, number, len(starts)) as own:
-            walks.append(_walk(own, settings, ranking, number, start, wealth, tests_later))
+            first = solution if number == 1 else start.candidate.solution
+            walks.append(_walk(own, settings, ranking, number, first, start, wealth, tests_later))
         wealth = walks[-1].wealth
     tests = [c for w in walks for c in w.confirmations]
     attempts = [a for w in walks for a in w.attempts]
@@ -69,7 +71,7 @@ def run(context: Context, settings: RefinementSettings) -> RefinementResult:
         chosen, test = switch(context, [w.after for w in walks], wealth.limit(1), len(attempts))
         after, tests = chosen, [*tests, *([] if test is None else [test])]
     state = context.state
-    state.solution, state.score = after.candidate.solution, after
+    state.solution, state.score = solution if after is score else after.candidate.solution, after
     state.members = [*state.members, *(a.evaluation for a in attempts if isinstance(a.evaluation, Scored))]
     changed = tuple(b for b in PIPELINE_BLOCKS if state.solution.blocks[b] != solution.blocks[b])
     return RefinementResult(
@@ -87,6 +89,7 @@ def _walk(
     settings: RefinementSettings,
     ranking: Ranking,
     path: int,
+    solution: Solution,
     start: Scored,
     wealth: Wealth,
     tests_later: int,
@@ -98,7 +101,7 @@ def _walk(
     tests_later : int
         Tests that are planned after this path: the level must do for them, too.
     """
-    solution, score = start.candidate.solution, start
+    score = start
     if path > 1:  # what was measured and said is about another solution
         ranking = rank_again(context, settings, ranking.untold(), solution, score, 0)
     turns: list[Turn] = []
@@ -123,16 +126,22 @@ def _walk(
         if turn.kept is not None:
             solution, score = turn.kept.candidate.solution, turn.kept
         if to_come > 1:
-            ranking = _look(context, settings, ranking, score, number, is_new=turn.kept is not None)
+            ranking = _look(context, settings, ranking, solution, score, number, is_new=turn.kept is not None)
         turns.append(turn)
         rounds.append(Round(target.block, target.because, target.attempts, limit, turn.outcome, path))
     return _Walk(start, score, turns, rounds, wealth)
 
 
 def _look(
-    context: Context, settings: RefinementSettings, ranking: Ranking, score: Scored, number: int, *, is_new: bool
+    context: Context,
+    settings: RefinementSettings,
+    ranking: Ranking,
+    solution: Solution,
+    score: Scored,
+    number: int,
+    *,
+    is_new: bool,
 ) -> Ranking:
     """Look again at a new solution; at one that stayed, the model may look further."""
-    solution = score.candidate.solution
     again = rank_again(context, settings, ranking, solution, score, number) if is_new else ranking
     return look_further(context, settings, ranking, solution, score, number) if again is ranking else again

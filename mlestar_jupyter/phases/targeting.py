@@ -16,7 +16,7 @@ from mlestar_jupyter.phases.ablation import impacts_of
 from mlestar_jupyter.phases.ablation_result import AblationResult, Impact
 from mlestar_jupyter.phases.base import Context, Count
 from mlestar_jupyter.phases.components import MOST_VARIANTS, model_variants
-from mlestar_jupyter.phases.proposing import recipe_proposal
+from mlestar_jupyter.phases.proposing import model_proposal, recipe_proposal
 from mlestar_jupyter.phases.refinement_result import Round
 from mlestar_jupyter.phases.settings import RefinementSettings
 from mlestar_jupyter.phases.summarizing import summarized
@@ -128,6 +128,10 @@ def next_target(
     untouched = not_worked_on(ranking, rounds)
     plan = _extracted(context, solution, ranking, untouched, rounds, settings)
     able = [b for b in untouched if recipe_proposal(context, solution, b, attempts_at(b, attempts), settings.notes)]
+    if plan is None and not able:  # the first block may still have a variant of the model's, which is asked for again
+        able = [
+            b for b in untouched[:1] if model_proposal(context, solution, b, attempts_at(b, attempts), settings.notes)
+        ]
     if plan is not None:
         able = [plan.block, *(b for b in able if b != plan.block)]
     able = able[:most]
