@@ -43,9 +43,9 @@ def context_of(churn, executor, folder, proposals, **given):
     return replace(context, agents=agents)
 
 
-def within(context, *, evaluations=None, token="t", agents=None):
-    """The same journal under a count of evaluations, with a state of its own: as a replay has it."""
+def within(context, *, evaluations=None, token="", agents=None):
+    """The same journal under a count of evaluations, with a state of its own: as a replay has it, or as another run."""
     budget = Budget(evaluations=evaluations)
     state = replace(context.state, members=list(context.state.members), results=dict(context.state.results))
     context.evaluator.budget = budget
-    return replace(context, budget=budget, state=state, token=token, agents=agents or context.agents)
+    return replace(context, budget=budget, state=state, token=context.token + token, agents=agents or context.agents)
