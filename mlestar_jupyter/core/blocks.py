@@ -103,6 +103,16 @@ def with_marker(name: str, source: str) -> str:
     return f"# mlestar: {name}\n{text}\n"
 
 
+def without_marker(source: str) -> str:
+    """Drop the marker from the top of a source, whatever it names.
+
+    >>> without_marker("# mlestar: model\\na = 1")
+    'a = 1'
+    """
+    first, _, rest = source.strip("\n").partition("\n")
+    return rest if _MARKER.match(first.strip()) else source.strip("\n")
+
+
 def check_block(name: str, source: str) -> None:
     """Check a block's source without running it.
 

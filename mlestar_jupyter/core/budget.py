@@ -45,6 +45,12 @@ class Budget:
         """How many of the wanted evaluations the count allows."""
         return wanted if self.evaluations is None else max(0, min(wanted, self.evaluations - self.spent))
 
+    def part(self, share: float) -> Budget:
+        """Set a share of what is left apart, for a part of the work; what is spent there is to be charged here."""
+        seconds = self.seconds_left()
+        evaluations = None if self.evaluations is None else round(share * max(0, self.evaluations - self.spent))
+        return Budget(None if seconds is None else share * seconds, evaluations, self._clock)
+
     def charge(self, evaluations: int) -> None:
         """Book evaluations that were done."""
         self.spent += evaluations

@@ -6,7 +6,7 @@ Repeats of the cross-validation are added one by one; a comparison that is decid
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -20,11 +20,21 @@ from mlestar_jupyter.core.statistics import TestResult, corrected_t_test, holm
 from mlestar_jupyter.errors import unknown
 from mlestar_jupyter.phases.ablation_result import AblationResult, Impact, Interaction, NoiseFloor, label_of
 from mlestar_jupyter.phases.base import Context, Count
-from mlestar_jupyter.phases.components import Component, alternatives, pairs, removed_steps, replaced_blocks, reseeded
+from mlestar_jupyter.phases.components import (
+    Component,
+    alternatives,
+    model_variants,
+    pairs,
+    removed_steps,
+    replaced_blocks,
+    reseeded,
+)
 from mlestar_jupyter.phases.importance import importance
 from mlestar_jupyter.phases.settings import AblationSettings
 from mlestar_jupyter.phases.splitters import Judged, judge_splitters
+from mlestar_jupyter.phases.summarizing import summarized
 
+_OTHERS = ("alternative", "variant")  # something else in a part's place, and not the part left out
 _PAIRED = 3  # of the blocks with the largest impacts, each two are replaced at once
 _DRAWS = 3
 _SHARE_OF_COLUMNS = 0.15  # of the time, for the view by columns
@@ -71,7 +81,8 @@ def run(context: Context, settings: AblationSettings) -> AblationResult:
     columns = importance(context, solution, allowed) if settings.importance else None
     fitting = len(components) if present.members else context.affordable(score, len(components))
     most = context.measured("blocks", Count, lambda: Count(fitting)).value
-    measured, missed = components[:most], components[most:]
+    able, faulty = [c for c in components if not c.fault], [c for c in components if c.fault]
+    measured, missed = able[:most], able[most:]
     repeats = settings.repeats if most else 1
     compared = _compare(context, solution, measured, repeats, stop_early=settings.stop_early)
     floor = _noise_floor(solution, measured, compared, settings)
@@ -81,6 +92,7 @@ def run(context: Context, settings: AblationSettings) -> AblationResult:
         for c in missed
         if c.kind != "seed"
     ]
+    impacts += [Impact(c.name, c.blocks[0], c.kind, label="NOT MEASURED", note=c.fault) for c in faulty]
     changed = {c.name for c in components if c.kind == "block"}
     impacts += [
         Impact(n, n, "block", label="NEUTRAL ALREADY", note="the block is in its neutral form")
@@ -95,14 +107,17 @@ def run(context: Context, settings: AblationSettings) -> AblationResult:
     repeated = [e for name, e in compared.scored.items() if name not in _looked_at_once(measured)]
     fits = sum(len(e.fold_scores) for e in repeated)
     full = len(repeated) * len(context.evaluator.folds(solution, settings.repeats))
-    return AblationResult(
+    result = AblationResult(
         impacts, compared.reference, compared.metric, compared.looks, floor, interactions, fits, full, columns
     )
+    return replace(result, summary_text="".join(summarized(context, solution, result)))
 
 
-def impacts_of(context: Context, solution: Solution, names: Sequence[str]) -> list[Impact]:
-    """One look at what each block is worth in another solution."""
-    components = replaced_blocks(context, solution, names)
+def impacts_of(
+    context: Context, solution: Solution, names: Sequence[str], variants: Sequence[Component] = ()
+) -> list[Impact]:
+    """One look at what each block, and each of the model's variants, is worth in another solution."""
+    components = [*replaced_blocks(context, solution, names), *(v for v in variants if not v.fault)]
     return _impacts(components, _compare(context, solution, components, 1), None)
 
 
@@ -117,6 +132,7 @@ def _components(
         found += reseeded(solution, context.seed)
     if settings.alternatives:
         found += alternatives(context, solution, names)
+        found += model_variants(context, solution, names, ())
     first = {c.solution.id: c for c in reversed(found)}
     return [c for c in found if first[c.solution.id] is c]
 
@@ -170,9 +186,11 @@ def _need(evaluation: Evaluation) -> Scored:
 
 
 def _candidate(context: Context, solution: Solution, component: Component) -> Candidate:
-    label = component.name if component.kind in ("alternative", "seed") else f"without {component.name}"
+    label = component.name if component.kind in (*_OTHERS, "seed") else f"without {component.name}"
     block = component.blocks[0] if len(component.blocks) == 1 else None
-    return context.candidate(component.solution, label, component.reason, "ablation", parent=solution, block=block)
+    return context.candidate(
+        component.solution, label, component.reason, "ablation", parent=solution, block=block, author=component.author
+    )
 
 
 def _noise_floor(
@@ -199,7 +217,7 @@ def _impacts(components: Sequence[Component], compared: _Comparisons, floor: Noi
             found.append(Impact(name, block, kind, test, p, relative, label, len(variant.fold_scores)))
         elif name in compared.failed:
             note = compared.failed[name].reason
-            label = "FAILS WITHOUT" if kind != "alternative" else "NOT MEASURED"
+            label = "NOT MEASURED" if kind in _OTHERS else "FAILS WITHOUT"
             found.append(Impact(name, block, kind, label=label, note=note))
     return sorted(found, key=lambda i: -np.inf if i.test is None else -i.test.mean)
 

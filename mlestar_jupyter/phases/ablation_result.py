@@ -144,6 +144,8 @@ class AblationResult(Result):
     """Fits that all comparisons on all repeats would have taken."""
     importance: Importance | None = None
     """Which columns the solution leans on."""
+    summary_text: str = ""
+    """What a chat model makes of the measured impacts, in its words."""
 
     @property
     def table(self) -> pd.DataFrame:  # type: ignore[override]
@@ -182,14 +184,14 @@ class AblationResult(Result):
         A block for which an alternative is better beyond noise comes before all others.
         """
         whole = self.blocks_by_impact
-        better = [i.block for i in self.impacts if i.kind == "alternative" and i.label == "HURTS"]
+        better = [i.block for i in self.impacts if i.kind in ("alternative", "variant") and i.label == "HURTS"]
         mattering = [b for b, i in whole.items() if i.label in (*_MATTERING, "FAILS WITHOUT")]
         return tuple(dict.fromkeys([*reversed(better), *mattering, *whole]))
 
     @property
     def suggested(self) -> dict[str, object]:
-        """Settings to spell out in the refinement cell."""
-        return {"blocks": list(self.ranking[:3])}
+        """Settings to spell out in the refinement cell: where a chat model chooses the blocks, none."""
+        return {} if self.summary_text else {"blocks": list(self.ranking[:3])}
 
     def sentence(self) -> str:
         """What to do next, and why."""
@@ -231,6 +233,8 @@ class AblationResult(Result):
             "(filled: beyond the noise)."
         )
         sections = [Section("What each component is worth", text, self._shown(), figure, alt)]
+        if self.summary_text:
+            sections.append(Section("In the model's words", self.summary_text))
         if self.interactions:
             sections.append(self._pairs_section())
         sections.append(Section("How it was measured", self._method(), folded=True))
@@ -315,5 +319,6 @@ class AblationResult(Result):
             "interactions": [asdict(i) for i in self.interactions],
             "fits": self.fits,
             "fits_of_full_design": self.fits_of_full_design,
+            "summary_of_the_model": self.summary_text,
             "importance": None if self.importance is None else asdict(self.importance),
         }

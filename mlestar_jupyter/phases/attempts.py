@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from mlestar_jupyter.core.blocks import with_marker
 from mlestar_jupyter.core.candidate import Candidate
-from mlestar_jupyter.core.evaluation import Failed, Scored
+from mlestar_jupyter.core.evaluation import Evaluation, Failed, Scored
 from mlestar_jupyter.core.metric import Metric
 from mlestar_jupyter.core.solution import Solution
 from mlestar_jupyter.core.statistics import TestResult, corrected_interval, corrected_t_test
@@ -15,26 +15,20 @@ from mlestar_jupyter.display.numbers import p_value, with_interval
 from mlestar_jupyter.display.view import Action, Diff, Entry
 from mlestar_jupyter.errors import MLEStarError
 from mlestar_jupyter.phases.base import Context
+from mlestar_jupyter.phases.proposing import candidate_of
+from mlestar_jupyter.phases.repairing import check_leakage, repaired
 from mlestar_jupyter.planners.base import Attempt, Proposal
 
 
-def proposals(
-    context: Context, solution: Solution, block: str, attempts: Sequence[Attempt], count: int, notes: str
-) -> list[Proposal]:
-    """Ask the planner for variants to be evaluated at once: each knows of the others, but not how they will do."""
-    known, found = list(attempts), list[Proposal]()
-    while len(found) < count:
-        proposal = context.planner.refine(context.dataset.task, solution, block, known, notes)
-        if proposal is None:
-            break
-        found.append(proposal)
-        candidate = _candidate(context, solution, proposal, solution)
-        known.append(Attempt(proposal, Failed(candidate, "dropped", "not yet evaluated"), None, None, kept=False))
-    return found
-
-
 def try_proposals(
-    context: Context, solution: Solution, score: Scored, asked: Sequence[Proposal], *, at_least: int = 0
+    context: Context,
+    solution: Solution,
+    score: Scored,
+    asked: Sequence[Proposal],
+    *,
+    at_least: int = 0,
+    name: str = "attempts",
+    repairs: int = 0,
 ) -> list[Attempt]:
     """Evaluate proposals and test them against the solution; fewer when the budget ended before the list.
 
@@ -44,34 +38,50 @@ def try_proposals(
         Of `solution`, on the folds that its ``validation`` block makes.
     at_least : int
         So many are evaluated even when time is up.
+    name : str
+        Under which repairs of the model's proposals stand in the journal.
+    repairs : int
+        How often the debugger may try to mend a proposal of the model that failed.
     """
-    made: list[Candidate | Failed] = []
-    for proposal in asked:
-        try:
-            changed = solution.with_block(proposal.block, proposal.source)
-            made.append(_candidate(context, solution, proposal, changed))
-        except MLEStarError as error:
-            made.append(Failed(_candidate(context, solution, proposal, solution), "error", str(error)))
+    made = [_made(context, solution, p) for p in asked]
     candidates = [c for c in made if isinstance(c, Candidate)]
     evaluations = iter(context.evaluator.evaluate(candidates, at_least=min(at_least, len(candidates))))
     attempts = []
-    for proposal, one in zip(asked, made, strict=True):
+    for number, (proposal, one) in enumerate(zip(asked, made, strict=True), start=1):
         evaluation = one if isinstance(one, Failed) else next(evaluations, None)
         if evaluation is None:
             break
-        replaced = solution.blocks[proposal.block]
-        if isinstance(evaluation, Failed):
-            attempts.append(Attempt(proposal, evaluation, None, None, kept=False, replaced=replaced))
-        else:
-            test = paired_test(evaluation, score, context.dataset.task.metric)
-            known = Attempt(proposal, evaluation, test.mean, test.p_value, kept=False, test=test, replaced=replaced)
-            attempts.append(known)
+        *_, last = evaluation, *repaired(context, f"{name}, {number}", evaluation, repairs)
+        attempts.append(_attempt(solution, score, proposal, last, context.dataset.task.metric))
     return attempts
 
 
-def _candidate(context: Context, solution: Solution, proposal: Proposal, changed: Solution) -> Candidate:
-    label = f"{proposal.block}: {proposal.label}"
-    return context.candidate(changed, label, proposal.reason, "refinement", parent=solution, block=proposal.block)
+def _made(context: Context, solution: Solution, proposal: Proposal) -> Candidate | Failed:
+    """The solution with the proposal's block, checked for leakage where a model wrote it; failed if it is no block."""
+    try:
+        changed = solution.with_block(proposal.block, proposal.source)
+    except MLEStarError as error:
+        return Failed(candidate_of(context, solution, proposal, _with_any(solution, proposal)), "error", str(error))
+    return check_leakage(context, candidate_of(context, solution, proposal, changed))
+
+
+def _with_any(solution: Solution, proposal: Proposal) -> Solution:
+    """The solution with a model's block that breaks its contract, for the debugger to see; else as it was."""
+    if proposal.author != "model":
+        return solution
+    return Solution.of({**solution.blocks, proposal.block: proposal.source})
+
+
+def _attempt(solution: Solution, score: Scored, proposal: Proposal, evaluation: Evaluation, metric: Metric) -> Attempt:
+    """Hold what was evaluated, which checker and debugger may have changed, against the solution."""
+    replaced, candidate = solution.blocks[proposal.block], evaluation.candidate
+    if proposal.author == "model":
+        source = candidate.solution.blocks[proposal.block]
+        proposal = replace(proposal, source=source, label=candidate.label.removeprefix(f"{proposal.block}: "))
+    if isinstance(evaluation, Failed):
+        return Attempt(proposal, evaluation, None, None, kept=False, replaced=replaced)
+    test = paired_test(evaluation, score, metric)
+    return Attempt(proposal, evaluation, test.mean, test.p_value, kept=False, test=test, replaced=replaced)
 
 
 def paired_test(new: Scored, old: Scored, metric: Metric) -> TestResult:
@@ -166,29 +176,29 @@ def another(block: str) -> Action:
     return Action("Another", f"propose {block}", "n")
 
 
-def attempt_tree(
+def attempt_trees(
     attempts: Sequence[Attempt],
-    before: Scored,
+    starts: Sequence[Scored],
     metric: Metric,
-    confirmed: Mapping[tuple[str, str], str],
+    confirmed: Mapping[str, str],
     unfolded: Attempt | None,
-) -> Entry:
-    """Each attempt below the solution that it was made from, the solution before all of them at the root.
+) -> tuple[Entry, ...]:
+    """Each attempt below the solution that it was made from, with the solutions at which paths began as the roots.
 
     Parameters
     ----------
     confirmed : mapping
-        What the tests on fresh folds found, by block and label.
+        What the tests on fresh folds found, by the candidate's id.
     unfolded : Attempt, optional
         The one that starts open.
     """
-    root = before.candidate
-    placed = {root.id}
+    first = starts[0].candidate
+    placed = {s.candidate.id for s in starts}
     homes: list[str | None] = []  # the id below which an attempt's own children stand; the first of equals has them
-    parents: list[str] = []  # the root for what was made from a solution that is not shown
+    parents: list[str] = []  # the first root for what was made from a solution that is not shown
     for attempt in attempts:
         candidate = attempt.evaluation.candidate
-        parents.append(candidate.parent if candidate.parent in placed else root.id)
+        parents.append(candidate.parent if candidate.parent in placed else first.id)
         is_new = isinstance(attempt.evaluation, Scored) and candidate.id not in placed
         homes.append(candidate.id if is_new else None)
         placed |= {candidate.id} if is_new else set()
@@ -202,7 +212,12 @@ def attempt_tree(
 
     def entry(number: int) -> Entry:
         attempt = attempts[number - 1]
-        sentence = confirmed.get((attempt.proposal.block, attempt.proposal.label), "")
+        sentence = confirmed.get(attempt.evaluation.candidate.id, "")
         return attempt_entry(attempt, metric, number, confirmed=sentence, unfolded=attempt is unfolded)
 
-    return Entry(root.label, "○ before", root.id, (score_words(before, metric),), children=below(root.id))
+    def root(start: Scored, mark: str) -> Entry:
+        known = start.candidate
+        return Entry(known.label, mark, known.id, (score_words(start, metric),), children=below(known.id))
+
+    marks = ["○ before", *(f"○ path {number}" for number in range(2, len(starts) + 1))]
+    return tuple(root(start, mark) for start, mark in zip(starts, marks, strict=True))

@@ -131,6 +131,17 @@ class Context:
         known = self.journal.get(self._key(name))
         return None if known is None else kind(**known)
 
+    def bears(self, name: str) -> bool:
+        """Whether the budget bears what comes next: decided once, so that a replay, which is not timed, goes as far."""
+        return bool(self.measured(f"{name} begins", Count, lambda: Count(int(not self.budget.exhausted()))).value)
+
+    def evaluated(self, name: str, candidates: Sequence[Candidate]) -> list[Evaluation]:
+        """Evaluate as many of the candidates as the budget bears; a replay evaluates as many."""
+        known = self.recalled(name, Count)
+        found = self.evaluator.evaluate(candidates if known is None else candidates[: known.value])
+        self.measured(name, Count, lambda: Count(len(found)))
+        return found
+
     def _key(self, name: str) -> str:
         return f"measured/{self.token}/{name}"
 

@@ -3,21 +3,29 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from typing import Literal
 
+from mlestar_jupyter.core.blocks import PIPELINE_BLOCKS
+from mlestar_jupyter.core.candidate import Author
+from mlestar_jupyter.core.evaluation import Failed
 from mlestar_jupyter.core.seeds import child_seed
 from mlestar_jupyter.core.solution import Solution
 from mlestar_jupyter.errors import MLEStarError
 from mlestar_jupyter.phases.base import Context
+from mlestar_jupyter.phases.repairing import check_leakage
+from mlestar_jupyter.planners.base import Proposal
 
-Kind = Literal["block", "step", "alternative", "seed", "pair"]
+Kind = Literal["block", "step", "alternative", "variant", "seed", "pair"]
 _SEEDED_BLOCKS = ("features", "preprocessing", "model")
 _SEED = re.compile(r"\b(random_state|random_seed|seed)=(\d+)\b")
 _SEEDS = re.compile(r"\bfor seed in range\((\d+)\)")
 RESEEDED = 2
+MOST_VARIANTS = 3
+"""Of the model's, in one ablation: two or three parts, as in the paper's prompt (arXiv 2506.15692)."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,12 +36,16 @@ class Component:
     ----------
     name : str
         As shown: "model", "features: ratios", "model instead: xgboost".
-    kind : {"block", "step", "alternative", "seed", "pair"}
+    kind : {"block", "step", "alternative", "variant", "seed", "pair"}
+        An alternative is a recipe's, a variant the model's.
     blocks : tuple of str
         The blocks that are changed.
     solution : Solution
         With the replacement.
     reason : str
+    author : {"planner", "model"}
+    fault : str
+        Why it cannot be measured; empty where it can.
     """
 
     name: str
@@ -41,6 +53,8 @@ class Component:
     blocks: tuple[str, ...]
     solution: Solution
     reason: str
+    author: Author = "planner"
+    fault: str = ""
 
 
 def replaced_blocks(context: Context, solution: Solution, names: Sequence[str]) -> list[Component]:
@@ -108,3 +122,45 @@ def pairs(solution: Solution, components: Sequence[Component]) -> list[Component
         title = f"{first.name} and {second.name}"
         found.append(Component(title, "pair", (*first.blocks, name), other, "both replaced: do they need each other?"))
     return [pair for pair in found if pair.solution.id != solution.id]
+
+
+def model_variants(
+    context: Context, solution: Solution, names: Sequence[str], summaries: Sequence[str]
+) -> list[Component]:
+    """Changes of single blocks by which the model wants to see what a part is worth, checked for leakage.
+
+    Parameters
+    ----------
+    names : sequence of str
+        Blocks that may be changed.
+    summaries : sequence of str
+        Of earlier ablations: it should look at other parts.
+    """
+    if context.agents is None:
+        return []
+    asked = context.agents.ablate(context.dataset.task, solution, summaries)
+    wanted = [p for p in asked if p.block in names and p.block in PIPELINE_BLOCKS][:MOST_VARIANTS]
+    titles = Counter[str]()
+    found = []
+    for proposal in wanted:
+        titles[f"{proposal.block}: {proposal.label}"] += 1
+        component = _model_variant(context, solution, proposal, titles[f"{proposal.block}: {proposal.label}"])
+        if component.solution.id != solution.id:
+            found.append(component)
+    return found
+
+
+def _model_variant(context: Context, solution: Solution, proposal: Proposal, number: int) -> Component:
+    """The component, with its fault where the source is no block or leaks beyond repair."""
+    name = f"{proposal.block}: {proposal.label} (the model's{f' {number}' if number > 1 else ''})"
+    block, source, reason = proposal.block, proposal.source, proposal.reason
+    try:
+        changed = solution.with_block(block, source)
+    except MLEStarError as error:
+        other = Solution.of({**solution.blocks, block: f"# mlestar: {block}\n{source}"}, solution.members)
+        return Component(name, "variant", (block,), other, reason, "model", str(error))
+    candidate = context.candidate(changed, name, reason, "ablation", parent=solution, block=block, author="model")
+    checked = check_leakage(context, candidate)
+    if isinstance(checked, Failed):
+        return Component(name, "variant", (block,), changed, reason, "model", checked.reason)
+    return Component(name, "variant", (block,), checked.solution, checked.reason, "model")

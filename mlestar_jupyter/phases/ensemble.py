@@ -16,11 +16,12 @@ from mlestar_jupyter.ensembles.base import Strategy
 from mlestar_jupyter.ensembles.diversity import error_correlation
 from mlestar_jupyter.ensembles.strategies import strategies
 from mlestar_jupyter.errors import SettingError, unknown
-from mlestar_jupyter.phases.base import Context
+from mlestar_jupyter.phases.base import Context, Count
 from mlestar_jupyter.phases.ensemble_comparison import Comparison
-from mlestar_jupyter.phases.ensemble_result import Combination, EnsembleResult
+from mlestar_jupyter.phases.ensemble_result import Combination, EnsembleResult, Planned
 from mlestar_jupyter.phases.families import family
-from mlestar_jupyter.phases.racing import LEAST_SKILL
+from mlestar_jupyter.phases.planned_ensembles import best_combination, planned_ensembles
+from mlestar_jupyter.phases.racing import has_skill
 from mlestar_jupyter.phases.settings import EnsembleSettings
 
 if TYPE_CHECKING:
@@ -63,7 +64,9 @@ def run(context: Context, settings: EnsembleSettings) -> EnsembleResult:
     else:
         again = [comparison.combination(s) for s in chosen if s.name in known.names]
         found, skipped = [c for c in again if not isinstance(c, str)], tuple(known.skipped)
-    combinations = _adjust(found)
+    plans, missed = planned_ensembles(comparison)
+    best_plan, too_slow = _best_plan(comparison, plans)
+    combinations = _adjust([*found, *best_plan])
     kept, preferred = _choose(combinations, single)
     if kept is not None:
         context.state.solution, context.state.score = kept.evaluation.candidate.solution, kept.evaluation
@@ -73,11 +76,12 @@ def run(context: Context, settings: EnsembleSettings) -> EnsembleResult:
         kept,
         metric,
         _diversity(pool[: settings.members] if kept is None else kept.members, context),
-        skipped,
+        (*skipped, *missed, *too_slow),
         () if kept is None else ("ensemble",),
         comparison.quality_of_single(),
         comparison.choice(combinations),
         preferred,
+        tuple(plans),
     )
 
 
@@ -123,21 +127,18 @@ def _pool(context: Context, single: Scored) -> list[Scored]:
 
 def _fits(member: Scored, single: Scored, context: Context) -> bool:
     """Whether a solution is a single one, scored on the same folds, with skill and with probabilities of classes."""
-    ours, theirs = single.candidate.solution, member.candidate.solution
+    metric, ours, theirs = context.dataset.task.metric, single.candidate.solution, member.candidate.solution
     is_comparable = (
         not theirs.members
         and len(member.fold_scores) == len(single.fold_scores)
         and theirs.blocks["validation"] == ours.blocks["validation"]
     )
     tells_enough = member.predictions.probabilities is not None or not context.dataset.task.is_classification
-    return is_comparable and tells_enough and (member is single or _has_skill(member, single, context))
-
-
-def _has_skill(member: Scored, single: Scored, context: Context) -> bool:
-    baseline, metric = context.state.baseline, context.dataset.task.metric
-    if baseline is None:
-        return True
-    return metric.gain(member.score, baseline.score) > LEAST_SKILL * metric.gain(single.score, baseline.score)
+    return (
+        is_comparable
+        and tells_enough
+        and (member is single or has_skill(member, single, context.state.baseline, metric))
+    )
 
 
 def _combinations(comparison: Comparison, chosen: Sequence[Strategy]) -> tuple[list[Combination], tuple[str, ...]]:
@@ -166,6 +167,18 @@ def _combinations(comparison: Comparison, chosen: Sequence[Strategy]) -> tuple[l
     return found, tuple(skipped)
 
 
+def _best_plan(comparison: Comparison, plans: Sequence[Planned]) -> tuple[list[Combination], tuple[str, ...]]:
+    """The best of the model's plans, unless its final fit would take longer than the time left; then why it is not."""
+    context, best = comparison.context, best_combination(comparison, plans)
+    if best is None:
+        return [], ()
+    left, seconds = context.budget.seconds_left(), refit_seconds([best.evaluation], len(context.dataset.whole), 1)
+    fits = left is None or seconds <= left + context.reserved_seconds
+    if context.measured("final fit of the best plan", Count, lambda: Count(int(fits))).value:
+        return [best], ()
+    return [], (f"{best.strategy} is left out: its final fit would take about {seconds:.0f} s",)
+
+
 def _final_fit_seconds(c: Combination, context: Context) -> float:
     """About how long the combination takes to fit on all development rows."""
     fits = _REFITS_OF_LEARNERS if c.learns_in_fit else 1
@@ -174,7 +187,9 @@ def _final_fit_seconds(c: Combination, context: Context) -> float:
 
 def _adjust(combinations: Sequence[Combination]) -> list[Combination]:
     """Account for the number of strategies tried: in their order, each counts only if all before it are better."""
-    adjusted = fixed_sequence([c.test.p_value if c.test.mean > 0 else 1.0 for c in combinations])
+    adjusted = fixed_sequence(
+        [min(1.0, c.chosen_from * c.test.p_value) if c.test.mean > 0 else 1.0 for c in combinations]
+    )
     return [replace(c, p_adjusted=p) for c, p in zip(combinations, adjusted, strict=True)]
 
 
@@ -190,7 +205,7 @@ def _choose(combinations: Sequence[Combination], single: Scored) -> tuple[Combin
     if best is None or simple is None or not best.learns_in_fit:
         return best, ""
     more = np.subtract(best.gains, simple.gains)
-    if corrected_t_test(more, single.n_train, single.n_test).p_value < _SIGNIFICANT:
+    if best.chosen_from * corrected_t_test(more, single.n_train, single.n_test).p_value < _SIGNIFICANT:
         return best, ""
     return simple, f"{best.strategy.capitalize()} gains more by a difference within noise, and needs more fits."
 

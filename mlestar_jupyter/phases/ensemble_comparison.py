@@ -141,6 +141,28 @@ class Comparison:
             alternative=tuple(map(float, alternative)),
         )
 
+    def planned(self, name: str, evaluation: Scored, members: Sequence[Scored], chosen_from: int) -> Combination:
+        """Gather the evidence on a combination that was fitted with its members in every fold, the best of so many."""
+        unknown = np.full((3, len(members)), np.nan)
+        test = t_test(self._row_gains(evaluation.predictions))
+        known = self.known([evaluation])
+        pairs = [(learn, test_rows) for learn, test_rows in learning_rows(self.folds) if len(learn)]
+        return Combination(
+            strategy=name,
+            members=tuple(members),
+            weights=(),
+            shares=unknown,
+            fold_shares=np.full((len(self.folds), len(members)), np.nan),
+            gains=self._gains(evaluation.fold_scores),
+            test=test,
+            p_adjusted=test.p_value,
+            correlation=mean_correlation(error_correlation(members, known.y)),
+            quality=quality_of_single(evaluation.predictions, known, pairs, self.settings.coverage),
+            evaluation=evaluation,
+            learns_in_fit=True,
+            chosen_from=chosen_from,
+        )
+
     def quality_of_single(self) -> Quality:
         """Measure calibration and coverage of the best single solution."""
         pairs = [(learn, test) for learn, test in learning_rows(self.folds) if len(learn)]

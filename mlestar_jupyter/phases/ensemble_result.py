@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from mlestar_jupyter.core.evaluation import Scored
+from mlestar_jupyter.core.evaluation import Failed, Scored
 from mlestar_jupyter.core.metric import Metric
 from mlestar_jupyter.core.statistics import TestResult
 from mlestar_jupyter.display.view import View
@@ -49,6 +49,8 @@ class Combination:
     learns_in_fit : bool
     alternative : tuple of float
         Other weights shown for comparison (pseudo-BMA+ beside stacking of distributions); empty for none.
+    chosen_from : int
+        Of how many it is the best: its p-values count so many times.
     """
 
     strategy: str
@@ -64,6 +66,12 @@ class Combination:
     evaluation: Scored
     learns_in_fit: bool = False
     alternative: tuple[float, ...] = ()
+    chosen_from: int = 1
+
+    @property
+    def tells_shares(self) -> bool:
+        """Whether it is known what each member counts for: a model's code does not say."""
+        return bool(np.isfinite(self.shares).all())
 
     @property
     def score(self) -> float:
@@ -83,7 +91,8 @@ class Combination:
 
     def row(self) -> dict[str, object]:
         """Cells of the comparison table."""
-        names = [f"{m.candidate.label} ({w:.2f})" for m, w in zip(self.members, self.shares[0], strict=True)]
+        shares = [f" ({w:.2f})" if self.tells_shares else "" for w in self.shares[0]]
+        names = [m.candidate.label + share for m, share in zip(self.members, shares, strict=True)]
         return {
             "strategy": self.strategy,
             "score": self.score,
@@ -115,6 +124,22 @@ class Combination:
         }
 
 
+@dataclass(frozen=True, eq=False)
+class Planned:
+    """A combination that a chat model planned and wrote, and what came of it."""
+
+    number: int
+    plan: str
+    evaluation: Scored | Failed
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values for ``report.json``."""
+        known = {"number": self.number, "plan": self.plan, "id": self.evaluation.candidate.id}
+        if isinstance(self.evaluation, Failed):
+            return known | {"score": None, "failed": self.evaluation.reason}
+        return known | {"score": self.evaluation.score, "failed": None}
+
+
 @dataclass(eq=False, repr=False)
 class EnsembleResult(Result):
     """The combinations against the best single solution, and which one was kept."""
@@ -133,6 +158,8 @@ class EnsembleResult(Result):
     """Gain of the choice itself: in each fold, what the other folds would have chosen."""
     preferred: str = ""
     """Why a simpler combination was kept than the one that gained most; empty when it was not."""
+    plans: tuple[Planned, ...] = ()
+    """What a chat model planned; the best of it stands among the combinations."""
 
     @property
     def table(self) -> pd.DataFrame:  # type: ignore[override]
@@ -173,4 +200,5 @@ class EnsembleResult(Result):
             "combinations": [c.to_dict() | {"kept": c is self.kept} for c in self.combinations],
             "choice": None if self.choice is None else asdict(self.choice),
             "left_out": list(self.skipped),
+            "plans": [p.to_dict() for p in self.plans],
         }

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from mlestar_jupyter.core.evaluation import Failed
 from mlestar_jupyter.display.figures import interval_figure, reliability_figure
 from mlestar_jupyter.display.numbers import number, p_value, with_interval
 from mlestar_jupyter.display.view import Section, View
@@ -21,6 +22,8 @@ def ensemble_view(result: EnsembleResult) -> View:
     sections: list[Section] = []
     if result.combinations:
         sections += [_comparison(result), *_members(result), _trust(result)]
+    if result.plans:
+        sections.append(_plans(result))
     quality = result.kept.quality if result.kept is not None else result.quality
     if quality is not None:
         sections += _calibration(result, quality)
@@ -58,6 +61,24 @@ def _comparison(result: EnsembleResult) -> Section:
         text += " The choice itself, made on the other folds in each fold, gains "
         text += f"{with_interval(choice.mean, choice.low, choice.high, signed=True)}."
     return Section("Combinations", text, pd.DataFrame(rows).fillna(""), figure, alt)
+
+
+def _plans(result: EnsembleResult) -> Section:
+    """What a chat model planned, in its words, with the score or the failure of each."""
+    import pandas as pd
+
+    rows = [
+        {
+            "plan": p.number,
+            "in the model's words": p.plan,
+            "id": p.evaluation.candidate.id,
+            result.metric.label: "✗ failed" if isinstance(p.evaluation, Failed) else f"{p.evaluation.score:.4f}",
+            "why": p.evaluation.reason if isinstance(p.evaluation, Failed) else "",
+        }
+        for p in result.plans
+    ]
+    text = "Planned and written by the chat model, fitted in every fold; the best stands among the combinations."
+    return Section("Plans of the model", text, pd.DataFrame(rows, dtype=object))
 
 
 def _gain(c: Combination, label: str, *, is_kept: bool) -> dict[str, str]:
@@ -120,7 +141,9 @@ def _members_of(c: Combination, label: str, *, is_open: bool) -> Section:
     }
     mean, low, high = c.shares
     text = ""
-    if c.weights:
+    if not c.tells_shares:
+        text = "How they are combined stands in the block."
+    elif c.weights:
         columns["weight"] = np.round(c.weights, 2)
     elif c.strategy == "stacking":
         text = "Coefficients of a meta-learner, which is fitted anew in every fit."
@@ -129,8 +152,8 @@ def _members_of(c: Combination, label: str, *, is_open: bool) -> Section:
         text = "What a member counts for differs from row to row; it is learned anew in every fit."
         columns["weight"] = np.round(np.clip(mean, 0, 1), 2)
         columns["in most rows"] = [f"{a:.2f} to {b:.2f}" for a, b in zip(low, high, strict=True)]
-    spread = c.fold_shares.std(axis=0)
-    columns["over the folds"] = [f"± {s:.2f}" for s in spread]
+    if c.tells_shares:
+        columns["over the folds"] = [f"± {s:.2f}" for s in c.fold_shares.std(axis=0)]
     if c.alternative:
         columns["pseudo-BMA+"] = [f"{w:.2f}" for w in c.alternative]
     heading = f"Members of {c.strategy}"

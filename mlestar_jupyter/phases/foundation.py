@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from mlestar_jupyter.core.candidate import Candidate
 from mlestar_jupyter.core.evaluation import Evaluation, Failed, Scored, scored
 from mlestar_jupyter.core.metric import Metric
 from mlestar_jupyter.core.sampling import sample_sentence
@@ -16,9 +17,16 @@ from mlestar_jupyter.display.numbers import with_interval
 from mlestar_jupyter.display.view import Section, View
 from mlestar_jupyter.errors import ExecutionError
 from mlestar_jupyter.phases.base import Context, Result, comparison_table
+from mlestar_jupyter.phases.drafting import (
+    candidate_of_draft,
+    drafts_of_ideas,
+    mend_drafts,
+    merge_drafts,
+    record_unfit,
+)
 from mlestar_jupyter.phases.families import family
 from mlestar_jupyter.phases.racing import Race, race
-from mlestar_jupyter.phases.search import SearchResult
+from mlestar_jupyter.phases.search import SearchResult, find_ideas
 from mlestar_jupyter.phases.settings import FoundationSettings, SearchSettings
 from mlestar_jupyter.planners.base import Draft
 
@@ -48,8 +56,15 @@ class FoundationResult(Result):
     def table(self) -> pd.DataFrame:  # type: ignore[override]
         """One row a candidate, in the order in which they were tried."""
         table = comparison_table(self.evaluations)
+        authors = [e.candidate.author for e in self.evaluations]
+        if "model" in authors:
+            table.insert(2, "author", authors)
         if self.sample:
-            table.insert(5, "rows", [float(e.n_train) if isinstance(e, Scored) else None for e in self.evaluations])
+            table.insert(
+                list(table.columns).index("fit s"),
+                "rows",
+                [float(e.n_train) if isinstance(e, Scored) else None for e in self.evaluations],
+            )
         return table
 
     @property
@@ -128,9 +143,13 @@ def run(context: Context, settings: FoundationSettings) -> FoundationResult:
     analysis = profile(context.dataset)
     known = _drafts(context, settings)
     drafts = known[: max(settings.candidates, 1)]
-    candidates = [context.candidate(d.solution, d.label, d.reason, "foundation") for d in drafts]
+    made = [candidate_of_draft(context, d) for d in drafts]
+    candidates = list({c.id: c for c in made if isinstance(c, Candidate)}.values())
     # on a sample of a large table only the trivial one is sure to be quick
     evaluations = race(context, candidates, 1 if context.dataset.task.n_sample else _BEFORE_THE_RACE)
+    evaluations += record_unfit(context, made)
+    evaluations += mend_drafts(context, evaluations, settings.repairs)
+    evaluations += merge_drafts(context, evaluations, settings)
     if len(drafts) == len(known):  # who limits the list wants no longer one
         evaluations += _sampled(context, settings, evaluations)
     found = scored(evaluations)
@@ -183,9 +202,10 @@ def _sampled(context: Context, settings: FoundationSettings, evaluations: Sequen
 
 
 def _leaders(context: Context, evaluations: Sequence[Evaluation]) -> list[Scored]:
-    """The best solutions of the drafts, one a family of models."""
+    """The best solutions of the recipes, one a family of models: they know the ranges that suit them."""
     metric, best = context.dataset.task.metric, dict[str, Scored]()
-    for one in sorted(scored(evaluations), key=lambda e: -metric.gain(e.score, 0.0)):
+    recipes = [e for e in scored(evaluations) if e.candidate.author == "planner"]
+    for one in sorted(recipes, key=lambda e: -metric.gain(e.score, 0.0)):
         best.setdefault(family(one.candidate.solution), one)
     return list(best.values())[:_LEADERS]
 
@@ -203,13 +223,17 @@ def _pipeline(solution: Solution) -> tuple[str, ...]:
 
 
 def _drafts(context: Context, settings: FoundationSettings) -> list[Draft]:
-    """Baselines first, from trivial to strong, then the searched approaches; the same solution counts once."""
+    """Baselines from trivial to strong, the chat model's, the searched approaches; the same solution counts once."""
     task, planner = context.dataset.task, context.planner
     searched = context.state.results.get("search")
     if isinstance(searched, SearchResult):
-        approaches = searched.approaches
+        approaches, ideas = searched.approaches, searched.ideas
     else:
-        approaches = planner.approaches(task, settings.notes, SearchSettings().approaches)
-    drafts = [*planner.baselines(task), *(planner.draft(task, a) for a in approaches)]
+        usual = SearchSettings()
+        approaches = planner.approaches(task, settings.notes, usual.approaches)
+        ideas = find_ideas(context, (), approaches, settings.notes, usual.models)
+    baselines = planner.baselines(task)
+    written = drafts_of_ideas(context, ideas, baselines[-1].solution, settings.notes)
+    drafts = [*baselines, *written, *(planner.draft(task, a) for a in approaches)]
     unique = {d.solution.id: d for d in reversed(drafts) if d is not None}
     return [d for d in drafts if d is not None and unique.pop(d.solution.id, None) is not None]

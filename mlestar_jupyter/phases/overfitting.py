@@ -74,7 +74,7 @@ def refinement_gain(context: Context, rows: Rows | None) -> RefinementGain:
         return RefinementGain(reason="there is no holdout")
     if not isinstance(result, RefinementResult):
         return RefinementGain(reason="refinement has not run")
-    tests = [c.test for c in result.confirmations if c.kept]
+    tests = [c.test for c in result.kept]
     if not tests:
         return RefinementGain(reason="refinement kept no change")
     reported = (sum(t.mean for t in tests), sum(t.low for t in tests), sum(t.high for t in tests))

@@ -13,7 +13,11 @@ from mlestar_jupyter.display.view import Section, View, Viewed
 from mlestar_jupyter.errors import unknown
 from mlestar_jupyter.phases.attempts import another, attempt_entry, gain_words, lead_member, score_words, try_proposals
 from mlestar_jupyter.phases.base import Context
+from mlestar_jupyter.phases.proposing import proposals
+from mlestar_jupyter.planners.agents import Plan
 from mlestar_jupyter.planners.base import Attempt
+
+_REPAIRS = 3  # by the debugger, where the model's variant fails
 
 
 @dataclass(eq=False, repr=False)
@@ -71,11 +75,13 @@ def propose(context: Context, block: str, earlier: Sequence[Attempt], notes: str
         solution, score = lead_member(context, solution)
     task = context.dataset.task
     known = [a for a in earlier if a.proposal.block == block]
-    proposal = context.planner.refine(task, solution, block, known, notes)
-    if proposal is None:
+    plan = Plan(block, notes) if notes else None  # the human's words are the plan
+    asked = proposals(context, solution, block, known, 1, notes, plan)
+    if not asked:
         return ProposalResult(block, None, score, task.metric)
     score = _on_its_folds(context, solution, score)
-    (attempt,) = try_proposals(context, solution, score, [proposal], at_least=1)
+    name = f"proposal {len(known) + 1} for {block} of {solution.id}"
+    (attempt,) = try_proposals(context, solution, score, asked, at_least=1, name=name, repairs=_REPAIRS)
     if isinstance(attempt.evaluation, Scored):
         attempt = replace(attempt, proposed=True)
     return ProposalResult(block, attempt, score, task.metric)

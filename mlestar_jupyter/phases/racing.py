@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from mlestar_jupyter.core.candidate import Candidate
 from mlestar_jupyter.core.evaluation import Evaluation, Failed, Scored, scored
+from mlestar_jupyter.core.metric import Metric
 from mlestar_jupyter.phases.base import Context
 from mlestar_jupyter.phases.families import family
 
@@ -79,6 +80,13 @@ def race(
     late = dict.fromkeys(outcome.order[len(ended) :], _TIME)
     dropped = [Failed(by_id[i], "dropped", why) for i, why in (late | outcome.dropped).items()]
     return [*found, *ended, *failed, *dropped]
+
+
+def has_skill(member: Scored, best: Scored, baseline: Scored | None, metric: Metric) -> bool:
+    """Whether a solution gains enough over the trivial baseline, beside the best one, to be of use."""
+    if baseline is None:
+        return True
+    return metric.gain(member.score, baseline.score) > LEAST_SKILL * metric.gain(best.score, baseline.score)
 
 
 def _first_folds(context: Context, candidates: Sequence[Candidate], baselines: Sequence[Scored], most: float) -> Race:

@@ -10,7 +10,7 @@ from mlestar_jupyter.core.metric import Metric
 from mlestar_jupyter.core.statistics import TestResult
 from mlestar_jupyter.display.figures import interval_figure
 from mlestar_jupyter.display.view import Diff, Section, Status, View
-from mlestar_jupyter.phases.attempts import another, attempt_tree, gain_words
+from mlestar_jupyter.phases.attempts import another, attempt_trees, gain_words
 from mlestar_jupyter.phases.base import Result
 from mlestar_jupyter.planners.base import Attempt
 
@@ -30,6 +30,10 @@ class Confirmation:
     fresh: bool
     proposed: bool = False
     """Whether it would have been kept, but waits for the human."""
+    path: int = 1
+    """The path whose solution it changes; the end of another path may take the place of the first one's."""
+    id: str = ""
+    """Of the candidate."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +50,8 @@ class Round:
     level : float
         At which its best variant had to be significant.
     outcome : str
+    path : int
+        Which of several paths it belongs to.
     """
 
     block: str
@@ -53,6 +59,15 @@ class Round:
     attempts: int
     level: float
     outcome: str
+    path: int = 1
+
+
+@dataclass(frozen=True, eq=False)
+class Path:
+    """Where one of the paths began and ended."""
+
+    before: Scored
+    after: Scored
 
 
 @dataclass(eq=False, repr=False)
@@ -68,6 +83,13 @@ class RefinementResult(Result):
     diff: str
     blocks: tuple[str, ...] = ()
     rounds: list[Round] = field(default_factory=list)
+    paths: tuple[Path, ...] = ()
+    """The path from the present solution, and those from other ones."""
+
+    @property
+    def kept(self) -> list[Confirmation]:
+        """The tests that led to the solution: those of the first path, and of the end that took its place."""
+        return [c for c in self.confirmations if c.kept and c.path == 1]
 
     @property
     def table(self) -> pd.DataFrame:  # type: ignore[override]
@@ -97,12 +119,13 @@ class RefinementResult(Result):
     def view(self) -> View:
         """Show what was kept or proposed and why, then the tree of attempts."""
         waiting = next((a for a in self.attempts if a.proposed), None)
-        confirmed = {(c.block, c.label): f"Tested {_test_words(c)}." for c in self.confirmations}
-        tree = attempt_tree(self.attempts, self.before, self.metric, confirmed, waiting)
+        confirmed = {c.id: f"Tested {_test_words(c)}." for c in self.confirmations}
+        roots = [p.before for p in self.paths] or [self.before]
+        trees = attempt_trees(self.attempts, roots, self.metric, confirmed, waiting)
         last = waiting or (self.attempts[-1] if self.attempts else None)
         actions = () if last is None else (another(last.proposal.block),)
         text = "Each attempt below the solution that it was made from; unfold one for its diff."
-        sections = [Section("Attempts", text, entries=(tree,), actions=actions)]
+        sections = [Section("Attempts", text, entries=trees, actions=actions)]
         if self.confirmations:
             # What waits for the human comes first; a finished run leads with its evidence.
             sections.insert(1 if waiting else 0, self._confirmation_section())
@@ -124,11 +147,10 @@ class RefinementResult(Result):
                 f"{len(proposed)} of {tried} attempts {verb} for accept or reject: {changes}. "
                 f"The solution stays until then, {label} {self.before.score:.4g} ({self.metric.direction})."
             )
-        kept = [c for c in self.confirmations if c.kept]
-        if kept:
-            changes = ", ".join(f"{c.block} ({c.label})" for c in kept)
+        if self.kept:
+            changes = ", ".join(f"{c.block} ({c.label})" for c in self.kept)
             return (
-                f"Kept {len(kept)} of {tried} attempts: {changes}. "
+                f"Kept {len(self.kept)} of {tried} attempts: {changes}. "
                 f"{label} {self.before.score:.4g} → {self.after.score:.4g} ({self.metric.direction})."
             )
         if not tried:
@@ -141,6 +163,7 @@ class RefinementResult(Result):
 
         rows = [
             {
+                **({"path": r.path} if len(self.paths) > 1 else {}),
                 "block": r.block,
                 "because": r.because,
                 "attempts planned": r.attempts,
@@ -170,6 +193,8 @@ class RefinementResult(Result):
             ("pass" if c.kept or c.proposed else "info", _describe(c)) for c in self.confirmations
         )
         text = "The best variant of each block, with the 95 % interval of its gain (filled: beyond the noise)."
+        if len(self.paths) > 1:
+            text += " The end of another path must beat that of the first one."
         return Section("Is the gain real?", text, None, figure, alt, lines)
 
     def to_dict(self) -> dict[str, Any]:
@@ -188,7 +213,14 @@ class RefinementResult(Result):
             for a in self.attempts
         ]
         tests = [
-            {"block": c.block, "label": c.label, "gain": c.test.mean, "p": c.test.p_value, "kept": c.kept}
+            {
+                "block": c.block,
+                "label": c.label,
+                "gain": c.test.mean,
+                "p": c.test.p_value,
+                "kept": c.kept,
+                "path": c.path,
+            }
             for c in self.confirmations
         ]
         return {
@@ -198,6 +230,7 @@ class RefinementResult(Result):
             "attempts": attempts,
             "confirmations": tests,
             "rounds": [asdict(r) for r in self.rounds],
+            "paths": [{"from": p.before.candidate.id, "to": p.after.candidate.id} for p in self.paths],
         }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from mlestar_jupyter.core.events import Note
@@ -17,6 +17,7 @@ from mlestar_jupyter.online.search import Found, Record, Wish, search_online
 from mlestar_jupyter.phases import references
 from mlestar_jupyter.phases.base import Context, Result
 from mlestar_jupyter.phases.settings import SearchSettings
+from mlestar_jupyter.planners.agents import Idea
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -33,6 +34,9 @@ class SearchResult(Result):
     approaches: list[RankedApproach]
     found: Found | None = None
     """What was found online; None where nobody looked."""
+
+    ideas: list[Idea] = field(default_factory=list)
+    """Models that a chat model wants to try."""
 
     @property
     def references(self) -> tuple[Reference, ...]:
@@ -67,7 +71,7 @@ class SearchResult(Result):
         models = sum(r.approach.kind == "model" for r in self.approaches)
         return (
             f"{len(self.approaches)} approaches from the shipped knowledge base, {models} of them models that "
-            f"foundation will build and compare.{self._found_online()} Nothing was measured yet."
+            f"foundation will build and compare.{self._found_online()}{self._of_the_model()} Nothing was measured yet."
         )
 
     def _found_online(self) -> str:
@@ -80,6 +84,10 @@ class SearchResult(Result):
         marked = f", {flagged} of them marked as perhaps knowing the answer" if flagged else ""
         return f" {len(self.references)} references were found online ({', '.join(providers)}){marked}."
 
+    def _of_the_model(self) -> str:
+        count = len(self.ideas)
+        return f" The chat model wants to try {count} more." if count else ""
+
     def view(self) -> View:
         """Show the approaches in their order; each unfolds to its evidence with sources."""
         most = max((r.score for r in self.approaches), default=0.0)
@@ -89,7 +97,23 @@ class SearchResult(Result):
         note = "Points come from the rule in each card and from the words of notes. Unfold one for its evidence."
         task = Section("Task", f"{self.task.describe()}.", folded=True)
         online = () if self.found is None else references.sections(self.found)
-        return View("Search", self.summary, (Section("Approaches", note, entries=entries), *online, task))
+        sections = (Section("Approaches", note, entries=entries), *online, *self._ideas_section(), task)
+        return View("Search", self.summary, sections)
+
+    def _ideas_section(self) -> tuple[Section, ...]:
+        if not self.ideas:
+            return ()
+        note = (
+            "Proposed by the chat model, not checked: foundation lets it write each as a solution, and measures that."
+        )
+        entries = tuple(
+            Entry(
+                i.title, "", "", ("the model's",), i.reason, (i.sketch,) if i.sketch else (),
+                links=(("found in", Link(i.url, i.url)),) if i.url else (),
+            )
+            for i in self.ideas
+        )  # fmt: skip
+        return (Section("Ideas of the model", note, entries=entries),)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for ``report.json``."""
@@ -104,7 +128,8 @@ class SearchResult(Result):
             for r in self.approaches
         ]
         online = {} if self.found is None else {"online": references.to_dict(self.found)}
-        return {"phase": self.phase, "approaches": approaches} | online
+        ideas = [asdict(i) for i in self.ideas]
+        return {"phase": self.phase, "approaches": approaches, "ideas": ideas} | online
 
 
 def _entry(number: int, ranked: RankedApproach, most: float, found: Sequence[Reference]) -> Entry:
@@ -124,11 +149,23 @@ def _address(source: str) -> str:
     return f"https://arxiv.org/abs/{found[1]}" if found else ""
 
 
+def find_ideas(
+    context: Context, references: Sequence[Reference], known: Sequence[RankedApproach], notes: str, limit: int
+) -> list[Idea]:
+    """Ask the retriever for models that fit the task; what may know the answers of this very table is kept from it."""
+    if context.agents is None or limit == 0:
+        return []
+    honest = [r for r in references if not r.contaminated]
+    return context.agents.retrieve(context.dataset.task, honest, known, notes, limit)[:limit]
+
+
 def run(context: Context, settings: SearchSettings) -> SearchResult:
-    """Rank the known approaches for the task, with what is found online where the run may look there."""
+    """Rank the known approaches, with what is found online where the run may look there, and the chat model's ideas."""
     found = look_online(context, settings)
     approaches = known_approaches(context, settings, () if found is None else found.references)
-    return SearchResult(context.dataset.task, approaches, found)
+    result = SearchResult(context.dataset.task, approaches, found)
+    result.ideas = find_ideas(context, result.references, approaches, settings.notes, settings.models)
+    return result
 
 
 def known_approaches(context: Context, settings: SearchSettings, found: Sequence[Reference]) -> list[RankedApproach]:

@@ -37,6 +37,8 @@ class SearchSettings(PhaseSettings):
     """Online: words of column names and notes may be in the queries; else only the kind and size of the problem."""
     refresh: int = 0
     """Online: another number asks anew what is on record."""
+    models: int = 4
+    """With a chat model: how many models it is to find (the paper's M)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,6 +50,10 @@ class FoundationSettings(PhaseSettings):
     batches: int = 1000
     """Within a time limit, where `candidates` left none out: at most so many batches of other settings for the
     leading models, while time is left."""
+    merges: int = 3
+    """With a chat model: how often the best solution is merged with the next best, until one is worse; 0 for never."""
+    repairs: int = 3
+    """With a chat model: how often it may mend each of its solutions that fails."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,6 +96,11 @@ class RefinementSettings(PhaseSettings):
     """A change is kept only when its gain is significant at this level."""
     review: bool = False
     """Keep nothing by itself: the best variant of each block is proposed and waits for accept or reject."""
+    paths: int | None = None
+    """Lines of refinement, each from a solution of another family; null: 2 with a chat model where the budget allows,
+    else 1."""
+    repairs: int = 3
+    """With a chat model: how often it may mend each of its variants that fails."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,6 +124,10 @@ class EnsembleSettings(PhaseSettings):
     """Calibrate a combination's probabilities where that is proven to make them truer."""
     coverage: float = 0.9
     """Share of rows that conformal intervals or sets are to cover."""
+    rounds: int = 5
+    """With a chat model: how many plans of its own for a combination it may try (the paper's R)."""
+    repairs: int = 3
+    """With a chat model: how often it may mend each of its combinations that fails."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -25,10 +25,12 @@ from mlestar_jupyter.core.statistics import TestResult, t_test
 from mlestar_jupyter.display.numbers import with_interval
 from mlestar_jupyter.display.view import Section, View
 from mlestar_jupyter.errors import ExecutionError
-from mlestar_jupyter.phases.attempts import paired_test, proposals
+from mlestar_jupyter.phases.attempts import paired_test
 from mlestar_jupyter.phases.base import Context, Result
-from mlestar_jupyter.phases.refinement import Asked, Turn, confirm, look_again, not_worked_on, work_on
+from mlestar_jupyter.phases.proposing import proposals
 from mlestar_jupyter.phases.refinement_result import Round
+from mlestar_jupyter.phases.rounds import Asked, Turn, confirm, work_on
+from mlestar_jupyter.phases.targeting import look_again, not_worked_on
 from mlestar_jupyter.planners.base import Attempt, Proposal
 
 if TYPE_CHECKING:

@@ -1,5 +1,7 @@
 """A context with a scripted planner over 600 rows, after foundation."""
 
+from dataclasses import replace
+
 from mlestar_jupyter.core.budget import Budget
 from mlestar_jupyter.core.evaluator import Evaluator
 from mlestar_jupyter.core.executors.base import Limits
@@ -12,15 +14,16 @@ from mlestar_jupyter.phases.settings import FoundationSettings
 from tests.fakes import ScriptedPlanner
 
 
-def context_of(churn, executor, folder, proposals):
-    dataset = make_dataset(read_table(churn), "Churn", on_open=lambda reason: None)
+def fresh_context(churn, executor, folder, proposals=(), *, agents=None, metric=None, target="Churn", planner=None):
+    """Before foundation."""
+    dataset = make_dataset(read_table(churn), target, metric=metric, on_open=lambda reason: None)
     journal = Journal(folder)
     evaluator = Evaluator(dataset, executor, journal, folder / "model", Limits(60, 2000))
-    context = Context(
+    return Context(
         dataset,
         journal,
         evaluator,
-        ScriptedPlanner(proposals),
+        planner or ScriptedPlanner(proposals),
         Budget(),
         lambda event: None,
         0,
@@ -28,6 +31,21 @@ def context_of(churn, executor, folder, proposals):
         None,
         State(),
         "t",
+        agents=agents,
     )
+
+
+def context_of(churn, executor, folder, proposals, **given):
+    """After foundation, in which no model took part."""
+    agents = given.pop("agents", None)
+    context = fresh_context(churn, executor, folder, proposals, **given)
     foundation.run(context, FoundationSettings())
-    return context
+    return replace(context, agents=agents)
+
+
+def within(context, *, evaluations=None, token="", agents=None):
+    """The same journal under a count of evaluations, with a state of its own: as a replay has it, or as another run."""
+    budget = Budget(evaluations=evaluations)
+    state = replace(context.state, members=list(context.state.members), results=dict(context.state.results))
+    context.evaluator.budget = budget
+    return replace(context, budget=budget, state=state, token=context.token + token, agents=agents or context.agents)

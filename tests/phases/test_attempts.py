@@ -8,7 +8,7 @@ from mlestar_jupyter.core.metric import find_metric
 from mlestar_jupyter.core.predictions import Predictions
 from mlestar_jupyter.core.solution import Solution
 from mlestar_jupyter.core.statistics import corrected_t_test
-from mlestar_jupyter.phases.attempts import attempt_entry, attempt_tree, outcome
+from mlestar_jupyter.phases.attempts import attempt_entry, attempt_trees, outcome
 from mlestar_jupyter.planners.base import Attempt, Proposal
 from tests.core.blocks_for_tests import BLOCKS
 
@@ -46,7 +46,8 @@ def failed(of=START):
 
 
 def tree(*attempts, unfolded=None, confirmed=None):
-    return attempt_tree(attempts, scored(START), AUC, confirmed or {}, unfolded)
+    (root,) = attempt_trees(attempts, [scored(START)], AUC, confirmed or {}, unfolded)
+    return root
 
 
 @pytest.mark.parametrize(
@@ -118,7 +119,7 @@ def test_attempt_on_a_solution_that_is_not_shown_stands_below_the_root():
 
 def test_test_on_fresh_folds_stands_above_the_diff():
     made = attempt("PARAMS = {'C': 1}")
-    sentence = {("hyperparameters", made.proposal.label): "Tested."}
+    sentence = {made.evaluation.candidate.id: "Tested."}
     (entry,) = tree(made, confirmed=sentence, unfolded=made).children
     assert entry.details == ("Tested.",)
     assert entry.unfolded
