@@ -215,7 +215,7 @@ class AblationResult(Result):
         return f"{self.sentence()} Reference: {self.metric.label} {self.reference.score:.4g} over {folds} folds."
 
     def view(self) -> View:
-        """Show the chart, the table and the recommendation."""
+        """Show the recommendation, the chart and what columns matter; the tables unfold."""
         drawn = [i for i in self.impacts if i.test is not None]
         tests = [i.test for i in drawn if i.test is not None]
         figure = interval_figure(
@@ -232,11 +232,12 @@ class AblationResult(Result):
             "The loss when a block is replaced by its neutral form, a step is left out, or an alternative stands in "
             "(filled: beyond the noise)."
         )
-        sections = [Section("What each component is worth", text, self._shown(), figure, alt)]
+        sections = [Section("What each component is worth", text, figure=figure, alt=alt)]
         if self.summary_text:
             sections.append(Section("In the model's words", self.summary_text))
         if self.interactions:
             sections.append(self._pairs_section())
+        sections.append(Section(f"All {len(self.impacts)} components, with p-values", table=self._shown(), folded=True))
         sections.append(Section("How it was measured", self._method(), folded=True))
         if self.importance is not None:
             sections += importance_sections(self.importance, self.metric)

@@ -31,7 +31,7 @@ def result(churn, executor, tmp_path_factory):
 
 def test_recommendation_comes_first_and_labels_are_words(result):
     view = result.view()
-    table = view.sections[0].table.set_index("component")
+    table = next(s.table for s in view.sections if s.heading.startswith("All ")).set_index("component")
     assert view.summary.startswith(result.sentence())
     assert table.loc["model", "impact"] == "▲ high"
     assert table.loc["model", "loss without it [95 %]"].startswith("+0.")
