@@ -25,6 +25,7 @@ _ARGUMENTS = {
     "test": "test",
     "max_agents": "max_agents",
     "seed": "seed",
+    "online": "online",
 }
 _SETTINGS = {
     "search_iterations": ("search", "approaches"),
@@ -67,6 +68,7 @@ def read_config(path: str | Path) -> Config:
             settings.setdefault(phase, {})[name] = value
         else:
             raise unknown("variable", str(key), [*_ARGUMENTS, *_SETTINGS])
+    _read_online(arguments, settings)
     for needed, key in (("dataset", "dataset_path"), ("target", "target_column")):
         if needed not in arguments:
             raise SettingError(f"{path} does not give {key!r}.", mend=f"Add `{key}:` under `variables:`.")
@@ -76,6 +78,15 @@ def read_config(path: str | Path) -> Config:
         read_settings(PHASES[phase].settings, values)
     _check_dependencies(_mapping(given.get("dependencies"), "dependencies"))
     return Config(arguments, settings)
+
+
+def _read_online(arguments: Mapping[str, Any], settings: dict[str, dict[str, Any]]) -> None:
+    """Check ``online``; with it ``search_iterations`` are rounds of queries."""
+    online = arguments.get("online", False)
+    if not isinstance(online, bool):
+        raise SettingError(f"The variable 'online' is {online!r}.", mend="Give true or false.")
+    if online and "approaches" in settings.get("search", {}):
+        settings["search"]["rounds"] = settings["search"].pop("approaches")
 
 
 def _load(path: Path) -> Mapping[str, Any]:

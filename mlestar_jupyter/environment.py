@@ -8,6 +8,7 @@ import importlib.util
 import os
 import platform
 from types import ModuleType
+from typing import NoReturn
 
 from mlestar_jupyter.errors import MissingExtraError
 
@@ -19,6 +20,7 @@ _THREAD_LIMITS = (
     "NUMEXPR_NUM_THREADS",
     "LOKY_MAX_CPU_COUNT",
 )
+_KEYRING_SERVICE = "mlestar-jupyter"
 _RECORDED = (
     "mlestar-jupyter",
     "numpy",
@@ -55,6 +57,50 @@ def worker_environment() -> dict[str, str]:
         # pyarrow would start a thread, and a process with threads must not fork
         "JE_ARROW_MALLOC_CONF": "background_thread:false",
     }
+
+
+def settle_in(folder: str) -> None:
+    """Make a folder this process's home and its place for temporary files."""
+    os.environ.update(dict.fromkeys(("HOME", "TMPDIR", "TEMP", "TMP"), folder))
+
+
+class Secret:
+    """A key: it shows itself nowhere, and is revealed where it is sent."""
+
+    def __init__(self, value: str) -> None:
+        self._value = value
+
+    def reveal(self) -> str:
+        """The key itself."""
+        return self._value
+
+    def __repr__(self) -> str:
+        return "Secret(…)"
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("A key is not pickled.")
+
+
+def secret(name: str) -> Secret | None:
+    """Look up a key: in the environment, or else in the keyring under the service "mlestar-jupyter".
+
+    A keyring that is locked, or has no store on this machine, holds no key.
+    """
+    if value := os.environ.get(name, "").strip():
+        return Secret(value)
+    if not installed("keyring"):
+        return None
+    keyring = importlib.import_module("keyring")
+    try:
+        value = keyring.get_password(_KEYRING_SERVICE, name)
+    except keyring.errors.KeyringError:
+        return None
+    return Secret(value) if value else None
+
+
+def service_address(name: str, default: str = "") -> str:
+    """Base address of a service, which the environment may replace by one's own."""
+    return (os.environ.get(name, "").strip() or default).rstrip("/")
 
 
 def versions() -> dict[str, str]:

@@ -9,6 +9,7 @@
     ├── OrderError         a phase before the one that it needs
     ├── OutputError        the output folder or the journal cannot be used
     ├── ExecutionError     no candidate could be evaluated
+    ├── ProviderError      a search provider gave no usable answer
     └── MissingExtraError  an optional package is not installed
 
 A defect of ours is never one of these: it keeps its own type and its traceback.
@@ -27,6 +28,7 @@ __all__ = [
     "MissingExtraError",
     "OrderError",
     "OutputError",
+    "ProviderError",
     "SettingError",
     "unknown",
 ]
@@ -83,6 +85,10 @@ class OutputError(MLEStarError):
 
 class ExecutionError(MLEStarError):
     """No candidate could be evaluated."""
+
+
+class ProviderError(MLEStarError):
+    """A search provider gave no usable answer."""
 
 
 class MissingExtraError(MLEStarError):

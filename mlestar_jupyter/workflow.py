@@ -36,6 +36,7 @@ from mlestar_jupyter.data.preparation import preparation_code
 from mlestar_jupyter.data.reading import read_table
 from mlestar_jupyter.environment import versions
 from mlestar_jupyter.errors import OrderError, OutputError, SettingError, unknown
+from mlestar_jupyter.online.providers import open_online
 from mlestar_jupyter.phases import decisions
 from mlestar_jupyter.phases.base import Context, Result, State
 from mlestar_jupyter.phases.proposal import ProposalResult, propose
@@ -96,6 +97,8 @@ class Workflow:
     sample : int, optional
         Candidates are compared on at most so many rows; by default as many as the time limit bears (see
         `core.sampling.comparable_rows`). The final model is fitted on all rows, if time allows.
+    online : bool
+        Whether the search asks providers on the network too; see ``docs/search.md`` for what leaves the machine.
 
     Raises
     ------
@@ -119,11 +122,13 @@ class Workflow:
         max_agents: int | None = None,
         seed: int = 0,
         sample: int | None = None,
+        online: bool = False,
     ) -> None:
         if sample is not None and sample < _FEWEST_SAMPLED:
             raise SettingError(f"sample is {sample}.", mend=f"Give {_FEWEST_SAMPLED} rows or more, or leave it out.")
         if max_agents is not None and max_agents < 1:
             raise SettingError(f"max_agents is {max_agents}.", mend="Give 1 or more, or leave it out for all cores.")
+        self.online = online
         self.timeout = None if timeout is None else parse_duration(timeout)
         start = monotonic()
         table = read_table(dataset)
@@ -134,6 +139,7 @@ class Workflow:
             "output": None if output is None else str(output), "metric": metric, "problem": problem, "time": time,
             "group": group, "test": test if isinstance(test, (int, float, str, Path)) else None,
             "timeout": timeout, "max_agents": max_agents, "seed": seed, "sample": sample,
+            "online": online,
         }  # fmt: skip
         made = make_dataset(
             table, target, problem=problem, metric=metric, time=time, group=group, test=test, seed=seed,
@@ -280,7 +286,7 @@ class Workflow:
         return Context(
             self.dataset, self.journal, self.evaluator, RecipePlanner(), budget, self._emit,
             self.task.seed, self.output, self._source, self._state, token, self._refit_seconds(),
-            final=self._final_rows,
+            final=self._final_rows, online=open_online() if self.online else None,
         )  # fmt: skip
 
     def _share(self, name: str, until: str | None) -> float | None:
@@ -337,6 +343,7 @@ class Workflow:
         before = [self._done[n].token for n in list(PHASES)[: list(PHASES).index(name)] if n in self._done]
         edits = {} if name in ("search", "foundation") else self._edits
         parts = [self.task.id, self.task.n_sample, name, asdict(settings), before, edits, versions()]
+        parts += ["online"] if self.online and name == "search" else []
         return hashlib.sha256(json.dumps(parts, sort_keys=True, default=list).encode()).hexdigest()[:32]
 
     # --- what there is --------------------------------------------------------------------------------------------

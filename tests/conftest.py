@@ -11,6 +11,8 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")  # threads of tests side by side w
 
 from mlestar_jupyter import Workflow
 from mlestar_jupyter.core.candidate import Candidate
+from mlestar_jupyter.data.dataset import make_dataset
+from mlestar_jupyter.data.reading import read_table
 from mlestar_jupyter.planners.recipes import RecipePlanner
 
 CHURN = Path(__file__).parent.parent / "examples" / "data" / "telco_churn.csv.gz"
@@ -26,6 +28,12 @@ def churn_path():
 def churn():
     """600 rows of the churn table, as pandas reads them."""
     return pd.read_csv(CHURN).sample(600, random_state=0).reset_index(drop=True)
+
+
+@pytest.fixture(scope="session")
+def churn_task(churn):
+    """The task of these rows."""
+    return make_dataset(read_table(churn), "Churn", on_open=lambda reason: None).task
 
 
 @pytest.fixture(scope="session")

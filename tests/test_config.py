@@ -69,3 +69,14 @@ def test_bad_yaml_names_the_line(tmp_path):
     path.write_text("variables:\n  a: b: c\n")
     with pytest.raises(SettingError, match="not valid YAML or JSON in line 2"):
         read_config(path)
+
+
+def test_search_iterations_of_an_online_run_are_rounds(tmp_path):
+    config = read_config(write(tmp_path, {"variables": {**GIVEN["variables"], "online": True, "search_iterations": 3}}))
+    assert config.arguments["online"] is True
+    assert config.settings["search"] == {"rounds": 3}
+
+
+def test_online_is_true_or_false(tmp_path):
+    with pytest.raises(SettingError, match="'online' is 'off'"):
+        read_config(write(tmp_path, {"variables": {**GIVEN["variables"], "online": "off"}}))

@@ -399,7 +399,9 @@ class Evaluator:
             )
             watch = self._watch([("the final fit", 1, 1)])
             memory = None if self.limits.memory_mb is None else self.limits.memory_mb * self.workers
-            limits = Limits(None, memory)  # a run must end with a model; nothing else runs beside it
+            limits = replace(
+                self.limits, seconds=None, memory_mb=memory
+            )  # a run must end with a model; nothing else runs beside it
             result = next(iter(self._executor.run([job], limits, watch=watch)))
             if isinstance(result, FitFailed):
                 raise ExecutionError(

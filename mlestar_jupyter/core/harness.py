@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from mlestar_jupyter.core.build import load_module
-from mlestar_jupyter.core.executors.base import FitFailed, FitJob, FitResult, Fitted
-from mlestar_jupyter.core.explanation import Answer, answer, read_answer
+from mlestar_jupyter.core.executors.base import FitJob
+from mlestar_jupyter.core.explanation import answer
 from mlestar_jupyter.core.predictions import Predictions
 from mlestar_jupyter.environment import cores
 
@@ -131,45 +131,3 @@ def _own_traceback(error: Exception) -> str:
     first = next((i for i, f in enumerate(frames) if f.filename.startswith("<solution_")), 0)
     lines = traceback.format_list(frames[first:]) + traceback.format_exception_only(error)
     return "".join(lines)[-_MAX_TEXT:]
-
-
-def read_result(folder: Path, peak_mb: float, n_rows: int | None, n_train: int) -> FitResult:
-    """Read what a worker left, trusting nothing: arrays load without pickle and must have the right shape."""
-    try:
-        report = json.loads((folder / "report.json").read_text())
-        if "kind" in report:
-            return FitFailed(report["kind"], str(report["reason"]), str(report.get("traceback", "")))
-        predictions = _load(folder, "", n_rows)
-        train = _load(folder, "train_", n_train)
-        return Fitted(
-            predictions,
-            train,
-            float(report["fit_seconds"]),
-            float(report["predict_seconds"]),
-            peak_mb,
-            tuple(map(str, report["warnings"])),
-            _load_answer(folder, report, n_rows),
-        )
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        return FitFailed("crash", f"the worker left no readable result ({type(error).__name__}: {error})")
-
-
-def _load(folder: Path, prefix: str, n_rows: int | None) -> Predictions | None:
-    path = folder / f"{prefix}values.npy"
-    if n_rows is None or not path.exists():
-        return None
-    values = np.load(path, allow_pickle=False)
-    other = folder / f"{prefix}probabilities.npy"
-    probabilities = np.load(other, allow_pickle=False) if other.exists() else None
-    if values.shape != (n_rows,) or (probabilities is not None and len(probabilities) != n_rows):
-        raise ValueError(f"{values.shape} predictions for {n_rows} rows")
-    return Predictions(values, probabilities)
-
-
-def _load_answer(folder: Path, report: Mapping[str, Any], n_rows: int | None) -> Answer | None:
-    if n_rows is None or "shap_reason" not in report:
-        return None
-    names = ("shuffled_values", "shuffled_probabilities", "shap")
-    paths = {name: folder / f"{name}.npy" for name in names}
-    arrays = {name: np.load(path, allow_pickle=False) for name, path in paths.items() if path.exists()}
-    return read_answer(report, arrays, n_rows)

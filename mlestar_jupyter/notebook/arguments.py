@@ -37,11 +37,11 @@ FLAGS: dict[str, Flag] = {
         Flag("max-agents", "N", "worker processes, at most the cores"),
         Flag("seed", "N", "0 by default"),
         Flag("sample", "N", "compare candidates on at most so many rows; by default as many as the time limit bears"),
-        Flag("search-iterations", "N", "how many approaches the search keeps"),
+        Flag("search-iterations", "N", "how many approaches the search keeps; with --online its rounds of queries"),
         Flag("refinement-iterations", "N", "how many blocks the refinement works on"),
         Flag("config", "FILE", "a YAML or JSON configuration in place of the flags"),
         Flag("llm", "PROVIDER:MODEL", "a chat model as planner (not in this version)"),
-        Flag("online", "", "search the web too (not in this version)"),
+        Flag("online", "", "ask search providers on the network too"),
         Flag("verbose", "", "show tracebacks of failed candidates"),
         Flag("output-format", "FORMAT", "text or html, for results"),
     )

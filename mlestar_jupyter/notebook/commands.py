@@ -35,12 +35,11 @@ def start(session: Session, words: Sequence[str], cell: str | None) -> Any:
     rest, flags = read_flags(words, FLAGS)
     if rest:
         raise SettingError(f"{rest[0]!r} is no flag.", mend="Write --dataset FILE --target COLUMN.")
-    for name in ("llm", "online"):
-        if name in flags:
-            raise SettingError(
-                f"--{name} is not in this version: it plans with recipes and the shipped knowledge base.",
-                mend=f"Leave --{name} out.",
-            )
+    if "llm" in flags:
+        raise SettingError(
+            "--llm is not in this version: it plans with recipes and the shipped knowledge base.",
+            mend="Leave --llm out.",
+        )
     if flags.get("output-format", "html") not in ("html", "text"):
         raise unknown("output format", flags["output-format"], ("html", "text"))
     from mlestar_jupyter.workflow import Workflow
@@ -48,7 +47,7 @@ def start(session: Session, words: Sequence[str], cell: str | None) -> Any:
     from_config = "config" in flags
     workflow = Workflow.from_config(flags["config"]) if from_config else Workflow(**_arguments(session, flags))
     for flag, phase, setting in (
-        ("search-iterations", "search", "approaches"),
+        ("search-iterations", "search", "rounds" if workflow.online else "approaches"),
         ("refinement-iterations", "refinement", "iterations"),
     ):
         if flag in flags:
@@ -81,6 +80,7 @@ def _arguments(session: Session, flags: dict[str, Any]) -> dict[str, Any]:
             "max-agents",
             "seed",
             "sample",
+            "online",
         )
         if key in flags
     }

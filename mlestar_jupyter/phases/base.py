@@ -19,6 +19,7 @@ from mlestar_jupyter.core.task import Dataset, Rows
 from mlestar_jupyter.data.reading import TableSource
 from mlestar_jupyter.display.view import Viewed
 from mlestar_jupyter.errors import OrderError
+from mlestar_jupyter.online.providers import Online
 from mlestar_jupyter.planners.agents import Agents
 from mlestar_jupyter.planners.base import Attempt, Planner
 
@@ -101,6 +102,8 @@ class Context:
     """Kept apart from the budget for the final fit."""
     agents: Agents | None = None
     """The roles of a chat model; without one the recipes plan alone."""
+    online: Online | None = None
+    """The way out to search providers; None where the run is not online."""
     final: Callable[[], Rows] | None = None
     """Says which rows the present solution is fitted on in the end, where the table is too large for all."""
 

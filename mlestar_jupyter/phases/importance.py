@@ -101,7 +101,7 @@ def _columns(context: Context, fold: Fold) -> tuple[tuple[str, ...], int]:
 
 
 def importance_sections(found: Importance, metric: Metric) -> tuple[Section, ...]:
-    """Show which columns the model leans on: a chart with its table, and how it was measured."""
+    """Show which columns the model leans on: a chart, the table folded, and how it was measured."""
     heading = "Which columns the model leans on"
     if found.reason:
         return (Section(heading, f"Not measured: {found.reason}."),)
@@ -126,7 +126,13 @@ def importance_sections(found: Importance, metric: Metric) -> tuple[Section, ...
     if found.shap is None:
         text += f" No SHAP values: {found.shap_reason}."
     return (
-        Section(heading, text, _shown(table, has_shap=found.shap is not None), figure, alt, meters=("share of SHAP",)),
+        Section(heading, text, figure=figure, alt=alt),
+        Section(
+            f"All {len(table)} columns",
+            table=_shown(table, has_shap=found.shap is not None),
+            meters=("share of SHAP",),
+            folded=True,
+        ),
         Section("How the columns were measured", _method(found, metric), folded=True),
     )
 

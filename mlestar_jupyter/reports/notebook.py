@@ -51,6 +51,7 @@ def _start_line(workflow: Workflow) -> str:
         value = given.get(name)
         if value is not None and _USUAL.get(name) != value:
             words.append(f"--{name.replace('_', '-')} {_quoted(value)}")
+    words += ["--online"] if given.get("online") else []
     return "%mlestar start " + " ".join(words)
 
 

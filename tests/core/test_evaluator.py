@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -8,10 +10,12 @@ from mlestar_jupyter.core.evaluator import Evaluator
 from mlestar_jupyter.core.events import Evaluated, FoldDone, Working
 from mlestar_jupyter.core.executors.base import Limits
 from mlestar_jupyter.core.executors.local import LocalExecutor
+from mlestar_jupyter.core.executors.walls import walls
 from mlestar_jupyter.core.journal import Journal
 from mlestar_jupyter.core.solution import Solution
 from mlestar_jupyter.data.dataset import make_dataset
 from mlestar_jupyter.data.reading import read_table
+from mlestar_jupyter.errors import ExecutionError
 from tests.core.blocks_for_tests import BLOCKS
 
 GOOD = Solution.of(BLOCKS)
@@ -127,3 +131,24 @@ def test_listeners_are_told_what_came_from_the_journal(evaluator):
     evaluator.evaluate([put_up(GOOD)])
     assert [type(e) for e in events] == [Evaluated]
     assert events[0].cached
+
+
+@pytest.mark.skipif(bool(walls().missing), reason=" ".join(walls().missing))
+def test_walls_stand_around_every_fit_of_an_isolated_run(evaluator, tmp_path):
+    outside = tmp_path / "outside"
+    writes = GOOD.with_block(
+        "model",
+        "from sklearn.linear_model import LogisticRegression\n\n\n"
+        f"def make_model(**params):\n    open({str(outside)!r}, 'w').close()\n    return LogisticRegression(**params)",
+    )
+    evaluator.limits = replace(evaluator.limits, isolated=True)
+    evaluator.budget = Budget(seconds=60)
+    found = [*evaluator.evaluate([put_up(writes)]), *evaluator.glance([put_up(writes)], 0.5)]
+    assert all(isinstance(f, Failed) and "PermissionError" in f.reason for f in found)
+    rows = evaluator.dataset.development
+    assert "PermissionError" in evaluator.fit_predict(writes, rows, rows).reason
+    with pytest.raises(ExecutionError, match="PermissionError"):
+        evaluator.fit(writes, rows)
+    assert not outside.exists()
+    assert isinstance(evaluator.evaluate([put_up(GOOD)])[0], Scored)
+    assert len(evaluator.fit(GOOD, rows).codes(rows.X)) == len(rows)

@@ -83,15 +83,17 @@ def test_model_that_takes_too_long_is_stopped_and_not_measured(context):
 
 
 def test_sections_show_chart_table_and_method(context, tree):
-    chart, method = importance_sections(importance(context, tree), context.dataset.task.metric)
-    assert list(chart.table)[:3] == ["column", "loss when shuffled", "± sd"]
-    assert chart.table["share of SHAP"].sum() == pytest.approx(1)
-    assert chart.alt.startswith(chart.table["column"][0])
+    chart, columns, method = importance_sections(importance(context, tree), context.dataset.task.metric)
+    assert list(columns.table)[:3] == ["column", "loss when shuffled", "± sd"]
+    assert columns.table["share of SHAP"].sum() == pytest.approx(1)
+    assert chart.alt.startswith(columns.table["column"][0])
+    assert columns.folded
+    assert not chart.folded
     assert "TreeExplainer" in method.text
 
 
 def test_model_without_trees_says_why_it_has_no_shap_values(context):
     linear = context.solution()[0].with_block("model", BLOCKS["model"])
-    chart, _ = importance_sections(importance(context, linear), context.dataset.task.metric)
+    chart, columns, _ = importance_sections(importance(context, linear), context.dataset.task.metric)
     assert "No SHAP values: they are computed for models of trees, and this one is" in chart.text
-    assert "share of SHAP" not in chart.table
+    assert "share of SHAP" not in columns.table

@@ -2,36 +2,33 @@
 
 from __future__ import annotations
 
-import json
-import os
-import selectors
+import pickle
 import shutil
-import signal
-import subprocess
 import sys
 import tempfile
 import time
 import weakref
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING
 
-import psutil
-
-from mlestar_jupyter.core.executors.base import FitFailed, FitJob, FitResult, Limits, Watch
+from mlestar_jupyter.core.executors.base import FitFailed, FitJob, FitResult, Fitted, Limits, Watch
+from mlestar_jupyter.core.executors.launchers import Ended, ForkServer, Launcher, OneShot, kill_group
+from mlestar_jupyter.core.executors.results import check_plain, one_line, read_result, read_text
 from mlestar_jupyter.core.executors.sharing import write_table
-from mlestar_jupyter.core.executors.worker import write_message
-from mlestar_jupyter.core.harness import read_result
-from mlestar_jupyter.environment import cores, worker_environment
-from mlestar_jupyter.errors import ExecutionError
+from mlestar_jupyter.core.executors.usage import MOST_DISK_MB, MOST_FILES, MOST_TASKS, disk_use, family_use
+from mlestar_jupyter.core.executors.walls import walls
+from mlestar_jupyter.core.executors.worker import CRASH, JOB
+from mlestar_jupyter.environment import cores
 
 if TYPE_CHECKING:
     import pandas as pd
 
 _POLL_SECONDS = 0.05
 _LOOK_SECONDS = 0.25  # at a job's memory, which takes a walk over all processes
-_START_SECONDS = 120
+_SPARE_SECONDS = 60  # of processor time, for start and end of a job
+_MODEL = "model.joblib"
 
 
 @dataclass
@@ -47,23 +44,8 @@ class _Running:
     looked: float = 0.0
     """When its memory was last looked at."""
     stopped_for: FitFailed | None = None
-
-
-@dataclass(frozen=True)
-class _Ended:
-    """The process of a job has ended with this exit code (negative: the signal that killed it)."""
-
-    pid: int
-    code: int
-    peak_mb: float
-
-
-class _Launcher(Protocol):
-    """Starts the process of a job, and tells which have ended."""
-
-    def start(self, message: dict[str, Any]) -> int: ...
-    def ended(self, timeout: float) -> list[_Ended]: ...
-    def close(self) -> None: ...
+    model: Path | None = None
+    """Where an isolated job leaves its model."""
 
 
 class LocalExecutor:
@@ -82,14 +64,14 @@ class LocalExecutor:
         self._fork = sys.platform == "linux" if fork is None else fork
         self._folder = Path(tempfile.mkdtemp(prefix="mlestar_"))
         self._tables: dict[str, str] = {}
-        self._launcher: _Launcher | None = None
+        self._launcher: Launcher | None = None
         self._number = 0
         self._finalizer = weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
 
     def warm_up(self) -> None:
         """Start the worker process in the background, so that the first job need not wait for imports."""
         if self._launcher is None:
-            self._launcher = _ForkServer() if self._fork else _OneShot(self.workers)
+            self._launcher = ForkServer() if self._fork else OneShot(self.workers)
 
     def share(self, name: str, table: pd.DataFrame) -> None:
         """Make a table readable for workers under a name; doing it again is free."""
@@ -125,7 +107,7 @@ class LocalExecutor:
                     next_position += 1
         finally:
             for entry in running.values():
-                _kill(entry.pid)
+                kill_group(entry.pid)
                 shutil.rmtree(entry.folder, ignore_errors=True)
 
     def _fill(self, running: dict[int, _Running], waiting: list[tuple[int, FitJob]], limits: Limits) -> None:
@@ -139,12 +121,18 @@ class LocalExecutor:
         folder = self._folder / f"job_{self._number}"
         folder.mkdir()
         tables = {t: self._tables[t] for t in (job.train_table, job.test_table) if t is not None}
+        model = folder / _MODEL if limits.isolated and job.model_path is not None else None
+        sent = job if model is None else replace(job, model_path=str(model))
+        (folder / JOB).write_bytes(pickle.dumps(sent, protocol=5))
         message = {
             "number": self._number,
-            "job": job,
             "tables": tables,
+            # a table that jobs both fit and predict on is for all to see; another, such as a holdout's, is not kept
+            "lasting": job.train_table == job.test_table,
             "folder": str(folder),
             "memory_mb": limits.memory_mb,
+            "cpu_seconds": None if limits.seconds is None else limits.seconds * cores() + _SPARE_SECONDS,
+            "walls": walls().mechanisms if limits.isolated else None,
         }
         assert self._launcher is not None
         try:
@@ -154,9 +142,9 @@ class LocalExecutor:
             self._launcher = None
             self.warm_up()
             pid = self._launcher.start(message)  # type: ignore[attr-defined]
-        return _Running(position, job, folder, pid, time.monotonic())
+        return _Running(position, job, folder, pid, time.monotonic(), model=model)
 
-    def _ended(self) -> list[_Ended]:
+    def _ended(self) -> list[Ended]:
         assert self._launcher is not None
         return self._launcher.ended(_POLL_SECONDS)
 
@@ -168,22 +156,32 @@ class LocalExecutor:
         self._finalizer()
 
 
-def _conclude(entry: _Running, ended: _Ended) -> FitResult:
+def _conclude(entry: _Running, ended: Ended) -> FitResult:
     """Turn an ended process into its result."""
-    _kill(entry.pid)  # children that the job left behind
-    n_train = len(entry.job.y)
-    n_test = None if entry.job.test_table is None or entry.job.test_rows is None else len(entry.job.test_rows)
+    kill_group(entry.pid)  # children that the job left behind
     try:
         if entry.stopped_for is not None:
             return entry.stopped_for
         if ended.code != 0:
-            crash = entry.folder / "crash.txt"
-            text = crash.read_text() if crash.exists() else ""
             how = f"was killed by signal {-ended.code}" if ended.code < 0 else f"ended with exit code {ended.code}"
-            return FitFailed("crash", f"the worker process {how}", text)
-        return read_result(entry.folder, max(entry.peak_mb, ended.peak_mb), n_test, n_train)
+            return FitFailed("crash", f"the worker process {how}", read_text(entry.folder / CRASH))
+        seconds = time.monotonic() - entry.started
+        result = read_result(entry.folder, entry.job, max(entry.peak_mb, ended.peak_mb), seconds)
+        if entry.model is not None and isinstance(result, Fitted):
+            return _hand_over(entry.model, str(entry.job.model_path), result)
+        return result
     finally:
         shutil.rmtree(entry.folder, ignore_errors=True)
+
+
+def _hand_over(written: Path, wanted: str, result: Fitted) -> FitResult:
+    """Move the model of an isolated job, which could write in its own folder alone, to where it is wanted."""
+    try:
+        check_plain(written)
+        shutil.move(written, wanted)
+    except OSError as error:
+        return FitFailed("crash", one_line(f"the worker left no model ({error})"))
+    return result
 
 
 def _supervise(running: Collection[_Running], limits: Limits, watch: Watch | None) -> None:
@@ -198,155 +196,27 @@ def _enforce(entry: _Running, limits: Limits) -> None:
     """Kill a job that has passed a limit."""
     if entry.stopped_for is not None:
         return
-    now, used = time.monotonic(), 0.0
-    if limits.memory_mb is not None and now - entry.looked > _LOOK_SECONDS:
-        entry.looked, used = now, _memory_mb(entry.pid)
-    entry.peak_mb = max(entry.peak_mb, used)
+    now = time.monotonic()
     if limits.seconds is not None and now - entry.started > limits.seconds:
         entry.stopped_for = FitFailed("timeout", f"took longer than {limits.seconds:.0f} s and was stopped")
-    elif limits.memory_mb is not None and used > limits.memory_mb:
-        entry.stopped_for = FitFailed("memory", f"used more than {limits.memory_mb:,.0f} MB and was stopped")
+    elif (limits.memory_mb is not None or limits.isolated) and now - entry.looked > _LOOK_SECONDS:
+        entry.looked = now
+        entry.stopped_for = _past_a_limit(entry, limits)
     if entry.stopped_for is not None:
-        _kill(entry.pid)
+        kill_group(entry.pid)
 
 
-def _memory_mb(pid: int) -> float:
-    """Memory of a process and its children."""
-    try:
-        process = psutil.Process(pid)
-        family = [process, *process.children(recursive=True)]
-        return sum(p.memory_info().rss for p in family) / 2**20
-    except psutil.Error:
-        return 0.0
-
-
-def _kill(pid: int) -> None:
-    """Kill a job's process group: each job leads its own."""
-    try:
-        if hasattr(os, "killpg"):
-            os.killpg(pid, signal.SIGKILL)
-        else:
-            psutil.Process(pid).kill()
-    except (ProcessLookupError, PermissionError, psutil.NoSuchProcess):
-        return
-
-
-def _worker_process(*arguments: str) -> subprocess.Popen[bytes]:
-    """Start the worker program: without secrets, and in its own session, so that a Ctrl-C is not sent to it."""
-    return subprocess.Popen(
-        [sys.executable, "-m", "mlestar_jupyter.core.executors.worker", *arguments],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        env=worker_environment() | {"PYTHONPATH": os.pathsep.join(p for p in sys.path if p)},
-        start_new_session=True,
-    )
-
-
-@dataclass
-class _ForkServer:
-    """One warm process that forks a child a job."""
-
-    process: subprocess.Popen[bytes] = field(default_factory=_worker_process)
-    ready: bool = False
-    _buffer: bytes = b""
-    _ended: list[_Ended] = field(default_factory=list)
-    _pids: dict[int, int] = field(default_factory=dict)
-
-    def start(self, message: dict[str, Any]) -> int:
-        """Fork a child for the job."""
-        assert self.process.stdin is not None
-        if not self.ready:
-            self._wait_for("ready")
-            self.ready = True
-        write_message(self.process.stdin, message)
-        return int(self._wait_for("started")["pid"])
-
-    def _wait_for(self, key: str) -> dict[str, Any]:
-        until = time.monotonic() + _START_SECONDS
-        while time.monotonic() < until:
-            found = None
-            for message in self._messages(0.5):
-                self._note(message)
-                found = message if key in message else found
-            if found is not None:
-                return found
-        raise ExecutionError(
-            "The worker process does not answer.", mend="Run the cell again; --max-agents 1 needs less memory."
-        )
-
-    def _note(self, message: dict[str, Any]) -> None:
-        if "started" in message:
-            self._pids[message["started"]] = message["pid"]
-        elif "done" in message:
-            self._ended.append(_Ended(self._pids.pop(message["done"]), message["code"], message["peak_mb"]))
-
-    def _messages(self, timeout: float) -> list[dict[str, Any]]:
-        assert self.process.stdout is not None
-        with selectors.DefaultSelector() as selector:
-            selector.register(self.process.stdout, selectors.EVENT_READ)
-            if not selector.select(timeout):
-                return []
-        part = os.read(self.process.stdout.fileno(), 1 << 16)
-        if not part:
-            raise EOFError("the worker process has ended")
-        *lines, self._buffer = (self._buffer + part).split(b"\n")
-        return [json.loads(line) for line in lines]
-
-    def ended(self, timeout: float) -> list[_Ended]:
-        for message in self._messages(0 if self._ended else timeout):
-            self._note(message)
-        found, self._ended = self._ended, []
-        return found
-
-    def close(self) -> None:
-        _close(self.process)
-
-
-@dataclass
-class _OneShot:
-    """A process a job, started ahead: for platforms where a fork is not safe."""
-
-    spare_count: int
-    _spares: list[subprocess.Popen[bytes]] = field(default_factory=list)
-    _running: dict[int, subprocess.Popen[bytes]] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        self._refill()
-
-    def _refill(self) -> None:
-        while len(self._spares) < self.spare_count:
-            self._spares.append(_worker_process("--once"))
-
-    def start(self, message: dict[str, Any]) -> int:
-        process = self._spares.pop(0)
-        assert process.stdin is not None
-        write_message(process.stdin, message)
-        self._running[process.pid] = process
-        self._refill()
-        return process.pid
-
-    def ended(self, timeout: float) -> list[_Ended]:
-        found = [pid for pid, process in self._running.items() if process.poll() is not None]
-        if not found:
-            time.sleep(timeout)
-        codes = {pid: self._running.pop(pid) for pid in found}
-        for process in codes.values():
-            _close(process)
-        return [_Ended(pid, int(process.returncode), 0.0) for pid, process in codes.items()]
-
-    def close(self) -> None:
-        for process in [*self._spares, *self._running.values()]:
-            _close(process)
-
-
-def _close(process: subprocess.Popen[bytes]) -> None:
-    """Close a worker's streams, which ends it; kill it when that does not."""
-    for stream in (process.stdin, process.stdout):
-        if stream is not None:
-            try:
-                stream.close()
-            except BrokenPipeError:
-                continue
-    _kill(process.pid)
-    process.wait()
+def _past_a_limit(entry: _Running, limits: Limits) -> FitFailed | None:
+    """Look at what a job uses."""
+    memory_mb, tasks = family_use(entry.pid)
+    entry.peak_mb = max(entry.peak_mb, memory_mb)
+    if limits.memory_mb is not None and memory_mb > limits.memory_mb:
+        return FitFailed("memory", f"used more than {limits.memory_mb:,.0f} MB and was stopped")
+    if not limits.isolated:
+        return None
+    if tasks > MOST_TASKS:
+        return FitFailed("error", f"ran more than {MOST_TASKS} threads and processes and was stopped")
+    disk = MOST_DISK_MB if limits.memory_mb is None else limits.memory_mb
+    if disk_use(entry.folder, entry.pid, disk) > disk:
+        return FitFailed("error", f"wrote more than {disk:,.0f} MB, or {MOST_FILES:,} files, and was stopped")
+    return None

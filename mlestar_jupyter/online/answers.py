@@ -1,0 +1,55 @@
+"""Reading answers in JSON: whatever is in them, what comes out has the type that was asked for."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from mlestar_jupyter.errors import ProviderError
+from mlestar_jupyter.online.text import plain
+
+_DATE = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?")
+
+
+def items(provider: str, answer: object, *path: str) -> list[Mapping[str, Any]]:
+    """Find the list of results below some keys; items of another form are left out.
+
+    Raises
+    ------
+    ProviderError
+        When there is no list.
+    """
+    found: object = answer
+    for key in path:
+        found = found.get(key) if isinstance(found, Mapping) else None
+    if not isinstance(found, list):
+        raise ProviderError(
+            f"{provider}: the answer has another form than the service documents.",
+            mend="Check its address; a new version of this package may know the new form.",
+        )
+    return [item for item in found if isinstance(item, Mapping)]
+
+
+def count(value: object) -> int:
+    """Read a number of citations, votes or downloads; 0 for what is none."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
+        return 0
+    return max(0, min(int(value), 10**12))
+
+
+def date(value: object) -> str:
+    """Read the day of an ISO date, or the year; "" for anything else.
+
+    >>> date("2026-02-01T00:00:00.000Z"), date(2025), date("yesterday")
+    ('2026-02-01', '2025', '')
+    """
+    found = _DATE.match(str(value)) if isinstance(value, (str, int)) and not isinstance(value, bool) else None
+    return found[0] if found else ""
+
+
+def words(value: object, most: int) -> list[str]:
+    """Read a list of short texts."""
+    found = [plain(v, 60) for v in value[:200]] if isinstance(value, list) else []
+    return [word for word in found if word][:most]

@@ -1,0 +1,188 @@
+"""Each provider against a local server that answers in the service's own format."""
+
+import json
+import logging
+
+import pytest
+
+from mlestar_jupyter.environment import installed
+from mlestar_jupyter.errors import MissingExtraError, ProviderError
+from mlestar_jupyter.online.base import Query
+from mlestar_jupyter.online.fetch import Fetcher
+from mlestar_jupyter.online.papers import Arxiv
+from mlestar_jupyter.online.web import DuckDuckGo, Tavily
+from tests.online.conftest import KEY
+from tests.online.server_for_tests import Reply
+
+NAMES = ("tavily", "searxng", "arxiv", "semantic_scholar", "huggingface", "openml", "kaggle", "github")
+FOUND = {
+    "tavily": ("Which boosting library for churn?", "https://blog.example/boosting", "2026-03-02", "", 0),
+    "searxng": ("Random forests in practice", "https://wiki.example/random-forest", "", "", 0),
+    "arxiv": (
+        "TabPFN and gradient boosting on small tables", "https://arxiv.org/abs/2599.01234v2", "2025-05-27", "", 0
+    ),
+    "semantic_scholar": (
+        "TabPFN and gradient boosting on small tables", "https://www.semanticscholar.org/paper/abc", "2025-05-27",
+        "CCBY", 900,
+    ),
+    "huggingface": (
+        "nobody/churn-lightgbm", "https://huggingface.co/nobody/churn-lightgbm", "2026-02-01", "apache-2.0", 1234
+    ),
+    "openml": ("churn", "https://www.openml.org/d/40701", "", "", 0),
+    "kaggle": ("LGBM baseline for tables", "https://www.kaggle.com/code/nobody/lgbm-baseline", "2026-01-01", "", 321),
+    "github": ("nobody/tabular-zoo", "https://github.com/nobody/tabular-zoo", "2026-04-05", "MIT", 4321),
+}  # fmt: skip
+QUERY = Query(("churn", "tabular", "classification", "boosting", "benchmark"), ("churn",))
+
+
+@pytest.fixture(params=NAMES)
+def provider(request, providers):
+    return providers[request.param]
+
+
+def asked(provider):
+    return provider.search(provider.phrase(QUERY), 10)
+
+
+def test_answer_in_the_services_format_is_read(provider):
+    first = asked(provider)[0]
+    assert (first.title, first.url, first.date, first.licence, first.count) == FOUND[provider.name]
+    assert (first.provider, first.query) == (provider.name, provider.phrase(QUERY))
+    assert first.excerpt
+
+
+def test_no_more_than_the_limit_is_given(provider):
+    assert len(provider.search("classification churn", 1)) == 1
+
+
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [(401, "refused"), (403, "refused"), (404, "404"), (429, "too many requests"), (500, "500"), (503, "503")],
+)
+def test_error_is_one_line_that_names_the_provider(provider, server, status, words):
+    server.usual = Reply(status, b'{"error": "secret words of the answer"}')
+    with pytest.raises(ProviderError, match=words) as caught:
+        asked(provider)
+    assert str(caught.value).startswith(f"{provider.name}: ")
+    assert "\n" not in str(caught.value)
+    assert "secret words" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"{", b"[1, 2", b"null", b"[]" * 3, b'{"data": 3}', b"\xff\xfe\xfa", b"[" * 100_000, b"<feed", b"9" * 9000],
+    ids=range(10),
+)
+def test_malformed_answer_is_an_error_of_the_provider(provider, server, content):
+    server.usual = Reply(
+        content=content, kind="application/atom+xml" if provider.name == "arxiv" else "application/json"
+    )
+    with pytest.raises(ProviderError, match=provider.name):
+        asked(provider)
+
+
+@pytest.mark.parametrize("item", ["null", "3", '"text"', "[]", "{}", '{"title": 3, "url": [], "id": {}, "name": null}'])
+def test_item_of_another_form_is_left_out(providers, server, item):
+    shapes = {
+        "tavily": '{"results": [%s]}', "searxng": '{"results": [%s]}', "semantic_scholar": '{"data": [%s]}',
+        "huggingface": "[%s]", "openml": '{"data": {"dataset": [%s]}}', "kaggle": "[%s]", "github": '{"items": [%s]}',
+    }  # fmt: skip
+    for name, shape in shapes.items():
+        server.usual = Reply(content=(shape % item).encode())
+        assert asked(providers[name]) == []
+
+
+def test_web_page_in_place_of_an_answer_is_refused(provider, server):
+    server.usual = Reply(content=b"<html>Please log in</html>", kind="text/html")
+    with pytest.raises(ProviderError, match="text/html"):
+        asked(provider)
+
+
+def test_key_is_sent_and_appears_nowhere_else(provider, server, caplog):
+    caplog.set_level(logging.DEBUG)
+    answers = asked(provider)
+    server.usual = Reply(401)
+    with pytest.raises(ProviderError) as caught:
+        asked(provider)
+    said = [repr(provider), repr(answers), str(caught.value), repr(caught.value), caplog.text]
+    said += [json.dumps([request.path, request.params, request.body]) for request in server.asked]
+    assert [text for text in said if KEY in text] == []
+    takes_none = provider.name in ("arxiv", "openml")
+    assert all((KEY in str(request.headers)) != takes_none for request in server.asked)
+
+
+def test_orders_in_a_result_stay_text_without_marks_of_turns(providers):
+    (reference,) = asked(providers["searxng"])
+    assert "ignore all previous instructions" in reference.excerpt
+    assert "<|" not in reference.excerpt
+
+
+def test_without_a_key_tavily_is_asked_in_its_keyless_mode(server, fetcher):
+    assert asked(Tavily(fetcher, f"{server.url}/tavily"))
+    assert server.asked[0].headers["x-tavily-access-mode"] == "keyless"
+    assert "authorization" not in server.asked[0].headers
+
+
+def test_tavily_plan_that_is_used_up_is_told(providers, server):
+    server.usual = Reply(432)
+    with pytest.raises(ProviderError, match="plan is used up"):
+        asked(providers["tavily"])
+
+
+def test_searxng_without_json_says_which_setting_mends_it(providers, server):
+    server.usual = Reply(403)
+    with pytest.raises(ProviderError, match="search.formats"):
+        asked(providers["searxng"])
+
+
+def test_openml_that_knows_no_such_data_set_found_nothing(providers, server):
+    server.usual = Reply(412, b'{"error": {"code": "372", "message": "No results"}}')
+    assert asked(providers["openml"]) == []
+
+
+def test_openml_tells_the_columns_of_a_data_set(providers):
+    assert "columns state, account_length, class; 5000 rows" in asked(providers["openml"])[0].excerpt
+
+
+def test_semantic_scholar_that_found_nothing_leaves_the_list_out(providers, server):
+    server.usual = Reply(content=b'{"total": 0, "offset": 0}')
+    assert asked(providers["semantic_scholar"]) == []
+
+
+def test_arxiv_is_asked_once_in_three_seconds(server, fetcher, clock):
+    arxiv = Arxiv(fetcher, f"{server.url}/arxiv")
+    for _ in range(3):
+        asked(arxiv)
+    assert clock.slept == [3.0, 3.0]
+
+
+@pytest.mark.parametrize(
+    "declaration",
+    [
+        '<!DOCTYPE feed [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;">]>',
+        '<!DOCTYPE feed [<!ENTITY a SYSTEM "file:///etc/hostname">]>',
+        '<!DOCTYPE feed SYSTEM "http://127.0.0.1:9/feed.dtd">',
+    ],
+)
+def test_xml_that_declares_entities_is_refused(providers, server, declaration):
+    feed = f'<?xml version="1.0"?>{declaration}<feed xmlns="http://www.w3.org/2005/Atom"></feed>'
+    server.usual = Reply(content=feed.encode(), kind="application/atom+xml")
+    with pytest.raises(ProviderError, match="without declarations"):
+        asked(providers["arxiv"])
+
+
+def test_results_of_the_duckduckgo_package_become_references():
+    given = {"title": "Boosting <i>notes</i>", "href": "https://notes.example/b", "body": "XGBoost&nbsp;first"}
+    (reference,) = DuckDuckGo(lambda query, limit: [given, {"title": "no address"}]).search("q", 5)
+    assert (reference.title, reference.excerpt) == ("Boosting notes", "XGBoost first")
+
+
+@pytest.mark.skipif(installed("ddgs"), reason="the package is installed")
+def test_missing_duckduckgo_package_is_named_with_its_extra():
+    with pytest.raises(MissingExtraError, match=r"mlestar-jupyter\[web\]"):
+        DuckDuckGo().search("q", 5)
+
+
+def test_real_addresses_are_those_of_the_services():
+    assert Tavily(Fetcher()).base == "https://api.tavily.com"
+    assert Arxiv(Fetcher()).base == "https://export.arxiv.org"
