@@ -25,8 +25,9 @@ from mlestar_jupyter.phases.drafting import (
     record_unfit,
 )
 from mlestar_jupyter.phases.families import family
+from mlestar_jupyter.phases.ideas import find_ideas
 from mlestar_jupyter.phases.racing import Race, race
-from mlestar_jupyter.phases.search import SearchResult, find_ideas
+from mlestar_jupyter.phases.search import SearchResult
 from mlestar_jupyter.phases.settings import FoundationSettings, SearchSettings
 from mlestar_jupyter.planners.base import Draft
 

@@ -16,6 +16,7 @@ from mlestar_jupyter.online.base import Reference
 from mlestar_jupyter.online.search import Found, Record, Wish, search_online
 from mlestar_jupyter.phases import references
 from mlestar_jupyter.phases.base import Context, Result
+from mlestar_jupyter.phases.ideas import find_ideas, ideas_section
 from mlestar_jupyter.phases.settings import SearchSettings
 from mlestar_jupyter.planners.agents import Idea
 
@@ -34,7 +35,6 @@ class SearchResult(Result):
     approaches: list[RankedApproach]
     found: Found | None = None
     """What was found online; None where nobody looked."""
-
     ideas: list[Idea] = field(default_factory=list)
     """Models that a chat model wants to try."""
 
@@ -74,6 +74,9 @@ class SearchResult(Result):
             f"foundation will build and compare.{self._found_online()}{self._of_the_model()} Nothing was measured yet."
         )
 
+    def _of_the_model(self) -> str:
+        return f" The chat model wants to try {len(self.ideas)} more." if self.ideas else ""
+
     def _found_online(self) -> str:
         if self.found is None:
             return ""
@@ -84,10 +87,6 @@ class SearchResult(Result):
         marked = f", {flagged} of them marked as perhaps knowing the answer" if flagged else ""
         return f" {len(self.references)} references were found online ({', '.join(providers)}){marked}."
 
-    def _of_the_model(self) -> str:
-        count = len(self.ideas)
-        return f" The chat model wants to try {count} more." if count else ""
-
     def view(self) -> View:
         """Show the approaches in their order; each unfolds to its evidence with sources."""
         most = max((r.score for r in self.approaches), default=0.0)
@@ -97,23 +96,8 @@ class SearchResult(Result):
         note = "Points come from the rule in each card and from the words of notes. Unfold one for its evidence."
         task = Section("Task", f"{self.task.describe()}.", folded=True)
         online = () if self.found is None else references.sections(self.found)
-        sections = (Section("Approaches", note, entries=entries), *online, *self._ideas_section(), task)
+        sections = (Section("Approaches", note, entries=entries), *ideas_section(self.ideas), *online, task)
         return View("Search", self.summary, sections)
-
-    def _ideas_section(self) -> tuple[Section, ...]:
-        if not self.ideas:
-            return ()
-        note = (
-            "Proposed by the chat model, not checked: foundation lets it write each as a solution, and measures that."
-        )
-        entries = tuple(
-            Entry(
-                i.title, "", "", ("the model's",), i.reason, (i.sketch,) if i.sketch else (),
-                links=(("found in", Link(i.url, i.url)),) if i.url else (),
-            )
-            for i in self.ideas
-        )  # fmt: skip
-        return (Section("Ideas of the model", note, entries=entries),)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for ``report.json``."""
@@ -128,8 +112,7 @@ class SearchResult(Result):
             for r in self.approaches
         ]
         online = {} if self.found is None else {"online": references.to_dict(self.found)}
-        ideas = [asdict(i) for i in self.ideas]
-        return {"phase": self.phase, "approaches": approaches, "ideas": ideas} | online
+        return {"phase": self.phase, "approaches": approaches, "ideas": [asdict(i) for i in self.ideas]} | online
 
 
 def _entry(number: int, ranked: RankedApproach, most: float, found: Sequence[Reference]) -> Entry:
@@ -149,23 +132,13 @@ def _address(source: str) -> str:
     return f"https://arxiv.org/abs/{found[1]}" if found else ""
 
 
-def find_ideas(
-    context: Context, references: Sequence[Reference], known: Sequence[RankedApproach], notes: str, limit: int
-) -> list[Idea]:
-    """Ask the retriever for models that fit the task; what may know the answers of this very table is kept from it."""
-    if context.agents is None or limit == 0:
-        return []
-    honest = [r for r in references if not r.contaminated]
-    return context.agents.retrieve(context.dataset.task, honest, known, notes, limit)[:limit]
-
-
 def run(context: Context, settings: SearchSettings) -> SearchResult:
-    """Rank the known approaches, with what is found online where the run may look there, and the chat model's ideas."""
+    """Rank the known approaches for the task, with what is found online and what the chat model wants to try."""
     found = look_online(context, settings)
-    approaches = known_approaches(context, settings, () if found is None else found.references)
-    result = SearchResult(context.dataset.task, approaches, found)
-    result.ideas = find_ideas(context, result.references, approaches, settings.notes, settings.models)
-    return result
+    outside = () if found is None else found.references
+    approaches = known_approaches(context, settings, outside)
+    ideas = find_ideas(context, outside, approaches, settings.notes, settings.models)
+    return SearchResult(context.dataset.task, approaches, found, ideas)
 
 
 def known_approaches(context: Context, settings: SearchSettings, found: Sequence[Reference]) -> list[RankedApproach]:

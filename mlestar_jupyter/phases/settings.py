@@ -27,6 +27,8 @@ class SearchSettings(PhaseSettings):
 
     approaches: int = 20
     """How many approaches to keep."""
+    models: int = 4
+    """With a chat model: how many models it is to find (the paper's M)."""
     rounds: int = 2
     """Online: rounds of queries; later ones ask about what earlier ones found."""
     references: int = 20
@@ -37,8 +39,6 @@ class SearchSettings(PhaseSettings):
     """Online: words of column names and notes may be in the queries; else only the kind and size of the problem."""
     refresh: int = 0
     """Online: another number asks anew what is on record."""
-    models: int = 4
-    """With a chat model: how many models it is to find (the paper's M)."""
 
 
 @dataclass(frozen=True, kw_only=True)

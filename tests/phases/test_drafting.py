@@ -7,7 +7,9 @@ from mlestar_jupyter.core.budget import Budget
 from mlestar_jupyter.core.evaluation import Failed, Scored
 from mlestar_jupyter.core.executors.local import LocalExecutor
 from mlestar_jupyter.core.solution import Solution
+from mlestar_jupyter.online.base import Reference
 from mlestar_jupyter.phases import foundation, search
+from mlestar_jupyter.phases.ideas import find_ideas
 from mlestar_jupyter.phases.settings import FoundationSettings, SearchSettings
 from mlestar_jupyter.planners.base import Draft
 from tests.agents_for_tests import (
@@ -47,6 +49,14 @@ def test_search_keeps_as_many_ideas_as_wanted_with_their_source(churn, executor,
     assert [e.facts for e in section.entries] == [("the model's",)] * 4
     assert section.entries[0].links[0][1].href == "https://example.org/paper"
     assert agents.asked["retrieve"][0][-1] == 4
+
+
+def test_references_that_may_know_the_answer_are_kept_from_the_retriever(churn, executor, tmp_path):
+    honest = Reference("arxiv", "churn", "Boosting", "https://example.org/a", "text")
+    agents = ScriptedAgents(retrieve=[IDEAS])
+    context = fresh_context(churn, executor, tmp_path, agents=agents)
+    find_ideas(context, [honest, replace(honest, title="This very table", contaminated=True)], [], "", 4)
+    assert agents.asked["retrieve"][0][0] == [honest]
 
 
 def test_search_asks_nobody_for_no_models(churn, executor, tmp_path):
