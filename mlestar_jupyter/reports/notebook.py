@@ -12,13 +12,13 @@ if TYPE_CHECKING:
     from nbformat import NotebookNode
 
     from mlestar_jupyter.phases.base import Result
-    from mlestar_jupyter.workflow import Workflow
+    from mlestar_jupyter.runs.standing import Standing
 
 _FLAGS = ("name", "output", "metric", "problem", "time", "group", "test", "timeout", "max_agents", "seed")
 _USUAL = {"problem": "auto", "test": 0.2, "seed": 0}
 
 
-def to_notebook(workflow: Workflow) -> NotebookNode:
+def to_notebook(workflow: Standing) -> NotebookNode:
     """Write the run as a notebook that shows its results and runs again from the journal.
 
     Cells have the metadata that generated cells have: phase, block, candidate and the hash of the source.
@@ -44,7 +44,7 @@ def to_notebook(workflow: Workflow) -> NotebookNode:
     return notebook
 
 
-def _start_line(workflow: Workflow) -> str:
+def _start_line(workflow: Standing) -> str:
     given = workflow.start_arguments
     words = [f"--dataset {_quoted(given['dataset'] or workflow.name)}", f"--target {_quoted(given['target'])}"]
     for name in _FLAGS:

@@ -19,7 +19,7 @@ from mlestar_jupyter.phases.settings import (
 )
 
 if TYPE_CHECKING:
-    from mlestar_jupyter.workflow import Workflow
+    from mlestar_jupyter.runs.standing import Standing
 
 
 @dataclass(repr=False, eq=False)
@@ -38,7 +38,7 @@ class Overview(Viewed):
         return next((s.table for s in self.content.sections if s.table is not None), None)
 
 
-def _evaluations(workflow: Workflow) -> dict[str, tuple[int, int, str]]:
+def _evaluations(workflow: Standing) -> dict[str, tuple[int, int, str]]:
     """Candidates and fits of each phase at its settings, and what they are."""
     folds = len(workflow.score.fold_scores) if workflow.results else 5
     foundation = read_settings(FoundationSettings, workflow.defaults.get("foundation", {}))
@@ -66,7 +66,7 @@ def _evaluations(workflow: Workflow) -> dict[str, tuple[int, int, str]]:
     }
 
 
-def plan(workflow: Workflow) -> Overview:
+def plan(workflow: Standing) -> Overview:
     """Say what each phase will evaluate, and about how long it takes."""
     known = [e for e in workflow.candidates() if isinstance(e, Scored)]
     per_fit = sum(e.fit_seconds + e.predict_seconds for e in known) / max(1, sum(len(e.fold_scores) for e in known))
@@ -93,7 +93,7 @@ def plan(workflow: Workflow) -> Overview:
     return Overview(View("Plan", f"{time}; {speed}; {workflow.workers} workers.", (Section(table=pd.DataFrame(rows)),)))
 
 
-def _limits(workflow: Workflow) -> dict[str, float] | None:
+def _limits(workflow: Standing) -> dict[str, float] | None:
     if workflow.timeout is None:
         return None
     waiting = [n for n in PHASES if n not in workflow.results]
@@ -102,7 +102,7 @@ def _limits(workflow: Workflow) -> dict[str, float] | None:
     return {n: left * PHASES[n].share / total for n in PHASES}
 
 
-def status(workflow: Workflow) -> Overview:
+def status(workflow: Standing) -> Overview:
     """Say where the workflow stands."""
     task = workflow.task
     rows = []
