@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from functools import partial
 from importlib import import_module
 from pathlib import Path
@@ -13,13 +14,15 @@ from typing import TYPE_CHECKING, Any
 
 import psutil
 
-from mlestar_jupyter.core.blocks import block_hash, with_marker
+from mlestar_jupyter.core.blocks import block_hash
 from mlestar_jupyter.core.budget import Budget, parse_duration
+from mlestar_jupyter.core.candidate import Author
 from mlestar_jupyter.core.evaluation import Evaluation, Scored
 from mlestar_jupyter.core.evaluator import Evaluator
 from mlestar_jupyter.core.events import Finished, Listener, Started
 from mlestar_jupyter.core.executors.base import Limits
 from mlestar_jupyter.core.executors.local import LocalExecutor
+from mlestar_jupyter.core.executors.walls import walls
 from mlestar_jupyter.core.journal import Journal, PhaseRecord
 from mlestar_jupyter.core.sampling import comparable_rows, with_sample
 from mlestar_jupyter.core.task import Dataset
@@ -29,11 +32,13 @@ from mlestar_jupyter.errors import OrderError, SettingError, unknown
 from mlestar_jupyter.online.providers import open_online
 from mlestar_jupyter.phases import decisions
 from mlestar_jupyter.phases.base import Context, Result, State
-from mlestar_jupyter.phases.proposal import ProposalResult, propose
+from mlestar_jupyter.phases.proposal import ProposalResult, ask, propose
 from mlestar_jupyter.phases.refinement_result import RefinementResult
 from mlestar_jupyter.phases.settings import PHASES, PhaseSettings, read_settings
 from mlestar_jupyter.planners.recipes import RecipePlanner
+from mlestar_jupyter.runs.again import do_again
 from mlestar_jupyter.runs.arms import start_arm
+from mlestar_jupyter.runs.chat_model import need_walls, open_chat, read_model
 from mlestar_jupyter.runs.clock import Clock
 from mlestar_jupyter.runs.final import FinalFit
 from mlestar_jupyter.runs.record import Record, phase_token, read_run
@@ -90,10 +95,22 @@ class Workflow(Standing):
         `core.sampling.comparable_rows`). The final model is fitted on all rows, if time allows.
     online : bool
         Whether the search asks providers on the network too; see ``docs/search.md`` for what leaves the machine.
+    llm : str, optional
+        A chat model as a second planner beside the recipes, ``"PROVIDER:MODEL"``; see ``docs/models.md``.
+    llm_url : str, optional
+        Of a server of one's own.
+    llm_price : str or tuple of float, optional
+        US dollars for a million tokens sent and for a million answered: ``"0.25,2"``.
+    max_cost : float, optional
+        US dollars that the chat model may cost; after that the recipes go on alone.
+    share_rows : int
+        How many rows of the table the chat model is shown; by default it sees schema and statistics.
+    unsandboxed : bool
+        Whether to run what the chat model writes where this machine lacks walls for it; see ``docs/safety.md``.
 
     Raises
     ------
-    DataError, SettingError, OutputError
+    DataError, SettingError, OutputError, MissingExtraError, ExecutionError
         In one line that says how to mend it.
     """
 
@@ -114,12 +131,23 @@ class Workflow(Standing):
         seed: int = 0,
         sample: int | None = None,
         online: bool = False,
+        llm: str | None = None,
+        llm_url: str | None = None,
+        llm_price: str | tuple[float, float] | None = None,
+        max_cost: float | None = None,
+        share_rows: int = 0,
+        unsandboxed: bool = False,
     ) -> None:
         if sample is not None and sample < _FEWEST_SAMPLED:
             raise SettingError(f"sample is {sample}.", mend=f"Give {_FEWEST_SAMPLED} rows or more, or leave it out.")
         if max_agents is not None and max_agents < 1:
             raise SettingError(f"max_agents is {max_agents}.", mend="Give 1 or more, or leave it out for all cores.")
         self.online = online
+        self.llm = read_model(
+            llm, url=llm_url, price=llm_price, max_cost=max_cost, share_rows=share_rows, unsandboxed=unsandboxed
+        )
+        if self.llm is not None:
+            need_walls(walls(), unsandboxed=unsandboxed)
         seconds = None if timeout is None else parse_duration(timeout)
         start = monotonic()
         table = read_table(dataset)
@@ -130,7 +158,8 @@ class Workflow(Standing):
             "output": None if output is None else str(output), "metric": metric, "problem": problem, "time": time,
             "group": group, "test": test if isinstance(test, (int, float, str, Path)) else None,
             "timeout": timeout, "max_agents": max_agents, "seed": seed, "sample": sample,
-            "online": online,
+            "online": online, "llm": llm, "llm_url": llm_url, "llm_price": llm_price, "max_cost": max_cost,
+            "share_rows": share_rows, "unsandboxed": unsandboxed,
         }  # fmt: skip
         made = make_dataset(
             table, target, problem=problem, metric=metric, time=time, group=group, test=test, seed=seed,
@@ -142,24 +171,33 @@ class Workflow(Standing):
         del table, made  # a large one is not held twice
         self._clock = Clock(seconds, reading=monotonic() - start)
         self._test = float(test) if isinstance(test, (int, float)) else read_table(test, "holdout").source
+        self.began = datetime.now(UTC).isoformat(timespec="milliseconds")
         self.journal = Journal(self.output)
         self._record = Record(self.journal)
+        self._listeners: list[Listener] = []
+        self._evaluations: dict[tuple[str, str, str | None], Evaluation] = {}
+        self._chat = open_chat(
+            self.llm, self.journal, self.dataset, emit=self._emit, seconds_left=self._phase_seconds_left
+        )
         self.taken_up = self._record.claim(self.task, self.start_arguments, self.output)
         self._executor = LocalExecutor(max_agents)
         self._executor.warm_up()
         fit_limit = None if seconds is None else max(5.0, _FIT_SHARE * seconds)
         memory = _MEMORY_SHARE * psutil.virtual_memory().total / 2**20 / self._executor.workers
         self.evaluator = Evaluator(
-            self.dataset, self._executor, self.journal, self.output / "model", Limits(fit_limit, memory)
-        )
+            self.dataset, self._executor, self.journal, self.output / "model",
+            Limits(fit_limit, memory, isolated=self.llm is not None),
+        )  # fmt: skip
         self.evaluator.emit = self._emit
         self._state = State()
         self._final = FinalFit(self.dataset, self.journal, self._state, self._clock, self.workers)
-        self._listeners: list[Listener] = []
-        self._evaluations: dict[tuple[str, str, str | None], Evaluation] = {}
         self._edits: dict[str, str] = {}
+        self._authors: dict[str, dict[str, Author]] = {}
         self._done: dict[str, _Done] = {}
         self.defaults: dict[str, dict[str, Any]] = {}
+
+    def _phase_seconds_left(self) -> float | None:
+        return self.evaluator.budget.seconds_left()
 
     # --- the phases -----------------------------------------------------------------------------------------------
 
@@ -257,11 +295,16 @@ class Workflow(Standing):
         if record is not None and record.complete:
             budget = Budget(evaluations=record.evaluations)
         else:
+            if self._chat is not None:
+                self._chat.check()
             budget = Budget(self._clock.share(name, until, self._done, self._final.seconds()), settings.max_evaluations)
         self.evaluator.budget = budget
+        self._enter(name)
         context = self._context(budget, token)
         function: Callable[[Context, PhaseSettings], Result] = import_module(f"mlestar_jupyter.phases.{name}").run
         self._emit(Started(name, 0, budget.seconds))
+        if name in ("validation", "deployment"):
+            self._tell_of_kernel()
         complete = False
         try:
             result = function(context, settings)
@@ -271,16 +314,23 @@ class Workflow(Standing):
             self._emit(Finished(name, budget.elapsed(), complete))
         return result, budget.spent, budget.elapsed()
 
+    def _enter(self, name: str) -> None:
+        """Book what the chat model is asked from now on."""
+        if self._chat is not None:
+            self._chat.ledger.enter(name)
+
     def _context(self, budget: Budget, token: str) -> Context:
         return Context(
             self.dataset, self.journal, self.evaluator, RecipePlanner(), budget, self._emit,
             self.task.seed, self.output, self._source, self._state, token, self._final.seconds(),
-            final=self._final.rows, online=open_online() if self.online else None,
+            agents=None if self._chat is None else self._chat.agents,
+            online=open_online() if self.online else None, final=self._final.rows,
         )  # fmt: skip
 
     def _token(self, name: str, settings: PhaseSettings) -> str:
         before = [self._done[n].token for n in list(PHASES)[: list(PHASES).index(name)] if n in self._done]
-        ways = ["online"] if self.online and name == "search" else []
+        ways: list[object] = ["online"] if self.online and name == "search" else []
+        ways += [] if self.llm is None else [self.llm.decides]
         return phase_token(self.task, name, settings, before, self._edits, ways)
 
     def study(self, seeds: int = 3, fits: int = 400) -> StudyResult:
@@ -343,6 +393,26 @@ class Workflow(Standing):
         if result.attempt is not None:
             self._state.proposals.append(result.attempt)
             self._record.add({"propose": block, "notes": notes, "source": block_hash(result.attempt.proposal.source)})
+        return result
+
+    def ask(self, block: str, words: str) -> ProposalResult:
+        """Have the chat model do to a block what `words` say, and measure it; nothing is adopted.
+
+        Raises
+        ------
+        SettingError
+            When there is no chat model, no such block to refine, or no instruction.
+        """
+        if self._chat is not None and not self._record.resuming:
+            self._chat.check()
+        self._enter("ask")
+        result = ask(self._decision(), block, words)
+        attempt = result.attempt
+        if attempt is not None:
+            known = {a.evaluation.candidate.id for a in self._state.proposals}
+            if attempt.evaluation.candidate.id not in known:
+                self._state.proposals.append(attempt)
+            self._record.add({"ask": block, "words": words, "source": block_hash(attempt.proposal.source)})
         return result
 
     def accept(self, prefix: str) -> Evaluation:
@@ -414,27 +484,9 @@ class Workflow(Standing):
         workflow = cls(table, **arguments)
         workflow._record.resuming = True
         for action in actions:
-            workflow._again(action)
+            do_again(workflow, action)
         workflow._record.resuming = False
         return workflow
-
-    def _again(self, action: dict[str, Any]) -> None:
-        match action:
-            case {"phase": name, "settings": settings}:
-                self.run_phase(name, read_settings(PHASES[name].settings, settings))
-            case {"adopt": block, "source": source}:
-                if block_hash(self.solution.blocks.get(block, "")) != block_hash(with_marker(block, source)):
-                    self.adopt(block, source)
-            case {"checkout": prefix}:
-                self.checkout(prefix)
-            case {"propose": block, "notes": notes}:
-                known = [block_hash(a.proposal.source) for a in self._state.proposals if a.proposal.block == block]
-                if action.get("source") not in known:  # a notebook that was run again asked again
-                    self.propose(block, notes)
-            case {"accept": prefix}:
-                self.accept(prefix)
-            case {"reject": prefix}:
-                self.reject(prefix)
 
     @classmethod
     def from_config(cls, path: str | Path) -> Workflow:

@@ -48,7 +48,13 @@ def report(standing: Standing) -> Path:
     from mlestar_jupyter.reports.document import write_report
 
     return write_report(
-        standing.output, task=standing.task, versions=versions(),
-        settings={r.name: r.settings for r in standing.journal.phases()}, results=standing.results,
-        evaluations=standing.candidates(), solution=standing.solution if standing.has_solution else None,
-    )  # fmt: skip
+        standing.output,
+        task=standing.task,
+        versions=versions(),
+        settings={r.name: r.settings for r in standing.journal.phases()},
+        results=standing.results,
+        evaluations=standing.candidates(),
+        solution=standing.solution if standing.has_solution else None,
+        baseline=standing.baseline,
+        replies=standing.journal.replies(),
+    )

@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mlestar_jupyter.core.blocks import block_hash
+from mlestar_jupyter.core.candidate import Author
 from mlestar_jupyter.core.evaluation import Evaluation, Scored
 from mlestar_jupyter.core.evaluator import Evaluator
-from mlestar_jupyter.core.events import Evaluated, Event, Listener
+from mlestar_jupyter.core.events import Evaluated, Event, Listener, Note
 from mlestar_jupyter.core.executors.base import Executor
 from mlestar_jupyter.core.journal import Journal
 from mlestar_jupyter.core.model import FittedModel
@@ -21,7 +22,10 @@ from mlestar_jupyter.data.reading import TableSource
 from mlestar_jupyter.errors import OrderError, SettingError, unknown
 from mlestar_jupyter.phases.base import Result, State
 from mlestar_jupyter.phases.settings import PHASES
+from mlestar_jupyter.planners.base import Attempt
 from mlestar_jupyter.runs import files
+from mlestar_jupyter.runs.authors import block_authors, kernel_note
+from mlestar_jupyter.runs.chat_model import ChatModel, ModelSettings
 from mlestar_jupyter.runs.clock import Clock
 from mlestar_jupyter.runs.final import FinalFit
 from mlestar_jupyter.runs.record import Record
@@ -34,8 +38,11 @@ class Standing:
     """What there is of a run; `Workflow` adds what is done in it."""
 
     name: str
+    began: str
+    """When this session began: what was recorded before is replayed."""
     output: Path
     online: bool
+    llm: ModelSettings | None
     start_arguments: dict[str, Any]
     defaults: dict[str, dict[str, Any]]
     dataset: Dataset
@@ -51,6 +58,9 @@ class Standing:
     _listeners: list[Listener]
     _evaluations: dict[tuple[str, str, str | None], Evaluation]
     _edits: dict[str, str]
+    _chat: ChatModel | None
+    _authors: dict[str, dict[str, Author]]
+    _told_of_kernel: frozenset[str] = frozenset()
 
     @property
     def task(self) -> Task:
@@ -85,7 +95,35 @@ class Standing:
         model = getattr(deployed, "model", None)
         if isinstance(model, FittedModel) and model.solution.fit_id == self.solution.fit_id:
             return model
+        self._tell_of_kernel()
         return self.evaluator.fit(self.solution, self._final.rows())
+
+    @property
+    def price(self) -> tuple[float, float] | None:
+        """US dollars for a million tokens sent and answered; None without a chat model, or where it is not known."""
+        return None if self._chat is None else self._chat.ledger.price_of(self._chat.settings.model)
+
+    @property
+    def block_authors(self) -> dict[str, Author]:
+        """Who wrote each block of the solution: planner, model or human."""
+        return self.authors_of(self.solution) | dict.fromkeys(self.edited_blocks, "human")
+
+    def authors_of(self, solution: Solution) -> dict[str, Author]:
+        """Who first wrote each block of a solution; without a chat model all counts as the planner's."""
+        if self.llm is None:
+            return dict.fromkeys(solution.blocks, "planner")
+        if solution.id not in self._authors:
+            self._authors[solution.id] = block_authors(solution, self.journal.candidates())
+        return self._authors[solution.id]
+
+    def _tell_of_kernel(self) -> None:
+        """Say once which blocks of the chat model run from now on in this process, when somebody listens."""
+        if self.llm is None or self._state.solution is None or not self._listeners:
+            return
+        written = frozenset(b for b, author in self.block_authors.items() if author == "model")
+        if written - self._told_of_kernel:
+            self._told_of_kernel |= written
+            self._emit(Note("", kernel_note(sorted(written))))
 
     @property
     def has_solution(self) -> bool:
@@ -115,6 +153,11 @@ class Standing:
     def candidates(self) -> list[Evaluation]:
         """All evaluations of this session, in order."""
         return list(self._evaluations.values())
+
+    @property
+    def proposals(self) -> tuple[Attempt, ...]:
+        """Variants that the human asked for one by one, in order."""
+        return tuple(self._state.proposals)
 
     @property
     def checkouts(self) -> tuple[str, ...]:
@@ -158,6 +201,12 @@ class Standing:
         from mlestar_jupyter.reports.candidates import tree
 
         return tree(self)
+
+    def calls(self) -> Viewed:
+        """Every call of the chat model: role, tokens, money, seconds; each unfolds to prompt and reply."""
+        from mlestar_jupyter.reports.calls import calls
+
+        return calls(self)
 
     def show(self, prefix: str) -> Viewed:
         """One candidate: its blocks, scores, origin."""
