@@ -113,8 +113,7 @@ class ScriptedServer:
         self._reply = reply
         self._lock = threading.Lock()
         self.requests: list[Request] = []
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
-        self._server.daemon_threads = True
+        self._server = _Server(self)
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
 
     @property
@@ -138,70 +137,76 @@ class ScriptedServer:
         return request, reply if isinstance(reply, Reply) else Reply(reply)
 
 
-def _handler(server: ScriptedServer) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
 
-        def log_message(self, *_: object) -> None:
-            """Keep quiet."""
+    def __init__(self, scripted: ScriptedServer) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.scripted = scripted
 
-        def do_POST(self) -> None:
-            raw = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-            request, reply = server.answer(self.path, dict(self.headers), raw)
-            time.sleep(reply.delay)
-            try:
-                self._say(request, reply)
-            except (BrokenPipeError, ConnectionResetError):
-                self.close_connection = True  # the client had enough
 
-        def _say(self, request: Request, reply: Reply) -> None:
-            if not request.path.endswith("/chat/completions"):
-                self._send_json(404, {"error": {"message": f"no such path {request.path}"}}, {})
-            elif reply.status != 200:
-                error = {"message": reply.content, "type": "scripted", "code": reply.status}
-                self._send_json(reply.status, {"error": error}, reply.headers)
-            elif request.body.get("stream"):
-                self._stream(request, reply)
-            else:
-                self._send_json(200, _completion(request, reply), reply.headers)
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    server: "_Server"
 
-        def _send_json(self, status: int, body: Mapping[str, Any], headers: Mapping[str, str]) -> None:
-            data = json.dumps(body).encode()
-            self.send_response(status)
-            for name, value in {"Content-Type": "application/json", "Content-Length": len(data), **headers}.items():
-                self.send_header(name, str(value))
-            self.end_headers()
-            self.wfile.write(data)
+    def log_message(self, *_: object) -> None:
+        """Keep quiet."""
 
-        def _stream(self, request: Request, reply: Reply) -> None:
-            self.close_connection = True
-            self.send_response(200)
-            for name, value in {"Content-Type": "text/event-stream", "Transfer-Encoding": "chunked"}.items():
-                self.send_header(name, value)
-            self.end_headers()
-            pieces = re.findall(r"\s*\S{1,400}|\s+", reply.content) if reply.chunks is None else reply.chunks
-            self._event(_chunk(request, {"role": "assistant", "content": None if reply.as_tool else ""}))
-            for number, piece in enumerate(pieces):
-                if number == reply.drop_after:
-                    return  # without the last chunk: the client sees a broken connection
-                self._event(_chunk(request, _delta(request, reply, piece, number)))
-                time.sleep(reply.pause)
-            if reply.refusal:
-                self._event(_chunk(request, {"refusal": reply.refusal}))
-            self._event(_chunk(request, {}, "tool_calls" if reply.as_tool else reply.finish))
-            if (request.body.get("stream_options") or {}).get("include_usage") and not reply.no_usage:
-                self._event({**_chunk(request, {}), "choices": [], "usage": _usage(request, reply)})
-            self._write(b"data: [DONE]\n\n")
-            self._write(b"")
+    def do_POST(self) -> None:
+        raw = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        request, reply = self.server.scripted.answer(self.path, dict(self.headers), raw)
+        time.sleep(reply.delay)
+        try:
+            self._say(request, reply)
+        except (BrokenPipeError, ConnectionResetError):
+            self.close_connection = True  # the client had enough
 
-        def _event(self, body: Mapping[str, Any]) -> None:
-            self._write(b"data: " + json.dumps(body).encode() + b"\n\n")
+    def _say(self, request: Request, reply: Reply) -> None:
+        if not request.path.endswith("/chat/completions"):
+            self._send_json(404, {"error": {"message": f"no such path {request.path}"}}, {})
+        elif reply.status != 200:
+            error = {"message": reply.content, "type": "scripted", "code": reply.status}
+            self._send_json(reply.status, {"error": error}, reply.headers)
+        elif request.body.get("stream"):
+            self._stream(request, reply)
+        else:
+            self._send_json(200, _completion(request, reply), reply.headers)
 
-        def _write(self, data: bytes) -> None:
-            self.wfile.write(f"{len(data):x}\r\n".encode() + data + b"\r\n")
-            self.wfile.flush()
+    def _send_json(self, status: int, body: Mapping[str, Any], headers: Mapping[str, str]) -> None:
+        data = json.dumps(body).encode()
+        self.send_response(status)
+        for name, value in {"Content-Type": "application/json", "Content-Length": len(data), **headers}.items():
+            self.send_header(name, str(value))
+        self.end_headers()
+        self.wfile.write(data)
 
-    return Handler
+    def _stream(self, request: Request, reply: Reply) -> None:
+        self.close_connection = True
+        self.send_response(200)
+        for name, value in {"Content-Type": "text/event-stream", "Transfer-Encoding": "chunked"}.items():
+            self.send_header(name, value)
+        self.end_headers()
+        pieces = re.findall(r"\s*\S{1,400}|\s+", reply.content) if reply.chunks is None else reply.chunks
+        self._event(_chunk(request, {"role": "assistant", "content": None if reply.as_tool else ""}))
+        for number, piece in enumerate(pieces):
+            if number == reply.drop_after:
+                return  # without the last chunk: the client sees a broken connection
+            self._event(_chunk(request, _delta(request, reply, piece, number)))
+            time.sleep(reply.pause)
+        if reply.refusal:
+            self._event(_chunk(request, {"refusal": reply.refusal}))
+        self._event(_chunk(request, {}, "tool_calls" if reply.as_tool else reply.finish))
+        if (request.body.get("stream_options") or {}).get("include_usage") and not reply.no_usage:
+            self._event({**_chunk(request, {}), "choices": [], "usage": _usage(request, reply)})
+        self._write(b"data: [DONE]\n\n")
+        self._write(b"")
+
+    def _event(self, body: Mapping[str, Any]) -> None:
+        self._write(b"data: " + json.dumps(body).encode() + b"\n\n")
+
+    def _write(self, data: bytes) -> None:
+        self.wfile.write(f"{len(data):x}\r\n".encode() + data + b"\r\n")
+        self.wfile.flush()
 
 
 def _chunk(request: Request, delta: Mapping[str, Any], finish: str | None = None) -> dict[str, Any]:
