@@ -299,7 +299,8 @@ class Workflow(Standing):
                 self._chat.check()
             budget = Budget(self._clock.share(name, until, self._done, self._final.seconds()), settings.max_evaluations)
         self.evaluator.budget = budget
-        self._enter(name)
+        if self._chat is not None:
+            self._chat.enter(name, replaying=record is not None and record.complete)
         context = self._context(budget, token)
         function: Callable[[Context, PhaseSettings], Result] = import_module(f"mlestar_jupyter.phases.{name}").run
         self._emit(Started(name, 0, budget.seconds))
@@ -313,11 +314,6 @@ class Workflow(Standing):
             self.evaluator.budget = Budget()
             self._emit(Finished(name, budget.elapsed(), complete))
         return result, budget.spent, budget.elapsed()
-
-    def _enter(self, name: str) -> None:
-        """Book what the chat model is asked from now on."""
-        if self._chat is not None:
-            self._chat.ledger.enter(name)
 
     def _context(self, budget: Budget, token: str) -> Context:
         return Context(
@@ -387,6 +383,8 @@ class Workflow(Standing):
         SettingError
             When there is no such block to refine.
         """
+        if self._chat is not None:
+            self._chat.enter("propose", replaying=self._record.resuming)
         refinement = self._state.results.get("refinement")
         known = refinement.attempts if isinstance(refinement, RefinementResult) else []
         result = propose(self._decision(), block, [*known, *self._state.proposals], notes)
@@ -403,9 +401,8 @@ class Workflow(Standing):
         SettingError
             When there is no chat model, no such block to refine, or no instruction.
         """
-        if self._chat is not None and not self._record.resuming:
-            self._chat.check()
-        self._enter("ask")
+        if self._chat is not None:
+            self._chat.enter("ask", replaying=self._record.resuming)
         result = ask(self._decision(), block, words)
         attempt = result.attempt
         if attempt is not None:

@@ -143,7 +143,10 @@ def _beginning(start: Scored, evaluations: Sequence[Evaluation], baseline: Score
 
 def _step(new: Scored, old: Scored | None, metric: Metric) -> Step:
     c = new.candidate
-    is_comparable = old is not None and len(old.fold_scores) == len(new.fold_scores)
-    is_comparable = is_comparable and old.candidate.solution.blocks["validation"] == c.solution.blocks["validation"]
-    gain = metric.gain(new.score, old.score) if is_comparable else None
+    gain = metric.gain(new.score, old.score) if old is not None and _on_the_same_folds(new, old) else None
     return Step(c.author, c.phase, c.label, c.id, gain)
+
+
+def _on_the_same_folds(new: Scored, old: Scored) -> bool:
+    ours, theirs = new.candidate.solution.blocks, old.candidate.solution.blocks
+    return len(new.fold_scores) == len(old.fold_scores) and ours["validation"] == theirs["validation"]

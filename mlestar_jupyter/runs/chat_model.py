@@ -161,6 +161,11 @@ class ChatModel:
 
         self.agents: Agents = ModelAgents(self._chat, lambda _task: about())
 
+    def enter(self, phase: str, *, replaying: bool = False) -> None:
+        """Book what is asked from now on under a phase; of one that is done again only what is on record is answered."""
+        self.ledger.enter(phase)
+        self._chat.only_on_record = replaying
+
     def check(self) -> None:
         """See that the provider is known, its package installed and its key at hand; nothing is sent.
 

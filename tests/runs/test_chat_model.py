@@ -44,7 +44,9 @@ def test_mistakes_are_one_line(given, line):
 
 def test_a_missing_wall_is_refused_by_name_unless_allowed():
     found = Walls(STANDS, FALLEN, STANDS)
-    with pytest.raises(ExecutionError, match=r"No wall around network: a candidate could open connections .*--unsandboxed"):
+    with pytest.raises(
+        ExecutionError, match=r"No wall around network: a candidate could open connections .*--unsandboxed"
+    ):
         need_walls(found, unsandboxed=False)
     need_walls(found, unsandboxed=True)
     need_walls(Walls(STANDS, STANDS, STANDS), unsandboxed=False)

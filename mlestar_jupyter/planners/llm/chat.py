@@ -90,6 +90,8 @@ class Chat:
         self._clients: dict[tuple[Any, ...], BaseChatModel] = {}
         self._failures = 0
         self._is_off = False
+        self.only_on_record = False
+        """Whether nothing is asked: a phase that is done again must not go on where a call failed then."""
         self._lock = Lock()
 
     def __repr__(self) -> str:
@@ -119,7 +121,7 @@ class Chat:
             self.ledger.replay()
             self._teller.emit(Asked(role, self.model, known.tokens_in, known.tokens_out, 0.0, 0.0, cached=True))
             return self._read(known, answer)
-        if self._is_off:
+        if self._is_off or self.only_on_record:
             return None
         tally = Tally()
         try:
