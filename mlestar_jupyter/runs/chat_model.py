@@ -162,7 +162,7 @@ class ChatModel:
         self.agents: Agents = ModelAgents(self._chat, lambda _task: about())
 
     def enter(self, phase: str, *, replaying: bool = False) -> None:
-        """Book what is asked from now on under a phase; of one that is done again only what is on record is answered."""
+        """Book what is asked under a phase; of one that is done again only what is on record is answered."""
         self.ledger.enter(phase)
         self._chat.only_on_record = replaying
 
