@@ -178,8 +178,8 @@ class Chat:
             try:
                 received = self._with_retries(question, ways[0], tally)
             except FailedRequestError as failure:
-                if failure.kind == "refusal":
-                    return Received("", is_refused=True)
+                if (reply := failure.as_reply()) is not None:
+                    return reply
                 if failure.kind != "request":
                     raise
                 refused = next((o for o in _OPTIONAL if o in failure.detail and o not in self._left_out), None)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
-Kind = Literal["key", "missing", "request", "busy", "slow", "refusal", "money", "time"]
+Kind = Literal["key", "missing", "request", "busy", "slow", "refusal", "length", "money", "time"]
 LONGEST_REPLY = 200_000  # characters
 _NO_KEY, _NO_MODEL, _SERVER = (401, 403), 404, 500
 _WAIT = (408, 409, 425, 429)
@@ -64,6 +64,12 @@ class FailedRequestError(Exception):
         self.retry_after = retry_after
         self.partial = partial
 
+    def as_reply(self) -> Received | None:
+        """The reply that it is in truth: a client may make an error of a refusal, or of one that is too long."""
+        if self.kind not in ("refusal", "length"):
+            return None
+        return Received(self.partial, is_refused=self.kind == "refusal", is_too_long=self.kind == "length")
+
 
 def receive(chunks: Iterator[Any], seconds: float) -> Received:
     """Read a stream of LangChain's message chunks; one that goes on too long is left.
@@ -117,6 +123,8 @@ def read_failure(error: Exception, *, partial: str = "") -> FailedRequestError:
     status = _status(error)
     if "Refusal" in names or "ContentFilter" in names:
         return FailedRequestError("refusal", "the model refused", partial=partial)
+    if "LengthFinish" in names:  # OpenAI's client makes an error of what others say in the last chunk
+        return FailedRequestError("length", "the reply came to the limit of length", partial=partial)
     if status is not None:
         return _by_status(status, error)
     if "Timeout" in names:

@@ -28,7 +28,7 @@ _ROLES = {
 
 @dataclass(frozen=True)
 class Request:
-    """What the server was sent."""
+    """What the server was sent; the headers' names in lower case."""
 
     path: str
     headers: Mapping[str, str]
@@ -154,7 +154,8 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         raw = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        request, reply = self.server.scripted.answer(self.path, dict(self.headers), raw)
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        request, reply = self.server.scripted.answer(self.path, headers, raw)
         time.sleep(reply.delay)
         try:
             self._say(request, reply)
