@@ -26,6 +26,12 @@ _ARGUMENTS = {
     "max_agents": "max_agents",
     "seed": "seed",
     "online": "online",
+    "llm": "llm",
+    "llm_url": "llm_url",
+    "llm_price": "llm_price",
+    "max_cost": "max_cost",
+    "share_rows": "share_rows",
+    "unsandboxed": "unsandboxed",
 }
 _SETTINGS = {
     "search_iterations": ("search", "approaches"),
@@ -68,6 +74,9 @@ def read_config(path: str | Path) -> Config:
             settings.setdefault(phase, {})[name] = value
         else:
             raise unknown("variable", str(key), [*_ARGUMENTS, *_SETTINGS])
+    _check_switch(arguments, "unsandboxed")
+    _check_number(arguments, "max_cost", (int, float))
+    _check_number(arguments, "share_rows", (int,))
     _read_online(arguments, settings)
     for needed, key in (("dataset", "dataset_path"), ("target", "target_column")):
         if needed not in arguments:
@@ -82,11 +91,23 @@ def read_config(path: str | Path) -> Config:
 
 def _read_online(arguments: Mapping[str, Any], settings: dict[str, dict[str, Any]]) -> None:
     """Check ``online``; with it ``search_iterations`` are rounds of queries."""
-    online = arguments.get("online", False)
-    if not isinstance(online, bool):
-        raise SettingError(f"The variable 'online' is {online!r}.", mend="Give true or false.")
-    if online and "approaches" in settings.get("search", {}):
+    _check_switch(arguments, "online")
+    if arguments.get("online") and "approaches" in settings.get("search", {}):
         settings["search"]["rounds"] = settings["search"].pop("approaches")
+
+
+def _check_switch(arguments: Mapping[str, Any], name: str) -> None:
+    if not isinstance(arguments.get(name, False), bool):
+        raise SettingError(f"The variable {name!r} is {arguments[name]!r}.", mend="Give true or false.")
+
+
+def _check_number(arguments: dict[str, Any], name: str, kinds: tuple[type, ...]) -> None:
+    """Check a number; null leaves the default."""
+    value = arguments.get(name)
+    if value is None:
+        arguments.pop(name, None)
+    elif isinstance(value, bool) or not isinstance(value, kinds):
+        raise SettingError(f"The variable {name!r} is {value!r}.", mend="Give a number.")
 
 
 def _load(path: Path) -> Mapping[str, Any]:

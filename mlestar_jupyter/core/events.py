@@ -64,6 +64,39 @@ class Note:
 
 
 @dataclass(frozen=True)
+class Sent:
+    """The first request that a chat model is sent: what leaves the machine, in full."""
+
+    role: str
+    model: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A chat model was asked, or its reply was on record (`cached`, which costs nothing).
+
+    Parameters
+    ----------
+    role, model : str
+    tokens_in, tokens_out : int
+        Repairs counted in.
+    cost : float or None
+        In USD; None where no price is known.
+    seconds : float
+    cached : bool
+    """
+
+    role: str
+    model: str
+    tokens_in: int
+    tokens_out: int
+    cost: float | None
+    seconds: float
+    cached: bool
+
+
+@dataclass(frozen=True)
 class Finished:
     """A phase has ended; `complete` is False when time was up or it was interrupted."""
 
@@ -72,5 +105,5 @@ class Finished:
     complete: bool
 
 
-Event = Started | FoldDone | Working | Evaluated | Note | Finished
+Event = Started | FoldDone | Working | Evaluated | Note | Sent | Asked | Finished
 Listener = Callable[[Event], None]

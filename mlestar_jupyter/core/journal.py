@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from threading import RLock
 from typing import Any
 
 import numpy as np
@@ -44,6 +45,11 @@ CREATE TABLE IF NOT EXISTS phases (
     seconds REAL NOT NULL, complete INTEGER NOT NULL, time TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS events (
     number INTEGER PRIMARY KEY, kind TEXT NOT NULL, detail TEXT NOT NULL, time TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS replies (
+    number INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, model TEXT NOT NULL, role TEXT NOT NULL,
+    phase TEXT NOT NULL, attempt INTEGER NOT NULL, text TEXT NOT NULL, reason TEXT NOT NULL,
+    tokens_in INTEGER NOT NULL, tokens_out INTEGER NOT NULL, estimated INTEGER NOT NULL, cost REAL,
+    seconds REAL NOT NULL, prompt TEXT NOT NULL, time TEXT NOT NULL);
 """
 
 
@@ -59,6 +65,49 @@ class PhaseRecord:
     complete: bool
 
 
+@dataclass(frozen=True)
+class ReplyRecord:
+    """What a chat model said, or the reason why it said nothing of use.
+
+    Parameters
+    ----------
+    key : str
+        Hash of all that the reply depends on.
+    model, role, phase : str
+    attempt : int
+    text : str
+        The reply as it came; empty when there is none of use.
+    reason : str
+        Why there is none; empty when there is one.
+    tokens_in, tokens_out : int
+        Of the reply with its repairs.
+    estimated : bool
+        The server did not count the tokens.
+    cost : float or None
+        In USD; None where no price is known.
+    seconds : float
+    prompt : str
+        What was sent, instructions of the system included.
+    time : str
+        When it was recorded; empty before.
+    """
+
+    key: str
+    model: str
+    role: str
+    phase: str
+    attempt: int
+    text: str
+    reason: str
+    tokens_in: int
+    tokens_out: int
+    estimated: bool
+    cost: float | None
+    seconds: float
+    prompt: str
+    time: str = ""
+
+
 class Journal:
     """The record of one run, in ``journal.sqlite`` in the output folder.
 
@@ -70,6 +119,7 @@ class Journal:
 
     def __init__(self, folder: Path) -> None:
         self.path = folder / FILE_NAME
+        self._writing = RLock()  # roles of a chat model are asked side by side
         try:
             folder.mkdir(parents=True, exist_ok=True)
             self._connection = sqlite3.connect(self.path, timeout=30, isolation_level=None, check_same_thread=False)
@@ -88,15 +138,16 @@ class Journal:
 
     @contextmanager
     def _write(self) -> Iterator[sqlite3.Connection]:
-        try:
-            self._connection.execute("BEGIN IMMEDIATE")
-            yield self._connection
-            self._connection.execute("COMMIT")
-        except sqlite3.Error as error:
-            raise _output_error(self.path.parent, error) from error
-        finally:
-            if self._connection.in_transaction:  # an error, or the user's interrupt
-                self._connection.execute("ROLLBACK")
+        with self._writing:
+            try:
+                self._connection.execute("BEGIN IMMEDIATE")
+                yield self._connection
+                self._connection.execute("COMMIT")
+            except sqlite3.Error as error:
+                raise _output_error(self.path.parent, error) from error
+            finally:
+                if self._connection.in_transaction:  # an error, or the user's interrupt
+                    self._connection.execute("ROLLBACK")
 
     def get(self, key: str) -> Any:
         """Read a fact of the run; None when it was never written."""
@@ -228,9 +279,36 @@ class Journal:
                 (record.key, record.name, settings, record.evaluations, record.seconds, record.complete, _now()),
             )
 
+    def reply(self, key: str) -> ReplyRecord | None:
+        """Look up a chat model's reply."""
+        row = self._connection.execute(f"SELECT {_REPLY} FROM replies WHERE key = ?", (key,)).fetchone()
+        return None if row is None else _load_reply(row)
+
+    def add_reply(self, record: ReplyRecord) -> None:
+        """Record a chat model's reply; the first under a key stays."""
+        values = (
+            record.key, record.model, record.role, record.phase, record.attempt, record.text, record.reason,
+            record.tokens_in, record.tokens_out, record.estimated, record.cost, record.seconds, record.prompt, _now(),
+        )  # fmt: skip
+        with self._write() as db:
+            db.execute(f"INSERT OR IGNORE INTO replies ({_REPLY}) VALUES ({','.join('?' * len(values))})", values)
+
+    def replies(self) -> list[ReplyRecord]:
+        """List the replies of chat models, the oldest first."""
+        rows = self._connection.execute(f"SELECT {_REPLY} FROM replies ORDER BY number")
+        return [_load_reply(row) for row in rows]
+
     def close(self) -> None:
         """Close the file."""
         self._connection.close()
+
+
+_REPLY = "key, model, role, phase, attempt, text, reason, tokens_in, tokens_out, estimated, cost, seconds, prompt, time"
+
+
+def _load_reply(row: tuple[Any, ...]) -> ReplyRecord:
+    values = [*row[:9], bool(row[9]), *row[10:]]
+    return ReplyRecord(*values)
 
 
 def _output_error(folder: Path, error: Exception) -> OutputError:

@@ -44,7 +44,7 @@ def leave_blocks(session: Session, what: str, names: Iterable[str], *, replayed:
     from mlestar_jupyter.notebook.cells import Batch, block_cells
 
     workflow = session.need()
-    session.leave(Batch(workflow.name, what, tuple(block_cells(workflow.score, tuple(names))), replayed))
+    session.leave(Batch(workflow.name, what, tuple(block_cells(workflow, workflow.score, tuple(names))), replayed))
 
 
 def comparison(before: Scored, after: Scored, metric: Metric, *, same_folds: bool = True) -> str:

@@ -40,7 +40,12 @@ FLAGS: dict[str, Flag] = {
         Flag("search-iterations", "N", "how many approaches the search keeps; with --online its rounds of queries"),
         Flag("refinement-iterations", "N", "how many blocks the refinement works on"),
         Flag("config", "FILE", "a YAML or JSON configuration in place of the flags"),
-        Flag("llm", "PROVIDER:MODEL", "a chat model as planner (not in this version)"),
+        Flag("llm", "PROVIDER:MODEL", "a chat model as a second planner beside the recipes"),
+        Flag("llm-url", "URL", "a server of your own that speaks the provider's protocol"),
+        Flag("llm-price", "IN,OUT", "US dollars for a million tokens sent and answered; by default as published"),
+        Flag("max-cost", "USD", "what the chat model may cost; after that the recipes go on alone"),
+        Flag("share-rows", "N", "show the chat model N rows; by default it sees schema and statistics"),
+        Flag("unsandboxed", "", "run what the chat model writes even where this machine lacks walls for it"),
         Flag("online", "", "ask search providers on the network too"),
         Flag("verbose", "", "show tracebacks of failed candidates"),
         Flag("output-format", "FORMAT", "text or html, for results"),
@@ -54,8 +59,11 @@ STUDY_FLAGS: dict[str, Flag] = {
         Flag("fits", "N", "how many fits each way of spending them has; 400 by default"),
     )
 }
-_SWITCHES = ("online", "verbose")
-_WHOLE = ("max-agents", "seed", "sample", "search-iterations", "refinement-iterations", "seeds", "fits")
+_SWITCHES = ("online", "unsandboxed", "verbose")
+_WHOLE = (
+    *("max-agents", "seed", "sample", "search-iterations", "refinement-iterations", "seeds", "fits"),
+    "share-rows",
+)
 
 
 def split_line(line: str) -> list[str]:
@@ -109,6 +117,11 @@ def _value(name: str, text: str) -> Any:
             return int(text)
         except ValueError as error:
             raise SettingError(f"--{name} is {text!r}.", mend="Give a whole number.") from error
+    if name == "max-cost":
+        try:
+            return float(text)
+        except ValueError as error:
+            raise SettingError(f"--max-cost is {text!r}.", mend="Give US dollars, as in 1.50.") from error
     if name == "test":
         try:
             return float(text)

@@ -58,16 +58,17 @@ class Batch:
     replayed: bool = False
 
 
-def block_cells(score: Scored | None, names: Sequence[str]) -> list[Cell]:
+def block_cells(workflow: Workflow, score: Scored | None, names: Sequence[str]) -> list[Cell]:
     """The cells of some blocks of a scored solution, in the solution's order."""
     if score is None:
         return []
     solution = score.candidate.solution
+    authors = workflow.authors_of(solution)
     return [
         Cell(
             f"block {name}",
             source.rstrip(),
-            {"block": name, "candidate": solution.id, "author": "planner", "score": score.score},
+            {"block": name, "candidate": solution.id, "author": authors[name], "score": score.score},
         )
         for name, source in solution.blocks.items()
         if name in names
@@ -89,7 +90,7 @@ def settings_cell(phase: str, given: dict[str, Any]) -> Cell:
 
 def phase_batch(workflow: Workflow, result: Result) -> Batch:
     """What stands below a phase: the blocks that it made or changed, then the next phase's settings."""
-    cells = block_cells(result.left, result.blocks)
+    cells = block_cells(workflow, result.left, result.blocks)
     following = next_phase(result.phase)
     if following is not None:
         cells.append(settings_cell(following, workflow.defaults.get(following, {}) | result.suggested))

@@ -10,7 +10,7 @@ from typing import Any
 from mlestar_jupyter.errors import SettingError, nearest, unknown
 from mlestar_jupyter.notebook.answers import Text, ids, leave_blocks, shown
 from mlestar_jupyter.notebook.arguments import FLAGS, STUDY_FLAGS, Flag, read_body, read_flags
-from mlestar_jupyter.notebook.decisions import accept, edit, propose, reject
+from mlestar_jupyter.notebook.decisions import accept, ask, edit, propose, reject
 from mlestar_jupyter.notebook.session import Session
 from mlestar_jupyter.phases.settings import PHASES, PhaseSettings, read_settings
 
@@ -35,11 +35,6 @@ def start(session: Session, words: Sequence[str], cell: str | None) -> Any:
     rest, flags = read_flags(words, FLAGS)
     if rest:
         raise SettingError(f"{rest[0]!r} is no flag.", mend="Write --dataset FILE --target COLUMN.")
-    if "llm" in flags:
-        raise SettingError(
-            "--llm is not in this version: it plans with recipes and the shipped knowledge base.",
-            mend="Leave --llm out.",
-        )
     if flags.get("output-format", "html") not in ("html", "text"):
         raise unknown("output format", flags["output-format"], ("html", "text"))
     from mlestar_jupyter.workflow import Workflow
@@ -81,6 +76,12 @@ def _arguments(session: Session, flags: dict[str, Any]) -> dict[str, Any]:
             "seed",
             "sample",
             "online",
+            "llm",
+            "llm-url",
+            "llm-price",
+            "max-cost",
+            "share-rows",
+            "unsandboxed",
         )
         if key in flags
     }
@@ -291,10 +292,12 @@ COMMANDS: dict[str, Command] = {
     "plan": Command("%mlestar plan", "Say what each phase will evaluate, and how long it takes.", _look("plan")),
     "status": Command("%mlestar status", "Say where the workflow stands.", _look("status")),
     "tree": Command("%mlestar tree", "List all candidates by what they were made from.", _look("tree")),
+    "calls": Command("%mlestar calls", "List the calls of the chat model, with tokens and money.", _look("calls")),
     "show": Command("%mlestar show ID", "Show one candidate: scores, origin, blocks.", show),
     "diff": Command("%mlestar diff ID ID", "Show what differs between two candidates.", diff),
     "checkout": Command("%mlestar checkout ID", "Make an earlier candidate the solution.", checkout),
     "propose": Command("%mlestar propose BLOCK", "Ask for one more variant of a block; you decide.", propose),
+    "ask": Command("%%mlestar ask BLOCK", "Tell the chat model what to do to a block; you decide.", ask),
     "accept": Command("%mlestar accept ID", "Use an attempt's block from now on.", accept),
     "reject": Command("%mlestar reject ID", "Do without an attempt; the block before it comes back.", reject),
     "edit": Command("%mlestar edit ID", "Put an attempt's block into a cell, to change it and run it.", edit),

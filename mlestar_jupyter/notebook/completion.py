@@ -67,6 +67,7 @@ def _values(session: Session, words: list[str], previous: str) -> list[str]:
         "export": ["--format", "py", "ipynb"],
         "insert": list(BLOCKS),
         "propose": list(PIPELINE_BLOCKS),
+        "ask": list(PIPELINE_BLOCKS),
         "run": ["attribution"] if previous == "--study" else [*PHASES, *(f"--{name}" for name in STUDY_FLAGS)],
         "help": list(COMMANDS),
     }.get(command, [])

@@ -1,4 +1,4 @@
-"""The commands by which the human decides: propose, accept, reject, edit."""
+"""The commands by which the human decides: propose, ask, accept, reject, edit."""
 
 from __future__ import annotations
 
@@ -20,6 +20,23 @@ def propose(session: Session, words: Sequence[str], cell: str | None) -> Any:
 
     with watch(session):
         result = session.need().propose(words[0], str(read_body(cell).get("notes", "")))
+    return shown(session, result)
+
+
+def ask(session: Session, words: Sequence[str], cell: str | None) -> Any:
+    """Have the chat model do to a block what the cell says."""
+    if len(words) != 1:
+        raise SettingError("ask needs a block.", mend="Write %%mlestar ask BLOCK, and below it what is to be done.")
+    from mlestar_jupyter.notebook.progress import watch
+
+    workflow = session.need()
+    if workflow.llm is None:
+        raise SettingError(
+            "There is no chat model to ask.",
+            mend=f"Run %mlestar propose {words[0]}, or start with --llm PROVIDER:MODEL.",
+        )
+    with watch(session):
+        result = workflow.ask(words[0], cell or "")
     return shown(session, result)
 
 

@@ -40,13 +40,14 @@ def status_message(workflow: Workflow, progress: Progress | None) -> dict[str, A
     if workflow.has_solution:
         score = workflow.score
         status["best"] = {"id": score.candidate.id, "label": score.candidate.label, "score": score.score}
+        authors = workflow.block_authors
         status["blocks"] = [
             {
                 "block": name,
                 "hash": source_hash(source.rstrip()),
                 "candidate": workflow.solution.id,
                 "score": score.score,
-                "author": "human" if name in workflow.edited_blocks else "planner",
+                "author": authors[name],
             }
             for name, source in workflow.solution.blocks.items()
         ]

@@ -9,9 +9,10 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Protocol
 
 from mlestar_jupyter.core.evaluation import Failed
-from mlestar_jupyter.core.events import Evaluated, Event, Finished, FoldDone, Note, Started, Work, Working
+from mlestar_jupyter.core.events import Asked, Evaluated, Event, Finished, FoldDone, Note, Sent, Started, Work, Working
 from mlestar_jupyter.core.metric import Metric
 from mlestar_jupyter.display.live import Live
+from mlestar_jupyter.display.view import Section, View
 
 if TYPE_CHECKING:
     from mlestar_jupyter.notebook.session import Session
@@ -28,6 +29,7 @@ class _Output(Protocol):
 
     def show(self, live: Live) -> None: ...
     def line(self, text: str) -> None: ...
+    def sent(self, event: Sent) -> None: ...
     def finish(self) -> None: ...
 
 
@@ -78,6 +80,11 @@ class _Progress:
                 self._evaluated(event)
             case Note(text=text):
                 self._line(text)
+            case Asked(cached=False):
+                self._line(_asked(event))
+            case Sent() if not self.session.told_what_was_sent:
+                self.session.told_what_was_sent = True
+                self.output.sent(event)
             case Finished():
                 self._finished(event)
         self._show()
@@ -140,6 +147,21 @@ class _Progress:
         return max(self.scores, key=lambda s: self.metric.gain(s, 0.0))
 
 
+def _asked(event: Asked) -> str:
+    """A call in a line: which role, and what it took."""
+    money = "" if event.cost is None else f", {event.cost:.4f} USD"
+    tokens = f"{event.tokens_in:,} + {event.tokens_out:,} tokens"
+    return f"  {event.model} as {event.role.replace('_', ' ')}: {tokens}{money}, {event.seconds:.1f} s"
+
+
+def _first_sent(event: Sent) -> View:
+    return View(
+        "",
+        f"What was sent first, to {event.model} as {event.role.replace('_', ' ')}: {len(event.text):,} characters.",
+        (Section("What was sent first", code=event.text, folded=True),),
+    )
+
+
 class _Lines:
     """Plain lines on standard output: consoles, nbclient, papermill."""
 
@@ -150,8 +172,21 @@ class _Lines:
         sys.stdout.write(text + "\n")
         sys.stdout.flush()
 
+    def sent(self, event: Sent) -> None:
+        """Show the text as a display, which front ends fold, and consoles print."""
+        _show_sent(event)
+
     def finish(self) -> None:
         """Nothing is left over."""
+
+
+def _show_sent(event: Sent) -> None:
+    """Show what leaves the machine: folded in HTML, whole where there is only text."""
+    from IPython.display import display
+
+    from mlestar_jupyter.reports.overview import Overview
+
+    display(Overview(_first_sent(event)))  # type: ignore[no-untyped-call]
 
 
 class _Widget:
@@ -176,6 +211,9 @@ class _Widget:
 
     def line(self, text: str) -> None:
         self.lines.append(text)
+
+    def sent(self, event: Sent) -> None:
+        _show_sent(event)
 
     def finish(self) -> None:
         from IPython.display import HTML

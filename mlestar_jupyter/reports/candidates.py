@@ -17,10 +17,10 @@ from mlestar_jupyter.display.view import Action, Diff, Entry, Section, View
 from mlestar_jupyter.reports.overview import Overview
 
 if TYPE_CHECKING:
-    from mlestar_jupyter.workflow import Workflow
+    from mlestar_jupyter.runs.standing import Standing
 
 
-def tree(workflow: Workflow) -> Overview:
+def tree(workflow: Standing) -> Overview:
     """List all candidates below what they were made from; the human's decisions are nodes like any other."""
     first = _first_of_equals(workflow.candidates())
     children: dict[str | None, list[Entry]] = {}
@@ -65,7 +65,7 @@ def _made_from(candidate: Candidate, first: dict[str, Evaluation]) -> Solution |
     return None if parent is None else first[parent].candidate.solution
 
 
-def _entry(workflow: Workflow, evaluation: Evaluation, made_from: Solution | None) -> Entry:
+def _entry(workflow: Standing, evaluation: Evaluation, made_from: Solution | None) -> Entry:
     """One candidate on a line; it unfolds to its cost, its diff and what can be done with it."""
     candidate = evaluation.candidate
     is_present = workflow.has_solution and candidate.id == workflow.solution.id
@@ -98,7 +98,7 @@ def _diff(before: Solution, after: Solution) -> Diff | None:
     return Diff.read(text) if text else None
 
 
-def _score(workflow: Workflow, evaluation: Scored) -> str:
+def _score(workflow: Standing, evaluation: Scored) -> str:
     low, high = corrected_interval(evaluation.fold_scores, evaluation.n_train, evaluation.n_test)
     return f"{workflow.task.metric.label} {with_interval(evaluation.score, low, high)}"
 
@@ -119,7 +119,7 @@ def _actions(identifier: str, *, is_present: bool) -> tuple[Action, ...]:
     return (*branch, Action("Edit", f"edit {identifier}", "e"), Action("Show", f"show {identifier}"))
 
 
-def show(workflow: Workflow, prefix: str) -> Overview:
+def show(workflow: Standing, prefix: str) -> Overview:
     """Show one candidate: where it comes from, its scores, what it changed, and its blocks."""
     evaluation = workflow.find(prefix)
     first = _first_of_equals(workflow.candidates())
@@ -137,7 +137,7 @@ def show(workflow: Workflow, prefix: str) -> Overview:
     return Overview(View(f"{candidate.label} ({candidate.id})", origin, tuple(sections)))
 
 
-def _outcome(workflow: Workflow, evaluation: Evaluation) -> list[Section]:
+def _outcome(workflow: Standing, evaluation: Evaluation) -> list[Section]:
     """The score fold by fold with its cost, or why there is none."""
     if isinstance(evaluation, Failed):
         return [Section("Failed", evaluation.reason, code=evaluation.traceback)]

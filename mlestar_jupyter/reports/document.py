@@ -8,10 +8,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mlestar_jupyter.core.evaluation import Evaluation, Failed
+from mlestar_jupyter.core.evaluation import Evaluation, Failed, Scored
+from mlestar_jupyter.core.journal import ReplyRecord
 from mlestar_jupyter.core.solution import Solution
 from mlestar_jupyter.core.task import Task
 from mlestar_jupyter.errors import OutputError
+from mlestar_jupyter.reports.attribution import Attribution, attribution
 
 if TYPE_CHECKING:
     from mlestar_jupyter.phases.base import Result
@@ -28,6 +30,8 @@ def write_report(
     results: Mapping[str, Result],
     evaluations: Sequence[Evaluation],
     solution: Solution | None,
+    baseline: Scored | None = None,
+    replies: Sequence[ReplyRecord] = (),
 ) -> Path:
     """Write both reports into a folder.
 
@@ -41,12 +45,14 @@ def write_report(
     OutputError
         When the folder cannot be written.
     """
+    gained = attribution(evaluations, solution, baseline, task.metric, replies)
     content = _content(task, versions, settings, results, evaluations, solution)
+    content["who_gained_what"] = gained.to_dict()
     page = output / "report.html"
     try:
         text = json.dumps(_finite(content), indent=2, default=str, allow_nan=False)
         (output / "report.json").write_text(text, encoding="utf-8")
-        page.write_text(_page(content, task, results, solution), encoding="utf-8")
+        page.write_text(_page(content, task, results, solution, gained), encoding="utf-8")
     except OSError as error:
         raise OutputError(
             f"The report cannot be written to {output} ({error.strerror}).",
@@ -92,7 +98,13 @@ def _candidate(evaluation: Evaluation) -> dict[str, Any]:
     return known | {"score": evaluation.score, "failed": None, "fold_scores": list(evaluation.fold_scores)}
 
 
-def _page(content: Mapping[str, Any], task: Task, results: Mapping[str, Result], solution: Solution | None) -> str:
+def _page(
+    content: Mapping[str, Any],
+    task: Task,
+    results: Mapping[str, Result],
+    solution: Solution | None,
+    gained: Attribution,
+) -> str:
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     loader = FileSystemLoader(Path(__file__).parent / "templates")
@@ -103,6 +115,7 @@ def _page(content: Mapping[str, Any], task: Task, results: Mapping[str, Result],
         verdict=content["verdict"],
         sentence=task.describe(),
         views={name: result.view().html() for name, result in results.items()},
+        gained=gained.view().html(),
         identifier="" if solution is None else solution.id,
         blocks={} if solution is None else dict(solution.sources),
         candidates=content["candidates"],

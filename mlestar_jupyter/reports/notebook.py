@@ -12,13 +12,17 @@ if TYPE_CHECKING:
     from nbformat import NotebookNode
 
     from mlestar_jupyter.phases.base import Result
-    from mlestar_jupyter.workflow import Workflow
+    from mlestar_jupyter.runs.standing import Standing
 
-_FLAGS = ("name", "output", "metric", "problem", "time", "group", "test", "timeout", "max_agents", "seed")
-_USUAL = {"problem": "auto", "test": 0.2, "seed": 0}
+_FLAGS = (
+    *("name", "output", "metric", "problem", "time", "group", "test", "timeout", "max_agents", "seed"),
+    *("llm", "llm_url", "llm_price", "max_cost", "share_rows"),
+)
+_SWITCHES = ("online", "unsandboxed")
+_USUAL = {"problem": "auto", "test": 0.2, "seed": 0, "share_rows": 0}
 
 
-def to_notebook(workflow: Workflow) -> NotebookNode:
+def to_notebook(workflow: Standing) -> NotebookNode:
     """Write the run as a notebook that shows its results and runs again from the journal.
 
     Cells have the metadata that generated cells have: phase, block, candidate and the hash of the source.
@@ -32,7 +36,7 @@ def to_notebook(workflow: Workflow) -> NotebookNode:
         v4.new_code_cell(_start_line(workflow)),
     ]
     for name, result in workflow.results.items():
-        blocks = _block_cells(v4, workflow.name, result)
+        blocks = _block_cells(v4, workflow, result)
         delivered = {cell.metadata["mlestar"]["key"]: cell.metadata["mlestar"]["hash"] for cell in blocks}
         known = {"run": workflow.name, "phase": name, "delivered": delivered}
         cells += [_phase_cell(v4, name, settings.get(name, {}), result, known), *blocks]
@@ -44,14 +48,15 @@ def to_notebook(workflow: Workflow) -> NotebookNode:
     return notebook
 
 
-def _start_line(workflow: Workflow) -> str:
+def _start_line(workflow: Standing) -> str:
     given = workflow.start_arguments
     words = [f"--dataset {_quoted(given['dataset'] or workflow.name)}", f"--target {_quoted(given['target'])}"]
     for name in _FLAGS:
         value = given.get(name)
         if value is not None and _USUAL.get(name) != value:
-            words.append(f"--{name.replace('_', '-')} {_quoted(value)}")
-    words += ["--online"] if given.get("online") else []
+            text = ",".join(map(str, value)) if isinstance(value, (list, tuple)) else value
+            words.append(f"--{name.replace('_', '-')} {_quoted(text)}")
+    words += [f"--{name}" for name in _SWITCHES if given.get(name)]
     return "%mlestar start " + " ".join(words)
 
 
@@ -72,21 +77,22 @@ def _phase_cell(v4: Any, name: str, settings: dict[str, Any], result: Any, known
     return v4.new_code_cell("\n".join(lines), outputs=[output], metadata={"mlestar": known})
 
 
-def _block_cells(v4: Any, run: str, result: Result) -> list[Any]:
+def _block_cells(v4: Any, workflow: Standing, result: Result) -> list[Any]:
     """The blocks that a phase made or changed, as it left them, with the metadata that the extension writes."""
     if result.left is None:
         return []
     solution = result.left.candidate.solution
+    authors = workflow.authors_of(solution)
     cells = []
     for block, text in solution.blocks.items():
         if block in result.blocks:
             source = text.rstrip()
             known: dict[str, Any] = {
-                "run": run,
+                "run": workflow.name,
                 "phase": result.phase,
                 "key": f"block {block}",
                 "hash": source_hash(source),
             }
-            known |= {"block": block, "candidate": solution.id, "author": "planner", "score": result.left.score}
+            known |= {"block": block, "candidate": solution.id, "author": authors[block], "score": result.left.score}
             cells.append(v4.new_code_cell(source, metadata={"mlestar": known, "tags": ["mlestar-generated"]}))
     return cells

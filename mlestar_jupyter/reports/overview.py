@@ -19,7 +19,7 @@ from mlestar_jupyter.phases.settings import (
 )
 
 if TYPE_CHECKING:
-    from mlestar_jupyter.workflow import Workflow
+    from mlestar_jupyter.runs.standing import Standing
 
 
 @dataclass(repr=False, eq=False)
@@ -38,7 +38,7 @@ class Overview(Viewed):
         return next((s.table for s in self.content.sections if s.table is not None), None)
 
 
-def _evaluations(workflow: Workflow) -> dict[str, tuple[int, int, str]]:
+def _evaluations(workflow: Standing) -> dict[str, tuple[int, int, str]]:
     """Candidates and fits of each phase at its settings, and what they are."""
     folds = len(workflow.score.fold_scores) if workflow.results else 5
     foundation = read_settings(FoundationSettings, workflow.defaults.get("foundation", {}))
@@ -66,7 +66,7 @@ def _evaluations(workflow: Workflow) -> dict[str, tuple[int, int, str]]:
     }
 
 
-def plan(workflow: Workflow) -> Overview:
+def plan(workflow: Standing) -> Overview:
     """Say what each phase will evaluate, and about how long it takes."""
     known = [e for e in workflow.candidates() if isinstance(e, Scored)]
     per_fit = sum(e.fit_seconds + e.predict_seconds for e in known) / max(1, sum(len(e.fold_scores) for e in known))
@@ -90,10 +90,36 @@ def plan(workflow: Workflow) -> Overview:
         if known
         else "estimates come after foundation, when fits have been timed"
     )
-    return Overview(View("Plan", f"{time}; {speed}; {workflow.workers} workers.", (Section(table=pd.DataFrame(rows)),)))
+    summary = f"{time}; {speed}; {workflow.workers} workers."
+    return Overview(View("Plan", summary, (Section(table=pd.DataFrame(rows)), *_of_the_model(workflow))))
 
 
-def _limits(workflow: Workflow) -> dict[str, float] | None:
+def _of_the_model(workflow: Standing) -> tuple[Section, ...]:
+    """Calls, tokens and money that the phases to come take with a chat model."""
+    if workflow.llm is None:
+        return ()
+    from mlestar_jupyter.reports.calls import money
+    from mlestar_jupyter.reports.calls_ahead import calls_ahead, cost, tokens_of_roles
+
+    each, price = tokens_of_roles(workflow.journal.replies()), workflow.price
+    rows, sums = [], [0.0, 0.0, 0.0]
+    for name, ahead in calls_ahead(workflow.defaults).items():
+        if name in workflow.results:
+            continue
+        tokens, calls = ahead.tokens(each), ahead.calls.total()
+        sums = [sums[0] + calls, sums[1] + tokens[0], sums[2] + tokens[1]]
+        row = {"phase": name, "calls, about": calls, "at most": ahead.most.total()}
+        rows.append(row | {"tokens in": round(tokens[0]), "out": round(tokens[1]), "USD": cost(tokens, price)})
+    text = (
+        f"{workflow.llm.model}: about {sums[0]:.0f} calls, {sums[1]:,.0f} + {sums[2]:,.0f} tokens, "
+        f"{money(cost((sums[1], sums[2]), price))}, for what is to come."
+    )
+    if workflow.llm.max_cost is not None:
+        text += f" It stops at {money(workflow.llm.max_cost)}."
+    return (Section("The chat model", text, pd.DataFrame(rows) if rows else None),)
+
+
+def _limits(workflow: Standing) -> dict[str, float] | None:
     if workflow.timeout is None:
         return None
     waiting = [n for n in PHASES if n not in workflow.results]
@@ -102,7 +128,7 @@ def _limits(workflow: Workflow) -> dict[str, float] | None:
     return {n: left * PHASES[n].share / total for n in PHASES}
 
 
-def status(workflow: Workflow) -> Overview:
+def status(workflow: Standing) -> Overview:
     """Say where the workflow stands."""
     task = workflow.task
     rows = []
@@ -129,6 +155,10 @@ def status(workflow: Workflow) -> Overview:
     summary = f"{task.describe()}. Output: {workflow.output}. Holdout opened {opened} times."
     for detail, _ in workflow.journal.events("final rows")[-1:]:
         summary += f" {detail[0].upper()}{detail[1:]}."
+    if workflow.llm is not None:
+        from mlestar_jupyter.reports.calls import Spent
+
+        summary += f" Chat model: {workflow.llm.model}, {Spent.of(workflow.journal.replies()).words}."
     if workflow.results and workflow.has_solution:
         score = workflow.score
         summary += f" Now: {score.candidate.label} ({score.candidate.id}), {task.metric.label} {score.score:.4g}."

@@ -3,13 +3,15 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from mlestar_jupyter.core.candidate import Candidate
 from mlestar_jupyter.core.executors.base import FitFailed, Fitted
-from mlestar_jupyter.core.journal import Journal, PhaseRecord
+from mlestar_jupyter.core.journal import Journal, PhaseRecord, ReplyRecord
 from mlestar_jupyter.core.predictions import Predictions
 from mlestar_jupyter.core.solution import Solution
 from mlestar_jupyter.errors import OutputError
@@ -130,3 +132,48 @@ def test_an_interrupt_in_the_middle_of_writing_leaves_a_journal_that_writes_on(t
         journal.put("fact", Interrupts())
     journal.put("fact", 1)
     assert Journal(tmp_path).get("fact") == 1
+
+
+# --- replies of a chat model ---------------------------------------------------------------------------------------
+
+
+def _reply(key="key", **changes):
+    record = ReplyRecord(
+        key, "openai:x", "coder", "refinement", 0, '{"a": "é"}', "", 12, 3, True, 0.25, 1.5, "Say\nit."
+    )
+    return replace(record, **changes)
+
+
+def test_a_reply_comes_back_as_it_was(tmp_path):
+    Journal(tmp_path).add_reply(_reply())
+    found = Journal(tmp_path).reply("key")
+    assert replace(found, time="") == _reply()
+    assert found.time > "2026"
+    assert Journal(tmp_path).reply("other") is None
+
+
+def test_the_first_reply_stays_and_their_order_is_kept(tmp_path):
+    journal = Journal(tmp_path)
+    for record in (_reply("b"), _reply("a", reason="refused", text="", cost=None), _reply("b", text="later")):
+        journal.add_reply(record)
+    assert [(r.key, r.text, r.reason, r.cost) for r in journal.replies()] == [
+        ("b", '{"a": "é"}', "", 0.25),
+        ("a", "", "refused", None),
+    ]
+
+
+def test_replies_are_added_side_by_side(tmp_path):
+    journal = Journal(tmp_path)
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda n: journal.add_reply(_reply(f"{n}")), range(80)))
+    assert {r.key for r in journal.replies()} == {f"{n}" for n in range(80)}
+
+
+def test_a_journal_from_before_replies_is_read(tmp_path):
+    journal = Journal(tmp_path)
+    journal.put("task", {"id": "x"})
+    journal._connection.execute("DROP TABLE replies")
+    journal.close()
+    again = Journal(tmp_path)
+    assert again.replies() == []
+    assert again.get("task") == {"id": "x"}

@@ -42,10 +42,10 @@ def test_the_model_is_fitted_on_all_rows(workflow):
 
 
 def test_fewer_rows_are_fitted_in_the_end_where_time_is_short(workflow):
-    assert len(workflow._final_rows()) == 2400  # decided once
-    workflow.timeout, workflow._spent = 100.0, 1000.0
-    assert len(workflow._final_rows()) == 600
-    workflow.timeout, workflow._spent = None, 0.0
+    assert len(workflow._final.rows()) == 2400  # decided once
+    workflow._clock.timeout, workflow._clock.spent = 100.0, 1000.0
+    assert len(workflow._final.rows()) == 600
+    workflow._clock.timeout, workflow._clock.spent = None, 0.0
 
 
 def test_refinement_validation_and_ensemble_work_on_the_sample(workflow):

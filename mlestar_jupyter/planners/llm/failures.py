@@ -15,6 +15,7 @@ _QUOTED = re.compile(r"'(?P<single>[^'\n]*)'|\"(?P<double>[^\"\n]*)\"")
 _NUMBERS = re.compile(r"\[[-+.\deE,\s\[\]naif]{10,}(?:\]|$)")  # what an array looks like in an error text
 _DATE = re.compile(r"\b\d{4}-\d{2}-\d{2}(?:[ T][\d:.]+)?\b")
 _PATH = re.compile(r"(?:[A-Za-z]:\\|/)(?:[\w.@~-]+[/\\])+")
+_BARE = re.compile(r"\b(KeyError: |to float: |base 10: |unseen labels: )-?\d[\d.eE+-]*")
 _TYPE = re.compile(r"^[A-Za-z_][\w.]*$")
 _OF_A_TYPE = (" object", " instance", " has no attribute")
 _LIBRARY_FRAMES = 3
@@ -24,16 +25,16 @@ _LONGEST = 1_800
 def told(task: Task, failed: Failed) -> str:
     """Say how a candidate failed: kind, message, its own lines, and the last of the libraries' frames."""
     known = _known(task, failed.candidate.solution)
-    lines = [f"{failed.kind}: {_without_values(failed.reason, known)}", *_frames(failed.traceback)]
+    lines = [f"{failed.kind}: {scrub(failed.reason, known)}", *_frames(failed.traceback)]
     message = _message(failed.traceback)
     if message and message not in failed.reason:
-        lines.append(_without_values(message, known))
+        lines.append(scrub(message, known))
     return "\n".join(lines)[:_LONGEST]
 
 
 def reason_of(task: Task, failed: Failed, limit: int) -> str:
     """Say in a line what became of a candidate that has no score."""
-    reason = _without_values(failed.reason, _known(task, failed.candidate.solution))
+    reason = scrub(failed.reason, _known(task, failed.candidate.solution))
     return f"{failed.verdict}: {one_line(reason, limit)}"
 
 
@@ -70,8 +71,19 @@ def _message(traceback: str) -> str:
     return " ".join(" ".join(lines[last + 1 :]).split())
 
 
-def _without_values(text: str, known: str) -> str:
-    """Take out what may be a cell of the table: quoted text, arrays, dates; and folders of the machine."""
+def scrub(text: str, known: str = "") -> str:
+    """Take out what may be a cell of the table: quoted text, arrays, dates, keys; and folders of the machine.
+
+    Parameters
+    ----------
+    text : str
+    known : str
+        Words that stand in it may be said: names of columns, the source.
+
+    >>> scrub("ValueError: could not convert string to float: 'Ann'")
+    "ValueError: could not convert string to float: '[value]'"
+    """
+    text = _BARE.sub(r"\1[value]", text)
     return _DATE.sub("[date]", _NUMBERS.sub("[numbers]", _without_quoted(_PATH.sub("", text), known)))
 
 

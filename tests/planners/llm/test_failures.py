@@ -26,6 +26,7 @@ from tests.planners.tables import make_task
         ("NameError: name 'X' is not defined", "name 'X' is not defined"),
         ("ValueError: got array=[1200.5 3400.25 5600.0] of shape (3, 1)", "got array=[numbers] of shape (3, 1)"),
         ("OutOfBounds: 1066-10-14 00:00:00, at position 3", "[date], at position 3"),
+        ("KeyError: 4711", "KeyError: [value]"),
         ("OSError: /home/ann/data/churn.csv is missing", "OSError: churn.csv is missing"),
     ],
 )

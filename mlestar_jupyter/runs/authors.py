@@ -1,0 +1,44 @@
+"""Who wrote what stands in a solution."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from mlestar_jupyter.core.blocks import block_hash
+from mlestar_jupyter.core.candidate import Author, Candidate
+from mlestar_jupyter.core.solution import Solution
+
+
+def block_authors(solution: Solution, candidates: Iterable[Candidate]) -> dict[str, Author]:
+    """Name the author of each block: of the first candidate that had it.
+
+    Where a member of an ensemble has another version of a block, and a chat model wrote it, the block counts as the
+    model's: it runs with the solution.
+
+    Parameters
+    ----------
+    solution : Solution
+    candidates : iterable of Candidate
+        In the order in which they were put up.
+    """
+    first: dict[tuple[str, str], Author] = {}
+    for candidate in candidates:
+        for one in (candidate.solution, *candidate.solution.members):
+            for name, source in one.blocks.items():
+                first.setdefault((name, block_hash(source)), candidate.author)
+    found: dict[str, Author] = {}
+    for one in (solution, *solution.members):
+        for name, source in one.blocks.items():
+            author = first.get((name, block_hash(source)), "planner")
+            if name not in found or author == "model":
+                found[name] = author
+    return found
+
+
+def kernel_note(blocks: Sequence[str]) -> str:
+    """Say which blocks of a chat model run in the notebook's own process from now on."""
+    names = " and ".join(filter(None, [", ".join(blocks[:-1]), blocks[-1]]))
+    return (
+        f"What the chat model wrote ({names}) runs in the notebook's own process from now on, with your rights. "
+        "The cells of these blocks show it."
+    )

@@ -1,0 +1,59 @@
+"""The time limit of a run: what is used up, and what each phase gets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from time import monotonic
+
+from mlestar_jupyter.phases.settings import PHASES
+
+
+@dataclass
+class Clock:
+    """Seconds of a run.
+
+    Parameters
+    ----------
+    timeout : float or None
+        For all phases together.
+    reading : float
+        What reading the table took.
+    spent : float
+        What the phases took, replays counted as they were when they ran.
+    now : callable
+        Seconds that only grow.
+    """
+
+    timeout: float | None
+    reading: float = 0.0
+    spent: float = 0.0
+    now: Callable[[], float] = monotonic
+    _running_since: float | None = None
+
+    def begin(self) -> None:
+        """All phases run in one go from now on: what lies between them counts, too."""
+        self._running_since = self.now() - self.spent
+
+    def end(self) -> None:
+        """The phases run one by one again."""
+        self._running_since = None
+
+    def passed(self) -> float:
+        """Seconds of the time limit that are used up, those of reading the table included."""
+        since = self._running_since
+        return self.reading + (self.spent if since is None else max(self.spent, self.now() - since))
+
+    def left(self) -> float | None:
+        """What is left of the time limit, below 0 once it has passed; None without one."""
+        return None if self.timeout is None else self.timeout - self.passed()
+
+    def share(self, name: str, until: str | None, done: Collection[str], reserved: float) -> float | None:
+        """Seconds for a phase: what is left, but for what is reserved, shared out among it and those that follow."""
+        left = self.left()
+        if left is None:
+            return None
+        names = list(PHASES)
+        last = names.index(until) if until is not None else len(names) - 1
+        following = [n for n in names[names.index(name) : last + 1] if n not in done or n == name]
+        return max(0.0, left - reserved) * PHASES[name].share / sum(PHASES[n].share for n in following)

