@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from mlestar_jupyter.core.events import Asked, Note, Sent
+from mlestar_jupyter.core.events import Asked, Sent
 from mlestar_jupyter.core.journal import Journal
-from mlestar_jupyter.planners.llm.answers import Planned, Target
+from mlestar_jupyter.planners.llm.answers import Planned
 from mlestar_jupyter.planners.llm.chat import Chat
 from mlestar_jupyter.planners.llm.ledger import Ledger
 from mlestar_jupyter.planners.llm.roles import ModelAgents
@@ -34,7 +34,7 @@ def url():
     settings.use_jinja, settings.hostnames, settings.port, settings.offline = True, ["127.0.0.1"], 0, True
     settings.ui, settings.verbosity = False, 1
     server = xllamacpp.Server(settings)
-    return f"{server.listening_address}/v1"
+    yield f"{server.listening_address}/v1"  # it lives as long as the object
 
 
 @pytest.fixture
@@ -62,9 +62,9 @@ def test_roles_survive_whatever_it_says(talk):
     roles = ModelAgents(chat, describe)
     plan = roles.extract(make_task(), SOLUTION, "features matter most", ["features", "model"], [], "")
     assert plan is None or plan.block in ("features", "model")
+    count = len(journal.replies())
+    assert count >= 1, events
     again = ModelAgents(chat, describe)
-    count = sum(isinstance(e, Asked) and not e.cached for e in events)
     assert again.extract(make_task(), SOLUTION, "features matter most", ["features", "model"], [], "") == plan
-    assert sum(isinstance(e, Asked) and not e.cached for e in events) == count  # all of it from the record
-    assert count == len(journal.replies()) or any(isinstance(e, Note) for e in events)
-    assert chat.ask("extractor", "Which block, and what to do?", Target) is None or events[-1].role == "extractor"
+    assert len(journal.replies()) == count
+    assert [e.cached for e in events if isinstance(e, Asked)] == [False] * count + [True] * count
