@@ -98,11 +98,6 @@ def secret(name: str) -> Secret | None:
     return Secret(value) if value else None
 
 
-def tracing_wanted() -> bool:
-    """Whether the user switched on LangSmith's own record of all that a chat model is sent."""
-    return os.environ.get("LANGSMITH_TRACING", "").strip().casefold() in ("true", "1")
-
-
 def service_address(name: str, default: str = "") -> str:
     """Base address of a service, which the environment may replace by one's own."""
     return (os.environ.get(name, "").strip() or default).rstrip("/")

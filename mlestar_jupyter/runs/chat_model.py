@@ -152,7 +152,8 @@ class ChatModel:
         from mlestar_jupyter.planners.llm.roles import ModelAgents
 
         self.settings = settings
-        self.ledger = Ledger(settings.max_cost, settings.price)
+        before = sum(reply.cost or 0.0 for reply in journal.replies())
+        self.ledger = Ledger(settings.max_cost, settings.price, before)
         self._chat = Chat(settings.model, journal, self.ledger, emit=emit, url=settings.url, seconds_left=seconds_left)
 
         @cache

@@ -18,7 +18,6 @@ from pydantic import BaseModel
 
 from mlestar_jupyter.core.events import Asked, Listener
 from mlestar_jupyter.core.journal import Journal, ReplyRecord
-from mlestar_jupyter.environment import tracing_wanted
 from mlestar_jupyter.planners.llm.ledger import Ledger
 from mlestar_jupyter.planners.llm.providers import Way, check_provider, find_provider, key_of
 from mlestar_jupyter.planners.llm.structured import Question, UnusableReplyError, parse, repair, schema_of
@@ -127,19 +126,28 @@ class Chat:
         try:
             text, reason = self._converse(Question(role, prompt, system, answer), tally)
         except FailedRequestError as failure:
+            if tally.tokens_out:  # a repair failed: what came before it has to be paid
+                never_found = _key(key, time.time_ns())
+                self._record(never_found, Question(role, prompt, system, answer), attempt, tally, "", failure.text)
             self._failed(role, failure)
             return None
         self._failures = 0
         self.ledger.close_call(priced=tally.cost is not None, estimated=tally.is_estimated)
-        record = ReplyRecord(
-            key, self.model, role, self.ledger.phase, attempt, text, reason, tally.tokens_in, tally.tokens_out,
-            tally.is_estimated, tally.cost, tally.seconds, f"{system}\n\n{prompt}".strip(),
-        )  # fmt: skip
-        self._journal.add_reply(record)
+        record = self._record(key, Question(role, prompt, system, answer), attempt, tally, text, reason)
         self._teller.emit(
             Asked(role, self.model, tally.tokens_in, tally.tokens_out, tally.cost, tally.seconds, cached=False)
         )
         return self._read(record, answer)
+
+    def _record(self, key: str, question: Question, attempt: int, tally: Tally, text: str, reason: str) -> ReplyRecord:
+        """Put what was asked, answered and paid on record."""
+        sent = self._without_key(f"{question.system}\n\n{question.prompt}".strip())
+        record = ReplyRecord(
+            key, self.model, question.role, self.ledger.phase, attempt, text, reason, tally.tokens_in,
+            tally.tokens_out, tally.is_estimated, tally.cost, tally.seconds, sent,
+        )  # fmt: skip
+        self._journal.add_reply(record)
+        return record
 
     def _read(self, record: ReplyRecord, answer: type[A]) -> A | None:
         reason = record.reason
@@ -213,7 +221,7 @@ class Chat:
 
     def _send(self, question: Question, way: Way, tally: Tally) -> Received:
         """Make one request, within time and money."""
-        seconds, text = self._most(self._seconds), question.text(way)
+        seconds, text = self._most(self._seconds), self._without_key(question.text(way))
         if seconds <= 0:
             raise FailedRequestError("time", "the time of the run is up")
         sent = f"{question.system}\n\n{text}".strip()
@@ -236,7 +244,7 @@ class Chat:
         return replace(received, text=self._without_key(received.text))
 
     def _stream(self, question: Question, text: str, way: Way, seconds: float) -> Received:
-        """Send through LangChain; its tracing to others is off unless the user switched it on."""
+        """Send through LangChain; its tracing to others is off, whatever the environment says."""
         from langsmith import tracing_context
 
         model: Any = self._client(seconds)
@@ -247,7 +255,7 @@ class Chat:
             tool = {"name": "answer", "description": "Give the answer.", "parameters": schema}
             model = model.bind_tools([{"type": "function", "function": tool}], tool_choice="answer")
         messages = [("system", question.system)] * bool(question.system) + [("human", text)]
-        with tracing_context(enabled=tracing_wanted()):
+        with tracing_context(enabled=False):
             stream = model.stream(messages)
             try:
                 return receive(stream, seconds)
@@ -270,7 +278,7 @@ class Chat:
             return self._clients[key]
 
     def _without_key(self, text: str) -> str:
-        """A server may repeat the key that it was sent: it must reach neither journal nor note."""
+        """A server may repeat the key, and a block may hold it: it must reach neither prompt nor journal nor note."""
         secret = key_of(self._provider, self._url)
         if secret is None or len(secret.reveal()) < _SHORTEST_KEY:
             return text

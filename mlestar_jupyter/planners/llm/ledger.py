@@ -52,9 +52,11 @@ class Ledger:
     Parameters
     ----------
     max_cost : float or None
-        USD that may be spent from now on; replies on record cost nothing. None: no limit.
+        USD that the whole run may spend; None: no limit.
     price : tuple of float or None
         USD per million tokens in and out; None: as in ``prices.toml``.
+    before : float
+        USD that earlier sessions of the run have spent: they count towards the limit, and in no total of this one.
 
     Raises
     ------
@@ -62,13 +64,13 @@ class Ledger:
         When the limit or a price is below 0.
     """
 
-    def __init__(self, max_cost: float | None = None, price: Price | None = None) -> None:
+    def __init__(self, max_cost: float | None = None, price: Price | None = None, before: float = 0.0) -> None:
         if (max_cost is not None and not max_cost >= 0) or (price is not None and not min(price) >= 0):
             raise SettingError(f"A cost limit of {max_cost} with a price of {price} is none.", mend="Give USD above 0.")
         self.max_cost = max_cost
         self.phase = ""
         self._price = price
-        self._reserved = 0.0
+        self._reserved, self._before = 0.0, before
         self._phases: dict[str, Totals] = {}
         self._lock = Lock()
 
@@ -125,7 +127,7 @@ class Ledger:
         """
         most = self.cost_of(model, -(-characters // _FEWEST_CHARACTERS_PER_TOKEN), most_out) or 0.0
         with self._lock:
-            spent = sum(totals.cost for totals in self._phases.values()) + self._reserved
+            spent = self._before + sum(totals.cost for totals in self._phases.values()) + self._reserved
             if self.max_cost is not None and spent + most > self.max_cost:
                 return None
             self._reserved += most

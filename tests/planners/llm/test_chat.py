@@ -363,9 +363,27 @@ def test_a_key_is_sent_to_the_server_and_stands_nowhere_else(talk, tmp_path, mon
     assert all(KEY.encode() not in r.raw for r in one.server.requests)
 
 
-def test_tracing_to_others_is_off_unless_the_user_switched_it_on(tmp_path, monkeypatch):
+def test_a_key_within_a_block_is_neither_sent_nor_kept(talk, monkeypatch, tmp_path):
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    one = talk(GOOD)
+    assert one.ask(f"The block is: key = '{KEY}'") == PLAN
+    assert KEY.encode() not in one.server.requests[0].raw
+    assert [KEY in r.prompt for r in one.journal.replies()] == [False]
+
+
+def test_what_a_failed_repair_had_cost_is_on_record_and_no_answer(talk):
+    one = talk(Reply("no JSON"), Reply("forbidden", status=403), ledger=Ledger(price=(1_000, 1_000)))
+    assert one.ask() is None
+    (record,) = one.journal.replies()
+    assert record.cost == pytest.approx(one.ledger.run.cost)
+    assert record.cost > 0
+    assert one.journal.replies()[0].reason
+
+
+@pytest.mark.parametrize("switch", ["LANGCHAIN_TRACING_V2", "LANGSMITH_TRACING"])
+def test_tracing_to_others_is_off_whatever_the_environment_says(tmp_path, monkeypatch, switch):
     monkeypatch.setenv("LANGSMITH_API_KEY", "lsv2-planted")
-    monkeypatch.setenv("LANGCHAIN_TRACING_V2", "true")
+    monkeypatch.setenv(switch, "true")
     with ScriptedServer(lambda _: GOOD) as server, ScriptedServer(lambda _: GOOD) as langsmith:
         monkeypatch.setenv("LANGSMITH_ENDPOINT", langsmith.url)
         assert Talk(server, tmp_path).ask() == PLAN

@@ -74,3 +74,10 @@ def test_requests_side_by_side_keep_the_limit():
 
 def test_tokens_are_estimated_from_characters():
     assert [estimated_tokens("x" * n) for n in (0, 1, 4, 5)] == [0, 1, 1, 2]
+
+
+def test_what_earlier_sessions_spent_counts_towards_the_limit():
+    price = (0, 1_000_000)  # a dollar a token
+    assert Ledger(max_cost=12, price=price).reserve("openai:local", 0, 10) == 10
+    assert Ledger(max_cost=12, price=price, before=4).reserve("openai:local", 0, 10) is None
+    assert Ledger(max_cost=12, price=price, before=4).run.cost == 0
