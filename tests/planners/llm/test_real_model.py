@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from mlestar_jupyter.core.events import Asked, Note, Sent
+from mlestar_jupyter.core.events import Asked, Sent
 from mlestar_jupyter.core.journal import Journal
-from mlestar_jupyter.planners.llm.answers import Planned, Target
+from mlestar_jupyter.planners.llm.answers import Planned
 from mlestar_jupyter.planners.llm.chat import Chat
 from mlestar_jupyter.planners.llm.ledger import Ledger
 from mlestar_jupyter.planners.llm.roles import ModelAgents
@@ -30,17 +30,18 @@ def url():
     settings = xllamacpp.CommonParams()
     settings.model.path = str(next(Path(package.submodule_search_locations[0]).glob("*.gguf")))
     settings.n_ctx, settings.n_parallel = 8192, 1
-    settings.cpuparams.n_threads = settings.cpuparams_batch.n_threads = 2
+    settings.cpuparams.n_threads = settings.cpuparams_batch.n_threads = 1  # more would spin where cores are shared
     settings.use_jinja, settings.hostnames, settings.port, settings.offline = True, ["127.0.0.1"], 0, True
     settings.ui, settings.verbosity = False, 1
     server = xllamacpp.Server(settings)
-    return f"{server.listening_address}/v1"
+    yield f"{server.listening_address}/v1"
+    del server  # it lives as long as the object
 
 
 @pytest.fixture
 def talk(url, tmp_path):
     events = []
-    chat = Chat("openai:smollm2", Journal(tmp_path), Ledger(), emit=events.append, url=url, seconds=60)
+    chat = Chat("openai:smollm2", Journal(tmp_path), Ledger(), emit=events.append, url=url, seconds=120)
     return chat, events, Journal(tmp_path)
 
 
@@ -62,9 +63,9 @@ def test_roles_survive_whatever_it_says(talk):
     roles = ModelAgents(chat, describe)
     plan = roles.extract(make_task(), SOLUTION, "features matter most", ["features", "model"], [], "")
     assert plan is None or plan.block in ("features", "model")
+    count = len(journal.replies())
+    assert count >= 1, events
     again = ModelAgents(chat, describe)
-    count = sum(isinstance(e, Asked) and not e.cached for e in events)
     assert again.extract(make_task(), SOLUTION, "features matter most", ["features", "model"], [], "") == plan
-    assert sum(isinstance(e, Asked) and not e.cached for e in events) == count  # all of it from the record
-    assert count == len(journal.replies()) or any(isinstance(e, Note) for e in events)
-    assert chat.ask("extractor", "Which block, and what to do?", Target) is None or events[-1].role == "extractor"
+    assert len(journal.replies()) == count
+    assert [e.cached for e in events if isinstance(e, Asked)] == [False] * count + [True] * count
