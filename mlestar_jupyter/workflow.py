@@ -382,7 +382,7 @@ class Workflow(Standing):
         SettingError
             When there is no such block to refine.
         """
-        self._enter("propose")
+        self._enter("propose", replaying=self._record.resuming)
         refinement = self._state.results.get("refinement")
         known = refinement.attempts if isinstance(refinement, RefinementResult) else []
         result = propose(self._decision(), block, [*known, *self._state.proposals], notes)
@@ -399,7 +399,7 @@ class Workflow(Standing):
         SettingError
             When there is no chat model, no such block to refine, or no instruction.
         """
-        self._enter("ask")
+        self._enter("ask", replaying=self._record.resuming)
         result = ask(self._decision(), block, words)
         attempt = result.attempt
         if attempt is not None:

@@ -119,7 +119,7 @@ class Standing:
     def _enter(self, phase: str, *, replaying: bool = False) -> None:
         """Tell the chat model's account what it is asked for from now on."""
         if self._chat is not None:
-            self._chat.enter(phase, replaying=replaying or self._record.resuming)
+            self._chat.enter(phase, replaying=replaying)
 
     def _tell_of_kernel(self) -> None:
         """Say once which blocks of the chat model run from now on in this process, when somebody listens."""
