@@ -299,8 +299,7 @@ class Workflow(Standing):
                 self._chat.check()
             budget = Budget(self._clock.share(name, until, self._done, self._final.seconds()), settings.max_evaluations)
         self.evaluator.budget = budget
-        if self._chat is not None:
-            self._chat.enter(name, replaying=record is not None and record.complete)
+        self._enter(name, replaying=record is not None and record.complete)
         context = self._context(budget, token)
         function: Callable[[Context, PhaseSettings], Result] = import_module(f"mlestar_jupyter.phases.{name}").run
         self._emit(Started(name, 0, budget.seconds))
@@ -383,8 +382,7 @@ class Workflow(Standing):
         SettingError
             When there is no such block to refine.
         """
-        if self._chat is not None:
-            self._chat.enter("propose", replaying=self._record.resuming)
+        self._enter("propose", replaying=self._record.resuming)
         refinement = self._state.results.get("refinement")
         known = refinement.attempts if isinstance(refinement, RefinementResult) else []
         result = propose(self._decision(), block, [*known, *self._state.proposals], notes)
@@ -401,8 +399,7 @@ class Workflow(Standing):
         SettingError
             When there is no chat model, no such block to refine, or no instruction.
         """
-        if self._chat is not None:
-            self._chat.enter("ask", replaying=self._record.resuming)
+        self._enter("ask", replaying=self._record.resuming)
         result = ask(self._decision(), block, words)
         attempt = result.attempt
         if attempt is not None:

@@ -80,8 +80,10 @@ def read_model(
         raise SettingError(f"--llm is {llm!r}.", mend="Write PROVIDER:MODEL, as in openai:gpt-5 or ollama:qwen3.")
     if max_cost is not None and not (math.isfinite(max_cost) and max_cost >= 0):
         raise SettingError(f"--max-cost is {max_cost}.", mend="Give US dollars, 0 or more.")
-    if share_rows < 0:
-        raise SettingError(f"--share-rows is {share_rows}.", mend="Give a number of rows, 0 for none.")
+    from mlestar_jupyter.planners.llm.describe import MOST_ROWS
+
+    if not 0 <= share_rows <= MOST_ROWS:
+        raise SettingError(f"--share-rows is {share_rows}.", mend=f"Give a number of rows, {MOST_ROWS} at most.")
     return ModelSettings(llm, url, _read_price(price), max_cost, share_rows)
 
 

@@ -116,6 +116,11 @@ class Standing:
             self._authors[solution.id] = block_authors(solution, self.journal.candidates())
         return self._authors[solution.id]
 
+    def _enter(self, phase: str, *, replaying: bool = False) -> None:
+        """Tell the chat model's account what it is asked for from now on."""
+        if self._chat is not None:
+            self._chat.enter(phase, replaying=replaying)
+
     def _tell_of_kernel(self) -> None:
         """Say once which blocks of the chat model run from now on in this process, when somebody listens."""
         if self.llm is None or self._state.solution is None or not self._listeners:

@@ -156,7 +156,7 @@ def test_acceptance_puts_in_its_block_and_none_after_a_restart(open_notebook, ch
 
 
 def test_blocks_stand_in_the_solutions_order_with_their_origin(workflow):
-    cells = block_cells(workflow.score, ("model", "cleaning"))
+    cells = block_cells(workflow, workflow.score, ("model", "cleaning"))
     assert [c.key for c in cells] == ["block cleaning", "block model"]
     assert cells[0].metadata == {
         "block": "cleaning", "candidate": workflow.solution.id, "author": "planner", "score": workflow.score.score,
@@ -164,12 +164,12 @@ def test_blocks_stand_in_the_solutions_order_with_their_origin(workflow):
 
 
 def test_block_cells_begin_with_their_marker(workflow):
-    cells = block_cells(workflow.score, tuple(workflow.solution.blocks))
+    cells = block_cells(workflow, workflow.score, tuple(workflow.solution.blocks))
     assert [read_marker(c.source) for c in cells] == list(workflow.solution.blocks)
 
 
-def test_there_are_no_block_cells_before_there_is_a_solution():
-    assert block_cells(None, ("model",)) == []
+def test_there_are_no_block_cells_before_there_is_a_solution(workflow):
+    assert block_cells(workflow, None, ("model",)) == []
 
 
 def test_phase_leaves_its_blocks_and_the_next_phase(workflow):

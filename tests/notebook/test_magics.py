@@ -54,8 +54,8 @@ def started(shell, churn, tmp_path):
         ),
         ("%mlestar start --dataset a.csv --target y --seed x", "SettingError: --seed is 'x'. Give a whole number."),
         (
-            "%mlestar start --dataset a.csv --target y --llm a:b",
-            "SettingError: --llm is not in this version: it plans with recipes and the shipped knowledge base. Leave --llm out.",
+            "%mlestar start --dataset a.csv --target y --llm a",
+            "SettingError: --llm is 'a'. Write PROVIDER:MODEL, as in openai:gpt-5 or ollama:qwen3.",
         ),
         ("%%mlestar foundation\n# x", f"OrderError: {START_FIRST}"),
         ("%mlestar status", f"OrderError: {START_FIRST}"),

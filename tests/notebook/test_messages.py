@@ -60,7 +60,7 @@ def test_best_is_the_present_solution_with_its_score(workflow):
 
 
 def test_hashes_are_those_of_the_cells_that_were_left(workflow):
-    cells = block_cells(workflow.score, tuple(workflow.solution.blocks))
+    cells = block_cells(workflow, workflow.score, tuple(workflow.solution.blocks))
     assert [(f"block {b['block']}", b["hash"]) for b in status_of(workflow)["blocks"]] == [
         (c.key, source_hash(c.source)) for c in cells
     ]

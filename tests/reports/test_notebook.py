@@ -48,7 +48,7 @@ def test_block_cells_have_the_metadata_that_the_extension_writes(workflow):
 
 
 def test_block_cells_are_those_that_the_phase_leaves_in_a_notebook(workflow):
-    left = block_cells(workflow.score, workflow.results["foundation"].blocks)
+    left = block_cells(workflow, workflow.score, workflow.results["foundation"].blocks)
     assert [c.source for c in generated(to_notebook(workflow))] == [c.source for c in left]
 
 

@@ -28,6 +28,7 @@ def test_what_was_said_is_read():
         ({"llm": "openai:a", "max_cost": -1.0}, "--max-cost is -1.0. Give US dollars"),
         ({"llm": "openai:a", "max_cost": float("nan")}, "--max-cost is nan. Give US dollars"),
         ({"llm": "openai:a", "share_rows": -2}, "--share-rows is -2. Give a number of rows"),
+        ({"llm": "openai:a", "share_rows": 21}, "--share-rows is 21. Give a number of rows, 20 at most."),
         ({"llm": None, "url": "http://localhost"}, "--llm-url is about a chat model. Name one with --llm"),
         ({"llm": None, "price": "1,2"}, "--llm-price is about a chat model. Name one with --llm"),
         ({"llm": None, "max_cost": 1.0}, "--max-cost is about a chat model. Name one with --llm"),

@@ -30,17 +30,18 @@ def url():
     settings = xllamacpp.CommonParams()
     settings.model.path = str(next(Path(package.submodule_search_locations[0]).glob("*.gguf")))
     settings.n_ctx, settings.n_parallel = 8192, 1
-    settings.cpuparams.n_threads = settings.cpuparams_batch.n_threads = 2
+    settings.cpuparams.n_threads = settings.cpuparams_batch.n_threads = 1  # more would spin where cores are shared
     settings.use_jinja, settings.hostnames, settings.port, settings.offline = True, ["127.0.0.1"], 0, True
     settings.ui, settings.verbosity = False, 1
     server = xllamacpp.Server(settings)
     yield f"{server.listening_address}/v1"  # noqa: PT022 - it lives as long as the object
+    del server  # it lives as long as the object
 
 
 @pytest.fixture
 def talk(url, tmp_path):
     events = []
-    chat = Chat("openai:smollm2", Journal(tmp_path), Ledger(), emit=events.append, url=url, seconds=60)
+    chat = Chat("openai:smollm2", Journal(tmp_path), Ledger(), emit=events.append, url=url, seconds=120)
     return chat, events, Journal(tmp_path)
 
 
