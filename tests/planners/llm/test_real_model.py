@@ -34,7 +34,7 @@ def url():
     settings.use_jinja, settings.hostnames, settings.port, settings.offline = True, ["127.0.0.1"], 0, True
     settings.ui, settings.verbosity = False, 1
     server = xllamacpp.Server(settings)
-    yield f"{server.listening_address}/v1"  # noqa: PT022 - it lives as long as the object
+    yield f"{server.listening_address}/v1"
     del server  # it lives as long as the object
 
 
