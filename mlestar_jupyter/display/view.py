@@ -95,7 +95,7 @@ class View:
 
     def text(self) -> str:
         """Render as plain text."""
-        parts = [f"== {self.title} ==", self.summary]
+        parts = [f"== {self.title} ==", self.summary] if self.title else [self.summary]
         for section in self.sections:
             parts += ["", *section.text_lines()]
         return "\n".join(parts)

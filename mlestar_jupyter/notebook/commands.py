@@ -10,7 +10,7 @@ from typing import Any
 from mlestar_jupyter.errors import SettingError, nearest, unknown
 from mlestar_jupyter.notebook.answers import Text, ids, leave_blocks, shown
 from mlestar_jupyter.notebook.arguments import FLAGS, STUDY_FLAGS, Flag, read_body, read_flags
-from mlestar_jupyter.notebook.decisions import accept, ask, edit, propose, reject
+from mlestar_jupyter.notebook.decisions import accept, ask, checkout, edit, propose, reject
 from mlestar_jupyter.notebook.session import Session
 from mlestar_jupyter.phases.settings import PHASES, PhaseSettings, read_settings
 
@@ -193,14 +193,6 @@ def diff(session: Session, words: Sequence[str], cell: str | None) -> Any:
     del cell
     first, second = ids(words, 2, "diff ID ID")
     return Text(session.need().diff(first, second) or "The blocks are the same.")
-
-
-def checkout(session: Session, words: Sequence[str], cell: str | None) -> Any:
-    """Make an earlier candidate the solution."""
-    del cell
-    (prefix,) = ids(words, 1, "checkout ID")
-    session.need().checkout(prefix)
-    return session.need().show(session.need().solution.id)
 
 
 def export(session: Session, words: Sequence[str], cell: str | None) -> Any:

@@ -70,6 +70,22 @@ def reject(session: Session, words: Sequence[str], cell: str | None) -> Any:
     return shown(session, _view(workflow, f"Rejected: {candidate.label}", before, back))
 
 
+def checkout(session: Session, words: Sequence[str], cell: str | None) -> Any:
+    """Make an earlier candidate the solution, and leave the cells of the blocks that are others now."""
+    del cell
+    (prefix,) = ids(words, 1, "checkout ID")
+    workflow = session.need()
+    before, identifier = workflow.score, workflow.find(prefix).candidate.id
+    first = next(e.candidate for e in workflow.candidates() if e.candidate.id == identifier)  # by its own name
+    replayed = workflow.on_record({"checkout": identifier})
+    after = workflow.checkout(prefix)
+    blocks = before.candidate.solution.blocks
+    others = tuple(n for n, source in after.candidate.solution.blocks.items() if blocks.get(n) != source)
+    if others:
+        leave_blocks(session, f"checkout {identifier}", others, replayed=replayed)
+    return shown(session, _view(workflow, f"Back to: {first.label}", before, after))
+
+
 def edit(session: Session, words: Sequence[str], cell: str | None) -> Any:
     """Put an attempt's block into a cell, to change it and run it."""
     del cell

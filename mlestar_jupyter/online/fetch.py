@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import threading
 import time
 import zlib
@@ -24,6 +25,7 @@ MOST_BYTES = 2_000_000
 """Of an answer; a longer one is not read to its end."""
 
 _TIMEOUT, _TRIES = 10.0, 3
+_UNKNOWN_HOST = "no connection, its name cannot be resolved"
 _LONGEST_WAIT = 30.0
 _MOST_REDIRECTS = 3
 _AGAIN = frozenset({408, 429, 500, 502, 503, 504})
@@ -164,8 +166,8 @@ class Fetcher:
             return self._follow(request)
         except httpx.TimeoutException:
             return f"no answer within {self._timeout:g} s"
-        except httpx.ConnectError:
-            return "no connection"
+        except httpx.ConnectError as error:
+            return _UNKNOWN_HOST if _is_of_its_name(error) else "no connection"
         except httpx.TransportError:
             return "the connection broke"
         except httpx.InvalidURL as error:
@@ -230,6 +232,8 @@ class Fetcher:
 
     def _wait(self, answer: _Answer | str, attempt: int) -> float | None:
         """Seconds until the next try, by the provider's word or else doubling; None when a next one has no sense."""
+        if answer == _UNKNOWN_HOST:
+            return None  # there is no network: the user waits for nothing
         if isinstance(answer, str):
             return 0.5 * 2 ** (attempt - 1)
         if answer.status not in _AGAIN:
@@ -287,6 +291,13 @@ def _decoded(request: Request, encoding: str, content: bytes) -> bytes:
 
 def _too_long(request: Request) -> ProviderError:
     return ProviderError(f"{request.provider}: the answer is longer than {MOST_BYTES // 10**6} MB.", mend=_LATER)
+
+
+def _is_of_its_name(error: BaseException | None) -> bool:
+    """Whether a connection failed because the host's name could not be resolved."""
+    while error is not None and not isinstance(error, socket.gaierror):
+        error = error.__cause__ or error.__context__
+    return error is not None
 
 
 def _retry_after(text: str, now: datetime) -> float | None:

@@ -198,6 +198,11 @@ class AblationResult(Result):
         strong = [i for i in self.blocks_by_impact.values() if i.label in _MATTERING]
         if not strong:
             first = ", ".join(self.ranking[:2])
+            whole = self.blocks_by_impact.values()
+            left_out = sum(i.label == "NOT MEASURED" for i in whole)
+            if left_out:
+                unknown = f"{left_out} of {len(whole)} blocks were not measured, and no other is beyond the noise"
+                return f"{unknown}: refine {first} first."
             return f"No block's impact is beyond the noise of the folds: refine {first} first."
         top = strong[0]
         share = "" if top.relative is None else f" ({100 * top.relative:.1f} % of the score)"
@@ -252,8 +257,12 @@ class AblationResult(Result):
         else:
             floor = "Noise floor: nothing in the solution is drawn at random. "
         saved = (
-            f"Decided comparisons stopped early: {self.fits} fits in place of {self.fits_of_full_design} "
-            f"({self.saved:.0%} saved). "
+            ""
+            if self.saved <= 0
+            else (
+                f"Decided comparisons stopped early: {self.fits} fits in place of {self.fits_of_full_design} "
+                f"({self.saved:.0%} saved). "
+            )
         )
         return (
             f"Same folds for all, {len(self.reference.fold_scores)} at most; corrected resampled t-test (Nadeau & "

@@ -79,14 +79,18 @@ class Turn:
         if not tried:
             return "no attempt was made"
         if test is None:
-            return f"{tried} attempts, none promising"
+            return f"{_counted(tried)}, none promising"
         verb = "kept" if test.kept else "proposed" if test.proposed else "not kept"
-        return f"{tried} attempts, {test.label} {verb} ({p_value(test.test.p_value)})"
+        return f"{_counted(tried)}, {test.label} {verb} ({p_value(test.test.p_value)})"
 
     def spent_from(self, wealth: Wealth, limit: float) -> Wealth:
         """What the test of this round leaves for others."""
         test = self.confirmation
         return wealth if test is None else wealth.after(limit, succeeded=test.kept or test.proposed)
+
+
+def _counted(attempts: int) -> str:
+    return "1 attempt" if attempts == 1 else f"{attempts} attempts"
 
 
 def work_on(context: Context, solution: Solution, score: Scored, asked: Asked, *, review: bool = False) -> Turn:

@@ -95,7 +95,7 @@ class RefinementSettings(PhaseSettings):
     significance: float = 0.05
     """A change is kept only when its gain is significant at this level."""
     review: bool = False
-    """Keep nothing by itself: the best variant of each block is proposed and waits for accept or reject."""
+    """Keep nothing by itself: what would be kept is proposed and waits for accept or reject."""
     paths: int | None = None
     """Lines of refinement, each from a solution of another family; null: 2 with a chat model where the budget allows,
     else 1."""

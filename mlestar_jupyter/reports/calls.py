@@ -49,7 +49,10 @@ class Spent:
     @property
     def words(self) -> str:
         """The sums in words."""
-        return f"{self.calls} calls, {self.tokens_in:,} + {self.tokens_out:,} tokens, {money(self.cost)}"
+        if not self.calls:
+            return "no calls yet"
+        calls = "1 call" if self.calls == 1 else f"{self.calls} calls"
+        return f"{calls}, {self.tokens_in:,} + {self.tokens_out:,} tokens, {money(self.cost)}"
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for ``report.json``."""
@@ -70,7 +73,7 @@ def calls(standing: Standing) -> Overview:
     """List all calls on record; what was asked before this session is replayed from here, for nothing."""
     replies = standing.journal.replies()
     if not replies:
-        why = "No chat model takes part." if standing.llm is None else f"{standing.llm.model} has not been asked yet."
+        why = "No chat model takes part." if standing.llm is None else f"{standing.llm.model} has given no reply yet."
         return Overview(View("Calls of the chat model", why))
     rows = [
         (n, r.role, r.phase, r.tokens_in, r.tokens_out, r.cost, round(r.seconds, 2), _now(standing, r))

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from mlestar_jupyter.core.events import Listener
 from mlestar_jupyter.core.executors.walls import Walls
@@ -78,6 +79,8 @@ def read_model(
     provider, colon, name = llm.partition(":")
     if not (provider.strip() and colon and name.strip()):
         raise SettingError(f"--llm is {llm!r}.", mend="Write PROVIDER:MODEL, as in openai:gpt-5 or ollama:qwen3.")
+    if url is not None and not _is_address(url):
+        raise SettingError(f"--llm-url is {url!r}.", mend="Give an address, as in http://localhost:8000/v1.")
     if max_cost is not None and not (math.isfinite(max_cost) and max_cost >= 0):
         raise SettingError(f"--max-cost is {max_cost}.", mend="Give US dollars, 0 or more.")
     from mlestar_jupyter.planners.llm.describe import MOST_ROWS
@@ -85,6 +88,14 @@ def read_model(
     if not 0 <= share_rows <= MOST_ROWS:
         raise SettingError(f"--share-rows is {share_rows}.", mend=f"Give a number of rows, {MOST_ROWS} at most.")
     return ModelSettings(llm, url, _read_price(price), max_cost, share_rows)
+
+
+def _is_address(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+    except ValueError:  # brackets that hold no IPv6 address
+        return False
+    return parts.scheme in ("http", "https") and bool(parts.hostname)
 
 
 def _read_price(given: str | tuple[float, float] | None) -> tuple[float, float] | None:
@@ -166,8 +177,7 @@ class ChatModel:
 
     def enter(self, phase: str, *, replaying: bool = False) -> None:
         """Book what is asked under a phase; of one that is done again only what is on record is answered."""
-        self.ledger.enter(phase)
-        self._chat.only_on_record = replaying
+        self._chat.enter(phase, replaying=replaying)
 
     def check(self) -> None:
         """See that the provider is known, its package installed and its key at hand; nothing is sent.

@@ -19,7 +19,7 @@ from mlestar_jupyter.core.solution import Solution
 from mlestar_jupyter.core.task import Dataset, Task
 from mlestar_jupyter.data.preparation import preparation_code
 from mlestar_jupyter.data.reading import TableSource
-from mlestar_jupyter.errors import OrderError, SettingError, unknown
+from mlestar_jupyter.errors import OrderError, SettingError
 from mlestar_jupyter.phases.base import Result, State
 from mlestar_jupyter.phases.settings import PHASES
 from mlestar_jupyter.planners.base import Attempt
@@ -180,7 +180,7 @@ class Standing:
         found = [e for e in self.candidates() if e.candidate.id.startswith(prefix)]
         ids = sorted({e.candidate.id for e in found})
         if not ids:
-            raise unknown("candidate", prefix, {e.candidate.id for e in self.candidates()})
+            raise SettingError(f"There is no candidate {prefix!r}.", mend="%mlestar tree lists those that there are.")
         if len(ids) > 1:
             raise SettingError(f"{prefix!r} fits {len(ids)} candidates: {', '.join(ids)}.", mend="Give more of the id.")
         return found[-1]

@@ -56,6 +56,25 @@ def test_rejection_of_what_is_in_use_brings_the_block_before_back(magic, propose
     assert left(shell)[-1] == (f"reject {proposed.id}", ["block hyperparameters"])
 
 
+def test_checkout_says_what_it_changes_and_leaves_the_blocks_that_differ(magic, shell, workflow):
+    before = workflow.solution
+    other = next(e.candidate for e in workflow.candidates() if e.candidate.solution.id != before.id)
+    differ = [b for b, source in other.solution.blocks.items() if before.blocks[b] != source]
+    answer = magic(f"checkout {other.id}")
+    assert left(shell)[-1] == (f"checkout {other.id}", [f"block {b}" for b in differ])
+    assert answer.view().title == f"Back to: {other.label}"
+    assert re.search(rf"roc_auc .* → .*: gain .*In use from now on \({other.id}\)", answer.view().summary)
+    magic(f"checkout {other.id}")
+    assert len(left(shell)) == 1
+
+
+def test_id_that_is_none_points_to_the_tree(magic):
+    with pytest.raises(
+        SettingError, match=r"^There is no candidate 'nosuch'\. %mlestar tree lists those that there are\.$"
+    ):
+        magic("accept nosuch")
+
+
 def test_rejection_of_what_was_never_used_changes_nothing(magic, proposed, shell, workflow):
     before = workflow.solution
     answer = magic(f"reject {proposed.id}")

@@ -37,6 +37,16 @@ def start(shell, churn, tmp_path, monkeypatch):
     [
         ("--llm opnai:gpt-5", "SettingError: There is no provider 'opnai' of chat models. Did you mean openai:gpt-5?"),
         ("--llm openai:gpt-5", "SettingError: There is no key for openai. Set the environment variable OPENAI_API_KEY"),
+        (
+            "--llm mist:large",
+            "SettingError: There is no provider 'mist' of chat models. Known: openai, anthropic, "
+            "google_genai, ollama; openai with --llm-url for a server of your own.",
+        ),
+        (
+            "--llm openai:a --llm-url http://127.0.0.1:9/v1 --max-cost 1",
+            "SettingError: The price of openai:a is not "
+            "known, so that a limit of 1 USD cannot be kept. Give it by --llm-price, as in 0.25,2",
+        ),
         ("--llm gpt-5", "SettingError: --llm is 'gpt-5'. Write PROVIDER:MODEL"),
         ("--llm openai:a --llm-price 1", "SettingError: --llm-price is '1'. Give US dollars"),
         ("--llm openai:a --max-cost much", "SettingError: --max-cost is 'much'. Give US dollars, as in 1.50."),
@@ -64,10 +74,12 @@ def test_a_session_with_a_model(shell, start, server, capsys):
         r"openai:scripted: about \d+ calls, [\d,]+ \+ [\d,]+ tokens, \d\.\d+ USD, .* stops at 3\.00 USD", plan
     )
     assert not server.requests
+    assert "Chat model: openai:scripted, no calls yet." in shell.run_cell("%mlestar status").result.view().summary
 
     assert shell.run_cell("%mlestar search").success
     shown = capsys.readouterr().out
     assert "What was sent first, to openai:scripted as retriever" in shown
+    assert "==  ==" not in shown
     assert re.search(r"openai:scripted as retriever: [\d,]+ \+ \d+ tokens, 0\.\d{4} USD", shown)
     assert shell.run_cell("%%mlestar foundation\ncandidates: 2\nmerges: 0").success
     assert "What was sent first" not in capsys.readouterr().out
@@ -87,3 +99,15 @@ def test_tab_completes_flags_and_blocks(shell):
     session = shell._mlestar_session
     assert "--llm-price" in complete(session, "%mlestar start --llm", "--llm")
     assert complete(session, "%%mlestar ask fea", "fea") == ["features"]
+
+
+def test_a_model_that_cannot_be_reached_is_said_in_each_command(shell, start, capsys):
+    shell.run_cell(f"{start} --llm openai:scripted --llm-url http://127.0.0.1:9/v1")
+    shell.run_cell("%mlestar search")
+    shell.run_cell("%%mlestar foundation\ncandidates: 2")
+    told = capsys.readouterr().out
+    assert "The data usage of openai:scripted gave no answer" in told
+    for _ in range(2):
+        shell.run_cell("%%mlestar ask features\ncount what is there")
+        assert capsys.readouterr().out.count("openai:scripted is switched off until the run is started again.") == 1
+    assert "has given no reply yet" in shell.run_cell("%mlestar calls").result.view().text()

@@ -66,6 +66,12 @@ def test_no_server_is_no_connection(fetcher):
         fetcher.json(Request("service", "http://127.0.0.1:9/x"))
 
 
+def test_name_that_cannot_be_resolved_is_tried_once(fetcher, clock):
+    with pytest.raises(ProviderError, match=r"its name cannot be resolved \(nothing\.invalid\)"):
+        fetcher.json(Request("service", "http://nothing.invalid/x"))
+    assert clock.slept == []
+
+
 def test_silent_server_is_given_up(server, request_):
     server.usual = Reply(content=b"x" * 10, drip=3.0)
     with pytest.raises(ProviderError, match="no answer within 0.2 s"):

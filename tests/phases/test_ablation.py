@@ -144,3 +144,18 @@ def test_failing_alternative_is_no_failure_of_the_block(churn, executor, tmp_pat
     assert labels["model: broken instead"] == "NOT MEASURED"
     assert labels["model"] == "HIGH"
     assert BLOCKS["model"].split("\n")[0] in found.reference.candidate.solution.blocks["model"]
+
+
+def test_blocks_that_time_left_out_are_not_called_noise(result):
+    noise = [replace(i, label="NOISE") for i in result.impacts]
+    assert replace(result, impacts=noise).sentence().startswith("No block's impact is beyond the noise of the folds")
+    late = [replace(i, label="NOT MEASURED") if i.block == "preprocessing" else i for i in noise]
+    assert (
+        replace(result, impacts=late)
+        .sentence()
+        .startswith("1 of 5 blocks were not measured, and no other is beyond the noise: refine ")
+    )
+
+
+def test_nothing_is_said_of_fits_saved_where_none_was(result):
+    assert "saved" not in replace(result, fits=result.fits_of_full_design).view().text()

@@ -22,6 +22,11 @@ def test_what_was_said_is_read():
     [
         ({"llm": "gpt-5"}, "--llm is 'gpt-5'. Write PROVIDER:MODEL"),
         ({"llm": "openai:"}, "--llm is 'openai:'. Write PROVIDER:MODEL"),
+        (
+            {"llm": "openai:a", "url": "localhost"},
+            "--llm-url is 'localhost'. Give an address, as in http://localhost:8000",
+        ),
+        ({"llm": "openai:a", "url": "http://[::"}, "--llm-url is 'http://[::'. Give an address"),
         ({"llm": "openai:a", "price": "1"}, "--llm-price is '1'. Give US dollars"),
         ({"llm": "openai:a", "price": "a,b"}, "--llm-price is 'a,b'. Give US dollars"),
         ({"llm": "openai:a", "price": "-1,2"}, "--llm-price is '-1,2'. Give US dollars"),

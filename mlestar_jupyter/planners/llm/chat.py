@@ -109,6 +109,12 @@ class Chat:
         check_provider(self._provider, self._url)
         self.ledger.check(self.model)
 
+    def enter(self, phase: str, *, replaying: bool) -> None:
+        """Book what is asked under a phase, and say anew in it how matters stand."""
+        self.ledger.enter(phase)
+        self._teller.forget()
+        self.only_on_record = replaying
+
     def ask(self, role: str, prompt: str, answer: type[A], *, system: str = "", attempt: int = 0) -> A | None:
         """Ask for an answer; None when none could be had, for a reason that is told as a note.
 
@@ -120,7 +126,10 @@ class Chat:
             self.ledger.replay()
             self._teller.emit(Asked(role, self.model, known.tokens_in, known.tokens_out, 0.0, 0.0, cached=True))
             return self._read(known, answer)
-        if self._is_off or self.only_on_record:
+        if self.only_on_record:
+            return None
+        if self._is_off:
+            self._tell_off()
             return None
         tally = Tally()
         try:
@@ -156,7 +165,7 @@ class Chat:
                 return parse(record.text, answer)
         except UnusableReplyError as error:  # recorded by a version that read it otherwise
             reason = str(error)
-        self._teller.note(f"The {record.role} of {self.model} gave no answer: {reason}.")
+        self._teller.note(f"The {_words(record.role)} of {self.model} gave no answer: {reason}.")
         return None
 
     def _converse(self, question: Question, tally: Tally) -> tuple[str, str]:
@@ -290,11 +299,18 @@ class Chat:
             self._teller.once(f"{self.model} is asked no more: {failure.text}. The recipes go on alone.")
             return
         detail = f": {one_line(failure.detail, _DETAIL)}" if failure.detail else ""
-        self._teller.note(f"The {role} of {self.model} gave no answer: {failure.text}{detail}.")
+        self._teller.note(f"The {_words(role)} of {self.model} gave no answer: {failure.text}{detail}.")
         self._failures += 1
         if failure.kind in ("key", "missing") or self._failures >= _MOST_FAILURES:
             self._is_off = True
-            self._teller.once(f"{self.model} is switched off for this run. The recipes go on alone.")
+            self._tell_off()
+
+    def _tell_off(self) -> None:
+        self._teller.once(f"{self.model} is switched off until the run is started again. The recipes go on alone.")
+
+
+def _words(role: str) -> str:
+    return role.replace("_", " ")
 
 
 def _key(*parts: object) -> str:

@@ -106,7 +106,7 @@ class Ledger:
         if self.max_cost is not None and self.price_of(model) is None:
             raise SettingError(
                 f"The price of {model} is not known, so that a limit of {self.max_cost:g} USD cannot be kept.",
-                mend="Give the price of a million tokens in and out (0 and 0 for a server of your own).",
+                mend="Give it by --llm-price, as in 0.25,2 for a million tokens in and out; 0,0 for your own server.",
             )
 
     def cost_of(self, model: str, tokens_in: int, tokens_out: int) -> float | None:

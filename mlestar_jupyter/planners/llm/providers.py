@@ -89,7 +89,11 @@ def find_provider(model: str) -> tuple[Provider, str]:
         raise SettingError(f"The chat model {model!r} cannot be read.", mend="Write it like openai:gpt-5-mini.")
     if name not in PROVIDERS:
         near = nearest(name, PROVIDERS)
-        mend = f"Did you mean {near}:{rest}?" if near else f"Known: {', '.join(PROVIDERS)}; openai with an address"
+        mend = (
+            f"Did you mean {near}:{rest}?"
+            if near
+            else f"Known: {', '.join(PROVIDERS)}; openai with --llm-url for a server of your own."
+        )
         raise SettingError(f"There is no provider {name!r} of chat models.", mend=mend)
     return PROVIDERS[name], rest
 

@@ -33,6 +33,11 @@ class Teller:
                 self._told.add(text)
                 self.note(text)
 
+    def forget(self) -> None:
+        """Say again, when it comes up, what was said once."""
+        with self._lock:
+            self._told.clear()
+
     def show(self, role: str, text: str) -> None:
         """Show what is sent, the first time that anything is."""
         with self._lock:

@@ -250,7 +250,7 @@ def test_failures_are_not_on_record_and_three_switch_the_chat_off(talk):
         assert one.ask(prompt) is None
     assert len(one.server.requests) == 3
     assert one.journal.replies() == []
-    assert one.notes[-1] == "openai:local is switched off for this run. The recipes go on alone."
+    assert one.notes[-1] == "openai:local is switched off until the run is started again. The recipes go on alone."
     assert len(one.notes) == 4
 
 

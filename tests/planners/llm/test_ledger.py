@@ -40,7 +40,7 @@ def test_a_given_price_goes_before_the_published_one():
 
 
 def test_a_limit_without_a_price_is_refused():
-    with pytest.raises(SettingError, match=r"price of openai:local is not known.*Give the price"):
+    with pytest.raises(SettingError, match=r"price of openai:local is not known.*Give it by --llm-price"):
         Ledger(max_cost=1).check("openai:local")
     Ledger(max_cost=1, price=(0, 0)).check("openai:local")
     Ledger().check("openai:local")
