@@ -112,3 +112,10 @@ def test_example_notebook_runs_every_phase_and_stores_no_output():
     first = [cell.source.splitlines()[0] for cell in cells]
     assert [line.split()[1] for line in first if line.startswith("%%mlestar")] == list(PHASES)
     assert [read_marker(cell.source) for cell in cells if read_marker(cell.source)] == ["features"]
+
+
+def test_every_test_that_a_known_fault_names_is_there():
+    text = (DOCS / "known-faults.md").read_text(encoding="utf-8")
+    named = re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", text)
+    assert len(named) > 20
+    assert [n for n in named if f"def {n[1]}(" not in (ROOT / n[0]).read_text(encoding="utf-8")] == []

@@ -51,6 +51,8 @@ def try_proposals(
         evaluation = one if isinstance(one, Failed) else next(evaluations, None)
         if evaluation is None:
             break
+        if isinstance(one, Failed) and one.candidate.id != solution.id:
+            context.unfit(one)
         *_, last = evaluation, *repaired(context, f"{name}, {number}", evaluation, repairs)
         attempts.append(_attempt(solution, score, proposal, last, context.dataset.task.metric))
     return attempts

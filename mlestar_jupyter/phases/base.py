@@ -142,6 +142,12 @@ class Context:
         self.measured(name, Count, lambda: Count(len(found)))
         return found
 
+    def unfit(self, failed: Failed) -> Failed:
+        """Put a candidate on record, and charge it, that failed before it could be evaluated."""
+        self.evaluator.record(self.journal.add_candidate(failed.candidate), failed, 1)
+        self.evaluator.budget.charge(1)
+        return failed
+
     def _key(self, name: str) -> str:
         return f"measured/{self.token}/{name}"
 

@@ -54,10 +54,7 @@ def candidate_of_draft(context: Context, draft: Draft, parent: Solution | None =
 
 def record_unfit(context: Context, made: Sequence[Candidate | Failed]) -> list[Evaluation]:
     """Put those on record that failed before they could be evaluated."""
-    unfit = [f for f in made if isinstance(f, Failed)]
-    for failure in unfit:
-        context.evaluator.record(context.journal.add_candidate(failure.candidate), failure, 1)
-    return list(unfit)
+    return [context.unfit(f) for f in made if isinstance(f, Failed)]
 
 
 def mend_drafts(context: Context, evaluations: Sequence[Evaluation], repairs: int) -> list[Evaluation]:

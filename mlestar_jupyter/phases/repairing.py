@@ -46,7 +46,7 @@ def evaluate_repaired(
         if first is None:
             break
         if isinstance(one, Failed):
-            context.evaluator.record(context.journal.add_candidate(one.candidate), one, 1)
+            context.unfit(one)
         found.append([first, *repaired(context, f"{name}, {number}", first, repairs)])
     return found
 
@@ -104,11 +104,11 @@ def _evaluate_mended(context: Context, step: str, failed: Failed, mended: Soluti
     try:
         solution = _within_reach(before, mended)
     except MLEStarError as error:
-        return Failed(replace(before, label=label), "error", f"the repair cannot be used: {error}")
+        return context.unfit(Failed(replace(before, label=label), "error", f"the repair cannot be used: {error}"))
     if solution.id == before.id:
         return None
     one = check_leakage(context, replace(before, solution=solution, label=label))
-    found = [one] if isinstance(one, Failed) else context.evaluated(step, [one])
+    found = [context.unfit(one)] if isinstance(one, Failed) else context.evaluated(step, [one])
     return found[0] if found else None
 
 

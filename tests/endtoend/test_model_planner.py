@@ -1,7 +1,11 @@
 """A whole run with a chat model, over the real protocol on the loopback."""
 
+import gzip
+import io
 import json
+import logging
 import socket
+import zipfile
 from collections import Counter
 
 import pytest
@@ -9,8 +13,9 @@ import pytest
 from mlestar_jupyter import Workflow
 from mlestar_jupyter.core.events import Note, Sent
 from mlestar_jupyter.errors import SettingError
+from mlestar_jupyter.phases.settings import PHASES
 from tests.endtoend.scripted_model import ScriptedModel
-from tests.planners.llm.server import ScriptedServer
+from tests.planners.llm.server import ScriptedServer, role_of
 
 pytestmark = pytest.mark.slow
 
@@ -33,7 +38,20 @@ PRICE = "0.25,2"
 
 
 @pytest.fixture(scope="module")
-def run(churn, tmp_path_factory):
+def log():
+    """All that any library logs, down to the clients' requests."""
+    stream = io.StringIO()
+    handler, root = logging.StreamHandler(stream), logging.getLogger()
+    level = root.level
+    root.addHandler(handler)
+    root.setLevel(logging.DEBUG)
+    yield stream
+    root.removeHandler(handler)
+    root.setLevel(level)
+
+
+@pytest.fixture(scope="module")
+def run(churn, tmp_path_factory, log):
     """Server, output folder, workflow and the events of a run of all phases."""
     folder = tmp_path_factory.mktemp("model")
     churn.head(500).to_csv(folder / "churn.csv", index=False)
@@ -82,6 +100,16 @@ def test_what_the_model_wrote_was_evaluated_and_gains(run):
     assert "Who gained what" in (workflow.output / "report.html").read_text()
 
 
+def test_what_a_role_said_is_in_the_prompts_of_those_that_build_on_it(run):
+    server, *_ = run
+    prompts = {role_of(request): request.prompt for request in server.requests}
+    assert "GaussianNB on all columns." in prompts["initial"]
+    assert "broken" in prompts["debugger"]  # the error
+    assert "The cleaning matters most." in prompts["extractor"]
+    assert "Use contract and service." in "".join(r.prompt for r in server.requests if role_of(r) == "coder")
+    assert "Vote by probabilities, number 1." in prompts["ensembler"]
+
+
 def test_what_leaves_first_is_told_once_and_holds_no_row(run, churn):
     _, _, _, events = run
     (sent,) = [e for e in events if isinstance(e, Sent)]
@@ -125,10 +153,33 @@ def test_the_key_is_sent_and_written_nowhere(run):
     assert f"Bearer {KEY}" in {
         {k.lower(): v for k, v in r.headers.items()}.get("authorization") for r in server.requests
     }
+    assert list(workflow.results) == list(PHASES)
     workflow.export(folder / "out" / "run.ipynb", "ipynb")
+    workflow.report()
+    assert len(list((folder / "out" / "service").rglob("*"))) > 3
     files = [p for p in folder.rglob("*") if p.is_file()]
+    found = [p.name for p in files for body in _contents(p) if KEY.encode() in body]
     assert len(files) > 8
-    assert [p.name for p in files if KEY.encode() in p.read_bytes()] == []
+    assert found == []
+
+
+def _contents(path):
+    """What a file holds, packed and unpacked."""
+    yield path.read_bytes()
+    if zipfile.is_zipfile(path):
+        with zipfile.ZipFile(path) as archive:
+            yield from (archive.read(member) for member in archive.namelist())
+    if path.suffix == ".gz":
+        yield gzip.decompress(path.read_bytes())
+
+
+def test_the_key_is_in_nothing_that_is_shown_logged_or_asked(run, log):
+    server, _, workflow, events = run
+    views = [r.view() for r in (*workflow.results.values(), workflow.calls(), workflow.status(), workflow.plan())]
+    shown = [text for view in views for text in (view.text(), view.html())]
+    assert [text[:40] for text in (*shown, *map(repr, events), log.getvalue()) if KEY in text] == []
+    assert "chat/completions" in log.getvalue()
+    assert not any(KEY.encode() in r.raw for r in server.requests)
 
 
 def test_exported_notebook_starts_with_the_same_model(run):
