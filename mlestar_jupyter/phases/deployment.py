@@ -65,20 +65,21 @@ class DeploymentResult(Result):
         ]
 
     @property
+    def state(self) -> str:
+        """Whether it can be deployed, in a phrase."""
+        if self.report is None:
+            return "Built, not measured"
+        return "Not deployable" if any(status == "fail" for status, _ in self.gates()) else "Deployable"
+
+    @property
     def summary(self) -> str:
         """Whether it can be deployed, from where, and on what it was fitted."""
-        failed = [text for status, text in self.gates() if status == "fail"]
-        state = (
-            "Deployable"
-            if self.report is not None and not failed
-            else ("Built, not measured" if self.report is None else "Not deployable")
-        )
         rows = (
             f"fitted on all {self.n_rows:,} rows, the holdout included"
             if self.refitted
             else f"fitted on {self.n_rows:,} development rows"
         )
-        return f"{state}: the service in {self.folder}, {rows}."
+        return f"{self.state}: the service in {self.folder}, {rows}."
 
     def view(self) -> View:
         """Show the gates, then the files."""

@@ -17,6 +17,7 @@ from mlestar_jupyter.reports.attribution import Attribution, attribution
 
 if TYPE_CHECKING:
     from mlestar_jupyter.phases.base import Result
+from mlestar_jupyter.phases.deployment import DeploymentResult
 
 SCHEMA = 1
 
@@ -98,6 +99,12 @@ def _candidate(evaluation: Evaluation) -> dict[str, Any]:
     return known | {"score": evaluation.score, "failed": None, "fold_scores": list(evaluation.fold_scores)}
 
 
+def _verdict(of_validation: str, results: Mapping[str, Result]) -> str:
+    """What the page is headed by: the verdict of validation, and whether the service that was built can be deployed."""
+    deployment = results.get("deployment")
+    return f"{of_validation} {deployment.state}." if isinstance(deployment, DeploymentResult) else of_validation
+
+
 def _page(
     content: Mapping[str, Any],
     task: Task,
@@ -112,7 +119,7 @@ def _page(
     settings = json.dumps({"versions": content["versions"], "settings": content["settings"]}, indent=2, default=str)
     return environment.get_template("report.html.j2").render(
         title=f"MLE-STAR report: {task.target}",
-        verdict=content["verdict"],
+        verdict=_verdict(content["verdict"], results),
         sentence=task.describe(),
         views={name: result.view().html() for name, result in results.items()},
         gained=gained.view().html(),

@@ -82,3 +82,14 @@ def test_report_without_a_solution(tmp_path):
 def test_folder_that_cannot_be_written_is_named(tmp_path):
     with pytest.raises(OutputError, match="missing"):
         _write(tmp_path / "missing")
+
+
+def test_page_is_not_headed_ready_alone_where_the_service_is_not_deployable(tmp_path):
+    from mlestar_jupyter.core.model import FittedModel
+    from mlestar_jupyter.phases.deployment import DeploymentResult
+
+    checked = inputs(table(), test=0)
+    model = FittedModel(None, checked.score.candidate.solution, checked.task)
+    built = DeploymentResult(tmp_path, model, True, 10, None, "uvicorn is not installed", 0.999)
+    text = _write(tmp_path, results={"search": _Search(), "deployment": built}).read_text()
+    assert "not validated Built, not measured." in text
