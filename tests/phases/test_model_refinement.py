@@ -108,12 +108,21 @@ def test_every_attempt_is_compared_the_last_one_too(begin, last):
     assert "LogisticRegression" in context.state.solution.blocks["model"]
 
 
-@pytest.mark.parametrize("source", ["", "  \n", "# mlestar: cleaning\n"])
+@pytest.mark.parametrize("source", ["", "  \n"])
 def test_an_empty_source_is_refused_and_costs_nothing(begin, source):
     agents = ScriptedAgents(plan=plans("hyperparameters", 1), code=codes("hyperparameters", [source]))
     context = within(begin([], agents=agents), evaluations=50)
     assert [a for a in refine(context).attempts if isinstance(a.evaluation, Scored)] == []
     assert context.budget.spent == 0
+    assert context.state.solution.blocks["hyperparameters"] == "# mlestar: hyperparameters\nPARAMS = {}\n"
+
+
+def test_a_source_marked_as_another_block_is_charged_and_changes_nothing(begin):
+    agents = ScriptedAgents(plan=plans("hyperparameters", 1), code=codes("hyperparameters", ["# mlestar: cleaning\n"]))
+    context = within(begin([], agents=agents), evaluations=50)
+    (attempt,) = refine(context).attempts
+    assert isinstance(attempt.evaluation, Failed)
+    assert context.budget.spent == 1
     assert context.state.solution.blocks["hyperparameters"] == "# mlestar: hyperparameters\nPARAMS = {}\n"
 
 
