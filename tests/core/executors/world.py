@@ -17,6 +17,7 @@ class World:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self._abstract = f"mlestar-{hashlib.sha256(str(folder).encode()).hexdigest()[:12]}"  # several may stand at once
         (folder / "key").write_text("-----BEGIN PRIVATE KEY-----")
         (folder / "data.csv").write_text("a,b,target\n1,2,3\n")
         connection = sqlite3.connect(folder / "journal.sqlite")
@@ -25,7 +26,7 @@ class World:
         connection.close()
         self.received: list[object] = []
         self._sockets = [self._listen(socket.AF_INET, ("127.0.0.1", 0)), self._listen(socket.AF_UNIX, f"{folder}/unix")]
-        self._sockets.append(self._listen(socket.AF_UNIX, f"\0mlestar-{os.getpid()}"))
+        self._sockets.append(self._listen(socket.AF_UNIX, f"\0{self._abstract}"))
         self.udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.udp.bind(("127.0.0.1", 0))
         threading.Thread(target=self._receive, daemon=True).start()
@@ -57,7 +58,7 @@ class World:
         return {
             "outside": self.folder, "data": self.folder / "data.csv", "key": self.folder / "key",
             "journal": self.folder / "journal.sqlite", "tcp": self._sockets[0].getsockname()[1],
-            "udp": self.udp.getsockname()[1], "unix": self.folder / "unix", "abstract": f"mlestar-{os.getpid()}",
+            "udp": self.udp.getsockname()[1], "unix": self.folder / "unix", "abstract": self._abstract,
             "kernel": os.getpid(), "victim": self.victim.pid,
         }  # fmt: skip
 
