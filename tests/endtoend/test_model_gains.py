@@ -11,6 +11,7 @@ from sklearn.datasets import load_breast_cancer
 
 from mlestar_jupyter import Workflow
 from mlestar_jupyter.core.evaluation import Failed, Scored
+from mlestar_jupyter.phases.settings import PHASES
 from tests.agents_for_tests import BAYES, VOTE
 from tests.planners.llm.server import ScriptedServer, role_of
 
@@ -118,14 +119,14 @@ def units(frame):
 
 @pytest.fixture(scope="module")
 def workflow(tmp_path_factory):
-    """A run until the ensemble over tumours whose measures are written with their units, as an export may have them."""
+    """A run of all phases over tumours whose measures are written with their units, as an export may have them."""
     table = units(load_breast_cancer(as_frame=True).frame)
     with pytest.MonkeyPatch.context() as patch, ScriptedServer(GoodIdeas()) as server:
         patch.setenv("OPENAI_API_KEY", "sk-planted-5c0ffee5")
         folder = tmp_path_factory.mktemp("gains")
         workflow = Workflow(table, "tumour", output=folder, llm="openai:scripted", llm_url=server.url)
         workflow.defaults = PAPER
-        workflow.run(until="ensemble")
+        workflow.run()
         yield workflow
         workflow.close()
 
@@ -165,6 +166,12 @@ def test_the_models_idea_beats_the_foundation_by_the_earned_test(workflow):
     assert workflow.score.score > foundation.best.score + 0.1
     (first,) = [a for a in refinement.attempts if a.evaluation.candidate.id == kept[0].id]
     assert (first.proposal.author, first.proposal.block) == ("model", "cleaning")
+
+
+def test_all_phases_have_run_and_the_sealed_rows_agree(workflow):
+    assert list(workflow.results) == list(PHASES)
+    sealed, foundation = workflow.results["validation"].holdout.score, workflow.results["foundation"].best.score
+    assert sealed > foundation  # of a model that has not seen these rows
 
 
 def test_a_first_solution_that_failed_was_mended(workflow):

@@ -88,7 +88,7 @@ def test_counts_are_those_of_the_settings(run):
     assert counts["ensemble_planner"] == counts["ensembler"] == 1
 
 
-def test_what_the_model_wrote_was_evaluated_and_gains(run):
+def test_what_the_model_wrote_was_evaluated_and_attributed(run):
     _, _, workflow, _ = run
     authors = Counter(e.candidate.author for e in workflow.candidates())
     assert authors["model"] >= 5
