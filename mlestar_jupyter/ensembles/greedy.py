@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 
-from mlestar_jupyter.ensembles.base import MOST_ROWS, GlobalWeights, Known, as_predictions, of_true_class
+from mlestar_jupyter.ensembles.base import MOST_ROWS, GlobalWeights, Known
+from mlestar_jupyter.ensembles.quick_score import quick_score
 
 _PATIENCE = 5
 """Rounds without a better mean after which the selection ends."""
 _ROWS = {
-    "roc_auc": 10_000,
+    "roc_auc": MOST_ROWS,
     "neg_log_loss": MOST_ROWS,
     "accuracy": MOST_ROWS,
     "neg_root_mean_squared_error": MOST_ROWS,
@@ -21,9 +20,6 @@ _ROWS = {
 }
 """Rows to select on, by how long the metric takes."""
 _ROWS_OF_SLOW_METRICS = 5_000
-_SMALLEST = float(np.finfo(float).eps)
-
-Score = Callable[[np.ndarray], float]
 
 
 class Greedy:
@@ -55,7 +51,7 @@ class Greedy:
     def learn(self, known: Known) -> GlobalWeights:
         """Select on the metric itself."""
         few = known.few(_ROWS.get(known.metric.name, _ROWS_OF_SLOW_METRICS))
-        score = quick_score(few)
+        score = quick_score(few.y, few.metric)
         total = np.zeros_like(few.told[0], dtype=float)
         chosen: list[int] = []
         best_size, best_score = 0, -np.inf
@@ -71,37 +67,3 @@ class Greedy:
                 break
         counts = np.bincount(chosen[:best_size], minlength=len(few.told))
         return GlobalWeights.of(counts / counts.sum())
-
-
-def quick_score(known: Known) -> Score:
-    """Score combined predictions by the task's metric, higher being better; common metrics in plain numpy.
-
-    A selection scores hundreds of means; scikit-learn's scorers check their inputs each time.
-    """
-    y, metric = known.y, known.metric
-    match metric.name:
-        case "roc_auc" if known.is_classification:
-            return _area_under_curve(y)
-        case "neg_log_loss":
-            return lambda mean: float(np.mean(np.log(np.maximum(of_true_class(mean[None], y)[0], _SMALLEST))))
-        case "accuracy":
-            return lambda mean: float(np.mean(np.argmax(mean, axis=1) == y))
-        case "neg_root_mean_squared_error" | "neg_mean_squared_error" | "r2":
-            return lambda mean: -float(np.mean((mean - y) ** 2))
-        case "neg_mean_absolute_error":
-            return lambda mean: -float(np.mean(np.abs(mean - y)))
-    return lambda mean: metric.gain(metric.score(y, as_predictions(mean)), 0.0)
-
-
-def _area_under_curve(y: np.ndarray) -> Score:
-    """Make a score by ranks (Mann & Whitney), tied ranks shared."""
-    from scipy.stats import rankdata
-
-    positive = y == 1
-    n_positive, n_negative = int(positive.sum()), int((~positive).sum())
-    lowest = n_positive * (n_positive + 1) / 2
-
-    def score(mean: np.ndarray) -> float:
-        return float((rankdata(mean[:, 1])[positive].sum() - lowest) / max(n_positive * n_negative, 1))
-
-    return score

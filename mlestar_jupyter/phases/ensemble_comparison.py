@@ -18,6 +18,7 @@ from mlestar_jupyter.ensembles.bayesian import pseudo_bma_weights
 from mlestar_jupyter.ensembles.combination import Combined, combine, learning_rows, nested_choice
 from mlestar_jupyter.ensembles.diversity import error_correlation, mean_correlation
 from mlestar_jupyter.ensembles.quality import Quality, quality_of, quality_of_single
+from mlestar_jupyter.ensembles.quick_score import Score, quick_score
 from mlestar_jupyter.knowledge.ensembles import calibrated, region_columns
 from mlestar_jupyter.phases.base import Context
 from mlestar_jupyter.phases.ensemble_result import Combination
@@ -190,30 +191,24 @@ class Comparison:
 
     def _gains_within(self, fold: Fold, predictions: Predictions) -> list[float]:
         """Pseudo-values of a fold's gain, a part of its rows left out at a time (Tukey 1958)."""
-        whole, *without = (
-            self._gain_on(rows, predictions, known) for rows, known in self._parts_and_single_scores[fold.id]
-        )
+        told = stack([predictions])[0]
+        whole, *without = (score(told[rows]) - known for rows, score, known in self._parts_of_folds[fold.id])
         count = len(without)
         return [whole] if not without else [count * whole - (count - 1) * gain for gain in without]
 
     @cached_property
-    def _parts_and_single_scores(self) -> dict[str, list[tuple[np.ndarray, float]]]:
-        """For each fold, its rows, and its rows without each part, each with the single solution's score on them."""
+    def _parts_of_folds(self) -> dict[str, list[tuple[np.ndarray, Score, float]]]:
+        """For each fold, its rows, and its rows without each part: how they are scored, and the single solution's."""
         task, rows = self.context.dataset.task, self.context.dataset.development
-        found = {}
+        told, found = stack([self.single.predictions])[0], {}
         for fold in self.folds:
             parts = disjoint_parts(
                 fold, rows, task.seed, is_classification=task.is_classification, is_ordered=task.time is not None
             )
             without = [np.setdiff1d(fold.test, part) for part in parts] if len(parts) > 1 else []
-            found[fold.id] = [(r, self._score_on(r, self.single.predictions)) for r in (fold.test, *without)]
+            scores = [(r, quick_score(rows.y[r], task.metric)) for r in (fold.test, *without)]
+            found[fold.id] = [(r, score, score(told[r])) for r, score in scores]
         return found
-
-    def _gain_on(self, rows: np.ndarray, predictions: Predictions, known: float) -> float:
-        return self.context.dataset.task.metric.gain(self._score_on(rows, predictions), known)
-
-    def _score_on(self, rows: np.ndarray, predictions: Predictions) -> float:
-        return self.context.dataset.task.metric.score(self.context.dataset.development.y[rows], predictions.at(rows))
 
     def _test(self, gains: Sequence[float]) -> TestResult:
         return corrected_t_test(gains, self.single.n_train, self.single.n_test)

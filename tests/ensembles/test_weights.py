@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mlestar_jupyter.core.metric import find_metric
-from mlestar_jupyter.ensembles.base import Known, as_predictions, likelihoods, spread_of_errors
+from mlestar_jupyter.ensembles.base import Known, likelihoods, spread_of_errors
 from mlestar_jupyter.ensembles.bayesian import Bayesian, log_score_weights, pseudo_bma_weights
-from mlestar_jupyter.ensembles.greedy import Greedy, quick_score
+from mlestar_jupyter.ensembles.greedy import Greedy
 from mlestar_jupyter.ensembles.mean import Mean
 from mlestar_jupyter.ensembles.recent import Recent
 from mlestar_jupyter.ensembles.weighted import Weighted, least_squares_weights
@@ -52,24 +52,6 @@ def test_greedy_leaves_out_a_member_that_only_adds_noise():
 def test_greedy_takes_no_more_different_members_than_it_may():
     weights = Greedy(limit=2).learn(_numbers(0.5, 0.5, 0.5, 0.5)).weights
     assert sum(w > 0 for w in weights) == 2
-
-
-@pytest.mark.parametrize("name", ["roc_auc", "neg_log_loss", "accuracy", "neg_brier_score"])
-def test_greedy_scores_means_as_the_metric_of_the_task_does(churn, name):
-    known = replace(known_of(churn, "binary"), metric=find_metric(name, "binary"))
-    score = quick_score(known)
-    quick = [score(layer) for layer in known.told]
-    slow = [known.metric.gain(known.metric.score(known.y, as_predictions(layer)), 0.0) for layer in known.told]
-    np.testing.assert_allclose(quick, slow, atol=1e-9)
-
-
-@pytest.mark.parametrize("name", ["neg_root_mean_squared_error", "neg_mean_absolute_error", "r2"])
-def test_greedy_orders_means_of_numbers_as_the_metric_of_the_task_does(churn, name):
-    known = replace(known_of(churn, "regression"), metric=find_metric(name, "regression"))
-    score = quick_score(known)
-    quick = [score(layer) for layer in known.told]
-    slow = [known.metric.gain(known.metric.score(known.y, as_predictions(layer)), 0.0) for layer in known.told]
-    assert list(np.argsort(quick)) == list(np.argsort(slow))
 
 
 def test_recent_forgets_a_member_that_has_fallen_behind():
