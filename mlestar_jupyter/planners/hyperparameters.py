@@ -15,7 +15,7 @@ from mlestar_jupyter.core.task import Task
 from mlestar_jupyter.environment import installed
 from mlestar_jupyter.knowledge import recipes
 from mlestar_jupyter.planners.base import Attempt, Proposal
-from mlestar_jupyter.planners.spaces import Choice, Real, Whole, find_known, find_space
+from mlestar_jupyter.planners.spaces import Choice, Real, Space, Whole, find_known, find_space
 
 _BEFORE_EVOLUTION = 10  # trials told before every second one is left to CMA-ES, which starts from the best tenth
 
@@ -42,7 +42,9 @@ def next_parameters(task: Task, solution: Solution, attempts: Sequence[Attempt])
     with _quiet(optuna):
         distributions = {name: _distribution(part) for name, part in space.items()}
         told = [(present, 0.0), *((_parameters(a.proposal.source), _gain(a)) for a in attempts)]
-        trials = [t for params, gain in told if (t := _told(params, gain, distributions)) is not None]
+        trials = [
+            _told(params, gain, distributions) for params, gain in told if gain is not None and _fits(params, space)
+        ]
         # The attempts so far are part of the seed: a sampler made anew would repeat its first draws.
         seed = child_seed(task.seed, "hyperparameters", solution.id, len(attempts))
         if _evolves(trials, distributions) and len(attempts) % 2:
@@ -123,28 +125,29 @@ def drawn_parameters(task: Task, solution: Solution, count: int, batch: int) -> 
 
 @contextmanager
 def _quiet(optuna: Any) -> Iterator[None]:
-    """Silence Optuna's log and its warnings of experimental parts, here only."""
+    """Silence Optuna's log, and its warnings of experimental parts and of layers as choices, here only."""
     before = optuna.logging.get_verbosity()
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
+            warnings.filterwarnings("ignore", message="Choices for a categorical distribution")  # nothing is stored
             yield
     finally:
         optuna.logging.set_verbosity(before)
 
 
-def _told(params: dict[str, Any], gain: float | None, distributions: dict[str, Any]) -> Any:
-    """Make a finished trial; None where it failed, or has not all parameters of the space: it teaches nothing."""
+def _fits(params: Mapping[str, Any], space: Space) -> bool:
+    """Whether parameters, which a human may have written, have a place in the space: others teach nothing of it."""
+    return all(name in params and params[name] in part for name, part in space.items())
+
+
+def _told(params: Mapping[str, Any], gain: float, distributions: Mapping[str, Any]) -> Any:
+    """Make a finished trial."""
     import optuna
 
-    inside = set(params) >= set(distributions) and all(
-        distributions[k]._contains(distributions[k].to_internal_repr(params[k])) for k in distributions
-    )
-    if gain is None or not inside:
-        return None
     values = {k: params[k] for k in distributions}
-    return optuna.trial.create_trial(params=values, distributions=distributions, value=gain)
+    return optuna.trial.create_trial(params=values, distributions=dict(distributions), value=gain)
 
 
 def _gain(attempt: Attempt) -> float | None:

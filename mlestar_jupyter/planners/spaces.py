@@ -15,6 +15,10 @@ class Real:
     high: float
     log: bool = False
 
+    def __contains__(self, value: object) -> bool:
+        """Whether it is a number between the bounds."""
+        return isinstance(value, (int, float)) and self.low <= value <= self.high
+
 
 @dataclass(frozen=True)
 class Whole:
@@ -24,12 +28,20 @@ class Whole:
     high: int
     log: bool = False
 
+    def __contains__(self, value: object) -> bool:
+        """Whether it is a whole number between the bounds."""
+        return isinstance(value, int) and self.low <= value <= self.high
+
 
 @dataclass(frozen=True)
 class Choice:
     """One of some values."""
 
     values: tuple[Any, ...]
+
+    def __contains__(self, value: object) -> bool:
+        """Whether it is one of them."""
+        return value in self.values
 
 
 Space = Mapping[str, Real | Whole | Choice]
@@ -79,7 +91,19 @@ SPACES: Mapping[str, Space] = {
     "LogisticRegression": {"C": Real(0.001, 100, log=True)},
     "Ridge": {"alpha": Real(0.001, 1000, log=True)},
     "KNeighbors": {"n_neighbors": Whole(3, 100, log=True), "weights": Choice(("uniform", "distance"))},
-    "MLP": {"alpha": Real(1e-5, 1, log=True), "learning_rate_init": Real(1e-4, 1e-2, log=True)},
+    "RealMLP": {
+        "hidden_sizes": Choice(("rectangular",)),
+        "hidden_width": Choice((64, 128, 256, 384)),
+        "n_hidden_layers": Whole(1, 5),
+        "lr": Real(0.01, 0.2, log=True),
+        "p_drop": Choice((0.0, 0.15, 0.3)),
+        "act": Choice(("selu", "mish", "relu")),
+    },
+    "MLP": {
+        "hidden_layer_sizes": Choice(([32], [64, 32], [128], [128, 64], [128, 64, 32])),
+        "alpha": Real(1e-5, 1, log=True),
+        "learning_rate_init": Real(1e-4, 1e-2, log=True),
+    },
     "DecisionTree": {"max_depth": Whole(2, 12), "min_samples_leaf": Whole(1, 100, log=True)},
 }
 

@@ -54,3 +54,25 @@ def test_evolution_takes_turns_with_tpe_once_it_has_something_to_start_from(labe
     assert 2 <= sum(evolved) <= 3
     assert len({p.source for p in proposals}) == len(proposals)
     assert [p.source for p in _trials(solution, task)] == [p.source for p in proposals]
+
+
+@pytest.mark.parametrize(
+    ("label", "params"),
+    [
+        ("catboost", {"iterations": 300, "learning_rate": None, "one_hot_max_size": 5}),
+        ("hist gradient boosting", {"max_leaf_nodes": None, "max_iter": "many"}),
+        ("neural network", {"hidden_layer_sizes": (50, 50), "alpha": 0.1, "learning_rate_init": 0.001}),
+    ],
+)
+def test_search_goes_on_from_parameters_outside_of_its_ranges(label, params):
+    task = make_task()
+    if label == "catboost":
+        pytest.importorskip("catboost")
+    solution = _solution(task, label).with_block("hyperparameters", f"PARAMS = {params!r}")
+    assert "TPE" in _trials(solution, task, count=8)[-1].reason
+
+
+def test_search_tries_other_layers_of_a_network():
+    task = make_task()
+    proposals = _trials(_solution(task, "neural network"), task, count=12)
+    assert len({p.source.split('"hidden_layer_sizes": ')[1].splitlines()[0] for p in proposals}) > 2
