@@ -27,6 +27,14 @@ DIES = _model("import os, signal; os.kill(os.getpid(), 9)")
 LIES = _model("print('score: 1.0'); raise SystemExit(0)")
 READS = _model("import os; raise ValueError(os.environ.get('OPENAI_API_KEY', 'nothing there'))")
 
+WARNS = _model(
+    "import warnings; from sklearn.linear_model import LogisticRegression\n"
+    "    warnings.warn('own', FutureWarning)\n"
+    "    warnings.warn_explicit('inner', FutureWarning, 'library.py', 1, module='library')\n"
+    "    warnings.warn_explicit('of the fit', RuntimeWarning, 'library.py', 1, module='library')\n"
+    "    return LogisticRegression(**params)"
+)
+
 
 class ExecutorContract:
     @pytest.fixture(autouse=True)
@@ -71,6 +79,10 @@ class ExecutorContract:
         assert "no such luck" in results[0].reason
         assert "make_model" in results[0].traceback
         assert isinstance(results[1], Fitted)
+
+    def test_what_is_to_change_in_a_library_is_told_only_where_the_solution_brings_it_about(self, executor):
+        (result,) = self.run(executor, WARNS)
+        assert result.warnings == ("FutureWarning: own", "RuntimeWarning: of the fit")
 
     def test_a_crash_costs_that_job_alone(self, executor):
         results = self.run(executor, DIES, GOOD)
