@@ -30,6 +30,8 @@ _RECORDED = (
     "xgboost",
     "lightgbm",
     "catboost",
+    "pytabkit",
+    "torch",
     "optuna",
     "skrub",
     "pyarrow",
