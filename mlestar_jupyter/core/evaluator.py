@@ -26,6 +26,7 @@ from mlestar_jupyter.core.journal import Journal
 from mlestar_jupyter.core.metric import Metric
 from mlestar_jupyter.core.model import FittedModel
 from mlestar_jupyter.core.predictions import Predictions
+from mlestar_jupyter.core.sampling import first_look
 from mlestar_jupyter.core.solution import Solution
 from mlestar_jupyter.core.task import Dataset, Rows
 from mlestar_jupyter.environment import versions
@@ -95,10 +96,6 @@ class Evaluator:
             found.extend(self._folds[key])
         return tuple(found)
 
-    def count_folds(self, candidate: Candidate) -> int:
-        """Count the folds of a candidate's cross-validation."""
-        return len(self.folds(candidate.solution))
-
     @property
     def workers(self) -> int:
         """Jobs at the same time."""
@@ -164,6 +161,8 @@ class Evaluator:
     def glance(self, candidates: Sequence[Candidate], share: float) -> list[Evaluation]:
         """Score candidates on their first fold alone: not for the record, but to choose which deserve the others.
 
+        Of a large table's sample it is a `first_look` at a part of the fold's rows.
+
         Parameters
         ----------
         candidates : sequence of Candidate
@@ -179,7 +178,7 @@ class Evaluator:
         deadline = None if left is None else time.monotonic() + share * left
         plans = [self._plan(c, 1, 0) for c in candidates]
         total = sum(len(p.keys) for p in plans)
-        firsts = [replace(p, folds=p.folds[:1], keys=p.keys[:1]) for p in plans]
+        firsts = [self._first(p) for p in plans]
         usual = self.limits
         if left is not None and (self.dataset.task.n_sample or len(self.dataset.task.columns) > _MANY_COLUMNS):
             self.limits = self._fair(share * left / max(1, len(plans)))
@@ -187,6 +186,19 @@ class Evaluator:
             return self._run(firsts, deadline, lambda plan, results, _cached: self._score(plan, results), total)
         finally:
             self.limits = usual
+
+    def _first(self, plan: _Plan) -> _Plan:
+        """A plan's first fold, or a first look at it."""
+        rows = self.dataset.development
+        fold = first_look(plan.folds[0], rows, self.dataset.task)
+        return replace(plan, folds=(fold,), keys=(self._key(plan.candidate.solution, fold.id, rows.y[fold.train]),))
+
+    def seconds_of_others(self, first: Scored) -> float:
+        """About how long the folds take that a candidate has not run after its `glance`, one after another."""
+        folds = self.folds(first.candidate.solution)
+        share = len(folds[0].train) / first.n_train
+        left = len(folds) - (share == 1)
+        return left * share * (first.fit_seconds + first.predict_seconds)
 
     def _fair(self, seconds: float) -> Limits:
         """Limits under which no first fold of a large table keeps the others from being seen: thrice a fair share."""

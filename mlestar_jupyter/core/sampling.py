@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from mlestar_jupyter.core.folds import Fold
 from mlestar_jupyter.core.seeds import child_seed
 from mlestar_jupyter.core.task import Dataset, Rows, Task
 
@@ -16,6 +17,8 @@ _MOST_SECONDS = 600.0
 _FEWEST_ROWS = 20_000
 _ROWS_OF_CLASS = 10
 """Of every class, if it has them: each fold needs some."""
+FIRST_LOOK = 3
+"""A candidate's first look takes one of so many rows of a fold of the sample."""
 
 
 def comparable_rows(task: Task, seconds: float | None) -> int:
@@ -40,7 +43,7 @@ def with_sample(dataset: Dataset, size: int) -> Dataset:
     task, whole = dataset.task, dataset.whole
     if size >= len(whole):
         return dataset
-    chosen = sample_rows(whole, size, task)
+    chosen = sample_rows(whole.y, whole.groups, size, task)
     sample = whole.take(chosen)
     changed = replace(task, n_sample=len(chosen))
     changed = replace(changed, notices=(*task.notices, sample_sentence(changed)))
@@ -52,8 +55,9 @@ def sample_sentence(task: Task) -> str:
     if not task.n_sample:
         return ""
     return (
-        f"A large table: candidates are compared on {task.n_sample:,} of {task.n_development:,} rows, {_kind(task)}; "
-        "the final model is fitted on all of them, or as many as the time left bears."
+        f"A large table: candidates are compared on {task.n_sample:,} of {task.n_development:,} rows, {_kind(task)} "
+        f"(a first look takes a third of these); the final model is fitted on all {task.n_development:,}, or on as many "
+        "as the time left bears."
     )
 
 
@@ -68,13 +72,26 @@ def _kind(task: Task) -> str:
     return "drawn at random with the classes' shares" if task.is_classification else "drawn at random"
 
 
-def sample_rows(rows: Rows, size: int, task: Task) -> np.ndarray:
+def first_look(fold: Fold, rows: Rows, task: Task) -> Fold:
+    """A fold with a third of its training rows, if these are a sample: one that goes on from there earns all of them.
+
+    Samples that grow with success (Jamieson & Talwalkar, AISTATS 2016): a third, the sample, every row.
+    """
+    if not task.n_sample:
+        return fold
+    groups = None if rows.groups is None else rows.groups[fold.train]
+    chosen = sample_rows(rows.y[fold.train], groups, len(fold.train) // FIRST_LOOK, task)
+    return Fold(fold.train[chosen], fold.test)
+
+
+def sample_rows(y: np.ndarray, groups: np.ndarray | None, size: int, task: Task) -> np.ndarray:
     """Choose at most `size` rows: the latest, or whole groups, or at random with the classes' shares.
 
     Parameters
     ----------
-    rows : Rows
-        In time order where the task has a time.
+    y : ndarray of shape (n_rows,)
+        The target, in time order where the task has a time.
+    groups : ndarray of shape (n_rows,) or None
     size : int
         A class of few rows keeps ten of them, even past this size; the first group is taken whatever its size.
     task : Task
@@ -85,19 +102,20 @@ def sample_rows(rows: Rows, size: int, task: Task) -> np.ndarray:
     ndarray of int
         Positions in increasing order.
     """
-    if size >= len(rows):
-        return np.arange(len(rows))
+    n_rows = len(y)
+    if size >= n_rows:
+        return np.arange(n_rows)
     if task.time is not None:
-        return np.arange(len(rows) - size, len(rows))
+        return np.arange(n_rows - size, n_rows)
     generator = np.random.default_rng(child_seed(task.seed, "sample", size))
-    if rows.groups is not None:
-        return _whole_groups(rows.groups, size, generator)
-    order = generator.permutation(len(rows))
+    if groups is not None:
+        return _whole_groups(groups, size, generator)
+    order = generator.permutation(n_rows)
     if not task.is_classification:
         return np.sort(order[:size])
-    codes = rows.y.astype(int)[order]
+    codes = y.astype(int)[order]
     counts = np.bincount(codes)
-    ends = np.round(np.cumsum(counts) * size / len(rows)).astype(int)  # rounded so that they add up to the size
+    ends = np.round(np.cumsum(counts) * size / n_rows).astype(int)  # rounded so that they add up to the size
     wanted = np.maximum(np.diff(ends, prepend=0), np.minimum(counts, _ROWS_OF_CLASS))
     return np.sort(np.concatenate([order[np.flatnonzero(codes == k)[:n]] for k, n in enumerate(wanted)]))
 

@@ -120,13 +120,7 @@ def _affordable(context: Context, earned: Sequence[Scored]) -> list[str]:
     left, workers = context.budget.seconds_left(), context.evaluator.workers
     if left is None:
         return [e.candidate.id for e in earned]
-    seconds = {
-        e.candidate.id: _MARGIN
-        * (e.fit_seconds + e.predict_seconds)
-        * (context.evaluator.count_folds(e.candidate) - 1)
-        / workers
-        for e in earned
-    }
+    seconds = {e.candidate.id: _MARGIN * context.evaluator.seconds_of_others(e) / workers for e in earned}
     order: list[str] = []
     for most in (_MOST_OF_TIME_LEFT, 1.0):
         for identifier, needed in seconds.items():

@@ -52,7 +52,7 @@ class FinalFit:
         n_rows = self._n_rows()
         if n_rows <= task.n_sample:
             return self.dataset.development
-        return whole if n_rows >= len(whole) else whole.take(sample_rows(whole, n_rows, task))
+        return whole if n_rows >= len(whole) else whole.take(sample_rows(whole.y, whole.groups, n_rows, task))
 
     def _n_rows(self) -> int:
         solution, score, n_all = self.state.solution, self.state.score, len(self.dataset.whole)

@@ -2,7 +2,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mlestar_jupyter.core.sampling import comparable_rows, sample_rows, sample_sentence, with_sample
+from mlestar_jupyter.core.folds import Fold
+from mlestar_jupyter.core.sampling import comparable_rows, first_look, sample_rows, sample_sentence, with_sample
 from mlestar_jupyter.data.dataset import make_dataset
 from mlestar_jupyter.data.reading import read_table
 from mlestar_jupyter.knowledge import recipes
@@ -40,7 +41,7 @@ def test_a_sample_in_time_is_the_latest_rows():
 
 def test_a_sample_of_groups_has_whole_groups():
     dataset = dataset_of(group="shop")
-    chosen = sample_rows(dataset.whole, 1000, dataset.task)
+    chosen = sample_rows(dataset.whole.y, dataset.whole.groups, 1000, dataset.task)
     groups = dataset.whole.groups
     assert 900 < len(chosen) <= 1000
     assert not set(groups[chosen]) & set(np.delete(groups, chosen))
@@ -82,3 +83,24 @@ def test_few_rows_are_never_thinned_out():
 def test_folds_in_time_are_made_for_the_sample():
     task = with_sample(dataset_of(time="when"), 500).task
     assert "test_size=50" in recipes.validation(task)
+
+
+@pytest.mark.parametrize("arguments", [{}, {"group": "shop"}, {"time": "when"}, {"target": "price"}])
+def test_first_look_takes_a_third_of_a_folds_rows_in_the_samples_way(arguments):
+    dataset = with_sample(dataset_of(**arguments), 900)
+    rows = dataset.development
+    fold = Fold(np.arange(600), np.arange(600, 900))
+    look = first_look(fold, rows, dataset.task)
+    assert len(look.train) == pytest.approx(200, abs=40)
+    assert set(look.train) <= set(fold.train)
+    assert np.array_equal(look.test, fold.test)
+    if "time" in arguments:
+        assert look.train.min() >= 400
+    if "group" in arguments:
+        assert not set(rows.groups[look.train]) & set(rows.groups[np.setdiff1d(fold.train, look.train)])
+    assert look.id == first_look(fold, rows, dataset.task).id
+
+
+def test_first_look_takes_the_whole_fold_where_there_is_no_sample():
+    dataset, fold = dataset_of(), Fold(np.arange(600), np.arange(600, 900))
+    assert first_look(fold, dataset.development, dataset.task) is fold

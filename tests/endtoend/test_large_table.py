@@ -28,6 +28,12 @@ def test_candidates_are_compared_on_the_sample(workflow):
     assert workflow.score.n_train == pytest.approx(480)
 
 
+def test_first_look_at_a_candidate_takes_a_third_of_a_folds_rows(workflow):
+    (first,) = workflow.evaluator.glance([workflow.score.candidate], 1.0)
+    assert first.n_train == pytest.approx(160)
+    assert len(first.fold_scores) == 1
+
+
 def test_foundation_says_what_it_compared_on(workflow):
     result = workflow.results["foundation"]
     assert "compared on 600 of 2,400 rows" in result.summary

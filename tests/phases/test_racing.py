@@ -33,8 +33,8 @@ LOGISTIC = _candidate("logistic", BLOCKS["model"])
 FIELD = [DUMMY_FIRST, LOGISTIC, _candidate("tree", TREE), _candidate("another dummy", DUMMY + "\n# the same")]
 
 
-def _first(label, model, score, seconds=1.0):
-    return Scored(_candidate(label, model), (score,), Predictions(np.zeros(1), None), seconds, 0.0, 1.0, 1, 1)
+def _first(label, model, score, seconds=1.0, n_train=360):
+    return Scored(_candidate(label, model), (score,), Predictions(np.zeros(1), None), seconds, 0.0, 1.0, n_train, 1)
 
 
 def test_candidate_without_skill_in_its_first_fold_gets_no_other(context):
@@ -75,3 +75,10 @@ def test_slow_candidate_waits_until_the_others_are_booked_and_is_left_out_where_
     assert racing._affordable(enough, earned) == [ids["quick"], ids["slow"]]
     assert racing._affordable(short, earned) == [ids["quick"]]
     assert racing._affordable(replace(context, budget=Budget()), earned) == [ids["slow"], ids["quick"]]
+
+
+def test_first_look_at_a_part_of_the_rows_is_reckoned_up_to_all_folds(context):
+    n_train = len(context.evaluator.folds(FIELD[0].solution)[0].train)
+    whole, part = (_first("tree", TREE, 0.9, 3.0, n) for n in (n_train, n_train / 3))
+    assert context.evaluator.seconds_of_others(whole) == pytest.approx(3 * 3.0)
+    assert context.evaluator.seconds_of_others(part) == pytest.approx(4 * 3 * 3.0)
