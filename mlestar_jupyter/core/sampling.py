@@ -56,7 +56,7 @@ def sample_sentence(task: Task) -> str:
         return ""
     return (
         f"A large table: candidates are compared on {task.n_sample:,} of {task.n_development:,} rows, {_kind(task)} "
-        f"(a first look takes a third of these); the final model is fitted on all {task.n_development:,}, or on as many "
+        f"(a first look takes a third of these); the final model is fitted on all {task.n_development:,}, or as many "
         "as the time left bears."
     )
 
