@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -145,10 +146,19 @@ def find_known(model_source: str) -> tuple[Mapping[str, Any], ...]:
 
 
 def find_space(model_source: str) -> Space | None:
-    """Find the space of the estimator that a ``model`` block names; None when it is not known."""
+    """Find the space of the estimator that a ``model`` block names; None when it is not known.
+
+    What the block sets itself beside ``**params`` is not to be searched: given twice, it would be an error.
+    """
     space = next((space for name, space in SPACES.items() if name in model_source), None)
-    if "RegressionCV" in model_source:
-        return None  # chooses its penalty itself
-    if space is None or "StopsEarly" not in model_source:
-        return space
-    return {name: part for name, part in space.items() if name not in _COUNTS}
+    if space is None or "RegressionCV" in model_source:
+        return None  # one that chooses its penalty itself
+    without = {*_set_inside(model_source), *(_COUNTS if "StopsEarly" in model_source else ())}
+    return {name: part for name, part in space.items() if name not in without} or None
+
+
+def _set_inside(model_source: str) -> set[str]:
+    """Names of the arguments that calls with ``**`` are given by name."""
+    calls = [node for node in ast.walk(ast.parse(model_source)) if isinstance(node, ast.Call)]
+    passing = [c for c in calls if any(k.arg is None for k in c.keywords)]
+    return {k.arg for c in passing for k in c.keywords if k.arg is not None}

@@ -5,7 +5,7 @@ import importlib.util
 import pytest
 
 from mlestar_jupyter.planners.recipes import RecipePlanner
-from tests.planners.tables import make_task
+from tests.planners.tables import make_table, make_task
 from tests.planners.test_recipes import _attempt, _refine_all, _solution
 
 PLANNER = RecipePlanner()
@@ -76,3 +76,22 @@ def test_search_tries_other_layers_of_a_network():
     task = make_task()
     proposals = _trials(_solution(task, "neural network"), task, count=12)
     assert len({p.source.split('"hidden_layer_sizes": ')[1].splitlines()[0] for p in proposals}) > 2
+
+
+def test_what_a_model_block_sets_itself_is_not_searched():
+    task = make_task()
+    model = (
+        "from sklearn.ensemble import RandomForestClassifier\n\n\n"
+        "def make_model(**params):\n    return RandomForestClassifier(n_estimators=50, random_state=0, **params)"
+    )
+    solution = _solution(task, "random forest").with_block("model", model).with_block("hyperparameters", "PARAMS = {}")
+    proposals = _trials(solution, task, count=6)
+    assert all("min_samples_leaf" in p.source and "n_estimators" not in p.source for p in proposals)
+    X, y = make_table()
+    solution.with_block("hyperparameters", proposals[-1].source).build().fit(X, y)
+
+
+def test_model_block_that_sets_all_itself_has_nothing_to_search():
+    task = make_task()
+    model = _solution(task, "linear").blocks["model"].replace("**params", "C=0.5, **params")
+    assert PLANNER.refine(task, _solution(task, "linear").with_block("model", model), "hyperparameters", [], "") is None
