@@ -16,6 +16,7 @@ _MODULES: Mapping[str, tuple[str, ...]] = {
     "sklearn.decomposition": ("PCA",),
     "sklearn.ensemble": ("ExtraTreesClassifier", "ExtraTreesRegressor"),
     "sklearn.impute": ("SimpleImputer",),
+    "sklearn.model_selection": ("KFold", "StratifiedKFold"),
     "sklearn.pipeline": ("make_pipeline",),
     "sklearn.preprocessing": ("FunctionTransformer", "StandardScaler", "TargetEncoder"),
 }

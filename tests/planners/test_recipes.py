@@ -17,6 +17,7 @@ from mlestar_jupyter.core.metric import find_metric
 from mlestar_jupyter.core.predictions import Predictions
 from mlestar_jupyter.core.solution import Solution
 from mlestar_jupyter.core.task import Column, Task
+from mlestar_jupyter.knowledge import recipes
 from mlestar_jupyter.phases.settings import EnsembleSettings
 from mlestar_jupyter.planners.base import Attempt
 from mlestar_jupyter.planners.recipes import RecipePlanner
@@ -122,16 +123,19 @@ def test_every_draft_fits_predicts_one_unseen_row_and_is_saved(problem):
         np.testing.assert_array_equal(again.predict(X), model.predict(X), err_msg=draft.label)
 
 
-def test_drafts_fit_without_a_warning_of_pandas():
-    X, y = make_table()
+@pytest.mark.parametrize("problem", PROBLEMS)
+def test_drafts_and_target_means_fit_without_a_warning_of_what_is_to_change(problem):
+    task, (X, y) = make_task(problem), make_table(problem)
+    solutions = [d.solution for d in PLANNER.baselines(task)[:3]]
+    techniques = [recipes.feature_techniques(task)["target means"]]
+    solutions.append(solutions[-1].with_block("features", recipes.features(techniques)))
+    solutions.append(solutions[-1].with_block("preprocessing", recipes.preprocessing(task, "target encoding")))
     with warnings.catch_warnings():
         warnings.simplefilter("error", FutureWarning)
         warnings.simplefilter("error", DeprecationWarning)
-        # the only way to a fixed order in scikit-learn 1.8, and deprecated in 1.9
-        warnings.filterwarnings("ignore", message=".*TargetEncoder.random_state.*")
         warnings.filterwarnings("error", message=".*(Pandas|pandas|str|unknown categories).*")
-        for draft in PLANNER.baselines(make_task())[:3]:
-            draft.solution.build().fit(X, y).predict(unseen_row(X))
+        for solution in solutions:
+            solution.build().fit(X, y).predict(unseen_row(X))
 
 
 def test_the_same_fit_gives_the_same_bits():
