@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from functools import partial
 from importlib import import_module
 from pathlib import Path
-from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 import psutil
@@ -24,10 +23,7 @@ from mlestar_jupyter.core.executors.base import Limits
 from mlestar_jupyter.core.executors.local import LocalExecutor
 from mlestar_jupyter.core.executors.walls import walls
 from mlestar_jupyter.core.journal import Journal, PhaseRecord
-from mlestar_jupyter.core.sampling import comparable_rows, with_sample
 from mlestar_jupyter.core.task import Dataset
-from mlestar_jupyter.data.dataset import make_dataset
-from mlestar_jupyter.data.reading import read_table
 from mlestar_jupyter.errors import OrderError, SettingError, unknown
 from mlestar_jupyter.online.providers import open_online
 from mlestar_jupyter.phases import decisions
@@ -41,6 +37,7 @@ from mlestar_jupyter.runs.arms import start_arm
 from mlestar_jupyter.runs.chat_model import need_walls, open_chat, read_model
 from mlestar_jupyter.runs.clock import Clock
 from mlestar_jupyter.runs.final import FinalFit
+from mlestar_jupyter.runs.opening import open_dataset
 from mlestar_jupyter.runs.record import Record, phase_token, read_run
 from mlestar_jupyter.runs.standing import Standing
 
@@ -149,39 +146,37 @@ class Workflow(Standing):
         if self.llm is not None:
             need_walls(walls(), unsandboxed=unsandboxed)
         seconds = None if timeout is None else parse_duration(timeout)
-        start = monotonic()
-        table = read_table(dataset)
-        self.name = name or Path(table.source.name or "table").name.partition(".")[0]
-        self.output = Path(output) if output is not None else Path("mlestar_runs") / self.name
-        self.start_arguments: dict[str, Any] = {
-            "dataset": table.source.path, "target": target, "name": name,
-            "output": None if output is None else str(output), "metric": metric, "problem": problem, "time": time,
-            "group": group, "test": test if isinstance(test, (int, float, str, Path)) else None,
-            "timeout": timeout, "max_agents": max_agents, "seed": seed, "sample": sample,
-            "online": online, "llm": llm, "llm_url": llm_url, "llm_price": llm_price, "max_cost": max_cost,
-            "share_rows": share_rows, "unsandboxed": unsandboxed,
-        }  # fmt: skip
-        made = make_dataset(
-            table, target, problem=problem, metric=metric, time=time, group=group, test=test, seed=seed,
-            on_open=self._opened,
-        )  # fmt: skip
-        rows = comparable_rows(made.task, seconds) if sample is None else sample
-        self.dataset: Dataset = with_sample(made, rows)
-        self._source = table.source
-        del table, made  # a large one is not held twice
-        self._clock = Clock(seconds, reading=monotonic() - start)
-        self._test = float(test) if isinstance(test, (int, float)) else read_table(test, "holdout").source
-        self.began = datetime.now(UTC).isoformat(timespec="milliseconds")
-        self.journal = Journal(self.output)
-        self._record = Record(self.journal)
-        self._listeners: list[Listener] = []
-        self._evaluations: dict[tuple[str, str, str | None], Evaluation] = {}
-        self._chat = open_chat(
-            self.llm, self.journal, self.dataset, emit=self._emit, seconds_left=self._phase_seconds_left
-        )
-        self.taken_up = self._record.claim(self.task, self.start_arguments, self.output)
         self._executor = LocalExecutor(max_agents)
-        self._executor.warm_up()
+        self._executor.warm_up()  # while the table is read
+        with ExitStack() as on_error:
+            on_error.callback(self._executor.close)
+            opened = open_dataset(
+                dataset, target, test=test, timeout=seconds, sample=sample, problem=problem, metric=metric, time=time,
+                group=group, seed=seed, on_open=self._opened,
+            )  # fmt: skip
+            self.dataset: Dataset = opened.dataset
+            self._source, self._test = opened.source, opened.test
+            self._clock = Clock(seconds, reading=opened.seconds)
+            self.name = name or Path(self._source.name or "table").name.partition(".")[0]
+            self.output = Path(output) if output is not None else Path("mlestar_runs") / self.name
+            self.start_arguments: dict[str, Any] = {
+                "dataset": self._source.path, "target": target, "name": name,
+                "output": None if output is None else str(output), "metric": metric, "problem": problem, "time": time,
+                "group": group, "test": test if isinstance(test, (int, float, str, Path)) else None,
+                "timeout": timeout, "max_agents": max_agents, "seed": seed, "sample": sample,
+                "online": online, "llm": llm, "llm_url": llm_url, "llm_price": llm_price, "max_cost": max_cost,
+                "share_rows": share_rows, "unsandboxed": unsandboxed,
+            }  # fmt: skip
+            self.began = datetime.now(UTC).isoformat(timespec="milliseconds")
+            self.journal = Journal(self.output)
+            self._record = Record(self.journal)
+            self._listeners: list[Listener] = []
+            self._evaluations: dict[tuple[str, str, str | None], Evaluation] = {}
+            self._chat = open_chat(
+                self.llm, self.journal, self.dataset, emit=self._emit, seconds_left=self._phase_seconds_left
+            )
+            self.taken_up = self._record.claim(self.task, self.start_arguments, self.output)
+            on_error.pop_all()
         fit_limit = None if seconds is None else max(5.0, _FIT_SHARE * seconds)
         memory = _MEMORY_SHARE * psutil.virtual_memory().total / 2**20 / self._executor.workers
         self.evaluator = Evaluator(
