@@ -31,8 +31,8 @@ class RefinementGain:
     Parameters
     ----------
     reported, reported_low, reported_high : float or None
-        On the folds that confirmed it; of several changes the sum, with the sums of the bounds, which is wider than
-        need be.
+        To expect by the folds that confirmed it, allowing for the choice (`gain_after_selection`); of several changes
+        the sum. The bounds are those of the tests, and their sums, which is wider than need be.
     found, low, high : float or None
         On the holdout, fitted on the same rows with and without the changes, with a paired bootstrap interval.
     reason : str
@@ -77,7 +77,7 @@ def refinement_gain(context: Context, rows: Rows | None) -> RefinementGain:
     tests = [c.test for c in result.kept]
     if not tests:
         return RefinementGain(reason="refinement kept no change")
-    reported = (sum(t.mean for t in tests), sum(t.low for t in tests), sum(t.high for t in tests))
+    reported = (result.expected, sum(t.low for t in tests), sum(t.high for t in tests))
     return context.measured(
         "gain of refinement on the holdout", RefinementGain,
         lambda: _measure(context, rows, result.before, result.after, reported),

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from mlestar_jupyter.core.evaluation import Failed, Scored
 from mlestar_jupyter.core.metric import Metric
-from mlestar_jupyter.core.statistics import TestResult
+from mlestar_jupyter.core.statistics import TestResult, gain_after_selection
 from mlestar_jupyter.display.figures import interval_figure
+from mlestar_jupyter.display.numbers import number
 from mlestar_jupyter.display.view import Diff, Section, Status, View
 from mlestar_jupyter.phases.attempts import another, attempt_trees, gain_words
 from mlestar_jupyter.phases.base import Result
@@ -34,6 +35,11 @@ class Confirmation:
     """The path whose solution it changes; the end of another path may take the place of the first one's."""
     id: str = ""
     """Of the candidate."""
+
+    @property
+    def expected(self) -> float:
+        """The gain to expect on new rows, if it is kept: what is kept for its gain looks better than it is."""
+        return gain_after_selection(self.test, self.p_limit)
 
 
 @dataclass(frozen=True)
@@ -92,17 +98,22 @@ class RefinementResult(Result):
         return [c for c in self.confirmations if c.kept and c.path == 1]
 
     @property
+    def expected(self) -> float:
+        """The gain on new rows that the changes which were kept promise together, in the metric's own unit."""
+        return sum(c.expected for c in self.kept)
+
+    @property
     def table(self) -> pd.DataFrame:  # type: ignore[override]
         """One row an attempt, in order."""
         import pandas as pd
 
         rows = []
-        for number, attempt in enumerate(self.attempts, start=1):
+        for position, attempt in enumerate(self.attempts, start=1):
             evaluation = attempt.evaluation
             failed = isinstance(evaluation, Failed)
             rows.append(
                 {
-                    "attempt": number,
+                    "attempt": position,
                     "block": attempt.proposal.block,
                     "variant": attempt.proposal.label,
                     "id": evaluation.candidate.id,
@@ -151,7 +162,8 @@ class RefinementResult(Result):
             changes = ", ".join(f"{c.block} ({c.label})" for c in self.kept)
             return (
                 f"Kept {len(self.kept)} of {tried} attempts: {changes}. "
-                f"{label} {self.before.score:.4g} → {self.after.score:.4g} ({self.metric.direction})."
+                f"{label} {self.before.score:.4g} → {self.after.score:.4g} ({self.metric.direction}); "
+                f"to expect on new rows: a gain of {number(self.expected)}."
             )
         if not tried:
             why = "the time left was too short for one and its test"
@@ -219,6 +231,7 @@ class RefinementResult(Result):
                 "gain": c.test.mean,
                 "p": c.test.p_value,
                 "kept": c.kept,
+                "expected": c.expected if c.kept or c.proposed else None,
                 "path": c.path,
             }
             for c in self.confirmations
@@ -236,7 +249,8 @@ class RefinementResult(Result):
 
 def _describe(c: Confirmation) -> str:
     verdict = "kept" if c.kept else "proposed" if c.proposed else "not kept"
-    return f"{c.block}, {c.label}, {_test_words(c)}: {verdict}"
+    expected = f"; to expect on new rows: {number(c.expected)}" if c.kept or c.proposed else ""
+    return f"{c.block}, {c.label}, {_test_words(c)}: {verdict}{expected}"
 
 
 def _test_words(c: Confirmation) -> str:

@@ -71,7 +71,7 @@ class Outcome:
     before, after : float
         Score on the rows held out.
     claimed : float
-        Sum of the gains of what was kept, on the folds that confirmed it.
+        Sum of the gains to expect of what was kept, by the folds that confirmed it.
     kept, fits : int
         Changes that were kept, and fits that were made.
     """
@@ -177,7 +177,7 @@ def _run(start: Start, table: str, seed: int, arm: Arm, most: int) -> Outcome:
         solution, _ = context.solution()
         turns = _turns(context, arm, fits, most)
         kept = [t.kept.candidate.solution for t in turns if t.kept is not None]
-        claimed = sum(t.confirmation.test.mean for t in turns if t.kept is not None and t.confirmation is not None)
+        claimed = sum(t.confirmation.expected for t in turns if t.kept is not None and t.confirmation is not None)
         before = _on_holdout(context, solution)
         after = _on_holdout(context, kept[-1]) if kept else before
         outcome = Outcome(table, seed, arm, before, after, float(claimed), len(kept), fits.count)

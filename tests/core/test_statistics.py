@@ -2,8 +2,17 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import stats
 
-from mlestar_jupyter.core.statistics import corrected_interval, corrected_t_test, fixed_sequence, holm, t_test
+from mlestar_jupyter.core.statistics import (
+    TestResult,
+    corrected_interval,
+    corrected_t_test,
+    fixed_sequence,
+    gain_after_selection,
+    holm,
+    t_test,
+)
 
 
 def test_equal_scores_are_no_evidence():
@@ -66,3 +75,19 @@ def test_plain_t_test_is_that_of_scipy():
 
     gains = np.random.default_rng(0).normal(0.2, 1, 20)
     assert t_test(gains).p_value == pytest.approx(ttest_1samp(gains, 0).pvalue)
+
+
+def test_gain_that_is_told_for_its_significance_is_told_as_it_is_on_the_whole():
+    generator = np.random.default_rng(0)
+    for true in (generator.normal(0.5, 1, 4000), generator.normal(1, 2, 4000), np.full(4000, 2.0)):
+        measured = true + generator.normal(size=4000)
+        tests = [TestResult(m, m - 2, m + 2, float(2 * stats.norm.sf(abs(m)))) for m in measured]
+        kept = [(t, m) for t, m in zip(true, tests, strict=True) if m.mean > 0 and m.p_value < 0.025][:400]
+        truth = sum(t for t, _ in kept)
+        assert truth / sum(m.mean for _, m in kept) < 0.92
+        assert 0.75 < truth / sum(gain_after_selection(m, 0.025) for _, m in kept) < 1.2
+
+
+def test_gain_beyond_doubt_is_told_as_measured():
+    assert gain_after_selection(TestResult(3.0, 2.9, 3.1, 0.0), 0.01) == 3.0
+    assert gain_after_selection(TestResult(3.0, 2.5, 3.5, 1e-9), 0.01) == pytest.approx(3.0, rel=0.01)
