@@ -58,6 +58,6 @@ def _area_under_curve(y: np.ndarray) -> Score:
     def score(told: np.ndarray) -> float:
         of_positive, of_negative = np.sort(told[positive, 1]), np.sort(told[negative, 1])
         below = np.searchsorted(of_negative, of_positive) + np.searchsorted(of_negative, of_positive, side="right")
-        return float(below.sum() / (2 * len(positive) * len(negative)))
+        return float(below.sum() / max(1, 2 * len(positive) * len(negative)))
 
     return score
