@@ -133,7 +133,7 @@ def overfitting_section(
     if gain.reported is not None and gain.reported_low is not None and gain.reported_high is not None:
         rows.append(
             {
-                "figure": "gain of refinement",
+                "figure": "gain of refinement, to expect",
                 "when it was chosen [95 %]": with_interval(
                     gain.reported, gain.reported_low, gain.reported_high, signed=True
                 ),

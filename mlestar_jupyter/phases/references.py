@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from urllib.parse import urlsplit
 
+from mlestar_jupyter.display.numbers import counted
 from mlestar_jupyter.display.view import Entry, Link, Section
 from mlestar_jupyter.knowledge.approach import Approach, RankedApproach, load_approaches
 from mlestar_jupyter.online.base import Reference
@@ -46,8 +47,7 @@ def supported(approaches: Sequence[RankedApproach], references: Sequence[Referen
             continue
         added = min(MOST_POINTS, POINTS * len(speaking))
         providers = ", ".join(sorted({r.provider for r in speaking}))
-        noun = "reference" if len(speaking) == 1 else "references"
-        reason = f"found online by {providers}: {len(speaking)} {noun} (+{added:g})"
+        reason = f"found online by {providers}: {counted(len(speaking), 'reference')} (+{added:g})"
         lifted.append(replace(ranked, score=ranked.score + added, reasons=(*ranked.reasons, reason)))
     return sorted(lifted, key=lambda r: (-r.score, r.approach.id))
 

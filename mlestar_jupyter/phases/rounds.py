@@ -14,7 +14,7 @@ from mlestar_jupyter.core.evaluation import Scored
 from mlestar_jupyter.core.sequential import Wealth
 from mlestar_jupyter.core.solution import Solution
 from mlestar_jupyter.core.statistics import TestResult
-from mlestar_jupyter.display.numbers import p_value
+from mlestar_jupyter.display.numbers import counted, p_value
 from mlestar_jupyter.phases.attempts import paired_test, try_proposals
 from mlestar_jupyter.phases.base import Context, Count
 from mlestar_jupyter.phases.proposing import proposals
@@ -79,18 +79,14 @@ class Turn:
         if not tried:
             return "no attempt was made"
         if test is None:
-            return f"{_counted(tried)}, none promising"
+            return f"{counted(tried, 'attempt')}, none promising"
         verb = "kept" if test.kept else "proposed" if test.proposed else "not kept"
-        return f"{_counted(tried)}, {test.label} {verb} ({p_value(test.test.p_value)})"
+        return f"{counted(tried, 'attempt')}, {test.label} {verb} ({p_value(test.test.p_value)})"
 
     def spent_from(self, wealth: Wealth, limit: float) -> Wealth:
         """What the test of this round leaves for others."""
         test = self.confirmation
         return wealth if test is None else wealth.after(limit, succeeded=test.kept or test.proposed)
-
-
-def _counted(attempts: int) -> str:
-    return "1 attempt" if attempts == 1 else f"{attempts} attempts"
 
 
 def work_on(context: Context, solution: Solution, score: Scored, asked: Asked, *, review: bool = False) -> Turn:

@@ -18,6 +18,7 @@ from mlestar_jupyter.core.evaluation import Evaluation, Failed, Scored, scored
 from mlestar_jupyter.core.journal import ReplyRecord
 from mlestar_jupyter.core.metric import Metric
 from mlestar_jupyter.core.solution import Solution
+from mlestar_jupyter.display.numbers import counted
 from mlestar_jupyter.display.view import Section, View
 from mlestar_jupyter.reports.calls import Spent
 
@@ -58,7 +59,9 @@ class Attribution:
     def view(self) -> View:
         """Sums by author in a sentence, and the table."""
         totals = {a: [s.gain or 0.0 for s in self.steps if s.author == a] for a in NAMES}
-        parts = [f"{NAMES[a]} {sum(gains):+.4g} in {_counted(len(gains))}" for a, gains in totals.items() if gains]
+        parts = [
+            f"{NAMES[a]} {sum(gains):+.4g} in {counted(len(gains), 'step')}" for a, gains in totals.items() if gains
+        ]
         sentence = f"{self.metric.label} gained: {', '.join(parts) or 'nothing yet'}."
         if self.spent.calls:
             sentence += f" The chat model took {self.spent.words}."
@@ -110,10 +113,6 @@ def _attempts(evaluations: Sequence[Evaluation]) -> dict[tuple[Author, str], tup
         count, failed = found.get(key, (0, 0))
         found[key] = count + 1, failed + isinstance(evaluation, Failed)
     return found
-
-
-def _counted(steps: int) -> str:
-    return "1 step" if steps == 1 else f"{steps} steps"
 
 
 def _steps(evaluations: Sequence[Evaluation], last: str, baseline: Scored | None, metric: Metric) -> list[Step]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from mlestar_jupyter.core.journal import ReplyRecord
+from mlestar_jupyter.display.numbers import counted
 from mlestar_jupyter.display.view import Section, View
 from mlestar_jupyter.reports.overview import Overview
 
@@ -51,8 +52,7 @@ class Spent:
         """The sums in words."""
         if not self.calls:
             return "no calls yet"
-        calls = "1 call" if self.calls == 1 else f"{self.calls} calls"
-        return f"{calls}, {self.tokens_in:,} + {self.tokens_out:,} tokens, {money(self.cost)}"
+        return f"{counted(self.calls, 'call')}, {self.tokens_in:,} + {self.tokens_out:,} tokens, {money(self.cost)}"
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for ``report.json``."""
