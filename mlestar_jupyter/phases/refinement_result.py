@@ -163,7 +163,7 @@ class RefinementResult(Result):
             return (
                 f"Kept {len(self.kept)} of {tried} attempts: {changes}. "
                 f"{label} {self.before.score:.4g} → {self.after.score:.4g} ({self.metric.direction}); "
-                f"to expect on new rows: a gain of {number(self.expected)}."
+                f"to expect on new rows: a gain of {_roughly(self.expected)}."
             )
         if not tried:
             why = "the time left was too short for one and its test"
@@ -247,9 +247,14 @@ class RefinementResult(Result):
         }
 
 
+def _roughly(gain: float) -> str:
+    """Two figures: an estimate bears no more."""
+    return number(float(f"{gain:.2g}"))
+
+
 def _describe(c: Confirmation) -> str:
     verdict = "kept" if c.kept else "proposed" if c.proposed else "not kept"
-    expected = f"; to expect on new rows: {number(c.expected)}" if c.kept or c.proposed else ""
+    expected = f"; to expect on new rows: {_roughly(c.expected)}" if c.kept or c.proposed else ""
     return f"{c.block}, {c.label}, {_test_words(c)}: {verdict}{expected}"
 
 

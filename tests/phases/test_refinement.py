@@ -31,6 +31,8 @@ def test_real_gain_is_kept_on_fresh_folds(churn, executor, tmp_path):
     assert result.confirmations[0].fresh
     assert "LogisticRegression" in context.state.solution.blocks["model"]
     assert result.blocks == ("model",)
+    assert 0 < result.expected < result.confirmations[0].test.mean
+    assert "to expect on new rows: a gain of 0." in result.summary
 
 
 def test_change_that_changes_nothing_is_not_kept(churn, executor, tmp_path):
