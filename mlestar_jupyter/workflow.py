@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -287,15 +287,19 @@ class Workflow(Standing):
         self, name: str, settings: PhaseSettings, until: str | None, record: PhaseRecord | None, token: str
     ) -> tuple[Result, int, float]:
         """Call the phase's function under its budget; a replay is counted in evaluations, as many as on record."""
+        later: dict[str, float] = {}
         if record is not None and record.complete:
             budget = Budget(evaluations=record.evaluations)
         else:
             if self._chat is not None:
                 self._chat.check()
-            budget = Budget(self._clock.share(name, until, self._done, self._final.seconds()), settings.max_evaluations)
+            before = list(PHASES)[: list(PHASES).index(name)]
+            handed_on = {n for b in before if b in self._done for n in self._done[b].result.took_over}
+            later = self._clock.shares(name, until, self._done, self._final.seconds(), handed_on) or {}
+            budget = Budget(later.pop(name, None), settings.max_evaluations)
         self.evaluator.budget = budget
         self._enter(name, replaying=record is not None and record.complete)
-        context = self._context(budget, token)
+        context = self._context(budget, token, later)
         function: Callable[[Context, PhaseSettings], Result] = import_module(f"mlestar_jupyter.phases.{name}").run
         self._emit(Started(name, 0, budget.seconds))
         if name in ("validation", "deployment"):
@@ -309,12 +313,12 @@ class Workflow(Standing):
             self._emit(Finished(name, budget.elapsed(), complete))
         return result, budget.spent, budget.elapsed()
 
-    def _context(self, budget: Budget, token: str) -> Context:
+    def _context(self, budget: Budget, token: str, later: Mapping[str, float] | None = None) -> Context:
         return Context(
             self.dataset, self.journal, self.evaluator, RecipePlanner(), budget, self._emit,
             self.task.seed, self.output, self._source, self._state, token, self._final.seconds(),
             agents=None if self._chat is None else self._chat.agents,
-            online=open_online() if self.online else None, final=self._final.rows,
+            online=open_online() if self.online else None, later=later or {}, final=self._final.rows,
         )  # fmt: skip
 
     def _token(self, name: str, settings: PhaseSettings) -> str:

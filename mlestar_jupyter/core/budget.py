@@ -51,6 +51,11 @@ class Budget:
         evaluations = None if self.evaluations is None else round(share * max(0, self.evaluations - self.spent))
         return Budget(None if seconds is None else share * seconds, evaluations, self._clock)
 
+    def extend(self, seconds: float) -> None:
+        """Take seconds over that were meant for other work."""
+        if self.seconds is not None:
+            self.seconds += seconds
+
     def charge(self, evaluations: int) -> None:
         """Book evaluations that were done."""
         self.spent += evaluations

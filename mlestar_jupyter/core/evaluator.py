@@ -80,7 +80,6 @@ class Evaluator:
         self._journal = journal
         self._folder = folder
         self._folds: dict[tuple[str, int], tuple[Fold, ...]] = {}
-        self._best: dict[str, float] = {}
         self._versions = hashlib.sha256(json.dumps(versions(), sort_keys=True).encode()).hexdigest()[:16]
         self._shared: dict[str, Rows] = {}
 
@@ -290,12 +289,7 @@ class Evaluator:
                 self._journal.add_evaluation(number, repeats, evaluation.score, list(evaluation.fold_scores), "")
             case Failed():
                 self._journal.add_evaluation(number, repeats, None, [], evaluation.reason)
-        phase = evaluation.candidate.phase
-        if isinstance(evaluation, Scored):
-            known = self._best.get(phase)
-            if known is None or self.metric.gain(evaluation.score, known) > 0:
-                self._best[phase] = evaluation.score
-        self.emit(Evaluated(phase, evaluation, self._best.get(phase), cached))
+        self.emit(Evaluated(evaluation.candidate.phase, evaluation, cached))
 
     def _score(self, plan: _Plan, results: list[FitResult]) -> Evaluation:
         """Score the predictions that came back; a single failed fold makes the candidate a failure."""

@@ -47,11 +47,10 @@ class Working:
 
 @dataclass(frozen=True, eq=False)
 class Evaluated:
-    """A candidate's evaluation is complete; `best` is the best score of the phase so far."""
+    """A candidate's evaluation is complete."""
 
     phase: str
     evaluation: Evaluation
-    best: float | None
     cached: bool
 
 

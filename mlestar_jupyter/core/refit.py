@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from mlestar_jupyter.core.evaluation import Scored
+from mlestar_jupyter.core.metric import Metric
 
 _MARGIN = 1.15
 """Fits take a little longer than in proportion to their rows, which fit the processor's caches less."""
+_MEMBERS = 5
+"""Of an ensemble that may come."""
 _LEAST_GAIN = 1.2
 """Rows that are worth a fit of their own: so many times those of the sample."""
 
@@ -16,6 +19,12 @@ def refit_seconds(members: Sequence[Scored], n_rows: int, workers: int) -> float
     """About how long the members take to be fitted on so many rows, side by side, from the time of their fold fits."""
     each = [m.fit_seconds / len(m.fold_scores) * n_rows / m.n_train for m in members]
     return max(max(each, default=0.0), sum(each) / workers)
+
+
+def longest_refit_seconds(found: Sequence[Scored], best: Scored, metric: Metric, n_rows: int, workers: int) -> float:
+    """About how long the best solution takes to be fitted on so many rows, or an ensemble of the next best with it."""
+    members = sorted(found, key=lambda m: -metric.gain(m.score, 0.0))[:_MEMBERS]
+    return max(refit_seconds([best], n_rows, 1), refit_seconds(members, n_rows, workers))
 
 
 def affordable_rows(n_rows: int, fewest: int, needed: float, left: float | None) -> int:

@@ -14,10 +14,11 @@ from mlestar_jupyter.core.statistics import corrected_t_test, holm
 from mlestar_jupyter.ensembles.base import Combiner, Known, Strategy, as_predictions
 from mlestar_jupyter.ensembles.calibration import Calibrator, brier, learners
 from mlestar_jupyter.ensembles.mean import Mean
+from mlestar_jupyter.ensembles.quick_score import quick_score
 
 _SIGNIFICANT = 0.05
 _ROWS_OF_CALIBRATORS = 10_000
-_ROWS_OF_SHARES = 5_000
+_ROWS_OF_SHARES = 2_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -194,12 +195,12 @@ def _compare(parts: Sequence[Part], known: Known) -> tuple[Calibration, ...]:
     n_test = float(np.mean([len(p.test) for p in parts]))
     n_learn = max(1.0, float(np.mean([len(p.learn) for p in parts])))
     before = [brier(p.combined, known.y[p.test]) for p in parts]
-    scores = [_score(p, "", known) for p in parts]
+    scores = [quick_score(known.y[p.test], known.metric) for p in parts]
     found = []
     for method in methods:
         gains = [b - brier(_after(p, method), known.y[p.test]) for b, p in zip(before, parts, strict=True)]
         test = corrected_t_test(gains, n_learn, n_test)
-        own = [known.metric.gain(_score(p, method, known), s) for p, s in zip(parts, scores, strict=True)]
+        own = [score(_after(p, method)) - score(p.combined) for p, score in zip(parts, scores, strict=True)]
         found.append((method, test, float(np.mean(own))))
     adjusted = holm([test.p_value for _, test, _ in found]) if found else []
     return tuple(

@@ -139,9 +139,9 @@ class _Progress:
             self.best = label
         self.scores.append(evaluation.score)
         if not event.cached:
-            best = "" if event.best is None else f"  (best {event.best:.5g})"
             elapsed = time.monotonic() - self.began
-            self._line(f"✓ {self.count:>2} {label}: {evaluation.score:.5g}{best}  {elapsed:.1f} s")
+            best = f"(best {self._best_score():.5g})"
+            self._line(f"✓ {self.count:>2} {label}: {evaluation.score:.5g}  {best}  {elapsed:.1f} s")
 
     def _best_score(self) -> float:
         return max(self.scores, key=lambda s: self.metric.gain(s, 0.0))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
@@ -45,6 +45,8 @@ class Result(Viewed):
     """Whether it came from the journal, without a new fit."""
     left: Scored | None = None
     """The solution with which the phase ended."""
+    took_over: tuple[str, ...] = ()
+    """Later phases whose time it used, as it was too short for them."""
 
     @property
     def summary(self) -> str:
@@ -104,6 +106,8 @@ class Context:
     """The roles of a chat model; without one the recipes plan alone."""
     online: Online | None = None
     """The way out to search providers; None where the run is not online."""
+    later: Mapping[str, float] = field(default_factory=dict)
+    """Seconds that each phase after this one is to get; empty without a time limit."""
     final: Callable[[], Rows] | None = None
     """Says which rows the present solution is fitted on in the end, where the table is too large for all."""
 
@@ -111,9 +115,15 @@ class Context:
         """Rows for the final fit of the present solution: all outside of the holdout where time allows."""
         return self.dataset.whole if self.final is None else self.final()
 
-    def affordable(self, like: Scored, wanted: int) -> int:
-        """How many of the wanted evaluations fit the time left, each taking a bit longer than a known one."""
-        left = self.budget.seconds_left()
+    def affordable(self, like: Scored, wanted: int, within: float | None = None) -> int:
+        """How many of the wanted evaluations fit the time left, each taking a bit longer than a known one.
+
+        Parameters
+        ----------
+        within : float, optional
+            Seconds to look at in place of the time left.
+        """
+        left = self.budget.seconds_left() if within is None else within
         seconds = _MARGIN * (like.fit_seconds + like.predict_seconds) / self.evaluator.workers
         return wanted if left is None else min(wanted, int(left / max(seconds, 1e-3)))
 

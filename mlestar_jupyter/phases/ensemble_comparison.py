@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -19,10 +20,14 @@ from mlestar_jupyter.ensembles.combination import Combined, combine, learning_ro
 from mlestar_jupyter.ensembles.diversity import error_correlation, mean_correlation
 from mlestar_jupyter.ensembles.quality import Quality, quality_of, quality_of_single
 from mlestar_jupyter.ensembles.quick_score import Score, quick_score
+from mlestar_jupyter.ensembles.regions import read_once
 from mlestar_jupyter.knowledge.ensembles import calibrated, region_columns
 from mlestar_jupyter.phases.base import Context
 from mlestar_jupyter.phases.ensemble_result import Combination
 from mlestar_jupyter.phases.settings import EnsembleSettings
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _MEMBERS_OF_MEAN = 3
 
@@ -55,9 +60,14 @@ class Comparison:
         """Gather what the members told of all development rows, and what gates may see of them."""
         task, rows = self.context.dataset.task, self.context.dataset.development
         numbers, categories = region_columns(task)
-        X = rows.X[[*numbers, *categories]]
         told = stack([m.predictions for m in members])
-        return Known(told, rows.y, task.metric, X, numbers, categories, task.time is not None)
+        return Known(told, rows.y, task.metric, self._places, numbers, categories, task.time is not None)
+
+    @cached_property
+    def _places(self) -> pd.DataFrame:
+        """What gates may see of the rows."""
+        numbers, categories = region_columns(self.context.dataset.task)
+        return read_once(self.context.dataset.development.X, numbers, categories)
 
     def combination(self, strategy: Strategy) -> Combination | str:
         """Combine by one strategy, or say why it does not apply."""

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from mlestar_jupyter.core.candidate import Candidate
 from mlestar_jupyter.core.evaluation import Evaluation, Failed, Scored, scored
 from mlestar_jupyter.core.metric import Metric
+from mlestar_jupyter.core.refit import longest_refit_seconds
 from mlestar_jupyter.core.sampling import sample_sentence
 from mlestar_jupyter.core.solution import Solution
 from mlestar_jupyter.data.profile import Profile, profile
@@ -26,7 +28,8 @@ from mlestar_jupyter.phases.drafting import (
 )
 from mlestar_jupyter.phases.families import family
 from mlestar_jupyter.phases.ideas import find_ideas
-from mlestar_jupyter.phases.racing import Race, race
+from mlestar_jupyter.phases.racing import race
+from mlestar_jupyter.phases.rounds import affordable_attempts
 from mlestar_jupyter.phases.search import SearchResult
 from mlestar_jupyter.phases.settings import FoundationSettings, SearchSettings
 from mlestar_jupyter.planners.base import Draft
@@ -35,8 +38,17 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _BEFORE_THE_RACE = 2  # the trivial baseline, which every model must beat, and the linear one
-_LEADERS, _OF_EACH_LEADER = 3, 4  # a batch of sampled settings
+_LEADERS, _OF_EACH_LEADER = 3, 4  # a batch of sampled settings, at most
+_SHARE_GOING_ON = 0.5  # of a batch, beyond the first fold
 _MANY = 1_000
+
+
+@dataclass(frozen=True)
+class _Batch:
+    """Settings of each leader that the time bore, and the later phases whose time went into it and those before."""
+
+    each: int
+    took_over: list[str]
 
 
 @dataclass(eq=False, repr=False)
@@ -52,6 +64,7 @@ class FoundationResult(Result):
     blocks: tuple[str, ...] = ()
     sample: str = ""
     """Which rows of a large table the solutions were compared on, in a sentence; empty: all."""
+    took_over: tuple[str, ...] = ()
 
     @property
     def table(self) -> pd.DataFrame:  # type: ignore[override]
@@ -80,6 +93,10 @@ class FoundationResult(Result):
             text += f" {dropped} more were dropped after their first fold."
         if len(self.evaluations) < self.planned:
             text += f" Time ended the list {self.planned - len(self.evaluations)} short."
+        if self.took_over:
+            text += (
+                f" Time meant for {', '.join(self.took_over)}, too short there for an attempt and its test, went here."
+            )
         return f"{text} {self.sample}".rstrip()
 
     def view(self) -> View:
@@ -151,8 +168,10 @@ def run(context: Context, settings: FoundationSettings) -> FoundationResult:
     evaluations += record_unfit(context, made)
     evaluations += mend_drafts(context, evaluations, settings.repairs)
     evaluations += merge_drafts(context, evaluations, settings)
+    took_over: tuple[str, ...] = ()
     if len(drafts) == len(known):  # who limits the list wants no longer one
-        evaluations += _sampled(context, settings, evaluations)
+        sampled, took_over = _sampled(context, settings, evaluations)
+        evaluations += sampled
     found = scored(evaluations)
     winner = context.evaluator.best(evaluations)
     if winner is None:
@@ -173,33 +192,78 @@ def run(context: Context, settings: FoundationSettings) -> FoundationResult:
         len({*candidates, *(e.candidate for e in evaluations)}),
         _pipeline(winner.candidate.solution),
         sample_sentence(context.dataset.task),
+        took_over,
     )
 
 
-def _sampled(context: Context, settings: FoundationSettings, evaluations: Sequence[Evaluation]) -> list[Evaluation]:
+def _sampled(
+    context: Context, settings: FoundationSettings, evaluations: Sequence[Evaluation]
+) -> tuple[list[Evaluation], tuple[str, ...]]:
     """While time is left: other settings of the models that lead, drawn from the ranges that suit them, in batches.
 
     Many settings of few good families, of which an ensemble takes the best, is what most wins on tables (TabArena,
     arXiv 2506.16791: LightGBM 1153 at its defaults, 1416 tuned and ensembled).
+
+    Returns
+    -------
+    list of Evaluation, tuple of str
+        And the phases whose time went into them.
     """
     found: list[Evaluation] = []
+    took_over: tuple[str, ...] = ()
     leaders = _leaders(context, evaluations)
-    for batch in range(1, settings.batches + 1):
-        name = f"race {batch}"
-        if context.recalled(name, Race) is None and not _has_time(context, leaders):
-            break
+    for number in range(1, settings.batches + 1):
+        known = partial(_next_batch, context, leaders, [*evaluations, *found], took_over)
+        batch = context.measured(f"batch {number}", _Batch, known)
+        took_over = tuple(batch.took_over)
         candidates = []
-        for leader in leaders:
+        for leader in leaders if batch.each else ():
             solution, label = leader.candidate.solution, leader.candidate.label
-            for proposal in context.planner.sample(context.dataset.task, solution, _OF_EACH_LEADER, batch):
+            for proposal in context.planner.sample(context.dataset.task, solution, batch.each, number):
                 changed = solution.with_block(proposal.block, proposal.source)
                 candidates.append(
                     context.candidate(changed, f"{label}: {proposal.label}", proposal.reason, "foundation")
                 )
         if not candidates:
             break
-        found += race(context, candidates, 0, name, most=0.5)
-    return found
+        found += race(context, candidates, 0, f"race {number}", most=_SHARE_GOING_ON)
+    return found, took_over
+
+
+def _next_batch(
+    context: Context, leaders: Sequence[Scored], evaluations: Sequence[Evaluation], took_over: Sequence[str]
+) -> _Batch:
+    """How large a batch the time left bears: where it bears none, with the time that later phases have no use for."""
+    each = _of_each(context, leaders)
+    if each or took_over:
+        return _Batch(each, list(took_over))
+    taken = _take_over(context, evaluations)
+    return _Batch(_of_each(context, leaders), taken)
+
+
+def _of_each(context: Context, leaders: Sequence[Scored]) -> int:
+    """How many settings of each leader the time left bears; 0 for no batch."""
+    if context.budget.seconds_left() is None:
+        return 0  # without a time limit the drafts are all
+    alone = [context.affordable(e, _MANY) for e in leaders]
+    if not alone or not all(alone):
+        return 0
+    return min(_OF_EACH_LEADER, int(1 / sum(_SHARE_GOING_ON / count for count in alone)))
+
+
+def _take_over(context: Context, evaluations: Sequence[Evaluation]) -> list[str]:
+    """Take the time of a refinement that could make no attempt in it: there, it would go unused."""
+    phase, found, best = "refinement", scored(evaluations), context.evaluator.best(evaluations)
+    if best is None or not context.later.get(phase):
+        return []
+    task, n_rows = context.dataset.task, len(context.dataset.whole)
+    final = longest_refit_seconds(found, best, task.metric, n_rows, context.evaluator.workers)
+    whole = sum(context.later.values())
+    seconds = max(0.0, whole - final) * context.later[phase] / whole  # the final fit comes first
+    if affordable_attempts(context, best.candidate.solution, best, within=seconds):
+        return []
+    context.budget.extend(seconds)
+    return [phase]
 
 
 def _leaders(context: Context, evaluations: Sequence[Evaluation]) -> list[Scored]:
@@ -209,14 +273,6 @@ def _leaders(context: Context, evaluations: Sequence[Evaluation]) -> list[Scored
     for one in sorted(recipes, key=lambda e: -metric.gain(e.score, 0.0)):
         best.setdefault(family(one.candidate.solution), one)
     return list(best.values())[:_LEADERS]
-
-
-def _has_time(context: Context, leaders: Sequence[Scored]) -> bool:
-    """Whether the time left bears most of a batch."""
-    if context.budget.seconds_left() is None:
-        return False  # without a time limit the drafts are all
-    alone = [context.affordable(e, _MANY) for e in leaders]
-    return all(alone) and sum(_OF_EACH_LEADER / 2 / count for count in alone) <= 1  # half of them run all folds
 
 
 def _pipeline(solution: Solution) -> tuple[str, ...]:

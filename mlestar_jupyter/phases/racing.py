@@ -20,6 +20,8 @@ _FIRST_OF_FAMILY = 2
 """So many of each family come before the third of any: an ensemble lives on different members."""
 _MOST_OF_TIME_LEFT = 0.25
 """A candidate that takes more of it waits until the others are booked."""
+_AMPLE = 0.75
+"""Of the time left: what is booked is about what it takes, so that the order decides nothing else."""
 _MARGIN = 1.1
 _TOO_SLOW = "its other folds would have taken longer than the time left"
 _TIME = "time was up after its first fold"
@@ -116,11 +118,16 @@ def _first_folds(context: Context, candidates: Sequence[Candidate], baselines: S
 
 
 def _affordable(context: Context, earned: Sequence[Scored]) -> list[str]:
-    """Book the time left: first for those that leave most of it to others, then for the slower ones."""
+    """Book the time left: first for those that leave most of it to others, then for the slower ones.
+
+    Where there is time for all to spare, the slowest begin: one that begins last would leave workers idle in the end.
+    """
     left, workers = context.budget.seconds_left(), context.evaluator.workers
     if left is None:
         return [e.candidate.id for e in earned]
     seconds = {e.candidate.id: _MARGIN * context.evaluator.seconds_of_others(e) / workers for e in earned}
+    if sum(seconds.values()) <= _AMPLE * left:
+        return sorted(seconds, key=lambda identifier: -seconds[identifier])
     order: list[str] = []
     for most in (_MOST_OF_TIME_LEFT, 1.0):
         for identifier, needed in seconds.items():

@@ -113,7 +113,7 @@ def _variants(context: Context, solution: Solution, score: Scored, asked: Asked)
     while len(attempts) < limit:
         count = min(_AT_ONCE, limit - len(attempts))
         if known is None:
-            count = min(count, _affordable(context, solution, score))
+            count = 0 if context.budget.exhausted() else min(count, affordable_attempts(context, solution, score))
         earlier, plan = [*asked.earlier, *attempts], None if attempts else asked.plan
         wanted = proposals(context, solution, asked.block, earlier, count, asked.notes, plan)
         step = f"{asked.name}, from {len(attempts) + 1}"
@@ -130,12 +130,16 @@ def _has_fresh_folds(context: Context, solution: Solution) -> bool:
     return len(context.evaluator.folds(solution, 1 + FRESH_REPEATS)) > len(context.evaluator.folds(solution, 1))
 
 
-def _affordable(context: Context, solution: Solution, score: Scored) -> int:
-    """How many attempts can be evaluated such that the best can be confirmed: without that, they come to nothing."""
-    if context.budget.exhausted():
-        return 0
+def affordable_attempts(context: Context, solution: Solution, score: Scored, within: float | None = None) -> int:
+    """How many attempts can be evaluated such that the best can be confirmed: without that, they come to nothing.
+
+    Parameters
+    ----------
+    within : float, optional
+        Seconds to look at in place of the time left.
+    """
     test = 2 * FRESH_REPEATS if _has_fresh_folds(context, solution) else 0
-    return max(0, context.affordable(score, _AT_ONCE + test) - test)
+    return max(0, context.affordable(score, _AT_ONCE + test, within) - test)
 
 
 # --- is it a gain -------------------------------------------------------------------------------------------------

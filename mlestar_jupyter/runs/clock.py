@@ -48,12 +48,33 @@ class Clock:
         """What is left of the time limit, below 0 once it has passed; None without one."""
         return None if self.timeout is None else self.timeout - self.passed()
 
-    def share(self, name: str, until: str | None, done: Collection[str], reserved: float) -> float | None:
-        """Seconds for a phase: what is left, but for what is reserved, shared out among it and those that follow."""
+    def shares(
+        self, name: str, until: str | None, done: Collection[str], reserved: float, handed_on: Collection[str] = ()
+    ) -> dict[str, float] | None:
+        """Seconds for a phase and for each that follows: what is left, but for what is reserved, shared out.
+
+        Parameters
+        ----------
+        name : str
+        until : str or None
+            The last phase that is to run.
+        done : collection of str
+            Phases that get no time, as they have run.
+        reserved : float
+        handed_on : collection of str
+            Phases whose time an earlier one has used.
+
+        Returns
+        -------
+        dict of str to float or None
+            None without a time limit.
+        """
         left = self.left()
         if left is None:
             return None
         names = list(PHASES)
         last = names.index(until) if until is not None else len(names) - 1
         following = [n for n in names[names.index(name) : last + 1] if n not in done or n == name]
-        return max(0.0, left - reserved) * PHASES[name].share / sum(PHASES[n].share for n in following)
+        shares = {n: 0.0 if n in handed_on else PHASES[n].share for n in following}
+        whole = sum(shares.values()) or 1.0
+        return {n: max(0.0, left - reserved) * share / whole for n, share in shares.items()}

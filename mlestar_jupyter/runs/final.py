@@ -5,14 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from mlestar_jupyter.core.journal import Journal
-from mlestar_jupyter.core.refit import affordable_rows, refit_seconds
+from mlestar_jupyter.core.refit import affordable_rows, longest_refit_seconds, refit_seconds
 from mlestar_jupyter.core.sampling import sample_rows
 from mlestar_jupyter.core.task import Dataset, Rows
 from mlestar_jupyter.errors import OrderError
 from mlestar_jupyter.phases.base import State
 from mlestar_jupyter.runs.clock import Clock
 
-_MEMBERS_OF_RESERVE = 5
 _MOST_RESERVED = 0.25
 """Share of the time limit that is kept for the final fit of a large table: one that takes longer gets fewer rows."""
 
@@ -34,8 +33,7 @@ class FinalFit:
         most = _MOST_RESERVED * timeout if timeout is not None and task.n_sample else None
         if score is None:
             return most or 0.0
-        best = sorted(self.state.members, key=lambda m: -task.metric.gain(m.score, 0.0))[:_MEMBERS_OF_RESERVE]
-        seconds = max(refit_seconds([score], n_rows, 1), refit_seconds(best, n_rows, self.workers))
+        seconds = longest_refit_seconds(self.state.members, score, task.metric, n_rows, self.workers)
         return seconds if most is None else min(seconds, most)
 
     def rows(self) -> Rows:

@@ -21,6 +21,7 @@ from mlestar_jupyter.core.events import Evaluated, Event, Finished, Started, Wor
 CHURN = Path(__file__).parents[2] / "examples" / "data" / "telco_churn.csv.gz"
 MOST_OTHER, LATEST_SCORE = 0.10, 3.0
 LONGEST_GAP = 0.3  # seconds between two tellings that still count as one stretch of work
+LAST_FIT = "the final fit"
 SHOWN = 15
 
 
@@ -34,7 +35,7 @@ class Shares:
         self.seconds: dict[str, float] = {}
         self.busy: dict[str, float] = {}
         self.first_score: float | None = None
-        self._last: tuple[float, int] | None = None
+        self._last: tuple[float, float] | None = None
 
     def __call__(self, event: Event) -> None:
         """Listen."""
@@ -46,9 +47,10 @@ class Shares:
                 self.seconds[phase] = now - self.began[phase]
             case Working(work=work):
                 if self._last is not None:
-                    stretch = min(now - self._last[0], LONGEST_GAP) * self._last[1] / self.workers
+                    stretch = min(now - self._last[0], LONGEST_GAP) * self._last[1]
                     self.busy[self.phase] = self.busy.get(self.phase, 0.0) + stretch
-                self._last = (now, len(work))
+                is_last_fit = any(w.label == LAST_FIT for w in work)  # there is no other work beside it
+                self._last = (now, 1.0 if is_last_fit else len(work) / self.workers)
             case Evaluated(phase="foundation") if self.first_score is None:
                 self.first_score = now - self.began["foundation"]
 

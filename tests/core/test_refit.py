@@ -2,11 +2,12 @@ from types import SimpleNamespace
 
 import pytest
 
-from mlestar_jupyter.core.refit import affordable_rows, refit_seconds
+from mlestar_jupyter.core.metric import find_metric
+from mlestar_jupyter.core.refit import affordable_rows, longest_refit_seconds, refit_seconds
 
 
-def member(fit_seconds, n_train=1000):
-    return SimpleNamespace(fit_seconds=fit_seconds, fold_scores=(0.5,) * 5, n_train=n_train)
+def member(fit_seconds, n_train=1000, score=0.5):
+    return SimpleNamespace(fit_seconds=fit_seconds, fold_scores=(0.5,) * 5, n_train=n_train, score=score)
 
 
 def test_a_final_fit_takes_as_much_longer_as_it_has_rows():
@@ -15,6 +16,14 @@ def test_a_final_fit_takes_as_much_longer_as_it_has_rows():
 
 def test_members_are_fitted_side_by_side():
     assert refit_seconds([member(50), member(50), member(10)], 1000, 2) == pytest.approx(11)
+
+
+def test_what_comes_last_is_the_best_alone_or_an_ensemble_of_the_next_best():
+    metric = find_metric("roc_auc", "binary")
+    others = [member(10, score=0.8)] * 4 + [member(500, score=0.6)]
+    quick, slow = member(10, score=0.9), member(100, score=0.9)
+    assert longest_refit_seconds([quick, *others], quick, metric, 1000, 2) == pytest.approx(5)
+    assert longest_refit_seconds([slow, *others], slow, metric, 1000, 2) == pytest.approx(20)
 
 
 def test_all_rows_where_there_is_no_limit_or_time_enough():

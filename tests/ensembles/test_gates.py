@@ -1,5 +1,7 @@
 """Strategies whose weights differ from row to row find the regions in which a member is to be believed."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -8,6 +10,7 @@ from mlestar_jupyter.core.metric import find_metric
 from mlestar_jupyter.ensembles.base import Known
 from mlestar_jupyter.ensembles.dynamic import Dynamic
 from mlestar_jupyter.ensembles.experts import Experts, fit_gate
+from mlestar_jupyter.ensembles.regions import read_once
 from mlestar_jupyter.ensembles.weighted import Weighted
 
 BOTH = [Dynamic(), Experts()]
@@ -56,6 +59,17 @@ def test_rows_may_lack_values_and_bring_new_categories(strategy):
     learned = strategy.learn(Known(known.told, known.y, known.metric, X, ("side",), ("kind",)))
     new = pd.DataFrame({"side": [np.nan, "0.5"], "kind": ["never seen", None]})
     assert np.isfinite(learned.predict(known.told[:, :2], new)).all()
+
+
+@pytest.mark.parametrize("strategy", BOTH, ids=lambda s: s.name)
+def test_gate_of_a_table_that_was_read_once_is_the_same_to_the_last_bit(strategy):
+    known = _two_regions()
+    kinds = np.array(["b", "10", "2", "a", "Z", "9", "rare", "other", None], dtype=object)
+    X = known.X.assign(side=known.X["side"].astype(str), kind=kinds[np.arange(2_000) % 47 % 9])
+    table = replace(known, X=X, categories=("kind",))
+    once = replace(table, X=read_once(X, ("side",), ("kind",)))
+    first, second = strategy.learn(table), strategy.learn(once)
+    assert np.array_equal(first.gates(known.told, X), second.gates(known.told, once.X))
 
 
 def test_gradient_of_the_gate_leads_to_the_least_loss():

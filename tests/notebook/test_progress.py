@@ -1,4 +1,5 @@
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -31,7 +32,7 @@ def lines(session, capsys):
 @pytest.fixture
 def failure(workflow):
     return Evaluated(
-        "refinement", Failed(workflow.score.candidate, "error", "ValueError: no", "Trace\nback"), None, cached=False
+        "refinement", Failed(workflow.score.candidate, "error", "ValueError: no", "Trace\nback"), cached=False
     )
 
 
@@ -44,9 +45,20 @@ def test_phase_says_its_name_and_its_time(lines):
 
 
 def test_scored_candidate_is_a_line_with_the_best_so_far(lines, workflow):
-    (line,) = lines(Evaluated("foundation", workflow.score, 0.9, cached=False))
     score = workflow.score
-    assert re.fullmatch(rf"✓  1 {re.escape(score.candidate.label)}: {score.score:.5g}  \(best 0\.9\)  \d+\.\d s", line)
+    worse = replace(score, fold_scores=tuple(s - 0.1 for s in score.fold_scores))
+    first, second = lines(*(Evaluated("foundation", s, cached=False) for s in (score, worse)))
+    label, best = re.escape(score.candidate.label), rf"\(best {score.score:.5g}\)  \d+\.\d s"
+    assert re.fullmatch(rf"✓  1 {label}: {score.score:.5g}  {best}", first)
+    assert re.fullmatch(rf"✓  2 {label}: {worse.score:.5g}  {best}", second)
+
+
+def test_best_is_that_of_this_run_of_the_phase(lines, workflow):
+    score = workflow.score
+    worse = replace(score, fold_scores=tuple(s - 0.1 for s in score.fold_scores))
+    before = Started("foundation", 0, None), Evaluated("foundation", score, cached=False)
+    said = lines(*before, Started("foundation", 0, None), Evaluated("foundation", worse, cached=False))
+    assert f"(best {worse.score:.5g})" in said[-1]
 
 
 def test_failed_candidate_is_a_line_with_its_reason(lines, failure):
@@ -59,7 +71,7 @@ def test_traceback_of_a_failure_is_shown_to_who_asked_for_it(lines, failure, ses
 
 
 def test_candidates_from_the_journal_are_counted_and_not_listed(lines, workflow):
-    cached = Evaluated("foundation", workflow.score, None, cached=True)
+    cached = Evaluated("foundation", workflow.score, cached=True)
     said = lines(Started("foundation", 0, None), cached, cached, Finished("foundation", 0.1, complete=True))
     assert re.fullmatch(r"foundation: 2 evaluations in \d\.\d s, 2 from the journal", said[-1])
     assert len(said) == 2

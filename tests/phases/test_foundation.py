@@ -6,6 +6,7 @@ from mlestar_jupyter.core.budget import Budget
 from mlestar_jupyter.core.evaluation import Failed, Scored
 from mlestar_jupyter.core.metric import find_metric
 from mlestar_jupyter.phases import foundation
+from mlestar_jupyter.phases.base import State
 from mlestar_jupyter.phases.settings import FoundationSettings
 from tests.phases.contexts_for_tests import context_of
 
@@ -52,6 +53,57 @@ def test_time_left_goes_to_other_settings_of_what_leads_and_a_replay_tries_the_s
     counted.evaluator.budget = counted.budget
     again = foundation.run(counted, FoundationSettings(batches=2))
     assert [e.candidate.label for e in again.evaluations] == [e.candidate.label for e in timed.evaluations]
+
+
+def evaluations_take(context, count):
+    """Seconds of so many evaluations of the present solution."""
+    score = context.state.score
+    return 1.2 * count * (score.fit_seconds + score.predict_seconds) / context.evaluator.workers
+
+
+def within_no_time(context, token, refinement):
+    """The same journal, with a clock that stands still: no time for a batch but what the refinement is to get."""
+    budget = Budget(1e-6, clock=lambda: 0.0)
+    context.evaluator.budget = budget
+    later = {"refinement": refinement, "ensemble": 1e4}
+    return replace(context, token=token, budget=budget, later=later, state=State())
+
+
+@pytest.fixture(scope="module")
+def sampled(churn, executor, tmp_path_factory):
+    """All that a batch tries is in the journal."""
+    context = context_of(churn, executor, tmp_path_factory.mktemp("sampled"), [])
+    foundation.run(replace(context, token="timed", budget=Budget(60)), FoundationSettings(batches=1))
+    return context
+
+
+def test_time_in_which_a_refinement_could_not_test_an_attempt_goes_to_other_settings(sampled):
+    tight = within_no_time(sampled, "tight", evaluations_take(sampled, 3.5))
+    found = foundation.run(tight, FoundationSettings(batches=1))
+    assert [e for e in found.evaluations if "penalty" in e.candidate.label]
+    assert found.took_over == ("refinement",)
+    assert "Time meant for refinement" in found.summary
+    counted = replace(tight, budget=Budget(evaluations=tight.budget.spent), state=State(), later={})
+    counted.evaluator.budget = counted.budget
+    again = foundation.run(counted, FoundationSettings(batches=1))
+    assert again.took_over == found.took_over
+    assert [e.candidate.id for e in again.evaluations] == [e.candidate.id for e in found.evaluations]
+
+
+def test_time_that_bears_an_attempt_and_its_test_is_left_to_the_refinement(sampled):
+    found = foundation.run(
+        within_no_time(sampled, "wide", evaluations_take(sampled, 6.5)), FoundationSettings(batches=1)
+    )
+    assert not [e for e in found.evaluations if "penalty" in e.candidate.label]
+    assert found.took_over == ()
+    assert "Time meant for" not in found.summary
+
+
+def test_the_final_fit_comes_before_other_settings(sampled):
+    context = within_no_time(sampled, "final fit", evaluations_take(sampled, 3.5))
+    context = replace(context, later={"refinement": 1e-4, "ensemble": 1e-4})
+    found = foundation.run(context, FoundationSettings(batches=1))
+    assert not [e for e in found.evaluations if "penalty" in e.candidate.label]
 
 
 def test_without_a_time_limit_the_drafts_are_all(churn, executor, tmp_path):

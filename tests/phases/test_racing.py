@@ -70,11 +70,17 @@ def test_slow_candidate_waits_until_the_others_are_booked_and_is_left_out_where_
     earned = [_first("slow", TREE, 0.9, 40.0), _first("quick", BLOCKS["model"], 0.8, 0.01)]
     workers = context.evaluator.workers
     ids = {e.candidate.label: e.candidate.id for e in earned}
-    enough = replace(context, budget=Budget(seconds=300 / workers))
+    enough = replace(context, budget=Budget(seconds=160 / workers))
     short = replace(context, budget=Budget(seconds=100 / workers))
     assert racing._affordable(enough, earned) == [ids["quick"], ids["slow"]]
     assert racing._affordable(short, earned) == [ids["quick"]]
     assert racing._affordable(replace(context, budget=Budget()), earned) == [ids["slow"], ids["quick"]]
+
+
+def test_with_time_to_spare_the_slowest_begins_so_that_no_worker_waits_for_it_in_the_end(context):
+    earned = [_first("quick", BLOCKS["model"], 0.9, 0.01), _first("slow", TREE, 0.8, 40.0)]
+    ample = replace(context, budget=Budget(seconds=300 / context.evaluator.workers))
+    assert racing._affordable(ample, earned) == [e.candidate.id for e in reversed(earned)]
 
 
 def test_first_look_at_a_part_of_the_rows_is_reckoned_up_to_all_folds(context):

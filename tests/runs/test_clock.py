@@ -1,0 +1,36 @@
+import pytest
+
+from mlestar_jupyter.runs.clock import Clock
+
+
+def clock(timeout=100.0, **known):
+    return Clock(timeout, now=lambda: 0.0, **known)
+
+
+def test_what_is_left_is_shared_out_among_a_phase_and_those_that_follow():
+    shares = clock(reading=1.0, spent=9.0).shares("foundation", "ensemble", ["search"], reserved=20.0)
+    assert list(shares) == ["foundation", "ablation", "refinement", "ensemble"]
+    assert sum(shares.values()) == pytest.approx(70.0)
+    assert shares["foundation"] > shares["refinement"] > shares["ablation"]
+
+
+def test_a_phase_that_is_run_again_gets_its_share_beside_those_that_have_not_run():
+    shares = clock().shares("foundation", "ensemble", ["search", "foundation", "ablation"], reserved=0.0)
+    assert list(shares) == ["foundation", "refinement", "ensemble"]
+
+
+def test_a_phase_whose_time_was_used_gets_none_and_the_others_what_is_left():
+    shares = clock().shares("refinement", "ensemble", ["ablation"], reserved=0.0, handed_on={"refinement"})
+    assert shares == {"refinement": 0.0, "ensemble": 100.0}
+
+
+def test_where_all_time_was_used_nothing_is_left_to_share():
+    assert clock().shares("refinement", "refinement", [], reserved=0.0, handed_on={"refinement"}) == {"refinement": 0.0}
+
+
+def test_shares_are_never_below_zero():
+    assert clock(spent=200.0).shares("ensemble", "ensemble", [], reserved=5.0) == {"ensemble": 0.0}
+
+
+def test_without_a_time_limit_there_is_nothing_to_share():
+    assert clock(None).shares("foundation", None, [], reserved=0.0) is None
