@@ -293,9 +293,7 @@ class Workflow(Standing):
         else:
             if self._chat is not None:
                 self._chat.check()
-            before = list(PHASES)[: list(PHASES).index(name)]
-            handed_on = {n for b in before if b in self._done for n in self._done[b].result.took_over}
-            later = self._clock.shares(name, until, self._done, self._final.seconds(), handed_on) or {}
+            later = self._shares(name, until) or {}
             budget = Budget(later.pop(name, None), settings.max_evaluations)
         self.evaluator.budget = budget
         self._enter(name, replaying=record is not None and record.complete)

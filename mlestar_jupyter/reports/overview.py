@@ -70,7 +70,7 @@ def plan(workflow: Standing) -> Overview:
     """Say what each phase will evaluate, and about how long it takes."""
     known = [e for e in workflow.candidates() if isinstance(e, Scored)]
     per_fit = sum(e.fit_seconds + e.predict_seconds for e in known) / max(1, sum(len(e.fold_scores) for e in known))
-    limits = _limits(workflow)
+    limits = workflow.seconds_ahead or {}
     rows = []
     for name, (candidates, fits, what) in _evaluations(workflow).items():
         done = name in workflow.results
@@ -81,7 +81,7 @@ def plan(workflow: Standing) -> Overview:
                 "evaluates at most": f"{candidates} candidates, {fits} fits" if fits else what,
                 "what": what if fits else "",
                 "about (s)": "done" if done else estimate,
-                "at most (s)": "" if limits is None or done else f"{limits[name]:.0f}",
+                "at most (s)": f"{limits[name]:.0f}" if name in limits else "",
             }
         )
     time = "No time limit" if workflow.timeout is None else f"Time limit {workflow.timeout:.0f} s for all phases"
@@ -117,15 +117,6 @@ def _of_the_model(workflow: Standing) -> tuple[Section, ...]:
     if workflow.llm.max_cost is not None:
         text += f" It stops at {money(workflow.llm.max_cost)}."
     return (Section("The chat model", text, pd.DataFrame(rows) if rows else None),)
-
-
-def _limits(workflow: Standing) -> dict[str, float] | None:
-    if workflow.timeout is None:
-        return None
-    waiting = [n for n in PHASES if n not in workflow.results]
-    left = max(0.0, workflow.timeout - workflow.seconds_spent)
-    total = sum(PHASES[n].share for n in waiting) or 1.0
-    return {n: left * PHASES[n].share / total for n in PHASES}
 
 
 def status(workflow: Standing) -> Overview:

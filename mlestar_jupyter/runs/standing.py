@@ -155,6 +155,19 @@ class Standing:
         """Seconds that the phases took, replays counted as they were when they ran."""
         return self._clock.spent
 
+    @property
+    def seconds_ahead(self) -> dict[str, float] | None:
+        """Seconds that each phase which has not run may take, were the first of them run now; None without a limit."""
+        done = self._state.results
+        first = next((name for name in PHASES if name not in done), None)
+        return {} if first is None else self._shares(first, None)
+
+    def _shares(self, name: str, until: str | None) -> dict[str, float] | None:
+        """Share out the time left among a phase and those that follow."""
+        results = self._state.results
+        handed_on = {n for phase, result in results.items() if phase != name for n in result.took_over}
+        return self._clock.shares(name, until, results, self._final.seconds(), handed_on)
+
     def candidates(self) -> list[Evaluation]:
         """All evaluations of this session, in order."""
         return list(self._evaluations.values())

@@ -1,0 +1,33 @@
+import pytest
+
+from mlestar_jupyter import Workflow
+
+
+def seconds(workflow):
+    """What the plan says of each phase's time."""
+    return dict(workflow.plan().view().sections[0].table.set_index("phase")["at most (s)"])
+
+
+@pytest.fixture
+def limited(churn, run_folder):
+    workflow = Workflow(churn, "Churn", name="churn", output=run_folder, timeout="10m")
+    workflow.foundation(candidates=2)
+    yield workflow
+    workflow.close()
+
+
+def test_plan_shares_out_what_is_left_of_the_time_limit_among_the_phases_to_come(limited):
+    told = seconds(limited)
+    assert told.pop("foundation") == ""
+    assert 550 < sum(map(float, told.values())) < 602
+
+
+def test_plan_has_no_time_for_a_phase_whose_time_was_used(limited):
+    before = seconds(limited)
+    limited.results["foundation"].took_over = ("refinement",)
+    assert float(before["refinement"]) > 0
+    assert seconds(limited)["refinement"] == "0"
+
+
+def test_plan_tells_no_seconds_without_a_time_limit(workflow):
+    assert set(seconds(workflow).values()) == {""}
