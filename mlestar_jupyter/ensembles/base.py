@@ -159,6 +159,12 @@ def gated(told: np.ndarray, gates: np.ndarray) -> np.ndarray:
     return combined
 
 
+def softmax(values: np.ndarray) -> np.ndarray:
+    """Shares that sum to 1 in each row."""
+    powers = np.exp(values - values.max(axis=1, keepdims=True))
+    return np.asarray(powers / powers.sum(axis=1, keepdims=True))
+
+
 def of_true_class(told: np.ndarray, y: np.ndarray) -> np.ndarray:
     """Each member's probability of the class that came true, of shape (n_members, n_rows)."""
     return told[:, np.arange(len(y)), y.astype(int)]

@@ -8,12 +8,16 @@ from typing import ClassVar
 
 import numpy as np
 
-from mlestar_jupyter.ensembles.base import MOST_ROWS, evenly
+from mlestar_jupyter.ensembles.base import MOST_ROWS, evenly, softmax
 
 BINS = 10
 _SMALLEST = 1e-6
 _KNOTS = 21
-_FEWEST_FOR_ISOTONIC = 1_000
+_FEWEST_FOR_MANY_NUMBERS = 1_000
+_MOST_CLASSES = 10
+"""Of a matrix that a reader can take in."""
+_DIRICHLET_PENALTY = 10.0
+"""On the squared distance from no change, against the sum of the log-losses."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +59,21 @@ class Temperature:
         return np.asarray(powers / powers.sum(axis=1, keepdims=True))
 
 
-Calibrator = Sigmoid | Isotonic | Temperature
+@dataclass(frozen=True)
+class Dirichlet:
+    """A linear map of the log-probabilities of all classes (Kull et al. 2019): mends classes taken for each other."""
+
+    method: ClassVar[str] = "dirichlet"
+    matrix: tuple[tuple[float, ...], ...]
+    offsets: tuple[float, ...]
+
+    def apply(self, probabilities: np.ndarray) -> np.ndarray:
+        """Weigh the log-probabilities of all classes for each class."""
+        logs = np.log(np.clip(probabilities, _SMALLEST, 1))
+        return softmax(logs @ np.transpose(self.matrix) + self.offsets)
+
+
+Calibrator = Sigmoid | Isotonic | Temperature | Dirichlet
 """A map from probabilities to probabilities; its fields are what a block prints."""
 Learner = Callable[[np.ndarray, np.ndarray], Calibrator]
 
@@ -63,9 +81,10 @@ Learner = Callable[[np.ndarray, np.ndarray], Calibrator]
 def learners(n_classes: int, n_rows: int) -> dict[str, Learner]:
     """Choose the methods that fit the number of classes and rows."""
     if n_classes != 2:  # noqa: PLR2004
-        return {"temperature": learn_temperature}
+        bears = n_classes <= _MOST_CLASSES and n_rows >= _FEWEST_FOR_MANY_NUMBERS
+        return {"temperature": learn_temperature} | ({"dirichlet": learn_dirichlet} if bears else {})
     found: dict[str, Learner] = {"sigmoid": learn_sigmoid}
-    return found | ({"isotonic": learn_isotonic} if n_rows >= _FEWEST_FOR_ISOTONIC else {})
+    return found | ({"isotonic": learn_isotonic} if n_rows >= _FEWEST_FOR_MANY_NUMBERS else {})
 
 
 def learn_sigmoid(probabilities: np.ndarray, y: np.ndarray) -> Sigmoid:
@@ -105,6 +124,36 @@ def learn_temperature(probabilities: np.ndarray, y: np.ndarray) -> Temperature:
 
     found = minimize_scalar(loss, bounds=(-2.3, 2.3), method="bounded")
     return Temperature(_short(float(np.exp(found.x))))
+
+
+def learn_dirichlet(probabilities: np.ndarray, y: np.ndarray) -> Dirichlet:
+    """Fit matrix and offsets by maximum likelihood, drawn towards those that change nothing.
+
+    Notes
+    -----
+    Kull, Perello-Nieto, Kängsepp, Silva Filho, Song & Flach, "Beyond temperature scaling: obtaining well-calibrated
+    multiclass probabilities with Dirichlet calibration", NeurIPS 2019.
+    """
+    from scipy.optimize import minimize
+
+    rows = evenly(len(y), MOST_ROWS)
+    logs, truth = np.log(np.clip(probabilities[rows], _SMALLEST, 1)), y[rows].astype(int)
+    n_rows, n_classes = logs.shape
+    happened = np.eye(n_classes)[truth]
+    unchanged = np.vstack([np.eye(n_classes), np.zeros(n_classes)])  # the last row are the offsets
+
+    def loss(flat: np.ndarray) -> tuple[float, np.ndarray]:
+        numbers = flat.reshape(unchanged.shape)
+        told = softmax(logs @ numbers[:-1] + numbers[-1])
+        moved = (numbers - unchanged) * _DIRICHLET_PENALTY / n_rows
+        misses = (told - happened) / n_rows
+        gradient = np.vstack([logs.T @ misses, misses.sum(axis=0)]) + moved
+        of_truth = np.maximum(told[np.arange(n_rows), truth], np.finfo(float).tiny)
+        return float(-np.log(of_truth).mean() + (moved * (numbers - unchanged)).sum() / 2), gradient.ravel()
+
+    found = minimize(loss, unchanged.ravel(), jac=True, method="L-BFGS-B").x.reshape(unchanged.shape)
+    matrix = tuple(tuple(_short(v) for v in row) for row in found[:-1].T)
+    return Dirichlet(matrix, tuple(_short(v) for v in found[-1]))
 
 
 def brier(probabilities: np.ndarray, y: np.ndarray) -> float:

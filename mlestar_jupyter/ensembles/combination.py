@@ -10,7 +10,7 @@ import numpy as np
 from mlestar_jupyter.core.folds import Fold
 from mlestar_jupyter.core.metric import Metric
 from mlestar_jupyter.core.predictions import Predictions
-from mlestar_jupyter.core.statistics import corrected_t_test, holm
+from mlestar_jupyter.core.statistics import holm, t_test
 from mlestar_jupyter.ensembles.base import Combiner, Known, Strategy, as_predictions
 from mlestar_jupyter.ensembles.calibration import Calibrator, brier, learners
 from mlestar_jupyter.ensembles.mean import Mean
@@ -120,7 +120,14 @@ def learning_rows(folds: Sequence[Fold]) -> list[tuple[np.ndarray, np.ndarray]]:
     return found
 
 
-def combine(strategy: Strategy, known: Known, folds: Sequence[Fold], *, calibrate: bool = True) -> Combined:
+def combine(
+    strategy: Strategy,
+    known: Known,
+    folds: Sequence[Fold],
+    *,
+    calibrate: bool = True,
+    pieces: Sequence[Sequence[np.ndarray]] | None = None,
+) -> Combined:
     """Combine members by a strategy, and score the combination on rows that it did not see.
 
     Parameters
@@ -132,6 +139,8 @@ def combine(strategy: Strategy, known: Known, folds: Sequence[Fold], *, calibrat
         Those of one repeat.
     calibrate : bool
         Whether to try to calibrate probabilities.
+    pieces : sequence of sequence of ndarray of int, optional
+        For each fold, disjoint parts of its rows on which calibrations are compared; by default the fold as a whole.
 
     Returns
     -------
@@ -140,7 +149,8 @@ def combine(strategy: Strategy, known: Known, folds: Sequence[Fold], *, calibrat
     parts = tuple(_part(strategy, known, learn, test, calibrate=calibrate) for learn, test in learning_rows(folds))
     whole = known.at(np.unique(np.concatenate([f.test for f in folds])))
     combiner = strategy.learn(whole)
-    calibrations = _compare(parts, known) if calibrate and known.is_classification else ()
+    pieces = [[f.test] for f in folds] if pieces is None else pieces
+    calibrations = _compare(parts, known, pieces) if calibrate and known.is_classification else ()
     best = max(calibrations, key=lambda c: (c.is_offered, c.gain), default=None)
     offered = best.method if best is not None and best.is_offered else ""
     return Combined(
@@ -189,19 +199,23 @@ def _unseen(parts: Sequence[Part], method: str, n_rows: int) -> Predictions:
     return Predictions.scatter([(p.test, as_predictions(_after(p, method))) for p in parts], n_rows)
 
 
-def _compare(parts: Sequence[Part], known: Known) -> tuple[Calibration, ...]:
-    """Test each method's gain in the Brier score, and hold the task's metric against it."""
-    methods = [m for p in parts[-1:] for m in p.calibrated]
-    n_test = float(np.mean([len(p.test) for p in parts]))
-    n_learn = max(1.0, float(np.mean([len(p.learn) for p in parts])))
-    before = [brier(p.combined, known.y[p.test]) for p in parts]
-    scores = [quick_score(known.y[p.test], known.metric) for p in parts]
+def _compare(parts: Sequence[Part], known: Known, pieces: Sequence[Sequence[np.ndarray]]) -> tuple[Calibration, ...]:
+    """Test each method's gain in the Brier score, and hold the task's metric against it.
+
+    Before and after are the same fitted members, so the noise is that of the rows: it is told from pieces of the folds.
+    """
+    learned = [(p, of_fold) for p, of_fold in zip(parts, pieces, strict=True) if p.calibrated]
+    rows = [piece for _, of_fold in learned for piece in of_fold]
+    told = _unseen(parts, "", len(known)).probabilities
+    scores = [(p, quick_score(known.y[p.test], known.metric)) for p, _ in learned]
     found = []
-    for method in methods:
-        gains = [b - brier(_after(p, method), known.y[p.test]) for b, p in zip(before, parts, strict=True)]
-        test = corrected_t_test(gains, n_learn, n_test)
-        own = [score(_after(p, method)) - score(p.combined) for p, score in zip(parts, scores, strict=True)]
-        found.append((method, test, float(np.mean(own))))
+    for method in [m for p, _ in learned[-1:] for m in p.calibrated]:
+        after = _unseen(parts, method, len(known)).probabilities
+        assert told is not None
+        assert after is not None
+        gains = [brier(told[i], known.y[i]) - brier(after[i], known.y[i]) for i in rows]
+        own = [score(_after(p, method)) - score(p.combined) for p, score in scores]
+        found.append((method, t_test(gains), float(np.mean(own))))
     adjusted = holm([test.p_value for _, test, _ in found]) if found else []
     return tuple(
         Calibration(method, test.mean, p, test.mean > 0 and p < _SIGNIFICANT and own > -1e-12)  # noqa: PLR2004

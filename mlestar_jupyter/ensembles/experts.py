@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from mlestar_jupyter.ensembles.base import Known, gated, likelihoods, spread_of_errors
+from mlestar_jupyter.ensembles.base import Known, gated, likelihoods, softmax, spread_of_errors
 from mlestar_jupyter.ensembles.regions import NO_COLUMNS, make_regions
 
 if TYPE_CHECKING:
@@ -97,9 +97,3 @@ class Gate:
 def with_constant(places: np.ndarray) -> np.ndarray:
     """Add a column of ones."""
     return np.column_stack([places, np.ones(len(places))])
-
-
-def softmax(values: np.ndarray) -> np.ndarray:
-    """Shares that sum to 1 in each row."""
-    powers = np.exp(values - values.max(axis=1, keepdims=True))
-    return np.asarray(powers / powers.sum(axis=1, keepdims=True))

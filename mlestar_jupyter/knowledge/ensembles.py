@@ -90,7 +90,7 @@ def calibrated(source: str, method: str, parameters: Mapping[str, object]) -> st
     Parameters
     ----------
     source : str
-    method : {"sigmoid", "isotonic", "temperature"}
+    method : {"sigmoid", "isotonic", "temperature", "dirichlet"}
     parameters : mapping
         As `mlestar_jupyter.ensembles.calibration` learned them.
     """

@@ -76,7 +76,8 @@ class Comparison:
         refusal = strategy.refusal(known)
         if refusal:
             return refusal
-        combined = combine(strategy, known, self.folds, calibrate=self.settings.calibrate)
+        pieces = [self._pieces[f.id] for f in self.folds]
+        combined = combine(strategy, known, self.folds, calibrate=self.settings.calibrate, pieces=pieces)
         used = [i for i, w in enumerate(combined.weights) if w > 0] or list(range(len(members)))
         if len(used) < 2:  # noqa: PLR2004
             return f"it gives all weight to one member, {members[used[0]].candidate.label}"
@@ -207,14 +208,19 @@ class Comparison:
         return [whole] if not without else [count * whole - (count - 1) * gain for gain in without]
 
     @cached_property
+    def _pieces(self) -> dict[str, list[np.ndarray]]:
+        """For each fold, disjoint parts of its rows."""
+        task, rows = self.context.dataset.task, self.context.dataset.development
+        kind = {"is_classification": task.is_classification, "is_ordered": task.time is not None}
+        return {f.id: disjoint_parts(f, rows, task.seed, **kind) for f in self.folds}
+
+    @cached_property
     def _parts_of_folds(self) -> dict[str, list[tuple[np.ndarray, Score, float]]]:
         """For each fold, its rows, and its rows without each part: how they are scored, and the single solution's."""
         task, rows = self.context.dataset.task, self.context.dataset.development
         told, found = stack([self.single.predictions])[0], {}
         for fold in self.folds:
-            parts = disjoint_parts(
-                fold, rows, task.seed, is_classification=task.is_classification, is_ordered=task.time is not None
-            )
+            parts = self._pieces[fold.id]
             without = [np.setdiff1d(fold.test, part) for part in parts] if len(parts) > 1 else []
             scores = [(r, quick_score(rows.y[r], task.metric)) for r in (fold.test, *without)]
             found[fold.id] = [(r, score, score(told[r])) for r, score in scores]

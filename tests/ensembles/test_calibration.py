@@ -33,6 +33,28 @@ def test_temperature_finds_the_factor():
     assert learners(3, len(y))["temperature"](told, y).sharpness == pytest.approx(0.5, abs=0.02)
 
 
+def test_dirichlet_finds_the_map_that_changed_the_probabilities():
+    true, y = _told(n_classes=3)
+    matrix, offsets = np.array([[1.0, 0.4, 0.0], [0.0, 1.2, 0.0], [-0.3, 0.0, 0.8]]), np.array([0.5, -0.5, 0.0])
+    powers = np.exp(np.log(np.clip(true, 1e-6, 1)) @ matrix.T + offsets)
+    told = powers / powers.sum(axis=1, keepdims=True)
+    mended = learners(3, len(y))["dirichlet"](told, y).apply(told)
+    assert np.abs(mended - true).mean() < 0.01 < np.abs(told - true).mean()
+
+
+def test_dirichlet_needs_many_rows_and_few_classes():
+    assert set(learners(3, 999)) == {"temperature"}
+    assert set(learners(10, 1_000)) == {"temperature", "dirichlet"}
+    assert set(learners(11, 100_000)) == {"temperature"}
+
+
+def test_class_that_never_happened_leaves_finite_probabilities():
+    told, y = _told(1_500, n_classes=4)
+    mended = learners(4, 1_500)["dirichlet"](told, np.minimum(y, 2)).apply(told)
+    assert np.isfinite(mended).all()
+    np.testing.assert_allclose(mended.sum(axis=1), 1)
+
+
 def test_isotonic_needs_many_rows():
     assert set(learners(2, 999)) == {"sigmoid"}
     assert set(learners(2, 1_000)) == {"sigmoid", "isotonic"}
