@@ -114,7 +114,7 @@ class Strategy(Protocol):
 
 @dataclass(frozen=True, eq=False)
 class GlobalWeights:
-    """The same convex weights for every row."""
+    """The same weights for every row, summing to 1."""
 
     weights: tuple[float, ...]
     scales: tuple[float, ...] = field(default=())
@@ -123,7 +123,7 @@ class GlobalWeights:
     @classmethod
     def of(cls, weights: np.ndarray, scales: np.ndarray | None = None) -> GlobalWeights:
         """Round to what the block prints, and leave out what counts for less than half a percent."""
-        kept = np.where(np.asarray(weights) < 0.005, 0, weights)  # noqa: PLR2004
+        kept = np.where(np.abs(weights) < 0.005, 0, weights)  # noqa: PLR2004
         rounded = np.round(kept / kept.sum(), DIGITS)
         return cls(tuple(map(float, rounded)), () if scales is None else tuple(map(float, scales)))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from mlestar_jupyter.ensembles.affine import Affine
 from mlestar_jupyter.ensembles.base import Strategy
 from mlestar_jupyter.ensembles.bayesian import Bayesian
 from mlestar_jupyter.ensembles.dynamic import Dynamic
@@ -19,6 +20,7 @@ def strategies(limit: int) -> dict[str, Strategy]:
         Mean(),
         Weighted(),
         Greedy(limit),
+        Affine(limit),
         Stacking(),
         Dynamic(),
         Recent(),

@@ -14,6 +14,7 @@ _TITLES = {
     "mean": "The members' mean",
     "weighted": "The members' weighted mean",
     "greedy": "The members' weighted mean",
+    "affine": "The members' weighted mean, some of them subtracted",
     "recent": "The members' weighted mean, by what they were worth lately",
     "bayesian": "A mixture of the members' predictive distributions",
 }
@@ -21,6 +22,7 @@ _ORIGINS = {
     "mean": "",
     "weighted": "least squared error out of fold (Breiman 1996)",
     "greedy": "greedy selection with replacement (Caruana et al. 2004)",
+    "affine": "least squared error, of either sign (Granger & Ramanathan 1984)",
     "recent": "least squared error, recent rows counting more (Bates & Granger 1969)",
     "bayesian": "highest log score out of fold (Yao et al. 2018)",
 }

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _MEMBERS_OF_MEAN = 3
+_CHOOSE_THEMSELVES = ("greedy", "affine")
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,7 +79,7 @@ class Comparison:
             return refusal
         pieces = [self._pieces[f.id] for f in self.folds]
         combined = combine(strategy, known, self.folds, calibrate=self.settings.calibrate, pieces=pieces)
-        used = [i for i, w in enumerate(combined.weights) if w > 0] or list(range(len(members)))
+        used = [i for i, w in enumerate(combined.weights) if w != 0] or list(range(len(members)))
         if len(used) < 2:  # noqa: PLR2004
             return f"it gives all weight to one member, {members[used[0]].candidate.label}"
         weights = tuple(combined.weights[i] for i in used) if combined.weights else ()
@@ -89,9 +90,10 @@ class Comparison:
         return self._combination(strategy, evaluation, weights, combined, known, used)
 
     def _most_members(self, strategy: Strategy) -> int:
-        """How many of the best a strategy gets; greedy selection chooses for itself."""
-        most = {"mean": min(_MEMBERS_OF_MEAN, self.settings.members), "greedy": len(self.pool)}
-        return most.get(strategy.name, self.settings.members)
+        """How many of the best a strategy gets; some choose for themselves."""
+        if strategy.name in _CHOOSE_THEMSELVES:
+            return len(self.pool)
+        return min(_MEMBERS_OF_MEAN, self.settings.members) if strategy.name == "mean" else self.settings.members
 
     def _source(self, strategy: Strategy, weights: tuple[float, ...], combined: Combined) -> str | None:
         """Write the block, with the calibration where one is offered."""

@@ -110,6 +110,7 @@ class EnsembleSettings(PhaseSettings):
     strategies: tuple[str, ...] = (
         "greedy",
         "weighted",
+        "affine",
         "mean",
         "bayesian",
         "recent",

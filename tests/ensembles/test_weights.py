@@ -1,4 +1,4 @@
-"""Strategies whose weights are the same for every row: mean, weighted, greedy, recent, bayesian."""
+"""Strategies whose weights are the same for every row: mean, weighted, greedy, affine, recent, bayesian."""
 
 from dataclasses import replace
 
@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mlestar_jupyter.core.metric import find_metric
+from mlestar_jupyter.ensembles.affine import Affine, affine_weights
 from mlestar_jupyter.ensembles.base import Known, likelihoods, spread_of_errors
 from mlestar_jupyter.ensembles.bayesian import Bayesian, log_score_weights, pseudo_bma_weights
 from mlestar_jupyter.ensembles.greedy import Greedy
@@ -52,6 +53,56 @@ def test_greedy_leaves_out_a_member_that_only_adds_noise():
 def test_greedy_takes_no_more_different_members_than_it_may():
     weights = Greedy(limit=2).learn(_numbers(0.5, 0.5, 0.5, 0.5)).weights
     assert sum(w > 0 for w in weights) == 2
+
+
+def _shared_error(n_rows=5_000, seed=0, noise=0.1):
+    """A good member, one that errs as it does and more, and one of noise alone."""
+    generator = np.random.default_rng(seed)
+    y, common, own = generator.normal(size=(3, n_rows))
+    told = np.stack([y + common + noise * own, y + 2 * common, y + 30 * generator.normal(size=n_rows)])
+    return Known(told, y, find_metric(None, "regression"))
+
+
+def test_affine_subtracts_a_member_that_errs_as_the_others_do():
+    weights = Affine().learn(_shared_error()).weights
+    assert weights[0] > 1.5
+    assert weights[1] < -0.5
+    assert weights[2] == 0
+    assert sum(weights) == pytest.approx(1, abs=1e-3)
+
+
+def test_affine_is_better_on_unseen_rows_where_errors_are_shared_and_no_worse_where_not():
+    for make in (_shared_error, lambda seed: _numbers(1.0, 1.2, 2.0, n_rows=5_000, seed=seed)):
+        unseen, losses = make(seed=1), []
+        for strategy in (Affine(), Weighted()):
+            told = strategy.learn(make(seed=0)).predict(unseen.told, None)
+            losses.append(float(np.mean((told - unseen.y) ** 2)))
+        assert losses[0] < 1.01 * losses[1]
+        assert (losses[0] < 0.5 * losses[1]) == (make is _shared_error)
+
+
+def test_affine_takes_no_more_members_than_it_may():
+    weights = Affine(limit=2).learn(_numbers(0.5, 0.5, 0.5, 0.5)).weights
+    assert sum(w != 0 for w in weights) == 2
+
+
+def test_affine_weights_have_the_least_loss_of_all_that_sum_to_one():
+    generator = np.random.default_rng(0)
+    errors = generator.normal(size=(4, 300)) + 2 * generator.normal(size=300)
+    products = errors @ errors.T / 300
+    weights = affine_weights(products)
+    ridge = 0.01 * np.trace(products) / 4
+
+    def loss(w):
+        return w @ products @ w + ridge * ((w - 0.25) ** 2).sum()
+
+    steps = generator.normal(scale=0.1, size=(100, 4))
+    assert all(loss(weights) <= loss(weights + step - step.mean()) for step in steps)
+
+
+def test_affine_is_not_for_probabilities(churn):
+    assert "negative weights" in Affine().refusal(known_of(churn, "binary"))
+    assert Affine().refusal(known_of(churn, "regression")) == ""
 
 
 def test_recent_forgets_a_member_that_has_fallen_behind():
