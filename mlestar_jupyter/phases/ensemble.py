@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _SIGNIFICANT = 0.05
+_MOST_ABLE = 100
 _POOL = 24
 _MOST_OF_ONE_FAMILY = 5
 _REFITS_OF_LEARNERS = 6
@@ -52,11 +53,12 @@ def run(context: Context, settings: EnsembleSettings) -> EnsembleResult:
     """
     chosen = _strategies(settings)
     single, metric = _best_single(context), context.dataset.task.metric
-    pool = _pool(context, single)
+    able = _able(context, single)
+    pool = _pool(able)
     if len(pool) < 2:  # noqa: PLR2004
         reason = "Fewer than two solutions that can be combined were scored on these folds."
         return EnsembleResult([], single, None, metric, _diversity([], context), (reason,))
-    comparison = Comparison(context, settings, pool, context.evaluator.folds(single.candidate.solution))
+    comparison = Comparison(context, settings, pool, able, context.evaluator.folds(single.candidate.solution))
     known = context.recalled("strategies", _Tried)
     if known is None:
         found, skipped = _combinations(comparison, chosen)
@@ -105,23 +107,26 @@ def _best_single(context: Context) -> Scored:
     return next(m for m in context.state.members if m.candidate.id == solution.single().id)
 
 
-def _pool(context: Context, single: Scored) -> list[Scored]:
-    """What may be combined: the best on the same folds, each once, the single solution first; few of one family."""
+def _able(context: Context, single: Scored) -> list[Scored]:
+    """What may be combined: the best on the same folds, each once, the single solution first."""
     metric = context.dataset.task.metric
     able = [m for m in [single, *context.state.members] if _fits(m, single, context)]
-    if single not in able:
-        return []
+    ranked = sorted(able, key=lambda m: (m is not single, -metric.gain(m.score, 0.0)))
+    found: dict[str, Scored] = {}
+    for member in ranked if single in able else ():
+        found.setdefault(member.candidate.solution.fit_id, member)
+    return list(found.values())[:_MOST_ABLE]
+
+
+def _pool(able: Sequence[Scored]) -> list[Scored]:
+    """Take the best, few of one family."""
     found: list[Scored] = []
-    seen: set[str] = set()
     of_family: Counter[str] = Counter()
-    for member in sorted(able, key=lambda m: (m is not single, -metric.gain(m.score, 0.0))):
-        solution = member.candidate.solution
-        name = family(solution)
-        if solution.fit_id in seen or of_family[name] >= _MOST_OF_ONE_FAMILY:
-            continue
-        seen.add(solution.fit_id)
-        of_family[name] += 1
-        found.append(member)
+    for member in able:
+        name = family(member.candidate.solution)
+        if of_family[name] < _MOST_OF_ONE_FAMILY:
+            of_family[name] += 1
+            found.append(member)
     return found[:_POOL]
 
 

@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _MEMBERS_OF_MEAN = 3
-_CHOOSE_THEMSELVES = ("greedy", "affine")
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,7 +41,9 @@ class Comparison:
     context : Context
     settings : EnsembleSettings
     pool : sequence of Scored
-        The members, the best single solution first.
+        The best, few of one family, the best single solution first.
+    able : sequence of Scored
+        All that may be combined.
     folds : tuple of Fold
         Those on which all of the pool were scored.
     """
@@ -50,6 +51,7 @@ class Comparison:
     context: Context
     settings: EnsembleSettings
     pool: Sequence[Scored]
+    able: Sequence[Scored]
     folds: tuple[Fold, ...]
 
     @property
@@ -72,7 +74,7 @@ class Comparison:
 
     def combination(self, strategy: Strategy) -> Combination | str:
         """Combine by one strategy, or say why it does not apply."""
-        members = self.pool[: self._most_members(strategy)]
+        members = self._members(strategy)
         known = self.known(members)
         refusal = strategy.refusal(known)
         if refusal:
@@ -89,11 +91,11 @@ class Comparison:
         evaluation = self._evaluation(strategy, [members[i] for i in used], combined, source)
         return self._combination(strategy, evaluation, weights, combined, known, used)
 
-    def _most_members(self, strategy: Strategy) -> int:
-        """How many of the best a strategy gets; some choose for themselves."""
-        if strategy.name in _CHOOSE_THEMSELVES:
-            return len(self.pool)
-        return min(_MEMBERS_OF_MEAN, self.settings.members) if strategy.name == "mean" else self.settings.members
+    def _members(self, strategy: Strategy) -> Sequence[Scored]:
+        """What a strategy gets: some choose for themselves."""
+        own = self.settings.members
+        choosing = {"greedy": self.pool, "affine": self.able, "mean": self.pool[: min(_MEMBERS_OF_MEAN, own)]}
+        return choosing.get(strategy.name, self.pool[:own])
 
     def _source(self, strategy: Strategy, weights: tuple[float, ...], combined: Combined) -> str | None:
         """Write the block, with the calibration where one is offered."""
@@ -135,7 +137,7 @@ class Comparison:
         used: list[int],
     ) -> Combination:
         """Gather the evidence on a combination of the members at the positions `used`."""
-        members = tuple(self.pool[i] for i in used)
+        members = tuple(self._members(strategy)[i] for i in used)
         gains = self._gains(combined.fold_scores)
         test = t_test(self._row_gains(combined.predictions))
         alternative = pseudo_bma_weights(known.complete())[used] if strategy.name == "bayesian" else np.empty(0)

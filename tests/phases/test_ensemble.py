@@ -121,6 +121,20 @@ def test_coverage_is_a_share(fresh, coverage):
         ensemble.run(fresh, EnsembleSettings(coverage=coverage))
 
 
+def test_pool_has_few_of_one_family_and_what_chooses_for_itself_may_see_all(fresh):
+    scored = fresh.state.score
+    solutions = [
+        scored.candidate.solution.with_block("hyperparameters", f"PARAMS = {{'C': {0.1 + i / 10}}}") for i in range(7)
+    ]
+    more = [replace(scored, candidate=replace(scored.candidate, solution=s)) for s in solutions]
+    fresh.state.members = [*fresh.state.members, *more, *more]
+    single = ensemble._best_single(fresh)
+    able = ensemble._able(fresh, single)
+    assert able[0] is single
+    assert len({m.candidate.solution.fit_id for m in able}) == len(able) == 7 + 2
+    assert len(ensemble._pool(able)) == 5 + 1
+
+
 def test_one_solution_alone_cannot_be_combined(fresh):
     fresh.state.members = [fresh.state.score]
     found = ensemble.run(fresh, EnsembleSettings())
