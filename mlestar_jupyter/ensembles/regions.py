@@ -18,8 +18,9 @@ NO_COLUMNS = "there is no numeric or categorical column by which rows could be t
 
 def read_once(X: pd.DataFrame, numbers: Sequence[str], categories: Sequence[str]) -> pd.DataFrame:
     """Read numbers that may be stored as text, and categories of any type, before many learn from parts of the rows."""
-    texts = as_text(X[list(categories)]).astype("category")
-    return texts.assign(**dict(zip(numbers, as_numbers(X[list(numbers)]).T, strict=True)))
+    found = as_text(X[list(categories)]).astype("category")
+    found[list(numbers)] = as_numbers(X[list(numbers)])
+    return found
 
 
 def make_regions(known: Known) -> Any:

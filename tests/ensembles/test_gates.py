@@ -72,6 +72,14 @@ def test_gate_of_a_table_that_was_read_once_is_the_same_to_the_last_bit(strategy
     assert np.array_equal(first.gates(known.told, X), second.gates(known.told, once.X))
 
 
+def test_table_of_one_kind_of_column_is_read_once():
+    X = pd.DataFrame({"side": ["1", None, "x"], "kind": [1, 2, None]})
+    numbers, texts = read_once(X, ("side",), ()), read_once(X, (), ("kind",))
+    np.testing.assert_array_equal(numbers["side"], [1.0, np.nan, np.nan])
+    assert list(texts["kind"]) == ["1.0", "2.0", "missing"]
+    assert numbers.shape == texts.shape == (3, 1)
+
+
 def test_gradient_of_the_gate_leads_to_the_least_loss():
     generator = np.random.default_rng(0)
     places = np.column_stack([generator.normal(size=500), np.ones(500)])

@@ -100,6 +100,13 @@ def test_affine_weights_have_the_least_loss_of_all_that_sum_to_one():
     assert all(loss(weights) <= loss(weights + step - step.mean()) for step in steps)
 
 
+def test_affine_takes_members_without_error_as_they_are():
+    y = np.arange(50.0)
+    weights = Affine().learn(Known(np.stack([y, y, y + 1]), y, find_metric(None, "regression"))).weights
+    assert np.isfinite(weights).all()
+    np.testing.assert_allclose(np.asarray(weights) @ [0, 0, 1], 0, atol=1e-3)
+
+
 def test_affine_is_not_for_probabilities(churn):
     assert "negative weights" in Affine().refusal(known_of(churn, "binary"))
     assert Affine().refusal(known_of(churn, "regression")) == ""
