@@ -74,11 +74,11 @@ class Comparison:
 
     def combination(self, strategy: Strategy) -> Combination | str:
         """Combine by one strategy, or say why it does not apply."""
-        members = self._members(strategy)
-        known = self.known(members)
-        refusal = strategy.refusal(known)
+        refusal = strategy.refusal(self.known(self.pool[:1]))
         if refusal:
             return refusal
+        members = self._members(strategy)
+        known = self.known(members)
         pieces = [self._pieces[f.id] for f in self.folds]
         combined = combine(strategy, known, self.folds, calibrate=self.settings.calibrate, pieces=pieces)
         used = [i for i, w in enumerate(combined.weights) if w != 0] or list(range(len(members)))

@@ -238,7 +238,8 @@ def _next_batch(
     if each or took_over:
         return _Batch(each, list(took_over))
     taken = _take_over(context, evaluations)
-    return _Batch(_of_each(context, leaders), taken)
+    each = _of_each(context, leaders)
+    return _Batch(each, taken if each else [])
 
 
 def _of_each(context: Context, leaders: Sequence[Scored]) -> int:

@@ -49,7 +49,7 @@ class Clock:
         return None if self.timeout is None else self.timeout - self.passed()
 
     def shares(
-        self, name: str, until: str | None, done: Collection[str], reserved: float, handed_on: Collection[str] = ()
+        self, name: str, until: str | None, done: Collection[str], reserved: float, taken_over: Collection[str] = ()
     ) -> dict[str, float] | None:
         """Seconds for a phase and for each that follows: what is left, but for what is reserved, shared out.
 
@@ -61,7 +61,7 @@ class Clock:
         done : collection of str
             Phases that get no time, as they have run.
         reserved : float
-        handed_on : collection of str
+        taken_over : collection of str
             Phases whose time an earlier one has used.
 
         Returns
@@ -75,6 +75,6 @@ class Clock:
         names = list(PHASES)
         last = names.index(until) if until is not None else len(names) - 1
         following = [n for n in names[names.index(name) : last + 1] if n not in done or n == name]
-        shares = {n: 0.0 if n in handed_on else PHASES[n].share for n in following}
+        shares = {n: 0.0 if n in taken_over else PHASES[n].share for n in following}
         whole = sum(shares.values()) or 1.0
         return {n: max(0.0, left - reserved) * share / whole for n, share in shares.items()}

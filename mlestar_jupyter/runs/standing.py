@@ -165,8 +165,8 @@ class Standing:
     def _shares(self, name: str, until: str | None) -> dict[str, float] | None:
         """Share out the time left among a phase and those that follow."""
         results = self._state.results
-        handed_on = {n for phase, result in results.items() if phase != name for n in result.took_over}
-        return self._clock.shares(name, until, results, self._final.seconds(), handed_on)
+        taken_over = {n for phase, result in results.items() if phase != name for n in result.took_over}
+        return self._clock.shares(name, until, results, self._final.seconds(), taken_over)
 
     def candidates(self) -> list[Evaluation]:
         """All evaluations of this session, in order."""

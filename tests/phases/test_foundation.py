@@ -99,11 +99,13 @@ def test_time_that_bears_an_attempt_and_its_test_is_left_to_the_refinement(sampl
     assert "Time meant for" not in found.summary
 
 
-def test_the_final_fit_comes_before_other_settings(sampled):
-    context = within_no_time(sampled, "final fit", evaluations_take(sampled, 3.5))
-    context = replace(context, later={"refinement": 1e-4, "ensemble": 1e-4})
-    found = foundation.run(context, FoundationSettings(batches=1))
+def test_the_final_fit_comes_before_other_settings(sampled, monkeypatch):
+    monkeypatch.setattr(foundation, "longest_refit_seconds", lambda *_: 1e5)  # more than all later phases have
+    found = foundation.run(
+        within_no_time(sampled, "final fit", evaluations_take(sampled, 3.5)), FoundationSettings(batches=1)
+    )
     assert not [e for e in found.evaluations if "penalty" in e.candidate.label]
+    assert found.took_over == ()
 
 
 def test_without_a_time_limit_the_drafts_are_all(churn, executor, tmp_path):

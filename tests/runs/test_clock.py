@@ -20,12 +20,14 @@ def test_a_phase_that_is_run_again_gets_its_share_beside_those_that_have_not_run
 
 
 def test_a_phase_whose_time_was_used_gets_none_and_the_others_what_is_left():
-    shares = clock().shares("refinement", "ensemble", ["ablation"], reserved=0.0, handed_on={"refinement"})
+    shares = clock().shares("refinement", "ensemble", ["ablation"], reserved=0.0, taken_over={"refinement"})
     assert shares == {"refinement": 0.0, "ensemble": 100.0}
 
 
 def test_where_all_time_was_used_nothing_is_left_to_share():
-    assert clock().shares("refinement", "refinement", [], reserved=0.0, handed_on={"refinement"}) == {"refinement": 0.0}
+    assert clock().shares("refinement", "refinement", [], reserved=0.0, taken_over={"refinement"}) == {
+        "refinement": 0.0
+    }
 
 
 def test_shares_are_never_below_zero():
