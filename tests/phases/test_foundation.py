@@ -55,57 +55,55 @@ def test_time_left_goes_to_other_settings_of_what_leads_and_a_replay_tries_the_s
     assert [e.candidate.label for e in again.evaluations] == [e.candidate.label for e in timed.evaluations]
 
 
-def evaluations_take(context, count):
-    """Seconds of so many evaluations of the present solution."""
-    score = context.state.score
-    return 1.2 * count * (score.fit_seconds + score.predict_seconds) / context.evaluator.workers
+# --- time that a refinement has no use for ------------------------------------------------------------------------
 
-
-def within_no_time(context, token, refinement):
-    """The same journal, with a clock that stands still: no time for a batch but what the refinement is to get."""
-    budget = Budget(1e-6, clock=lambda: 0.0)
-    context.evaluator.budget = budget
-    later = {"refinement": refinement, "ensemble": 1e4}
-    return replace(context, token=token, budget=budget, later=later, state=State())
+EVALUATION = 100.0  # seconds on one worker
 
 
 @pytest.fixture(scope="module")
-def sampled(churn, executor, tmp_path_factory):
-    """All that a batch tries is in the journal."""
-    context = context_of(churn, executor, tmp_path_factory.mktemp("sampled"), [])
-    foundation.run(replace(context, token="timed", budget=Budget(60)), FoundationSettings(batches=1))
-    return context
+def founded(churn, executor, tmp_path_factory):
+    return context_of(churn, executor, tmp_path_factory.mktemp("founded"), [])
 
 
-def test_time_in_which_a_refinement_could_not_test_an_attempt_goes_to_other_settings(sampled):
-    tight = within_no_time(sampled, "tight", evaluations_take(sampled, 3.5))
-    found = foundation.run(tight, FoundationSettings(batches=1))
-    assert [e for e in found.evaluations if "penalty" in e.candidate.label]
-    assert found.took_over == ("refinement",)
-    assert "Time meant for refinement" in found.summary
-    counted = replace(tight, budget=Budget(evaluations=tight.budget.spent), state=State(), later={})
-    counted.evaluator.budget = counted.budget
-    again = foundation.run(counted, FoundationSettings(batches=1))
-    assert again.took_over == found.took_over
-    assert [e.candidate.id for e in again.evaluations] == [e.candidate.id for e in found.evaluations]
+def taking(context, seconds):
+    """The present solution, as if its evaluation had taken so long."""
+    return replace(context.state.score, fit_seconds=seconds, predict_seconds=0.0)
 
 
-def test_time_that_bears_an_attempt_and_its_test_is_left_to_the_refinement(sampled):
-    found = foundation.run(
-        within_no_time(sampled, "wide", evaluations_take(sampled, 6.5)), FoundationSettings(batches=1)
-    )
-    assert not [e for e in found.evaluations if "penalty" in e.candidate.label]
-    assert found.took_over == ()
-    assert "Time meant for" not in found.summary
+def next_batch(context, evaluations, others=()):
+    """What comes when the foundation's own time is up, and refinement is to get the time of so many evaluations."""
+    leader = taking(context, EVALUATION)
+    refinement = 1.2 * evaluations * EVALUATION / context.evaluator.workers
+    short = replace(context, budget=Budget(1e-6, clock=lambda: 0.0), later={"refinement": refinement})
+    return foundation._next_batch(short, [leader], [leader, *others], ())
 
 
-def test_the_final_fit_comes_before_other_settings(sampled, monkeypatch):
-    monkeypatch.setattr(foundation, "longest_refit_seconds", lambda *_: 1e5)  # more than all later phases have
-    found = foundation.run(
-        within_no_time(sampled, "final fit", evaluations_take(sampled, 3.5)), FoundationSettings(batches=1)
-    )
-    assert not [e for e in found.evaluations if "penalty" in e.candidate.label]
-    assert found.took_over == ()
+def test_time_in_which_a_refinement_could_not_test_an_attempt_goes_to_other_settings(founded):
+    assert next_batch(founded, 4.5) == foundation._Batch(4, ["refinement"])
+
+
+def test_time_that_bears_an_attempt_and_its_test_is_left_to_the_refinement(founded):
+    assert next_batch(founded, 6.5) == foundation._Batch(0, [])
+
+
+def test_time_that_bears_no_batch_either_is_not_taken(founded):
+    assert next_batch(founded, 0.9) == foundation._Batch(0, [])
+
+
+def test_the_final_fit_comes_before_other_settings(founded):
+    slow_member = taking(founded, 100 * EVALUATION)
+    assert next_batch(founded, 4.5, [slow_member]) == foundation._Batch(0, [])
+
+
+def test_replay_says_whose_time_was_used(founded, monkeypatch):
+    timed = replace(founded, token="took over", state=State())
+    with monkeypatch.context() as patched:
+        patched.setattr(foundation, "_next_batch", lambda *_: foundation._Batch(4, ["refinement"]))
+        first = foundation.run(timed, FoundationSettings(batches=1))
+    assert "Time meant for refinement" in first.summary
+    again = foundation.run(replace(timed, state=State()), FoundationSettings(batches=1))
+    assert again.took_over == ("refinement",)
+    assert [e.candidate.id for e in again.evaluations] == [e.candidate.id for e in first.evaluations]
 
 
 def test_without_a_time_limit_the_drafts_are_all(churn, executor, tmp_path):
