@@ -320,18 +320,29 @@ class Evaluator:
             tuple(dict.fromkeys(w for f in fitted for w in f.warnings)),
         )
 
-    def fit_predict(self, solution: Solution, train: Rows, test: Rows, *, y: np.ndarray | None = None) -> FitResult:
+    @property
+    def _limits_of_last(self) -> Limits:
+        """No time limit and all memory: a run must end with its solution fitted, and nothing runs beside that."""
+        memory = None if self.limits.memory_mb is None else self.limits.memory_mb * self.workers
+        return replace(self.limits, seconds=None, memory_mb=memory)
+
+    def fit_predict(
+        self, solution: Solution, train: Rows, test: Rows, *, y: np.ndarray | None = None, is_last: bool = False
+    ) -> FitResult:
         """Fit on some rows and predict others, and those fitted on; looked up in the journal first.
 
         Parameters
         ----------
         y : ndarray, optional
             Used in place of ``train.y``: a target shuffle.
+        is_last : bool
+            Whether it is the solution that a run ends with, which may take longer than a candidate.
         """
+        limits = self._limits_of_last if is_last else self.limits
         target = train.y if y is None else y
         train_name, test_name = self._share(train), self._share(test)
         key = self._key(solution, f"{train_name}>{test_name}", target, "both")
-        known = self._journal.fit(key, self.limits.seconds)
+        known = self._journal.fit(key, limits.seconds)
         if known is not None:
             return known
         job = FitJob(
@@ -347,8 +358,8 @@ class Evaluator:
             predict_train=True,
         )
         watch = self._watch([("fit and predict", 1, 1)])
-        result = next(iter(self._executor.run([job], self.limits, watch=watch)))
-        self._journal.add_fit(key, solution.fit_id, result, self.limits.seconds)
+        result = next(iter(self._executor.run([job], limits, watch=watch)))
+        self._journal.add_fit(key, solution.fit_id, result, limits.seconds)
         return result
 
     def explain(self, solution: Solution, fold: Fold, rows: np.ndarray, question: Question) -> FitResult:
@@ -404,11 +415,7 @@ class Evaluator:
                 model_path=str(unfinished),
             )
             watch = self._watch([("the final fit", 1, 1)])
-            memory = None if self.limits.memory_mb is None else self.limits.memory_mb * self.workers
-            limits = replace(
-                self.limits, seconds=None, memory_mb=memory
-            )  # a run must end with a model; nothing else runs beside it
-            result = next(iter(self._executor.run([job], limits, watch=watch)))
+            result = next(iter(self._executor.run([job], self._limits_of_last, watch=watch)))
             if isinstance(result, FitFailed):
                 raise ExecutionError(
                     f"The solution {solution.id} cannot be fitted on all {len(rows):,} rows: {result.reason}.",

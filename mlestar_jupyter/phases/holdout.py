@@ -36,7 +36,7 @@ def score_holdout(context: Context, rows: Rows | None) -> tuple[HoldoutScore | N
     solution, _ = context.solution()
     if context.dataset.everything is not None:
         return _score_final(context, rows)
-    result = context.evaluator.fit_predict(solution, context.dataset.development, rows)
+    result = context.evaluator.fit_predict(solution, context.dataset.development, rows, is_last=True)
     if not isinstance(result, Fitted) or result.predictions is None:
         reason = getattr(result, "reason", "no predictions")
         raise ExecutionError(

@@ -251,7 +251,7 @@ def _on_holdout(context: Context, solution: Solution) -> float:
     """Fit on all rows outside of the holdout, and score on it."""
     rows = context.dataset.holdout.open("attribution study")
     assert rows is not None
-    result = context.evaluator.fit_predict(solution, context.dataset.development, rows)
+    result = context.evaluator.fit_predict(solution, context.dataset.development, rows, is_last=True)
     if not isinstance(result, Fitted) or result.predictions is None:
         reason = getattr(result, "reason", "no predictions")
         raise ExecutionError(f"The solution {solution.id} cannot be fitted on all rows: {reason}.", mend="Try a seed.")

@@ -152,3 +152,11 @@ def test_walls_stand_around_every_fit_of_an_isolated_run(evaluator, tmp_path):
     assert not outside.exists()
     assert isinstance(evaluator.evaluate([put_up(GOOD)])[0], Scored)
     assert len(evaluator.fit(GOOD, rows).codes(rows.X)) == len(rows)
+
+
+def test_solution_that_a_run_ends_with_may_take_longer_than_a_candidate(evaluator):
+    evaluator.limits = replace(evaluator.limits, seconds=0.2)
+    slow, rows = GOOD.with_block("model", SLOW), evaluator.dataset.development
+    stopped = evaluator.fit_predict(slow, rows, rows)
+    assert (stopped.kind, "longer than" in stopped.reason) == ("timeout", True)
+    assert np.isfinite(evaluator.fit_predict(slow, rows, rows, is_last=True).predictions.probabilities).all()
