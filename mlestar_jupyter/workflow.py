@@ -2,43 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
-from functools import partial
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import psutil
 
-from mlestar_jupyter.core.blocks import block_hash
 from mlestar_jupyter.core.budget import Budget, parse_duration
 from mlestar_jupyter.core.candidate import Author
-from mlestar_jupyter.core.evaluation import Evaluation, Scored
+from mlestar_jupyter.core.evaluation import Evaluation, Failed, Scored
 from mlestar_jupyter.core.evaluator import Evaluator
-from mlestar_jupyter.core.events import Finished, Listener, Started
+from mlestar_jupyter.core.events import Finished, Listener, Note, Started
 from mlestar_jupyter.core.executors.base import Limits
 from mlestar_jupyter.core.executors.local import LocalExecutor
 from mlestar_jupyter.core.executors.walls import walls
-from mlestar_jupyter.core.journal import Journal, PhaseRecord
+from mlestar_jupyter.core.journal import Link
 from mlestar_jupyter.core.task import Dataset
-from mlestar_jupyter.errors import OrderError, SettingError, unknown
+from mlestar_jupyter.errors import SettingError, unknown
 from mlestar_jupyter.online.providers import open_online
 from mlestar_jupyter.phases import decisions
 from mlestar_jupyter.phases.base import Context, Result, State
 from mlestar_jupyter.phases.proposal import ProposalResult, ask, propose
 from mlestar_jupyter.phases.refinement_result import RefinementResult
-from mlestar_jupyter.phases.settings import PHASES, PhaseSettings, read_settings
+from mlestar_jupyter.phases.settings import JUDGING, PHASES, PhaseSettings, read_settings
 from mlestar_jupyter.planners.recipes import RecipePlanner
 from mlestar_jupyter.runs.again import do_again
-from mlestar_jupyter.runs.arms import start_arm
+from mlestar_jupyter.runs.announcing import announcement
+from mlestar_jupyter.runs.arms import study
+from mlestar_jupyter.runs.chain import Chain, Step, beginning, link_of
 from mlestar_jupyter.runs.chat_model import need_walls, open_chat, read_model
 from mlestar_jupyter.runs.clock import Clock
 from mlestar_jupyter.runs.final import FinalFit
+from mlestar_jupyter.runs.folder import Openings, RunFolder
 from mlestar_jupyter.runs.opening import open_dataset
-from mlestar_jupyter.runs.record import Record, phase_token, read_run
+from mlestar_jupyter.runs.record import read_run
 from mlestar_jupyter.runs.standing import Standing
 
 if TYPE_CHECKING:
@@ -50,15 +51,21 @@ _FIT_SHARE = 0.15
 """Share of the time limit that a single fit may take: the last one, on all rows, must fit behind the foundation."""
 _MEMORY_SHARE = 0.8
 _FEWEST_SAMPLED = 100
-_FEWEST_SEEDS = 2
+T = TypeVar("T")
 
 
-@dataclass(frozen=True)
-class _Done:
-    """A phase that has run in this session, under which token, and its result."""
+def _limits(seconds: float | None, workers: int, *, isolated: bool) -> Limits:
+    """What one fit may take of the time limit and of this machine's memory."""
+    memory = _MEMORY_SHARE * psutil.virtual_memory().total / 2**20 / workers
+    return Limits(None if seconds is None else max(5.0, _FIT_SHARE * seconds), memory, isolated=isolated)
 
-    token: str
-    result: Result
+
+def _is_scored(evaluation: Evaluation) -> bool:
+    return isinstance(evaluation, Scored)
+
+
+def _is_no_failure(evaluation: Evaluation | None) -> bool:
+    return not isinstance(evaluation, Failed)
 
 
 class Workflow(Standing):
@@ -74,7 +81,8 @@ class Workflow(Standing):
         By default the file's name.
     output : str or Path, optional
         Folder of the journal, the script, reports, model and service; by default ``mlestar_runs/NAME``.
-        A folder that holds a run of the same task is taken up again: nothing is fitted twice.
+        A folder that holds a run of the same task is taken up again: nothing is fitted twice. One process at a time
+        may write to it.
     metric : str, optional
         A scikit-learn scorer's name; by default ROC AUC, log-loss or RMSE.
     problem : {"auto", "binary", "multiclass", "regression"}
@@ -104,6 +112,8 @@ class Workflow(Standing):
         How many rows of the table the chat model is shown; by default it sees schema and statistics.
     unsandboxed : bool
         Whether to run what the chat model writes where this machine lacks walls for it; see ``docs/safety.md``.
+    refit : bool
+        Whether phases run anew in a folder whose run was made by another version; its record stays.
 
     Raises
     ------
@@ -134,6 +144,7 @@ class Workflow(Standing):
         max_cost: float | None = None,
         share_rows: int = 0,
         unsandboxed: bool = False,
+        refit: bool = False,
     ) -> None:
         if sample is not None and sample < _FEWEST_SAMPLED:
             raise SettingError(f"sample is {sample}.", mend=f"Give {_FEWEST_SAMPLED} rows or more, or leave it out.")
@@ -146,13 +157,14 @@ class Workflow(Standing):
         if self.llm is not None:
             need_walls(walls(), unsandboxed=unsandboxed)
         seconds = None if timeout is None else parse_duration(timeout)
+        self._openings = Openings()
         self._executor = LocalExecutor(max_agents)
         self._executor.warm_up()  # while the table is read
         with ExitStack() as on_error:
             on_error.callback(self._executor.close)
             opened = open_dataset(
                 dataset, target, test=test, timeout=seconds, sample=sample, problem=problem, metric=metric, time=time,
-                group=group, seed=seed, on_open=self._opened,
+                group=group, seed=seed, on_open=self._openings,
             )  # fmt: skip
             self.dataset: Dataset = opened.dataset
             self._source, self._test = opened.source, opened.test
@@ -168,27 +180,25 @@ class Workflow(Standing):
                 "share_rows": share_rows, "unsandboxed": unsandboxed,
             }  # fmt: skip
             self.began = datetime.now(UTC).isoformat(timespec="milliseconds")
-            self.journal = Journal(self.output)
-            self._record = Record(self.journal)
+            self._folder = RunFolder(self.output)
+            on_error.callback(self._folder.close)
+            self.journal = self._openings.journal = self._folder.journal
             self._listeners: list[Listener] = []
             self._evaluations: dict[tuple[str, str, str | None], Evaluation] = {}
             self._chat = open_chat(
                 self.llm, self.journal, self.dataset, emit=self._emit, seconds_left=self._phase_seconds_left
             )
-            self.taken_up = self._record.claim(self.task, self.start_arguments, self.output)
+            self._folder.claim(self.task, self.start_arguments, refit=refit)
+            self._chain = Chain(self.journal, beginning(self.task, [online, self.llm and self.llm.decides]))
             on_error.pop_all()
-        fit_limit = None if seconds is None else max(5.0, _FIT_SHARE * seconds)
-        memory = _MEMORY_SHARE * psutil.virtual_memory().total / 2**20 / self._executor.workers
-        self.evaluator = Evaluator(
-            self.dataset, self._executor, self.journal, self.output / "model",
-            Limits(fit_limit, memory, isolated=self.llm is not None),
-        )  # fmt: skip
+        limits = _limits(seconds, self._executor.workers, isolated=self.llm is not None)
+        self.evaluator = Evaluator(self.dataset, self._executor, self.journal, self.output / "model", limits)
         self.evaluator.emit = self._emit
         self._state = State()
         self._final = FinalFit(self.dataset, self.journal, self._state, self._clock, self.workers)
-        self._edits: dict[str, str] = {}
         self._authors: dict[str, dict[str, Author]] = {}
-        self._done: dict[str, _Done] = {}
+        self._latest: dict[str, Result] = {}
+        self._resuming = self._is_replay = False
         self.defaults: dict[str, dict[str, Any]] = {}
 
     def _phase_seconds_left(self) -> float | None:
@@ -225,14 +235,18 @@ class Workflow(Standing):
         return self.run_phase("deployment", self._settings("deployment", settings))
 
     def run(self, until: str | None = None) -> Result:
-        """Run all phases that have not run, up to and including `until`; the time limit is shared out among them."""
+        """Run all phases that have not run, or are out of date, up to `until`; the time limit is shared out among them.
+
+        What the human decided after a phase stays: only a verdict or a service of another solution is made again.
+        """
         if until is not None and until not in PHASES:
             raise unknown("phase", until, PHASES)
         result: Result | None = None
         self._clock.begin()
         for name in PHASES:
-            if name in self._done:
-                result = self._done[name].result
+            known = self._state.results.get(name)
+            if known is not None and (name not in JUDGING or self.is_current(name)):
+                result = known
             else:
                 result = self.run_phase(name, self._settings(name, {}), until=until)
             if name == until:
@@ -247,60 +261,70 @@ class Workflow(Standing):
         return read_settings(PHASES[name].settings, self.defaults.get(name, {}) | given)
 
     def run_phase(self, name: str, settings: PhaseSettings | None = None, *, until: str | None = None) -> Result:
-        """Run one phase, or replay it when nothing that it depends on has changed.
+        """Run one phase, or replay it when it is on record at this place.
+
+        A phase that runs again begins where it began before, and what followed it is out of date; where the human has
+        decided something since, it comes after that.
 
         Raises
         ------
         OrderError
             When the phase that it needs has not run.
+        OutputError
+            When the run was made by another version.
         """
         if name not in PHASES:
             raise unknown("phase", name, PHASES)
-        phase = PHASES[name]
         settings = settings or self._settings(name, {})
-        if phase.after is not None and phase.after not in self._done:
-            raise OrderError(
-                f"{name} needs {phase.after}, which has not run.", mend=f"Run %%mlestar {phase.after} first."
-            )
-        token = self._token(name, settings)
-        done = self._done.get(name)
-        if done is not None and done.token == token:
-            done.result.replayed = True
-            return done.result
-        record = self.journal.phase(token)
-        replaying = record is not None and record.complete
-        self._record.replaying = replaying
-        result, spent, elapsed = self._execute(name, settings, until, record, token)
-        result.replayed, result.left = replaying, self._state.score
-        self._done[name] = _Done(token, result)
-        self._state.results[name] = result
-        if not replaying:
-            self.journal.add_phase(PhaseRecord(token, name, asdict(settings), spent, elapsed, complete=True))
-            self._record.add({"phase": name, "settings": asdict(settings)})
-        self._clock.spent += record.seconds if replaying and record is not None else elapsed
-        self._write_script()
-        if name in ("validation", "deployment"):
-            self.report()
+        step = Step("phase", name, asdict(settings))
+        if name in self._state.results and self._chain.unchanged(step):
+            result = self._state.results[name]
+            result.replayed = True
+            return result
+        self._check_order(PHASES[name])
+        self._check_maker()
+        earlier = self._chain.rewind(name)
+        if earlier is not None:
+            self._state.become(earlier)
+        before, token = self._state.copy(), step.after(self._chain.token)
+        link = self.journal.link(token)
+        self._is_replay = link is not None
+        self._announce(step, link)
+        result, spent, elapsed = self._execute(step, settings, until, link)
+        result.replayed, result.left = self._is_replay, self._state.score
+        self._state.results[name] = self._latest[name] = result
+        made = link_of(step, self._chain.token, self._state, result)
+        result.about = made.about
+        link = link or replace(made, evaluations=spent, seconds=elapsed)
+        self._clock.spent += link.seconds
+        self._went_on(link, before)
         return result
 
+    def _announce(self, step: Step, link: Link | None) -> None:
+        """Say before anything is fitted that the record goes on in another way from here."""
+        expected = self._chain.recorded_next(self.began)
+        if link is None and expected is not None and expected.token != step.after(self._chain.token):
+            self._emit(Note(step.name if step.kind == "phase" else "", announcement(self, step, expected)))
+
     def _execute(
-        self, name: str, settings: PhaseSettings, until: str | None, record: PhaseRecord | None, token: str
+        self, step: Step, settings: PhaseSettings, until: str | None, link: Link | None
     ) -> tuple[Result, int, float]:
         """Call the phase's function under its budget; a replay is counted in evaluations, as many as on record."""
         later: dict[str, float] = {}
-        if record is not None and record.complete:
-            budget = Budget(evaluations=record.evaluations)
+        name = step.name
+        if link is not None:
+            budget = Budget(evaluations=link.evaluations)
         else:
             if self._chat is not None:
                 self._chat.check()
             later = self._shares(name, until) or {}
             budget = Budget(later.pop(name, None), settings.max_evaluations)
         self.evaluator.budget = budget
-        self._enter(name, replaying=record is not None and record.complete)
-        context = self._context(budget, token, later)
+        self._enter(name, replaying=link is not None)
+        context = self._context(budget, step.after(self._chain.token), later)
         function: Callable[[Context, PhaseSettings], Result] = import_module(f"mlestar_jupyter.phases.{name}").run
         self._emit(Started(name, 0, budget.seconds))
-        if name in ("validation", "deployment"):
+        if name in JUDGING:
             self._tell_of_kernel()
         complete = False
         try:
@@ -312,18 +336,14 @@ class Workflow(Standing):
         return result, budget.spent, budget.elapsed()
 
     def _context(self, budget: Budget, token: str, later: Mapping[str, float] | None = None) -> Context:
+        self._openings.token = token
         return Context(
             self.dataset, self.journal, self.evaluator, RecipePlanner(), budget, self._emit,
             self.task.seed, self.output, self._source, self._state, token, self._final.seconds(),
             agents=None if self._chat is None else self._chat.agents,
             online=open_online() if self.online else None, later=later or {}, final=self._final.rows,
+            may_write=self._may_write,
         )  # fmt: skip
-
-    def _token(self, name: str, settings: PhaseSettings) -> str:
-        before = [self._done[n].token for n in list(PHASES)[: list(PHASES).index(name)] if n in self._done]
-        ways: list[object] = ["online"] if self.online and name == "search" else []
-        ways += [] if self.llm is None else [self.llm.decides]
-        return phase_token(self.task, name, settings, before, self._edits, ways)
 
     def study(self, seeds: int = 3, fits: int = 400) -> StudyResult:
         """Spend the same fits in four ways (targeted, a random block, all blocks at once, none) and compare the gains.
@@ -331,16 +351,11 @@ class Workflow(Standing):
         Only rows outside of the holdout take part: a quarter of them, others for each seed, is held out to judge.
         The runs stand below ``study`` in the output folder; a study that was stopped goes on.
         """
-        from mlestar_jupyter.phases.study import attribution
+        return study(self, seeds, fits)
 
-        if seeds < _FEWEST_SEEDS:
-            raise SettingError(f"seeds is {seeds}.", mend=f"Give {_FEWEST_SEEDS} or more: one run says nothing.")
-        return attribution(partial(self._start_arm, fits), self.name, self.task.metric, seeds, fits)
-
-    @contextmanager
-    def _start_arm(self, fits: int, seed: int, arm: str, listener: Listener) -> Iterator[Context]:
-        with start_arm(self, fits, seed, arm, listener) as workflow:
-            yield Workflow._decision(workflow)
+    def context_for(self, step: Step) -> Context:
+        """What a decision or a study works with: the present solution, and no time limit."""
+        return self._context(Budget(), step.after(self._chain.before(step)))
 
     # --- the human ------------------------------------------------------------------------------------------------
 
@@ -352,11 +367,8 @@ class Workflow(Standing):
         BlockError
             When the source breaks the block's contract; the earlier block stays in use.
         """
-        evaluation = decisions.adopt(self._decision(), block, source)
-        if isinstance(evaluation, Scored):
-            used = evaluation.candidate.solution.blocks[block]
-            self._decided({"adopt": block, "source": source}, block, block_hash(used))
-        return evaluation
+        step = Step("adopt", block, {"source": source})
+        return self._decide(step, lambda context: decisions.adopt(context, block, source), _is_scored)
 
     def checkout(self, prefix: str) -> Evaluation:
         """Make an earlier candidate the solution.
@@ -366,10 +378,11 @@ class Workflow(Standing):
         SettingError
             When there is no such candidate, or it failed.
         """
-        evaluation = decisions.checkout(self._decision(), self.find(prefix))
-        self._edits.clear()
-        self._decided({"checkout": evaluation.candidate.id}, "checkout", evaluation.candidate.id)
-        return evaluation
+        found = self.find(prefix)
+        step = Step("checkout", found.candidate.id)
+        if self._chain.repeats(step):
+            return self.score
+        return self._decide(step, lambda context: decisions.checkout(context, found), _is_scored)
 
     def propose(self, block: str, notes: str = "") -> ProposalResult:
         """Ask the planner for one more variant of a block, and measure it; nothing is adopted.
@@ -379,14 +392,12 @@ class Workflow(Standing):
         SettingError
             When there is no such block to refine.
         """
-        self._enter("propose", replaying=self._record.resuming)
+        self._enter("propose", replaying=self._resuming)
         refinement = self._state.results.get("refinement")
         known = refinement.attempts if isinstance(refinement, RefinementResult) else []
-        result = propose(self._decision(), block, [*known, *self._state.proposals], notes)
-        if result.attempt is not None:
-            self._state.proposals.append(result.attempt)
-            self._record.add({"propose": block, "notes": notes, "source": block_hash(result.attempt.proposal.source)})
-        return result
+        step = Step("propose", block, {"notes": notes})
+        earlier = [*known, *self._state.proposals]
+        return self._decide(step, lambda context: propose(context, block, earlier, notes), self._is_new)
 
     def ask(self, block: str, words: str) -> ProposalResult:
         """Have the chat model do to a block what `words` say, and measure it; nothing is adopted.
@@ -396,15 +407,19 @@ class Workflow(Standing):
         SettingError
             When there is no chat model, no such block to refine, or no instruction.
         """
-        self._enter("ask", replaying=self._record.resuming)
-        result = ask(self._decision(), block, words)
+        self._enter("ask", replaying=self._resuming)
+        return self._decide(
+            Step("ask", block, {"words": words}), lambda context: ask(context, block, words), self._is_new
+        )
+
+    def _is_new(self, result: ProposalResult) -> bool:
+        """Whether something was proposed that was not proposed before; it waits for the human from then on."""
         attempt = result.attempt
-        if attempt is not None:
-            known = {a.evaluation.candidate.id for a in self._state.proposals}
-            if attempt.evaluation.candidate.id not in known:
-                self._state.proposals.append(attempt)
-            self._record.add({"ask": block, "words": words, "source": block_hash(attempt.proposal.source)})
-        return result
+        waiting = {(a.proposal.block, a.evaluation.candidate.id) for a in self._state.proposals}
+        if attempt is None or (attempt.proposal.block, attempt.evaluation.candidate.id) in waiting:
+            return False
+        self._state.proposals.append(attempt)
+        return True
 
     def accept(self, prefix: str) -> Evaluation:
         """Use an attempt's block from now on, on top of what was kept since it was made.
@@ -415,10 +430,10 @@ class Workflow(Standing):
             When there is no such attempt, it failed, or it is no change of one block.
         """
         found = self.find(prefix)
-        evaluation = decisions.accept(self._decision(), found)
-        if isinstance(evaluation, Scored):
-            self._decided({"accept": found.candidate.id}, f"accept {found.candidate.block}", found.candidate.id)
-        return evaluation
+        step = Step("accept", found.candidate.id)
+        if self._chain.repeats(step):
+            return self.score
+        return self._decide(step, lambda context: decisions.accept(context, found), _is_scored)
 
     def reject(self, prefix: str) -> Evaluation | None:
         """Do without an attempt; where its block was in use, the one before it comes back.
@@ -434,28 +449,42 @@ class Workflow(Standing):
             When there is no such attempt, or it failed.
         """
         found = self.find(prefix)
-        back = decisions.reject(self._decision(), found)
-        self._decided({"reject": found.candidate.id}, f"reject {found.candidate.block}", found.candidate.id)
-        return back
+        step = Step("reject", found.candidate.id)
+        if self._chain.repeats(step):
+            return None
+        return self._decide(
+            step, lambda context: decisions.reject(context, found), lambda back: not isinstance(back, Failed)
+        )
 
-    def _decision(self) -> Context:
-        """What a decision between phases works with: no time limit, and no phase's token."""
-        return self._context(Budget(), "decision")
+    def _decide(self, step: Step, decide: Callable[[Context], T], is_done: Callable[[T], bool]) -> T:
+        """Carry out a decision, whatever the time, and put it on record; one that fails changes nothing."""
+        self._check_maker()
+        before = self._chain.before(step)
+        self._announce(step, self.journal.link(step.after(before)))
+        earlier = self._state.copy()
+        try:
+            found = decide(self.context_for(step))
+        except BaseException:
+            self._state.become(earlier)
+            raise
+        if is_done(found):
+            self._went_on(link_of(step, before, self._state), earlier)
+        return found
 
-    def _decided(self, action: dict[str, Any], what: str, value: str) -> None:
-        """Put a decision on record: later phases depend on it."""
-        self._edits[what] = value
-        self._record.add(action)
+    def _went_on(self, link: Link, earlier: State) -> None:
+        """Put a link on record, and write what it changed."""
+        self._is_replay = self.journal.link(link.token) is not None
+        self.journal.add_link(link)
+        self._chain.add(link, earlier)
         self._write_script()
+        if link.name in JUDGING or (self.output / "report.html").exists():
+            self._write_report()  # one that is there must not pair the present solution with an earlier verdict
 
     # --- the record -----------------------------------------------------------------------------------------------
 
-    def _opened(self, reason: str) -> None:
-        self._record.opened(reason)
-
-    def on_record(self, action: dict[str, Any]) -> bool:
-        """Whether an action was done before: a notebook that is run again decides the same again."""
-        return self._record.has(action)
+    def on_record(self, kind: str, name: str) -> bool:
+        """Whether a decision was made before: a notebook that is run again decides the same again."""
+        return any((link.kind, link.name) == (kind, name) for link in self.journal.links())
 
     @classmethod
     def resume(cls, folder: str | Path, dataset: str | Path | pd.DataFrame | None = None) -> Workflow:
@@ -471,12 +500,13 @@ class Workflow(Standing):
         OutputError
             When the folder holds no run.
         """
-        table, arguments, actions = read_run(Path(folder), dataset)
+        table, arguments = read_run(Path(folder), dataset)
         workflow = cls(table, **arguments)
-        workflow._record.resuming = True
-        for action in actions:
-            do_again(workflow, action)
-        workflow._record.resuming = False
+        if workflow.made_by is None:
+            workflow._resuming = True
+            for link in workflow._chain.recorded():
+                do_again(workflow, link)
+            workflow._resuming = False
         return workflow
 
     @classmethod
@@ -490,6 +520,6 @@ class Workflow(Standing):
         return workflow
 
     def close(self) -> None:
-        """Stop the workers and close the journal."""
+        """Stop the workers, close the journal and let others write to the run's folder."""
         self._executor.close()
-        self.journal.close()
+        self._folder.close()

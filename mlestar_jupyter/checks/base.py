@@ -12,6 +12,7 @@ from mlestar_jupyter.core.evaluation import Scored
 from mlestar_jupyter.core.task import Rows, Task
 
 Outcome = Literal["clear", "suspect", "found", "not applicable"]
+SEVERITIES: dict[Outcome, str] = {"found": "high", "suspect": "medium", "clear": "info", "not applicable": "info"}
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,14 @@ class Finding:
     outcome: Outcome
     evidence: str
     remedy: str = ""
+
+    def to_dict(self, phase: str) -> dict[str, object]:
+        """Plain values for ``report.json``; null is not measured."""
+        return {
+            "code": self.code, "severity": SEVERITIES[self.outcome], "phase": phase, "columns": [], "blocks": [],
+            "evidence": self.evidence, "score_with": None, "score_without": None, "remedy": self.remedy,
+            "title": self.title, "outcome": self.outcome,
+        }  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)

@@ -23,13 +23,13 @@ from mlestar_jupyter.core.executors.base import Executor, FitFailed, FitJob, Fit
 from mlestar_jupyter.core.explanation import Question
 from mlestar_jupyter.core.folds import Fold, make_folds
 from mlestar_jupyter.core.journal import Journal
+from mlestar_jupyter.core.maker import fit_code, library_versions
 from mlestar_jupyter.core.metric import Metric
 from mlestar_jupyter.core.model import FittedModel
 from mlestar_jupyter.core.predictions import Predictions
 from mlestar_jupyter.core.sampling import first_look
 from mlestar_jupyter.core.solution import Solution
 from mlestar_jupyter.core.task import Dataset, Rows
-from mlestar_jupyter.environment import versions
 from mlestar_jupyter.errors import ExecutionError
 
 _DEVELOPMENT = "development"
@@ -80,7 +80,8 @@ class Evaluator:
         self._journal = journal
         self._folder = folder
         self._folds: dict[tuple[str, int], tuple[Fold, ...]] = {}
-        self._versions = hashlib.sha256(json.dumps(versions(), sort_keys=True).encode()).hexdigest()[:16]
+        libraries = json.dumps([library_versions(), fit_code()], sort_keys=True)
+        self._versions = hashlib.sha256(libraries.encode()).hexdigest()[:16]
         self._shared: dict[str, Rows] = {}
 
     def folds(self, solution: Solution, repeats: int = 1) -> tuple[Fold, ...]:
@@ -207,6 +208,12 @@ class Evaluator:
     def _deadline(self) -> float | None:
         left = self.budget.seconds_left()
         return None if left is None else time.monotonic() + left
+
+    def missing_fits(self, solution: Solution) -> int:
+        """Count the fits that an evaluation of a solution would need and the journal lacks."""
+        y = self.dataset.development.y
+        keys = [self._key(solution, fold.id, y[fold.train]) for fold in self.folds(solution)]
+        return sum(self._journal.fit(key, self.limits.seconds) is None for key in keys)
 
     def _plan(self, candidate: Candidate, repeats: int, skip: int) -> _Plan:
         number = self._journal.add_candidate(candidate)

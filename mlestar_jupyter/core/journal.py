@@ -8,7 +8,7 @@ from __future__ import annotations
 import io
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -20,49 +20,67 @@ import numpy as np
 
 from mlestar_jupyter.core.candidate import Candidate
 from mlestar_jupyter.core.executors.base import FitFailed, FitResult, Fitted
+from mlestar_jupyter.core.journal_schema import SCHEMA, STEPS, TABLES
 from mlestar_jupyter.core.predictions import Predictions
 from mlestar_jupyter.core.solution import Solution
 from mlestar_jupyter.errors import OutputError
 
-SCHEMA = 1
 FILE_NAME = "journal.sqlite"
-
-_TABLES = """
-CREATE TABLE IF NOT EXISTS run (key TEXT PRIMARY KEY, value TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS candidates (
-    number INTEGER PRIMARY KEY, id TEXT NOT NULL, phase TEXT NOT NULL, label TEXT NOT NULL, parent TEXT,
-    author TEXT NOT NULL, reason TEXT NOT NULL, block TEXT, solution TEXT NOT NULL, time TEXT NOT NULL,
-    UNIQUE (id, phase, label));
-CREATE TABLE IF NOT EXISTS fits (
-    key TEXT PRIMARY KEY, solution TEXT NOT NULL, kind TEXT, reason TEXT, traceback TEXT, seconds_limit REAL,
-    fit_seconds REAL, predict_seconds REAL, peak_mb REAL, warnings TEXT,
-    "values" BLOB, probabilities BLOB, train_values BLOB, train_probabilities BLOB, time TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS evaluations (
-    number INTEGER PRIMARY KEY, candidate INTEGER NOT NULL REFERENCES candidates (number), repeats INTEGER NOT NULL,
-    score REAL, fold_scores TEXT, reason TEXT, time TEXT NOT NULL, UNIQUE (candidate, repeats));
-CREATE TABLE IF NOT EXISTS phases (
-    key TEXT PRIMARY KEY, name TEXT NOT NULL, settings TEXT NOT NULL, evaluations INTEGER NOT NULL,
-    seconds REAL NOT NULL, complete INTEGER NOT NULL, time TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS events (
-    number INTEGER PRIMARY KEY, kind TEXT NOT NULL, detail TEXT NOT NULL, time TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS replies (
-    number INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, model TEXT NOT NULL, role TEXT NOT NULL,
-    phase TEXT NOT NULL, attempt INTEGER NOT NULL, text TEXT NOT NULL, reason TEXT NOT NULL,
-    tokens_in INTEGER NOT NULL, tokens_out INTEGER NOT NULL, estimated INTEGER NOT NULL, cost REAL,
-    seconds REAL NOT NULL, prompt TEXT NOT NULL, time TEXT NOT NULL);
-"""
 
 
 @dataclass(frozen=True)
-class PhaseRecord:
-    """A phase that has run: how many evaluations it made, how long it took, whether it came to its end."""
+class Link:
+    """One thing that was done in a run, a phase or a decision, after what stands before it.
 
-    key: str
+    Parameters
+    ----------
+    token : str
+        Hash of the link before, of what was asked and of what decides (see `runs.chain`).
+    before : str
+        Token of the link before; of the first one, that of the run's beginning.
+    kind : str
+        ``phase``, or a decision: ``adopt``, ``checkout``, ``propose``, ``ask``, ``accept``, ``reject``.
+    name : str
+        Of the phase, the block or the candidate.
+    asked : dict
+        Settings of the phase, or what else the decision was given.
+    about : str or None
+        Id of the solution with which it ended.
+    score : float or None
+        Of that solution.
+    summary : str
+        What came of it, in a sentence.
+    evaluations : int
+    seconds : float
+    made_by : str
+        Version of the package, hash of what decides and versions of the libraries.
+    time : str
+        When it was recorded; empty before.
+    """
+
+    token: str
+    before: str
+    kind: str
     name: str
-    settings: dict[str, Any]
-    evaluations: int
-    seconds: float
-    complete: bool
+    asked: dict[str, Any]
+    about: str | None = None
+    score: float | None = None
+    summary: str = ""
+    evaluations: int = 0
+    seconds: float = 0.0
+    made_by: str = ""
+    time: str = ""
+
+
+@dataclass(frozen=True)
+class RecordedEvaluation:
+    """What is on record of a candidate's evaluation: its score, or the reason why it has none."""
+
+    candidate: Candidate
+    repeats: int
+    score: float | None
+    fold_scores: tuple[float, ...]
+    reason: str
 
 
 @dataclass(frozen=True)
@@ -111,35 +129,83 @@ class ReplyRecord:
 class Journal:
     """The record of one run, in ``journal.sqlite`` in the output folder.
 
+    A journal of an earlier version is brought up to date in memory, and in its file with the first write: reading
+    changes nothing.
+
     Raises
     ------
     OutputError
-        When the folder cannot be written, the disk is full, or the file is no journal of this version.
+        When the folder cannot be written, the disk is full, or the file is damaged or of a newer version.
     """
 
     def __init__(self, folder: Path) -> None:
         self.path = folder / FILE_NAME
         self._writing = RLock()  # roles of a chat model are asked side by side
+        self._closed_because: OutputError | None = None
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            self._connection = sqlite3.connect(self.path, timeout=30, isolation_level=None, check_same_thread=False)
+            is_new = not self.path.exists() or self.path.stat().st_size == 0
+            self._connection = self._connect()
             self._connection.execute("PRAGMA journal_mode=WAL")
-            self._connection.executescript(_TABLES)
+            if is_new:
+                self._connection.executescript(TABLES)
+            found = self.get("schema")
         except (OSError, sqlite3.Error) as error:
             raise _output_error(folder, error) from error
-        found = self.get("schema")
-        if found is None:
+        self._is_old = False
+        if found is None and is_new:
             self.put("schema", SCHEMA)
         elif found != SCHEMA:
+            self._read_old(found)
+
+    def _connect(self) -> sqlite3.Connection:
+        return sqlite3.connect(self.path, timeout=30, isolation_level=None, check_same_thread=False)
+
+    def _read_old(self, found: object) -> None:
+        """Bring a copy up to date in memory."""
+        if not isinstance(found, int) or found not in STEPS:
+            self._connection.close()
+            newer = isinstance(found, int) and found > SCHEMA
             raise OutputError(
-                f"The journal in {folder} has schema {found}; this version reads {SCHEMA}.",
-                mend="Choose another --output folder.",
-            )
+                f"The run in {self.path.parent} was recorded by a newer version (journal {found}; this one reads "
+                f"{SCHEMA})." if newer else f"{self.path} is damaged: it does not say which version wrote it.",
+                mend="Install that version, or choose another --output folder." if newer else _DAMAGED,
+            )  # fmt: skip
+        copy = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
+        with self._reading():
+            self._connection.backup(copy)
+            self._connection.close()
+            self._connection, self._is_old = copy, True
+            _bring_up_to_date(copy, found)
+
+    def _bring_file_up_to_date(self) -> None:
+        memory, self._connection, self._is_old = self._connection, self._connect(), False
+        memory.close()
+        self._connection.execute("BEGIN IMMEDIATE")
+        _bring_up_to_date(self._connection, self.get("schema"))
+        self._connection.execute("COMMIT")
+
+    @contextmanager
+    def _reading(self) -> Iterator[None]:
+        """Say in a line what is wrong with a file that cannot be read."""
+        try:
+            yield
+        except (sqlite3.Error, json.JSONDecodeError, KeyError, TypeError, ValueError) as error:
+            raise _output_error(self.path.parent, error, reading=True) from error
 
     @contextmanager
     def _write(self) -> Iterator[sqlite3.Connection]:
         with self._writing:
+            if self._closed_because is not None:
+                raise self._closed_because
+            if not self.path.exists():
+                raise OutputError(
+                    f"The run's folder {self.path.parent} is gone: nothing more can be recorded.",
+                    mend="Put it back and run the cell again, or start again.",
+                )
             try:
+                if self._is_old:
+                    self._bring_file_up_to_date()
                 self._connection.execute("BEGIN IMMEDIATE")
                 yield self._connection
                 self._connection.execute("COMMIT")
@@ -149,10 +215,22 @@ class Journal:
                 if self._connection.in_transaction:  # an error, or the user's interrupt
                     self._connection.execute("ROLLBACK")
 
+    def refuse_writes(self, because: OutputError) -> None:
+        """Raise this error at every write from now on: another one writes to the folder."""
+        self._closed_because = because
+
+    def _rows(self, sql: str, *parameters: object) -> list[Any]:
+        with self._reading():
+            return self._connection.execute(sql, parameters).fetchall()
+
+    def _row(self, sql: str, *parameters: object) -> Any:
+        return next(iter(self._rows(sql, *parameters)), None)
+
     def get(self, key: str) -> Any:
         """Read a fact of the run; None when it was never written."""
-        row = self._connection.execute("SELECT value FROM run WHERE key = ?", (key,)).fetchone()
-        return None if row is None else json.loads(row[0])
+        row = self._row("SELECT value FROM run WHERE key = ?", key)
+        with self._reading():
+            return None if row is None else json.loads(row[0])
 
     def put(self, key: str, value: Any) -> None:
         """Write a fact of the run, such as its task or its versions."""
@@ -168,36 +246,40 @@ class Journal:
 
     def events(self, kind: str) -> list[tuple[str, str]]:
         """List the events of a kind as (detail, time), the oldest first."""
-        rows = self._connection.execute("SELECT detail, time FROM events WHERE kind = ? ORDER BY number", (kind,))
+        rows = self._rows("SELECT detail, time FROM events WHERE kind = ? ORDER BY number", kind)
         return [(str(detail), str(time)) for detail, time in rows]
 
+    # --- candidates, their evaluations and fits -------------------------------------------------------------------
+
     def add_candidate(self, candidate: Candidate) -> int:
-        """Record a candidate and return its number; the same one again keeps its number."""
+        """Record a candidate and return its number; the same one again keeps its number, and nothing is written."""
+        query = "SELECT number FROM candidates WHERE id = ? AND phase = ? AND label = ?"
+        key = (candidate.id, candidate.phase, candidate.label)
+        known = self._row(query, *key)
+        if known is not None:
+            return int(known[0])
+        values = (
+            *key, candidate.parent, candidate.author, candidate.reason, candidate.block,
+            _dump_solution(candidate.solution), _now(),
+        )  # fmt: skip
         with self._write() as db:
-            values = (
-                candidate.id, candidate.phase, candidate.label, candidate.parent, candidate.author, candidate.reason,
-                candidate.block, _dump_solution(candidate.solution), _now(),
-            )  # fmt: skip
             db.execute(
                 "INSERT OR IGNORE INTO candidates (id, phase, label, parent, author, reason, block, solution, time)"
                 " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 values,
             )
-            row = db.execute(
-                "SELECT number FROM candidates WHERE id = ? AND phase = ? AND label = ?",
-                (candidate.id, candidate.phase, candidate.label),
-            ).fetchone()
-        return int(row[0])
+        return int(self._row(query, *key)[0])
 
     def candidates(self) -> list[Candidate]:
         """List every candidate in the order in which they were put up."""
-        rows = self._connection.execute(
-            "SELECT solution, label, parent, author, reason, phase, block FROM candidates ORDER BY number"
-        )
-        return [Candidate(_load_solution(row[0]), *row[1:]) for row in rows]
+        rows = self._rows(f"SELECT {_CANDIDATE} FROM candidates ORDER BY number")
+        with self._reading():
+            return [_load_candidate(row) for row in rows]
 
     def add_evaluation(self, number: int, repeats: int, score: float | None, folds: list[float], reason: str) -> None:
-        """Record what came of a candidate: its score with the fold scores, or the reason why it has none."""
+        """Record what came of a candidate, its score with the fold scores or why it has none; the first one stays."""
+        if self._row("SELECT 1 FROM evaluations WHERE candidate = ? AND repeats = ?", number, repeats) is not None:
+            return
         with self._write() as db:
             db.execute(
                 "INSERT OR IGNORE INTO evaluations (candidate, repeats, score, fold_scores, reason, time)"
@@ -205,32 +287,39 @@ class Journal:
                 (number, repeats, score, json.dumps(folds), reason, _now()),
             )
 
-    def evaluations(self) -> list[tuple[str, str, int, float | None, str]]:
-        """List evaluations as (candidate id, label, repeats, score, reason) in their order."""
-        return self._connection.execute(
-            "SELECT c.id, c.label, e.repeats, e.score, e.reason FROM evaluations e"
+    def evaluations(self) -> list[RecordedEvaluation]:
+        """List the evaluations in their order."""
+        columns = ", ".join(f"c.{name}" for name in _CANDIDATE.split(", "))
+        rows = self._rows(
+            f"SELECT e.repeats, e.score, e.fold_scores, e.reason, {columns} FROM evaluations e"
             " JOIN candidates c ON c.number = e.candidate ORDER BY e.number"
-        ).fetchall()
+        )
+        with self._reading():
+            return [
+                RecordedEvaluation(_load_candidate(row), repeats, score, tuple(json.loads(folds or "[]")), reason or "")
+                for repeats, score, folds, reason, *row in rows
+            ]
 
     def fit(self, key: str, seconds_limit: float | None) -> FitResult | None:
         """Look up a fit; one that ran into a shorter time limit than the present one does not count."""
-        row = self._connection.execute(
+        row = self._row(
             "SELECT kind, reason, traceback, seconds_limit, fit_seconds, predict_seconds, peak_mb, warnings,"
             ' "values", probabilities, train_values, train_probabilities FROM fits WHERE key = ?',
-            (key,),
-        ).fetchone()
+            key,
+        )
         if row is None:
             return None
         kind, reason, traceback, limit, fit_seconds, predict_seconds, peak_mb, warnings, *arrays = row
         if kind is not None:
             longer = kind == "timeout" and limit is not None and (seconds_limit is None or seconds_limit > limit)
             return None if longer else FitFailed(kind, reason, traceback)
-        values, probabilities, train_values, train_probabilities = map(_load_array, arrays)
-        return Fitted(
-            None if values is None else Predictions(values, probabilities),
-            None if train_values is None else Predictions(train_values, train_probabilities),
-            fit_seconds, predict_seconds, peak_mb, tuple(json.loads(warnings)),
-        )  # fmt: skip
+        with self._reading():
+            values, probabilities, train_values, train_probabilities = map(_load_array, arrays)
+            return Fitted(
+                None if values is None else Predictions(values, probabilities),
+                None if train_values is None else Predictions(train_values, train_probabilities),
+                fit_seconds, predict_seconds, peak_mb, tuple(json.loads(warnings)),
+            )  # fmt: skip
 
     def add_fit(self, key: str, solution: str, result: FitResult, seconds_limit: float | None) -> None:
         """Record a fit under its content key."""
@@ -251,37 +340,53 @@ class Journal:
 
     def count_fits(self) -> int:
         """Count the fits on record."""
-        return int(self._connection.execute("SELECT COUNT(*) FROM fits").fetchone()[0])
+        return int(self._row("SELECT COUNT(*) FROM fits")[0])
 
-    def phase(self, key: str) -> PhaseRecord | None:
-        """Look up a phase that has run."""
-        row = self._connection.execute(
-            "SELECT key, name, settings, evaluations, seconds, complete FROM phases WHERE key = ?", (key,)
-        ).fetchone()
-        return None if row is None else PhaseRecord(row[0], row[1], json.loads(row[2]), row[3], row[4], bool(row[5]))
+    # --- the chain ------------------------------------------------------------------------------------------------
 
-    def phases(self) -> list[PhaseRecord]:
-        """List the phases that have run, the oldest first."""
-        rows = self._connection.execute(
-            "SELECT key, name, settings, evaluations, seconds, complete FROM phases ORDER BY time, rowid"
-        )
-        return [PhaseRecord(r[0], r[1], json.loads(r[2]), r[3], r[4], bool(r[5])) for r in rows]
+    def link(self, token: str) -> Link | None:
+        """Look up what was done under a token."""
+        row = self._row(f"SELECT {_LINK} FROM links WHERE token = ?", token)
+        return None if row is None else self._load_link(row)
 
-    def add_phase(self, record: PhaseRecord) -> None:
-        """Record a phase; the first complete record under a key stays."""
-        known = self.phase(record.key)
-        if known is not None and known.complete:
+    def links(self) -> list[Link]:
+        """List all that was done, the oldest first."""
+        return [self._load_link(row) for row in self._rows(f"SELECT {_LINK} FROM links ORDER BY number")]
+
+    def add_link(self, link: Link) -> None:
+        """Record what was done; the first record under a token stays."""
+        if self.link(link.token) is not None:
             return
+        values = (
+            link.token, link.before, link.kind, link.name, json.dumps(link.asked, sort_keys=True, default=list),
+            link.about, link.score, link.summary, link.evaluations, link.seconds, link.made_by, _now(),
+        )  # fmt: skip
         with self._write() as db:
-            settings = json.dumps(record.settings, sort_keys=True, default=list)
+            db.execute(f"INSERT OR IGNORE INTO links ({_LINK}) VALUES ({','.join('?' * len(values))})", values)
+
+    def _load_link(self, row: tuple[Any, ...]) -> Link:
+        with self._reading():
+            token, before, kind, name, asked, *rest = row
+            return Link(token, before, kind, name, json.loads(asked), *rest)
+
+    def measurement(self, link: str, place: str) -> Any:
+        """Read what was measured at a place of the code under a link; None when it was not."""
+        row = self._row("SELECT value FROM measurements WHERE link = ? AND place = ?", link, place)
+        with self._reading():
+            return None if row is None else json.loads(row[0])
+
+    def add_measurement(self, link: str, place: str, value: Any) -> None:
+        """Record what was measured."""
+        with self._write() as db:
             db.execute(
-                "INSERT OR REPLACE INTO phases VALUES (?, ?, ?, ?, ?, ?, ?)",
-                (record.key, record.name, settings, record.evaluations, record.seconds, record.complete, _now()),
+                "INSERT OR REPLACE INTO measurements VALUES (?, ?, ?)", (link, place, json.dumps(value, default=str))
             )
+
+    # --- the chat model -------------------------------------------------------------------------------------------
 
     def reply(self, key: str) -> ReplyRecord | None:
         """Look up a chat model's reply."""
-        row = self._connection.execute(f"SELECT {_REPLY} FROM replies WHERE key = ?", (key,)).fetchone()
+        row = self._row(f"SELECT {_REPLY} FROM replies WHERE key = ?", key)
         return None if row is None else _load_reply(row)
 
     def add_reply(self, record: ReplyRecord) -> None:
@@ -295,15 +400,27 @@ class Journal:
 
     def replies(self) -> list[ReplyRecord]:
         """List the replies of chat models, the oldest first."""
-        rows = self._connection.execute(f"SELECT {_REPLY} FROM replies ORDER BY number")
-        return [_load_reply(row) for row in rows]
+        return [_load_reply(row) for row in self._rows(f"SELECT {_REPLY} FROM replies ORDER BY number")]
 
     def close(self) -> None:
         """Close the file."""
         self._connection.close()
 
 
+_CANDIDATE = "solution, label, parent, author, reason, phase, block"
+_LINK = "token, before, kind, name, asked, about, score, summary, evaluations, seconds, made_by, time"
 _REPLY = "key, model, role, phase, attempt, text, reason, tokens_in, tokens_out, estimated, cost, seconds, prompt, time"
+_DAMAGED = "Put back a copy of it, or choose another --output folder; the run's other files are not touched."
+
+
+def _bring_up_to_date(connection: sqlite3.Connection, found: int) -> None:
+    for version in range(found, SCHEMA):
+        STEPS[version](connection)
+    connection.execute("UPDATE run SET value = ? WHERE key = 'schema'", (json.dumps(SCHEMA),))
+
+
+def _load_candidate(row: Sequence[Any]) -> Candidate:
+    return Candidate(_load_solution(row[0]), *row[1:])
 
 
 def _load_reply(row: tuple[Any, ...]) -> ReplyRecord:
@@ -311,15 +428,18 @@ def _load_reply(row: tuple[Any, ...]) -> ReplyRecord:
     return ReplyRecord(*values)
 
 
-def _output_error(folder: Path, error: Exception) -> OutputError:
+def _output_error(folder: Path, error: Exception, *, reading: bool = False) -> OutputError:
     text = str(error)
     if "full" in text or "No space" in text:
         return OutputError(
             f"The disk is full: {folder} cannot be written.",
             mend="Free some space and run the cell again; all finished evaluations are kept.",
         )
-    if "not a database" in text or "malformed" in text:
-        return OutputError(f"{folder / FILE_NAME} is no journal.", mend="Choose another --output folder.")
+    if "closed" in text:
+        return OutputError(f"The run in {folder} was closed.", mend="Start or resume it again.")
+    damaged = ("not a database", "malformed", "no such table", "no such column")
+    if (reading and "locked" not in text) or any(words in text for words in damaged):
+        return OutputError(f"{folder / FILE_NAME} is damaged ({text}).", mend=_DAMAGED)
     return OutputError(
         f"The output folder {folder} cannot be written ({text}).", mend="Choose another one with --output."
     )

@@ -46,7 +46,7 @@ def accept(session: Session, words: Sequence[str], cell: str | None) -> Any:
     (prefix,) = ids(words, 1, "accept ID")
     workflow = session.need()
     candidate, before = workflow.find(prefix).candidate, workflow.score
-    replayed = workflow.on_record({"accept": candidate.id})
+    replayed = workflow.on_record("accept", candidate.id)
     evaluation = workflow.accept(prefix)
     if isinstance(evaluation, Failed):
         raise SettingError(
@@ -63,7 +63,7 @@ def reject(session: Session, words: Sequence[str], cell: str | None) -> Any:
     (prefix,) = ids(words, 1, "reject ID")
     workflow = session.need()
     candidate, before = workflow.find(prefix).candidate, workflow.score
-    replayed = workflow.on_record({"reject": candidate.id})
+    replayed = workflow.on_record("reject", candidate.id)
     back = workflow.reject(prefix)
     if isinstance(back, Scored):
         leave_blocks(session, f"reject {candidate.id}", (str(candidate.block),), replayed=replayed)
@@ -77,7 +77,7 @@ def checkout(session: Session, words: Sequence[str], cell: str | None) -> Any:
     workflow = session.need()
     before, identifier = workflow.score, workflow.find(prefix).candidate.id
     first = next(e.candidate for e in workflow.candidates() if e.candidate.id == identifier)  # by its own name
-    replayed = workflow.on_record({"checkout": identifier})
+    replayed = workflow.on_record("checkout", identifier)
     after = workflow.checkout(prefix)
     blocks = before.candidate.solution.blocks
     others = tuple(n for n, source in after.candidate.solution.blocks.items() if blocks.get(n) != source)

@@ -80,7 +80,7 @@ def run(context: Context, settings: AblationSettings) -> AblationResult:
     allowed = None if left is None else _SHARE_OF_COLUMNS * left
     columns = importance(context, solution, allowed) if settings.importance else None
     fitting = len(components) if present.members else context.affordable(score, len(components))
-    most = context.measured("blocks", Count, lambda: Count(fitting)).value
+    most = context.measured(Count, lambda: Count(fitting)).value
     able, faulty = [c for c in components if not c.fault], [c for c in components if c.fault]
     measured, missed = able[:most], able[most:]
     repeats = settings.repeats if most else 1
@@ -237,7 +237,7 @@ def _interactions(
     blocks = {c.name: c for c in components if c.kind == "block"}
     wanted = pairs(solution, [blocks[name] for name in leading])
     fitting = context.affordable(compared.reference, len(wanted))
-    most = context.measured("pairs", Count, lambda: Count(fitting)).value
+    most = context.measured(Count, lambda: Count(fitting)).value
     found = context.evaluator.evaluate([_candidate(context, solution, p) for p in wanted[:most]])
     both = {p.name: e for p, e in zip(wanted, found, strict=False) if isinstance(e, Scored)}
     compared.scored |= both
@@ -268,15 +268,15 @@ def _validation(context: Context, solution: Solution) -> Impact:
     if plain.blocks["validation"] == solution.blocks["validation"]:
         note = "the folds are plain k-fold already"
         return Impact("validation", "validation", "block", label="NEUTRAL ALREADY", note=note)
-    known = context.recalled("splitters", Judged)
-    if known is None and context.budget.exhausted():
+    judgement = context.slot(Judged)
+    if judgement.value is None and context.budget.exhausted():
         note = "the time left was too short"
         return Impact("validation", "validation", "block", label="NOT MEASURED", note=note)
-    judged = known or judge_splitters(context, solution, plain, _DRAWS)
+    judged = judgement.value or judge_splitters(context, solution, plain, _DRAWS)
     if judged is None:
         note = "the solution could not be scored on a part of the rows in the time left"
         return Impact("validation", "validation", "block", label="NOT MEASURED", note=note)
-    context.measured("splitters", Judged, lambda: judged)
+    judgement.keep(judged)
     ours, theirs = judged.miss(judged.ours), judged.miss(judged.plain)
     label, draws = context.dataset.task.metric.label, len(judged.untouched)
     note = (

@@ -27,7 +27,6 @@ def try_proposals(
     asked: Sequence[Proposal],
     *,
     at_least: int = 0,
-    name: str = "attempts",
     repairs: int = 0,
 ) -> list[Attempt]:
     """Evaluate proposals and test them against the solution; fewer when the budget ended before the list.
@@ -38,8 +37,6 @@ def try_proposals(
         Of `solution`, on the folds that its ``validation`` block makes.
     at_least : int
         So many are evaluated even when time is up.
-    name : str
-        Under which repairs of the model's proposals stand in the journal.
     repairs : int
         How often the debugger may try to mend a proposal of the model that failed.
     """
@@ -47,13 +44,13 @@ def try_proposals(
     candidates = [c for c in made if isinstance(c, Candidate)]
     evaluations = iter(context.evaluator.evaluate(candidates, at_least=min(at_least, len(candidates))))
     attempts = []
-    for number, (proposal, one) in enumerate(zip(asked, made, strict=True), start=1):
+    for proposal, one in zip(asked, made, strict=True):
         evaluation = one if isinstance(one, Failed) else next(evaluations, None)
         if evaluation is None:
             break
         if isinstance(one, Failed) and one.candidate.id != solution.id:
             context.unfit(one)
-        *_, last = evaluation, *repaired(context, f"{name}, {number}", evaluation, repairs)
+        *_, last = evaluation, *repaired(context, evaluation, repairs)
         attempts.append(_attempt(solution, score, proposal, last, context.dataset.task.metric))
     return attempts
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import sys
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+from types import CodeType
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 from mlestar_jupyter.core.budget import Budget
 from mlestar_jupyter.core.candidate import Author, Candidate
@@ -41,6 +44,10 @@ class Result(Viewed):
     table: pd.DataFrame
     blocks: tuple[str, ...] = ()
     """Blocks of the solution that the phase made or changed."""
+    about: str | None = None
+    """Id of the solution that it is about; None for what is about the data alone."""
+    failed: bool = False
+    """Whether its verdict is negative."""
     replayed: bool = False
     """Whether it came from the journal, without a new fit."""
     left: Scored | None = None
@@ -77,12 +84,62 @@ class State:
     checkouts: list[str] = field(default_factory=list)
     """Ids of the candidates that the human went back to, in order."""
 
+    def copy(self) -> State:
+        """The same, to come back to: what a later step adds is not in it."""
+        return replace(
+            self, members=list(self.members), results=dict(self.results), proposals=list(self.proposals),
+            checkouts=list(self.checkouts),
+        )  # fmt: skip
+
+    def become(self, other: State) -> None:
+        """Take over what another state holds: who holds this one goes on with it."""
+        for one in fields(State):
+            setattr(self, one.name, getattr(other, one.name))
+
 
 @dataclass(frozen=True)
 class Count:
-    """How many the time bore: a replay, which is not timed, makes as many."""
+    """How many there was time for: a replay, which is not timed, makes as many."""
 
     value: int
+
+
+class Measurements:
+    """What is measured under a link: each place of the code that measures has its own key, none is written by hand.
+
+    Parameters
+    ----------
+    journal : Journal
+    token : str
+        Of the link.
+    """
+
+    def __init__(self, journal: Journal, token: str) -> None:
+        self._journal = journal
+        self.token = token
+        self._times: Counter[str] = Counter()
+
+    def slot(self, kind: type[M], code: CodeType, line: int) -> Slot[M]:
+        """What is measured next at a place: as on record, or still to be kept."""
+        place = f"{Path(code.co_filename).stem}.{code.co_qualname} {line - code.co_firstlineno} {kind.__name__}"
+        self._times[place] += 1
+        return Slot(self._journal, self.token, f"{place} {self._times[place]}", kind)
+
+
+class Slot(Generic[M]):
+    """One measurement: `value` is None until it has been kept, in this run or an earlier one."""
+
+    def __init__(self, journal: Journal, token: str, place: str, kind: type[M]) -> None:
+        self._journal, self._token, self._place = journal, token, place
+        known = journal.measurement(token, place)
+        self.value: M | None = None if known is None else kind(**known)
+
+    def keep(self, value: M) -> M:
+        """Put the value on record; one that is there stays."""
+        if self.value is None:
+            self._journal.add_measurement(self._token, self._place, asdict(value))
+            self.value = value
+        return self.value
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,6 +167,15 @@ class Context:
     """Seconds that each phase after this one is to get; empty without a time limit."""
     final: Callable[[], Rows] | None = None
     """Says which rows the present solution is fitted on in the end, where the table is too large for all."""
+    may_write: Callable[[Path], bool] = lambda _path: True
+    """Whether a file is to be written: a replay writes none that is there."""
+    measurements: Measurements | None = None
+    """Made from journal and token."""
+
+    def __post_init__(self) -> None:
+        """Begin to count the places that measure, once for each link."""
+        if self.measurements is None or self.measurements.token != self.token:
+            object.__setattr__(self, "measurements", Measurements(self.journal, self.token))
 
     def final_rows(self) -> Rows:
         """Rows for the final fit of the present solution: all outside of the holdout where time allows."""
@@ -127,39 +193,37 @@ class Context:
         seconds = _MARGIN * (like.fit_seconds + like.predict_seconds) / self.evaluator.workers
         return wanted if left is None else min(wanted, int(left / max(seconds, 1e-3)))
 
-    def measured(self, name: str, kind: type[M], measure: Callable[[], M]) -> M:
-        """Measure, once for this phase and what it depends on: a replay shows the figures that were measured then."""
-        known = self.recalled(name, kind)
-        if known is not None:
-            return known
-        value = measure()
-        self.journal.put(self._key(name), asdict(value))
-        return value
+    def measured(self, kind: type[M], measure: Callable[[], M]) -> M:
+        """Measure, or decide by the time left: once. A replay has what was measured or decided then."""
+        slot = self._slot(kind)
+        return slot.keep(measure()) if slot.value is None else slot.value
 
-    def recalled(self, name: str, kind: type[M]) -> M | None:
-        """Recall what was measured, or how far time let the phase come; None where it has not been."""
-        known = self.journal.get(self._key(name))
-        return None if known is None else kind(**known)
+    def slot(self, kind: type[M]) -> Slot[M]:
+        """What is measured here, where it is known only later: ask for it before, keep it after."""
+        return self._slot(kind)
 
-    def bears(self, name: str) -> bool:
-        """Whether the budget bears what comes next: decided once, so that a replay, which is not timed, goes as far."""
-        return bool(self.measured(f"{name} begins", Count, lambda: Count(int(not self.budget.exhausted()))).value)
+    def has_time(self) -> bool:
+        """Whether the budget allows what comes next: decided once, so that a replay, not timed, goes as far."""
+        slot = self._slot(Count)
+        return bool((slot.value or slot.keep(Count(int(not self.budget.exhausted())))).value)
 
-    def evaluated(self, name: str, candidates: Sequence[Candidate]) -> list[Evaluation]:
-        """Evaluate as many of the candidates as the budget bears; a replay evaluates as many."""
-        known = self.recalled(name, Count)
-        found = self.evaluator.evaluate(candidates if known is None else candidates[: known.value])
-        self.measured(name, Count, lambda: Count(len(found)))
+    def evaluated(self, candidates: Sequence[Candidate]) -> list[Evaluation]:
+        """Evaluate as many of the candidates as the budget allows; a replay evaluates as many."""
+        slot = self._slot(Count)
+        found = self.evaluator.evaluate(candidates if slot.value is None else candidates[: slot.value.value])
+        slot.keep(Count(len(found)))
         return found
+
+    def _slot(self, kind: type[M]) -> Slot[M]:
+        caller = sys._getframe(2)  # noqa: SLF001 - the place that measures is the key
+        assert self.measurements is not None
+        return self.measurements.slot(kind, caller.f_code, caller.f_lineno)
 
     def unfit(self, failed: Failed) -> Failed:
         """Put a candidate on record, and charge it, that failed before it could be evaluated."""
         self.evaluator.record(self.journal.add_candidate(failed.candidate), failed, 1)
         self.evaluator.budget.charge(1)
         return failed
-
-    def _key(self, name: str) -> str:
-        return f"measured/{self.token}/{name}"
 
     def solution(self) -> tuple[Solution, Scored]:
         """The present solution with its score.

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from mlestar_jupyter.core.model import FittedModel
+from mlestar_jupyter.core.files import write_folder
+from mlestar_jupyter.core.model import MANIFEST, FittedModel
 from mlestar_jupyter.core.task import Rows
 from mlestar_jupyter.deployment.probe import ProbeReport, probe_service
 from mlestar_jupyter.deployment.service import build_service
@@ -29,12 +32,23 @@ class DeploymentResult(Result):
 
     phase = "deployment"
     folder: Path
-    model: FittedModel
+    make_model: Callable[[], FittedModel]
+    fit_id: str
     refitted: bool
     n_rows: int
     report: ProbeReport | None
     not_started: str
     min_success: float
+
+    @cached_property
+    def model(self) -> FittedModel:
+        """The model that was deployed."""
+        return self.make_model()
+
+    @property
+    def failed(self) -> bool:  # type: ignore[override]
+        """Whether a gate does not hold."""
+        return any(status == "fail" for status, _ in self.gates())
 
     @property
     def table(self) -> pd.DataFrame:  # type: ignore[override]
@@ -69,7 +83,7 @@ class DeploymentResult(Result):
         """Whether it can be deployed, in a phrase."""
         if self.report is None:
             return "Built, not measured"
-        return "Not deployable" if any(status == "fail" for status, _ in self.gates()) else "Deployable"
+        return "Not deployable" if self.failed else "Deployable"
 
     @property
     def summary(self) -> str:
@@ -132,15 +146,18 @@ def run(context: Context, settings: DeploymentSettings) -> DeploymentResult:
         sent = holdout.X
         if refit:
             rows = join(rows, holdout)
-    model = context.evaluator.fit(solution, rows)
-    model.save(context.output / "model")
-    folder = build_service(context.output / "service", model, sent)
+    fitted = partial(context.evaluator.fit, solution, rows)
+    model_folder, folder = context.output / "model", context.output / "service"
+    if context.may_write(model_folder / MANIFEST):
+        fitted().save(model_folder)
+    if context.may_write(folder):
+        write_folder(folder, lambda unfinished: build_service(unfinished, fitted(), sent))
     report, why = None, ""
     try:
-        report = context.measured("probe", ProbeReport, lambda: probe_service(folder, model, sent, settings.requests))
+        report = context.measured(ProbeReport, lambda: probe_service(folder, fitted(), sent, settings.requests))
     except MissingExtraError as error:
         why = str(error)
-    return DeploymentResult(folder, model, refit, len(rows), report, why, settings.min_success)
+    return DeploymentResult(folder, fitted, solution.fit_id, refit, len(rows), report, why, settings.min_success)
 
 
 def join(first: Rows, second: Rows) -> Rows:

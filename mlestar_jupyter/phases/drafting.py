@@ -61,8 +61,8 @@ def mend_drafts(context: Context, evaluations: Sequence[Evaluation], repairs: in
     """Let the debugger mend those of the model's drafts that failed; the versions that it made, in order."""
     failed = [e for e in evaluations if isinstance(e, Failed) and e.candidate.author == "model"]
     found: list[Evaluation] = []
-    for number, failure in enumerate(failed, start=1):
-        found += repaired(context, f"draft {number}", failure, repairs)
+    for failure in failed:
+        found += repaired(context, failure, repairs)
     return found
 
 
@@ -78,23 +78,23 @@ def merge_drafts(context: Context, evaluations: Sequence[Evaluation], settings: 
     if context.agents is None or best is None:
         return []
     found, task = list[Evaluation](), context.dataset.task
-    for number, other in enumerate(_partners(context, evaluations, best)[: settings.merges], start=1):
-        if not context.bears(f"merge {number}"):
+    for other in _partners(context, evaluations, best)[: settings.merges]:
+        if not context.has_time():
             return found
         draft = context.agents.merge(task, best.candidate.solution, other.candidate.solution, settings.notes)
         if draft is None:
             continue
-        versions = _evaluate_change(context, f"merge {number} evaluated", best, draft, settings.repairs)
+        versions = _evaluate_change(context, best, draft, settings.repairs)
         found += versions
         if not versions:
             continue  # nothing was changed; where time is up, the next one does not begin
         if not _is_as_good(context, versions[-1], best):
             break
         (best,) = scored(versions[-1:])
-    if context.bears("use of the data"):
+    if context.has_time():
         draft = context.agents.use_data(task, best.candidate.solution)
         if draft is not None:
-            found += _evaluate_change(context, "use of the data evaluated", best, draft, settings.repairs)
+            found += _evaluate_change(context, best, draft, settings.repairs)
     return found
 
 
@@ -111,13 +111,13 @@ def _partners(context: Context, evaluations: Sequence[Evaluation], best: Scored)
     return found
 
 
-def _evaluate_change(context: Context, name: str, best: Scored, draft: Draft, repairs: int) -> list[Evaluation]:
+def _evaluate_change(context: Context, best: Scored, draft: Draft, repairs: int) -> list[Evaluation]:
     """Evaluate what a role made of the best solution; nothing where it changed nothing."""
     parent = best.candidate.solution
     draft = _on_folds_of(parent, draft)
     if draft.solution.id == parent.id:
         return []
-    versions = evaluate_repaired(context, name, [candidate_of_draft(context, draft, parent)], repairs)
+    versions = evaluate_repaired(context, [candidate_of_draft(context, draft, parent)], repairs)
     return versions[0] if versions else []
 
 

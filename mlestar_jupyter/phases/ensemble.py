@@ -59,13 +59,13 @@ def run(context: Context, settings: EnsembleSettings) -> EnsembleResult:
         reason = "Fewer than two solutions that can be combined were scored on these folds."
         return EnsembleResult([], single, None, metric, _diversity([], context), (reason,))
     comparison = Comparison(context, settings, pool, able, context.evaluator.folds(single.candidate.solution))
-    known = context.recalled("strategies", _Tried)
-    if known is None:
+    tried = context.slot(_Tried)
+    if tried.value is None:
         found, skipped = _combinations(comparison, chosen)
-        context.measured("strategies", _Tried, lambda: _Tried([c.strategy for c in found], list(skipped)))
+        tried.keep(_Tried([c.strategy for c in found], list(skipped)))
     else:
-        again = [comparison.combination(s) for s in chosen if s.name in known.names]
-        found, skipped = [c for c in again if not isinstance(c, str)], tuple(known.skipped)
+        again = [comparison.combination(s) for s in chosen if s.name in tried.value.names]
+        found, skipped = [c for c in again if not isinstance(c, str)], tuple(tried.value.skipped)
     plans, missed = planned_ensembles(comparison)
     best_plan, too_slow = _best_plan(comparison, plans)
     combinations = _adjust([*found, *best_plan])
@@ -179,7 +179,7 @@ def _best_plan(comparison: Comparison, plans: Sequence[Planned]) -> tuple[list[C
         return [], ()
     left, seconds = context.budget.seconds_left(), refit_seconds([best.evaluation], len(context.dataset.whole), 1)
     fits = left is None or seconds <= left + context.reserved_seconds
-    if context.measured("final fit of the best plan", Count, lambda: Count(int(fits))).value:
+    if context.measured(Count, lambda: Count(int(fits))).value:
         return [best], ()
     return [], (f"{best.strategy} is left out: its final fit would take about {seconds:.0f} s",)
 

@@ -214,7 +214,7 @@ def _sampled(
     leaders = _leaders(context, evaluations)
     for number in range(1, settings.batches + 1):
         known = partial(_next_batch, context, leaders, [*evaluations, *found], took_over)
-        batch = context.measured(f"batch {number}", _Batch, known)
+        batch = context.measured(_Batch, known)
         took_over = tuple(batch.took_over)
         candidates = []
         for leader in leaders if batch.each else ():
@@ -226,7 +226,7 @@ def _sampled(
                 )
         if not candidates:
             break
-        found += race(context, candidates, 0, f"race {number}", most=_SHARE_GOING_ON)
+        found += race(context, candidates, 0, most=_SHARE_GOING_ON)
     return found, took_over
 
 

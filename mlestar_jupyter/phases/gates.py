@@ -36,6 +36,13 @@ class Gate:
     figure: str
     limit: str
 
+    def to_dict(self) -> dict[str, str | float | None]:
+        """Plain values for ``report.json``; null is not measured."""
+        return {
+            "name": self.name, "verdict": self.status, "status": self.status, "figure": self.figure, "low": None,
+            "high": None, "limit": self.limit, "remedy": "",
+        }  # fmt: skip
+
 
 def improvement(score: Scored, baseline: Scored | None, metric: Metric, settings: ValidationSettings) -> Gate:
     """Hold the gain over the trivial baseline, which must be large and significant."""

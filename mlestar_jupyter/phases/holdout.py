@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from mlestar_jupyter.core.executors.base import Fitted
+from mlestar_jupyter.core.files import write_text
 from mlestar_jupyter.core.predictions import Predictions
 from mlestar_jupyter.core.seeds import child_seed
 from mlestar_jupyter.core.task import Rows
@@ -95,4 +96,6 @@ def write_predictions(context: Context, rows: Rows, predictions: Predictions) ->
     if predictions.probabilities is not None:
         for code, label in enumerate(task.classes):
             table[f"probability_{label}"] = predictions.probabilities[:, code]
-    table.to_csv(context.output / PREDICTIONS, index=False)
+    path = context.output / PREDICTIONS
+    if context.may_write(path):
+        write_text(path, table.assign(solution=context.solution()[0].id).to_csv(index=False))

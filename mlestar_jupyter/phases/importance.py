@@ -44,9 +44,7 @@ def importance(context: Context, solution: Solution, seconds: float | None = Non
     left = context.budget.seconds_left()
     limits = [s for s in (seconds, left) if s is not None]
     allowed = min(limits, default=None)
-    return context.measured(
-        f"importance of {solution.fit_id}", Importance, lambda: _measure(context, solution, allowed)
-    )
+    return context.measured(Importance, lambda: _measure(context, solution, allowed))
 
 
 def _measure(context: Context, solution: Solution, seconds: float | None) -> Importance:

@@ -79,7 +79,7 @@ def refinement_gain(context: Context, rows: Rows | None) -> RefinementGain:
         return RefinementGain(reason="refinement kept no change")
     reported = (result.expected, sum(t.low for t in tests), sum(t.high for t in tests))
     return context.measured(
-        "gain of refinement on the holdout", RefinementGain,
+        RefinementGain,
         lambda: _measure(context, rows, result.before, result.after, reported),
     )  # fmt: skip
 

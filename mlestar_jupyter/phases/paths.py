@@ -48,7 +48,7 @@ def _wanted(context: Context, settings: RefinementSettings, score: Scored) -> in
         return 1
     needed = _PATHS_OF_THE_PAPER * (settings.attempts + 2 * FRESH_REPEATS)
     fitting = min(context.affordable(score, needed), context.budget.evaluations_left(needed))
-    known = context.measured("paths", Count, lambda: Count(_PATHS_OF_THE_PAPER if fitting == needed else 1))
+    known = context.measured(Count, lambda: Count(_PATHS_OF_THE_PAPER if fitting == needed else 1))
     return known.value
 
 
@@ -67,20 +67,18 @@ def own_share(context: Context, number: int, paths: int) -> Iterator[Context]:
     if paths == 1:
         yield context
         return
-    name = f"path {number} took"
-    known = context.recalled(name, Count)
-    if known is None:
+    spent = context.slot(Count)
+    if spent.value is None:
         budget = context.budget.part(1 / (paths - number + 1 + _FOR_THE_LAST_TEST))
     else:
-        budget = Budget(evaluations=known.value)
-    token = context.token if number == 1 else f"{context.token}/path {number}"
+        budget = Budget(evaluations=spent.value.value)
     context.evaluator.budget = budget
     try:
-        yield replace(context, budget=budget, token=token)
+        yield replace(context, budget=budget)
     finally:
         context.evaluator.budget = context.budget
         context.budget.charge(budget.spent)
-    context.measured(name, Count, lambda: Count(budget.spent))
+    spent.keep(Count(budget.spent))
 
 
 def switch(context: Context, ends: Sequence[Scored], limit: float, attempts: int) -> tuple[Scored, Confirmation | None]:

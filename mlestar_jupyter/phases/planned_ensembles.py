@@ -51,7 +51,7 @@ def planned_ensembles(comparison: Comparison) -> tuple[list[Planned], tuple[str,
         return [], ("plans of the model were not tried: the time left was too short",)
     plans: list[Planned] = []
     for number in range(1, settings.rounds + 1):
-        if not context.bears(f"plan {number}"):
+        if not context.has_time():
             return plans, (f"plan {number} of the model was not tried: time was up",)
         planned = _one(context, _Round(number, members, settings), plans)
         if planned is None:
@@ -75,7 +75,7 @@ def _members(comparison: Comparison) -> list[Scored]:
         counts = range(len(members), _FEWEST_MEMBERS - 1, -1)
         return Count(next((n for n in counts if context.affordable(_together(members[:n]), 1) == 1), 0))
 
-    return members[: context.measured("members of plans", Count, most).value]
+    return members[: context.measured(Count, most).value]
 
 
 def _together(members: Sequence[Scored]) -> Scored:
@@ -113,8 +113,7 @@ def _evaluated(context: Context, asked: _Round, plan: str, source: str | None) -
         check_block("ensemble", source)
     except MLEStarError as error:
         one = Failed(candidate, "error", str(error))
-    name = f"plan {asked.number} evaluated"
-    versions = evaluate_repaired(context, name, [candidate if one is None else one], asked.settings.repairs)
+    versions = evaluate_repaired(context, [candidate if one is None else one], asked.settings.repairs)
     return versions[0][-1] if versions else None
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from mlestar_jupyter.core.blocks import PIPELINE_BLOCKS, block_hash
+from mlestar_jupyter.core.blocks import PIPELINE_BLOCKS
 from mlestar_jupyter.core.evaluation import Failed, Scored
 from mlestar_jupyter.core.metric import Metric
 from mlestar_jupyter.core.solution import Solution
@@ -86,9 +86,8 @@ def propose(context: Context, block: str, earlier: Sequence[Attempt], notes: str
     known = [a for a in earlier if a.proposal.block == block]
     plan = Plan(block, notes) if notes else None  # the human's words are the plan
     found = proposals(context, solution, block, known, 1, notes, plan)
-    name = f"proposal {len(known) + 1} for {block} of {solution.id}"
     result = ProposalResult(block, None, score, context.dataset.task.metric)
-    return _measured(context, solution, score, result, found, name)
+    return _measured(context, solution, score, result, found)
 
 
 def ask(context: Context, block: str, words: str) -> ProposalResult:
@@ -119,8 +118,7 @@ def ask(context: Context, block: str, words: str) -> ProposalResult:
     solution, score = _solution_with(context, block)
     one = model_proposal(context, solution, block, [], "", Plan(block, words))
     result = ProposalResult(block, None, score, context.dataset.task.metric, words)
-    name = f"asked {block_hash(words)} for {block} of {solution.id}"
-    return _measured(context, solution, score, result, [] if one is None else [one], name)
+    return _measured(context, solution, score, result, [] if one is None else [one])
 
 
 def _solution_with(context: Context, block: str) -> tuple[Solution, Scored]:
@@ -137,13 +135,12 @@ def _measured(
     score: Scored,
     result: ProposalResult,
     found: Sequence[Proposal],
-    name: str,
 ) -> ProposalResult:
     """Evaluate what was found on the solution's folds; as it is where nothing was."""
     if not found:
         return result
     score = _on_its_folds(context, solution, score)
-    (attempt,) = try_proposals(context, solution, score, found, at_least=1, name=name, repairs=_REPAIRS)
+    (attempt,) = try_proposals(context, solution, score, found, at_least=1, repairs=_REPAIRS)
     if isinstance(attempt.evaluation, Scored):
         attempt = replace(attempt, proposed=True)
     return replace(result, attempt=attempt, before=score)

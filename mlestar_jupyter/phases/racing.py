@@ -46,15 +46,11 @@ class Race:
     failed: dict[str, list[str]]
 
 
-def race(
-    context: Context, candidates: Sequence[Candidate], at_least: int, name: str = "race", most: float = 1.0
-) -> list[Evaluation]:
+def race(context: Context, candidates: Sequence[Candidate], at_least: int, most: float = 1.0) -> list[Evaluation]:
     """Score the first `at_least` candidates in every fold, and of the rest those that their first fold speaks for.
 
     Parameters
     ----------
-    name : str
-        Under which the decisions stand in the journal, so that a replay decides the same.
     most : float
         Share of the rest that may go on to the other folds.
 
@@ -72,7 +68,7 @@ def race(
     found = context.evaluator.evaluate(head, at_least=at_least)
     if not rest:
         return found
-    outcome = context.measured(name, Race, lambda: _first_folds(context, rest, scored(found), most))
+    outcome = context.measured(Race, lambda: _first_folds(context, rest, scored(found), most))
     by_id = {c.id: c for c in rest}
     missing = 1 if at_least and not scored(found) else 0
     ended = context.evaluator.evaluate([by_id[i] for i in outcome.order], at_least=missing)

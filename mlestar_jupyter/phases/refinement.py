@@ -103,7 +103,7 @@ def _walk(
     """
     score = start
     if path > 1:  # what was measured and said is about another solution
-        ranking = rank_again(context, settings, ranking.untold(), solution, score, 0)
+        ranking = rank_again(context, settings, ranking.untold(), solution, score)
     turns: list[Turn] = []
     rounds: list[Round] = []
     planned = _planned_rounds(settings)
@@ -116,9 +116,8 @@ def _walk(
         if target is None:
             break
         limit, earlier = wealth.limit(to_come + tests_later), attempts_at(target.block, attempts)
-        name = f"attempts at {target.block}" + (f", round {number}" if earlier else "")
         asked = Asked(
-            target.block, target.attempts, limit, ranking.floor, earlier, settings.notes, name, target.plan,
+            target.block, target.attempts, limit, ranking.floor, earlier, settings.notes, target.plan,
             settings.repairs, path,
         )  # fmt: skip
         turn = work_on(context, solution, score, asked, review=settings.review)
@@ -126,7 +125,7 @@ def _walk(
         if turn.kept is not None:
             solution, score = turn.kept.candidate.solution, turn.kept
         if to_come > 1:
-            ranking = _look(context, settings, ranking, solution, score, number, is_new=turn.kept is not None)
+            ranking = _look(context, settings, ranking, solution, score, is_new=turn.kept is not None)
         turns.append(turn)
         rounds.append(Round(target.block, target.because, target.attempts, limit, turn.outcome, path))
     return _Walk(start, score, turns, rounds, wealth)
@@ -138,10 +137,9 @@ def _look(
     ranking: Ranking,
     solution: Solution,
     score: Scored,
-    number: int,
     *,
     is_new: bool,
 ) -> Ranking:
     """Look again at a new solution; at one that stayed, the model may look further."""
-    again = rank_again(context, settings, ranking, solution, score, number) if is_new else ranking
-    return look_further(context, settings, ranking, solution, score, number) if again is ranking else again
+    again = rank_again(context, settings, ranking, solution, score) if is_new else ranking
+    return look_further(context, settings, ranking, solution, score) if again is ranking else again

@@ -20,14 +20,12 @@ _CORRECTED = "corrected by the leakage checker"
 
 
 def evaluate_repaired(
-    context: Context, name: str, candidates: Sequence[Candidate | Failed], repairs: int
+    context: Context, candidates: Sequence[Candidate | Failed], repairs: int
 ) -> list[list[Evaluation]]:
     """Evaluate candidates with the leakage check before and the debugger after.
 
     Parameters
     ----------
-    name : str
-        Under which it stands in the journal how far the budget reached.
     candidates : sequence of Candidate or Failed
         Failed are those whose source breaks a block's contract: the debugger may mend these as well.
     repairs : int
@@ -39,15 +37,15 @@ def evaluate_repaired(
         The versions of each candidate, the last one last; fewer candidates when the budget ended before the list.
     """
     checked = [check_leakage(context, c) if isinstance(c, Candidate) else c for c in candidates]
-    evaluations = iter(context.evaluated(name, [c for c in checked if isinstance(c, Candidate)]))
+    evaluations = iter(context.evaluated([c for c in checked if isinstance(c, Candidate)]))
     found: list[list[Evaluation]] = []
-    for number, one in enumerate(checked, start=1):
+    for one in checked:
         first = one if isinstance(one, Failed) else next(evaluations, None)
         if first is None:
             break
         if isinstance(one, Failed):
             context.unfit(one)
-        found.append([first, *repaired(context, f"{name}, {number}", first, repairs)])
+        found.append([first, *repaired(context, first, repairs)])
     return found
 
 
@@ -70,7 +68,7 @@ def check_leakage(context: Context, candidate: Candidate) -> Candidate | Failed:
     return replace(candidate, solution=solution, reason=f"{candidate.reason}; {_CORRECTED}")
 
 
-def repaired(context: Context, name: str, evaluation: Evaluation, repairs: int) -> list[Evaluation]:
+def repaired(context: Context, evaluation: Evaluation, repairs: int) -> list[Evaluation]:
     """Let the debugger mend a failed candidate of the model, a bounded number of times, until it can be scored.
 
     Every version is evaluated, charged and kept on record. Without one that can be scored, the candidate stays failed.
@@ -79,13 +77,12 @@ def repaired(context: Context, name: str, evaluation: Evaluation, repairs: int) 
     for number in range(1, repairs + 1):
         if context.agents is None or not isinstance(evaluation, Failed) or not _can_be_mended(evaluation):
             break
-        step = f"{name}, repair {number}"
-        if not context.bears(step):
+        if not context.has_time():
             break
         mended = context.agents.debug(context.dataset.task, evaluation)
         if mended is None:
             break
-        evaluated = _evaluate_mended(context, step, evaluation, mended, number)
+        evaluated = _evaluate_mended(context, evaluation, mended, number)
         if evaluated is None:
             break
         versions.append(evaluated)
@@ -97,7 +94,7 @@ def _can_be_mended(failed: Failed) -> bool:
     return failed.candidate.author == "model" and failed.kind != "dropped"
 
 
-def _evaluate_mended(context: Context, step: str, failed: Failed, mended: Solution, number: int) -> Evaluation | None:
+def _evaluate_mended(context: Context, failed: Failed, mended: Solution, number: int) -> Evaluation | None:
     """Evaluate the next version; None where it is none, or the budget has ended."""
     before = failed.candidate
     label = f"{before.label.removesuffix(f', repair {number - 1}')}, repair {number}"
@@ -108,7 +105,7 @@ def _evaluate_mended(context: Context, step: str, failed: Failed, mended: Soluti
     if solution.id == before.id:
         return None
     one = check_leakage(context, replace(before, solution=solution, label=label))
-    found = [context.unfit(one)] if isinstance(one, Failed) else context.evaluated(step, [one])
+    found = [context.unfit(one)] if isinstance(one, Failed) else context.evaluated([one])
     return found[0] if found else None
 
 

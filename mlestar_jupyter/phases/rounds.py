@@ -42,8 +42,6 @@ class Asked:
     earlier : sequence of Attempt
         At this block, in rounds before.
     notes : str
-    name : str
-        Under which the number of attempts that the time bore stands in the journal.
     plan : Plan, optional
         The extractor's, for the model's first variant.
     repairs : int
@@ -58,7 +56,6 @@ class Asked:
     floor: float
     earlier: Sequence[Attempt]
     notes: str
-    name: str
     plan: Plan | None = None
     repairs: int = 0
     path: int = 1
@@ -108,20 +105,19 @@ def work_on(context: Context, solution: Solution, score: Scored, asked: Asked, *
 def _variants(context: Context, solution: Solution, score: Scored, asked: Asked) -> list[Attempt]:
     """Inner loop: variants of one block, two at a time, each proposed with knowledge of the earlier ones."""
     attempts: list[Attempt] = []
-    known = context.recalled(asked.name, Count)
-    limit = asked.attempts if known is None else known.value
+    made = context.slot(Count)
+    limit = asked.attempts if made.value is None else made.value.value
     while len(attempts) < limit:
         count = min(_AT_ONCE, limit - len(attempts))
-        if known is None:
+        if made.value is None:
             count = 0 if context.budget.exhausted() else min(count, affordable_attempts(context, solution, score))
         earlier, plan = [*asked.earlier, *attempts], None if attempts else asked.plan
         wanted = proposals(context, solution, asked.block, earlier, count, asked.notes, plan)
-        step = f"{asked.name}, from {len(attempts) + 1}"
-        found = try_proposals(context, solution, score, wanted, name=step, repairs=asked.repairs)
+        found = try_proposals(context, solution, score, wanted, repairs=asked.repairs)
         attempts += found
         if not found or len(found) < len(wanted):
             break
-    context.measured(asked.name, Count, lambda: Count(len(attempts)))
+    made.keep(Count(len(attempts)))
     return attempts
 
 

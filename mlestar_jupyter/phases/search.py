@@ -161,9 +161,9 @@ def look_online(context: Context, settings: SearchSettings) -> Found | None:
                 "The setting 'providers' needs a run that may look online.", mend="Start it with --online."
             )
         return None
-    kept = context.recalled("found online", _Kept)
-    if kept is not None:
-        return Found.from_dict(asdict(kept))
+    kept = context.slot(_Kept)
+    if kept.value is not None:
+        return Found.from_dict(asdict(kept.value))
     providers, notes = context.online.chosen(settings.providers)
     context.emit(Note("search", f"Asking {', '.join(p.name for p in providers) or 'nobody'} online."))
     wish = Wish(
@@ -177,7 +177,7 @@ def look_online(context: Context, settings: SearchSettings) -> Found | None:
     finally:
         context.online.fetcher.stop()
     found = replace(found, notes=(*notes, *found.notes))
-    return Found.from_dict(asdict(context.measured("found online", _Kept, lambda: _Kept(**found.to_dict()))))
+    return Found.from_dict(asdict(kept.keep(_Kept(**found.to_dict()))))
 
 
 @dataclass(frozen=True)

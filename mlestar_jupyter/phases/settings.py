@@ -206,6 +206,9 @@ PHASES: dict[str, Phase] = {
     )
 }
 
+JUDGING = ("validation", "deployment")
+"""Phases whose result is a verdict on one solution."""
+
 S = TypeVar("S", bound=PhaseSettings)
 _EXPONENT = re.compile(r"\d+e[+-]?\d+", re.IGNORECASE)
 _WANTED = {

@@ -171,9 +171,9 @@ def attribution(start: Start, table: str, metric: Metric, seeds: int, fits: int)
 def _run(start: Start, table: str, seed: int, arm: Arm, most: int) -> Outcome:
     fits = Fits()
     with start(seed, arm, fits) as context:
-        known = context.recalled("outcome", Outcome)
-        if known is not None:
-            return known
+        ended = context.slot(Outcome)
+        if ended.value is not None:
+            return ended.value
         solution, _ = context.solution()
         turns = _turns(context, arm, fits, most)
         kept = [t.kept.candidate.solution for t in turns if t.kept is not None]
@@ -181,7 +181,7 @@ def _run(start: Start, table: str, seed: int, arm: Arm, most: int) -> Outcome:
         before = _on_holdout(context, solution)
         after = _on_holdout(context, kept[-1]) if kept else before
         outcome = Outcome(table, seed, arm, before, after, float(claimed), len(kept), fits.count)
-        return context.measured("outcome", Outcome, lambda: outcome)
+        return ended.keep(outcome)
 
 
 def _turns(context: Context, arm: Arm, fits: Fits, most: int) -> list[Turn]:
@@ -201,7 +201,7 @@ def _turns(context: Context, arm: Arm, fits: Fits, most: int) -> list[Turn]:
         else:
             block = str(generator.choice(able))
         earlier = [a for t in turns for a in t.attempts if a.proposal.block == block]
-        asked = Asked(block, _ATTEMPTS, limit, 0.0, earlier, "", f"study round {len(rounds) + 1}")
+        asked = Asked(block, _ATTEMPTS, limit, 0.0, earlier, "")
         if arm == "all at once":
             turn = _all_at_once(context, solution, score, asked, known)
         else:

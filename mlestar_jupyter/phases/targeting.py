@@ -173,24 +173,24 @@ def _planned(ranking: Ranking, settings: RefinementSettings, blocks: Sequence[st
 
 
 def rank_again(
-    context: Context, settings: RefinementSettings, ranking: Ranking, solution: Solution, score: Scored, number: int
+    context: Context, settings: RefinementSettings, ranking: Ranking, solution: Solution, score: Scored
 ) -> Ranking:
     """Ablate the new solution, one look at each block that was not worked on: what matters has moved."""
     if settings.blocks or not settings.reablate or not ranking.impacts:
         return ranking
     names = [b for b in PIPELINE_BLOCKS if b in ranking.order]
-    if not _is_affordable(context, score, len(names), f"ablation after round {number}"):
+    if not _is_affordable(context, score, len(names)):
         return ranking
     return look_again(context, solution, score, names, ranking.floor, ranking.summaries)
 
 
 def look_further(
-    context: Context, settings: RefinementSettings, ranking: Ranking, solution: Solution, score: Scored, number: int
+    context: Context, settings: RefinementSettings, ranking: Ranking, solution: Solution, score: Scored
 ) -> Ranking:
     """Let the model ablate parts of the same solution that it has not looked at, and say what they are worth."""
     if context.agents is None or not settings.reablate:
         return ranking
-    if not _is_affordable(context, score, MOST_VARIANTS + 1, f"the model's ablation after round {number}"):
+    if not _is_affordable(context, score, MOST_VARIANTS + 1):
         return ranking
     variants = model_variants(context, solution, PIPELINE_BLOCKS, ranking.summaries)
     if not variants:
@@ -199,11 +199,11 @@ def look_further(
     return replace(ranking, summaries=summarized(context, solution, result, ranking.summaries))
 
 
-def _is_affordable(context: Context, score: Scored, evaluations: int, name: str) -> bool:
+def _is_affordable(context: Context, score: Scored, evaluations: int) -> bool:
     """Whether so many evaluations take a small part of the time left: decided once."""
     needed = int(evaluations / _MOST_FOR_REABLATION)
     affordable = context.affordable(score, needed) == needed
-    return bool(context.measured(name, Count, lambda: Count(int(affordable))).value)
+    return bool(context.measured(Count, lambda: Count(int(affordable))).value)
 
 
 def look_again(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -74,6 +74,16 @@ class ValidationResult(Result):
         return pd.DataFrame(
             [{"gate": g.name, "status": g.status, "figure": g.figure, "limit": g.limit} for g in self.gates]
         )
+
+    @property
+    def failed(self) -> bool:  # type: ignore[override]
+        """Whether a gate does not hold."""
+        return any(g.status == "fail" for g in self.gates)
+
+    @property
+    def readiness(self) -> Literal["ready", "not ready"]:
+        """The verdict in a word."""
+        return "not ready" if self.failed else "ready"
 
     @property
     def verdict(self) -> str:
@@ -158,11 +168,8 @@ class ValidationResult(Result):
             "overfitting": overfitting_values(self.score, self.holdout, self.refinement, self.task.metric),
             "cost": self.cost.to_dict() | {"peak_mb": self.score.peak_mb},
             "fairness": self.fairness.to_dict(orient="records"),
-            "gates": [{"name": g.name, "status": g.status, "figure": g.figure, "limit": g.limit} for g in self.gates],
-            "findings": [
-                {"code": f.code, "title": f.title, "outcome": f.outcome, "evidence": f.evidence, "remedy": f.remedy}
-                for f in self.findings
-            ],
+            "gates": [g.to_dict() for g in self.gates],
+            "findings": [f.to_dict(self.phase) for f in self.findings],
         }
 
 
@@ -208,15 +215,9 @@ def run(context: Context, settings: ValidationSettings) -> ValidationResult:
 
 
 def _cost(context: Context) -> Cost:
-    """Measure time and size, once: a replay must show the same figures, so they are kept in the journal."""
-    solution, _ = context.solution()
-    key = f"cost/{solution.fit_id}/{context.dataset.task.data_id}"
-    known = context.journal.get(key)
-    if known is not None:
-        return Cost(**known)
-    cost = measure_cost(context.evaluator.fit(solution, context.final_rows()), context.dataset.development.X)
-    context.journal.put(key, cost.to_dict())
-    return cost
+    """Measure time and size of the fitted solution."""
+    solution, rows = context.solution()[0], context.dataset.development.X
+    return context.measured(Cost, lambda: measure_cost(context.evaluator.fit(solution, context.final_rows()), rows))
 
 
 def _shuffler(context: Context) -> Any:

@@ -10,9 +10,10 @@ import pandas as pd
 
 from mlestar_jupyter.core.candidate import Candidate
 from mlestar_jupyter.core.evaluation import Evaluation, Failed, Scored
+from mlestar_jupyter.core.journal import RecordedEvaluation
 from mlestar_jupyter.core.solution import Solution
 from mlestar_jupyter.core.statistics import corrected_interval
-from mlestar_jupyter.display.numbers import with_interval
+from mlestar_jupyter.display.numbers import counted, number, with_interval
 from mlestar_jupyter.display.view import Action, Diff, Entry, Section, View
 from mlestar_jupyter.reports.overview import Overview
 
@@ -42,7 +43,15 @@ def tree(workflow: Standing) -> Overview:
     def below(parent: str | None) -> tuple[Entry, ...]:
         return tuple(replace(e, children=below(e.identifier) if e.identifier else ()) for e in children.get(parent, []))
 
-    summary = f"{len(first)} candidates, each below what it was made from; → marks the present solution."
+    summary = f"{counted(len(first), 'candidate')}, each below what it was made from; → marks the present solution."
+    recorded = workflow.recorded_candidates()
+    if recorded:
+        made = "" if workflow.made_by is None else f", made by version {workflow.made_by}"
+        summary += f" {counted(len(recorded), 'more candidate')} on record{made}, not replayed in this session."
+        entries = tuple(_recorded_entry(workflow, e) for e in recorded)
+        return Overview(
+            View("Tree of candidates", summary, (Section(entries=below(None)), Section("On record", entries=entries)))
+        )
     return Overview(View("Tree of candidates", summary, (Section(entries=below(None)),)))
 
 
@@ -88,6 +97,37 @@ def _entry(workflow: Standing, evaluation: Evaluation, made_from: Solution | Non
     )  # fmt: skip
 
 
+def _recorded_entry(workflow: Standing, found: RecordedEvaluation) -> Entry:
+    """One candidate of an earlier session on a line."""
+    candidate, label = found.candidate, workflow.task.metric.label
+    if found.score is None:
+        return Entry(
+            candidate.label,
+            "✗ failed",
+            candidate.id,
+            _origin(candidate),
+            candidate.reason,
+            (f"Failed: {found.reason}",),
+        )
+    facts = (f"{label} {number(found.score)}", *_origin(candidate))
+    actions = (Action("Show", f"show {candidate.id}"),)
+    return Entry(candidate.label, "↻ on record", candidate.id, facts, candidate.reason, actions=actions)
+
+
+def _show_recorded(workflow: Standing, found: RecordedEvaluation) -> Overview:
+    """One candidate of an earlier session: what is on record of it."""
+    candidate = found.candidate
+    made = "" if workflow.made_by is None else f" Made by version {workflow.made_by}."
+    origin = f"{candidate.reason}; author {candidate.author}, phase {candidate.phase}. On record.{made}"
+    if found.score is None:
+        sections = [Section("Failed", found.reason)]
+    else:
+        folds = pd.DataFrame({"fold": range(1, len(found.fold_scores) + 1), "score": found.fold_scores})
+        sections = [Section("Score", f"{workflow.task.metric.label} {number(found.score)}.", folds)]
+    sections += [Section(f"Block {n}", code=source, folded=True) for n, source in candidate.solution.blocks.items()]
+    return Overview(View(f"{candidate.label} ({candidate.id})", origin, tuple(sections)))
+
+
 def _origin(candidate: Candidate) -> tuple[str, str]:
     return f"phase {candidate.phase}", f"author {candidate.author}"
 
@@ -121,6 +161,9 @@ def _actions(identifier: str, *, is_present: bool) -> tuple[Action, ...]:
 
 def show(workflow: Standing, prefix: str) -> Overview:
     """Show one candidate: where it comes from, its scores, what it changed, and its blocks."""
+    recorded = [e for e in workflow.recorded_candidates() if e.candidate.id.startswith(prefix)]
+    if len(recorded) == 1 and not any(e.candidate.id.startswith(prefix) for e in workflow.candidates()):
+        return _show_recorded(workflow, recorded[0])
     evaluation = workflow.find(prefix)
     first = _first_of_equals(workflow.candidates())
     candidate = first[evaluation.candidate.id].candidate

@@ -5,35 +5,69 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mlestar_jupyter.core.evaluation import Evaluation, Failed, Scored
+from mlestar_jupyter.core.files import write_text
 from mlestar_jupyter.core.journal import ReplyRecord
 from mlestar_jupyter.core.solution import Solution
 from mlestar_jupyter.core.task import Task
-from mlestar_jupyter.errors import OutputError
+from mlestar_jupyter.display.numbers import counted
+from mlestar_jupyter.phases.deployment import DeploymentResult
+from mlestar_jupyter.phases.validation import ValidationResult
 from mlestar_jupyter.reports.attribution import Attribution, attribution
 
 if TYPE_CHECKING:
     from mlestar_jupyter.phases.base import Result
-from mlestar_jupyter.phases.deployment import DeploymentResult
 
-SCHEMA = 1
+SCHEMA = 2
 
 
-def write_report(
-    output: Path,
-    *,
-    task: Task,
-    versions: Mapping[str, str],
-    settings: Mapping[str, Any],
-    results: Mapping[str, Result],
-    evaluations: Sequence[Evaluation],
-    solution: Solution | None,
-    baseline: Scored | None = None,
-    replies: Sequence[ReplyRecord] = (),
-) -> Path:
+@dataclass(frozen=True, eq=False)
+class Reported:
+    """What a report is about.
+
+    Parameters
+    ----------
+    task : Task
+    solution : Solution or None
+        The present one.
+    results : mapping of str to Result
+        The latest of each phase.
+    current : mapping of str to bool
+        Whether each is about the present solution.
+    evaluations : sequence of Scored or Failed
+    baseline : Scored or None
+    settings : mapping of str to dict
+        By phase.
+    versions : mapping of str to str
+    replies : sequence of ReplyRecord
+        Of the chat model.
+    openings : int
+        How often the holdout was looked at.
+    """
+
+    task: Task
+    solution: Solution | None
+    results: Mapping[str, Result]
+    current: Mapping[str, bool]
+    evaluations: Sequence[Evaluation]
+    baseline: Scored | None
+    settings: Mapping[str, Any]
+    versions: Mapping[str, str]
+    replies: Sequence[ReplyRecord] = ()
+    openings: int = 0
+
+    @property
+    def validation(self) -> ValidationResult | None:
+        """That of the present solution."""
+        found = self.results.get("validation")
+        return found if isinstance(found, ValidationResult) and self.current["validation"] else None
+
+
+def write_report(output: Path, reported: Reported) -> Path:
     """Write both reports into a folder.
 
     Returns
@@ -46,48 +80,39 @@ def write_report(
     OutputError
         When the folder cannot be written.
     """
-    gained = attribution(evaluations, solution, baseline, task.metric, replies)
-    content = _content(task, versions, settings, results, evaluations, solution)
-    content["who_gained_what"] = gained.to_dict()
+    r = reported
+    gained = attribution(r.evaluations, r.solution, r.baseline, r.task.metric, r.replies)
+    content = _content(r) | {"who_gained_what": gained.to_dict()}
     page = output / "report.html"
-    try:
-        text = json.dumps(_finite(content), indent=2, default=str, allow_nan=False)
-        (output / "report.json").write_text(text, encoding="utf-8")
-        page.write_text(_page(content, task, results, solution, gained), encoding="utf-8")
-    except OSError as error:
-        raise OutputError(
-            f"The report cannot be written to {output} ({error.strerror}).",
-            mend="Free the folder or choose another --output.",
-        ) from error
+    write_text(output / "report.json", json.dumps(_finite(content), indent=2, default=str, allow_nan=False))
+    write_text(page, _page(content, r, gained))
     return page
 
 
-def _content(
-    task: Task,
-    versions: Mapping[str, str],
-    settings: Mapping[str, Any],
-    results: Mapping[str, Result],
-    evaluations: Sequence[Evaluation],
-    solution: Solution | None,
-) -> dict[str, Any]:
-    phases = {name: result.to_dict() for name, result in results.items()}
-    validation = phases.get("validation", {})
+def _content(r: Reported) -> dict[str, Any]:
+    task, validation = r.task, r.validation
+    judged = {} if validation is None else validation.to_dict()
     return {
         "schema": SCHEMA,
+        "about": None if r.solution is None else r.solution.id,
         "task": {
             "target": task.target, "problem": task.problem, "metric": task.metric.name, "classes": list(task.classes),
             "time": task.time, "group": task.group, "seed": task.seed, "rows": task.n_development,
             "rows_compared": task.n_compared, "holdout_rows": task.n_holdout, "data_id": task.data_id,
         },
         "metric": {"name": task.metric.label, "direction": task.metric.direction},
-        "verdict": validation.get("verdict", "not validated"),
-        "gates": validation.get("gates", []),
-        "findings": validation.get("findings", []),
-        "solution": None if solution is None else {"id": solution.id, "blocks": dict(solution.sources)},
-        "candidates": [_candidate(e) for e in evaluations],
-        "phases": phases,
-        "settings": dict(settings),
-        "versions": dict(versions),
+        "verdict": "not measured" if validation is None else validation.readiness,
+        "gates": judged.get("gates", []),
+        "findings": judged.get("findings", []),
+        "holdout_openings": r.openings,
+        "solution": None if r.solution is None else {"id": r.solution.id, "blocks": dict(r.solution.sources)},
+        "candidates": [_candidate(e) for e in r.evaluations],
+        "phases": {
+            name: {**result.to_dict(), "about": result.about, "current": r.current[name]}
+            for name, result in r.results.items()
+        },
+        "settings": dict(r.settings),
+        "versions": dict(r.versions),
     }  # fmt: skip
 
 
@@ -99,32 +124,37 @@ def _candidate(evaluation: Evaluation) -> dict[str, Any]:
     return known | {"score": evaluation.score, "failed": None, "fold_scores": list(evaluation.fold_scores)}
 
 
-def _verdict(of_validation: str, results: Mapping[str, Result]) -> str:
-    """What the page is headed by: the verdict of validation, and whether the service that was built can be deployed."""
-    deployment = results.get("deployment")
-    return f"{of_validation} {deployment.state}." if isinstance(deployment, DeploymentResult) else of_validation
+def _verdict(r: Reported) -> str:
+    """What the page is headed by: the verdicts on the present solution, or that there is none."""
+    if r.solution is None:
+        return "There is no solution yet."
+    if r.validation is None:
+        earlier = "; the validation below is of another one" if "validation" in r.results else ""
+        return f"The solution {r.solution.id} was not validated{earlier}."
+    deployment = r.results.get("deployment")
+    is_deployed = isinstance(deployment, DeploymentResult) and r.current["deployment"]
+    state = f" {deployment.state}." if is_deployed and isinstance(deployment, DeploymentResult) else ""
+    return f"{r.validation.verdict}{state}"
 
 
-def _page(
-    content: Mapping[str, Any],
-    task: Task,
-    results: Mapping[str, Result],
-    solution: Solution | None,
-    gained: Attribution,
-) -> str:
+def _page(content: Mapping[str, Any], r: Reported, gained: Attribution) -> str:
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     loader = FileSystemLoader(Path(__file__).parent / "templates")
     environment = Environment(loader=loader, undefined=StrictUndefined, autoescape=True)
     settings = json.dumps({"versions": content["versions"], "settings": content["settings"]}, indent=2, default=str)
     return environment.get_template("report.html.j2").render(
-        title=f"MLE-STAR report: {task.target}",
-        verdict=_verdict(content["verdict"], results),
-        sentence=task.describe(),
-        views={name: result.view().html() for name, result in results.items()},
+        title=f"MLE-STAR report: {r.task.target}",
+        verdict=_verdict(r),
+        sentence=r.task.describe(),
+        data_id=r.task.data_id[:12],
+        openings=counted(r.openings, "time"),
+        views={name: result.view().html() for name, result in r.results.items()},
+        about={name: result.about for name, result in r.results.items()},
+        current=r.current,
         gained=gained.view().html(),
-        identifier="" if solution is None else solution.id,
-        blocks={} if solution is None else dict(solution.sources),
+        identifier="" if r.solution is None else r.solution.id,
+        blocks={} if r.solution is None else dict(r.solution.sources),
         candidates=content["candidates"],
         settings=settings,
     )

@@ -29,7 +29,7 @@ def to_notebook(workflow: Standing) -> NotebookNode:
     """
     from nbformat import v4, validate
 
-    settings = {r.name: r.settings for r in workflow.journal.phases()}
+    settings = {link.name: link.asked for link in workflow.journal.links() if link.kind == "phase"}
     cells: list[Any] = [
         v4.new_markdown_cell(f"# {workflow.name}\n\n{workflow.task.describe()}."),
         v4.new_code_cell("%load_ext mlestar"),

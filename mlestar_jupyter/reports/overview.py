@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from mlestar_jupyter.core.evaluation import Scored
+from mlestar_jupyter.display.numbers import counted
 from mlestar_jupyter.display.view import Section, View, Viewed
 from mlestar_jupyter.phases.settings import (
-    PHASES,
     AblationSettings,
     EnsembleSettings,
     FoundationSettings,
@@ -38,9 +38,9 @@ class Overview(Viewed):
         return next((s.table for s in self.content.sections if s.table is not None), None)
 
 
-def _evaluations(workflow: Standing) -> dict[str, tuple[int, int, str]]:
+def evaluations_ahead(workflow: Standing) -> dict[str, tuple[int, int, str]]:
     """Candidates and fits of each phase at its settings, and what they are."""
-    folds = len(workflow.score.fold_scores) if workflow.results else 5
+    folds = len(workflow.score.fold_scores) if workflow.has_solution else 5
     foundation = read_settings(FoundationSettings, workflow.defaults.get("foundation", {}))
     ablation = read_settings(AblationSettings, workflow.defaults.get("ablation", {}))
     refinement = read_settings(RefinementSettings, workflow.defaults.get("refinement", {}))
@@ -72,7 +72,7 @@ def plan(workflow: Standing) -> Overview:
     per_fit = sum(e.fit_seconds + e.predict_seconds for e in known) / max(1, sum(len(e.fold_scores) for e in known))
     limits = workflow.seconds_ahead or {}
     rows = []
-    for name, (candidates, fits, what) in _evaluations(workflow).items():
+    for name, (candidates, fits, what) in evaluations_ahead(workflow).items():
         done = name in workflow.results
         estimate = "" if not known else f"{fits * per_fit / workflow.workers:.0f}"
         rows.append(
@@ -123,18 +123,12 @@ def status(workflow: Standing) -> Overview:
     """Say where the workflow stands."""
     task = workflow.task
     rows = []
-    for name, phase in PHASES.items():
-        result = workflow.results.get(name)
-        rows.append(
-            {
-                "phase": name,
-                "": "✓ done" if result else "– to do",
-                "what": phase.summary if result is None else result.summary,
-            }
-        )
+    for name, state in workflow.phase_states().items():
+        rows.append({"phase": name, "": state.word, "solution": state.about or "", "what": state.summary})
     sections = [Section("Phases", table=pd.DataFrame(rows))]
-    if task.notices:
-        sections.insert(0, Section("Noticed", lines=tuple(("info", n) for n in task.notices)))
+    notices = [*workflow.notices, *task.notices]
+    if notices:
+        sections.insert(0, Section("Noticed", lines=tuple(("info", n) for n in notices)))
     columns = pd.DataFrame(
         [
             {"column": c.name, "role": c.role, "distinct": c.n_unique, "missing": f"{c.missing:.1%}"}
@@ -142,15 +136,29 @@ def status(workflow: Standing) -> Overview:
         ]
     )
     sections.append(Section(f"Columns ({len(task.columns)})", table=columns, folded=True))
-    opened = len(workflow.journal.events("holdout opened"))
-    summary = f"{task.describe()}. Output: {workflow.output}. Holdout opened {opened} times."
+    opened = counted(workflow.holdout_openings, "time")
+    summary = f"{task.describe()}. Output: {workflow.output}. Holdout opened {opened}.{_on_record(workflow)}"
     for detail, _ in workflow.journal.events("final rows")[-1:]:
         summary += f" {detail[0].upper()}{detail[1:]}."
     if workflow.llm is not None:
         from mlestar_jupyter.reports.calls import Spent
 
         summary += f" Chat model: {workflow.llm.model}, {Spent.of(workflow.journal.replies()).words}."
-    if workflow.results and workflow.has_solution:
+    if workflow.has_solution:
         score = workflow.score
-        summary += f" Now: {score.candidate.label} ({score.candidate.id}), {task.metric.label} {score.score:.4g}."
+        summary += f" Present: {score.candidate.label} ({score.candidate.id}), {task.metric.label} {score.score:.4g}."
     return Overview(View(f"Workflow {workflow.name}", summary, tuple(sections)))
+
+
+def _on_record(workflow: Standing) -> str:
+    """What an earlier session left, and how to go on with it."""
+    recorded = [name for name, state in workflow.phase_states().items() if state.state == "recorded"]
+    if not recorded:
+        return ""
+    listed = ", ".join(recorded)
+    if workflow.made_by is not None:
+        return (
+            f" On record, made by version {workflow.made_by}: {listed}. Its figures can be read (status, tree, show); "
+            "to fit anew with this version, add --refit to the start line."
+        )
+    return f" On record: {listed}. Running the cells again replays them without a fit; so does %mlestar resume."

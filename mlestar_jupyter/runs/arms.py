@@ -5,12 +5,17 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from mlestar_jupyter.core.events import Listener
 from mlestar_jupyter.data.dataset import NO_GROUP
+from mlestar_jupyter.errors import SettingError
+from mlestar_jupyter.phases.base import Context
+from mlestar_jupyter.phases.study import StudyResult, attribution
+from mlestar_jupyter.runs.chain import Step
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -18,10 +23,24 @@ if TYPE_CHECKING:
     from mlestar_jupyter.workflow import Workflow
 
 _HELD_OUT = 0.25
+_FEWEST_SEEDS = 2
+
+
+def study(workflow: Workflow, seeds: int, fits: int) -> StudyResult:
+    """Run every arm for every seed, on rows of a run.
+
+    Raises
+    ------
+    SettingError
+        When there are too few seeds to say anything.
+    """
+    if seeds < _FEWEST_SEEDS:
+        raise SettingError(f"seeds is {seeds}.", mend=f"Give {_FEWEST_SEEDS} or more: one run says nothing.")
+    return attribution(partial(_start_arm, workflow, fits), workflow.name, workflow.task.metric, seeds, fits)
 
 
 @contextmanager
-def start_arm(workflow: Workflow, fits: int, seed: int, arm: str, listener: Listener) -> Iterator[Workflow]:
+def _start_arm(workflow: Workflow, fits: int, seed: int, arm: str, listener: Listener) -> Iterator[Context]:
     """Open a run of its own below ``study`` in the output folder; one that has ended is only read again."""
     table = _table(workflow)
     folder = workflow.output / "study" / f"seed {seed}"
@@ -43,7 +62,7 @@ def start_arm(workflow: Workflow, fits: int, seed: int, arm: str, listener: List
     try:
         arm_workflow.foundation()
         arm_workflow.listen(listener)
-        yield arm_workflow
+        yield arm_workflow.context_for(Step("study", arm, {"fits": fits}))
         ended.touch()
     finally:
         arm_workflow.close()

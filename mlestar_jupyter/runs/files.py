@@ -6,8 +6,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mlestar_jupyter.core.files import write_text
 from mlestar_jupyter.environment import versions
-from mlestar_jupyter.errors import OutputError, unknown
+from mlestar_jupyter.errors import unknown
 
 if TYPE_CHECKING:
     from mlestar_jupyter.runs.standing import Standing
@@ -27,11 +28,7 @@ def export(standing: Standing, path: str | Path | None, form: str, script: Calla
         raise unknown("format", form, ("py", "ipynb"))
     target = Path(path) if path is not None else standing.output / ("solution.py" if form == "py" else "notebook.ipynb")
     text = script() if form == "py" else _notebook(standing)
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise OutputError(f"{target} cannot be written ({error.strerror}).", mend="Choose another path.") from error
+    write_text(target, text)
     return target
 
 
@@ -45,16 +42,18 @@ def _notebook(standing: Standing) -> str:
 
 def report(standing: Standing) -> Path:
     """Write ``report.html`` and ``report.json``; returns the path of the first."""
-    from mlestar_jupyter.reports.document import write_report
+    from mlestar_jupyter.reports.document import Reported, write_report
 
-    return write_report(
-        standing.output,
+    reported = Reported(
         task=standing.task,
-        versions=versions(),
-        settings={r.name: r.settings for r in standing.journal.phases()},
-        results=standing.results,
-        evaluations=standing.candidates(),
         solution=standing.solution if standing.has_solution else None,
+        results=standing.results,
+        current={name: standing.is_current(name) for name in standing.results},
+        evaluations=standing.candidates(),
         baseline=standing.baseline,
+        settings={link.name: link.asked for link in standing.journal.links() if link.kind == "phase"},
+        versions=versions(),
         replies=standing.journal.replies(),
+        openings=standing.holdout_openings,
     )
+    return write_report(standing.output, reported)

@@ -6,29 +6,33 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mlestar_jupyter.core.blocks import block_hash
+from mlestar_jupyter.core.blocks import with_marker
 from mlestar_jupyter.core.candidate import Author
-from mlestar_jupyter.core.evaluation import Evaluation, Scored
+from mlestar_jupyter.core.evaluation import Evaluation, Scored, best
 from mlestar_jupyter.core.evaluator import Evaluator
 from mlestar_jupyter.core.events import Evaluated, Event, Listener, Note
 from mlestar_jupyter.core.executors.base import Executor
-from mlestar_jupyter.core.journal import Journal
+from mlestar_jupyter.core.files import write_text
+from mlestar_jupyter.core.journal import Journal, Link, RecordedEvaluation
 from mlestar_jupyter.core.model import FittedModel
 from mlestar_jupyter.core.script import solution_script
 from mlestar_jupyter.core.solution import Solution
 from mlestar_jupyter.core.task import Dataset, Task
 from mlestar_jupyter.data.preparation import preparation_code
 from mlestar_jupyter.data.reading import TableSource
-from mlestar_jupyter.errors import OrderError, SettingError
+from mlestar_jupyter.errors import OrderError, OutputError, SettingError
 from mlestar_jupyter.phases.base import Result, State
-from mlestar_jupyter.phases.settings import PHASES
+from mlestar_jupyter.phases.deployment import DeploymentResult
+from mlestar_jupyter.phases.settings import PHASES, Phase
 from mlestar_jupyter.planners.base import Attempt
 from mlestar_jupyter.runs import files
 from mlestar_jupyter.runs.authors import block_authors, kernel_note
+from mlestar_jupyter.runs.chain import Chain
 from mlestar_jupyter.runs.chat_model import ChatModel, ModelSettings
 from mlestar_jupyter.runs.clock import Clock
 from mlestar_jupyter.runs.final import FinalFit
-from mlestar_jupyter.runs.record import Record
+from mlestar_jupyter.runs.folder import RunFolder
+from mlestar_jupyter.runs.states import PhaseState, StateName
 
 if TYPE_CHECKING:
     from mlestar_jupyter.display.view import Viewed
@@ -52,12 +56,15 @@ class Standing:
     _test: float | TableSource
     _executor: Executor
     _clock: Clock
-    _record: Record
+    _chain: Chain
+    _folder: RunFolder
+    _latest: dict[str, Result]
+    _resuming: bool
+    _is_replay: bool
     _state: State
     _final: FinalFit
     _listeners: list[Listener]
     _evaluations: dict[tuple[str, str, str | None], Evaluation]
-    _edits: dict[str, str]
     _chat: ChatModel | None
     _authors: dict[str, dict[str, Author]]
     _told_of_kernel: frozenset[str] = frozenset()
@@ -66,6 +73,21 @@ class Standing:
     def task(self) -> Task:
         """The task."""
         return self.dataset.task
+
+    @property
+    def taken_up(self) -> bool:
+        """Whether the folder held a run of the same task already."""
+        return self._folder.is_known
+
+    @property
+    def made_by(self) -> str | None:
+        """Version that made the run, where this one does not go on with it by itself."""
+        return self._folder.made_by
+
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """What a reader should know of how the run was found."""
+        return self._folder.notices
 
     @property
     def timeout(self) -> float | None:
@@ -92,9 +114,8 @@ class Standing:
     def model(self) -> FittedModel:
         """The solution fitted on all development rows, or on all rows after deployment; takes raw rows."""
         deployed = self._state.results.get("deployment")
-        model = getattr(deployed, "model", None)
-        if isinstance(model, FittedModel) and model.solution.fit_id == self.solution.fit_id:
-            return model
+        if isinstance(deployed, DeploymentResult) and deployed.fit_id == self.solution.fit_id:
+            return deployed.model
         self._tell_of_kernel()
         return self.evaluator.fit(self.solution, self._final.rows())
 
@@ -142,8 +163,79 @@ class Standing:
 
     @property
     def results(self) -> dict[str, Result]:
-        """Results by phase, in the order of the phases."""
-        return {name: self._state.results[name] for name in PHASES if name in self._state.results}
+        """The latest results by phase, in the order of the phases; some may be out of date (see `phase_states`)."""
+        return {name: self._latest[name] for name in PHASES if name in self._latest}
+
+    def is_current(self, name: str) -> bool:
+        """Whether what a phase found is about the present solution, or about one that later phases went on from."""
+        present = None if self._state.solution is None else self._state.solution.id
+        return name in self._state.results and self._chain.is_current(name, present)
+
+    def _check_order(self, phase: Phase) -> None:
+        """Refuse a phase before the one that it needs."""
+        if phase.after is None or phase.after in self._state.results:
+            return
+        if self.phase_states()[phase.after].state == "recorded":
+            raise OrderError(
+                f"{phase.name} needs {phase.after}, which is on record and was not replayed in this session.",
+                mend=f"Run its cell, %%mlestar {phase.after}: it replays without a fit.",
+            )
+        raise OrderError(
+            f"{phase.name} needs {phase.after}, which has not run.", mend=f"Run %%mlestar {phase.after} first."
+        )
+
+    def _check_maker(self) -> None:
+        """Begin no fit by itself where a run was made by another version."""
+        if self.made_by is not None:
+            raise OutputError(
+                f"The run in {self.output} was made by version {self.made_by} with other code or libraries, which may "
+                "give other figures.",
+                mend="Its figures stay readable (%mlestar status, tree, show); to fit anew, add --refit to the start "
+                "line, or choose another --output folder.",
+            )
+
+    def phase_states(self) -> dict[str, PhaseState]:
+        """How each phase stands: to do, on record, done, not ready or out of date."""
+        links = self._chain.recorded() if self.made_by is None else self.journal.links()
+        recorded = {link.name: link for link in links if link.kind == "phase"}
+        return {name: self._phase_state(name, recorded.get(name)) for name in PHASES}
+
+    def _phase_state(self, name: str, recorded: Link | None) -> PhaseState:
+        result = self._latest.get(name)
+        if result is not None:
+            current = self.is_current(name)
+            state: StateName = "out of date" if not current else "failed" if result.failed else "done"
+            return PhaseState(name, state, result.summary, result.about)
+        if recorded is None:
+            return PhaseState(name, "to do", PHASES[name].summary)
+        made = "" if self.made_by is None else f"Made by version {self.made_by}. "
+        return PhaseState(name, "recorded", made + (recorded.summary or PHASES[name].summary), recorded.about)
+
+    def recorded_candidates(self) -> list[RecordedEvaluation]:
+        """Evaluations that are on record and were not replayed in this session, in order."""
+        known = {e.candidate.id for e in self.candidates()}
+        found = {e.candidate.id: e for e in reversed(self.journal.evaluations()) if e.candidate.phase != "confirmation"}
+        return [e for e in reversed(found.values()) if e.candidate.id not in known]
+
+    @property
+    def holdout_openings(self) -> int:
+        """How often the sealed rows were looked at, whatever solution was scored on them."""
+        return len(self.journal.events("holdout opened"))
+
+    @property
+    def best_single(self) -> Scored | None:
+        """The best scored solution on the folds of the present one, ensembles left out; None before foundation."""
+        if self._state.score is None:
+            return None
+        present = self._state.score
+        folds = present.candidate.solution.blocks["validation"]
+        alike = [
+            e for e in self.candidates()
+            if isinstance(e, Scored) and not e.candidate.solution.members
+            and e.candidate.solution.blocks.get("validation") == folds
+            and len(e.fold_scores) == len(present.fold_scores)
+        ]  # fmt: skip
+        return best(alike, self.task.metric)
 
     @property
     def baseline(self) -> Scored | None:
@@ -193,6 +285,11 @@ class Standing:
         found = [e for e in self.candidates() if e.candidate.id.startswith(prefix)]
         ids = sorted({e.candidate.id for e in found})
         if not ids:
+            if any(e.candidate.id.startswith(prefix) for e in self.recorded_candidates()):
+                raise SettingError(
+                    f"The candidate {prefix!r} is on record and was not replayed in this session.",
+                    mend="Run the cells above first: they replay without a fit. %mlestar show shows it as it is.",
+                )
             raise SettingError(f"There is no candidate {prefix!r}.", mend="%mlestar tree lists those that there are.")
         if len(ids) > 1:
             raise SettingError(f"{prefix!r} fits {len(ids)} candidates: {', '.join(ids)}.", mend="Give more of the id.")
@@ -243,13 +340,21 @@ class Standing:
         if self._state.solution is None:
             return frozenset()
         blocks = self._state.solution.blocks
-        return frozenset(b for b, h in self._edits.items() if b in blocks and block_hash(blocks[b]) == h)
+        return frozenset(b for b, source in self._chain.edits().items() if blocks.get(b) == with_marker(b, source))
 
     # --- what it writes -------------------------------------------------------------------------------------------
 
     def report(self) -> Path:
         """Write ``report.html`` and ``report.json``; returns the path of the first."""
         return files.report(self)
+
+    def _may_write(self, path: Path) -> bool:
+        """Whether a file is to be written: what is done again leaves those that are there, and resuming writes none."""
+        return not self._resuming and not (self._is_replay and path.exists())
+
+    def _write_report(self) -> None:
+        if self._may_write(self.output / "report.html"):
+            self.report()
 
     def export(self, path: str | Path | None = None, format: str = "py") -> Path:  # noqa: A002 - the flag's name
         """Write the solution as a script (``py``) or the run as a notebook (``ipynb``)."""
@@ -263,8 +368,9 @@ class Standing:
         return solution_script(self.solution, self.task, preparation_code(self._source, self.task, self._test))
 
     def _write_script(self) -> None:
-        if self._state.solution is not None:
-            (self.output / "solution.py").write_text(self._script(), encoding="utf-8")
+        path = self.output / "solution.py"
+        if self._state.solution is not None and self._may_write(path):
+            write_text(path, self._script())
 
     # --- events and the journal -----------------------------------------------------------------------------------
 

@@ -1,0 +1,59 @@
+"""Files that are whole or not there: each is written beside its place, and put there when it is finished."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+from mlestar_jupyter.errors import OutputError
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a text file; until it is finished, the one before stays.
+
+    Raises
+    ------
+    OutputError
+        When it cannot be written.
+    """
+    unfinished = path.with_name(f".{path.name}.part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        unfinished.write_text(text, encoding="utf-8")
+        unfinished.replace(path)
+    except OSError as error:
+        unfinished.unlink(missing_ok=True)
+        raise not_written(path, error) from error
+
+
+def write_folder(folder: Path, fill: Callable[[Path], object]) -> None:
+    """Fill a folder; until it is finished, the one before stays.
+
+    Raises
+    ------
+    OutputError
+        When it cannot be written.
+    """
+    unfinished, before = folder.with_name(f".{folder.name}.part"), folder.with_name(f".{folder.name}.before")
+    try:
+        shutil.rmtree(unfinished, ignore_errors=True)
+        fill(unfinished)
+        if folder.exists():
+            shutil.rmtree(before, ignore_errors=True)
+            folder.rename(before)
+        unfinished.rename(folder)
+        shutil.rmtree(before, ignore_errors=True)
+    except OSError as error:
+        shutil.rmtree(unfinished, ignore_errors=True)
+        raise not_written(folder, error) from error
+
+
+def not_written(path: Path, error: OSError) -> OutputError:
+    """Say in a line why a file could not be written."""
+    if error.errno == 28:  # noqa: PLR2004 - ENOSPC
+        return OutputError(
+            f"The disk is full: {path} was not written.",
+            mend="Free some space and run the cell again; nothing is lost.",
+        )
+    return OutputError(f"{path} cannot be written ({error.strerror}).", mend="Choose another path, or free this one.")

@@ -1,0 +1,241 @@
+"""What was done in a run, as a chain: each link's token is a hash of the link before it and of what was asked.
+
+A link that is on record gives the same figures without a fit. A phase or a decision that comes after another link than
+on record has another token, so it can never be taken for what it is not.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from mlestar_jupyter.core.journal import Journal, Link
+from mlestar_jupyter.core.maker import maker, version_of
+from mlestar_jupyter.core.task import Task
+from mlestar_jupyter.phases.base import Result, State
+from mlestar_jupyter.phases.settings import PHASES
+
+ASIDE = ("propose", "ask")
+"""Decisions that change no solution: phases do not depend on them."""
+_TIP = "tip"
+_RESETS = ("search", "foundation")
+"""Phases that begin anew, whatever the human decided before."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """A phase or a decision, as it was asked for.
+
+    Parameters
+    ----------
+    kind : str
+        ``phase``, or a decision.
+    name : str
+        Of the phase, the block or the candidate.
+    asked : dict
+        Settings of the phase, or what else the decision was given.
+    """
+
+    kind: str
+    name: str
+    asked: Mapping[str, Any] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        match self.kind:
+            case "phase":
+                return self.name
+            case "adopt":
+                return f"your {self.name}"
+            case _:
+                return f"{self.kind} {self.name}"
+
+    def after(self, token: str) -> str:
+        """Token of this step after the link with a token."""
+        return _hash([token, self.kind, self.name, self.asked])
+
+
+@dataclass(frozen=True)
+class Done:
+    """A link of this session.
+
+    Parameters
+    ----------
+    link : Link
+    earlier : State
+        A copy of what the step began with.
+    """
+
+    link: Link
+    earlier: State
+
+
+class Chain:
+    """The links of this session, in their order.
+
+    Parameters
+    ----------
+    journal : Journal
+    beginning : str
+        Token of the run's beginning.
+    """
+
+    def __init__(self, journal: Journal, beginning: str) -> None:
+        self._journal = journal
+        self.beginning = beginning
+        self.done: list[Done] = []
+        self._asides: dict[str, str] = {}
+
+    @property
+    def token(self) -> str:
+        """Of the last link that later ones depend on."""
+        return self.done[-1].link.token if self.done else self.beginning
+
+    def before(self, step: Step) -> str:
+        """Token of the link that a step would follow now."""
+        return self._asides.get(self.token, self.token) if step.kind in ASIDE else self.token
+
+    def add(self, link: Link, earlier: State) -> None:
+        """Go on from a link; one that changes no solution stands aside."""
+        if link.kind in ASIDE:
+            self._asides[self.token] = link.token
+            return
+        self.done.append(Done(link, earlier))
+        if link.token not in {known.token for known in self.recorded()}:
+            self._journal.put(_TIP, link.token)
+
+    def unchanged(self, step: Step) -> bool:
+        """Whether a phase was asked for in the same way, and nothing that it depends on was changed since."""
+        position = self._position(step.name)
+        return (
+            position is not None
+            and self.done[position].link.asked == _plain(step.asked)
+            and not self._decided_since(step.name, position)
+        )
+
+    def rewind(self, name: str) -> State | None:
+        """Take back a phase that is to run again, with what followed it: the state that it began with.
+
+        None where it has not run, or the human has decided something since: then it comes after that.
+        """
+        position = self._position(name)
+        if position is None or self._decided_since(name, position):
+            return None
+        state = self.done[position].earlier.copy()
+        del self.done[position:]
+        return state
+
+    def repeats(self, step: Step) -> bool:
+        """Whether a decision is the last thing that was done."""
+        last = self.done[-1].link if self.done else None
+        return last is not None and (last.kind, last.name, last.asked) == (step.kind, step.name, _plain(step.asked))
+
+    def edits(self) -> dict[str, str]:
+        """The human's sources by block, as last written."""
+        found: dict[str, str] = {}
+        for link in (d.link for d in self.done):
+            if link.kind == "adopt":
+                found[link.name] = link.asked["source"]
+        return found
+
+    def is_current(self, name: str, present: str | None) -> bool:
+        """Whether what a phase says is about the present solution, or about one that later phases went on from.
+
+        Parameters
+        ----------
+        name : str
+        present : str or None
+            Id of the present solution.
+        """
+        position = self._position(name)
+        if position is None:
+            return False
+        link, order = self.done[position].link, list(PHASES)
+        about = link.about
+        for later in (d.link for d in self.done[position + 1 :]):
+            is_earlier_phase = later.kind == "phase" and order.index(later.name) < order.index(name)
+            is_decision = later.kind != "phase" and name not in _RESETS and later.about != about
+            if is_earlier_phase or is_decision:
+                return name not in _RESETS and present is not None and link.about == present
+            about = later.about
+        return True
+
+    def recorded(self) -> list[Link]:
+        """List the links on record that lead from the run's beginning to the last one, those aside included."""
+        links = self._journal.links()
+        by_token = {link.token: link for link in links}
+        token, places = self._journal.get(_TIP), {self.beginning}
+        while token in by_token:
+            places.add(token)
+            token = by_token[token].before
+        if token != self.beginning:
+            return []
+        found = []
+        for link in links:
+            if link.kind in ASIDE and link.before in places:
+                places.add(link.token)
+            if link.token in places:
+                found.append(link)
+        return found
+
+    def recorded_next(self, since: str) -> Link | None:
+        """What came here in an earlier session; None where the record ends here.
+
+        Parameters
+        ----------
+        since : str
+            When this session began.
+        """
+        found = [link for link in self._journal.links() if link.before == self.token and link.kind not in ASIDE]
+        return next((link for link in reversed(found) if link.time < since), None)
+
+    def _position(self, name: str) -> int | None:
+        found = [i for i, d in enumerate(self.done) if (d.link.kind, d.link.name) == ("phase", name)]
+        return found[-1] if found else None
+
+    def _decided_since(self, name: str, position: int) -> bool:
+        return name not in _RESETS and any(d.link.kind != "phase" for d in self.done[position + 1 :])
+
+
+def beginning(task: Task, ways: Sequence[object]) -> str:
+    """Token of a run's beginning: the task, how it plans, and what decides.
+
+    Parameters
+    ----------
+    task : Task
+    ways : sequence
+        Online, a chat model.
+    """
+    made = maker()
+    return _hash([task.id, task.n_sample, ways, made.code, made.libraries])
+
+
+def foreign_maker(journal: Journal) -> str | None:
+    """Version that made a run, where all of it was made by other code or other libraries than are running."""
+    links = journal.links()
+    own = str(maker()).partition(" ")[2]
+    if not links or any(link.made_by.partition(" ")[2] == own for link in links):
+        return None
+    return version_of(links[-1].made_by)
+
+
+def link_of(step: Step, before: str, state: State, result: Result | None = None) -> Link:
+    """Describe a step that has been done, from what it left."""
+    return Link(
+        step.after(before), before, step.kind, step.name, dict(_plain(step.asked)),
+        None if state.solution is None or step.name == "search" else state.solution.id,
+        None if state.score is None else state.score.score,
+        "" if result is None else result.summary, made_by=str(maker()),
+    )  # fmt: skip
+
+
+def _plain(value: Mapping[str, Any]) -> dict[str, Any]:
+    """As JSON gives it back."""
+    plain: dict[str, Any] = json.loads(json.dumps(value, sort_keys=True, default=list))
+    return plain
+
+
+def _hash(parts: Sequence[object]) -> str:
+    return hashlib.sha256(json.dumps(parts, sort_keys=True, default=list).encode()).hexdigest()[:32]

@@ -1,0 +1,103 @@
+"""The folder of a run, opened to write: its lock, its journal, and what of it is on record."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from mlestar_jupyter.core.journal import Journal
+from mlestar_jupyter.core.task import Task
+from mlestar_jupyter.environment import versions
+from mlestar_jupyter.errors import MLEStarError, OutputError
+from mlestar_jupyter.runs.chain import foreign_maker
+from mlestar_jupyter.runs.lock import RunLock
+
+
+class RunFolder:
+    """A folder that one run at a time may write to.
+
+    Parameters
+    ----------
+    path : Path
+        Made where there is none.
+
+    Raises
+    ------
+    OutputError
+        When another process writes to it, it cannot be written, or its journal is damaged.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.lock = RunLock(path)
+        try:
+            self.journal = Journal(path)
+        except MLEStarError:
+            self.lock.release()
+            raise
+        self.lock.on_loss = self._lose
+        self.is_known = False
+        """Whether it holds a run of the same task, which is taken up again."""
+        self.made_by: str | None = None
+        """Version that made the run, where this one does not go on with it."""
+        self.notices = tuple(n for n in (self.lock.notice,) if n)
+        """What a reader should know of how it was found."""
+
+    def _lose(self) -> None:
+        self.journal.refuse_writes(
+            OutputError(
+                f"The run in {self.path} was started again in this process.",
+                mend="Go on with the workflow that was started last.",
+            )
+        )
+
+    def claim(self, task: Task, arguments: Mapping[str, Any], *, refit: bool) -> None:
+        """Take the folder for a task.
+
+        Parameters
+        ----------
+        refit : bool
+            Whether to go on, with new fits, where another version made the run.
+
+        Raises
+        ------
+        OutputError
+            When it holds the run of another task.
+        """
+        known, made_by = self.journal.get("task"), foreign_maker(self.journal)
+        if known is not None and known["id"] != task.id and (made_by is None or known["text"] != task.describe()):
+            raise OutputError(
+                f"The folder {self.path} holds the run of another task ({known['text']}).",
+                mend="Choose another --output folder, or give the same table, target, metric, split and seed.",
+            )
+        self.is_known = known is not None
+        if made_by is not None and not refit:
+            self.made_by = made_by
+            return
+        facts = {"task": {"id": task.id, "text": task.describe()}, "arguments": arguments, "versions": versions()}
+        for key, value in facts.items():
+            if self.journal.get(key) != json.loads(json.dumps(value, default=str)):
+                self.journal.put(key, value)
+
+    def close(self) -> None:
+        """Close the journal, and let others write."""
+        self.journal.close()
+        self.lock.release()
+
+
+class Openings:
+    """Counts the openings of the holdout: every step that looks at the sealed rows counts, a replay of it does not."""
+
+    def __init__(self) -> None:
+        self.journal: Journal | None = None
+        self.token = ""
+        """Of the step that is under way."""
+
+    def __call__(self, reason: str) -> None:
+        """Count an opening."""
+        place = f"holdout opened: {reason}"
+        if self.journal is not None and self.journal.measurement(self.token, place) is None:
+            self.journal.add_measurement(self.token, place, reason)
+            self.journal.add_event("holdout opened", reason)

@@ -1,0 +1,148 @@
+"""One run, one writer: a lock on the run's folder, which a process that ended cannot keep."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from importlib.util import find_spec
+from pathlib import Path
+from typing import ClassVar
+
+import psutil
+
+from mlestar_jupyter.core.files import write_text
+from mlestar_jupyter.errors import OutputError
+
+FILE_NAME = "run.lock"
+
+
+@dataclass(frozen=True)
+class Owner:
+    """Who writes to a run: host, process and when that began, and what the process is."""
+
+    host: str
+    process: int
+    began: float
+    program: str
+    since: str
+
+    @classmethod
+    def this(cls) -> Owner:
+        """Describe this process."""
+        process = psutil.Process()
+        program = "kernel" if any("ipykernel" in word for word in process.cmdline()) else process.name()
+        now = datetime.now(UTC).isoformat(timespec="seconds")
+        return cls(socket.gethostname(), process.pid, process.create_time(), program, now)
+
+    @property
+    def is_this(self) -> bool:
+        """Whether it is this process."""
+        return self.host == socket.gethostname() and self.process == os.getpid() and self._runs()
+
+    @property
+    def may_run(self) -> bool:
+        """Whether it may still run: on another host, that is not known."""
+        return self.host != socket.gethostname() or self._runs()
+
+    def _runs(self) -> bool:
+        try:
+            return abs(psutil.Process(self.process).create_time() - self.began) < 1
+        except psutil.NoSuchProcess:
+            return False
+
+    def __str__(self) -> str:
+        return f"{self.program} {self.process} on {self.host}, since {self.since}"
+
+
+class RunLock:
+    """The right to write to a run's folder.
+
+    Parameters
+    ----------
+    folder : Path
+
+    Raises
+    ------
+    OutputError
+        When another process has it, or the folder cannot be written.
+    """
+
+    _held: ClassVar[dict[Path, RunLock]] = {}
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder.resolve()
+        self.path = self.folder / FILE_NAME
+        self.notice = ""
+        """What a reader should know of the owner before."""
+        self.on_loss: Callable[[], None] = _nothing
+        """Called when another run of this process takes the lock over."""
+        before = self._held.get(self.folder)
+        self._is_mine = before is not None
+        self._owner = Owner.this()
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            with _alone(self.folder):
+                self._take()
+        except OSError as error:
+            raise OutputError(
+                f"The output folder {folder} cannot be written ({error.strerror}).",
+                mend="Choose another one with --output.",
+            ) from error
+        self._held[self.folder] = self
+        if before is not None:
+            before.on_loss()
+
+    def _take(self) -> None:
+        owner = _read(self.path)
+        if owner is not None and owner.may_run and not owner.is_this:
+            is_elsewhere = owner.host != socket.gethostname()
+            raise OutputError(
+                f"The run in {self.folder} is open in another process ({owner}).",
+                mend=f"If it has ended, delete {self.path}; else close it, or choose another --output folder."
+                if is_elsewhere
+                else "Shut that kernel down, or choose another --output folder.",
+            )
+        if self.path.exists() and not self._is_mine:
+            who = "an unknown process" if owner is None else str(owner)
+            self.notice = f"The run was left open by {who}, which has ended; this process goes on with it."
+        write_text(self.path, json.dumps(asdict(self._owner)))
+
+    def release(self) -> None:
+        """Give the right back; one that was taken over has none."""
+        if self._held.get(self.folder) is self:
+            del self._held[self.folder]
+            owner = _read(self.path)
+            if owner is not None and owner.is_this:
+                self.path.unlink(missing_ok=True)
+
+
+def _nothing() -> None:
+    """Nobody is to know of the loss."""
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Keep other processes from taking the lock at the same moment, where the system has locks on folders."""
+    if find_spec("fcntl") is None:
+        yield
+        return
+    import fcntl
+
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _read(path: Path) -> Owner | None:
+    try:
+        return Owner(**json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError):
+        return None
