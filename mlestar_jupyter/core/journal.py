@@ -435,7 +435,7 @@ def _output_error(folder: Path, error: Exception, *, reading: bool = False) -> O
             f"The disk is full: {folder} cannot be written.",
             mend="Free some space and run the cell again; all finished evaluations are kept.",
         )
-    if "closed" in text:
+    if "closed database" in text:
         return OutputError(f"The run in {folder} was closed.", mend="Start or resume it again.")
     damaged = ("not a database", "malformed", "no such table", "no such column")
     if (reading and "locked" not in text) or any(words in text for words in damaged):

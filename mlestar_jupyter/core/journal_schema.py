@@ -46,9 +46,8 @@ class Database(Protocol):
 
 def _links_instead_of_phases(db: Database) -> None:
     """Version 2: what was done is one chain of links; before, phases and decisions stood side by side."""
-    for statement in TABLES.split(";"):
-        if "links" in statement or "measurements" in statement:
-            db.execute(statement)
+    for statement in TABLES.split(";")[:-1]:
+        db.execute(statement)
     found = db.execute("SELECT value FROM run WHERE key = 'versions'").fetchone()
     made_by = str(json.loads(found[0]).get("mlestar-jupyter", "0.1.0")) if found else "0.1.0"
     phases = db.execute("SELECT name, settings, evaluations, seconds, time FROM phases ORDER BY time, rowid").fetchall()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -43,13 +44,13 @@ class Maker:
 def maker() -> Maker:
     """Describe the code and the libraries that are running."""
     libraries = hashlib.sha256(json.dumps(library_versions(), sort_keys=True).encode()).hexdigest()[:12]
-    return Maker(__version__, _digest(_deciding_files()), libraries)
+    return Maker(__version__, code_digest(_PACKAGE), libraries)
 
 
 @cache
 def fit_code() -> str:
     """Hash of the content of the code by which a solution is fitted and predicts."""
-    return _digest([_PACKAGE / name for name in _FITS])
+    return _digest(_PACKAGE, [_PACKAGE / name for name in _FITS])
 
 
 def library_versions() -> dict[str, str]:
@@ -66,13 +67,14 @@ def version_of(made_by: str) -> str:
     return made_by.partition(" ")[0] or "unknown"
 
 
-def _deciding_files() -> list[Path]:
-    files = (p for p in _PACKAGE.rglob("*") if p.suffix in _ENDINGS and p.name != "version.py")
-    return sorted(p for p in files if not _SHOWS_ONLY & set(p.relative_to(_PACKAGE).parts))
+def code_digest(package: Path) -> str:
+    """Hash of the content of all files in a package that decide: what only shows is left out, and so is its version."""
+    files = (p for p in package.rglob("*") if p.suffix in _ENDINGS and p.name != "version.py")
+    return _digest(package, sorted(p for p in files if not _SHOWS_ONLY & set(p.relative_to(package).parts)))
 
 
-def _digest(files: list[Path]) -> str:
+def _digest(package: Path, files: Sequence[Path]) -> str:
     digest = hashlib.sha256()
     for path in files:
-        digest.update(f"{path.relative_to(_PACKAGE).as_posix()}\0".encode() + path.read_bytes() + b"\0")
+        digest.update(f"{path.relative_to(package).as_posix()}\0".encode() + path.read_bytes() + b"\0")
     return digest.hexdigest()[:12]

@@ -128,13 +128,13 @@ def _verdict(r: Reported) -> str:
     """What the page is headed by: the verdicts on the present solution, or that there is none."""
     if r.solution is None:
         return "There is no solution yet."
-    if r.validation is None:
-        earlier = "; the validation below is of another one" if "validation" in r.results else ""
-        return f"The solution {r.solution.id} was not validated{earlier}."
     deployment = r.results.get("deployment")
-    is_deployed = isinstance(deployment, DeploymentResult) and r.current["deployment"]
-    state = f" {deployment.state}." if is_deployed and isinstance(deployment, DeploymentResult) else ""
-    return f"{r.validation.verdict}{state}"
+    is_present = isinstance(deployment, DeploymentResult) and r.current["deployment"]
+    state = f" {deployment.state}." if is_present and isinstance(deployment, DeploymentResult) else ""
+    if r.validation is not None:
+        return f"{r.validation.verdict}{state}"
+    earlier = "; the validation below is of another one" if "validation" in r.results else ""
+    return f"The solution {r.solution.id} was not validated{earlier}.{state}"
 
 
 def _page(content: Mapping[str, Any], r: Reported, gained: Attribution) -> str:

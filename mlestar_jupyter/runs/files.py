@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mlestar_jupyter.core.files import write_text
+from mlestar_jupyter.core.files import not_written, write_text
 from mlestar_jupyter.environment import versions
 from mlestar_jupyter.errors import unknown
 
@@ -28,6 +28,10 @@ def export(standing: Standing, path: str | Path | None, form: str, script: Calla
         raise unknown("format", form, ("py", "ipynb"))
     target = Path(path) if path is not None else standing.output / ("solution.py" if form == "py" else "notebook.ipynb")
     text = script() if form == "py" else _notebook(standing)
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise not_written(target, error) from error
     write_text(target, text)
     return target
 

@@ -1,17 +1,21 @@
 import os
+import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from mlestar_jupyter.core.candidate import Candidate
 from mlestar_jupyter.core.executors.base import FitFailed, Fitted
-from mlestar_jupyter.core.journal import Journal, PhaseRecord, ReplyRecord
+from mlestar_jupyter.core.journal import Journal, Link, RecordedEvaluation, ReplyRecord
+from mlestar_jupyter.core.journal_schema import SCHEMA
 from mlestar_jupyter.core.predictions import Predictions
 from mlestar_jupyter.core.solution import Solution
 from mlestar_jupyter.errors import OutputError
@@ -55,12 +59,114 @@ def test_candidates_keep_their_order_author_and_blocks(tmp_path):
     assert Journal(tmp_path).candidates() == [first, second]
 
 
-def test_a_complete_phase_record_stays(tmp_path):
+def test_the_first_link_under_a_token_stays(tmp_path):
     journal = Journal(tmp_path)
-    record = PhaseRecord("token", "foundation", {"candidates": 5}, 5, 12.5, complete=True)
-    journal.add_phase(record)
-    journal.add_phase(PhaseRecord("token", "foundation", {}, 9, 1.0, complete=True))
-    assert journal.phase("token") == record
+    link = Link("token", "", "phase", "foundation", {"candidates": 5}, "abc", 0.5, "done", 5, 12.5, "1 2 3")
+    journal.add_link(link)
+    journal.add_link(Link("token", "", "phase", "foundation", {}, evaluations=9))
+    (found,) = journal.links()
+    assert replace(found, time="") == link
+    assert journal.link("token") == found
+
+
+def test_what_is_known_is_not_written_again(tmp_path):
+    journal = Journal(tmp_path)
+    candidate = Candidate(Solution.of(BLOCKS), "first", None, "planner", "why", "foundation")
+    number = journal.add_candidate(candidate)
+    journal.add_evaluation(number, 1, 0.5, [0.4, 0.6], "")
+    journal.add_link(Link("token", "", "phase", "search", {}))
+    journal.refuse_writes(OutputError("written.", mend="Do not."))
+    assert journal.add_candidate(candidate) == number
+    journal.add_evaluation(number, 1, 0.5, [0.4, 0.6], "")
+    journal.add_link(Link("token", "", "phase", "search", {}))
+    with pytest.raises(OutputError, match="written"):
+        journal.put("x", 1)
+    assert journal.evaluations() == [RecordedEvaluation(candidate, 1, 0.5, (0.4, 0.6), "")]
+
+
+# --- journals of earlier versions, and damaged ones --------------------------------------------------------------
+
+
+@pytest.fixture
+def old(tmp_path):
+    """The folder of a run that version 0.1.0 recorded: seven phases, one edit."""
+    shutil.copy(Path(__file__).parent / "journals" / "version-0.1.0.sqlite", tmp_path / "journal.sqlite")
+    return tmp_path
+
+
+def test_journal_of_an_earlier_version_is_read_without_a_change_to_its_file(old):
+    before = (old / "journal.sqlite").read_bytes()
+    journal = Journal(old)
+    steps = [(link.kind, link.name, link.made_by) for link in journal.links()]
+    phases = ("search", "foundation", "ablation", "refinement", "ensemble", "validation", "deployment")
+    expected = [("phase", name, "0.1.0") for name in phases]
+    expected.insert(3, ("adopt", "features", "0.1.0"))
+    assert steps == expected
+    foundation = journal.links()[1]
+    assert foundation.asked["candidates"] == 3
+    assert foundation.evaluations == 3
+    assert [a.token for a in journal.links()[:-1]] == [b.before for b in journal.links()[1:]]
+    scores = {e.candidate.label: e.score for e in journal.evaluations()}
+    assert scores["constant"] == 0.5
+    assert journal.count_fits() > 50
+    journal.close()
+    assert (old / "journal.sqlite").read_bytes() == before
+
+
+def test_journal_of_an_earlier_version_is_brought_up_to_date_with_the_first_write(old):
+    journal = Journal(old)
+    links = journal.links()
+    journal.put("fact", 1)
+    assert journal.get("schema") == SCHEMA
+    journal.close()
+    again = Journal(old)
+    assert (again.links(), again.get("fact")) == (links, 1)
+    again.close()
+
+
+def test_journal_of_a_newer_version_is_refused_with_what_to_do(tmp_path):
+    journal = Journal(tmp_path)
+    journal.put("schema", SCHEMA + 1)
+    journal.close()
+    with pytest.raises(OutputError, match="recorded by a newer version.*Install that version"):
+        Journal(tmp_path)
+
+
+def _spoil(path, statement):
+    with sqlite3.connect(path / "journal.sqlite") as connection:
+        connection.execute(statement)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE run SET value = '{'", "DROP TABLE links", "UPDATE links SET asked = 'x'", "DELETE FROM run",
+        "UPDATE candidates SET solution = '{}'", "UPDATE evaluations SET fold_scores = '['", "DROP TABLE evaluations",
+        "UPDATE run SET value = '\"two\"' WHERE key = 'schema'",
+    ],
+)  # fmt: skip
+def test_damaged_journal_is_one_line(tmp_path, statement):
+    journal = Journal(tmp_path)
+    number = journal.add_candidate(Candidate(Solution.of(BLOCKS), "first", None, "planner", "why", "foundation"))
+    journal.add_evaluation(number, 1, 0.5, [0.4, 0.6], "")
+    journal.add_link(Link("token", "", "phase", "search", {}))
+    journal.close()
+    _spoil(tmp_path, statement)
+    with pytest.raises(OutputError, match="journal.sqlite is damaged.*Put back a copy"):
+        _read_all(tmp_path)
+
+
+def _read_all(folder):
+    journal = Journal(folder)
+    return journal.links(), journal.candidates(), journal.evaluations(), journal.get("schema")
+
+
+@pytest.mark.parametrize("content", [b"no database at all, but some text", b"SQLite format 3\x00" + b"\xff" * 4000])
+def test_file_that_is_no_journal_is_one_line_and_stays(tmp_path, content):
+    (tmp_path / "journal.sqlite").write_bytes(content)
+    with pytest.raises(OutputError, match="damaged"):
+        Journal(tmp_path)
+    assert (tmp_path / "journal.sqlite").read_bytes() == content
 
 
 def test_kill_in_the_middle_of_writing_loses_at_most_the_last_fit(tmp_path):
@@ -110,7 +216,7 @@ def test_a_folder_that_cannot_be_written_is_one_line(tmp_path):
 
 def test_a_file_that_is_no_journal_is_one_line(tmp_path):
     (tmp_path / "journal.sqlite").write_text("not a database at all, whatever its name says" * 20)
-    with pytest.raises(OutputError, match="is no journal"):
+    with pytest.raises(OutputError, match="is damaged"):
         Journal(tmp_path)
 
 
@@ -169,11 +275,8 @@ def test_replies_are_added_side_by_side(tmp_path):
     assert {r.key for r in journal.replies()} == {f"{n}" for n in range(80)}
 
 
-def test_a_journal_from_before_replies_is_read(tmp_path):
-    journal = Journal(tmp_path)
-    journal.put("task", {"id": "x"})
-    journal._connection.execute("DROP TABLE replies")
-    journal.close()
-    again = Journal(tmp_path)
-    assert again.replies() == []
-    assert again.get("task") == {"id": "x"}
+def test_a_journal_from_before_replies_is_read(old):
+    _spoil(old, "DROP TABLE replies")
+    journal = Journal(old)
+    assert journal.replies() == []
+    assert len(journal.links()) == 8

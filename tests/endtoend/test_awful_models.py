@@ -128,9 +128,7 @@ def leaked(context, result, *folders):
 
 def on_record(context, evaluation):
     """Scores and reasons that the journal has for a candidate."""
-    return [
-        (score, reason) for key, *_, score, reason in context.journal.evaluations() if key == evaluation.candidate.id
-    ]
+    return [(e.score, e.reason) for e in context.journal.evaluations() if e.candidate.id == evaluation.candidate.id]
 
 
 # --- code: the walls ----------------------------------------------------------------------------------------------

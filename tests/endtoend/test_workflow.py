@@ -55,7 +55,7 @@ def test_all_phases_leave_their_files(finished):
     ]  # fmt: skip
     for name in ("journal.sqlite", "solution.py", "report.html", "report.json", "model", "service"):
         assert (output / name).exists(), name
-    assert json.loads((output / "report.json").read_text())["schema"] == 1
+    assert json.loads((output / "report.json").read_text())["schema"] == 2
 
 
 def test_views_begin_with_the_summary_of_their_phase(finished):

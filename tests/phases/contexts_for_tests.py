@@ -48,4 +48,5 @@ def within(context, *, evaluations=None, token="", agents=None):
     budget = Budget(evaluations=evaluations)
     state = replace(context.state, members=list(context.state.members), results=dict(context.state.results))
     context.evaluator.budget = budget
-    return replace(context, budget=budget, state=state, token=context.token + token, agents=agents or context.agents)
+    token = context.token + token
+    return replace(context, budget=budget, state=state, token=token, agents=agents or context.agents, measurements=None)

@@ -7,7 +7,7 @@ from mlestar_jupyter.core.evaluation import Failed
 from mlestar_jupyter.display.view import View
 from mlestar_jupyter.errors import OutputError
 from mlestar_jupyter.phases.base import Result
-from mlestar_jupyter.reports.document import write_report
+from mlestar_jupyter.reports.document import Reported, write_report
 from tests.checks.inputs_for_tests import inputs, table
 
 
@@ -40,8 +40,9 @@ def _write(folder, **changed):
     arguments = {
         "task": checked.task, "versions": {"python": "3.11"}, "settings": {"search": {"approaches": 8}},
         "results": {"search": _Search()}, "evaluations": [checked.score, failed], "solution": candidate.solution,
+        "current": {"search": True}, "baseline": None, "openings": 3,
     } | changed  # fmt: skip
-    return write_report(folder, **arguments)
+    return write_report(folder, Reported(**arguments))
 
 
 def test_json_has_its_keys_and_no_nan(tmp_path):
@@ -49,10 +50,13 @@ def test_json_has_its_keys_and_no_nan(tmp_path):
     content = json.loads((tmp_path / "report.json").read_text(), parse_constant=pytest.fail)
     keys = {"schema", "task", "metric", "phases", "candidates", "solution", "verdict", "gates", "findings", "versions"}
     assert keys <= set(content)
-    assert content["schema"] == 1
-    assert content["phases"]["search"] == {"phase": "search", "figure": None, "limit": None}
+    assert content["schema"] == 2
+    search = {"phase": "search", "figure": None, "limit": None, "about": None, "current": True}
+    assert content["phases"]["search"] == search
+    assert content["about"] == content["solution"]["id"]
+    assert content["holdout_openings"] == 3
     assert content["metric"] == {"name": "roc_auc", "direction": "higher is better"}
-    assert content["verdict"] == "not validated"
+    assert content["verdict"] == "not measured"
 
 
 def test_page_is_self_contained_and_its_contents_lead_somewhere(tmp_path):
@@ -90,6 +94,9 @@ def test_page_is_not_headed_ready_alone_where_the_service_is_not_deployable(tmp_
 
     checked = inputs(table(), test=0)
     model = FittedModel(None, checked.score.candidate.solution, checked.task)
-    built = DeploymentResult(tmp_path, model, True, 10, None, "uvicorn is not installed", 0.999)
-    text = _write(tmp_path, results={"search": _Search(), "deployment": built}).read_text()
-    assert "not validated Built, not measured." in text
+    built = DeploymentResult(
+        tmp_path, lambda: model, model.solution.fit_id, True, 10, None, "uvicorn is missing", 0.999
+    )
+    current = {"search": True, "deployment": True}
+    text = _write(tmp_path, results={"search": _Search(), "deployment": built}, current=current).read_text()
+    assert "was not validated. Built, not measured." in text
