@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -11,6 +12,7 @@ from mlestar_jupyter.core.evaluation import Scored
 from mlestar_jupyter.display.numbers import counted
 from mlestar_jupyter.display.view import Section, View, Viewed
 from mlestar_jupyter.phases.settings import (
+    PHASES,
     AblationSettings,
     EnsembleSettings,
     FoundationSettings,
@@ -38,13 +40,22 @@ class Overview(Viewed):
         return next((s.table for s in self.content.sections if s.table is not None), None)
 
 
-def evaluations_ahead(workflow: Standing) -> dict[str, tuple[int, int, str]]:
-    """Candidates and fits of each phase at its settings, and what they are."""
+def evaluations_ahead(
+    workflow: Standing, given: Mapping[str, Mapping[str, Any]] | None = None
+) -> dict[str, tuple[int, int, str]]:
+    """Candidates and fits of each phase at its settings, and what they are.
+
+    Parameters
+    ----------
+    given : mapping of str to dict, optional
+        Settings by phase; by default those of the run.
+    """
+    given = {name: workflow.defaults.get(name, {}) for name in PHASES} | dict(given or {})
     folds = len(workflow.score.fold_scores) if workflow.has_solution else 5
-    foundation = read_settings(FoundationSettings, workflow.defaults.get("foundation", {}))
-    ablation = read_settings(AblationSettings, workflow.defaults.get("ablation", {}))
-    refinement = read_settings(RefinementSettings, workflow.defaults.get("refinement", {}))
-    ensemble = read_settings(EnsembleSettings, workflow.defaults.get("ensemble", {}))
+    foundation = read_settings(FoundationSettings, given["foundation"])
+    ablation = read_settings(AblationSettings, given["ablation"])
+    refinement = read_settings(RefinementSettings, given["refinement"])
+    ensemble = read_settings(EnsembleSettings, given["ensemble"])
     replaced = len([b for b in ablation.blocks if b != "validation"])
     tries = refinement.iterations * refinement.attempts
     return {

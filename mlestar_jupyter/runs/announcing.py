@@ -35,7 +35,7 @@ def announcement(standing: Standing, step: Step, expected: Link) -> str:
 
 def _new(standing: Standing, step: Step) -> str:
     if step.kind == "phase":
-        candidates, fits, _ = evaluations_ahead(standing)[step.name]
+        candidates, fits, _ = evaluations_ahead(standing, {step.name: step.asked})[step.name]
         return (
             f"at most {counted(candidates, 'candidate')} with {counted(fits, 'fit')}; what is on record is not fitted"
         )

@@ -76,7 +76,8 @@ class RunFolder:
         if made_by is not None and not refit:
             self.made_by = made_by
             return
-        facts = {"task": {"id": task.id, "text": task.describe()}, "arguments": arguments, "versions": versions()}
+        facts = {"task": {"id": task.id, "text": task.describe()}, "versions": versions()}
+        facts["arguments"] = {k: v for k, v in arguments.items() if k != "output"}  # a run may move with its folder
         for key, value in facts.items():
             if self.journal.get(key) != json.loads(json.dumps(value, default=str)):
                 self.journal.put(key, value)

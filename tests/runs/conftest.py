@@ -41,11 +41,11 @@ def small_table():
 
 
 def opened(folder, **given):
-    """A workflow on the small table with few candidates; notes are gathered in ``notes``."""
+    """A workflow on the small table with few candidates; events are gathered in ``order``."""
     workflow = Workflow(small_table(), "churn", name="small", output=folder, max_agents=2, **given)
     workflow.defaults = SMALL
-    workflow.notes, workflow.order = [], []
-    workflow.listen(lambda event: workflow.order.append(event))
+    workflow.order = []
+    workflow.listen(workflow.order.append)
     return workflow
 
 

@@ -66,7 +66,7 @@ def test_another_order_is_announced_before_any_fit_and_its_look_at_the_holdout_c
     workflow.search()
     workflow.foundation()
     assert _notes(workflow) == []
-    workflow.adopt("features", TOTAL)
+    workflow.adopt("features", TOTAL.replace("*", "-"))
     workflow.adopt("hyperparameters", PARAMS)
     first = next(i for i, e in enumerate(workflow.order) if isinstance(e, Note))
     fits = [i for i, e in enumerate(workflow.order) if isinstance(e, FoldDone) and not e.cached]
