@@ -40,6 +40,7 @@ from mlestar_jupyter.runs.final import FinalFit
 from mlestar_jupyter.runs.opening import open_dataset
 from mlestar_jupyter.runs.record import Record, phase_token, read_run
 from mlestar_jupyter.runs.standing import Standing
+from mlestar_jupyter.runs.states import PhaseState
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -341,6 +342,20 @@ class Workflow(Standing):
     def _start_arm(self, fits: int, seed: int, arm: str, listener: Listener) -> Iterator[Context]:
         with start_arm(self, fits, seed, arm, listener) as workflow:
             yield Workflow._decision(workflow)
+
+    def phase_states(self) -> dict[str, PhaseState]:
+        """How each phase stands."""
+        states: dict[str, PhaseState] = {}
+        recorded = {record.name for record in self.journal.phases() if record.complete}
+        for name, phase in PHASES.items():
+            result = self.results.get(name)
+            if result is None:
+                states[name] = PhaseState(name, "recorded" if name in recorded else "to do", phase.summary)
+                continue
+            about = None if result.left is None else result.left.candidate.solution.id
+            is_current = name not in ("validation", "deployment") or about == self.solution.id
+            states[name] = PhaseState(name, "done" if is_current else "out of date", result.summary, about)
+        return states
 
     # --- the human ------------------------------------------------------------------------------------------------
 

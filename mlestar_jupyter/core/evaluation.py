@@ -102,3 +102,9 @@ def on_same_folds(one: Scored, other: Scored) -> bool:
         and (one.n_train, one.n_test) == (other.n_train, other.n_test)
         and one.candidate.solution.blocks["validation"] == other.candidate.solution.blocks["validation"]
     )
+
+
+def best_beside(score: Scored, others: Iterable[Evaluation], metric: Metric) -> Scored:
+    """Find the best on the folds of `score`: itself, where no other is better."""
+    comparable = [other for other in scored(others) if on_same_folds(other, score)]
+    return best([score, *comparable], metric) or score
