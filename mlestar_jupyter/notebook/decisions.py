@@ -84,11 +84,6 @@ def reject(session: Session, words: Sequence[str], cell: str | None) -> Any:
     replayed = workflow.on_record({"reject": candidate.id})
     with _watch(session, f"reject {prefix}"):
         back = workflow.reject(prefix)
-    if isinstance(back, Failed):
-        raise ExecutionError(
-            f"The {candidate.block} block before {prefix} cannot be scored: {back.reason}.",
-            mend="The solution stays; go to another with %mlestar checkout ID.",
-        )
     if back is not None:
         leave_blocks(session, f"reject {candidate.id}", (str(candidate.block),), replayed=replayed)
     return shown(session, _view(workflow, f"Rejected: {candidate.label}", before, back))

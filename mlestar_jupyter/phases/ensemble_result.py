@@ -178,7 +178,11 @@ class EnsembleResult(Result):
         first: dict[str, object] = {"strategy": "best single", "score": single.score, "members": single.candidate.label}
         if self.quality is not None:
             first |= self.quality.row()
-        rows = [first, *self._present_row(), *(c.row() | {"kept": "kept" if c is self.kept else ""} for c in self.combinations)]
+        rows = [
+            first,
+            *self._present_row(),
+            *(c.row() | {"kept": "kept" if c is self.kept else ""} for c in self.combinations),
+        ]
         return pd.DataFrame(rows).reindex(columns=list(_COLUMNS))
 
     def _present_row(self) -> list[dict[str, object]]:
