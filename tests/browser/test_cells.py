@@ -107,7 +107,9 @@ def test_restart_and_run_all_neither_loses_nor_duplicates_cells(founded):
 
 def test_run_all_stops_at_a_block_that_cannot_be_used(founded):
     index = founded.find("# mlestar: features")
-    source = founded.cells()[index]["source"].replace("def make_features():", "def make_features():\n    open('nope')\n")
+    source = founded.cells()[index]["source"].replace(
+        "def make_features():", "def make_features():\n    open('nope')\n"
+    )
     founded.set_source(index, source)
     founded.run_all()
     cells = founded.cells()
