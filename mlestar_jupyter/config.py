@@ -32,6 +32,7 @@ _ARGUMENTS = {
     "max_cost": "max_cost",
     "share_rows": "share_rows",
     "unsandboxed": "unsandboxed",
+    "refit": "refit",
 }
 _SETTINGS = {
     "search_iterations": ("search", "approaches"),
@@ -75,6 +76,7 @@ def read_config(path: str | Path) -> Config:
         else:
             raise unknown("variable", str(key), [*_ARGUMENTS, *_SETTINGS])
     _check_switch(arguments, "unsandboxed")
+    _check_switch(arguments, "refit")
     _check_number(arguments, "max_cost", (int, float))
     _check_number(arguments, "share_rows", (int,))
     _read_online(arguments, settings)

@@ -1,17 +1,21 @@
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
-import { ICommandPalette, InputDialog, showErrorMessage } from '@jupyterlab/apputils';
+import { Dialog, ICommandPalette, InputDialog, showDialog, showErrorMessage } from '@jupyterlab/apputils';
 import { PathExt } from '@jupyterlab/coreutils';
 import { IDefaultFileBrowser, IFileBrowserFactory } from '@jupyterlab/filebrowser';
 import { ILauncher } from '@jupyterlab/launcher';
 import { ServerConnection, type Contents } from '@jupyterlab/services';
 import { starIcon } from './icon.js';
 import { DATA_FILE, freeName, readHeader, startNotebook, TEXT_FILE } from './notebook.js';
+import { choose, defaultFolder, readRun, runName, type IChoice, type IKnownRun } from './runs.js';
 
 const CREATE = 'mlestar:create-notebook';
 const OPEN_WITH = 'mlestar:open-with';
 const HEADER_BYTES = 65536;
 /** The server reads a whole file to send its beginning. */
 const MAX_BYTES = 50_000_000;
+const NOTEBOOK_BYTES = 20_000_000;
+const RUNS = 'mlestar_runs';
+const JOURNAL = 'journal.sqlite';
 
 /** Makes ready-to-run notebooks: from the launcher, the palette, and a data file's context menu. */
 export const create: JupyterFrontEndPlugin<void> = {
@@ -80,20 +84,89 @@ async function attempt(app: JupyterFrontEnd, path: string | undefined, target?: 
   }
 }
 
-/** Ask for the target where it is not given, write the notebook beside the file, and open it. */
+/**
+ * Write a notebook beside the file, and open it; where the file has a run already, ask whether to continue it.
+ *
+ * Two notebooks on the folder of one run would write over each other.
+ */
 async function createNotebook(app: JupyterFrontEnd, path: string, target?: string): Promise<void> {
   const { contents } = app.serviceManager;
   const file = await contents.get(path, { content: false });
-  const wanted = target ?? (await askTarget(app, file));
+  const folder = PathExt.dirname(path);
+  const listing = await list(contents, folder);
+  const choice = choose(file.name, await knownRuns(contents, listing), await journals(contents, listing));
+  const answer = choice.folder === undefined ? 'new' : await askRun(file.name, choice);
+  if (answer === 'continue' && choice.notebook !== undefined) {
+    await app.commands.execute('docmanager:open', { path: PathExt.join(folder, choice.notebook) });
+    return;
+  }
+  const wanted = answer && (target ?? (await askTarget(app, file)));
   if (!wanted) {
     return;
   }
-  const folder = PathExt.dirname(path);
-  const listing = await contents.get(folder, { content: true });
-  const taken = (listing.content as Contents.IModel[]).map(item => item.name);
+  const taken = listing.map(item => item.name);
   const name = PathExt.join(folder, freeName(file.name, taken));
-  await contents.save(name, { type: 'notebook', format: 'json', content: startNotebook(file.name, wanted) });
+  const run = answer === 'new' ? choice.name : undefined;
+  const content = startNotebook(file.name, wanted, run);
+  await contents.save(name, { type: 'notebook', format: 'json', content });
   await app.commands.execute('docmanager:open', { path: name });
+}
+
+async function list(contents: Contents.IManager, folder: string): Promise<Contents.IModel[]> {
+  return (await contents.get(folder, { content: true })).content as Contents.IModel[];
+}
+
+/** The runs of the notebooks in a folder, the notebook that was saved last first. */
+async function knownRuns(contents: Contents.IManager, listing: Contents.IModel[]): Promise<IKnownRun[]> {
+  const notebooks = listing
+    .filter(item => item.type === 'notebook' && (item.size ?? 0) <= NOTEBOOK_BYTES)
+    .sort((one, other) => other.last_modified.localeCompare(one.last_modified));
+  const runs = await Promise.all(
+    notebooks.map(async ({ name, path }) => readRun(name, await sources(contents, path)))
+  );
+  return runs.filter(run => run !== undefined);
+}
+
+async function sources(contents: Contents.IManager, path: string): Promise<string[]> {
+  try {
+    const { content } = await contents.get(path, { type: 'notebook', content: true });
+    return (content.cells as { source: string | string[] }[]).map(cell => [cell.source].flat().join(''));
+  } catch (error) {
+    // A file that is no notebook, whatever its name says, holds no run, and must not keep others from being made.
+    console.debug(`mlestar: ${path} cannot be read`, error);
+    return [];
+  }
+}
+
+/** Names of the folders of runs beside a file: those that hold a journal. */
+async function journals(contents: Contents.IManager, listing: Contents.IModel[]): Promise<string[]> {
+  const beside = listing.find(item => item.type === 'directory' && item.name === RUNS);
+  const runs = beside ? await list(contents, beside.path) : [];
+  const found = await Promise.all(
+    runs
+      .filter(item => item.type === 'directory')
+      .map(async ({ name, path }) =>
+        (await list(contents, path)).some(item => item.name === JOURNAL) ? name : undefined
+      )
+  );
+  return found.filter(name => name !== undefined);
+}
+
+/** Ask whether to continue the run of a file or to begin another; undefined where the human wants neither. */
+async function askRun(file: string, choice: IChoice): Promise<'continue' | 'new' | undefined> {
+  const opens = choice.notebook ? `opens ${choice.notebook}` : 'makes a notebook for it';
+  const fresh = defaultFolder(choice.name ?? runName(file));
+  const { button } = await showDialog({
+    title: `${file} has a run already`,
+    body: `Its run is in ${choice.folder}. Continue ${opens}. New run makes a notebook with a folder of its own, ${fresh}.`,
+    buttons: [
+      Dialog.cancelButton(),
+      Dialog.createButton({ label: 'New run', actions: ['new'] }),
+      Dialog.okButton({ label: 'Continue', actions: ['continue'] })
+    ],
+    defaultButton: 2
+  });
+  return button.accept ? (button.actions[0] as 'continue' | 'new') : undefined;
 }
 
 async function askTarget(app: JupyterFrontEnd, file: Contents.IModel): Promise<string | undefined> {

@@ -66,11 +66,12 @@ export function freeName(file: string, taken: readonly string[]): string {
   }
 }
 
-/** The notebook's content: load, start, and the first phase. */
-export function startNotebook(file: string, target: string): object {
+/** The notebook's content: load, start, and the first phase; a run's name where the file's own is taken. */
+export function startNotebook(file: string, target: string, name?: string): object {
+  const named = name === undefined ? '' : ` --name ${quote(name)}`;
   const sources = [
     '%load_ext mlestar',
-    `%mlestar start --dataset ${quote(file)} --target ${quote(target)}`,
+    `%mlestar start --dataset ${quote(file)} --target ${quote(target)}${named}`,
     '%%mlestar search\n# notes: what a good model must respect, in plain words'
   ];
   const title = `# ${file}: predict ${target}\n\nRun the cells one by one; each phase leaves the next ones below it.`;

@@ -1,16 +1,16 @@
 import { ILabShell, type JupyterFrontEnd, type JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { ICommandPalette } from '@jupyterlab/apputils';
-import { INotebookTracker, type NotebookPanel } from '@jupyterlab/notebook';
+import { INotebookTracker, NotebookActions, type NotebookPanel } from '@jupyterlab/notebook';
 import { Widget } from '@lumino/widgets';
 import { blockOf } from './badge.js';
 import { starIcon } from './icon.js';
 import type { Link, Links } from './link.js';
 import { ILinks } from './plugins.js';
 import type { IStatus } from './protocol.js';
+import { hasRun, onRecord, phaseTitle, scoreWords, withoutWorkflow } from './words.js';
 
 const DELAY = 100;
 const SHOW = 'mlestar:show-panel';
-const SIGNS = { done: '✓', running: '▶', waiting: '·' };
 const AUTHORS = { planner: 'by the planner', model: 'by the model', human: 'by you' };
 const START = '%load_ext mlestar\n%mlestar start --dataset FILE --target COLUMN';
 
@@ -91,13 +91,17 @@ class StatusPanel extends Widget {
       this._shown = status;
       this._since = Date.now();
     }
-    const parts = [heading(status.run), paragraph(status.task), bestLine(status)];
+    const parts = [heading(status.run), paragraph(status.task), ...scoreLines(status)];
     if (status.progress) {
       parts.push(...progressLines(link, status, (Date.now() - this._since) / 1000));
     } else if (status.seconds_left !== null) {
       parts.push(paragraph(`${clock(status.seconds_left)} of ${clock(status.timeout ?? 0)} left`));
     }
-    parts.push(heading('Phases'), phaseList(link.panel, status));
+    parts.push(heading('Phases'));
+    if (onRecord(status)) {
+      parts.push(replayOffer(link.panel, onRecord(status)));
+    }
+    parts.push(phaseList(link.panel, status));
     if (status.blocks.length) {
       parts.push(heading('Blocks in use'), blockList(link.panel, status));
     }
@@ -153,13 +157,28 @@ function button(key: string, text: string, press: () => void): HTMLButtonElement
 }
 
 function emptyState(link: Link | undefined): HTMLElement {
-  const node = element('div');
-  node.append(paragraph(link ? 'No workflow runs in this notebook yet.' : 'Open a notebook to begin.'));
-  if (link) {
-    const start = button('start', 'Insert a start cell', () => insertStart(link.panel));
-    start.className = 'jp-mod-styled mlestar-button';
-    node.append(start);
+  if (!link) {
+    return paragraph('Open a notebook to begin.');
   }
+  const { panel } = link;
+  const known = sources(panel);
+  return hasRun(known)
+    ? replayOffer(panel, withoutWorkflow(known))
+    : offer(withoutWorkflow(known), 'start', 'Insert a start cell', () => insertStart(panel));
+}
+
+/** Running the cells again replays what is on record. */
+function replayOffer(panel: NotebookPanel, text: string): HTMLElement {
+  const run = () => void NotebookActions.runAll(panel.content, panel.sessionContext);
+  return offer(text, 'replay', 'Run all cells', run);
+}
+
+/** A sentence with a button that does what it says. */
+function offer(text: string, key: string, label: string, press: () => void): HTMLElement {
+  const node = element('div');
+  const action = button(key, label, press);
+  action.className = 'jp-mod-styled mlestar-button';
+  node.append(paragraph(text), action);
   return node;
 }
 
@@ -170,14 +189,21 @@ function insertStart(panel: NotebookPanel): void {
   jump(panel, position);
 }
 
-function bestLine(status: IStatus): HTMLElement {
-  if (!status.best) {
-    return paragraph(`Metric: ${status.metric} (${status.direction}).`);
+/** The present solution, and beside it the best on the same folds, where that is another. */
+function scoreLines(status: IStatus): HTMLElement[] {
+  if (!status.present) {
+    return [paragraph(`Metric: ${status.metric} (${status.direction}).`)];
   }
-  const node = element('p', 'Best ');
-  node.append(element('b', `${status.metric} ${Number(status.best.score.toPrecision(5))}`));
-  node.append(` (${status.direction}): ${status.best.label}, ${status.best.id}`);
-  return node;
+  const present = element('p');
+  present.append(element('b', 'Present solution'), ` ${scoreWords(status.metric, status.present)}`);
+  present.append(` (${status.direction})`);
+  if (!status.best) {
+    return [present];
+  }
+  const best = element('p');
+  best.append(element('b', 'Best so far'), ` on the same folds ${scoreWords(status.metric, status.best)}`);
+  best.title = `%mlestar show ${status.best.id}, or %mlestar checkout ${status.best.id} to use it`;
+  return [present, best];
 }
 
 function progressLines(link: Link, status: IStatus, since: number): HTMLElement[] {
@@ -196,12 +222,13 @@ function phaseList(panel: NotebookPanel, status: IStatus): HTMLElement {
   list.setAttribute('aria-live', 'polite');
   for (const phase of status.phases) {
     const position = findPhase(panel, phase.name);
-    const row = button(phase.name, `${SIGNS[phase.state]} ${phase.name}`, () =>
+    const row = button(phase.name, `${phase.mark} ${phase.name}`, () =>
       jump(panel, findPhase(panel, phase.name))
     );
     row.disabled = position < 0;
-    row.title = position < 0 ? `There is no %%mlestar ${phase.name} cell yet` : phase.summary;
-    row.append(element('small', phase.state));
+    row.title = phaseTitle(phase, position >= 0);
+    row.dataset.state = phase.state;
+    row.append(element('small', phase.word));
     const item = element('li');
     item.append(row);
     list.append(item);

@@ -46,9 +46,20 @@ export interface IBlockStatus {
 
 export interface IPhaseStatus {
   name: string;
-  state: 'waiting' | 'running' | 'done';
+  /** For styles only: what a reader sees is mark and word. */
+  state: 'to do' | 'recorded' | 'running' | 'done' | 'failed' | 'out of date';
+  mark: string;
+  word: string;
   /** One sentence: what it does, or what came of it. */
   summary: string;
+  /** Id of the solution that it is about; null where it is about none. */
+  about: string | null;
+}
+
+export interface IScored {
+  id: string;
+  label: string;
+  score: number;
 }
 
 export interface IStatus {
@@ -58,7 +69,10 @@ export interface IStatus {
   metric: string;
   direction: string;
   phases: IPhaseStatus[];
-  best: { id: string; label: string; score: number } | null;
+  /** The solution that is in use. */
+  present: IScored | null;
+  /** The best on the same folds, where it is another than the present one. */
+  best: IScored | null;
   /** Evaluations of the running phase; null while none runs. */
   progress: { phase: string; done: number; label: string } | null;
   timeout: number | null;

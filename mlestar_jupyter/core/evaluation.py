@@ -93,3 +93,18 @@ def scored(evaluations: Iterable[Evaluation]) -> list[Scored]:
 def best(evaluations: Iterable[Evaluation], metric: Metric) -> Scored | None:
     """Find the best scored one, the first of equals; None when all have failed."""
     return max(scored(evaluations), key=lambda e: metric.gain(e.score, 0.0), default=None)
+
+
+def on_same_folds(one: Scored, other: Scored) -> bool:
+    """Whether two scores compare: of as many folds, made by the same ``validation`` block from as many rows."""
+    return (
+        len(one.fold_scores) == len(other.fold_scores)
+        and (one.n_train, one.n_test) == (other.n_train, other.n_test)
+        and one.candidate.solution.blocks["validation"] == other.candidate.solution.blocks["validation"]
+    )
+
+
+def best_beside(score: Scored, others: Iterable[Evaluation], metric: Metric) -> Scored:
+    """Find the best on the folds of `score`: itself, where no other is better."""
+    comparable = [other for other in scored(others) if on_same_folds(other, score)]
+    return best([score, *comparable], metric) or score

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from mlestar_jupyter.core.evaluation import Scored
+from mlestar_jupyter.core.evaluation import Scored, on_same_folds
 from mlestar_jupyter.core.metric import Metric
 from mlestar_jupyter.core.statistics import corrected_t_test
 from mlestar_jupyter.display.numbers import p_value, with_interval
@@ -47,10 +47,10 @@ def leave_blocks(session: Session, what: str, names: Iterable[str], *, replayed:
     session.leave(Batch(workflow.name, what, tuple(block_cells(workflow, workflow.score, tuple(names))), replayed))
 
 
-def comparison(before: Scored, after: Scored, metric: Metric, *, same_folds: bool = True) -> str:
+def comparison(before: Scored, after: Scored, metric: Metric) -> str:
     """Say how two scores compare: with interval and p-value where they are of the same folds."""
     text = f"{metric.label} {before.score:.5g} → {after.score:.5g}"
-    if not same_folds or len(before.fold_scores) != len(after.fold_scores):
+    if not on_same_folds(before, after):
         return text + "; the folds are others now, so the two do not compare"
     pairs = zip(after.fold_scores, before.fold_scores, strict=True)
     test = corrected_t_test([metric.gain(new, old) for new, old in pairs], before.n_train, before.n_test)

@@ -46,6 +46,7 @@ FLAGS: dict[str, Flag] = {
         Flag("max-cost", "USD", "what the chat model may cost; after that the recipes go on alone"),
         Flag("share-rows", "N", "show the chat model N rows; by default it sees schema and statistics"),
         Flag("unsandboxed", "", "run what the chat model writes even where this machine lacks walls for it"),
+        Flag("refit", "", "fit anew in a folder whose run another version made; its record stays"),
         Flag("online", "", "ask search providers on the network too"),
         Flag("verbose", "", "show tracebacks of failed candidates"),
         Flag("output-format", "FORMAT", "text or html, for results"),
@@ -59,7 +60,7 @@ STUDY_FLAGS: dict[str, Flag] = {
         Flag("fits", "N", "how many fits each way of spending them has; 400 by default"),
     )
 }
-_SWITCHES = ("online", "unsandboxed", "verbose")
+_SWITCHES = ("online", "refit", "unsandboxed", "verbose")
 _WHOLE = (
     *("max-agents", "seed", "sample", "search-iterations", "refinement-iterations", "seeds", "fits"),
     "share-rows",

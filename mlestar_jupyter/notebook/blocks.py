@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 from mlestar_jupyter.core.blocks import block_hash, read_marker, split_blocks, with_marker
@@ -11,7 +12,7 @@ if TYPE_CHECKING:
     from mlestar_jupyter.notebook.session import Session
 
 
-def adopt_cell(session: Session, source: str, *, succeeded: bool, error: BaseException | None) -> None:
+def adopt_cell(session: Session, source: str, *, succeeded: bool) -> None:
     """Score a changed block and say in a line what came of it; an unchanged one is left alone.
 
     Raises
@@ -24,8 +25,8 @@ def adopt_cell(session: Session, source: str, *, succeeded: bool, error: BaseExc
     if name is None or workflow is None:
         return
     if not succeeded:
-        why = "has a syntax error" if isinstance(error, SyntaxError) else "raised an error"
-        raise BlockError(f"The cell of the block {name!r} {why}.", mend="Correct it; the block before stays in use.")
+        sys.stderr.write(f"This cell failed: the {name} block before it stays in use.\n")
+        return
     parts = [(str(read_marker(part)), part) for part in split_blocks(source)]  # merged cells hold several blocks
     for name, part in parts:
         current = workflow.solution.blocks.get(name)
@@ -39,16 +40,18 @@ def _adopt(session: Session, name: str, source: str) -> None:
     from mlestar_jupyter.core.evaluation import Failed
     from mlestar_jupyter.display.view import View
     from mlestar_jupyter.notebook.answers import comparison
+    from mlestar_jupyter.notebook.progress import watch
     from mlestar_jupyter.reports.overview import Overview
 
     workflow = session.need()
     before = workflow.score
-    evaluation = workflow.adopt(name, source)
+    with watch(session, f"your {name}"):
+        evaluation = workflow.adopt(name, source)
     if isinstance(evaluation, Failed):
         raise BlockError(
             f"Your block {name!r} cannot be used: {evaluation.reason}.",
             mend="Correct the cell and run it again; the block before stays in use.",
         )
-    text = comparison(before, evaluation, workflow.task.metric, same_folds=name != "validation")
+    text = comparison(before, evaluation, workflow.task.metric)
     text += f". Your {name} is in use from now on ({evaluation.candidate.id})."
     display(Overview(View(f"Your {name}", text)))  # type: ignore[no-untyped-call]

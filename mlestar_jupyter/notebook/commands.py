@@ -82,10 +82,13 @@ def _arguments(session: Session, flags: dict[str, Any]) -> dict[str, Any]:
             "max-cost",
             "share-rows",
             "unsandboxed",
+            "refit",
         )
         if key in flags
     }
-    return given | {"dataset": _dataset(session, flags["dataset"])}
+    table = _dataset(session, flags["dataset"])
+    named = {} if isinstance(table, str) else {"name": flags["dataset"]}  # each DataFrame has a run of its own
+    return named | given | {"dataset": table}
 
 
 def _dataset(session: Session, text: str) -> Any:
@@ -206,7 +209,9 @@ def export(session: Session, words: Sequence[str], cell: str | None) -> Any:
 
 def report(session: Session, words: Sequence[str], cell: str | None) -> Any:
     """Write report.html and report.json."""
-    del words, cell
+    del cell
+    if words:
+        raise SettingError(f"report takes no {words[0]!r}.", mend="Write %mlestar report.")
     return Text(f"Written: {session.need().report()} and report.json beside it")
 
 
@@ -230,6 +235,8 @@ def insert(session: Session, words: Sequence[str], cell: str | None) -> Any:
     solution = session.need().solution
     if len(words) != 1 or words[0] not in solution.blocks:
         raise unknown("block", words[0] if words else "", solution.blocks)
+    if session.frontend.kind == "headless":
+        return Text(solution.blocks[words[0]].rstrip())
     session.shell.set_next_input(solution.blocks[words[0]], replace=True)
     return None
 

@@ -3,41 +3,58 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING, Any
 
 from mlestar_jupyter.core.evaluation import Evaluation, Failed, Scored
-from mlestar_jupyter.errors import SettingError
+from mlestar_jupyter.errors import ExecutionError, SettingError
 from mlestar_jupyter.notebook.answers import Text, comparison, ids, leave_blocks, shown
 from mlestar_jupyter.notebook.arguments import read_body
 from mlestar_jupyter.notebook.session import Session
+
+if TYPE_CHECKING:
+    from mlestar_jupyter.phases.proposal import ProposalResult
 
 
 def propose(session: Session, words: Sequence[str], cell: str | None) -> Any:
     """Ask for one more variant of a block."""
     if len(words) != 1:
         raise SettingError("propose needs a block.", mend="Write %mlestar propose BLOCK.")
-    from mlestar_jupyter.notebook.progress import watch
-
-    with watch(session):
+    with _watch(session, f"a variant of {words[0]}"):
         result = session.need().propose(words[0], str(read_body(cell).get("notes", "")))
-    return shown(session, result)
+    return _waiting(session, result, "Edit its cell, or try another block.")
 
 
 def ask(session: Session, words: Sequence[str], cell: str | None) -> Any:
     """Have the chat model do to a block what the cell says."""
     if len(words) != 1:
         raise SettingError("ask needs a block.", mend="Write %%mlestar ask BLOCK, and below it what is to be done.")
-    from mlestar_jupyter.notebook.progress import watch
-
     workflow = session.need()
     if workflow.llm is None:
         raise SettingError(
             "There is no chat model to ask.",
             mend=f"Run %mlestar propose {words[0]}, or start with --llm PROVIDER:MODEL.",
         )
-    with watch(session):
+    with _watch(session, f"what was asked of {words[0]}"):
         result = workflow.ask(words[0], cell or "")
-    return shown(session, result)
+    return _waiting(session, result, "Ask in other words, or edit the block's cell.")
+
+
+def _waiting(session: Session, result: ProposalResult, mend: str) -> Any:
+    """Show a variant that waits for the human's decision.
+
+    Raises
+    ------
+    ExecutionError
+        When there is none that could be accepted; one that failed is shown first.
+    """
+    if result.problem is None:
+        return shown(session, result)
+    if result.attempt is not None:
+        from IPython.display import display
+
+        display(shown(session, result))  # type: ignore[no-untyped-call]
+    raise ExecutionError(result.problem, mend=f"The solution stays. {mend}")
 
 
 def accept(session: Session, words: Sequence[str], cell: str | None) -> Any:
@@ -47,7 +64,8 @@ def accept(session: Session, words: Sequence[str], cell: str | None) -> Any:
     workflow = session.need()
     candidate, before = workflow.find(prefix).candidate, workflow.score
     replayed = workflow.on_record("accept", candidate.id)
-    evaluation = workflow.accept(prefix)
+    with _watch(session, f"accept {prefix}"):
+        evaluation = workflow.accept(prefix)
     if isinstance(evaluation, Failed):
         raise SettingError(
             f"On top of what was kept since, {prefix} cannot be scored: {evaluation.reason}.",
@@ -64,8 +82,9 @@ def reject(session: Session, words: Sequence[str], cell: str | None) -> Any:
     workflow = session.need()
     candidate, before = workflow.find(prefix).candidate, workflow.score
     replayed = workflow.on_record("reject", candidate.id)
-    back = workflow.reject(prefix)
-    if isinstance(back, Scored):
+    with _watch(session, f"reject {prefix}"):
+        back = workflow.reject(prefix)
+    if back is not None:
         leave_blocks(session, f"reject {candidate.id}", (str(candidate.block),), replayed=replayed)
     return shown(session, _view(workflow, f"Rejected: {candidate.label}", before, back))
 
@@ -78,7 +97,8 @@ def checkout(session: Session, words: Sequence[str], cell: str | None) -> Any:
     before, identifier = workflow.score, workflow.find(prefix).candidate.id
     first = next(e.candidate for e in workflow.candidates() if e.candidate.id == identifier)  # by its own name
     replayed = workflow.on_record("checkout", identifier)
-    after = workflow.checkout(prefix)
+    with _watch(session, f"checkout {prefix}"):
+        after = workflow.checkout(prefix)
     blocks = before.candidate.solution.blocks
     others = tuple(n for n, source in after.candidate.solution.blocks.items() if blocks.get(n) != source)
     if others:
@@ -119,6 +139,12 @@ def _view(workflow: Any, title: str, before: Scored, after: Evaluation | None) -
 
     if not isinstance(after, Scored):
         return Overview(View(title, "The solution stays as it is; the planner will not propose it again."))
-    same = before.candidate.solution.blocks["validation"] == after.candidate.solution.blocks["validation"]
-    text = comparison(before, after, workflow.task.metric, same_folds=same)
+    text = comparison(before, after, workflow.task.metric)
     return Overview(View(title, f"{text}. In use from now on ({after.candidate.id})."))
+
+
+def _watch(session: Session, what: str) -> AbstractContextManager[None]:
+    """Show the progress of a decision."""
+    from mlestar_jupyter.notebook.progress import watch
+
+    return watch(session, what)

@@ -8,14 +8,7 @@ from typing import Any
 from mlestar_jupyter.errors import unknown
 from mlestar_jupyter.notebook.arguments import split_line
 from mlestar_jupyter.notebook.commands import COMMANDS, help_text
-from mlestar_jupyter.notebook.session import Session
-
-
-class PhaseInterrupted(KeyboardInterrupt):
-    """The stop button: one line instead of a traceback, and queued cells do not run."""
-
-    def _render_traceback_(self) -> list[str]:
-        return [f"Stopped. {self}"]
+from mlestar_jupyter.notebook.session import PhaseInterrupted, Session
 
 
 def make_magic(session: Session) -> Callable[..., Any]:

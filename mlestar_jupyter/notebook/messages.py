@@ -6,10 +6,14 @@ from dataclasses import asdict, dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 from mlestar_jupyter.core.blocks import source_hash
+from mlestar_jupyter.core.evaluation import Scored, best_beside
 from mlestar_jupyter.phases.settings import PHASES, setting_summaries
+from mlestar_jupyter.runs.states import PhaseState
 
 if TYPE_CHECKING:
     from mlestar_jupyter.workflow import Workflow
+
+_RUNNING = "▶ running"
 
 
 @dataclass(frozen=True)
@@ -30,7 +34,8 @@ def status_message(workflow: Workflow, progress: Progress | None) -> dict[str, A
         "task": task.describe(),
         "metric": task.metric.label,
         "direction": task.metric.direction,
-        "phases": [_phase(workflow, name, progress) for name in PHASES],
+        "phases": [_phase(state, progress) for state in workflow.phase_states().values()],
+        "present": None,
         "best": None,
         "progress": None if progress is None else asdict(progress),
         "timeout": workflow.timeout,
@@ -39,7 +44,9 @@ def status_message(workflow: Workflow, progress: Progress | None) -> dict[str, A
     }
     if workflow.has_solution:
         score = workflow.score
-        status["best"] = {"id": score.candidate.id, "label": score.candidate.label, "score": score.score}
+        best = best_beside(score, workflow.candidates(), task.metric)
+        status["present"] = _scored(score)
+        status["best"] = None if best is score else _scored(best)
         authors = workflow.block_authors
         status["blocks"] = [
             {
@@ -54,12 +61,19 @@ def status_message(workflow: Workflow, progress: Progress | None) -> dict[str, A
     return {"type": "status", "status": status}
 
 
-def _phase(workflow: Workflow, name: str, progress: Progress | None) -> dict[str, str]:
-    running = progress is not None and progress.phase == name
-    result = workflow.results.get(name)
-    if result is None or running:
-        return {"name": name, "state": "running" if running else "waiting", "summary": PHASES[name].summary}
-    return {"name": name, "state": "done", "summary": result.summary}
+def _scored(score: Scored) -> dict[str, str | float]:
+    return {"id": score.candidate.id, "label": score.candidate.label, "score": score.score}
+
+
+def _phase(phase: PhaseState, progress: Progress | None) -> dict[str, str | None]:
+    """How a phase stands, with mark and word: no front end tells it by colour alone."""
+    running = progress is not None and progress.phase == phase.name
+    mark, _, word = (_RUNNING if running else phase.word).partition(" ")
+    summary = PHASES[phase.name].summary if running else phase.summary
+    return {
+        "name": phase.name, "state": "running" if running else phase.state, "mark": mark, "word": word,
+        "summary": summary, "about": None if running else phase.about,
+    }  # fmt: skip
 
 
 def _seconds_left(workflow: Workflow, progress: Progress | None) -> float | None:

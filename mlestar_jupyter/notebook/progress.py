@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Protocol
 
-from mlestar_jupyter.core.evaluation import Failed
+from mlestar_jupyter.core.evaluation import Evaluation, Failed, Scored, best, on_same_folds
 from mlestar_jupyter.core.events import Asked, Evaluated, Event, Finished, FoldDone, Note, Sent, Started, Work, Working
 from mlestar_jupyter.core.metric import Metric
 from mlestar_jupyter.display.live import Live
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 _UPDATE_SECONDS = 0.5
 _STATUS_SECONDS = 1.0
 _LINES = 3
+_FROM_NOTHING = ("search", "foundation")  # they do not begin with the present solution
+_HUMAN = "human"  # the command that decides says itself what came of it
 _STOP = "■ Stop"
 _HINT = '<span class="mlestar-stop-hint">To stop, interrupt the kernel (■).</span>'
 
@@ -29,16 +31,24 @@ class _Output(Protocol):
 
     def show(self, live: Live) -> None: ...
     def line(self, text: str) -> None: ...
+    def note(self, text: str) -> None: ...
     def sent(self, event: Sent) -> None: ...
     def finish(self) -> None: ...
 
 
 @contextmanager
-def watch(session: Session) -> Iterator[None]:
-    """Show the progress of what the workflow does inside the block."""
+def watch(session: Session, what: str = "") -> Iterator[None]:
+    """Show the progress of what the workflow does inside the block.
+
+    Parameters
+    ----------
+    session : Session
+    what : str
+        What it does before the first phase starts, as a heading.
+    """
     workflow = session.need()
     output: _Output = _Widget() if session.frontend.cell_id() is not None else _Lines()
-    view = _Progress(output, session, workflow.task.metric)
+    view = _Progress(output, session, what)
     stop = workflow.listen(view.hear)
     try:
         yield
@@ -51,21 +61,24 @@ def watch(session: Session) -> Iterator[None]:
 class _Progress:
     """Turns events into what a reader wants to know, at most a few times a second."""
 
-    def __init__(self, output: _Output, session: Session, metric: Metric) -> None:
+    def __init__(self, output: _Output, session: Session, what: str) -> None:
         self.output = output
         self.session = session
-        self.metric = metric
+        self.metric: Metric = session.need().task.metric
         self.lines: list[str] = []
         self.work: tuple[Work, ...] = ()
         self.shown = self.told = 0.0
-        self._begin(Started("", 0, None))
+        self._begin(Started(what, 0, None))
 
     def _begin(self, event: Started) -> None:
         self.phase, self.seconds = event.phase, event.seconds
         self.began = time.monotonic()
         self.count = self.cached = self.done = self.total = 0
-        self.scores: list[float] = []
-        self.best = ""
+        self.comparable: list[Scored] = []
+        """What has a score on the same folds, the solution that it began with first."""
+        workflow = self.session.need()
+        if event.phase not in _FROM_NOTHING and workflow.has_solution:
+            self.comparable.append(workflow.score)
 
     def hear(self, event: Event) -> None:
         match event:
@@ -79,7 +92,8 @@ class _Progress:
             case Evaluated():
                 self._evaluated(event)
             case Note(text=text):
-                self._line(text)
+                self.output.note(text)
+                return
             case Asked(cached=False):
                 self._line(_asked(event))
             case Sent() if not self.session.told_what_was_sent:
@@ -101,8 +115,8 @@ class _Progress:
                     self.done,
                     self.total,
                     self.count,
-                    tuple(self.scores),
-                    self.best,
+                    tuple(s.score for s in self.comparable),
+                    self.best.candidate.label if self.best else "",
                     self.work,
                     tuple(self.lines[-_LINES:]),
                     self.metric,
@@ -129,22 +143,30 @@ class _Progress:
         evaluation = event.evaluation
         self.count += 1
         self.cached += event.cached
+        if isinstance(evaluation, Scored) and self._compares(evaluation):
+            self.comparable.append(evaluation)
+        if evaluation.candidate.phase != _HUMAN and (isinstance(evaluation, Failed) or not event.cached):
+            self._line(self._sentence(evaluation))
+        if isinstance(evaluation, Failed) and self.session.verbose and evaluation.traceback:
+            self._line(evaluation.traceback)
+
+    def _sentence(self, evaluation: Evaluation) -> str:
         label = evaluation.candidate.label
         if isinstance(evaluation, Failed):
-            self._line(f"✗ {self.count:>2} {label}: {evaluation.reason}")
-            if self.session.verbose and evaluation.traceback:
-                self._line(evaluation.traceback)
-            return
-        if not self.scores or self.metric.gain(evaluation.score, self._best_score()) > 0:
-            self.best = label
-        self.scores.append(evaluation.score)
-        if not event.cached:
-            elapsed = time.monotonic() - self.began
-            best = f"(best {self._best_score():.5g})"
-            self._line(f"✓ {self.count:>2} {label}: {evaluation.score:.5g}  {best}  {elapsed:.1f} s")
+            return f"✗ {self.count:>2} {label}: {evaluation.reason}"
+        beside = f"  (best {self.best.score:.5g})" if self.best and self._compares(evaluation) else ""
+        elapsed = time.monotonic() - self.began
+        return f"✓ {self.count:>2} {label}: {evaluation.score:.5g}{beside}  {elapsed:.1f} s"
 
-    def _best_score(self) -> float:
-        return max(self.scores, key=lambda s: self.metric.gain(s, 0.0))
+    def _compares(self, evaluation: Scored) -> bool:
+        """Whether its score is on the folds of those before; a confirmation has folds of its own."""
+        has_own_folds = evaluation.candidate.phase == "confirmation"
+        return not has_own_folds and all(on_same_folds(evaluation, s) for s in self.comparable[:1])
+
+    @property
+    def best(self) -> Scored | None:
+        """The best so far, on the same folds."""
+        return best(self.comparable, self.metric)
 
 
 def _asked(event: Asked) -> str:
@@ -172,6 +194,10 @@ class _Lines:
         sys.stdout.write(text + "\n")
         sys.stdout.flush()
 
+    def note(self, text: str) -> None:
+        """A line like others."""
+        self.line(text)
+
     def sent(self, event: Sent) -> None:
         """Show the text as a display, which front ends fold, and consoles print."""
         _show_sent(event)
@@ -193,34 +219,49 @@ class _Widget:
     """The live view and a stop button, replaced by static text at the end, so that no dead widget is saved."""
 
     def __init__(self) -> None:
-        import ipywidgets as widgets
-        from IPython.display import display
-
-        self.view = widgets.HTML()
-        # Kernels hear no widget while a cell runs. Our extension shows this button and interrupts the kernel.
-        self.stop = widgets.Button(description=_STOP, tooltip="Stop the phase; what is finished is kept")
-        self.stop.layout.display = "none"
-        self.stop.add_class("mlestar-stop")
-        self.hint = widgets.HTML(_HINT)
         self.lines: list[str] = []
-        box = widgets.VBox([self.view, widgets.HBox([self.stop, self.hint])])
-        self.handle: Any = display(box, display_id=True)  # type: ignore[no-untyped-call]
+        self._close: Callable[[str], None] | None = None
 
     def show(self, live: Live) -> None:
+        if self._close is None:
+            self._open()
         self.view.value = live.html()
 
     def line(self, text: str) -> None:
         self.lines.append(text)
 
+    def note(self, text: str) -> None:
+        """Say it at once, beside the widget: it stays in the notebook."""
+        sys.stdout.write(text + "\n")
+        sys.stdout.flush()
+
     def sent(self, event: Sent) -> None:
         _show_sent(event)
 
     def finish(self) -> None:
-        from IPython.display import HTML
-
+        if self._close is None:
+            return
         from mlestar_jupyter.display.rendering import render
 
         summary = self.lines[-1] if self.lines else ""
-        self.handle.update(HTML(render("finished.html.j2", summary=summary, lines=self.lines)))  # type: ignore[no-untyped-call]
-        for widget in (self.view, self.stop, self.hint):
-            widget.close()
+        self._close(render("finished.html.j2", summary=summary, lines=self.lines) if self.lines else "")
+
+    def _open(self) -> None:
+        import ipywidgets as widgets
+        from IPython.display import HTML, display
+
+        self.view = widgets.HTML()
+        # Kernels hear no widget while a cell runs. Our extension shows this button and interrupts the kernel.
+        stop = widgets.Button(description=_STOP, tooltip="Stop the phase; what is finished is kept")
+        stop.layout.display = "none"
+        stop.add_class("mlestar-stop")
+        hint = widgets.HTML(_HINT)
+        box = widgets.VBox([self.view, widgets.HBox([stop, hint])])
+        handle: Any = display(box, display_id=True)  # type: ignore[no-untyped-call]
+
+        def close(html: str) -> None:
+            handle.update(HTML(html))  # type: ignore[no-untyped-call]
+            for widget in (self.view, stop, hint):
+                widget.close()
+
+        self._close = close

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
-import traceback
+from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from mlestar_jupyter.errors import MLEStarError, OrderError
+from mlestar_jupyter.errors import OrderError
 from mlestar_jupyter.notebook.frontend import FrontEnd
 
 if TYPE_CHECKING:
+    from IPython.core.interactiveshell import ExecutionResult
+
     from mlestar_jupyter.notebook.cells import Batch
     from mlestar_jupyter.notebook.messages import Progress
     from mlestar_jupyter.workflow import Workflow
@@ -89,33 +91,63 @@ class Session:
 
         self.frontend.send(help_message(self.workflow))
 
-    def after_cell(self, result: Any) -> None:
+    def after_cell(self, result: ExecutionResult) -> None:
         """Take up a block cell that has run, and leave the cells that a phase generated.
 
-        Whatever goes wrong here must not break the user's cell.
+        What goes wrong here fails the cell: a notebook must not go on with another block than the one it shows.
         """
         source = getattr(result.info, "raw_cell", None) or ""
         if self.workflow is None or "mlestar" not in source:
             return
         from mlestar_jupyter.notebook.blocks import adopt_cell
+
+        with _CellFails(self.shell, result):
+            try:
+                if "mlestar:" in source[:200]:
+                    adopt_cell(self, source, succeeded=bool(result.success))
+            finally:
+                self._deliver()
+
+    def _deliver(self) -> None:
+        """Leave the cells that wait, and tell the extension."""
         from mlestar_jupyter.notebook.cells import deliver
 
-        try:
-            if "mlestar:" in source[:200]:
-                adopt_cell(self, source, succeeded=bool(result.success), error=result.error_before_exec)
-            leaving, self.leaving = self.leaving, []
-            for batch in leaving:
-                deliver(self, batch)
-            self.tell_status()
-        except MLEStarError as error:
-            _tell(str(error))
-        except KeyboardInterrupt:
-            _tell("Stopped: the edited block was not scored and is not used yet. Run the cell again.")
-        except Exception:  # noqa: BLE001 - IPython would hide it: show the defect whole
-            _tell(traceback.format_exc())
+        leaving, self.leaving = self.leaving, []
+        for batch in leaving:
+            deliver(self, batch)
+        self.tell_status()
 
 
-def _tell(text: str) -> None:
-    import sys
+class PhaseInterrupted(KeyboardInterrupt):
+    """The stop button: one line instead of a traceback, and queued cells do not run."""
 
-    sys.stderr.write(text + "\n")
+    def _render_traceback_(self) -> list[str]:
+        return [f"Stopped. {self}"]
+
+
+class _CellFails:
+    """An error inside is shown and fails the cell that ran, as one in its own code would.
+
+    IPython prints errors of its hooks and goes on: the kernel's reply has to carry them. A user's mistake is one line,
+    a defect keeps its traceback.
+    """
+
+    def __init__(self, shell: Any, result: ExecutionResult) -> None:
+        self.shell = shell
+        self.result = result
+
+    def __enter__(self) -> None:
+        """Nothing is to be prepared."""
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> bool:
+        if kind is None or error is None:
+            return False
+        if isinstance(error, KeyboardInterrupt):
+            error = PhaseInterrupted("The edited block was not scored and is not used yet; run the cell again.")
+            kind = PhaseInterrupted
+        if self.result.success:
+            self.result.error_in_exec = error
+        self.shell.showtraceback((kind, error, traceback))
+        return True

@@ -8,7 +8,7 @@ from mlestar_jupyter.core.blocks import block_hash
 from mlestar_jupyter.core.candidate import Author, Candidate
 from mlestar_jupyter.core.evaluation import Evaluation, Failed, Scored
 from mlestar_jupyter.core.solution import Solution
-from mlestar_jupyter.errors import BlockError, SettingError
+from mlestar_jupyter.errors import BlockError, ExecutionError, SettingError
 from mlestar_jupyter.phases.base import Context
 from mlestar_jupyter.phases.refinement_result import RefinementResult
 from mlestar_jupyter.planners.base import Attempt
@@ -45,6 +45,8 @@ def checkout(context: Context, evaluation: Evaluation) -> Scored:
     ------
     SettingError
         When it failed.
+    ExecutionError
+        When it cannot be scored on the folds of the present one.
     """
     found = _go_to(context, evaluation)
     context.state.checkouts.append(found.candidate.id)
@@ -83,6 +85,8 @@ def reject(context: Context, evaluation: Evaluation) -> Evaluation | None:
     ------
     SettingError
         When it failed, or is no attempt.
+    ExecutionError
+        When the solution with the block before cannot be scored.
     """
     candidate = _need_score(evaluation).candidate
     block = _need_block(candidate)
@@ -99,6 +103,11 @@ def reject(context: Context, evaluation: Evaluation) -> Evaluation | None:
             context, block, attempt.replaced, author="planner", label=f"{block}: as before",
             reason=f"{candidate.id} was rejected",
         )  # fmt: skip
+        if isinstance(back, Failed):
+            raise ExecutionError(
+                f"The {block} block before {candidate.id} cannot be scored: {back.reason}.",
+                mend="The solution stays; go to another with %mlestar checkout ID.",
+            )
     _mark(context, candidate, kept=False, rejected=True)
     return back
 
@@ -126,7 +135,12 @@ def _go_to(context: Context, evaluation: Evaluation) -> Scored:
     if len(found.fold_scores) != len(present.fold_scores) and not found.candidate.solution.members:
         fresh = replace(found.candidate, phase="human")
         again = context.evaluator.evaluate([fresh], at_least=1)[0]
-        found = again if isinstance(again, Scored) else found
+        if isinstance(again, Failed):
+            raise ExecutionError(
+                f"{found.candidate.id} cannot be scored on the present folds: {again.reason}.",
+                mend="The solution stays; choose another candidate.",
+            )
+        found = again
     use(context, found)
     return found
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mlestar_jupyter.core.evaluation import Scored
+from mlestar_jupyter.core.evaluation import Scored, on_same_folds
 from mlestar_jupyter.core.refit import refit_seconds
 from mlestar_jupyter.core.statistics import corrected_t_test, fixed_sequence
 from mlestar_jupyter.ensembles.base import Strategy
@@ -52,13 +52,16 @@ def run(context: Context, settings: EnsembleSettings) -> EnsembleResult:
         When a strategy is not known, or the coverage is no share.
     """
     chosen = _strategies(settings)
-    single, metric = _best_single(context), context.dataset.task.metric
-    able = _able(context, single)
+    present, metric = context.solution()[1], context.dataset.task.metric
+    alone = _alone(context)
+    able = _able(context, alone)
+    single = able[0] if able else alone
     pool = _pool(able)
     if len(pool) < 2:  # noqa: PLR2004
         reason = "Fewer than two solutions that can be combined were scored on these folds."
-        return EnsembleResult([], single, None, metric, _diversity([], context), (reason,))
-    comparison = Comparison(context, settings, pool, able, context.evaluator.folds(single.candidate.solution))
+        return EnsembleResult([], single, None, metric, _diversity([], context), (reason,), present=present)
+    folds = context.evaluator.folds(single.candidate.solution)
+    comparison = Comparison(context, settings, pool, able, folds, alone)
     tried = context.slot(_Tried)
     if tried.value is None:
         found, skipped = _combinations(comparison, chosen)
@@ -69,7 +72,7 @@ def run(context: Context, settings: EnsembleSettings) -> EnsembleResult:
     plans, missed = planned_ensembles(comparison)
     best_plan, too_slow = _best_plan(comparison, plans)
     combinations = _adjust([*found, *best_plan])
-    kept, preferred = _choose(combinations, single)
+    kept, preferred = _keep(comparison, combinations)
     if kept is not None:
         context.state.solution, context.state.score = kept.evaluation.candidate.solution, kept.evaluation
     return EnsembleResult(
@@ -84,6 +87,7 @@ def run(context: Context, settings: EnsembleSettings) -> EnsembleResult:
         comparison.choice(combinations),
         preferred,
         tuple(plans),
+        present,
     )
 
 
@@ -98,7 +102,7 @@ def _strategies(settings: EnsembleSettings) -> list[Strategy]:
     return [known[name] for name in settings.strategies]
 
 
-def _best_single(context: Context) -> Scored:
+def _alone(context: Context) -> Scored:
     """The present solution, or the first member of an ensemble that is one already."""
     _, score = context.solution()
     solution = score.candidate.solution
@@ -107,13 +111,12 @@ def _best_single(context: Context) -> Scored:
     return next(m for m in context.state.members if m.candidate.id == solution.single().id)
 
 
-def _able(context: Context, single: Scored) -> list[Scored]:
-    """What may be combined: the best on the same folds, each once, the single solution first."""
+def _able(context: Context, present: Scored) -> list[Scored]:
+    """What may be combined: scored on the folds of the present solution, each once, the best first."""
     metric = context.dataset.task.metric
-    able = [m for m in [single, *context.state.members] if _fits(m, single, context)]
-    ranked = sorted(able, key=lambda m: (m is not single, -metric.gain(m.score, 0.0)))
+    able = [m for m in [present, *context.state.members] if _fits(m, present, context)]
     found: dict[str, Scored] = {}
-    for member in ranked if single in able else ():
+    for member in sorted(able, key=lambda m: -metric.gain(m.score, 0.0)) if present in able else ():
         found.setdefault(member.candidate.solution.fit_id, member)
     return list(found.values())[:_MOST_ABLE]
 
@@ -130,19 +133,15 @@ def _pool(able: Sequence[Scored]) -> list[Scored]:
     return found[:_POOL]
 
 
-def _fits(member: Scored, single: Scored, context: Context) -> bool:
+def _fits(member: Scored, present: Scored, context: Context) -> bool:
     """Whether a solution is a single one, scored on the same folds, with skill and with probabilities of classes."""
-    metric, ours, theirs = context.dataset.task.metric, single.candidate.solution, member.candidate.solution
-    is_comparable = (
-        not theirs.members
-        and len(member.fold_scores) == len(single.fold_scores)
-        and theirs.blocks["validation"] == ours.blocks["validation"]
-    )
-    tells_enough = member.predictions.probabilities is not None or not context.dataset.task.is_classification
+    task = context.dataset.task
+    is_comparable = not member.candidate.solution.members and on_same_folds(member, present)
+    tells_enough = member.predictions.probabilities is not None or not task.is_classification
     return (
         is_comparable
         and tells_enough
-        and (member is single or has_skill(member, single, context.state.baseline, metric))
+        and (member is present or has_skill(member, present, context.state.baseline, task.metric))
     )
 
 
@@ -196,6 +195,24 @@ def _adjust(combinations: Sequence[Combination]) -> list[Combination]:
         [min(1.0, c.chosen_from * c.test.p_value) if c.test.mean > 0 else 1.0 for c in combinations]
     )
     return [replace(c, p_adjusted=p) for c, p in zip(combinations, adjusted, strict=True)]
+
+
+def _keep(comparison: Comparison, combinations: Sequence[Combination]) -> tuple[Combination | None, str]:
+    """Keep what beats the best single solution beyond noise, or else the present one and no worse than the best.
+
+    The best single solution may be another than the present one, chosen by the very scores that a combination is held
+    against.
+    """
+    single, present = comparison.single, comparison.present
+    kept, preferred = _choose(combinations, single)
+    if kept is not None or present is single:
+        return kept, preferred
+    over = [replace(c, test=comparison.over_present(c)) for c in combinations if c.test.mean > 0]
+    found, _ = _choose(_adjust(over), single)
+    if found is None:
+        return None, ""
+    kept = next(c for c in combinations if c.strategy == found.strategy)
+    return kept, "It beats the present solution beyond noise, and the best single one by a difference within noise."
 
 
 def _choose(combinations: Sequence[Combination], single: Scored) -> tuple[Combination | None, str]:

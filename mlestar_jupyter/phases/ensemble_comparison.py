@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _MEMBERS_OF_MEAN = 3
+_Parts = dict[str, list[tuple[np.ndarray, Score, float]]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,6 +47,8 @@ class Comparison:
         All that may be combined.
     folds : tuple of Fold
         Those on which all of the pool were scored.
+    present : Scored
+        The solution in use, alone; the best single one may be another.
     """
 
     context: Context
@@ -53,6 +56,7 @@ class Comparison:
     pool: Sequence[Scored]
     able: Sequence[Scored]
     folds: tuple[Fold, ...]
+    present: Scored
 
     @property
     def single(self) -> Scored:
@@ -196,20 +200,22 @@ class Comparison:
         metric = self.context.dataset.task.metric
         return tuple(metric.gain(new, old) for new, old in zip(fold_scores, self.single.fold_scores, strict=True))
 
+    def over_present(self, combination: Combination) -> TestResult:
+        """Test the gain of a combination over the solution in use."""
+        return t_test(self._gains_by_row(combination.evaluation.predictions, self._parts_of_folds(self.present)))
+
     def _row_gains(self, predictions: Predictions) -> list[float]:
-        """Gains over the single solution as pseudo-values of a jackknife over the rows.
+        """Gains over the best single solution."""
+        return self._gains_by_row(predictions, self._parts_of_single)
+
+    def _gains_by_row(self, predictions: Predictions, parts: _Parts) -> list[float]:
+        """Gains over a single solution as pseudo-values of a jackknife over the rows.
 
         Both are made of the same fitted members, so what is to be known is which of them predicts new rows better: the
         noise is that of the rows, not that of fitting anew.
         """
-        return [gain for fold in self.folds for gain in self._gains_within(fold, predictions)]
-
-    def _gains_within(self, fold: Fold, predictions: Predictions) -> list[float]:
-        """Pseudo-values of a fold's gain, a part of its rows left out at a time (Tukey 1958)."""
         told = stack([predictions])[0]
-        whole, *without = (score(told[rows]) - known for rows, score, known in self._parts_of_folds[fold.id])
-        count = len(without)
-        return [whole] if not without else [count * whole - (count - 1) * gain for gain in without]
+        return [gain for fold in self.folds for gain in _gains_within(parts[fold.id], told)]
 
     @cached_property
     def _pieces(self) -> dict[str, list[np.ndarray]]:
@@ -219,10 +225,13 @@ class Comparison:
         return {f.id: disjoint_parts(f, rows, task.seed, **kind) for f in self.folds}
 
     @cached_property
-    def _parts_of_folds(self) -> dict[str, list[tuple[np.ndarray, Score, float]]]:
-        """For each fold, its rows, and its rows without each part: how they are scored, and the single solution's."""
+    def _parts_of_single(self) -> _Parts:
+        return self._parts_of_folds(self.single)
+
+    def _parts_of_folds(self, solution: Scored) -> _Parts:
+        """For each fold, its rows, and its rows without each part: how they are scored, and a solution's score."""
         task, rows = self.context.dataset.task, self.context.dataset.development
-        told, found = stack([self.single.predictions])[0], {}
+        told, found = stack([solution.predictions])[0], {}
         for fold in self.folds:
             parts = self._pieces[fold.id]
             without = [np.setdiff1d(fold.test, part) for part in parts] if len(parts) > 1 else []
@@ -232,3 +241,10 @@ class Comparison:
 
     def _test(self, gains: Sequence[float]) -> TestResult:
         return corrected_t_test(gains, self.single.n_train, self.single.n_test)
+
+
+def _gains_within(parts: Sequence[tuple[np.ndarray, Score, float]], told: np.ndarray) -> list[float]:
+    """Pseudo-values of a fold's gain, a part of its rows left out at a time (Tukey 1958)."""
+    whole, *without = (score(told[rows]) - known for rows, score, known in parts)
+    count = len(without)
+    return [whole] if not without else [count * whole - (count - 1) * gain for gain in without]

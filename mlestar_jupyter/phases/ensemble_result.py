@@ -160,6 +160,14 @@ class EnsembleResult(Result):
     """Why a simpler combination was kept than the one that gained most; empty when it was not."""
     plans: tuple[Planned, ...] = ()
     """What a chat model planned; the best of it stands among the combinations."""
+    present: Scored | None = None
+    """The solution in use before; the best single one may be another."""
+
+    @property
+    def stays(self) -> Scored | None:
+        """The present solution where it stays in use and is another than the best single one."""
+        is_other = self.present is not None and self.present.candidate.id != self.single.candidate.id
+        return self.present if is_other and self.kept is None else None
 
     @property
     def table(self) -> pd.DataFrame:  # type: ignore[override]
@@ -170,13 +178,28 @@ class EnsembleResult(Result):
         first: dict[str, object] = {"strategy": "best single", "score": single.score, "members": single.candidate.label}
         if self.quality is not None:
             first |= self.quality.row()
-        rows = [first, *(c.row() | {"kept": "kept" if c is self.kept else ""} for c in self.combinations)]
+        rows = [
+            first,
+            *self._present_row(),
+            *(c.row() | {"kept": "kept" if c is self.kept else ""} for c in self.combinations),
+        ]
         return pd.DataFrame(rows).reindex(columns=list(_COLUMNS))
+
+    def _present_row(self) -> list[dict[str, object]]:
+        if self.stays is None:
+            return []
+        members = self.stays.candidate.label
+        return [{"strategy": "present solution", "score": self.stays.score, "kept": "kept", "members": members}]
 
     @property
     def summary(self) -> str:
         """Which combination was kept, or that none was."""
         label, single = self.metric.label, self.single.score
+        if self.stays is not None:
+            return (
+                f"No combination beats the best single solution ({self.single.candidate.id}, {label} {single:.4g}) "
+                f"beyond noise; the present solution stays, {label} {self.stays.score:.4g}."
+            )
         if self.kept is None:
             return f"No combination beats the best single solution beyond noise; it stays, {label} {single:.4g}."
         summary = (
@@ -196,6 +219,8 @@ class EnsembleResult(Result):
         return {
             "phase": self.phase,
             "single": self.single.score,
+            "single_id": self.single.candidate.id,
+            "present_id": None if self.present is None else self.present.candidate.id,
             "single_quality": None if self.quality is None else self.quality.to_dict(),
             "combinations": [c.to_dict() | {"kept": c is self.kept} for c in self.combinations],
             "choice": None if self.choice is None else asdict(self.choice),

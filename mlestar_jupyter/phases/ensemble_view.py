@@ -51,8 +51,11 @@ def _comparison(result: EnsembleResult) -> Section:
         strong=[c is result.kept for c in combinations],
         zero=True,
     )
-    single = {"strategy": "best single", "": "✓ kept" if result.kept is None else "–"}
+    is_kept = result.kept is None and result.stays is None
+    single = {"strategy": "best single", "": "✓ kept" if is_kept else "–"}
     rows = [single | {label: f"{result.single.score:.4f}"}]
+    if result.stays is not None:
+        rows.append({"strategy": "present solution", "": "✓ kept", label: f"{result.stays.score:.4f}"})
     rows += [_gain(c, label, is_kept=c is result.kept) for c in combinations]
     alt = "; ".join(f"{c.strategy} {c.test.mean:.3g}" for c in combinations)
     text = "Each fold is scored with what was learned on the other folds (filled: kept)."

@@ -43,20 +43,26 @@ class ProposalResult(Viewed):
         """Show the diff with its gain and reason, and what can be done with it."""
         title = f"Asked of {self.block}" if self.asked else f"Proposal for {self.block}"
         if self.attempt is None:
-            return View(title, f"{self._nothing()}; the solution stays.")
+            return View(title, f"{self.problem} The solution stays.")
         entry = attempt_entry(self.attempt, self.metric, unfolded=True)
         section = Section(entries=(entry,), actions=(another(self.block),))
         return View(title, self._sentence(self.attempt), (section,))
 
-    def _nothing(self) -> str:
-        if self.asked:
-            return f"The chat model gave no {self.block} block that can be used and is another than the present one"
-        return f"The planner has no further variant of {self.block} to propose"
+    @property
+    def problem(self) -> str | None:
+        """Why there is nothing to accept, in a sentence; None where a variant waits."""
+        if self.attempt is None and self.asked:
+            return f"The chat model gave no {self.block} block that can be used and is another than the present one."
+        if self.attempt is None:
+            return f"The planner has no further variant of {self.block} to propose."
+        if isinstance(self.attempt.evaluation, Failed):
+            return f"{self.attempt.proposal.label} could not be scored: {self.attempt.evaluation.reason}."
+        return None
 
     def _sentence(self, attempt: Attempt) -> str:
         """Say what it gains over what, and that nothing is adopted yet."""
-        if isinstance(attempt.evaluation, Failed):
-            return f"{attempt.proposal.label} could not be scored: {attempt.evaluation.reason}. The solution stays."
+        if self.problem is not None:
+            return f"{self.problem} The solution stays."
         assert attempt.test is not None
         gain, p = gain_words(attempt.test)
         return (

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from mlestar_jupyter.core.blocks import with_marker
 from mlestar_jupyter.core.candidate import Author
-from mlestar_jupyter.core.evaluation import Evaluation, Scored, best
+from mlestar_jupyter.core.evaluation import Evaluation, Scored
 from mlestar_jupyter.core.evaluator import Evaluator
 from mlestar_jupyter.core.events import Evaluated, Event, Listener, Note
 from mlestar_jupyter.core.executors.base import Executor
@@ -221,21 +221,6 @@ class Standing:
     def holdout_openings(self) -> int:
         """How often the sealed rows were looked at, whatever solution was scored on them."""
         return len(self.journal.events("holdout opened"))
-
-    @property
-    def best_single(self) -> Scored | None:
-        """The best scored solution on the folds of the present one, ensembles left out; None before foundation."""
-        if self._state.score is None:
-            return None
-        present = self._state.score
-        folds = present.candidate.solution.blocks["validation"]
-        alike = [
-            e for e in self.candidates()
-            if isinstance(e, Scored) and not e.candidate.solution.members
-            and e.candidate.solution.blocks.get("validation") == folds
-            and len(e.fold_scores) == len(present.fold_scores)
-        ]  # fmt: skip
-        return best(alike, self.task.metric)
 
     @property
     def baseline(self) -> Scored | None:

@@ -105,6 +105,19 @@ def test_restart_and_run_all_neither_loses_nor_duplicates_cells(founded):
     assert len(after) == len(before) + 1
 
 
+def test_run_all_stops_at_a_block_that_cannot_be_used(founded):
+    index = founded.find("# mlestar: features")
+    source = founded.cells()[index]["source"].replace(
+        "def make_features():", "def make_features():\n    open('nope')\n"
+    )
+    founded.set_source(index, source)
+    founded.run_all()
+    cells = founded.cells()
+    assert "BlockError: Your block 'features' cannot be used: FileNotFoundError" in founded.output(index)
+    assert [o["output_type"] for o in cells[index]["outputs"]].count("error") == 1
+    assert all(cell["execution_count"] is None for cell in cells[index + 1 :])
+
+
 def test_a_deleted_cell_stays_deleted_until_it_is_asked_for(founded):
     index = founded.find("# mlestar: cleaning")
     founded.js("p.content.model.sharedModel.deleteCell(a);", index)

@@ -5,6 +5,8 @@ import pytest
 from mlestar_jupyter import Workflow
 from mlestar_jupyter.core.blocks import read_marker
 from mlestar_jupyter.errors import MLEStarError, OrderError, SettingError
+from mlestar_jupyter.planners.base import Proposal
+from mlestar_jupyter.planners.recipes import RecipePlanner
 
 
 @pytest.fixture
@@ -105,6 +107,29 @@ def test_edit_puts_the_block_into_a_cell_and_changes_nothing(open_notebook, work
 def test_plain_output_is_text(magic, proposed, shell):
     shell._mlestar_session.plain = True
     assert repr(magic(f"reject {proposed.id}")).startswith("== Rejected: hyperparameters: trial 1 ==")
+
+
+@pytest.mark.parametrize("command", ["propose hyperparameters", "propose hyperparameters\nnotes: other"])
+def test_proposal_that_there_is_none_of_fails_its_cell(shell, workflow, monkeypatch, command):
+    monkeypatch.setattr(RecipePlanner, "refine", lambda *_: None)
+    shell._mlestar_session.begin(workflow)
+    result = shell.run_cell(("%" if "\n" in command else "") + f"%mlestar {command}")
+    (line,) = result.error_in_exec._render_traceback_()
+    assert line == (
+        "ExecutionError: The planner has no further variant of hyperparameters to propose. The solution stays. Edit "
+        "its cell, or try another block."
+    )
+
+
+def test_proposal_that_cannot_be_scored_is_shown_and_fails_its_cell(open_notebook, workflow, monkeypatch):
+    broken = Proposal("cleaning", "def clean(X):\n    raise ValueError('broken')", "drop all", "a bad idea")
+    monkeypatch.setattr(RecipePlanner, "refine", lambda *_: broken)
+    notebook = open_notebook("headless")
+    notebook.session.begin(workflow)
+    answer = notebook.run("%mlestar propose cleaning")
+    assert (answer.reply["status"], answer.reply["ename"]) == ("error", "ExecutionError")
+    assert answer.reply["evalue"].startswith("drop all could not be scored: ValueError: broken (in fold 1 of 5).")
+    assert "drop all" in answer.shown[0]["text/html"]
 
 
 # --- on record, and resumed ---------------------------------------------------------------------------------------

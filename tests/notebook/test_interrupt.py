@@ -54,3 +54,27 @@ def test_stop_ends_the_cell_within_two_seconds_and_keeps_what_is_finished(churn_
     finally:
         client.stop_channels()
         manager.shutdown_kernel(now=True)
+
+
+def test_stop_while_an_edit_is_scored_fails_its_cell_and_keeps_the_block_before(churn_path, tmp_path):
+    manager, client = start_new_kernel()
+    slow = "# mlestar: cleaning\ndef clean(X):\n    import time\n    time.sleep(60)\n    return X"
+    watched = "get_ipython()._mlestar_session.workflow.listen(lambda event: print(type(event).__name__, flush=True))"
+    start = f"%load_ext mlestar\n%mlestar start --dataset {churn_path} --target Churn --output {tmp_path} --sample 500"
+    try:
+        for source in (start, "%%mlestar foundation\ncandidates: 2", watched):
+            reply = client.execute_interactive(source, timeout=120, output_hook=lambda message: None)
+            assert reply["content"]["status"] == "ok"
+        client.execute(slow)
+        messages(client, has_text("Working"), 60)
+        began = time.monotonic()
+        manager.interrupt_kernel()
+        seen = messages(client, lambda m: m["msg_type"] == "error", 10)
+        assert time.monotonic() - began < 2
+        assert seen[-1]["content"]["traceback"] == [
+            "Stopped. The edited block was not scored and is not used yet; run the cell again."
+        ]
+        messages(client, is_idle, 10)
+    finally:
+        client.stop_channels()
+        manager.shutdown_kernel(now=True)

@@ -1,5 +1,3 @@
-import re
-
 import pytest
 
 from mlestar_jupyter.errors import MLEStarError
@@ -8,17 +6,6 @@ from mlestar_jupyter.notebook.extension import load, unload
 from mlestar_jupyter.notebook.magics import PhaseInterrupted, without_body
 
 START_FIRST = "No workflow has been started. Run %mlestar start --dataset FILE --target COLUMN first."
-FEATURES = """# mlestar: features
-from sklearn.preprocessing import FunctionTransformer
-
-
-def add_ratio(X):
-    return X.assign(ratio=X["TotalCharges"] / X["tenure"].clip(lower=1))
-
-
-def make_features():
-    return FunctionTransformer(add_ratio)
-"""
 
 
 def line_of(shell, source):
@@ -82,6 +69,7 @@ def test_mistakes_after_start_are_one_line(started):
         "%mlestar show": "SettingError: show needs 1 id. Write %mlestar show ID; ids are in %mlestar tree.",
         "%mlestar run validaton": "SettingError: There is no phase 'validaton'. Did you mean 'validation'?",
         "%mlestar export --format docx": "SettingError: There is no format 'docx'. Valid: ipynb, py.",
+        "%mlestar report now": "SettingError: report takes no 'now'. Write %mlestar report.",
         "%mlestar start --dataset churn --target Chrun": "DataError: ",
         "%mlestar start --dataset churn --target Churn --metric acuracy": "SettingError: There is no metric 'acuracy'. Did you mean 'accuracy'?",
         "%mlestar start --dataset churn --target Churn --metric rmse": "SettingError: The metric 'neg_root_mean_squared_error' does not fit a binary problem.",
@@ -102,43 +90,6 @@ def test_loading_twice_is_harmless_and_unloading_takes_all_back(shell):
     unload(shell)
     assert shell.find_line_magic("mlestar") is None
     load(shell)
-
-
-def test_marked_cells_are_scored_and_used_or_refused_in_a_line(started, capsys):
-    started.run_cell("%%mlestar foundation\ncandidates: 2")
-    workflow = started._mlestar_session.workflow
-    count = len(workflow.candidates())
-    started.run_cell(workflow.solution.blocks["cleaning"])
-    assert len(workflow.candidates()) == count  # unchanged text evaluates nothing
-    assert started.run_cell(FEATURES).success
-    assert workflow.score.candidate.author == "human"
-    assert "add_ratio" in workflow.solution.blocks["features"]
-    assert re.search(r"roc_auc .* → .*: gain", capsys.readouterr().out)
-    before = workflow.solution
-    broken = {
-        "# mlestar: features\ndef make_feature():\n    return 1": "does not define 'make_features'",
-        "# mlestar: features\ndef make_features(:\n    return 1": "has a syntax error",
-        "# mlestar: model\ndef make_model(**params):\n    raise ValueError('on purpose')": "ValueError: on purpose (in fold 1 of 5)",
-        "# mlestar: feature\nx = 1": "There is no block 'feature'. Did you mean 'features'?",
-    }
-    for source, line in broken.items():
-        started.run_cell(source)
-        assert line in capsys.readouterr().err, source
-        assert workflow.solution == before
-
-
-def test_estimator_that_fails_in_one_fold_names_the_fold(started, capsys):
-    started.run_cell("%%mlestar foundation\ncandidates: 2")
-    folds = started._mlestar_session.workflow.evaluator.folds(started._mlestar_session.workflow.solution)
-    X = started._mlestar_session.workflow.dataset.development.X
-    third = X.iloc[folds[2].train]
-    clean = (
-        "# mlestar: cleaning\ndef clean(X):\n"
-        f"    if abs(X['MonthlyCharges'].sum() - {float(third['MonthlyCharges'].sum())!r}) < 1e-6:\n"
-        "        raise ValueError('not this fold')\n    return X"
-    )
-    started.run_cell(clean)
-    assert "ValueError: not this fold (in fold 3 of 5)" in capsys.readouterr().err
 
 
 def test_stop_button_is_one_line():
@@ -196,18 +147,6 @@ def settled(shell, workflow):
     return shell
 
 
-def test_merged_cells_are_adopted_one_block_after_another(settled, workflow):
-    assert settled.run_cell(FEATURES + "\n# mlestar: hyperparameters\nPARAMS = {'C': 0.5}").success
-    assert workflow.edited_blocks == {"features", "hyperparameters"}
-
-
-def test_merged_cell_with_a_misspelt_marker_changes_nothing(settled, workflow, capsys):
-    before = workflow.solution
-    settled.run_cell(FEATURES + "\n# mlestar: hyperparametres\nPARAMS = {'C': 0.5}")
-    assert "There is no block 'hyperparametres'. Did you mean 'hyperparameters'?" in capsys.readouterr().err
-    assert workflow.solution == before
-
-
 def test_insert_offers_the_block_as_the_next_input(settled, workflow):
     settled.run_cell("%mlestar insert model")
     assert settled.rl_next_input == workflow.solution.blocks["model"]
@@ -215,3 +154,32 @@ def test_insert_offers_the_block_as_the_next_input(settled, workflow):
 
 def test_insert_of_an_unknown_block_names_the_nearest(settled):
     assert line_of(settled, "%mlestar insert modl") == "SettingError: There is no block 'modl'. Did you mean 'model'?"
+
+
+def test_each_table_in_memory_has_a_run_named_after_its_variable(shell, churn, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    shell.user_ns |= {"east": churn[:300], "west": churn[300:]}
+    for name in ("east", "west"):
+        assert shell.run_cell(f"%mlestar start --dataset {name} --target Churn").success
+        assert shell._mlestar_session.workflow.name == name
+    assert sorted(p.parent.name for p in tmp_path.glob("mlestar_runs/*/journal.sqlite")) == ["east", "west"]
+
+
+def test_name_that_is_given_goes_before_the_variables(shell, churn, tmp_path):
+    shell.user_ns["churn"] = churn
+    assert shell.run_cell(f"%mlestar start --dataset churn --target Churn --name mine --output {tmp_path}").success
+    assert shell._mlestar_session.workflow.name == "mine"
+
+
+def test_start_again_on_the_same_folder_takes_the_run_over(started, tmp_path):
+    first = started._mlestar_session.workflow
+    assert started.run_cell(f"%mlestar start --dataset churn --target Churn --output {tmp_path}").success
+    assert started._mlestar_session.workflow is not first
+    assert started.run_cell("%%mlestar search\napproaches: 2").success
+
+
+def test_insert_shows_the_block_where_no_cell_can_be_filled(open_notebook, workflow):
+    notebook = open_notebook("headless")
+    notebook.session.begin(workflow)
+    (shown,) = notebook.run("%mlestar insert model").data("execute_result")
+    assert shown["data"]["text/plain"] == workflow.solution.blocks["model"].rstrip()

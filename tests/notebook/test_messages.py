@@ -1,14 +1,18 @@
-from dataclasses import fields
+import json
+from dataclasses import fields, replace
+from pathlib import Path
 
 import pytest
 
 from mlestar_jupyter import Workflow
 from mlestar_jupyter.core.blocks import source_hash
+from mlestar_jupyter.core.evaluation import best_beside
 from mlestar_jupyter.notebook.arguments import FLAGS, STUDY_FLAGS
 from mlestar_jupyter.notebook.cells import block_cells
 from mlestar_jupyter.notebook.commands import COMMANDS
 from mlestar_jupyter.notebook.messages import Progress, help_message, status_message
 from mlestar_jupyter.phases.settings import PHASES
+from mlestar_jupyter.runs.states import WORDS, PhaseState
 
 
 def status_of(workflow, progress=None):
@@ -31,19 +35,52 @@ def fresh(churn, tmp_path):
 
 def test_status_before_the_first_phase(fresh):
     status = status_of(fresh)
-    assert set(states(status).values()) == {"waiting"}
-    assert (status["best"], status["blocks"], status["progress"]) == (None, [], None)
+    assert set(states(status).values()) == {"to do"}
+    assert (status["present"], status["best"], status["blocks"], status["progress"]) == (None, None, [], None)
 
 
 def test_phases_that_wait_say_what_they_will_do(fresh):
     assert [p["summary"] for p in status_of(fresh)["phases"]] == [phase.summary for phase in PHASES.values()]
 
 
-def test_finished_phase_says_what_came_of_it(workflow):
+def test_finished_phase_says_what_came_of_it_and_of_which_solution(workflow):
     (foundation,) = [p for p in status_of(workflow)["phases"] if p["name"] == "foundation"]
     assert foundation == {
-        "name": "foundation", "state": "done", "summary": workflow.results["foundation"].view().summary,
+        "name": "foundation", "state": "done", "mark": "✓", "word": "done",
+        "summary": workflow.results["foundation"].view().summary, "about": workflow.solution.id,
     }  # fmt: skip
+
+
+def test_phase_that_ran_in_an_earlier_session_is_on_record(churn, run_folder):
+    again = Workflow(churn, "Churn", name="churn", output=run_folder)
+    known = {p["name"]: (p["state"], p["mark"], p["word"]) for p in status_of(again)["phases"]}
+    again.close()
+    assert known["foundation"] == ("recorded", "↻", "on record")
+    assert known["ablation"] == ("to do", "–", "to do")
+
+
+@pytest.mark.parametrize(
+    ("state", "mark", "word"), [("failed", "✗", "not ready"), ("out of date", "!", "out of date, run again")]
+)
+def test_every_state_has_its_mark_and_word(workflow, monkeypatch, state, mark, word):
+    stands = workflow.phase_states() | {"validation": PhaseState("validation", state, "Not ready.", "s0")}
+    monkeypatch.setattr(workflow, "phase_states", lambda: stands)
+    (validation,) = [p for p in status_of(workflow)["phases"] if p["name"] == "validation"]
+    assert validation == {
+        "name": "validation", "state": state, "mark": mark, "word": word, "summary": "Not ready.", "about": "s0",
+    }  # fmt: skip
+
+
+def test_message_has_the_form_that_the_extension_is_tested_with(workflow):
+    golden = json.loads((Path(__file__).parents[2] / "labextension" / "test" / "status.json").read_text())["status"]
+    status = status_of(workflow, Progress("refinement", 3, "features: ratios", 4.5))
+    assert set(status) == set(golden)
+    for key in ("phases", "blocks"):
+        assert set(status[key][0]) == set(golden[key][0])
+    assert set(status["present"]) == set(golden["present"]) == set(golden["best"])
+    assert set(status["progress"]) == set(golden["progress"])
+    assert [p["name"] for p in golden["phases"]] == list(PHASES)
+    assert {f"{p['mark']} {p['word']}" for p in golden["phases"]} == {*WORDS.values(), "▶ running"}
 
 
 def test_finished_phase_that_runs_again_is_running(workflow):
@@ -52,11 +89,29 @@ def test_finished_phase_that_runs_again_is_running(workflow):
     assert status["progress"] == {"phase": "foundation", "done": 1, "label": "linear", "elapsed": 2.0}
 
 
-def test_best_is_the_present_solution_with_its_score(workflow):
+def test_present_solution_is_what_is_in_use(workflow):
     score = workflow.score
-    assert status_of(workflow)["best"] == {
+    assert status_of(workflow)["present"] == {
         "id": workflow.solution.id, "label": score.candidate.label, "score": score.score,
     }  # fmt: skip
+
+
+def test_best_stands_beside_the_present_solution_where_it_is_another(workflow):
+    best = workflow.score
+    assert status_of(workflow)["best"] is None
+    baseline = next(e.candidate for e in workflow.candidates() if e.candidate.solution.id != workflow.solution.id)
+    workflow.checkout(baseline.id)
+    status = status_of(workflow)
+    assert status["present"]["id"] == baseline.id
+    assert status["best"] == {"id": best.candidate.id, "label": best.candidate.label, "score": best.score}
+
+
+def test_best_is_none_of_other_folds(workflow):
+    score = workflow.score
+    lucky = replace(score, fold_scores=(1.0,) * 2 * len(score.fold_scores))
+    assert best_beside(score, [lucky], workflow.task.metric) is score
+    same = replace(score, fold_scores=(1.0,) * len(score.fold_scores))
+    assert best_beside(score, [lucky, same], workflow.task.metric) is same
 
 
 def test_hashes_are_those_of_the_cells_that_were_left(workflow):

@@ -61,6 +61,26 @@ def test_best_is_that_of_this_run_of_the_phase(lines, workflow):
     assert f"(best {worse.score:.5g})" in said[-1]
 
 
+def test_best_is_never_worse_than_the_solution_that_a_phase_begins_with(lines, workflow):
+    score = workflow.score
+    worse = replace(score, fold_scores=tuple(s - 0.1 for s in score.fold_scores))
+    said = lines(Started("refinement", 0, None), Evaluated("refinement", worse, cached=False))
+    assert f"{worse.score:.5g}  (best {score.score:.5g})" in said[-1]
+
+
+def test_score_on_other_folds_is_not_held_against_the_best(lines, workflow):
+    score = workflow.score
+    two_repeats = replace(score, fold_scores=score.fold_scores * 2)
+    confirmed = replace(score, candidate=replace(score.candidate, phase="confirmation"))
+    said = lines(*(Evaluated("refinement", s, cached=False) for s in (two_repeats, confirmed)))
+    assert [line for line in said if "best" in line] == []
+
+
+def test_score_of_a_decision_is_said_by_its_command_alone(lines, workflow):
+    decided = replace(workflow.score, candidate=replace(workflow.score.candidate, phase="human"))
+    assert lines(Evaluated("human", decided, cached=False)) == []
+
+
 def test_failed_candidate_is_a_line_with_its_reason(lines, failure):
     assert lines(failure) == [f"✗  1 {failure.evaluation.candidate.label}: ValueError: no"]
 
@@ -96,6 +116,28 @@ def test_nothing_is_heard_after_the_phase(session, workflow, capsys):
         raise ZeroDivisionError
     workflow.evaluator.emit(Note("search", "too late"))
     assert "too late" not in capsys.readouterr().out
+
+
+NOTED = """
+from mlestar_jupyter.core.events import Note
+from mlestar_jupyter.notebook.progress import watch
+
+with watch(get_ipython()._mlestar_session, "your hyperparameters"):
+    workflow.evaluator.emit(Note("", "3 evaluations will be made."))
+    workflow.adopt("hyperparameters", "PARAMS = {'C': 0.5}")
+"""
+
+
+@pytest.mark.parametrize("kind", ["headless", "jupyterlab"])
+def test_note_is_said_before_what_follows_it_and_stays(open_notebook, workflow, kind):
+    notebook = open_notebook(kind)
+    notebook.session.begin(workflow)
+    answer = notebook.run(NOTED, workflow=workflow)
+    assert answer.reply["status"] == "ok"
+    assert answer.text() == "3 evaluations will be made.\n"
+    said = [m["msg_type"] for m in answer.messages if m["msg_type"] in ("stream", "display_data", "comm_open")]
+    assert said[0] == "stream"
+    assert ("display_data" in said) == (kind == "jupyterlab")  # the fit's progress
 
 
 # --- the widget ---------------------------------------------------------------------------------------------------
@@ -141,3 +183,21 @@ def test_extension_is_told_while_it_runs_and_at_the_end(ran):
     told = [c["data"]["status"]["progress"] for c in ran.data("comm_msg") if c["data"].get("type") == "status"]
     assert told[0]["phase"] == "foundation"
     assert told[-1] is None
+
+
+def test_edit_shows_its_progress_and_leaves_its_result_alone(open_notebook, workflow):
+    notebook = open_notebook("jupyterlab")
+    notebook.session.begin(workflow)
+    answer = notebook.run("# mlestar: hyperparameters\nPARAMS = {'C': 0.5}")
+    assert any("<b>your hyperparameters</b>" in str(state.get("value", "")) for state in states(answer))
+    (update,) = answer.data("update_display_data")
+    assert update["data"]["text/html"] == ""
+    assert "Your hyperparameters" in answer.shown[-1]["text/plain"]
+
+
+def test_decision_that_scores_nothing_shows_no_progress(open_notebook, workflow):
+    notebook = open_notebook("jupyterlab")
+    notebook.session.begin(workflow)
+    answer = notebook.run(f"%mlestar checkout {workflow.solution.id}")
+    assert answer.reply["status"] == "ok"
+    assert answer.shown == []

@@ -1,9 +1,10 @@
 import shutil
+from dataclasses import replace
 
 import pytest
 
 from mlestar_jupyter.core.evaluation import Failed, Scored
-from mlestar_jupyter.errors import BlockError, SettingError
+from mlestar_jupyter.errors import BlockError, ExecutionError, SettingError
 from mlestar_jupyter.phases.decisions import accept, adopt, checkout, reject
 from mlestar_jupyter.phases.proposal import propose
 from mlestar_jupyter.planners.base import Proposal
@@ -14,6 +15,9 @@ WEAK, WEAKER = "PARAMS = {'C': 0.1}", "PARAMS = {'C': 0.01}"
 REPEATED = (
     "from sklearn.model_selection import StratifiedKFold\n\n\n"
     "def make_splitter():\n    return StratifiedKFold(3, shuffle=True, random_state=1)"
+)
+LOGISTIC = (
+    "    from sklearn.linear_model import LogisticRegression\n    return LogisticRegression(max_iter=1000, **params)"
 )
 PROPOSALS = [
     Proposal("hyperparameters", WEAK, "weak", "a stronger penalty"),
@@ -183,6 +187,29 @@ def test_rejecting_what_is_in_use_brings_back_the_block_before(context):
     back = reject(context, attempt)
     assert context.solution()[0] == before
     assert back.fold_scores == score.fold_scores
+
+
+def test_rejection_that_leaves_no_solution_to_score_is_none(context):
+    accept(context, propose_next(context))
+    picky = "def make_model(**params):\n    assert params == {'C': 0.1}\n" + LOGISTIC
+    adopt(context, "model", picky)
+    before, known = context.solution(), outcomes(context)
+    with pytest.raises(ExecutionError, match=r"^The hyperparameters block before \w+ cannot be scored: AssertionError"):
+        reject(context, context.state.proposals[0].evaluation)
+    assert context.solution() == before
+    assert outcomes(context) == known
+
+
+def test_checkout_that_cannot_be_scored_on_the_present_folds_is_none(context, monkeypatch):
+    before = context.solution()
+    other = context.state.members[1]
+    more = replace(other, fold_scores=other.fold_scores * 2)
+    monkeypatch.setattr(
+        context.evaluator, "evaluate", lambda candidates, at_least: [Failed(candidates[0], "timeout", "60 s")]
+    )
+    with pytest.raises(ExecutionError, match=r"^\w+ cannot be scored on the present folds: 60 s. The solution stays"):
+        checkout(context, more)
+    assert context.solution() == before
 
 
 def test_rejecting_keeps_what_was_changed_since(context):

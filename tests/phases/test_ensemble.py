@@ -7,6 +7,7 @@ from mlestar_jupyter.core.budget import Budget
 from mlestar_jupyter.core.statistics import corrected_t_test
 from mlestar_jupyter.errors import SettingError
 from mlestar_jupyter.phases import ensemble
+from mlestar_jupyter.phases.ensemble_comparison import Comparison
 from mlestar_jupyter.phases.settings import EnsembleSettings
 from mlestar_jupyter.planners.recipes import RecipePlanner
 from tests.phases.contexts_for_tests import context_of
@@ -128,9 +129,8 @@ def test_pool_has_few_of_one_family_and_what_chooses_for_itself_may_see_all(fres
     ]
     more = [replace(scored, candidate=replace(scored.candidate, solution=s)) for s in solutions]
     fresh.state.members = [*fresh.state.members, *more, *more]
-    single = ensemble._best_single(fresh)
-    able = ensemble._able(fresh, single)
-    assert able[0] is single
+    able = ensemble._able(fresh, ensemble._alone(fresh))
+    assert able[0] is scored
     assert len({m.candidate.solution.fit_id for m in able}) == len(able) == 7 + 2
     assert len(ensemble._pool(able)) == 5 + 1
 
@@ -168,3 +168,45 @@ def test_kept_is_what_beats_the_single_solution_beyond_noise_and_costs_no_more_t
     chosen, reason = ensemble._choose(found, result.single)
     assert (chosen.strategy if chosen else None) == kept
     assert bool(reason) == (kept == "mean" and "stacking" in gains)
+
+
+# --- the best single solution, and the present one ----------------------------------------------------------------
+
+
+@pytest.fixture
+def worse(fresh):
+    """The tree in use, although another solution is better on the same folds."""
+    tree = next(m for m in fresh.state.members if m.candidate.label == "tree")
+    fresh.state.solution, fresh.state.score = tree.candidate.solution, tree
+    return tree
+
+
+def test_best_single_is_the_best_although_another_is_in_use(fresh, worse):
+    found = ensemble.run(fresh, EnsembleSettings(strategies=("mean",)))
+    assert (found.single.candidate.label, found.present) == ("logistic", worse)
+    (mean,) = found.combinations
+    assert all(found.single.score >= member.score for member in mean.members)
+    assert mean.gains == tuple(np.subtract(mean.evaluation.fold_scores, found.single.fold_scores))
+
+
+def test_present_solution_stays_where_no_combination_is_better_than_the_best_single(result, worse):
+    found = replace(result, kept=None, present=worse)
+    assert found.summary == (
+        f"No combination beats the best single solution ({result.single.candidate.id}, roc_auc "
+        f"{result.single.score:.4g}) beyond noise; the present solution stays, roc_auc {worse.score:.4g}."
+    )
+    assert list(found.table["strategy"])[:2] == ["best single", "present solution"]
+    assert list(found.view().sections[0].table[""])[:2] == ["–", "✓ kept"]
+    assert found.to_dict()["single_id"] == result.single.candidate.id
+
+
+@pytest.mark.parametrize(("gains", "kept"), [((0.02, -0.01, 0.01, 0.02), True), (tuple(-g for g in SURE), False)])
+def test_no_worse_than_the_best_and_better_than_the_present_for_sure_is_kept(fresh, worse, result, gains, kept):
+    able = ensemble._able(fresh, worse)
+    folds = fresh.evaluator.folds(worse.candidate.solution)
+    comparison = Comparison(fresh, EnsembleSettings(), able, able, folds, worse)
+    one = _gaining(result.combinations[0], gains, "mean")
+    chosen, reason = ensemble._keep(comparison, [one])
+    assert (chosen is one) == kept
+    assert ("beats the present solution beyond noise" in reason) == kept
+    assert ensemble._keep(replace(comparison, present=able[0]), [one])[0] is None

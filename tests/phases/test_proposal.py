@@ -63,7 +63,7 @@ def test_view_has_diff_gain_reason_and_actions(context):
 def test_planner_without_a_further_variant_is_said_in_a_sentence(context):
     result = propose(context, "model", [])
     assert result.attempt is None
-    assert result.view().summary == "The planner has no further variant of model to propose; the solution stays."
+    assert result.view().summary == "The planner has no further variant of model to propose. The solution stays."
 
 
 @pytest.mark.parametrize("block", ["cleaning", "features"])
