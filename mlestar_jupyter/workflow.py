@@ -14,9 +14,9 @@ import psutil
 
 from mlestar_jupyter.core.budget import Budget, parse_duration
 from mlestar_jupyter.core.candidate import Author
-from mlestar_jupyter.core.evaluation import Evaluation, Failed, Scored
+from mlestar_jupyter.core.evaluation import Evaluation, is_scored
 from mlestar_jupyter.core.evaluator import Evaluator
-from mlestar_jupyter.core.events import Finished, Listener, Note, Started
+from mlestar_jupyter.core.events import Finished, Listener, Started
 from mlestar_jupyter.core.executors.base import Limits
 from mlestar_jupyter.core.executors.local import LocalExecutor
 from mlestar_jupyter.core.executors.walls import walls
@@ -31,9 +31,9 @@ from mlestar_jupyter.phases.refinement_result import RefinementResult
 from mlestar_jupyter.phases.settings import JUDGING, PHASES, PhaseSettings, read_settings
 from mlestar_jupyter.planners.recipes import RecipePlanner
 from mlestar_jupyter.runs.again import do_again
-from mlestar_jupyter.runs.announcing import announcement
+from mlestar_jupyter.runs.announcing import announce
 from mlestar_jupyter.runs.arms import study
-from mlestar_jupyter.runs.chain import Chain, Step, beginning, link_of
+from mlestar_jupyter.runs.chain import Chain, Step, beginning, link_of, undone_by_errors
 from mlestar_jupyter.runs.chat_model import need_walls, open_chat, read_model
 from mlestar_jupyter.runs.clock import Clock
 from mlestar_jupyter.runs.final import FinalFit
@@ -58,14 +58,6 @@ def _limits(seconds: float | None, workers: int, *, isolated: bool) -> Limits:
     """What one fit may take of the time limit and of this machine's memory."""
     memory = _MEMORY_SHARE * psutil.virtual_memory().total / 2**20 / workers
     return Limits(None if seconds is None else max(5.0, _FIT_SHARE * seconds), memory, isolated=isolated)
-
-
-def _is_scored(evaluation: Evaluation) -> bool:
-    return isinstance(evaluation, Scored)
-
-
-def _is_no_failure(evaluation: Evaluation | None) -> bool:
-    return not isinstance(evaluation, Failed)
 
 
 class Workflow(Standing):
@@ -186,14 +178,14 @@ class Workflow(Standing):
             self._listeners: list[Listener] = []
             self._evaluations: dict[tuple[str, str, str | None], Evaluation] = {}
             self._chat = open_chat(
-                self.llm, self.journal, self.dataset, emit=self._emit, seconds_left=self._phase_seconds_left
+                self.llm, self.journal, self.dataset, emit=self.emit, seconds_left=self._phase_seconds_left
             )
             self._folder.claim(self.task, self.start_arguments, refit=refit)
             self._chain = Chain(self.journal, beginning(self.task, [online, self.llm and self.llm.decides]))
             on_error.pop_all()
         limits = _limits(seconds, self._executor.workers, isolated=self.llm is not None)
         self.evaluator = Evaluator(self.dataset, self._executor, self.journal, self.output / "model", limits)
-        self.evaluator.emit = self._emit
+        self.evaluator.emit = self.emit
         self._state = State()
         self._final = FinalFit(self.dataset, self.journal, self._state, self._clock, self.workers)
         self._authors: dict[str, dict[str, Author]] = {}
@@ -283,14 +275,15 @@ class Workflow(Standing):
             return result
         self._check_order(PHASES[name])
         self._check_maker()
-        earlier = self._chain.rewind(name)
-        if earlier is not None:
-            self._state.become(earlier)
-        before, token = self._state.copy(), step.after(self._chain.token)
-        link = self.journal.link(token)
-        self._is_replay = link is not None
-        self._announce(step, link)
-        result, spent, elapsed = self._execute(step, settings, until, link)
+        with undone_by_errors(self._chain, self._state):
+            earlier = self._chain.rewind(name)
+            if earlier is not None:
+                self._state.become(earlier)
+            before, token = self._state.copy(), step.after(self._chain.token)
+            link = self.journal.link(token)
+            self._is_replay = link is not None
+            announce(self, step, link)
+            result, spent, elapsed = self._execute(step, settings, until, link)
         result.replayed, result.left = self._is_replay, self._state.score
         self._state.results[name] = self._latest[name] = result
         made = link_of(step, self._chain.token, self._state, result)
@@ -299,12 +292,6 @@ class Workflow(Standing):
         self._clock.spent += link.seconds
         self._went_on(link, before)
         return result
-
-    def _announce(self, step: Step, link: Link | None) -> None:
-        """Say before anything is fitted that the record goes on in another way from here."""
-        expected = self._chain.recorded_next(self.began)
-        if link is None and expected is not None and expected.token != step.after(self._chain.token):
-            self._emit(Note(step.name if step.kind == "phase" else "", announcement(self, step, expected)))
 
     def _execute(
         self, step: Step, settings: PhaseSettings, until: str | None, link: Link | None
@@ -323,7 +310,7 @@ class Workflow(Standing):
         self._enter(name, replaying=link is not None)
         context = self._context(budget, step.after(self._chain.token), later)
         function: Callable[[Context, PhaseSettings], Result] = import_module(f"mlestar_jupyter.phases.{name}").run
-        self._emit(Started(name, 0, budget.seconds))
+        self.emit(Started(name, 0, budget.seconds))
         if name in JUDGING:
             self._tell_of_kernel()
         complete = False
@@ -332,13 +319,13 @@ class Workflow(Standing):
             complete = True
         finally:
             self.evaluator.budget = Budget()
-            self._emit(Finished(name, budget.elapsed(), complete))
+            self.emit(Finished(name, budget.elapsed(), complete))
         return result, budget.spent, budget.elapsed()
 
     def _context(self, budget: Budget, token: str, later: Mapping[str, float] | None = None) -> Context:
         self._openings.token = token
         return Context(
-            self.dataset, self.journal, self.evaluator, RecipePlanner(), budget, self._emit,
+            self.dataset, self.journal, self.evaluator, RecipePlanner(), budget, self.emit,
             self.task.seed, self.output, self._source, self._state, token, self._final.seconds(),
             agents=None if self._chat is None else self._chat.agents,
             online=open_online() if self.online else None, later=later or {}, final=self._final.rows,
@@ -368,7 +355,7 @@ class Workflow(Standing):
             When the source breaks the block's contract; the earlier block stays in use.
         """
         step = Step("adopt", block, {"source": source})
-        return self._decide(step, lambda context: decisions.adopt(context, block, source), _is_scored)
+        return self._decide(step, lambda context: decisions.adopt(context, block, source), is_scored)
 
     def checkout(self, prefix: str) -> Evaluation:
         """Make an earlier candidate the solution.
@@ -382,7 +369,7 @@ class Workflow(Standing):
         step = Step("checkout", found.candidate.id)
         if self._chain.repeats(step):
             return self.score
-        return self._decide(step, lambda context: decisions.checkout(context, found), _is_scored)
+        return self._decide(step, lambda context: decisions.checkout(context, found), is_scored)
 
     def propose(self, block: str, notes: str = "") -> ProposalResult:
         """Ask the planner for one more variant of a block, and measure it; nothing is adopted.
@@ -433,7 +420,7 @@ class Workflow(Standing):
         step = Step("accept", found.candidate.id)
         if self._chain.repeats(step):
             return self.score
-        return self._decide(step, lambda context: decisions.accept(context, found), _is_scored)
+        return self._decide(step, lambda context: decisions.accept(context, found), is_scored)
 
     def reject(self, prefix: str) -> Evaluation | None:
         """Do without an attempt; where its block was in use, the one before it comes back.
@@ -460,13 +447,10 @@ class Workflow(Standing):
         """Carry out a decision, whatever the time, and put it on record; one that fails changes nothing."""
         self._check_maker()
         before = self._chain.before(step)
-        self._announce(step, self.journal.link(step.after(before)))
+        announce(self, step, self.journal.link(step.after(before)))
         earlier = self._state.copy()
-        try:
+        with undone_by_errors(self._chain, self._state):
             found = decide(self.context_for(step))
-        except BaseException:
-            self._state.become(earlier)
-            raise
         if is_done(found):
             self._went_on(link_of(step, before, self._state), earlier)
         return found

@@ -90,6 +90,16 @@ def scored(evaluations: Iterable[Evaluation]) -> list[Scored]:
     return [e for e in evaluations if isinstance(e, Scored)]
 
 
+def is_scored(evaluation: Evaluation) -> bool:
+    """Whether it has a score."""
+    return isinstance(evaluation, Scored)
+
+
+def is_no_failure(evaluation: Evaluation | None) -> bool:
+    """Whether nothing failed, be it that nothing was evaluated."""
+    return not isinstance(evaluation, Failed)
+
+
 def best(evaluations: Iterable[Evaluation], metric: Metric) -> Scored | None:
     """Find the best scored one, the first of equals; None when all have failed."""
     return max(scored(evaluations), key=lambda e: metric.gain(e.score, 0.0), default=None)

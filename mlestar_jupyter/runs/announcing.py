@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mlestar_jupyter.core.blocks import BLOCKS
+from mlestar_jupyter.core.events import Note
 from mlestar_jupyter.core.journal import Link
 from mlestar_jupyter.display.numbers import counted
 from mlestar_jupyter.errors import BlockError
@@ -16,17 +17,23 @@ if TYPE_CHECKING:
     from mlestar_jupyter.runs.standing import Standing
 
 
-def announcement(standing: Standing, step: Step, expected: Link) -> str:
-    """Say that the record goes on in another way from here, and how many evaluations are new.
+def announce(standing: Standing, step: Step, link: Link | None) -> None:
+    """Say that the record goes on in another way from here, where it does, and how many evaluations are new.
 
     Parameters
     ----------
     standing : Standing
     step : Step
         What comes now.
-    expected : Link
-        What came here in an earlier session.
+    link : Link or None
+        What is on record of it, at this place.
     """
+    expected = standing.recorded_next()
+    if link is None and expected is not None:
+        standing.emit(Note(step.name if step.kind == "phase" else "", _announcement(standing, step, expected)))
+
+
+def _announcement(standing: Standing, step: Step, expected: Link) -> str:
     recorded = Step(expected.kind, expected.name, expected.asked)
     same = (recorded.kind, recorded.name) == (step.kind, step.name)
     other = f"{step} with other {'settings' if step.kind == 'phase' else 'text'}" if same else f"{step}"

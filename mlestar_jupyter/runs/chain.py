@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -197,6 +198,18 @@ class Chain:
 
     def _decided_since(self, name: str, position: int) -> bool:
         return name not in _RESETS and any(d.link.kind != "phase" for d in self.done[position + 1 :])
+
+
+@contextmanager
+def undone_by_errors(chain: Chain, state: State) -> Iterator[None]:
+    """Leave chain and state as they were where a step fails or is stopped."""
+    earlier, done = state.copy(), list(chain.done)
+    try:
+        yield
+    except BaseException:
+        state.become(earlier)
+        chain.done = done
+        raise
 
 
 def beginning(task: Task, ways: Sequence[object]) -> str:

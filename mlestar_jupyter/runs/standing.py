@@ -149,7 +149,7 @@ class Standing:
         written = frozenset(b for b, author in self.block_authors.items() if author == "model")
         if written - self._told_of_kernel:
             self._told_of_kernel |= written
-            self._emit(Note("", kernel_note(sorted(written))))
+            self.emit(Note("", kernel_note(sorted(written))))
 
     @property
     def has_solution(self) -> bool:
@@ -210,6 +210,10 @@ class Standing:
             return PhaseState(name, "to do", PHASES[name].summary)
         made = "" if self.made_by is None else f"Made by version {self.made_by}. "
         return PhaseState(name, "recorded", made + (recorded.summary or PHASES[name].summary), recorded.about)
+
+    def recorded_next(self) -> Link | None:
+        """What came next in an earlier session; None where the record ends here."""
+        return self._chain.recorded_next(self.began)
 
     def recorded_candidates(self) -> list[RecordedEvaluation]:
         """Evaluations that are on record and were not replayed in this session, in order."""
@@ -364,7 +368,8 @@ class Standing:
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)
 
-    def _emit(self, event: Event) -> None:
+    def emit(self, event: Event) -> None:
+        """Hand an event to all who listen."""
         if isinstance(event, Evaluated):
             candidate = event.evaluation.candidate
             if candidate.phase != "confirmation":

@@ -219,6 +219,19 @@ def test_a_decision_that_fails_leaves_all_as_it_was(folder):
     workflow.close()
 
 
+def test_a_phase_that_fails_leaves_all_as_it_was(folder):
+    workflow = opened(folder)
+    _again(workflow)
+    links, solution = workflow.journal.links(), workflow.solution
+    with pytest.raises(SettingError):
+        workflow.ensemble(strategies=("nope",))
+    with pytest.raises(SettingError):
+        workflow.ablation(blocks=("nope",))
+    assert (workflow.solution, workflow.journal.links()) == (solution, links)
+    assert {name for name, state in workflow.phase_states().items() if state.state == "out of date"} == set()
+    workflow.close()
+
+
 def test_files_of_a_run_name_their_solution(folder):
     workflow = opened(folder)
     _again(workflow)
