@@ -14,7 +14,7 @@ import psutil
 
 from mlestar_jupyter.core.budget import Budget, parse_duration
 from mlestar_jupyter.core.candidate import Author
-from mlestar_jupyter.core.evaluation import Evaluation, is_scored
+from mlestar_jupyter.core.evaluation import Evaluation, is_no_failure, is_scored
 from mlestar_jupyter.core.evaluator import Evaluator
 from mlestar_jupyter.core.events import Finished, Listener, Started
 from mlestar_jupyter.core.executors.base import Limits
@@ -439,9 +439,7 @@ class Workflow(Standing):
         step = Step("reject", found.candidate.id)
         if self._chain.repeats(step):
             return None
-        return self._decide(
-            step, lambda context: decisions.reject(context, found), lambda back: not isinstance(back, Failed)
-        )
+        return self._decide(step, lambda context: decisions.reject(context, found), is_no_failure)
 
     def _decide(self, step: Step, decide: Callable[[Context], T], is_done: Callable[[T], bool]) -> T:
         """Carry out a decision, whatever the time, and put it on record; one that fails changes nothing."""
