@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from mlestar_jupyter.core.task import Task
+from mlestar_jupyter.knowledge.names import date_parts
 from mlestar_jupyter.knowledge.rendering import render
 
 WIDE = 1_000  # more columns than that, and each tree sees a share of them, in coarse bins
@@ -87,7 +88,8 @@ def growth_column(task: Task) -> str | None:
     column = next((c for c in task.columns if c.name == task.time), None)
     if column is None or task.names("text") or column.role not in ("date", "numeric"):
         return None
-    return f"numbers__{column.name}{'_days' if column.role == 'date' else ''}"
+    name = date_parts(task)[column.name]["days"] if column.role == "date" else column.name
+    return f"numbers__{name}"
 
 
 def _stopping(given: Mapping[str, Any], imports: list[str], call: str, task: Task) -> dict[str, Any]:
