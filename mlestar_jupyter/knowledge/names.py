@@ -82,11 +82,8 @@ def written_names(source: str) -> set[str]:
     return texts | {n.arg for n in nodes if isinstance(n, ast.keyword) and n.arg is not None}
 
 
-def free_naming(patterns: Sequence[Pattern], taken: Collection[str]) -> Naming:
+def free_naming(patterns: Sequence[Pattern], taken: set[str]) -> Naming:
     """Choose how to write names so that each is free and none is there twice: plainly where that will do."""
     namings = (Naming("" if n == 0 else "new " if n == 1 else f"new {n} ", quotes=n > 0) for n in count())
-    return next(n for n in namings if _are_free(n.names(patterns), taken))
-
-
-def _are_free(names: Sequence[str], taken: Collection[str]) -> bool:
-    return len(set(names)) == len(names) and not any(name in taken for name in names)
+    wanted = len({(p.text, parts) for p in patterns for parts in p.parts})
+    return next(n for n in namings if len(names := set(n.names(patterns))) == wanted and names.isdisjoint(taken))
