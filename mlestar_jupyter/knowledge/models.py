@@ -65,6 +65,7 @@ def _values(task: Task, recipe: Mapping[str, Any]) -> tuple[dict[str, Any], dict
         growth = {
             "column": growth_column(task),
             "year": any(c.name == task.time and c.role == "date" for c in task.columns),
+            "matrix": "X.to_numpy()" if "LGBM" in call and _are_refused_by_lightgbm(task) else "X",
         }
         imports.extend(_GROWTH_IMPORTS)
     values = {
@@ -90,6 +91,13 @@ def growth_column(task: Task) -> str | None:
         return None
     name = date_parts(task)[column.name]["days"] if column.role == "date" else column.name
     return f"numbers__{name}"
+
+
+def _are_refused_by_lightgbm(task: Task) -> bool:
+    """Whether LightGBM takes no table with these columns: it refuses signs of JSON, and takes a blank for ``_``."""
+    names = [c.name for c in task.columns]
+    plain = {"".join("_" if sign.isspace() else sign for sign in name) for name in names}
+    return len(plain) < len(names) or any(sign in name for name in plain for sign in '",:[]{}')
 
 
 def _stopping(given: Mapping[str, Any], imports: list[str], call: str, task: Task) -> dict[str, Any]:

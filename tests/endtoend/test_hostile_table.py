@@ -37,14 +37,15 @@ def hostile(tmp_path_factory):
     workflow = Workflow(path, table.columns[-1], name="""run's "{x}" $HOME <b>""", output=place / """o'ut {x} "q" """)
     workflow.defaults = SMALL
     workflow.run()
-    yield workflow, place, table, canary
+    ran = canary.exists()
+    canary.unlink(missing_ok=True)
+    yield workflow, place, table, canary, ran
     workflow.close()
 
 
-@pytest.fixture(autouse=True)
-def _nothing_ran(hostile):
-    yield
-    assert not hostile[-1].exists()
+def test_no_code_of_the_table_runs_in_any_phase(hostile):
+    *_, ran = hostile
+    assert not ran
 
 
 def test_all_phases_run_and_no_candidate_fails(hostile):
@@ -70,19 +71,20 @@ def test_report_shows_names_as_text(hostile):
 
 
 def test_model_predicts_raw_rows_in_the_labels_of_the_table(hostile):
-    workflow, _, table, _ = hostile
+    workflow, _, table, *_ = hostile
     rows, target = table.drop(columns=table.columns[-1]), table[table.columns[-1]]
     assert set(workflow.model.classes_) == set(target)
     assert (workflow.model.predict(rows) == target).mean() > 0.7
 
 
 def test_script_predicts_as_the_model_does(hostile):
-    workflow, place, *_ = hostile
+    workflow, place, _, canary, _ = hostile
     script, made = workflow.output / "solution.py", place / "pre'dict {x}.csv"
     subprocess.run([sys.executable, "-P", str(script), "--output", str(made)], check=True, cwd=place)
     ours, theirs = pd.read_csv(workflow.output / "holdout_predictions.csv"), pd.read_csv(made)
     assert list(theirs["prediction"]) == list(ours["prediction"])
     np.testing.assert_allclose(theirs.filter(like="probability"), ours.filter(like="probability"), rtol=0, atol=1e-9)
+    assert not canary.exists()
 
 
 def test_service_answers_for_every_column(hostile):
@@ -94,7 +96,7 @@ def test_service_answers_for_every_column(hostile):
 def test_exported_notebook_runs_again_and_fits_nothing(hostile):
     from nbclient import NotebookClient
 
-    workflow, place, *_ = hostile
+    workflow, place, _, canary, _ = hostile
     path = workflow.export(format="ipynb")
     notebook = nbformat.read(path, as_version=4)
     assert "<b>" not in notebook.cells[0].source
@@ -104,11 +106,12 @@ def test_exported_notebook_runs_again_and_fits_nothing(hostile):
     again = Workflow.resume(workflow.output)
     assert again.journal.count_fits() == fits
     again.close()
+    assert not canary.exists()
 
 
 def test_names_of_time_and_group_run_through_foundation_and_script(tmp_path, hostile):
     """Regression in order of time, and classes in groups: their columns stand in other places of the source."""
-    _, _, table, canary = hostile
+    _, _, table, canary, _ = hostile
     at, group, target = table.columns[20], "Field", table.columns[0]
     for name, arguments in (("time", {"time": at}), ("group", {"group": group})):
         path = tmp_path / f"{name}'s.csv"
