@@ -11,7 +11,7 @@ import pytest
 
 from mlestar_jupyter import Workflow
 from mlestar_jupyter.core.evaluation import Failed
-from tests.hostile import hostile_table
+from tests.hostile import code, hostile_table
 
 pytestmark = pytest.mark.slow
 
@@ -109,18 +109,19 @@ def test_exported_notebook_runs_again_and_fits_nothing(hostile):
     assert not canary.exists()
 
 
-def test_names_of_time_and_group_run_through_foundation_and_script(tmp_path, hostile):
-    """Regression in order of time, and classes in groups: their columns stand in other places of the source."""
-    _, _, table, canary, _ = hostile
-    at, group, target = table.columns[20], "Field", table.columns[0]
-    for name, arguments in (("time", {"time": at}), ("group", {"group": group})):
-        path = tmp_path / f"{name}'s.csv"
-        table.to_csv(path, index=False)
-        workflow = Workflow(path, target, output=tmp_path / name, **arguments)
-        workflow.foundation(candidates=3)
-        assert [e for e in workflow.candidates() if isinstance(e, Failed)] == []
-        workflow.close()
-        command = [sys.executable, "-P", str(tmp_path / name / "solution.py"), "--output", str(tmp_path / "made.csv")]
-        subprocess.run(command, check=True, cwd=tmp_path)
-        assert np.isfinite(pd.read_csv(tmp_path / "made.csv")["prediction"]).all()
+@pytest.mark.parametrize("role", ["time", "group"])
+def test_name_of_a_time_or_group_column_runs_through_foundation_and_script(tmp_path, role):
+    """A regression in order of time or in groups: the column stands in other places of the source."""
+    canary = tmp_path / "canary"
+    run = code(canary)
+    table = hostile_table(canary).rename(columns={f"at\n{run}": f"time'''\n{run}", "self": f'group"]\n{run} #'})
+    column = next(name for name in table if name.startswith(role))
+    table.to_csv(tmp_path / "ta'ble.csv", index=False)
+    workflow = Workflow(tmp_path / "ta'ble.csv", table.columns[0], output=tmp_path / "run", **{role: column})
+    workflow.foundation(candidates=3)
+    assert [e for e in workflow.candidates() if isinstance(e, Failed)] == []
+    workflow.close()
+    command = [sys.executable, "-P", str(tmp_path / "run" / "solution.py"), "--output", str(tmp_path / "made.csv")]
+    subprocess.run(command, check=True, cwd=tmp_path)
+    assert np.isfinite(pd.read_csv(tmp_path / "made.csv")["prediction"]).all()
     assert not canary.exists()
