@@ -197,7 +197,7 @@ def _used_names(source: str) -> set[str]:
 def _rename(source: str, names: Mapping[str, str]) -> str:
     """Rename whole names in source and keep all else; attributes and keyword arguments are not names."""
     tokens = list(tokenize.generate_tokens(io.StringIO(source).readline))
-    lines = source.splitlines(keepends=True)
+    lines = io.StringIO(source).readlines()  # as Python counts lines: only a line feed ends one
     depth, edits = 0, []
     for position, token in enumerate(tokens):
         if token.type == tokenize.OP:

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from pandas.api import types
 
+from mlestar_jupyter.core.quoting import visible
 from mlestar_jupyter.core.seeds import child_seed
 from mlestar_jupyter.core.task import Column, Dataset, Task
 from mlestar_jupyter.data.association import association, correlation_ratio, strongest_pairs
@@ -277,7 +278,8 @@ def _draw_bars(
 
 
 def _short(text: str, length: int) -> str:
-    return text if len(text) <= length else text[: length - 1] + "…"
+    shown = visible(text)
+    return shown if len(shown) <= length else shown[: length - 1] + "…"
 
 
 def _plain_records(table: pd.DataFrame) -> list[dict[str, Any]]:

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 from mlestar_jupyter.core.evaluation import Scored
 from mlestar_jupyter.core.metric import Metric
+from mlestar_jupyter.core.quoting import visible
 from mlestar_jupyter.core.statistics import corrected_interval
+from mlestar_jupyter.display.rendering import as_written
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -39,7 +41,7 @@ def interval_figure(
     figure = Figure(figsize=(7.4, 0.75 + 0.34 * len(labels)), layout="constrained")
     axes = figure.subplots()
     rows = range(len(labels), 0, -1)
-    axes.set_yticks(rows, labels)
+    axes.set_yticks(rows, [visible(label) for label in labels])
     axes.set_ylim(0.4, len(labels) + 0.6)
     axes.set_xlabel(x_label)
     axes.plot([*lows, *highs], [*rows, *rows], linestyle="none")  # sets the limits
@@ -68,7 +70,7 @@ def _marker_radius(axes: Axes) -> float:
 
 def soften(figure: Figure) -> Figure:
     """Draw words, axes and ticks in a grey that reads on white and on near-black, and leave the background free."""
-    figure.patch.set_alpha(0)
+    as_written(figure).patch.set_alpha(0)
     for axes in figure.axes:
         axes.patch.set_alpha(0)
         axes.spines[["top", "right", "left"]].set_visible(False)

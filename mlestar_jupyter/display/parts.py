@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Literal
 
+from mlestar_jupyter.core.quoting import visible
+
 Status = Literal["pass", "fail", "advice", "info"]
 Sign = Literal["+", "−", " ", "@"]
 
@@ -186,7 +188,7 @@ class Entry:
     def text_lines(self) -> list[str]:
         """Render as plain text, the entries below it indented; diffs only where it starts open."""
         head = " · ".join(part for part in (self.mark, self.title, self.identifier, *self.facts) if part)
-        lines = [f"- {head}"]
+        lines = [visible(f"- {head}")]
         lines += [f"  {line}" for line in (self.text, *self.details) if line]
         lines += [f"  {claim} ({' '.join(filter(None, (link.text, link.href)))})" for claim, link in self.links]
         if self.diff is not None and self.unfolded:
@@ -195,4 +197,4 @@ class Entry:
             lines.append("  " + " · ".join(action.text() for action in self.actions))
         for child in self.children:
             lines += [f"  {line}" for line in child.text_lines()]
-        return lines
+        return [visible(line, keep="\n\t") for line in lines]

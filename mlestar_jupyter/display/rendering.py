@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from mlestar_jupyter.core.quoting import visible
 from mlestar_jupyter.display.numbers import number
 
 if TYPE_CHECKING:
@@ -87,7 +88,16 @@ def _cell(value: Any, has_bar: bool) -> Cell:  # noqa: FBT001 - a column has a b
 def table_text(table: pd.DataFrame) -> str:
     """Render a table as plain text."""
     text: str = table.to_string(index=False, float_format=number, max_colwidth=60)
-    return text
+    return visible(text, keep="\n")
+
+
+def as_written(figure: Figure) -> Figure:
+    """Draw every text of a chart as it is: a name from a table with two dollar signs is no formula."""
+    from matplotlib.text import Text
+
+    for text in figure.findobj(Text):
+        text.set_parse_math(False)
+    return figure
 
 
 def png(figure: Figure) -> Image:
@@ -95,7 +105,7 @@ def png(figure: Figure) -> Image:
     from io import BytesIO
 
     buffer = BytesIO()
-    figure.savefig(
+    as_written(figure).savefig(
         buffer, format="png", dpi=_DPI, bbox_inches="tight", pad_inches=0.04, transparent=True,
         metadata={"Software": None},
     )  # fmt: skip

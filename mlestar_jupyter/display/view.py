@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from mlestar_jupyter.core.quoting import visible
 from mlestar_jupyter.display.parts import Action, Diff, DiffPart, Entry, Link, Status
 from mlestar_jupyter.display.rendering import MARKS, render, table_text
 
@@ -62,20 +63,20 @@ class Section:
 
     def text_lines(self) -> list[str]:
         """Render as plain text."""
-        lines = [f"-- {self.heading} --"] if self.heading else []
+        lines = [visible(f"-- {self.heading} --")] if self.heading else []
         if self.text:
-            lines.append(self.text)
+            lines.append(visible(self.text, keep="\n"))
         if self.table is not None:
             lines.append(table_text(self.table))
-        lines += [f"{MARKS[status]}: {line}" for status, line in self.lines]
+        lines += [visible(f"{MARKS[status]}: {line}") for status, line in self.lines]
         if self.alt:
-            lines.append(f"[chart: {self.alt}]")
+            lines.append(visible(f"[chart: {self.alt}]"))
         for entry in self.entries:
             lines += entry.text_lines()
         if self.diff is not None:
-            lines.append(self.diff.text())
+            lines.append(visible(self.diff.text(), keep="\n\t"))
         if self.code:
-            lines.append(self.code)
+            lines.append(visible(self.code, keep="\n\t"))
         if self.actions:
             lines += [action.text() for action in self.actions]
         return lines
@@ -95,7 +96,7 @@ class View:
 
     def text(self) -> str:
         """Render as plain text."""
-        parts = [f"== {self.title} ==", self.summary] if self.title else [self.summary]
+        parts = [visible(part) for part in ((f"== {self.title} ==", self.summary) if self.title else (self.summary,))]
         for section in self.sections:
             parts += ["", *section.text_lines()]
         return "\n".join(parts)

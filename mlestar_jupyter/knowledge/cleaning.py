@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from mlestar_jupyter.core.task import Column, Task
+from mlestar_jupyter.knowledge.names import date_parts
 from mlestar_jupyter.knowledge.rendering import render
 
 _MANY = 200  # so many more numbers than other columns: the others are listed instead
@@ -18,7 +19,7 @@ def cleaning(task: Task, *, codes: bool = False) -> str:
     """
     drop = [c.name for c in task.columns if c.role in ("identifier", "constant", "empty") or c.name == task.group]
     kept = [c for c in task.columns if c.name not in drop]
-    dates = [c for c in kept if c.role == "date"]
+    dates = date_parts(task)
     return render(
         "cleaning",
         drop=drop,
@@ -27,8 +28,8 @@ def cleaning(task: Task, *, codes: bool = False) -> str:
         sentinels=[(c.name, values) for c in kept if (values := _shown_sentinels(c))],
         codes=_code_columns(task) if codes else [],
         texts=[c.name for c in kept if c.role == "text"],
-        dates=[c.name for c in dates],
-        text_dates=[c.name for c in dates if c.stored_as_text],
+        dates=dates,
+        text_dates=[c.name for c in kept if c.name in dates and c.stored_as_text],
     )
 
 

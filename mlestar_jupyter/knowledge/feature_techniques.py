@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import combinations, combinations_with_replacement
 from typing import Any
 
 from mlestar_jupyter.core.task import Column, Task
+from mlestar_jupyter.knowledge.names import Pattern, date_parts, free_naming
 from mlestar_jupyter.knowledge.rendering import render
 
 _MAX_NUMBERS, _MAX_GROUPS, _MAX_CROSSES = 8, 3, 6
@@ -40,20 +41,38 @@ class Technique:
 
 @dataclass(frozen=True)
 class _Kind:
-    """How a technique is made: its template, the expression, and the template's values (None: it does not apply)."""
+    """How a technique is made: its template, the expression, the template's values, and the columns that it adds.
+
+    The values are None where the technique does not apply.
+    """
 
     template: str
     expression: str
     values: Callable[[Task], Mapping[str, Any] | None]
+    adds: Callable[[Mapping[str, Any]], Sequence[Pattern]]
 
 
-def feature_techniques(task: Task) -> dict[str, Technique]:
-    """Feature techniques that apply to a task, by name: the cheap and likely ones first."""
+def feature_techniques(task: Task, also_taken: Collection[str] = ()) -> dict[str, Technique]:
+    """Feature techniques that apply to a task, by name: the cheap and likely ones first.
+
+    The columns that they add have names of their own: neither the table's, nor those of dates' parts, nor each other's.
+
+    Parameters
+    ----------
+    task : Task
+    also_taken : collection of str
+        Names that other blocks may have given to columns.
+    """
+    dates = [name for parts in date_parts(task).values() for name in parts.values()]
+    taken = {*(c.name for c in task.columns), *dates, *also_taken}
     found = {}
     for name, kind in _KINDS.items():
         values = kind.values(task)
         if values is not None:
-            found[name] = Technique(name, render(kind.template, **values), kind.expression)
+            patterns = kind.adds(values)
+            naming = free_naming(patterns, taken)
+            taken.update(naming.names(patterns))
+            found[name] = Technique(name, render(kind.template, naming=naming, **values), kind.expression)
     return found
 
 
@@ -84,15 +103,20 @@ def _target_means(task: Task) -> Mapping[str, Any] | None:
     several = [c for c in task.columns if c.role == "categorical" and c.n_unique > _COMMON and c.name != task.group]
     keys = [(c.name,) for c in sorted(several, key=lambda c: -c.n_unique)[:_MAX_MEANS]]
     pairs = _pairs(task)[:_MAX_MEANS]
-    hours = [(f"{name}_weekday", f"{name}_hour") for name in _dates(task)]
+    hours = [(parts["weekday"], parts["hour"]) for parts in _dates(task).values()]
     if not (keys or pairs or hours):
         return None
-    return {"keys": [*keys, *pairs, *hours], "is_regression": not task.is_classification, "in_time": task.time}
+    return {
+        "keys": [*keys, *pairs, *hours],
+        "is_regression": not task.is_classification,
+        "n_classes": len(task.classes),
+        "in_time": task.time,
+    }
 
 
 def _date_differences(task: Task) -> Mapping[str, Any] | None:
-    dates = _dates(task)
-    return {"pairs": list(combinations(dates, 2))} if len(dates) > 1 else None
+    dates = {name: parts["days"] for name, parts in _dates(task).items()}
+    return {"pairs": list(combinations(dates, 2)), "days": dates} if len(dates) > 1 else None
 
 
 def _text_counts(task: Task) -> Mapping[str, Any] | None:
@@ -111,8 +135,8 @@ def _frequencies(task: Task) -> Mapping[str, Any] | None:
 
 
 def _calendar(task: Task) -> Mapping[str, Any] | None:
-    dates = _dates(task)
-    return {"dates": dates} if dates else None
+    dates = {name: parts["days"] for name, parts in _dates(task).items()}
+    return {"dates": dates, "is_usual": all(days == f"{d}_days" for d, days in dates.items())} if dates else None
 
 
 def _polynomials(task: Task) -> Mapping[str, Any] | None:
@@ -126,9 +150,8 @@ def _missing_count(task: Task) -> Mapping[str, Any] | None:
 
 def _cycles(task: Task) -> Mapping[str, Any] | None:
     found = [
-        (f"{c.name}_{part}", period)
-        for c in task.columns
-        if c.role == "date"
+        (parts[part], period)
+        for parts in date_parts(task).values()
         for part, period in (("hour", 24), ("weekday", 7), ("month", 12))
     ]
     named = [
@@ -154,8 +177,7 @@ def _selection(task: Task) -> Mapping[str, Any] | None:
     kept = [*task.names("text"), *(c.name for c in high)]
     time = next((c for c in task.columns if c.name == task.time), None)
     if time is not None:
-        parts = ("year", "month", "weekday", "hour", "yearday", "days") if time.role == "date" else ()
-        kept += [f"{time.name}_{part}" for part in parts] or [time.name]
+        kept += list(date_parts(task).get(time.name, {}).values()) or [time.name]
     return {"kept": kept, "is_classification": task.is_classification}
 
 
@@ -183,26 +205,108 @@ def _pairs(task: Task) -> list[tuple[str, str]]:
     return list(combinations(sorted(largest), 2))[:_MAX_CROSSES]
 
 
-def _dates(task: Task) -> list[str]:
-    return task.names("date")[:_MAX_DATES]
+def _dates(task: Task) -> dict[str, dict[str, str]]:
+    return dict(list(date_parts(task).items())[:_MAX_DATES])
+
+
+# --- columns that a technique adds --------------------------------------------------------------------------------
+
+
+def _target_mean_patterns(values: Mapping[str, Any]) -> list[Pattern]:
+    """Three classes and more have a mean for each, which scikit-learn numbers."""
+    n_classes = values["n_classes"]
+    ends = [f"_{code}" for code in range(n_classes)] if n_classes > 2 else [""]
+    return [Pattern(f"target mean by {joined(keys)}{end}", [keys]) for keys in values["keys"] for end in ends]
+
+
+def joined(names: Sequence[str]) -> str:
+    """Write the places of some names: what a combination of columns is called.
+
+    >>> joined(["a", "b"])
+    '{} x {}'
+    """
+    return " x ".join("{}" for _ in names)
+
+
+def _singly(*texts: str, of: str) -> Callable[[Mapping[str, Any]], Sequence[Pattern]]:
+    """Columns made of each name that a value of the template lists."""
+    return lambda values: [Pattern(text, [(name,) for name in values[of]]) for text in texts]
+
+
+def _in_pairs(*texts: str) -> Callable[[Mapping[str, Any]], Sequence[Pattern]]:
+    """Columns made of each pair that the template lists."""
+    return lambda values: [Pattern(text, values["pairs"]) for text in texts]
+
+
+def _always(*texts: str) -> Callable[[Mapping[str, Any]], Sequence[Pattern]]:
+    """Columns that have their names whatever the table holds."""
+    return lambda _: [Pattern(text) for text in texts]
 
 
 _KINDS: Mapping[str, _Kind] = {
-    "ratios": _Kind("features_ratios", "FunctionTransformer(add_ratios)", _ratios),
-    "group means": _Kind("features_group_means", "GroupMeans()", _group_means),
-    "target means": _Kind("features_target_means", "TargetMeans()", _target_means),
-    "date differences": _Kind(
-        "features_date_differences", "FunctionTransformer(add_date_differences)", _date_differences
+    "ratios": _Kind(
+        "features_ratios",
+        "FunctionTransformer(add_ratios)",
+        _ratios,
+        lambda v: [Pattern(t, list(combinations(v["amounts"], 2))) for t in ("{} per {}", "{} minus {}")],
     ),
-    "text counts": _Kind("features_text_counts", "FunctionTransformer(add_text_counts)", _text_counts),
-    "crosses": _Kind("features_crosses", "FunctionTransformer(add_crosses)", _crosses),
-    "frequencies": _Kind("features_frequency", "Frequencies()", _frequencies),
-    "calendar": _Kind("features_calendar", "FunctionTransformer(add_calendar)", _calendar),
-    "polynomials": _Kind("features_polynomials", "FunctionTransformer(add_polynomials)", _polynomials),
-    "missing count": _Kind("features_missing_count", "FunctionTransformer(add_missing_count)", _missing_count),
-    "cycles": _Kind("features_cyclic", "FunctionTransformer(add_cycles)", _cycles),
-    "clusters": _Kind("features_clusters", "Clusters()", _clusters),
-    "components": _Kind("features_components", "Components()", _components),
-    "selection": _Kind("features_selection", "Selection()", _selection),
+    "group means": _Kind(
+        "features_group_means",
+        "GroupMeans()",
+        _group_means,
+        lambda v: [
+            Pattern(text, [(number, group) for group in v["groups"] for number in v["numbers"]])
+            for text in ("{} mean by {}", "{} from its {} mean")
+        ],
+    ),
+    "target means": _Kind("features_target_means", "TargetMeans()", _target_means, _target_mean_patterns),
+    "date differences": _Kind(
+        "features_date_differences",
+        "FunctionTransformer(add_date_differences)",
+        _date_differences,
+        _in_pairs("{} to {} days"),
+    ),
+    "text counts": _Kind(
+        "features_text_counts",
+        "FunctionTransformer(add_text_counts)",
+        _text_counts,
+        _singly("{} length", "{} words", "{} digits", "{} capitals", "{} marks", of="texts"),
+    ),
+    "crosses": _Kind("features_crosses", "FunctionTransformer(add_crosses)", _crosses, _in_pairs("{} x {}")),
+    "frequencies": _Kind("features_frequency", "Frequencies()", _frequencies, _singly("{} frequency", of="columns")),
+    "calendar": _Kind(
+        "features_calendar",
+        "FunctionTransformer(add_calendar)",
+        _calendar,
+        _singly("{} is weekend", "{} monthday", "{} days to month end", of="dates"),
+    ),
+    "polynomials": _Kind(
+        "features_polynomials",
+        "FunctionTransformer(add_polynomials)",
+        _polynomials,
+        lambda v: [Pattern("{} times {}", list(combinations_with_replacement(v["amounts"], 2)))],
+    ),
+    "missing count": _Kind(
+        "features_missing_count",
+        "FunctionTransformer(add_missing_count)",
+        _missing_count,
+        _always("missing_values"),
+    ),
+    "cycles": _Kind(
+        "features_cyclic",
+        "FunctionTransformer(add_cycles)",
+        _cycles,
+        lambda v: [Pattern(text, [(column,) for column, _ in v["cycles"]]) for text in ("{} sin", "{} cos")],
+    ),
+    "clusters": _Kind(
+        "features_clusters",
+        "Clusters()",
+        _clusters,
+        _always("cluster", *(f"distance to cluster {k}" for k in range(6))),
+    ),
+    "components": _Kind(
+        "features_components", "Components()", _components, _always(*(f"component {k}" for k in range(1, 6)))
+    ),
+    "selection": _Kind("features_selection", "Selection()", _selection, _always("random numbers")),
 }
 """By name, in the order of proposals; a selection comes last, as the others need the columns that it drops."""

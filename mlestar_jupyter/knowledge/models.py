@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from mlestar_jupyter.core.task import Task
+from mlestar_jupyter.knowledge.names import date_parts
 from mlestar_jupyter.knowledge.rendering import render
 
 WIDE = 1_000  # more columns than that, and each tree sees a share of them, in coarse bins
@@ -64,6 +65,7 @@ def _values(task: Task, recipe: Mapping[str, Any]) -> tuple[dict[str, Any], dict
         growth = {
             "column": growth_column(task),
             "year": any(c.name == task.time and c.role == "date" for c in task.columns),
+            "matrix": "X.to_numpy()" if "LGBM" in call and _are_refused_by_lightgbm(task) else "X",
         }
         imports.extend(_GROWTH_IMPORTS)
     values = {
@@ -87,7 +89,15 @@ def growth_column(task: Task) -> str | None:
     column = next((c for c in task.columns if c.name == task.time), None)
     if column is None or task.names("text") or column.role not in ("date", "numeric"):
         return None
-    return f"numbers__{column.name}{'_days' if column.role == 'date' else ''}"
+    name = date_parts(task)[column.name]["days"] if column.role == "date" else column.name
+    return f"numbers__{name}"
+
+
+def _are_refused_by_lightgbm(task: Task) -> bool:
+    """Whether LightGBM takes no table with these columns: it refuses signs of JSON, and takes a blank for ``_``."""
+    names = [c.name for c in task.columns]
+    plain = {"".join("_" if sign.isspace() else sign for sign in name) for name in names}
+    return len(plain) < len(names) or any(sign in name for name in plain for sign in '",:[]{}')
 
 
 def _stopping(given: Mapping[str, Any], imports: list[str], call: str, task: Task) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from mlestar_jupyter.core.task import Task
+from mlestar_jupyter.knowledge.names import free_name
 from mlestar_jupyter.knowledge.rendering import render
 
 _MANY_VALUES = 30
@@ -67,6 +68,7 @@ def _codes(task: Task, texts: list[str], kind: str) -> str:
         "preprocessing_trees",
         high=high,
         texts=texts,
+        text_steps=_text_steps(texts),
         rare=kind == "rare categories",
         indicators=kind == "missing indicators",
         is_regression=not task.is_classification,
@@ -77,6 +79,7 @@ def _one_hot(task: Task, texts: list[str], numbers: _Numbers) -> str:
     return render(
         "preprocessing_linear",
         texts=texts,
+        text_steps=_text_steps(texts),
         scaler=numbers.scaler.partition("(")[0],
         scaler_call=numbers.scaler,
         clip=numbers.clip,
@@ -84,6 +87,15 @@ def _one_hot(task: Task, texts: list[str], numbers: _Numbers) -> str:
         imputer_call=_IMPUTERS[numbers.imputer],
         most_categories=_MOST_OF_WIDE if _one_hot_cells(task) > _WIDE_CELLS else None,
     )
+
+
+def _text_steps(texts: list[str]) -> dict[str, str]:
+    """Name the step of each text; scikit-learn keeps two underscores in a step's name for itself."""
+    steps: dict[str, str] = {}
+    for number, column in enumerate(texts, start=1):
+        name = f"text {number}" if "__" in column else f"text {column}"
+        steps[column] = free_name(name, {*steps.values(), *(f"text {other}" for other in texts if other != column)})
+    return steps
 
 
 def _one_hot_cells(task: Task) -> int:

@@ -7,34 +7,32 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from mlestar_jupyter.core.quoting import literal
+from mlestar_jupyter.core.templates import source_templates
+
 if TYPE_CHECKING:
     from jinja2 import Environment
 
 _LONGEST_LIST = 80
 
 
+def render(template: str, **values: Any) -> str:
+    """Fill a template in; every value that it names must be given."""
+    text = _environment().get_template(f"{template}.py.j2").render(**values)
+    return text.strip("\n") + "\n"
+
+
 @cache
 def _environment() -> Environment:
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-    loader = FileSystemLoader(Path(__file__).parent / "templates")
-    environment = Environment(
-        loader=loader, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True
-    )
-    environment.filters["literal"] = _literal
-    return environment
+    return source_templates(Path(__file__).parent / "templates", write=_in_lines)
 
 
-def _literal(value: Any) -> str:
-    """Write a value as Python does, text in double quotes."""
-    if isinstance(value, str):
-        return repr(value) if '"' in value or "\\" in value else f'"{value}"'
-    if isinstance(value, (list, tuple)):
-        first, last = "[]" if isinstance(value, list) else "()"
-        items = list(map(_literal, value))
-        text = ", ".join(items)
-        return f"{first}{_wrapped(items) if len(text) > _LONGEST_LIST else text}{last}"
-    return repr(value)
+def _in_lines(value: object) -> str:
+    """Write a value, a long list in several lines."""
+    text = literal(value)
+    if not isinstance(value, (list, tuple)) or len(text) <= _LONGEST_LIST + 2:
+        return text
+    return text[0] + _wrapped([literal(item) for item in value]) + text[-1]
 
 
 def _wrapped(items: Sequence[str]) -> str:
@@ -45,9 +43,3 @@ def _wrapped(items: Sequence[str]) -> str:
             lines.append("")
         lines[-1] += f"{item}, "
     return "\n" + "".join(f"        {line.rstrip()}\n" for line in lines) + "    "
-
-
-def render(template: str, **values: Any) -> str:
-    """Fill a template in; every value that it names must be given."""
-    text = _environment().get_template(f"{template}.py.j2").render(**values)
-    return text.strip("\n") + "\n"

@@ -288,7 +288,7 @@ def written(value: Any) -> str:
     """
     if isinstance(value, (list, tuple)):
         return "[" + ", ".join(v if _is_plain(v) else written(v) for v in value) + "]"
-    text = json.dumps(value, ensure_ascii=False)
+    text = "".join(c if c.isprintable() else f"\\U{ord(c):08x}" for c in json.dumps(value, ensure_ascii=False))
     if isinstance(value, float) and "." not in text:
         return text.replace("e", ".0e")
     return text

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from mlestar_jupyter.core.blocks import block_hash, with_marker
+from mlestar_jupyter.core.quoting import literal
 from mlestar_jupyter.core.solution import Solution
 from mlestar_jupyter.core.task import Task
 from mlestar_jupyter.environment import installed
@@ -155,8 +156,8 @@ def _identity(task: Task) -> str:
     has_numbers = any(c.role == "numeric" for c in task.columns)
     head = "import numpy as np\n\n\n" if has_numbers else ""
     finite = ".replace([np.inf, -np.inf], np.nan)" if has_numbers else ""
-    text_dates = f".astype({dict.fromkeys(dates, 'str')!r})" if dates else ""
-    present = f".fillna({dict.fromkeys(texts, '')!r})" if texts else ""
+    text_dates = f".astype({literal(dict.fromkeys(dates, 'str'))})" if dates else ""
+    present = f".fillna({literal(dict.fromkeys(texts, ''))})" if texts else ""
     body = f"    return X{finite}{text_dates}{present}"
     body += "  # the least that the other blocks take\n" if finite or dates or texts else "\n"
     return f'{head}def clean(X):\n    """The table as it is."""\n{body}'

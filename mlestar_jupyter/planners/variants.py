@@ -10,6 +10,7 @@ from mlestar_jupyter.core.task import Task
 from mlestar_jupyter.environment import installed
 from mlestar_jupyter.knowledge import recipes
 from mlestar_jupyter.knowledge.approach import load_approaches
+from mlestar_jupyter.knowledge.names import written_names
 from mlestar_jupyter.knowledge.ranking import RARE
 from mlestar_jupyter.planners.base import Attempt
 
@@ -75,8 +76,8 @@ def variants(task: Task, solution: Solution, block: str, attempts: Sequence[Atte
 
 def _feature_variants(task: Task, solution: Solution, attempts: Sequence[Attempt]) -> list[Variant]:
     """Each technique on top of those that the block has; now and then the two together that gained most so far."""
-    known = recipes.feature_techniques(task)
     block = solution.blocks["features"]
+    known = recipes.feature_techniques(task, written_names(solution.blocks["cleaning"]) | written_names(block))
     techniques = {name: t for name, t in known.items() if f"{t.definition.partition('(')[0]}(" not in block}
     build = _builder(block)
     if build is None:

@@ -6,6 +6,7 @@ import shlex
 from typing import TYPE_CHECKING, Any
 
 from mlestar_jupyter.core.blocks import source_hash
+from mlestar_jupyter.core.quoting import literal, markdown, visible
 from mlestar_jupyter.phases.settings import PHASES, written
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ def to_notebook(workflow: Standing) -> NotebookNode:
 
     settings = {link.name: link.asked for link in workflow.journal.links() if link.kind == "phase"}
     cells: list[Any] = [
-        v4.new_markdown_cell(f"# {workflow.name}\n\n{workflow.task.describe()}."),
+        v4.new_markdown_cell(f"# {markdown(workflow.name)}\n\n{markdown(workflow.task.describe())}."),
         v4.new_code_cell("%load_ext mlestar"),
         v4.new_code_cell(_start_line(workflow)),
     ]
@@ -57,7 +58,10 @@ def _start_line(workflow: Standing) -> str:
             text = ",".join(map(str, value)) if isinstance(value, (list, tuple)) else value
             words.append(f"--{name.replace('_', '-')} {_quoted(text)}")
     words += [f"--{name}" for name in _SWITCHES if given.get(name)]
-    return "%mlestar start " + " ".join(words)
+    line = "start " + " ".join(words)
+    if visible(line) == line:
+        return f"%mlestar {line}"
+    return f'get_ipython().run_line_magic("mlestar", {literal(line)})'  # a magic's line cannot hold a line break
 
 
 def _quoted(value: object) -> str:

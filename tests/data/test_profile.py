@@ -90,3 +90,11 @@ def test_twenty_thousand_rows_take_under_two_seconds():
     found = profile(dataset)
     assert time.perf_counter() - start < 2
     assert (found.n_rows, found.n_seen) == (30_000, 20_000)
+
+
+def test_chart_of_names_that_look_like_formulas_is_drawn():
+    random = np.random.default_rng(0)
+    frame = pd.DataFrame(random.normal(size=(60, 3)), columns=["cost_$ per unit_$", r"$\frac{$", "$y_$"])
+    frame["$y_$"] = frame.sum(axis=1)
+    table = profile(make_dataset(read_table(frame), "$y_$", on_open=lambda reason: None))
+    assert "<img" in table.view().html()

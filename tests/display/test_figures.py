@@ -86,3 +86,16 @@ def test_reliability_is_drawn_against_the_diagonal_with_the_last_curve_filled():
     assert list(diagonal.get_xdata()) == list(diagonal.get_ydata()) == [0, 1]
     assert (first.get_markerfacecolor(), last.get_markerfacecolor()) == ("none", ACCENT)
     assert [t.get_text() for t in axes.get_legend().get_texts()] == ["before", "after"]
+
+
+HOSTILE_LABELS = ["cost_$ per unit_$", r"$\frac{$", "$a$", "\x1b[31mred\nnext", "\x00", "\ud800"]
+
+
+def test_names_with_dollar_signs_and_control_characters_are_drawn_as_they_are():
+    count = len(HOSTILE_LABELS)
+    values = list(range(count))
+    drawn = interval_figure(HOSTILE_LABELS, values, values, values, x_label="$x_$ of $", strong=[True] * count)
+    assert png(drawn).width > 0
+    labels = [text.get_text() for text in drawn.axes[0].get_yticklabels()]
+    assert labels == ["cost_$ per unit_$", r"$\frac{$", "$a$", r"\x1b[31mred\nnext", r"\x00", r"\ud800"]
+    assert not any(text.get_parse_math() for text in drawn.axes[0].get_yticklabels())

@@ -139,3 +139,14 @@ def test_bundle_tells_the_extension_that_it_is_a_view():
 def test_text_names_actions_and_charts():
     view = View("T", "S.", (Section("A", alt="x 1", actions=(Action("Another", "propose model", "n"),)),))
     assert view.text().splitlines()[-2:] == ["[chart: x 1]", "Another: %mlestar propose model"]
+
+
+def test_plain_text_shows_control_characters_of_names_and_obeys_none():
+    name = "\x1b[31mred\rover\nnext"
+    entry = Entry(name, text=name, details=(name,), diff=Diff.between(name, "x"), unfolded=True)
+    table = pd.DataFrame({name: [name]})
+    section = Section(name, name, table=table, lines=(("pass", name),), alt=name, code=name, entries=(entry,))
+    text = View(name, name, (section,)).text()
+    assert not {"\x1b", "\r"} & set(text)
+    assert r"== \x1b[31mred\rover\nnext ==" in text
+    assert r"✓ pass: \x1b[31mred\rover\nnext" in text.splitlines()

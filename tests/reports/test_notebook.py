@@ -1,3 +1,5 @@
+import ast
+
 import nbformat
 import pytest
 from IPython.utils.text import DollarFormatter
@@ -98,6 +100,28 @@ def test_start_line_reads_back_as_the_arguments(churn, tmp_path, name):
         "dataset": name, "target": name, "name": name, "output": str(tmp_path / "out put"), "timeout": "10m",
         "test": 0.3,
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("target", ["Churn\n(yes or no)", 'a\u2028"b"', "\x85{c}\\"])
+def test_name_with_a_line_break_starts_from_one_call_that_reads_back(churn, tmp_path, target):
+    workflow = Workflow(churn.rename(columns={"Churn": target}), target, output=tmp_path)
+    (source,) = [c.source for c in code(to_notebook(workflow)) if "start" in c.source]
+    workflow.close()
+    (statement,) = ast.parse(source).body
+    magic, line = (argument.value for argument in statement.value.args)
+    assert magic == "mlestar"
+    expanded = DollarFormatter().vformat(line.removeprefix("start"), (), {})
+    assert read_flags(split_line(expanded), FLAGS)[1]["target"] == target
+
+
+def test_first_cell_shows_names_as_text(churn, tmp_path):
+    name = "<img src=x> *c* $y$"
+    workflow = Workflow(churn.rename(columns={"Churn": name}), name, name=name, output=tmp_path)
+    source = to_notebook(workflow).cells[0].source
+    workflow.close()
+    shown = r"&lt;img src=x&gt; \*c\* \$y\$"
+    assert source.startswith(f"# {shown}\n\n")
+    assert f"predict {shown} from" in source
 
 
 def test_usual_arguments_are_left_out(churn, tmp_path):
