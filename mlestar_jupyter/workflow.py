@@ -423,12 +423,7 @@ class Workflow(Standing):
         return self._decide(step, lambda context: decisions.accept(context, found), is_scored)
 
     def reject(self, prefix: str) -> Evaluation | None:
-        """Do without an attempt; where its block was in use, the one before it comes back.
-
-        Returns
-        -------
-        Evaluation or None
-            Of the solution without it; None when it was not in use.
+        """Do without an attempt; where its block was in use, the one before it comes back (else None).
 
         Raises
         ------
