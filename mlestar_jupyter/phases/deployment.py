@@ -134,7 +134,7 @@ def run(context: Context, settings: DeploymentSettings) -> DeploymentResult:
             rows = join(rows, holdout)
     model = context.evaluator.fit(solution, rows)
     model.save(context.output / "model")
-    folder = build_service(context.output / "service", model, sent)
+    folder = build_service(context.output / "service", model)
     report, why = None, ""
     try:
         report = context.measured("probe", ProbeReport, lambda: probe_service(folder, model, sent, settings.requests))

@@ -25,7 +25,7 @@ def fitted(churn):
 @pytest.mark.slow
 def test_service_answers_like_the_notebook_and_refuses_bad_rows(fitted, tmp_path):
     model, rows = fitted
-    folder = build_service(tmp_path / "service", model, rows.X)
+    folder = build_service(tmp_path / "service", model)
     report = probe_service(folder, model, rows.X.head(20), 30)
     assert report.started, report.log
     assert report.succeeded == 30
@@ -36,7 +36,7 @@ def test_service_answers_like_the_notebook_and_refuses_bad_rows(fitted, tmp_path
 @pytest.mark.slow
 def test_service_does_not_start_with_a_changed_model(fitted, tmp_path, monkeypatch):
     model, rows = fitted
-    folder = build_service(tmp_path / "service", model, rows.X)
+    folder = build_service(tmp_path / "service", model)
     with (folder / "model" / "model.joblib").open("ab") as file:
         file.write(b"changed")
     monkeypatch.setattr("mlestar_jupyter.deployment.probe._START_SECONDS", 5)
@@ -57,7 +57,7 @@ def test_saved_model_answers_the_same(fitted, tmp_path):
     again = FittedModel.load(model.save(tmp_path))
     assert (again.predict_proba(rows.X) == model.predict_proba(rows.X)).all()
     assert list(again.predict(rows.X.head(5))) == list(model.predict(rows.X.head(5)))
-    assert json.loads((tmp_path / "manifest.json").read_text())["schema"] == 1
+    assert json.loads((tmp_path / "manifest.json").read_text())["schema"] == 2
 
 
 def test_changed_file_is_refused(fitted, tmp_path):
@@ -69,7 +69,7 @@ def test_changed_file_is_refused(fitted, tmp_path):
 
 def test_missing_column_is_named(fitted):
     model, rows = fitted
-    with pytest.raises(DataError, match="The rows lack the columns 'months so far'"):
+    with pytest.raises(DataError, match="The rows lack the column 'months so far'"):
         model.predict(rows.X.drop(columns="months so far"))
 
 
