@@ -14,7 +14,17 @@ from pandas.api import types
 
 from mlestar_jupyter.core import rows as reading
 from mlestar_jupyter.core.rows import RowsError
-from mlestar_jupyter.core.values import DATE, LARGEST, Column, as_text, dense, read_column, read_number, read_text_dates
+from mlestar_jupyter.core.values import (
+    DATE,
+    LARGEST,
+    Column,
+    as_text,
+    dense,
+    has_zone,
+    read_column,
+    read_number,
+    read_text_dates,
+)
 from mlestar_jupyter.errors import DataError
 
 __all__ = ["Contract", "derive", "evenly", "with_seen"]
@@ -172,7 +182,7 @@ def _by_type(values: pd.Series, name: str, decimal: str) -> Column:
     if types.is_timedelta64_dtype(dtype):
         return Column(name, "duration")
     if types.is_datetime64_any_dtype(dtype):
-        return Column(name, "date", utc=values.dt.tz is not None)
+        return Column(name, "date", utc=has_zone(dtype))
     return _by_number(dtype, name) if types.is_numeric_dtype(dtype) else _by_values(values, name, decimal)
 
 

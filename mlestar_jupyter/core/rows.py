@@ -4,10 +4,12 @@ Runs alone, on the standard library, numpy and pandas: the model reads rows with
 and ``solution.py`` holds a copy of it.
 """
 
+import bz2
 import codecs
 import dataclasses
 import difflib
 import gzip
+import lzma
 import typing
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -136,7 +138,7 @@ class Contract:
         decimal = options.get("decimal", ".") if separator == own else "."
         frame = pd.read_csv(
             path, sep=separator, encoding=encoding, decimal=decimal, dtype=dict.fromkeys(texts, "str"),
-            float_precision=None if self.function == "read_csv" else "round_trip", low_memory=False, **how,
+             low_memory=False, **how,
         )  # fmt: skip
         if not isinstance(frame.index, pd.RangeIndex):
             raise RowsError(f"The rows of {path.name!r} have more values than its header.", "Name every column.")
@@ -180,7 +182,7 @@ def to_frame(rows: typing.Any, needed: list[str]) -> pd.DataFrame:
     if isinstance(rows, pd.Series):
         return pd.DataFrame([rows.to_dict()], dtype=object)
     if hasattr(rows, "to_pandas"):
-        return pd.DataFrame(rows.to_pandas())
+        return _to_pandas(rows)
     if isinstance(rows, Mapping):
         return _from_mapping(rows)
     if isinstance(rows, np.ndarray) and rows.dtype.names:
@@ -195,19 +197,33 @@ def to_frame(rows: typing.Any, needed: list[str]) -> pd.DataFrame:
         if missing := set(needed) - {str(name) for name in row}:
             lacking = [name for name in needed if name in missing]
             raise RowsError(f"Row {number:,} lacks the columns {_listed(lacking)}.", "Add them; null is missing.")
-    return pd.DataFrame(listed, dtype=object) if listed else pd.DataFrame({name: [] for name in needed}, dtype=object)
+    if not listed:
+        return pd.DataFrame({name: [] for name in needed}, dtype=object)
+    return pd.DataFrame([_with_sound_names(row) for row in listed], dtype=object)
+
+
+def _to_pandas(table: typing.Any) -> pd.DataFrame:
+    try:
+        return pd.DataFrame(table.to_pandas())
+    except TypeError:  # what pandas wrote beside an Arrow table may name types that pandas cannot find again
+        return pd.DataFrame(table.to_pandas(ignore_metadata=True))
 
 
 def _from_mapping(rows: Mapping[typing.Any, typing.Any]) -> pd.DataFrame:
     """One row, or columns: it is columns where every value is a list of them."""
     listed = (list, tuple, np.ndarray, pd.Series, Mapping)
     if not rows or not all(isinstance(value, listed) for value in rows.values()):
-        return pd.DataFrame([rows], dtype=object)
+        return pd.DataFrame([_with_sound_names(rows)], dtype=object)
     if all(isinstance(value, Mapping) for value in rows.values()):
         return pd.DataFrame({k: pd.Series(v, dtype=object) for k, v in rows.items()})
     if len(sizes := {len(value) for value in rows.values()}) > 1:
         raise RowsError(f"The columns have different numbers of rows: {sorted(sizes)}.", "Give each as many.")
     return pd.DataFrame({k: pd.Series(list(v), dtype=object) for k, v in rows.items()})
+
+
+def _with_sound_names(row: Mapping[typing.Any, typing.Any]) -> dict[typing.Any, typing.Any]:
+    """Names that pandas can keep: JSON may hold half of a character."""
+    return {as_text(name) if isinstance(name, str) else name: value for name, value in row.items()}
 
 
 def with_text_names(frame: pd.DataFrame) -> pd.DataFrame:
@@ -223,18 +239,23 @@ def with_text_names(frame: pd.DataFrame) -> pd.DataFrame:
 
 def read_json(path: Path) -> pd.DataFrame:
     """Read one JSON object a line, or a list of them; "007" stays text and numbers stay numbers."""
-    try:
-        return pd.read_json(path, lines=True, dtype=False, precise_float=True)
-    except ValueError:
-        return pd.read_json(path, orient="records", dtype=False, precise_float=True)
+    lines = not _start(path).lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"[")
+    return pd.read_json(path, lines=lines, orient="records", dtype=False, precise_float=True)
+
+
+def _start(path: Path) -> bytes:
+    """Read the first megabyte, decompressed; nothing where only pandas can."""
+    openers = {".gz": gzip.open, ".bz2": bz2.open, ".xz": lzma.open, ".zst": None, ".zip": None}
+    opened = openers.get(path.suffix.lower(), open)
+    if opened is None:
+        return b""
+    with opened(path, "rb") as file:
+        return bytes(file.read(1 << 20))
 
 
 def _encoding(path: Path, own: str) -> str:
     """Find the table's own encoding, or the first that the file can be read with."""
-    with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
-        start = file.read(1 << 20)
-    if path.suffix in (".bz2", ".xz", ".zip", ".zst"):
-        return own
+    start = _start(path)
     if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return "utf-16"
     for encoding in (own, "utf-8"):

@@ -270,8 +270,13 @@ def _read_dates(values: pd.Series, column: Column) -> pd.Series:
     return found.dt.tz_localize("UTC") if column.utc else found
 
 
+def has_zone(dtype: typing.Any) -> bool:
+    """Whether dates of a type have a time zone."""
+    return getattr(getattr(dtype, "pyarrow_dtype", dtype), "tz", None) is not None
+
+
 def _without_zone(values: pd.Series) -> pd.Series:
-    if values.dt.tz is not None:
+    if has_zone(values.dtype):
         values = values.dt.tz_convert("UTC").dt.tz_localize(None)
     return values.astype("datetime64[us]")
 
