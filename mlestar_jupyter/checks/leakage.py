@@ -17,7 +17,6 @@ from mlestar_jupyter.core.predictions import Predictions
 from mlestar_jupyter.core.seeds import child_seed
 from mlestar_jupyter.core.task import Rows, Task
 from mlestar_jupyter.data.association import association
-from mlestar_jupyter.data.dates import parse_dates
 
 _SAME, _ALARM, _CERTAIN, _GAP = 0.999, 0.95, 0.99, 0.10
 _MAX_ROWS = 20_000
@@ -151,19 +150,12 @@ def time_order(inputs: CheckInputs) -> Finding:
         why = "the task has no time column" if inputs.task.time is None else "there is no holdout"
         return Finding("LEAK004", title, "not applicable", why)
     ours, theirs = inputs.development.X[inputs.task.time], inputs.holdout.X[inputs.task.time]
-    # both sides are read together: the order of day and month is then guessed once
-    times = _times(pd.concat([ours, theirs], ignore_index=True))
-    last, first = times.iloc[: len(ours)].max(), times.iloc[len(ours) :].min()
+    last, first = ours.max(), theirs.min()
     if first < last:
-        early = int((times.iloc[len(ours) :] < last).sum())
+        early = int((theirs < last).sum())
         text = f"the holdout begins at {first}, before {last}: {early} of its {len(theirs)} rows are too early"
         return Finding("LEAK004", title, "found", text, "Give a later holdout.")
     return Finding("LEAK004", title, "clear", f"development rows end at {last}, the holdout begins at {first}")
-
-
-def _times(values: pd.Series) -> pd.Series:
-    is_read = pd.api.types.is_numeric_dtype(values) or pd.api.types.is_datetime64_any_dtype(values)
-    return values if is_read else parse_dates(values)
 
 
 def group_overlap(inputs: CheckInputs) -> Finding:

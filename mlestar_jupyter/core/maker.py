@@ -15,7 +15,17 @@ from mlestar_jupyter.version import __version__
 _PACKAGE = Path(__file__).parent.parent
 _SHOWS_ONLY = {"notebook", "display", "reports", "labextension", "__pycache__"}
 _ENDINGS = {".py", ".j2", ".toml"}
-_FITS = ("core/build.py", "core/harness.py", "core/predictions.py", "core/solution.py")
+_FITS = (
+    *(
+        "core/build.py",
+        "core/contract.py",
+        "core/harness.py",
+        "core/predictions.py",
+        "core/rows.py",
+        "core/solution.py",
+    ),
+    "core/values.py",
+)
 
 
 @dataclass(frozen=True)

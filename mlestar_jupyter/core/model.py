@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+import warnings
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import pandas as pd
 
 from mlestar_jupyter.core.build import load_module
+from mlestar_jupyter.core.contract import Contract, to_json
 from mlestar_jupyter.core.metric import Metric
 from mlestar_jupyter.core.predictions import Predictions
 from mlestar_jupyter.core.solution import Solution
@@ -21,10 +23,18 @@ from mlestar_jupyter.errors import DataError, OutputError
 
 MANIFEST = "manifest.json"
 MODEL = "model.joblib"
+CONTRACT = "contract.json"
 _ROWS_AT_A_TIME = 200_000
-_NEEDLESS = ("identifier", "constant", "empty")
 
-RawRows = pd.DataFrame | Mapping[str, Any] | Sequence[Mapping[str, Any]]
+
+class HasPandas(Protocol):
+    """A table of another library, such as Arrow's or Polars'."""
+
+    def to_pandas(self) -> pd.DataFrame:
+        """Give the same table as a DataFrame."""
+
+
+RawRows = pd.DataFrame | pd.Series | Mapping[str, Any] | Iterable[Mapping[str, Any]] | HasPandas
 
 
 class FittedModel:
@@ -54,20 +64,26 @@ class FittedModel:
     @property
     def classes_(self) -> np.ndarray:
         """The target's own labels, in the order of `predict_proba`'s columns; the positive one last."""
-        return np.array(self.task.classes)
+        same = len({type(label) for label in self.task.classes}) == 1
+        return np.array(self.task.classes, dtype=None if same else object)
+
+    @property
+    def contract(self) -> Contract:
+        """How raw rows are read: what each column needs, and what was seen in it."""
+        return self.task.contract
 
     @property
     def feature_names_in_(self) -> list[str]:
         """The input columns."""
-        return [c.name for c in self.task.columns]
+        return self.contract.names
 
     def predict(self, rows: RawRows) -> np.ndarray:
         """Predict labels or numbers.
 
         Parameters
         ----------
-        rows : DataFrame, dict or list of dict
-            In the table's own columns; others are ignored.
+        rows : DataFrame, Series, dict, dict of lists, list of dict, or any table with ``to_pandas``
+            In the table's own columns, in any order; others are ignored with a warning.
 
         Returns
         -------
@@ -76,9 +92,10 @@ class FittedModel:
         Raises
         ------
         DataError
-            When a column is missing.
+            When a column is missing, or a value cannot be read.
         """
-        values = np.asarray(self.estimator.predict(self._inputs(rows))).ravel()
+        X = self._inputs(rows)
+        values = np.asarray(self.estimator.predict(X)).ravel() if len(X) else np.zeros(0)
         return self.classes_[values.astype(int)] if self.task.is_classification else values
 
     def predict_proba(self, rows: RawRows) -> np.ndarray:
@@ -87,13 +104,15 @@ class FittedModel:
         Raises
         ------
         DataError
-            When a column is missing, or the model gives no probabilities.
+            When a column is missing, a value cannot be read, or the model gives no probabilities.
         """
         if not self.task.is_classification or not hasattr(self.estimator, "predict_proba"):
             raise DataError("This model gives no probabilities.", mend="Use predict().")
-        found = self.estimator.predict_proba(self._inputs(rows))
-        probabilities = np.zeros((len(found), len(self.task.classes)))
-        probabilities[:, np.asarray(self.estimator.classes_).astype(int)] = found
+        X = self._inputs(rows)
+        probabilities = np.zeros((len(X), len(self.task.classes)))
+        if len(X):
+            known = np.asarray(self.estimator.classes_).astype(int)
+            probabilities[:, known] = self.estimator.predict_proba(X)
         return probabilities
 
     def codes(self, X: pd.DataFrame) -> Predictions:
@@ -108,21 +127,13 @@ class FittedModel:
         return Predictions(found, np.concatenate(probabilities) if probabilities else None)
 
     def _inputs(self, rows: RawRows) -> pd.DataFrame:
-        frame = (
-            rows
-            if isinstance(rows, pd.DataFrame)
-            else pd.DataFrame([rows] if isinstance(rows, Mapping) else list(rows))
-        )
-        needless = {c.name for c in self.task.columns if c.role in _NEEDLESS} | {self.task.group}
-        missing = [n for n in self.feature_names_in_ if n not in frame.columns and n not in needless]
-        if missing:
-            raise DataError(
-                f"The rows lack the columns {', '.join(map(repr, missing))}.", mend="Add them; empty values are fine."
-            )
-        return frame.reindex(columns=self.feature_names_in_).reset_index(drop=True)
+        X, notices = self.contract.apply(rows)
+        for notice in notices:
+            warnings.warn(notice, stacklevel=3)
+        return X
 
     def save(self, folder: str | Path) -> Path:
-        """Write the model, its source module and a manifest with their hashes.
+        """Write the model, its source module, its contract for rows and a manifest with their hashes.
 
         Raises
         ------
@@ -138,7 +149,8 @@ class FittedModel:
             target.mkdir(parents=True, exist_ok=True)
             (target / module).write_text(self.solution.module_source(), encoding="utf-8")
             joblib.dump(self.estimator, target / MODEL, compress=3)
-            hashes = {name: _sha256(target / name) for name in (MODEL, module)}
+            (target / CONTRACT).write_text(to_json(self.contract), encoding="utf-8")
+            hashes = {name: _sha256(target / name) for name in (MODEL, module, CONTRACT)}
             (target / MANIFEST).write_text(json.dumps(self._manifest(hashes), indent=2, default=str), encoding="utf-8")
         except OSError as error:
             raise OutputError(
@@ -149,7 +161,9 @@ class FittedModel:
     def _manifest(self, hashes: dict[str, str]) -> dict[str, Any]:
         task = self.task
         return {
-            "schema": 1,
+            "schema": 2,
+            "solution": self.solution.id,
+            "data_id": task.data_id,
             "sha256": hashes,
             "module": self.solution.module_name,
             "blocks": dict(self.solution.sources),
@@ -202,17 +216,23 @@ class FittedModel:
         members = tuple(Solution.of(blocks) for blocks in manifest["members"])
         solution = Solution.of(manifest["blocks"], members)
         load_module(manifest["module"], (source / f"{manifest['module']}.py").read_text(encoding="utf-8"))
-        return cls(joblib.load(source / MODEL), solution, _task(manifest["task"]))
+        if CONTRACT not in manifest["sha256"]:
+            raise OutputError(
+                f"The model in {source} was saved by an earlier version, without its contract for rows.",
+                mend="Run the deployment again.",
+            )
+        contract = Contract.from_dict(json.loads((source / CONTRACT).read_text(encoding="utf-8")))
+        return cls(joblib.load(source / MODEL), solution, _task(manifest["task"], contract))
 
 
-def _task(given: dict[str, Any]) -> Task:
+def _task(given: dict[str, Any], contract: Contract) -> Task:
     from mlestar_jupyter.core.metric import find_metric
 
     metric: Metric = find_metric(given["metric"]["name"], given["problem"])
     columns = tuple(Column(**c) for c in given["columns"])
     return Task(
         given["target"], given["problem"], metric, columns, tuple(given["classes"]), given["time"], given["group"],
-        given["n_development"], given["n_holdout"], given["seed"], given["data_id"],
+        given["n_development"], given["n_holdout"], given["seed"], given["data_id"], contract=contract,
     )  # fmt: skip
 
 

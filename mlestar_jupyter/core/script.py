@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
+import textwrap
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mlestar_jupyter.core.contract import Contract
+from mlestar_jupyter.core.quoting import literal, remark
 from mlestar_jupyter.core.solution import Solution
 from mlestar_jupyter.core.task import Task
 
@@ -14,16 +18,18 @@ if TYPE_CHECKING:
 
 _HEAD = '''"""{sentence}.
 
-The solution {identifier}, written by mlestar_jupyter; it needs only the packages that it imports.
+The solution {solution} of the data {data}, written by mlestar_jupyter; it needs only the packages that it imports.
 """
 
 import argparse
+import sys
 
 import numpy as np
 import pandas as pd
 from sklearn.metrics import get_scorer
 
 '''
+_READING = ("values.py", "rows.py")
 
 
 def solution_script(solution: Solution, task: Task, preparation: str) -> str:
@@ -34,18 +40,41 @@ def solution_script(solution: Solution, task: Task, preparation: str) -> str:
     solution : Solution
     task : Task
     preparation : str
-        Source that defines ``development``, ``holdout``, ``TARGET`` and, for classes, ``CLASSES``.
+        Of `preparation_code`.
     """
-    sentence = task.describe().replace("\\", "/").replace('"""', "'''")
-    head = _HEAD.format(sentence=sentence[0].upper() + sentence[1:], identifier=solution.id)
+    sentence = remark(task.describe())
+    head = _HEAD.format(sentence=sentence[0].upper() + sentence[1:], solution=solution.id, data=task.data_id[:12])
     tail = _template().render(
-        preparation=preparation + f"COLUMNS = {[c.name for c in task.columns]!r}\n",
+        preparation=preparation,
         seed=task.seed % 2**32,
         classes=bool(task.classes),
+        has_test="def read_test(" in preparation,
         metric=task.metric.name,
         metric_label=task.metric.label,
+        sign="-" if task.metric.name != task.metric.label else "",
     )
     return head + solution.module_source() + tail
+
+
+def reading_source() -> str:
+    """Give the source of `values` and `rows` as one module, which runs where this package is not installed."""
+    texts = [Path(__file__).with_name(name).read_text(encoding="utf-8") for name in _READING]
+    return "\n\n".join(re.sub(r"^from mlestar_jupyter.*\n", "", text, flags=re.MULTILINE) for text in texts)
+
+
+def rows_code(contract: Contract) -> str:
+    """Write the contract as plain source: ``CONTRACT`` and ``RowsError``, which need no package of ours."""
+    given = contract.how_to_read()
+    columns = "".join(f"        {literal(column)},\n" for column in given.pop("columns"))
+    head = ", ".join(f"{literal(name)}: {literal(value)}" for name, value in given.items())
+    source = textwrap.indent(reading_source(), "    ", lambda line: bool(line.strip()))
+    return (
+        f"\n\ndef rows_reader():\n{source}\n    return Contract, RowsError\n\n\n"
+        "Contract, RowsError = rows_reader()\n"
+        "CONTRACT = Contract.from_dict(\n"
+        f'    {{{head}, "columns": [\n{columns}    ]}}\n'
+        ")\n"
+    )
 
 
 @cache

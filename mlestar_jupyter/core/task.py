@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from mlestar_jupyter.core.contract import Contract
 from mlestar_jupyter.core.metric import Metric
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ class Column:
     missing : float
         Share of rows without a value, 0 to 1.
     stored_as_text : bool
-        Numbers or dates that the table holds as text: `clean` converts them.
+        Numbers that the table holds as text; the contract for rows reads them.
     sentinels : tuple of float or str
         Values that stand for "missing", such as -999 or "?".
     """
@@ -74,6 +75,8 @@ class Task:
         Development rows that candidates are compared on, where the table is too large for all; 0: all of them.
     rarest_class : float
         Share of the development rows that have the rarest class; 1 where there are none, or it is not known.
+    contract : Contract
+        How rows are read; it follows from the table, as `data_id` does.
     """
 
     target: str
@@ -91,6 +94,7 @@ class Task:
     panel: tuple[str, ...] = ()
     n_sample: int = 0
     rarest_class: float = 1.0
+    contract: Contract = field(default_factory=Contract)
 
     @property
     def is_classification(self) -> bool:
@@ -105,9 +109,10 @@ class Task:
     @property
     def id(self) -> str:
         """Content hash: equal for the same table, target, metric, split and seed, whatever sample is compared on."""
-        parts = asdict(self)
-        for name in ("notices", "n_sample", "rarest_class"):
+        parts = {f.name: getattr(self, f.name) for f in fields(self)}
+        for name in ("notices", "n_sample", "rarest_class", "contract"):
             parts.pop(name)
+        parts |= {"metric": asdict(self.metric), "columns": [asdict(c) for c in self.columns]}
         return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()[:16]
 
     @property
@@ -139,7 +144,7 @@ class Rows:
     Parameters
     ----------
     X : DataFrame of shape (n_rows, n_columns)
-        Every input column as read, index 0 to n-1.
+        Every input column as the contract reads it, index 0 to n-1.
     y : ndarray of shape (n_rows,)
         Class codes (int) or numbers (float).
     groups : ndarray of shape (n_rows,) or None

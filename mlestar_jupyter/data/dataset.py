@@ -11,13 +11,15 @@ import numpy as np
 import pandas as pd
 from pandas.api import types
 
+from mlestar_jupyter.core.contract import Contract, derive, evenly, is_ambiguous, with_seen
 from mlestar_jupyter.core.metric import find_metric
 from mlestar_jupyter.core.task import Column, Dataset, Holdout, Rows, Task
-from mlestar_jupyter.data.dates import day_first, parse_dates
+from mlestar_jupyter.core.values import Column as ColumnReading
+from mlestar_jupyter.core.values import as_text, read_text_dates
 from mlestar_jupyter.data.panels import find_panel, number_runs
 from mlestar_jupyter.data.preparation import preparation_code
 from mlestar_jupyter.data.reading import Table, read_table
-from mlestar_jupyter.data.roles import find_columns, seen_rows
+from mlestar_jupyter.data.roles import find_columns
 from mlestar_jupyter.data.splits import holdout_size, split_holdout
 from mlestar_jupyter.data.target import MIN_CLASS_ROWS, TargetKind, find_problem
 from mlestar_jupyter.errors import DataError, SettingError, nearest
@@ -29,6 +31,7 @@ NO_GROUP = "none"
 _MIN_ROWS = 10
 _MAX_FRACTION = 0.9
 _SHOWN = 5
+_NEEDLESS = ("identifier", "constant", "empty")
 
 
 @dataclass(frozen=True)
@@ -80,27 +83,32 @@ def make_dataset(
     SettingError
         When `test`, `problem` or `metric` is not valid.
     """
-    frame = table.frame
+    raw = table.frame
     by_hand = group is not None or time is not None
-    group = None if group == NO_GROUP and NO_GROUP not in frame.columns else group
+    group = None if group == NO_GROUP and NO_GROUP not in raw.columns else group
     plan = _Plan(target, time, group, seed)
-    _check_columns(frame, plan)
+    _check_columns(raw, plan)
+    contract = derive(raw, target, function=table.source.function, options=dict(table.source.options))
+    frame, notices = contract.read_known(raw)
+    notices += _date_notices(raw, contract)
     if not by_hand:
         plan = replace(plan, panel=find_panel(frame, [c for c in frame.columns if c != target]))
     given = _read_test(test)
     holdout: Rows | None
-    usable, notices = _usable_rows(frame, plan, table.source.name)
+    usable, told = _usable_rows(frame, plan, table.source.name)
+    notices += told
     kind, usable, told = _find_kind(frame, usable, target, problem)
     found = find_metric(metric, kind.problem)
     rows = _make_rows(frame, np.flatnonzero(usable), plan, kind)
     notices += [*told, *kind.notices]
     if isinstance(given, Table):
-        development, holdout, told = rows, *_given_holdout(given, frame, plan, kind)
+        development, holdout, told = rows, *_given_holdout(given, contract, plan, kind)
     else:
         development, holdout, told = _split(rows, plan, kind, given)
-    columns, suggestions = _find_columns(development, plan)
+    columns, suggestions = _find_columns(development, plan, contract)
     _check_inputs(columns)
-    notices += [*told, *_panel_notice(plan), *_infinities(development.X), *suggestions]
+    contract = contract.without_need({c.name for c in columns if c.role in _NEEDLESS or c.name == group})
+    notices += [*told, *_panel_notice(plan), *_infinities(contract), *suggestions]
     task = Task(
         target=target,
         problem=kind.problem,
@@ -116,15 +124,26 @@ def make_dataset(
         notices=(*table.notices, *notices),
         panel=plan.panel,
         rarest_class=float(np.bincount(development.y).min() / len(development)) if kind.classes else 1.0,
+        contract=with_seen(contract, development.X),
     )
     return Dataset(task, development, Holdout(holdout, on_open))
 
 
-def _find_columns(rows: Rows, plan: _Plan) -> tuple[tuple[Column, ...], tuple[str, ...]]:
+def _find_columns(rows: Rows, plan: _Plan, contract: Contract) -> tuple[tuple[Column, ...], tuple[str, ...]]:
     """Work out the columns' roles, from rows in the order of the table as read."""
-    seen = seen_rows(np.argsort(rows.source))
+    seen = np.argsort(rows.source)[evenly(len(rows))]
     whole = rows.X if len(seen) < len(rows) else None
-    return find_columns(rows.X.iloc[seen], plan.target, plan.group, plan.time, whole)
+    return find_columns(rows.X.iloc[seen], contract, plan.group, plan.time, whole)
+
+
+def _date_notices(raw: pd.DataFrame, contract: Contract) -> list[str]:
+    """Say how dates are read whose day and month could be the other way round."""
+    dates = [c for c in contract.columns if c.as_text and c.order and is_ambiguous(raw[c.name])]
+    return [
+        f"{c.name}: dates such as {as_text(raw[c.name].dropna().iloc[0])!r} are read with the {c.order} first; "
+        "no row says which it is."
+        for c in dates
+    ]
 
 
 def _check_columns(frame: pd.DataFrame, plan: _Plan) -> None:
@@ -204,12 +223,8 @@ def _check_time(values: pd.Series, name: str) -> None:
     """Refuse a time column that cannot be put in order."""
     if types.is_numeric_dtype(values.dtype) or types.is_datetime64_any_dtype(values.dtype):
         return
-    if day_first(values):
-        raise DataError(
-            f"The time column {name!r} writes the day first ({values.dropna().iloc[0]!r}): its order is not certain.",
-            mend="Write its dates as 2026-12-31, or give a DataFrame with that column converted by pd.to_datetime.",
-        )
-    unparsed = values[values.notna() & parse_dates(values).isna()]
+    dates = read_text_dates(values.astype(object).fillna(""), ColumnReading(name, "date", order="month"))
+    unparsed = values[values.notna() & dates.isna()]
     if len(unparsed):
         raise DataError(
             f"The time column {name!r} holds {unparsed.iloc[0]!r} in row {unparsed.index[0] + 1:,}, which is no date.",
@@ -251,8 +266,6 @@ def _make_rows(frame: pd.DataFrame, positions: np.ndarray, plan: _Plan, kind: Ta
     """Take rows in time order, the target as class codes or numbers."""
     if plan.time is not None:
         times = frame[plan.time].iloc[positions].reset_index(drop=True)
-        if not types.is_numeric_dtype(times.dtype) and not types.is_datetime64_any_dtype(times.dtype):
-            times = parse_dates(times)
         positions = positions[times.sort_values(kind="stable").index.to_numpy()]
     all_in_order = len(positions) == len(frame) and bool((np.diff(positions) == 1).all())
     taken = (frame if all_in_order else frame.iloc[positions]).reset_index(drop=True)  # a large table is copied once
@@ -310,15 +323,15 @@ def _check_split(development: Rows, rows: Rows, kind: TargetKind, fraction: floa
         )
 
 
-def _given_holdout(given: Table, frame: pd.DataFrame, plan: _Plan, kind: TargetKind) -> tuple[Rows, list[str]]:
+def _given_holdout(given: Table, contract: Contract, plan: _Plan, kind: TargetKind) -> tuple[Rows, list[str]]:
     """Prepare the holdout that the user gave, as the table itself."""
-    missing = [name for name in frame.columns if name not in given.frame.columns]
+    missing = [name for name in (*contract.names, plan.target) if name not in given.frame.columns]
     if missing:
         shown = ", ".join(map(repr, missing[:_SHOWN])) + (", …" if len(missing) > _SHOWN else "")
         raise DataError(
             f"The test table {given.source.name!r} lacks the column {shown}.", mend="Give it the same columns."
         )
-    test = given.frame[list(frame.columns)]
+    test, notices = contract.read_known(given.frame)
     y = test[plan.target]
     usable = y.isin(list(kind.classes)).to_numpy() if kind.classes else (y.notna().to_numpy() & ~_is_infinite(y))
     if plan.time is not None:
@@ -329,7 +342,7 @@ def _given_holdout(given: Table, frame: pd.DataFrame, plan: _Plan, kind: TargetK
             f"The test table {given.source.name!r} has no row with a target that the table knows.",
             mend="Check its target column, or give a fraction.",
         )
-    told = [*given.notices]
+    told = [*given.notices, *(f"The test table: {notice}" for notice in notices)]
     if not usable.all():
         told.append(f"{_rows((~usable).sum())} of the test table left out: no target, or a class that the table lacks.")
     return _make_rows(test, np.flatnonzero(usable), plan, kind), told
@@ -351,11 +364,9 @@ def _check_inputs(columns: tuple[Column, ...]) -> None:
         raise DataError(f"No column can be learned from: {shown}.", mend="Add input columns that differ between rows.")
 
 
-def _infinities(X: pd.DataFrame) -> list[str]:
-    names = [str(name) for name in X.columns if _is_infinite(X[name]).any()]
-    if not names:
-        return []
-    return [f"Infinite values in {', '.join(names)}: the cleaning block makes them missing."]
+def _infinities(contract: Contract) -> list[str]:
+    shown = ", ".join(c.name for c in contract.columns if c.infinite)
+    return [f"Infinite values, or too large to compute with, in {shown}: they count as missing."] if shown else []
 
 
 def _data_id(development: Rows, holdout: Rows | None) -> str:

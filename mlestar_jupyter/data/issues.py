@@ -91,7 +91,7 @@ def find_issues(
     found = [
         *_row_issues(raw, y, task),
         *_role_issues(task),
-        *_value_issues(raw, table),
+        *_value_issues(task, table),
         *_target_issues(task, y),
         *_association_issues(table, pairs),
     ]
@@ -138,7 +138,7 @@ def _role_issues(task: Task) -> Iterator[Issue]:
             "numbers-as-text",
             [c for c in _of(task, "numeric") if c.stored_as_text],
             "Numbers stored as text",
-            "The cleaning block converts them.",
+            "They are read as numbers.",
         ),
         (
             "high-cardinality",
@@ -176,7 +176,7 @@ def _listed(columns: list[Column], code: str) -> str:
     return ", ".join(map(shown, columns[:_SHOWN])) + more
 
 
-def _value_issues(raw: pd.DataFrame, table: pd.DataFrame) -> Iterator[Issue]:
+def _value_issues(task: Task, table: pd.DataFrame) -> Iterator[Issue]:
     described = table[~table["role"].isin(["empty", "constant", "identifier"])]
     for code, figure, limit, severity, text, advice in _VALUE_ISSUES:
         chosen = described[described[figure] > limit].nlargest(_SHOWN + 1, figure)
@@ -184,15 +184,13 @@ def _value_issues(raw: pd.DataFrame, table: pd.DataFrame) -> Iterator[Issue]:
             shares = [f"{name} ({share:.1%})" for name, share in zip(chosen["column"], chosen[figure], strict=True)]
             more = " and more" if len(shares) > _SHOWN else ""
             yield Issue(code, severity, f"{text}: {', '.join(shares[:_SHOWN])}{more}.", advice)
-    for name in raw.select_dtypes("float").columns:
-        n_infinite = int(np.isinf(raw[name].to_numpy(dtype=float, na_value=np.nan)).sum())
-        if n_infinite:
-            yield Issue(
-                "infinite-values",
-                "medium",
-                f"{name} is infinite in {n_infinite:,} rows.",
-                "The cleaning block makes them missing; look for a division by zero where they were made.",
-            )
+    for name in (c.name for c in task.contract.columns if c.infinite):
+        yield Issue(
+            "infinite-values",
+            "medium",
+            f"{name} has infinite values, or such as are too large to compute with.",
+            "They count as missing; look for a division by zero where they were made.",
+        )
 
 
 def _target_issues(task: Task, y: np.ndarray) -> Iterator[Issue]:

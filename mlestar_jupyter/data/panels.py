@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from mlestar_jupyter.data.reading import quoted
+from mlestar_jupyter.core.quoting import literal
 
 _FEWEST_ROWS, _SEEN = 200, 50_000
 _ALIKE = 0.8
@@ -76,7 +76,7 @@ def _needed(columns: Sequence[str]) -> int:
 
 def runs_code(columns: Sequence[str]) -> str:
     """Write `number_runs` as plain source: ``groups`` from ``table``."""
-    names = ", ".join(map(quoted, columns))
+    names = ", ".join(map(literal, columns))
     changes = f"still.diff().fillna(0).ne(0).sum(axis=1) >= {_needed(columns)}"
     return (
         f"still = table[[{names}]].apply(lambda column: pd.factorize(column, use_na_sentinel=False)[0])\n"

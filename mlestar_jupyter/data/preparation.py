@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from mlestar_jupyter.core.task import Column, Task
-from mlestar_jupyter.data.reading import TableSource, quoted
+from mlestar_jupyter.core.quoting import literal, remark
+from mlestar_jupyter.core.script import rows_code
+from mlestar_jupyter.core.task import Task
+from mlestar_jupyter.data.reading import TableSource
 from mlestar_jupyter.data.splits import can_stratify, holdout_size, split_code, split_imports
 
 
 def preparation_code(source: TableSource, task: Task, test: float | TableSource) -> str:
     """Write as plain source how the rows come about: read, keep, order, encode, split.
 
-    Run, it defines ``development`` and ``holdout``: frames with the rows of the dataset in the same order, the
-    column ``TARGET`` holding class codes or numbers.
+    Run, it defines ``TABLE`` (a path or None), ``read_table(path)`` and ``split(table)``, which returns development
+    and holdout: frames with the rows of the dataset in the same order, the column ``TARGET`` holding class codes or
+    numbers. Where the holdout is a table of its own, there are ``TEST`` and ``read_test`` too, and ``split`` takes
+    both. Nothing is read before it is called.
 
     The index stays that of the table as read, so that a row can be found in the file again.
 
@@ -27,53 +31,65 @@ def preparation_code(source: TableSource, task: Task, test: float | TableSource)
         "" if isinstance(test, TableSource) else split_imports(fraction, time=task.time, is_grouped=task.is_grouped)
     )
     standard, third = (imports, "") if imports.startswith("import ") else ("", imports)
-    parts = [standard + "\n" if standard else "", "import pandas as pd\n", third, f"\nTARGET = {quoted(task.target)}\n"]
+    parts = [
+        standard + "\n" if standard else "",
+        "import pandas as pd\n",
+        third,
+        f"\nTARGET = {literal(task.target)}\n",
+    ]
     if task.classes:
-        parts.append(f"CLASSES = [{', '.join(map(quoted, task.classes))}]  # in the order of their codes\n")
-    parts.append(_prepare_code(task))
+        parts.append(f"CLASSES = [{', '.join(map(literal, task.classes))}]  # in the order of their codes\n")
+    parts += [f"COLUMNS = {literal([c.name for c in task.columns])}\n", rows_code(task.contract)]
+    parts += _read_code("table", source)
     if isinstance(test, TableSource):
-        parts += [_read_code(test), "holdout = prepare(table)\n", _read_code(source), "development = prepare(table)\n"]
-        return "".join(parts)
-    parts += [_read_code(source), "table = prepare(table)\n"]
-    size = holdout_size(task.n_development + task.n_holdout, fraction)
-    n_rows = task.n_development + task.n_holdout
-    stratified = task.is_classification and can_stratify(len(task.classes), n_rows - size, size)
-    parts.append(
-        split_code(fraction, task.seed, stratified=stratified, time=task.time, group=task.group, panel=task.panel)
-    )
+        parts += _read_code("test", test)
+    parts += [_prepare_code(task), _split_code(task, test)]
     return "".join(parts)
 
 
-def _read_code(source: TableSource) -> str:
-    return "".join(f"{line}\n" for line in (f"table = {source.call}", *source.steps))
+def _read_code(part: str, source: TableSource) -> list[str]:
+    """Write where a table is, and the function that reads it."""
+    if source.path is None:
+        where = f"\n{part.upper()} = None  # it was the DataFrame {remark(source.name)}\n"
+        return [where, f"\n\ndef read_{part}(path):\n    return CONTRACT.read_file(path)\n"]
+    call = source.call_on("path")
+    return [f"\n{part.upper()} = {literal(source.path)}\n", f"\n\ndef read_{part}(path):\n    return {call}\n"]
 
 
 def _prepare_code(task: Task) -> str:
     """Write the function that keeps, orders and encodes the rows."""
-    order = f", in the order of {task.time}" if task.time else ""
+    order = f", in the order of {remark(task.time)}" if task.time else ""
     lines = ["", "", "def prepare(table):"]
     if task.classes:
         lines += [
             f'    """Rows of a known class{order}, the target as class codes."""',
+            "    table, _ = CONTRACT.read_known(table)",
             "    table = table[table[TARGET].isin(CLASSES)]",
         ]
     else:
         lines += [
             f'    """Rows with a finite target{order}."""',
+            "    table, _ = CONTRACT.read_known(table)",
             '    table = table[table[TARGET].abs() < float("inf")]',
         ]
     if task.time is not None:
-        lines += _order_code(task.time, next(c for c in task.columns if c.name == task.time))
+        lines += [
+            f"    table = table.dropna(subset=[{literal(task.time)}])",
+            f'    table = table.sort_values({literal(task.time)}, kind="stable")',
+        ]
     if task.classes:
         lines.append("    codes = {label: code for code, label in enumerate(CLASSES)}")
         lines.append("    table = table.assign(**{TARGET: table[TARGET].map(codes).astype(int)})")
     return "\n".join([*lines, "    return table", "", "", ""])
 
 
-def _order_code(time: str, column: Column) -> list[str]:
-    name = quoted(time)
-    key = ', key=lambda times: pd.to_datetime(times, format="mixed")' if column.stored_as_text else ""
-    return [
-        f"    table = table.dropna(subset=[{name}])",
-        f'    table = table.sort_values({name}{key}, kind="stable")',
-    ]
+def _split_code(task: Task, test: float | TableSource) -> str:
+    """Write the function that splits the rows."""
+    if isinstance(test, TableSource):
+        return "def split(table, test):\n    return prepare(table), prepare(test)\n"
+    n_rows = task.n_development + task.n_holdout
+    size = holdout_size(n_rows, test)
+    stratified = task.is_classification and can_stratify(len(task.classes), n_rows - size, size)
+    code = split_code(test, task.seed, stratified=stratified, time=task.time, group=task.group, panel=task.panel)
+    body = "".join(f"    {line}\n" for line in code.splitlines())
+    return f"def split(table):\n    table = prepare(table)\n{body}    return development, holdout\n"

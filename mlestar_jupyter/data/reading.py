@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from pandas.api import types
 
+from mlestar_jupyter.core.quoting import literal
+from mlestar_jupyter.core.rows import with_text_names
 from mlestar_jupyter.data.delimited import find_format, open_bytes
 from mlestar_jupyter.environment import require
 from mlestar_jupyter.errors import DataError, nearest
@@ -21,7 +22,6 @@ _JSON_LINES = (".jsonl", ".ndjson", ".json")
 _ARROW = {".parquet": "read_parquet", ".feather": "read_feather"}
 _COMPRESSED = (".gz", ".bz2", ".xz", ".zip", ".zst")
 _ENDINGS = "csv, tsv, txt, parquet, feather, jsonl or ndjson (text also as .gz, .bz2, .xz, .zip or .zst)"
-_PLAIN_OBJECTS = ("string", "boolean", "empty", "datetime", "date", "datetime64")
 
 
 @dataclass(frozen=True)
@@ -34,16 +34,26 @@ class TableSource:
         File name, or the name of the DataFrame.
     path : str or None
         As the user wrote it; None for a DataFrame.
-    call : str
-        The plain pandas expression that reads it again; the name for a DataFrame.
-    steps : tuple of str
-        Lines of source that follow the call, on a variable ``table``: conversions that the notices tell of.
+    function : str
+        The pandas function that reads it; empty for a DataFrame.
+    options : tuple of (name, value)
+        Its arguments besides the path.
     """
 
     name: str
     path: str | None
-    call: str
-    steps: tuple[str, ...] = ()
+    function: str = ""
+    options: tuple[tuple[str, Any], ...] = ()
+
+    @property
+    def call(self) -> str:
+        """The plain pandas expression that reads it again; the name for a DataFrame."""
+        return self.name if self.path is None else self.call_on(literal(self.path))
+
+    def call_on(self, path: str) -> str:
+        """Write the call with the source of another path."""
+        arguments = [path, *(f"{key}={literal(value)}" for key, value in self.options)]
+        return f"pd.{self.function}({', '.join(arguments)})"
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,7 +63,7 @@ class Table:
     Parameters
     ----------
     frame : DataFrame
-        What `source.call` returns, after `source.steps`.
+        What `source.call` returns, with names that are text.
     source : TableSource
     notices : tuple of str
         What was decided on reading, one sentence each.
@@ -82,7 +92,7 @@ def read_table(dataset: str | Path | pd.DataFrame, name: str = "") -> Table:
     """
     if isinstance(dataset, pd.DataFrame):
         label = name or "table"
-        return _finished(dataset, TableSource(label, None, label), (), what=f"The DataFrame {label!r}")
+        return _finished(dataset, TableSource(label, None), (), what=f"The DataFrame {label!r}")
     if not isinstance(dataset, (str, Path)) or not str(dataset).strip():
         raise DataError(
             f"The dataset is {dataset!r:.60} ({type(dataset).__name__}), which is no table.",
@@ -149,7 +159,7 @@ def _read_delimited(path: Path, given: str) -> Table:
             f"The rows of {path.name!r} have more values than its header has names ({len(found.header)}).",
             mend="Give every column a name in the first line.",
         )
-    source = TableSource(path.name, given, _call("read_csv", given, options))
+    source = TableSource(path.name, given, "read_csv", tuple(options.items()))
     return _finished(frame, source, tuple(notices), what=f"The file {path.name!r}")
 
 
@@ -170,11 +180,12 @@ def _read_json_lines(path: Path, given: str) -> Table:
             start = raw.read(4096).lstrip(b"\xef\xbb\xbf \r\n\t")
         if not start:
             raise DataError(f"The file {path.name!r} is empty.", mend="Name a file with one JSON object a line.")
-        options: dict[str, Any] = {} if start.startswith(b"[") else {"lines": True}
+        lines: dict[str, Any] = {} if start.startswith(b"[") else {"lines": True}
+        options = lines | {"dtype": False, "precise_float": True}  # "007" is no number
         frame = pd.read_json(path, **options)
     except (ValueError, OSError, EOFError) as error:
         raise _unreadable(path, error) from error
-    source = TableSource(path.name, given, _call("read_json", given, options))
+    source = TableSource(path.name, given, "read_json", tuple(options.items()))
     return _finished(frame, source, (), what=f"The file {path.name!r}")
 
 
@@ -185,9 +196,7 @@ def _read_arrow(path: Path, given: str) -> Table:
         frame = getattr(pd, function)(path)
     except (arrow.ArrowException, OSError, ValueError) as error:
         raise _unreadable(path, error) from error
-    return _finished(
-        frame, TableSource(path.name, given, _call(function, given, {})), (), what=f"The file {path.name!r}"
-    )
+    return _finished(frame, TableSource(path.name, given, function), (), what=f"The file {path.name!r}")
 
 
 def _unreadable(path: Path, error: Exception) -> DataError:
@@ -213,65 +222,15 @@ def _check_names(names: Iterable[object], what: str) -> None:
 
 
 def _finished(frame: pd.DataFrame, source: TableSource, notices: tuple[str, ...], *, what: str) -> Table:
-    """Check that it is a table, and convert what no estimator takes: names and mixed values become text."""
+    """Check that it is a table, and make the names of its columns text."""
     if frame.shape[1] == 0:
         raise DataError(f"{what} has no columns.", mend="Give a table with a target and at least one input column.")
     if len(frame) == 0:
         raise DataError(f"{what} has no rows.", mend="Give a table with rows.")
-    _check_names(frame.columns, what)
-    frame, steps, told = frame.copy(deep=False), list(source.steps), list(notices)
-    if not all(isinstance(name, str) for name in frame.columns):
-        frame.columns = pd.Index([str(name) for name in frame.columns])
-        steps.append("table.columns = [str(name) for name in table.columns]")
+    named, told = with_text_names(frame), list(notices)
+    _check_names(named.columns, what)
+    if named is not frame:
         told.append("Column names that are no text were made text.")
-    for name, code, note in _conversions(frame, what):
-        column = quoted(name)
-        frame[name] = _CONVERT[code](frame[name])
-        steps.append(f"table[{column}] = table[{column}]{code}")
-        told.append(f"The column {name!r} {note}.")
     if not isinstance(frame.index, pd.RangeIndex) and frame.index.names != [None]:
         told.append(f"The index {frame.index.names[0]!r} is no column and is not used.")
-    kept = TableSource(source.name, source.path, source.call, tuple(steps))
-    return Table(frame.reset_index(drop=True), kept, tuple(told))
-
-
-_AS_TEXT, _AS_SECONDS, _AS_DATES = '.map(str, na_action="ignore")', ".dt.total_seconds()", ".dt.to_timestamp()"
-_CONVERT: dict[str, Callable[[pd.Series], pd.Series]] = {
-    _AS_TEXT: lambda values: values.map(str, na_action="ignore"),
-    _AS_SECONDS: lambda values: values.dt.total_seconds(),
-    _AS_DATES: lambda values: values.dt.to_timestamp(),
-}
-
-
-def _conversions(frame: pd.DataFrame, what: str) -> list[tuple[str, str, str]]:
-    """Name the columns that no estimator takes, with the code that converts each and a note."""
-    found = []
-    for name, dtype in frame.dtypes.items():
-        if types.is_complex_dtype(dtype):
-            raise DataError(
-                f"{what} has complex numbers in the column {name!r}.", mend="Give their parts as two columns."
-            )
-        if types.is_timedelta64_dtype(dtype):
-            found.append((str(name), _AS_SECONDS, "holds durations: they were made seconds"))
-        elif isinstance(dtype, pd.PeriodDtype):
-            found.append((str(name), _AS_DATES, "holds periods: they were made dates"))
-        elif types.is_object_dtype(dtype) and types.infer_dtype(frame[name], skipna=True) not in _PLAIN_OBJECTS:
-            found.append((str(name), _AS_TEXT, "mixes numbers, text or other values: all were made text"))
-    return found
-
-
-def _call(function: str, path: str, options: dict[str, Any]) -> str:
-    arguments = [quoted(path), *(f"{key}={quoted(value)}" for key, value in options.items())]
-    return f"pd.{function}({', '.join(arguments)})"
-
-
-def quoted(value: object) -> str:
-    """Write a value as Python source; text in double quotes, as the blocks have it.
-
-    >>> quoted("churn.csv")
-    '"churn.csv"'
-    """
-    text = repr(value)
-    if isinstance(value, str) and text.startswith("'") and '"' not in text:
-        return f'"{text[1:-1]}"'
-    return text
+    return Table(named.reset_index(drop=True), source, tuple(told))

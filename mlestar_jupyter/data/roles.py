@@ -7,14 +7,12 @@ from dataclasses import replace
 
 import numpy as np
 import pandas as pd
-from pandas.api import types
 
+from mlestar_jupyter.core.contract import MISSING_TEXTS, Contract
 from mlestar_jupyter.core.task import Column, Role
-from mlestar_jupyter.data.dates import has_dates, parse_dates
+from mlestar_jupyter.core.values import Column as ColumnReading
 
-_MISSING_TEXTS = {"", "?", "na", "n/a", "#n/a", "nan", "null", "none", "-", "--", ".", "missing"}
 _SENTINEL_NUMBERS = (-99, -999, -9999, -99999, 999, 9999, 99999, 999999)
-_NUMERIC_SHARE = 0.9
 _MAX_SENTINELS = 5
 _ID_NAME = re.compile(
     r"(^|_)(id|ids|uid|uuid|guid|idcode|identifier)($|_)|(?<=[a-z])(ID|Id)$"
@@ -23,31 +21,20 @@ _ID_NAME = re.compile(
 _WORDS_OF_TEXT = 4
 _LENGTH_OF_TEXT = 50
 _SAMPLE = 2000
-_MOST_SEEN = 200_000
 HIGH_CARDINALITY = 30
 
 
-def seen_rows(order: np.ndarray) -> np.ndarray:
-    """Rows of a large table at which types and distinct values are looked for, evenly spaced; all of a smaller one.
-
-    >>> len(seen_rows(np.arange(1_000))), len(seen_rows(np.arange(1_000_000)))
-    (1000, 200000)
-    """
-    if len(order) <= _MOST_SEEN:
-        return order
-    return order[np.linspace(0, len(order) - 1, _MOST_SEEN).astype(int)]
-
-
 def find_columns(
-    frame: pd.DataFrame, target: str, group: str | None, time: str | None, whole: pd.DataFrame | None = None
+    frame: pd.DataFrame, contract: Contract, group: str | None, time: str | None, whole: pd.DataFrame | None = None
 ) -> tuple[tuple[Column, ...], tuple[str, ...]]:
     """Work out the role of every input column, and what to suggest.
 
     Parameters
     ----------
     frame : DataFrame
-        As read; the target may be in it.
-    target, group, time : str or None
+        As the contract reads it.
+    contract : Contract
+    group, time : str or None
         Columns whose part is known.
     whole : DataFrame, optional
         All rows in any order, where `frame` has but some: what a sample cannot tell is looked for there.
@@ -60,16 +47,15 @@ def find_columns(
         What a reader should know, and suggestions for ``--time`` and ``--group``.
     """
     columns = []
-    for name in frame.columns:
-        if name == target:
-            continue
-        column = describe_column(frame[name], name, None if whole is None else whole[name])
+    for reading in contract.columns:
+        name = reading.name
+        column = describe_column(frame[name], reading, None if whole is None else whole[name])
         if name == group:
             column = replace(column, role="identifier")
         elif name == time and column.role == "identifier":
             column = replace(column, role="numeric")
         columns.append(column)
-    notices = _notices(columns)
+    notices = _notices(columns, contract)
     if time is None:
         notices += _suggest_time(frame, columns)
     if group is None:
@@ -77,68 +63,51 @@ def find_columns(
     return tuple(columns), tuple(notices)
 
 
-def describe_column(values: pd.Series, name: str, whole: pd.Series | None = None) -> Column:
+def describe_column(values: pd.Series, reading: ColumnReading, whole: pd.Series | None = None) -> Column:
     """Work out the role of one column; `whole` has all of its values, where `values` are some."""
-    column = _by_type(values, name)
+    column = _by_kind(values, reading)
     typed = typed_values(values, column)
     n_unique, missing = int(typed.nunique()), float(typed.isna().mean())
     if whole is not None:
-        if n_unique <= 1 or looks_like_id(name) or _may_run(typed, column, n_unique):
-            return describe_column(whole, name)
+        may_run = column.role == "numeric" and reading.whole and n_unique == len(values)
+        if n_unique <= 1 or looks_like_id(column.name) or may_run:
+            return describe_column(whole, reading)
         missing = max(missing, float(whole.isna().mean()))
     role: Role = column.role
     if n_unique == 0:
-        return Column(name, "empty", 0, 1.0)
+        return Column(column.name, "empty", 0, 1.0)
     if n_unique == 1 and missing == 0:
         role = "constant"
-    elif _is_identifier(typed, column, n_unique):
+    elif _is_identifier(typed, column, n_unique, whole_numbers=reading.whole):
         role = "identifier"
     return replace(column, role=role, n_unique=n_unique, missing=missing)
 
 
-def _may_run(values: pd.Series, column: Column, n_unique: int) -> bool:
-    """Whether whole numbers that all differ may be running numbers, of which some rows show but gaps."""
-    return column.role == "numeric" and n_unique == len(values) and not types.is_float_dtype(values.dtype)
-
-
 def typed_values(values: pd.Series, column: Column) -> pd.Series:
-    """Give the values the type of their role: numbers, dates or text, with sentinels and infinities missing."""
-    if column.role == "date":
-        return parse_dates(values) if column.stored_as_text else values
-    if column.stored_as_text:
-        return pd.to_numeric(values, errors="coerce").replace([np.inf, -np.inf], np.nan)
-    if column.sentinels:
-        values = values.mask(values.isin(list(column.sentinels)))
-    if types.is_float_dtype(values.dtype) and np.isinf(values.to_numpy(dtype=float, na_value=np.nan)).any():
-        return values.replace([np.inf, -np.inf], np.nan)
-    return values
+    """Give the values without those that stand for missing."""
+    return values.mask(values.isin(list(column.sentinels))) if column.sentinels else values
 
 
-def _by_type(values: pd.Series, name: str) -> Column:
-    dtype = values.dtype
-    if types.is_bool_dtype(dtype) or isinstance(dtype, pd.CategoricalDtype):
-        return Column(name, "categorical", 0, 0.0)
-    if types.is_datetime64_any_dtype(dtype):
-        return Column(name, "date", 0, 0.0)
-    if types.is_numeric_dtype(dtype):
-        return Column(name, "numeric", 0, 0.0, sentinels=_number_sentinels(values))
-    present = values.dropna()
-    if types.is_object_dtype(dtype) and types.infer_dtype(present) in ("date", "datetime", "datetime64"):
-        return Column(name, "date", 0, 0.0, stored_as_text=True)
-    return _by_text(present.astype(str), name)
+def _by_kind(values: pd.Series, reading: ColumnReading) -> Column:
+    match reading.kind:
+        case "boolean":
+            return Column(reading.name, "categorical", 0, 0.0)
+        case "date":
+            return Column(reading.name, "date", 0, 0.0)
+        case "number" | "duration":
+            sentinels = _number_sentinels(values)
+            return Column(reading.name, "numeric", 0, 0.0, stored_as_text=reading.as_text, sentinels=sentinels)
+        case "text":
+            return _by_text(values.dropna().astype(object), reading.name)
+    return Column(reading.name, "empty", 0, 1.0)
 
 
 def _by_text(texts: pd.Series, name: str) -> Column:
-    """Tell numbers, dates, free text and categories apart."""
-    sentinels = tuple(t for t in texts.unique() if t.strip().casefold() in _MISSING_TEXTS)[:_MAX_SENTINELS]
+    """Tell free text and categories apart."""
+    sentinels = tuple(t for t in texts.unique() if t.strip().casefold() in MISSING_TEXTS)[:_MAX_SENTINELS]
     known = texts[~texts.isin(sentinels)]
     if known.empty:
         return Column(name, "categorical", 0, 0.0, sentinels=sentinels)
-    if _are_numbers(known):
-        others = known[pd.to_numeric(known, errors="coerce").isna()].unique()
-        return Column(name, "numeric", 0, 0.0, stored_as_text=True, sentinels=(*sentinels, *others)[:_MAX_SENTINELS])
-    if has_dates(known):
-        return Column(name, "date", 0, 0.0, stored_as_text=True)
     sample = known.iloc[:_SAMPLE]
     n_words = float(np.mean([len(text.split()) for text in sample]))
     is_long = n_words >= _WORDS_OF_TEXT or float(np.mean([len(text) for text in sample])) >= _LENGTH_OF_TEXT
@@ -146,19 +115,9 @@ def _by_text(texts: pd.Series, name: str) -> Column:
     return Column(name, "text" if is_long and is_varied else "categorical", 0, 0.0, sentinels=sentinels)
 
 
-def _are_numbers(texts: pd.Series) -> bool:
-    """Whether nearly all texts are numbers, and none of the codes that a number would spoil, such as "01234"."""
-    if texts.str.match(r"^\s*0\d").any():
-        return False
-    parsed = pd.to_numeric(texts, errors="coerce")
-    strangers = texts[parsed.isna()]
-    return len(strangers) <= (1 - _NUMERIC_SHARE) * len(texts) and strangers.nunique() <= _MAX_SENTINELS
-
-
 def _number_sentinels(values: pd.Series) -> tuple[float | str, ...]:
     """Find repeated values such as -999 that stand far from all others."""
-    present = pd.to_numeric(values, errors="coerce").to_numpy(dtype=float, na_value=np.nan)
-    present = present[np.isfinite(present)]
+    present = values.dropna().to_numpy(dtype=float)
     candidates = present[np.isin(present, _SENTINEL_NUMBERS)]
     found: list[float] = []
     for value in _SENTINEL_NUMBERS if len(candidates) else ():
@@ -176,14 +135,14 @@ def _stands_apart(value: float, low: float, high: float) -> bool:
     return value - high > spread
 
 
-def _is_identifier(values: pd.Series, column: Column, n_unique: int) -> bool:
+def _is_identifier(values: pd.Series, column: Column, n_unique: int, *, whole_numbers: bool) -> bool:
     """Whether values name rows rather than describe them: unique texts, running numbers, or an id by name."""
     present = values.dropna()
     enough = len(present) >= 10  # noqa: PLR2004 - a handful of values is unique by chance
     is_unique = n_unique == len(present) and enough
     if column.role == "categorical":
         return is_unique or (looks_like_id(column.name) and enough and n_unique > len(present) / 10)
-    if column.role != "numeric" or types.is_float_dtype(values.dtype):
+    if column.role != "numeric" or not whole_numbers:
         return False
     is_running = is_unique and int(present.max()) - int(present.min()) == len(present) - 1
     return is_running or (looks_like_id(column.name) and enough and n_unique > len(present) / 10)
@@ -198,7 +157,7 @@ def looks_like_id(name: str) -> bool:
     return bool(_ID_NAME.search(name) or _ID_NAME.search(name.lower()))
 
 
-def _notices(columns: list[Column]) -> list[str]:
+def _notices(columns: list[Column], contract: Contract) -> list[str]:
     def named(chosen: list[Column]) -> str:
         return ", ".join(c.name for c in chosen)
 
@@ -210,14 +169,15 @@ def _notices(columns: list[Column]) -> list[str]:
     if chosen := [c for c in columns if c.role == "identifier"]:
         told.append(f"Identifiers, which a model would learn by heart: {named(chosen)}. Not used as inputs.")
     if chosen := [c for c in columns if c.role == "numeric" and c.stored_as_text]:
-        told.append(f"Numbers stored as text: {named(chosen)}. The cleaning block converts them.")
-    if chosen := [c for c in columns if c.role == "date" and c.stored_as_text]:
-        told.append(f"Dates stored as text: {named(chosen)}. The cleaning block converts them.")
+        told.append(f"Numbers stored as text: {named(chosen)}. They are read as numbers.")
+    texts = {c.name for c in contract.columns if c.as_text}
+    if chosen := [c for c in columns if c.role == "date" and c.name in texts]:
+        told.append(f"Dates stored as text: {named(chosen)}. They are read as dates.")
     if chosen := [c for c in columns if c.role == "categorical" and c.n_unique > HIGH_CARDINALITY]:
         counts = ", ".join(f"{c.name} ({c.n_unique:,})" for c in chosen)
         told.append(f"Many distinct categories: {counts}.")
     for column in columns:
-        if column.sentinels and not column.stored_as_text:
+        if column.sentinels:
             shown = ", ".join(repr(s) for s in column.sentinels)
             told.append(f"{column.name}: {shown} looks like it stands for missing.")
     return told

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from mlestar_jupyter.core.quoting import literal
 from mlestar_jupyter.data.panels import runs_code
-from mlestar_jupyter.data.reading import quoted
 
 
 def split_holdout(
@@ -84,7 +84,7 @@ def split_code(
             "development, holdout = table.iloc[:-n_holdout], table.iloc[-n_holdout:]\n"
         )
     if group is not None or panel:
-        groups = runs_code(panel) if group is None else f"groups = pd.factorize(table[{quoted(group)}])[0]\n"
+        groups = runs_code(panel) if group is None else f"groups = pd.factorize(table[{literal(group)}])[0]\n"
         return (
             f"{groups}splitter = GroupShuffleSplit(n_splits=1, test_size={fraction!r}, random_state={seed})\n"
             "inside, outside = next(splitter.split(table, groups=groups))\n"

@@ -82,8 +82,8 @@ def probe_service(folder: Path, model: FittedModel, rows: pd.DataFrame, requests
     for module in ("fastapi", "uvicorn"):
         require(module, extra="deploy", purpose="Starting the service")
     began = time.monotonic()
-    with _running(folder) as (port, log):
-        if not _wait_until_healthy(port):
+    with _running(folder) as (port, log, process):
+        if not _wait_until_healthy(port, process):
             text = log.read_text(errors="replace")[-2000:]
             return ProbeReport(started=False, start_seconds=time.monotonic() - began, log=text)
         seconds = time.monotonic() - began
@@ -91,7 +91,7 @@ def probe_service(folder: Path, model: FittedModel, rows: pd.DataFrame, requests
 
 
 @contextmanager
-def _running(folder: Path) -> Iterator[tuple[int, Path]]:
+def _running(folder: Path) -> Iterator[tuple[int, Path, subprocess.Popen[bytes]]]:
     """Run the service on a free loopback port; its whole process group is killed at the end."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -105,18 +105,18 @@ def _running(folder: Path) -> Iterator[tuple[int, Path]]:
                 stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, start_new_session=True,
             )  # fmt: skip
         try:
-            yield port, log
+            yield port, log, process
         finally:
-            if hasattr(os, "killpg"):
+            if process.poll() is None and hasattr(os, "killpg"):
                 os.killpg(process.pid, signal.SIGKILL)
             else:
                 process.kill()
             process.wait()
 
 
-def _wait_until_healthy(port: int) -> bool:
+def _wait_until_healthy(port: int, process: subprocess.Popen[bytes]) -> bool:
     until = time.monotonic() + _START_SECONDS
-    while time.monotonic() < until:
+    while time.monotonic() < until and process.poll() is None:
         try:
             if _request(port, "GET", "/health")[0] == http.client.OK:
                 return True

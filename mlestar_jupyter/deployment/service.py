@@ -1,11 +1,11 @@
-"""Build a service folder: the model, a FastAPI app with a typed schema, pinned requirements, a Dockerfile, a README."""
+"""Build a service folder: the model, an app that is the same for all, pinned requirements, a Dockerfile, a README."""
 
 from __future__ import annotations
 
 import ast
 import json
-import keyword
 import re
+import shutil
 import sys
 from importlib import metadata
 from pathlib import Path
@@ -13,92 +13,79 @@ from typing import Any
 
 import pandas as pd
 
+from mlestar_jupyter.core.contract import Contract
 from mlestar_jupyter.core.model import FittedModel
+from mlestar_jupyter.core.quoting import remark
+from mlestar_jupyter.core.script import reading_source
 from mlestar_jupyter.errors import OutputError
 from mlestar_jupyter.version import __version__
 
+_TEMPLATES = Path(__file__).parent / "templates"
 _ALWAYS = ("pandas", "scikit-learn", "joblib", "fastapi", "uvicorn", "pydantic")
 _IF_PRESENT = ("pyarrow",)
 _PACKAGES = {"sklearn": "scikit-learn"}
 
 
 def plain_rows(rows: pd.DataFrame) -> list[dict[str, Any]]:
-    """Rows as JSON has them: missing values are null, dates are text."""
-    found: list[dict[str, Any]] = json.loads(rows.to_json(orient="records", date_format="iso", double_precision=15))
-    return found
+    """Rows as JSON has them: missing values are null, dates are text, numbers keep every digit."""
+    columns: dict[str, list[Any]] = {}
+    for name, values in rows.items():
+        if pd.api.types.is_datetime64_any_dtype(values.dtype):
+            values = values.map(lambda date: date.isoformat(), na_action="ignore")  # noqa: PLW2901
+        plain = values.astype(object)
+        columns[str(name)] = plain.where(plain.notna(), None).tolist()
+    return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
 
 
-def build_service(folder: Path, model: FittedModel, sample: pd.DataFrame) -> Path:
+def build_service(folder: Path, model: FittedModel) -> Path:
     """Write the service folder.
-
-    Parameters
-    ----------
-    folder : Path
-    model : FittedModel
-    sample : DataFrame
-        A few raw rows: examples of the schema, and the types of the columns.
 
     Raises
     ------
     OutputError
         When the folder cannot be written.
     """
-    example = plain_rows(sample.head(1).reindex(columns=model.feature_names_in_))[0]
-    values = _template_values(model, sample, example)
+    example = json.dumps({"rows": [example_row(model.contract)]}, indent=1)
+    values = _template_values(model)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         model.save(folder / "model")
-        for name in ("app.py", "Dockerfile", "README.md"):
+        shutil.copyfile(_TEMPLATES / "app.py", folder / "app.py")
+        (folder / "rows.py").write_text(reading_source(), encoding="utf-8")
+        for name in ("Dockerfile", "README.md"):
             (folder / name).write_text(_render(name, values), encoding="utf-8")
+        (folder / "example.json").write_text(example + "\n", encoding="utf-8")
         (folder / "requirements.txt").write_text("\n".join(requirements(model)) + "\n", encoding="utf-8")
     except OSError as error:
         raise OutputError(f"The service cannot be written to {folder} ({error}).", mend="Free the folder.") from error
     return folder
 
 
-def _render(name: str, values: dict[str, Any]) -> str:
+def example_row(contract: Contract) -> dict[str, Any]:
+    """Make up a row of usual values: none that the table has."""
+    usual = {c.name: bool(c.typical) if c.kind == "boolean" else c.typical for c in contract.columns if c.needed}
+    return {c.name: usual[c.name] if usual[c.name] is not None else "text" for c in contract.columns if c.needed}
+
+
+def _render(name: str, values: dict[str, str]) -> str:
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-    loader = FileSystemLoader(Path(__file__).parent / "templates")
     environment = Environment(
-        loader=loader, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True
-    )
+        loader=FileSystemLoader(_TEMPLATES), undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
+        keep_trailing_newline=True, autoescape=False,
+    )  # fmt: skip
     return environment.get_template(f"{name}.j2").render(values)
 
 
-def _template_values(model: FittedModel, sample: pd.DataFrame, example: dict[str, Any]) -> dict[str, Any]:
-    kinds = {name: _kind(sample[name]) for name in model.feature_names_in_ if name in sample}
-    sentence = model.task.describe()
+def _template_values(model: FittedModel) -> dict[str, str]:
+    sentence = remark(model.task.describe())
     return {
-        "target": model.task.target,
-        "title": repr(f"Predict {model.task.target}"),
-        "version": repr(__version__),
-        "fields": [_field(number, name, kinds, example) for number, name in enumerate(model.feature_names_in_)],
-        "texts": [name for name, kind in kinds.items() if kind == "str"],
-        "numbers": [name for name, kind in kinds.items() if kind in ("float", "int")],
+        "version": __version__,
         "python": f"{sys.version_info.major}.{sys.version_info.minor}",
-        "sentence": sentence[0].upper() + sentence[1:],
-        "identifier": model.solution.id,
+        "sentence": re.sub(r"([`<>*_\[\]])", r"\\\1", sentence[0].upper() + sentence[1:]),
+        "solution": model.solution.id,
+        "data": model.task.data_id[:12],
         "image": re.sub(r"[^a-z0-9]+", "-", f"predict-{model.task.target}".lower()).strip("-"),
-        "example": json.dumps({"rows": [example]}).replace("'", "'\\''"),
-    }
-
-
-def _kind(values: pd.Series) -> str:
-    if pd.api.types.is_bool_dtype(values):
-        return "bool"
-    return "float" if pd.api.types.is_numeric_dtype(values) else "str"
-
-
-def _field(number: int, name: str, kinds: dict[str, str], example: dict[str, Any]) -> dict[str, Any]:
-    """One field of the schema; a column whose name is no identifier gets one, and keeps its name as alias."""
-    usable = name.isidentifier() and not keyword.iskeyword(name) and not name.startswith(("_", "model_"))
-    return {
-        "name": name if usable else f"column_{number}",
-        "type": kinds.get(name, "str"),
-        "optional": True,
-        "alias": repr(name),
-        "example": repr(example.get(name)),
     }
 
 

@@ -151,7 +151,7 @@ def run(context: Context, settings: DeploymentSettings) -> DeploymentResult:
     if context.may_write(model_folder / MANIFEST):
         fitted().save(model_folder)
     if context.may_write(folder):
-        write_folder(folder, lambda unfinished: build_service(unfinished, fitted(), sent))
+        write_folder(folder, lambda unfinished: build_service(unfinished, fitted()))
     report, why = None, ""
     try:
         report = context.measured(ProbeReport, lambda: probe_service(folder, fitted(), sent, settings.requests))

@@ -100,4 +100,5 @@ def test_printed_preparation_makes_the_same_holdout(tmp_path):
     dataset = make_dataset(table, "wage")
     names = {}
     exec(preparation_code(table.source, dataset.task, 0.2), names)
-    assert list(names["holdout"].index) == list(dataset.holdout.open("test").source)
+    _, holdout = names["split"](names["read_table"](names["TABLE"]))
+    assert list(holdout.index) == list(dataset.holdout.open("test").source)

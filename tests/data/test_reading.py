@@ -15,10 +15,8 @@ TEXT = "name,size,y\nÄnne,1.5,0\nBob,2.5,1\n"
 
 
 def frame_of(source):
-    """Run the printed call and its steps, as the script does."""
-    names = {"pd": pd}
-    exec("\n".join((f"table = {source.call}", *source.steps)), names)
-    return names["table"]
+    """Run the printed call."""
+    return eval(source.call, {"pd": pd})
 
 
 @pytest.mark.parametrize(
@@ -86,13 +84,10 @@ def test_a_dataframe_is_taken_as_it_is_and_not_changed():
     frame = pd.DataFrame({"a": [1, "x", 2.5], 7: [1, 2, 3]}, index=[5, 6, 7])
     table = read_table(frame, "df")
     assert list(table.frame.columns) == ["a", "7"]
-    assert table.frame["a"].tolist() == ["1", "x", "2.5"]
+    assert table.frame["a"].tolist() == [1, "x", 2.5]
+    assert list(table.frame.index) == [0, 1, 2]
     assert list(frame.columns) == ["a", 7]
-    assert frame["a"].tolist() == [1, "x", 2.5]
-    assert any("'a' mixes" in notice for notice in table.notices)
-    names = {"df": frame.copy(), "pd": pd}
-    exec("\n".join((f"table = {table.source.call}", *table.source.steps)), names)
-    pd.testing.assert_frame_equal(names["table"].reset_index(drop=True), table.frame)
+    assert table.notices == ("Column names that are no text were made text.",)
 
 
 def test_types_that_pandas_guesses_piece_by_piece_are_read_whole(tmp_path):
@@ -119,11 +114,9 @@ def test_the_churn_table_is_read_exactly(churn_path):
     assert table.notices == ()
 
 
-def test_durations_and_periods_become_what_estimators_take():
-    frame = pd.DataFrame({"d": pd.to_timedelta([1, 2], unit="s"), "p": pd.period_range("2026-01", periods=2, freq="M")})
-    table = read_table(frame, "df")
-    assert table.frame["d"].tolist() == [1.0, 2.0]
-    assert str(table.frame["p"].iloc[1]) == "2026-02-01 00:00:00"
-    names = {"df": frame}
-    exec("\n".join((f"table = {table.source.call}", *table.source.steps)), names)
-    pd.testing.assert_frame_equal(names["table"], table.frame)
+def test_text_and_numbers_of_json_stay_what_they_are(tmp_path):
+    path = tmp_path / "t.jsonl"
+    path.write_text('{"code": "007", "updated_at": 5}\n{"code": "012", "updated_at": 6}\n')
+    frame = read_table(path).frame
+    assert frame["code"].tolist() == ["007", "012"]
+    assert frame["updated_at"].tolist() == [5, 6]

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from mlestar_jupyter.core.contract import derive
 from mlestar_jupyter.data.roles import find_columns
 from mlestar_jupyter.data.target import find_problem
 from mlestar_jupyter.errors import DataError
@@ -15,8 +16,13 @@ RANDOM = np.random.default_rng(0)
 NUMBERS = RANDOM.normal(size=N).round(3)
 
 
+def columns_of(frame, group=None, time=None):
+    contract = derive(frame, "")
+    return find_columns(contract.apply(frame)[0], contract, group, time)
+
+
 def role_of(values, name="x"):
-    (column,), _ = find_columns(pd.DataFrame({name: values}), "y", None, None)
+    (column,), _ = columns_of(pd.DataFrame({name: values}))
     return column
 
 
@@ -57,7 +63,6 @@ def test_an_id_by_name_is_an_identifier_though_it_repeats():
 def test_numbers_stored_as_text_with_blanks_and_marks():
     column = role_of([" ", "?", *map(str, NUMBERS[2:])])
     assert (column.role, column.stored_as_text) == ("numeric", True)
-    assert column.sentinels == (" ", "?")
     assert column.missing == pytest.approx(2 / N)
 
 
@@ -77,10 +82,10 @@ def test_a_date_suggests_time_and_an_id_suggests_group():
     frame = pd.DataFrame(
         {"day": pd.date_range("2026-01-01", periods=N).astype(str), "idcode": np.repeat(np.arange(50), 4)}
     )
-    _, notices = find_columns(frame, "y", None, None)
+    _, notices = columns_of(frame)
     assert any("--time day" in n and "rows are in its order" in n for n in notices)
     assert any("--group idcode" in n and "4.0 rows each" in n for n in notices)
-    _, notices = find_columns(frame, "y", "idcode", "day")
+    _, notices = columns_of(frame, "idcode", "day")
     assert not any("--time" in n or "--group" in n for n in notices)
 
 

@@ -2,10 +2,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from mlestar_jupyter.core.contract import evenly
+from mlestar_jupyter.core.rows import Column
 from mlestar_jupyter.data.association import strongest_pairs
 from mlestar_jupyter.data.dataset import make_dataset
 from mlestar_jupyter.data.reading import read_table
-from mlestar_jupyter.data.roles import describe_column, seen_rows
+from mlestar_jupyter.data.roles import describe_column
 from mlestar_jupyter.knowledge import recipes
 from mlestar_jupyter.knowledge.ranking import CONDITIONS
 from mlestar_jupyter.planners.recipes import RecipePlanner
@@ -57,12 +59,12 @@ def test_strongest_pairs_are_in_order_without_those_that_cannot_be_measured():
 
 def test_running_numbers_are_identifiers_in_a_sample_of_rows_too():
     whole = pd.Series(np.arange(500_000), name="row")
-    seen = whole.iloc[seen_rows(np.arange(len(whole)))]
-    assert describe_column(seen, "row", whole).role == "identifier"
+    seen = whole.iloc[evenly(len(whole))]
+    assert describe_column(seen, Column("row", "number", whole=True), whole).role == "identifier"
 
 
 def test_what_a_sample_shows_once_is_looked_for_in_all_rows():
     whole = pd.Series(np.zeros(400_000))
     whole.iloc[7] = 1.0
-    column = describe_column(whole.iloc[::2], "flag", whole)
+    column = describe_column(whole.iloc[::2], Column("flag", "number"), whole)
     assert (column.role, column.n_unique) == ("numeric", 2)

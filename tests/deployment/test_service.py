@@ -1,5 +1,7 @@
 import json
+from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -7,8 +9,9 @@ from mlestar_jupyter.core.model import FittedModel
 from mlestar_jupyter.core.solution import Solution
 from mlestar_jupyter.data.dataset import make_dataset
 from mlestar_jupyter.data.reading import read_table
+from mlestar_jupyter.deployment import probe, service
 from mlestar_jupyter.deployment.probe import probe_service
-from mlestar_jupyter.deployment.service import build_service, requirements
+from mlestar_jupyter.deployment.service import build_service, example_row, requirements
 from mlestar_jupyter.errors import DataError, OutputError
 from tests.core.blocks_for_tests import BLOCKS
 
@@ -25,7 +28,7 @@ def fitted(churn):
 @pytest.mark.slow
 def test_service_answers_like_the_notebook_and_refuses_bad_rows(fitted, tmp_path):
     model, rows = fitted
-    folder = build_service(tmp_path / "service", model, rows.X)
+    folder = build_service(tmp_path / "service", model)
     report = probe_service(folder, model, rows.X.head(20), 30)
     assert report.started, report.log
     assert report.succeeded == 30
@@ -36,7 +39,7 @@ def test_service_answers_like_the_notebook_and_refuses_bad_rows(fitted, tmp_path
 @pytest.mark.slow
 def test_service_does_not_start_with_a_changed_model(fitted, tmp_path, monkeypatch):
     model, rows = fitted
-    folder = build_service(tmp_path / "service", model, rows.X)
+    folder = build_service(tmp_path / "service", model)
     with (folder / "model" / "model.joblib").open("ab") as file:
         file.write(b"changed")
     monkeypatch.setattr("mlestar_jupyter.deployment.probe._START_SECONDS", 5)
@@ -57,7 +60,7 @@ def test_saved_model_answers_the_same(fitted, tmp_path):
     again = FittedModel.load(model.save(tmp_path))
     assert (again.predict_proba(rows.X) == model.predict_proba(rows.X)).all()
     assert list(again.predict(rows.X.head(5))) == list(model.predict(rows.X.head(5)))
-    assert json.loads((tmp_path / "manifest.json").read_text())["schema"] == 1
+    assert json.loads((tmp_path / "manifest.json").read_text())["schema"] == 2
 
 
 def test_changed_file_is_refused(fitted, tmp_path):
@@ -69,7 +72,7 @@ def test_changed_file_is_refused(fitted, tmp_path):
 
 def test_missing_column_is_named(fitted):
     model, rows = fitted
-    with pytest.raises(DataError, match="The rows lack the columns 'months so far'"):
+    with pytest.raises(DataError, match="The rows lack the column 'months so far'"):
         model.predict(rows.X.drop(columns="months so far"))
 
 
@@ -77,3 +80,102 @@ def test_rows_may_be_dictionaries_with_more_than_is_needed(fitted):
     model, rows = fitted
     row = rows.X.iloc[0].to_dict() | {"other": 1}
     assert model.predict(row)[0] == model.predict(pd.DataFrame([row]))[0]
+
+
+def test_saved_model_names_its_solution_and_data_and_pins_its_contract(fitted, tmp_path):
+    model, _ = fitted
+    model.save(tmp_path)
+    manifest = json.loads((tmp_path / "manifest.json").read_text())
+    assert (manifest["solution"], manifest["data_id"]) == (model.solution.id, model.task.data_id)
+    assert FittedModel.load(tmp_path).contract == model.contract
+    (tmp_path / "contract.json").write_text("{}")
+    with pytest.raises(OutputError, match=r"contract.json is not the file that was saved"):
+        FittedModel.load(tmp_path)
+
+
+NAMES = [
+    "Field",
+    "str",
+    "float",
+    "b 1",
+    "column_1",
+    "ﬁ",
+    "fi",
+    "µ",
+    "μ",
+    "rows",
+    "model_x",
+    'q"""\nboom()',
+    "C:\\Users\\N",
+]
+
+
+@pytest.fixture(scope="module")
+def hostile(tmp_path_factory):
+    """A started service of a table with hostile names: (ask, row)."""
+    random = np.random.default_rng(0)
+    frame = pd.DataFrame(random.normal(size=(80, len(NAMES))), columns=NAMES)
+    frame = frame.assign(
+        flag=random.random(80) < 0.5, day=pd.date_range("2026-01-01", periods=80), kind=["a", "b"] * 40
+    )
+    target = 'y"""\nraise SystemExit\n"""'
+    dataset = make_dataset(read_table(frame.assign(**{target: ["no", "yes"] * 40})), target)
+    solution, rows = Solution.of(BLOCKS), dataset.development
+    model = FittedModel(solution.build().fit(rows.X, rows.y), solution, dataset.task)
+    folder = build_service(tmp_path_factory.mktemp("hostile") / "service", model)
+    assert (folder / "app.py").read_text() == (Path(service.__file__).parent / "templates" / "app.py").read_text()
+    with probe._running(folder) as (port, log, process):
+        assert probe._wait_until_healthy(port, process), log.read_text()
+        row = json.loads((folder / "example.json").read_text())["rows"][0]
+        yield lambda *rows: probe._request(port, "POST", "/predict", {"rows": list(rows)}), row
+
+
+@pytest.mark.slow
+def test_service_of_hostile_names_starts_and_answers_its_own_example(hostile):  # S3, S9, D5
+    ask, row = hostile
+    status, answer = ask(row)
+    assert status == 200
+    assert set(answer) == {"predictions", "probabilities", "solution", "notices"}
+    status, answer = ask(row | {"more": 1})
+    assert (status, answer["notices"]) == (200, ["Columns that the model does not use: 'more'."])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "changed",
+    [{"Field": v} for v in (True, "nan", "Infinity", "abc", 1e308, float("inf"), [1], {"a": 1}, "\ud800", "12,5")]
+    + [{"day": v} for v in ("yesterday", "now", "2012-02-30", "07/08/2012", 5, True)]
+    + [{"flag": "maybe"}, {"flag": 2}],
+)
+def test_service_refuses_what_it_cannot_read(hostile, changed):  # D3, D4
+    ask, row = hostile
+    status, answer = ask(row | changed)
+    assert status == 422
+    assert "in row 1, which is no" in answer["detail"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "changed",
+    [{"Field": None}, {"Field": "1.5"}, {"kind": "never seen"}, {"kind": "\ud800"}, {"kind": [1, {"a": None}]}, {"kind": 5},
+     {"\ud800": 1}, {"day": "2026-01-05T10:00:00Z"}, {"flag": "true"}, {"flag": None}, {"Field": 10**30}],
+)  # fmt: skip
+def test_service_answers_what_it_can_read(hostile, changed):  # D4
+    ask, row = hostile
+    assert ask(row | changed)[0] == 200
+
+
+@pytest.mark.slow
+def test_service_refuses_a_row_without_a_column(hostile):  # D3
+    ask, row = hostile
+    for rows in ([{}], [row, {k: v for k, v in row.items() if k != "kind"}], [5], []):
+        status, answer = ask(*rows)
+        assert status == 422
+        assert isinstance(answer["detail"], str)
+
+
+def test_example_is_no_row_of_the_table(fitted):
+    model, rows = fitted
+    example = pd.DataFrame([example_row(model.contract)])
+    same = rows.X[list(example.columns)].merge(example, how="inner")
+    assert same.empty

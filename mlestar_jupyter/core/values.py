@@ -1,0 +1,363 @@
+"""How the values of one column become what a model was fitted on.
+
+Runs alone, as `rows` does: the standard library, numpy and pandas.
+"""
+
+import dataclasses
+import datetime
+import numbers
+import re
+import typing
+import warnings
+from collections.abc import Mapping
+from decimal import Decimal
+
+import numpy as np
+import pandas as pd
+from pandas.api import types
+
+TEXT = pd.Series(["a"]).dtype
+LARGEST = float(np.finfo(np.float32).max)
+"""Trees compute with single precision: beyond it a number counts as infinite."""
+NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
+DATE = re.compile(
+    r"\d{4}[-/.]\d{1,2}([-/.]\d{1,2})?([T ].*)?|\d{8}(T.*)?|\d{1,2}[-/.]\d{1,2}[-/.](\d{4}|\d{2})([T ].*)?"
+    r"|\d{1,2}[ -][A-Za-z]{3,9}\.?[ -]\d{2,4}\b.*|[A-Za-z]{3,9}\.? \d{1,2},? \d{4}\b.*"
+)
+_BOOLEANS = {"true": 1.0, "false": 0.0, "1": 1.0, "0": 0.0, "1.0": 1.0, "0.0": 0.0}
+_WHOLE_TEXT = re.compile(r"-?\d+\.0")
+_LARGEST_WHOLE = 1e15
+_LAST_MONTH = 12
+_MICROSECONDS = {"s": 1e6, "ms": 1e3, "us": 1.0, "ns": 1e-3}
+
+
+@dataclasses.dataclass(frozen=True)
+class Column:
+    """How the values of one column are read, and what was seen in it.
+
+    Parameters
+    ----------
+    name : str
+    kind : {"number", "boolean", "text", "date", "duration", "empty"}
+        Read as float, as 1 and 0, as text, as a date, as seconds, as nothing.
+    needed : bool
+        Whether new rows must have it: not where it tells rows apart, never varies or is empty.
+    dtype : {"float64", "float32", "float16"}
+        Precision of the numbers.
+    whole : bool
+        Whether the numbers were stored as whole ones.
+    as_text : bool
+        Whether the table holds the numbers or dates as text.
+    decimal : str
+        Decimal mark of numbers in text.
+    marks : tuple of str
+        Texts among numbers, booleans or dates that count as missing.
+    infinite : bool
+        Whether there were infinite numbers; they count as missing.
+    mixed : bool
+        Whether there were numbers among the texts: "1.0" is then the category "1".
+    order : {"day", "month", ""}
+        What comes first in dates such as 3/9/2026; empty where there were none.
+    utc : bool
+        Whether dates have a time zone.
+    unit : {"s", "ms", "us", "ns", ""}
+        Of numbers that stand for dates; empty where there were none.
+    freq : str
+        Of periods; empty where there were none.
+    low, high, typical : float, str or None
+        Range and median or most frequent value.
+    categories : tuple of str
+        All that were seen, where they are few.
+    """
+
+    name: str
+    kind: str
+    needed: bool = True
+    dtype: str = "float64"
+    whole: bool = False
+    as_text: bool = False
+    decimal: str = "."
+    marks: tuple[str, ...] = ()
+    infinite: bool = False
+    mixed: bool = False
+    order: str = ""
+    utc: bool = False
+    unit: str = ""
+    freq: str = ""
+    low: float | str | None = None
+    high: float | str | None = None
+    typical: float | str | None = None
+    categories: tuple[str, ...] = ()
+
+
+def read_column(values: pd.Series, column: Column) -> tuple[pd.Series, np.ndarray | None]:
+    """Read one column; also which values could not be read, None where all could."""
+    values = dense(values)
+    if column.kind == "empty":
+        return pd.Series(np.nan, index=values.index, dtype="float64"), None
+    if column.kind == "text":
+        return _read_texts(values, column), None
+    found = _READERS[column.kind](values, column)
+    beyond = _beyond(found) if column.kind == "number" else None
+    if beyond is not None:
+        found = found.mask(beyond)
+    absent = found.isna().to_numpy()
+    if not absent.any():
+        return found, None
+    unread = absent & ~(np.isnan(_floats(values)) if _is_number(values.dtype) else values.isna().to_numpy())
+    if beyond is not None and column.infinite:
+        unread &= ~beyond
+    for position in np.flatnonzero(unread):
+        value = values.iloc[position]
+        unread[position] = not isinstance(value, (str, bytes)) or as_text(value).strip() not in ("", *column.marks)
+    return found, unread if unread.any() else None
+
+
+def dense(values: pd.Series) -> pd.Series:
+    """Write out what a sparse column leaves out."""
+    return values.astype(values.dtype.subtype) if isinstance(values.dtype, pd.SparseDtype) else values
+
+
+def _beyond(found: pd.Series) -> np.ndarray | None:
+    """Find infinite numbers, and such as no model computes with."""
+    array = np.asarray(found)
+    beyond: np.ndarray = np.isinf(array) if array.dtype == np.float32 else np.abs(array) > LARGEST
+    return beyond if beyond.any() else None
+
+
+def _read_texts(values: pd.Series, column: Column) -> pd.Series:
+    if values.dtype == TEXT and isinstance(values.dtype, pd.StringDtype) and not column.mixed:
+        return values
+
+    def read(value: typing.Any) -> typing.Any:
+        text = np.nan if _missing(value) else as_text(value)
+        return text[:-2] if column.mixed and isinstance(text, str) and _WHOLE_TEXT.fullmatch(text) else text
+
+    found = pd.Series(_each(values, read, np.nan), index=values.index, dtype=object)
+    return found if types.is_object_dtype(TEXT) else found.astype(TEXT)
+
+
+def as_text(value: typing.Any) -> str:
+    """Write a value as text: whole numbers without a point, collections as Python writes lists."""
+    match value:
+        case str():
+            text = value
+        case bytes():
+            text = value.decode("utf-8", "replace")
+        case float() | np.floating() | Decimal():
+            whole = np.isfinite(float(value)) and value == int(value) and abs(float(value)) < _LARGEST_WHOLE
+            text = str(int(value) if whole else value)
+        case set() | frozenset():
+            text = "{" + ", ".join(sorted(repr(_plain(v)) for v in value)) + "}"
+        case list() | tuple() | np.ndarray() | Mapping():
+            text = str(_plain(value))
+        case _:
+            text = str(value)
+    return text if text.isascii() else text.encode("utf-8", "replace").decode()
+
+
+def _plain(value: typing.Any) -> typing.Any:
+    """Python's own lists and numbers, whatever the table kept them in."""
+    if isinstance(value, Mapping):
+        return {k: _plain(v) for k, v in value.items()}
+    if isinstance(value, (list, tuple, np.ndarray)):
+        return [_plain(v) for v in value]
+    return value.item() if isinstance(value, np.generic) else value
+
+
+def _missing(value: typing.Any) -> bool:
+    return value is None or (not isinstance(value, str) and types.is_scalar(value) and bool(pd.isna(value)))
+
+
+def _each(values: pd.Series, read: typing.Callable[[typing.Any], typing.Any], missing: typing.Any) -> list[typing.Any]:
+    """Read value by value; of texts and categories each distinct one once."""
+    if isinstance(values.dtype, pd.CategoricalDtype):
+        known = [read(v) for v in values.cat.categories.astype(object)]
+        return [known[code] if code >= 0 else missing for code in values.cat.codes]
+    if isinstance(values.dtype, pd.StringDtype):
+        codes, texts = pd.factorize(values)
+        known = [read(v) for v in texts]
+        return [known[code] if code >= 0 else missing for code in codes]
+    return [read(v) for v in values.astype(object)]
+
+
+def _floats(values: pd.Series) -> np.ndarray:
+    if isinstance(values.dtype, np.dtype):
+        return values.to_numpy(dtype=np.float64)
+    return values.to_numpy(dtype=np.float64, na_value=np.nan)
+
+
+def _is_number(dtype: typing.Any) -> bool:
+    return types.is_numeric_dtype(dtype) and not types.is_bool_dtype(dtype) and not types.is_complex_dtype(dtype)
+
+
+def _read_numbers(values: pd.Series, column: Column) -> pd.Series:
+    precision = "float32" if column.dtype == "float16" else column.dtype
+    if values.dtype == precision:
+        return values
+    if _is_number(values.dtype):
+        array = _floats(values)
+    else:
+        array = np.array(_each(values, lambda v: read_number(v, column.decimal), np.nan), dtype=np.float64)
+    with np.errstate(over="ignore"):
+        if column.dtype == "float16" and np.abs(array[np.isfinite(array)]).max(initial=0) < np.finfo(np.float16).max:
+            array = array.astype(np.float16)
+        return pd.Series(array.astype(precision, copy=False), index=values.index, copy=False)
+
+
+def read_number(value: typing.Any, decimal: str) -> float:
+    """Read one number; NaN where it is none."""
+    if isinstance(value, (str, bytes)):
+        text = as_text(value).strip()
+        text = text if decimal == "." else text.replace(".", "?").replace(decimal, ".")
+        return float(text) if NUMBER.fullmatch(text) else np.nan
+    if isinstance(value, (bool, np.bool_)) or not isinstance(value, (numbers.Real, Decimal)):
+        return np.nan
+    try:
+        return float(value)
+    except OverflowError:
+        return np.inf
+
+
+def _read_booleans(values: pd.Series, column: Column) -> pd.Series:
+    del column
+    if _is_number(values.dtype):
+        found = pd.Series(_floats(values), index=values.index, copy=False)
+        is_read = found.isin([0.0, 1.0]) | found.isna()
+        return found.where(is_read) if not is_read.all() else values if values.dtype == np.float64 else found
+    if types.is_bool_dtype(values.dtype) and not types.is_object_dtype(values.dtype):
+        return pd.Series(_floats(values), index=values.index)
+    return pd.Series(_each(values, _boolean, np.nan), index=values.index, dtype="float64")
+
+
+def _boolean(value: typing.Any) -> float:
+    return _BOOLEANS.get(as_text(value).strip().casefold(), np.nan) if types.is_scalar(value) else np.nan
+
+
+def _read_durations(values: pd.Series, column: Column) -> pd.Series:
+    second = pd.Timedelta(seconds=1)
+    if types.is_timedelta64_dtype(values.dtype):
+        return pd.Series(values.array, index=values.index).astype("timedelta64[ns]") / second
+    if _is_number(values.dtype):
+        return values if values.dtype == np.float64 else pd.Series(_floats(values), index=values.index)
+
+    def read(value: typing.Any) -> float:
+        number = read_number(value, column.decimal)
+        if number == number or _missing(value) or not isinstance(value, (str, datetime.timedelta, np.timedelta64)):
+            return number
+        try:
+            return pd.Timedelta(value) / second
+        except ValueError:
+            return np.nan
+
+    return pd.Series(_each(values, read, np.nan), index=values.index, dtype="float64")
+
+
+def _read_dates(values: pd.Series, column: Column) -> pd.Series:
+    if values.dtype == ("datetime64[us, UTC]" if column.utc else "datetime64[us]"):
+        return values
+    if isinstance(values.dtype, pd.PeriodDtype):
+        values = values.dt.to_timestamp()
+    if types.is_datetime64_any_dtype(values.dtype):
+        found = _without_zone(values)
+    elif _is_number(values.dtype):
+        stamps = _floats(values) * _MICROSECONDS.get(column.unit, np.nan)
+        whole = np.where(np.abs(stamps) < 2.0**62, stamps, np.nan)
+        found = pd.Series(pd.to_datetime(np.round(whole), unit="us"), index=values.index)
+    else:
+        found = _dates_of_objects(values.astype(object), column)
+    found = found.astype("datetime64[us]")
+    return found.dt.tz_localize("UTC") if column.utc else found
+
+
+def has_zone(dtype: typing.Any) -> bool:
+    """Whether dates of a type have a time zone."""
+    return getattr(getattr(dtype, "pyarrow_dtype", dtype), "tz", None) is not None
+
+
+def _without_zone(values: pd.Series) -> pd.Series:
+    if has_zone(values.dtype):
+        values = values.dt.tz_convert("UTC").dt.tz_localize(None)
+    return values.astype("datetime64[us]")
+
+
+def _dates_of_objects(values: pd.Series, column: Column) -> pd.Series:
+    """Read texts, and dates kept as Python objects."""
+    found = np.full(len(values), np.datetime64("NaT"), dtype="datetime64[us]")
+    is_text = np.fromiter((isinstance(v, (str, bytes)) for v in values), dtype=bool, count=len(values))
+    if is_text.any():
+        codes, texts = pd.factorize(values[is_text].map(as_text).astype(object))
+        found[is_text] = read_text_dates(pd.Series(texts, dtype=object), column).to_numpy()[codes]
+    for position in np.flatnonzero(~is_text):
+        found[position] = _stamp(values.iloc[position], column)
+    return pd.Series(found, index=values.index)
+
+
+def _stamp(value: typing.Any, column: Column) -> np.datetime64:
+    if isinstance(value, pd.Period):
+        value = value.to_timestamp()
+    if not _missing(value) and isinstance(value, (datetime.date, np.datetime64)):
+        return _without_zone(pd.Series([pd.Timestamp(value)])).to_numpy()[0]
+    number = read_number(value, ".")
+    if column.unit and number == number:
+        return _read_dates(pd.Series([number]), dataclasses.replace(column, utc=False)).to_numpy()[0]
+    return np.datetime64("NaT")
+
+
+def read_text_dates(texts: pd.Series, column: Column) -> pd.Series:
+    """Read dates in text; missing where a text is none, or has day and month in an order that was not seen."""
+    texts = texts.str.strip()
+    found = pd.Series(pd.NaT, index=texts.index, dtype="datetime64[us]")
+    shaped = texts.str.fullmatch(DATE).astype(bool)
+    parts = texts.str.extract(r"^(\d{1,2})[-/.](\d{1,2})[-/.]").astype(float)
+    ambiguous = parts[0].notna()
+    second = parts[1] if column.order == "day" else parts[0]
+    shaped &= ~ambiguous | ((second <= _LAST_MONTH) & bool(column.order))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # pandas says aloud how it reads day and month
+        for chosen, day_first in ((shaped & ~ambiguous, False), (shaped & ambiguous, column.order == "day")):
+            if chosen.any():
+                parsed = pd.to_datetime(texts[chosen], errors="coerce", format="mixed", dayfirst=day_first, utc=True)
+                found[chosen] = _without_zone(parsed)
+    if column.freq:
+        left = found.isna() & texts.str.match(r"\d{4}").astype(bool)
+        found[left] = [_period(text, column.freq) for text in texts[left]]
+    return found
+
+
+def _period(text: str, freq: str) -> typing.Any:
+    try:
+        return pd.Period(text, freq=freq).to_timestamp()
+    except ValueError:
+        return pd.NaT
+
+
+_READERS = {"number": _read_numbers, "boolean": _read_booleans, "date": _read_dates, "duration": _read_durations}
+
+
+def read_labels(values: pd.Series) -> pd.Series:
+    """Read a target: its own labels or numbers, in the plain types of numpy."""
+    values = dense(values)
+    if types.is_timedelta64_dtype(values.dtype):
+        return _read_durations(values, Column("", "duration"))
+    if isinstance(values.dtype, pd.PeriodDtype):
+        return values.dt.to_timestamp()
+    is_plain = isinstance(values.dtype, np.dtype) and values.dtype != object
+    if is_plain or types.is_datetime64_any_dtype(values.dtype):
+        return values
+    return _labels_of_objects(values)
+
+
+def _labels_of_objects(values: pd.Series) -> pd.Series:
+    present = values.dropna().astype(object)
+    has_gaps = len(present) < len(values)
+    match types.infer_dtype(present):
+        case "boolean":
+            return values.astype(object if has_gaps else bool)
+        case "integer" if not has_gaps:
+            return pd.Series([int(v) for v in present], index=values.index)
+        case "integer" | "floating" | "mixed-integer-float" | "decimal":
+            return pd.Series(_each(values, lambda v: read_number(v, "."), np.nan), index=values.index, dtype="float64")
+        case "date" | "datetime" | "datetime64":
+            return values.astype(object)
+    return _read_texts(values, Column("", "text"))

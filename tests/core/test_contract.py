@@ -1,0 +1,178 @@
+"""The contract for rows: what is worked out from a table, and that it says how new rows are read."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from mlestar_jupyter.core.contract import Contract, derive, to_json, with_seen
+from mlestar_jupyter.data.dataset import make_dataset
+from mlestar_jupyter.data.reading import read_table
+from mlestar_jupyter.errors import DataError
+
+DAYS = pd.date_range("2023-01-01", periods=60, freq="6D")
+
+
+def column_of(values, **how):
+    return derive(pd.DataFrame({"x": values}), "", **how).column("x")
+
+
+def read(values, contract):
+    return contract.apply(pd.DataFrame({"x": values}))[0]["x"].tolist()
+
+
+@pytest.mark.parametrize(
+    ("values", "kind", "canonical"),
+    [
+        ([1, 2], "number", "float64"),
+        (pd.array([1, None], dtype="Int64"), "number", "float64"),
+        (pd.array([1.5, None], dtype="double[pyarrow]"), "number", "float64"),
+        (np.array([1, 2], dtype="float32"), "number", "float32"),
+        (np.array([1, 2], dtype="float16"), "number", "float32"),
+        (pd.arrays.SparseArray([0, 0, 1]), "number", "float64"),
+        ([True, None, False], "boolean", "float64"),
+        (pd.array([True, None], dtype="boolean"), "boolean", "float64"),
+        (pd.Categorical([1, 2]), "text", "str"),
+        ([b"a", b"b"], "text", "str"),
+        ([[1], [1, 2]], "text", "str"),
+        ([1, "x", None], "text", "str"),
+        (pd.to_timedelta([1, 2], unit="h"), "duration", "float64"),
+        (pd.period_range("2023-01", periods=2, freq="M"), "date", "datetime64[us]"),
+        (DAYS[:2].tz_localize("Asia/Tokyo"), "date", "datetime64[us, UTC]"),
+        (["2023-05-01", "2023-05-02"], "date", "datetime64[us]"),
+        (["1.5", "?", *["2"] * 20], "number", "float64"),
+        ([None, None], "empty", "float64"),
+    ],
+)
+def test_every_type_has_one_kind_and_one_form(values, kind, canonical):
+    frame = pd.DataFrame({"x": values})
+    contract = derive(frame, "")
+    found, _ = contract.apply(frame)
+    assert (contract.column("x").kind, str(found["x"].dtype)) == (kind, canonical)
+    pd.testing.assert_frame_equal(contract.apply(found)[0], found)
+
+
+def test_durations_mean_the_same_in_training_and_prediction():  # T1
+    contract = derive(pd.DataFrame({"x": pd.to_timedelta([1, 2], unit="h")}), "")
+    assert read(pd.to_timedelta(["2h"]), contract) == [7200.0]
+    assert read(["0 days 02:00:00"], contract) == [7200.0]
+    assert read([7200], contract) == [7200.0]
+
+
+def test_numbers_of_json_that_stand_for_dates_keep_their_unit():  # T1
+    seconds = [1_700_000_000, 1_700_086_400]
+    contract = derive(pd.DataFrame({"made_at": seconds, "price": seconds}), "", function="read_json")
+    assert (contract.column("made_at").unit, contract.column("price").kind) == ("s", "number")
+    found, _ = contract.apply({"made_at": [1_700_000_000], "price": [5]})
+    assert found["made_at"].tolist() == [pd.Timestamp("2023-11-14 22:13:20")]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "order"),
+    [("%d/%m/%Y", "day"), ("%d.%m.%Y", "day"), ("%d/%m/%y %H:%M", "day"), ("%m/%d/%Y", "month"), ("%Y-%m-%d", "")],
+)
+def test_dates_in_text_are_read_in_the_tables_own_order(pattern, order):  # T10
+    column = derive(pd.DataFrame({"x": DAYS.strftime(pattern)}), "")
+    assert column.column("x").order == order
+    assert read([pd.Timestamp("2023-09-03").strftime(pattern)], column) == [pd.Timestamp("2023-09-03")]
+
+
+def test_an_iso_date_among_dates_with_the_day_first_is_not_turned_around():
+    contract = derive(pd.DataFrame({"x": DAYS.strftime("%d/%m/%Y")}), "")
+    assert read(["2023-03-09"], contract) == [pd.Timestamp("2023-03-09")]
+
+
+@pytest.mark.parametrize("value", ["yesterday", "now", "2012-02-30", "07/08/2012", 5])
+def test_a_date_that_is_read_in_no_known_way_is_refused(value):  # D3
+    contract = derive(pd.DataFrame({"x": DAYS.strftime("%Y-%m-%d")}), "")
+    with pytest.raises(DataError, match="The column 'x' has .* in row 1, which is no date"):
+        read([value], contract)
+
+
+@pytest.mark.parametrize(
+    "value", ["abc", "123,45", "True", True, "nan", "Infinity", 1e308, float("inf"), [1], {"a": 1}]
+)
+def test_a_value_that_is_no_number_is_refused_by_name_and_row(value):  # T4, D3
+    contract = derive(pd.DataFrame({"x": [1.5, 2.5]}), "")
+    with pytest.raises(DataError, match="The column 'x' has .* in row 2, which is no number"):
+        contract.apply([{"x": 1}, {"x": value}])
+
+
+def test_decimal_commas_are_read_where_the_file_had_them():
+    contract = derive(pd.DataFrame({"x": [1.5, 2.5]}), "", function="read_csv", options={"sep": ";", "decimal": ","})
+    assert read(["123,45"], contract) == [123.45]
+
+
+def test_marks_and_infinities_that_the_table_had_are_missing():
+    contract = derive(pd.DataFrame({"x": [*["1"] * 20, "?"], "y": [*[1.0] * 20, np.inf]}), "")
+    found, _ = contract.apply({"x": ["?", None, "3"], "y": [np.inf, 1e39, 2]})
+    assert found["x"].isna().tolist() == [True, True, False]
+    assert found["y"].isna().tolist() == [True, True, False]
+
+
+@pytest.mark.parametrize("value", [1, 1.0, "1", "1.0", np.float32(1)])
+def test_a_number_among_texts_is_the_same_category_however_it_comes(value):  # T1, T3
+    contract = derive(pd.DataFrame({"x": [1, "R", 2.5, None]}), "")
+    assert read([value], contract) == ["1"]
+    assert read([None, value], contract)[1] == "1"
+
+
+def test_a_category_that_is_empty_or_has_digits_only_in_new_rows():  # T3
+    contract = derive(pd.DataFrame({"x": ["10", "X1", "20"]}), "")
+    assert pd.isna(read([np.nan, np.nan], contract)).all()
+    assert read([10, 20], contract) == ["10", "20"]
+    assert read(pd.array(["10", None], dtype="string"), contract)[0] == "10"
+
+
+@pytest.mark.parametrize("dtype", ["string", "boolean", "Int64", "Float64"])
+def test_gaps_of_nullable_types_are_plain_gaps(dtype):  # T6
+    values = {
+        "string": ["a", "b", None],
+        "boolean": [True, False, None],
+        "Int64": [1, 2, None],
+        "Float64": [1.5, 2, None],
+    }
+    frame = pd.DataFrame({"x": pd.array(values[dtype], dtype=dtype)})
+    found = derive(frame, "").apply(frame)[0]["x"]
+    assert found.isna().tolist() == [False, False, True]
+    assert found.iloc[2] is not pd.NA
+
+
+def test_names_of_any_type_are_text_in_training_and_prediction():  # T1
+    frame = pd.DataFrame({0: np.arange(40.0), ("a", "b"): [1, 2] * 20, "y": ["u", "v"] * 20})
+    task = make_dataset(read_table(frame), "y").task
+    assert task.contract.names == ["0", "a_b"]
+    assert task.contract.apply(frame)[0].shape == (40, 2)
+
+
+def test_a_contract_survives_json():
+    frame = pd.DataFrame({"d": DAYS.strftime("%d/%m/%Y"), "n": ["1", "?"] + ["2"] * 58, "t": ["a", "b"] * 30})
+    contract = derive(frame, "", function="read_csv", options={"sep": ";"})
+    contract = with_seen(contract, contract.apply(frame)[0])
+    assert Contract.from_dict(json.loads(to_json(contract))) == contract
+    assert "day first" in repr(contract)
+    assert "<table" in contract._repr_html_()
+
+
+def test_what_was_seen_says_no_text_of_a_single_row():
+    frame = pd.DataFrame({"memo": [f"letter of person {i}" for i in range(60)], "plan": ["a", "b", "b"] * 20})
+    contract = derive(frame, "")
+    contract = with_seen(contract, contract.apply(frame)[0])
+    assert contract.column("memo").typical is None
+    assert (contract.column("plan").typical, contract.column("plan").categories) == ("b", ("a", "b"))
+
+
+def test_the_test_table_is_read_by_the_contract_of_the_table():
+    frame = pd.DataFrame({"x": np.arange(40.0), "kind": ["a", "b"] * 20, "y": ["u", "v"] * 20})
+    test = pd.DataFrame({"y": ["u", "v", "u"], "kind": [np.nan] * 3, "x": ["1", "abc", "3"]})
+    dataset = make_dataset(read_table(frame), "y", test=test)
+    rows = dataset.holdout.open("test")
+    assert (rows.X.dtypes == dataset.development.X.dtypes).all()
+    assert rows.X["x"].tolist()[::2] == [1.0, 3.0]
+    assert "The test table: x: 'abc' and the like cannot be read as a number: missing in 1 row." in dataset.task.notices
+
+
+def test_complex_numbers_are_refused():
+    with pytest.raises(DataError, match="The column 'x' has complex numbers"):
+        column_of([1 + 2j, 2.0])

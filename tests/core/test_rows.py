@@ -1,0 +1,196 @@
+"""Rows of every table type and file, read alike; what does not fit is refused in one line."""
+
+import gzip
+import subprocess
+import sys
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pytest
+
+from mlestar_jupyter.core.contract import derive
+from mlestar_jupyter.core.model import FittedModel
+from mlestar_jupyter.core.script import reading_source, solution_script
+from mlestar_jupyter.core.solution import Solution
+from mlestar_jupyter.data.dataset import make_dataset
+from mlestar_jupyter.data.preparation import preparation_code
+from mlestar_jupyter.data.reading import read_table
+from mlestar_jupyter.errors import DataError
+from tests.core.blocks_for_tests import BLOCKS
+
+FRAME = pd.DataFrame({"a": np.arange(60.0), "kind": ["u", "v", "w"] * 20, "y": ["no", "yes"] * 30})
+
+
+@pytest.fixture(scope="module")
+def model():
+    dataset = make_dataset(read_table(FRAME), "y", test=0)
+    solution, rows = Solution.of(BLOCKS), dataset.development
+    return FittedModel(solution.build().fit(rows.X, rows.y), solution, dataset.task)
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        {"a": 3, "kind": "u"},
+        {"kind": ["u"], "a": [3]},
+        {"a": {0: 3}, "kind": {0: "u"}},
+        [{"kind": "u", "a": "3"}],
+        pd.Series({"kind": "u", "a": 3}),
+        pa.table({"kind": ["u"], "a": [3]}),
+        np.array([("u", 3)], dtype=[("kind", "U1"), ("a", float)]),
+        pd.DataFrame({"kind": pd.Categorical(["u"]), "a": pd.array([3], dtype="Int64")}),
+    ],
+)
+def test_a_row_of_any_table_type(model, rows):  # T4
+    wanted = model.predict_proba(FRAME.iloc[[3]].assign(kind="u")[["a", "kind"]])
+    np.testing.assert_array_equal(model.predict_proba(rows), wanted)
+
+
+def test_no_rows_give_no_answers(model):  # T4
+    for rows in (FRAME.head(0)[["a", "kind"]], [], {"a": [], "kind": []}):
+        assert model.predict(rows).shape == (0,)
+        assert model.predict_proba(rows).shape == (0, 2)
+
+
+@pytest.mark.parametrize(
+    ("rows", "line"),
+    [
+        (np.zeros((2, 2)), "Rows of the type ndarray have no names of columns."),
+        ("new.csv", "Rows of the type str have no names of columns."),
+        ([[1, 2]], "Row 1 is of the type list, without names of columns."),
+        ([{"a": 1, "kind": "u"}, {"a": 1}], "Row 2 lacks the columns 'kind'."),
+        (FRAME[["a"]], "The rows lack the column 'kind'. Add it; empty values are fine."),
+        (FRAME[["a", "kind"]].rename(columns=str.upper), "There is 'A': rename it."),
+        (FRAME[["a", "kind", "kind"]], "The rows have the column 'kind' twice."),
+        ({"a": [1, 2], "kind": ["u"]}, "different numbers of rows"),
+    ],
+)
+def test_what_cannot_be_rows_is_one_clear_line(model, rows, line):  # T4
+    with pytest.raises(DataError) as error:
+        model.predict(rows)
+    assert line in str(error.value)
+
+
+def test_more_columns_are_ignored_with_a_warning(model):
+    with pytest.warns(UserWarning, match="Columns that the model does not use: 'more'"):
+        model.predict(FRAME.assign(more=1))
+
+
+def test_a_table_of_floats_is_not_copied():
+    frame = pd.DataFrame(np.ones((50, 3)), columns=list("abc"))
+    found, _ = derive(frame, "").apply(frame)
+    assert np.shares_memory(found.to_numpy(), frame.to_numpy())
+
+
+@pytest.mark.parametrize("ending", ["csv", "tsv", "csv.gz", "jsonl", "json", "parquet", "feather"])
+def test_a_file_of_new_rows_is_read_like_the_frame(tmp_path, ending):  # T2
+    frame = pd.DataFrame(
+        {"code": ["007", "012", "x"], "n": [1.5, 2.5, None], "when": ["03/09/2023", "13/09/2023", None]}
+    )
+    contract = derive(frame, "")
+    path, new = tmp_path / f"new.{ending}", frame[["when", "n", "code"]].head(2)
+    match ending:
+        case "parquet" | "feather":
+            getattr(new, f"to_{ending}")(path)
+        case "json" | "jsonl":
+            new.to_json(path, orient="records", lines=ending == "jsonl")
+        case _:
+            new.to_csv(path, index=False, sep="\t" if ending == "tsv" else ",")
+    wanted, _ = contract.apply(frame.head(2))
+    pd.testing.assert_frame_equal(contract.apply(contract.read_file(path))[0], wanted)
+
+
+@pytest.mark.parametrize(("separator", "decimal"), [(";", ","), (",", "."), ("|", ".")])
+def test_a_file_is_read_with_the_separator_whose_header_fits(tmp_path, separator, decimal):
+    contract = derive(
+        pd.DataFrame({"a": [1.5, 2.5], "b": ["x", "y"]}), "", function="read_csv", options={"sep": ";", "decimal": ","}
+    )
+    path = tmp_path / "new.csv"
+    pd.DataFrame({"b": ["x"], "a": [1.5]}).to_csv(path, index=False, sep=separator, decimal=decimal)
+    assert contract.apply(contract.read_file(path))[0].to_dict("records") == [{"a": 1.5, "b": "x"}]
+
+
+def test_the_reading_part_runs_alone(tmp_path):
+    (tmp_path / "rows.py").write_text(reading_source())
+    program = "import rows, sys; print(rows.Contract(), any(m.startswith('mlestar') for m in sys.modules))"
+    done = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert done.stdout.endswith("False\n")
+
+
+HOSTILE = ['y"""\nimport os; os.system("touch pwned")\n"""', "C:\\Users\\N", "it's {x} $a$ <b>", "float"]
+
+
+def script_of(frame, target, path, *, seed=0, metric=None):
+    frame.to_csv(path, index=False)
+    table = read_table(path)
+    dataset = make_dataset(table, target, metric=metric, seed=seed)
+    model = (
+        BLOCKS["model"] if dataset.task.classes else BLOCKS["model"].replace("LogisticRegression", "LinearRegression")
+    )
+    return solution_script(
+        Solution.of({**BLOCKS, "model": model}), dataset.task, preparation_code(table.source, dataset.task, 0.2)
+    )
+
+
+def run_script(text, folder, *arguments):
+    (folder / "solution.py").write_text(text)
+    command = [sys.executable, "-P", "solution.py", *arguments]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_hostile_names_are_text_in_the_script(tmp_path, name):  # S3, S9
+    frame = FRAME.rename(columns={"y": name, "kind": name[::-1]}).assign(
+        **{f"{name} at": pd.date_range("2026-01-01", periods=60)}
+    )
+    frame.to_csv(tmp_path / "t.csv", index=False)
+    table = read_table(tmp_path / "t.csv")
+    dataset = make_dataset(table, name, time=f"{name} at")
+    text = solution_script(Solution.of(BLOCKS), dataset.task, preparation_code(table.source, dataset.task, 0.2))
+    done = run_script(text, tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert not (tmp_path / "pwned").exists()
+
+
+def test_the_script_refuses_what_the_model_refuses(tmp_path):  # T2
+    text = script_of(FRAME, "y", tmp_path / "t.csv")
+    FRAME[["a"]].rename(columns={"a": "A"}).to_csv(tmp_path / "new.csv", index=False)
+    done = run_script(text, tmp_path, "--predict", "new.csv")
+    assert (done.returncode, done.stderr) == (2, "The rows lack the columns 'a', 'kind'. There is 'A': rename it.\n")
+    FRAME[["a", "kind"]].assign(a="12,5").to_csv(tmp_path / "new.csv", index=False)
+    done = run_script(text, tmp_path, "--predict", "new.csv")
+    assert (done.returncode, len(done.stderr.splitlines())) == (2, 1)
+    assert "'12,5' in row 1" in done.stderr
+
+
+def test_the_script_helps_without_its_table(tmp_path):
+    text = script_of(FRAME, "y", tmp_path / "t.csv")
+    (tmp_path / "t.csv").unlink()
+    assert run_script(text, tmp_path, "--help").returncode == 0
+    done = run_script(text, tmp_path)
+    assert (done.returncode, len(done.stderr.splitlines())) == (2, 1)
+
+
+def test_the_script_of_a_dataframe_asks_for_a_file(tmp_path):  # T16
+    dataset = make_dataset(read_table(FRAME, "shop"), "y")
+    source = read_table(FRAME, "shop").source
+    text = solution_script(Solution.of(BLOCKS), dataset.task, preparation_code(source, dataset.task, 0.2))
+    done = run_script(text, tmp_path)
+    assert (done.returncode, done.stderr) == (
+        2, "The table was a DataFrame, not a file. Save it and give it with --table FILE.\n",
+    )  # fmt: skip
+    (tmp_path / "shop.csv.gz").write_bytes(gzip.compress(FRAME.to_csv(index=False).encode()))
+    done = run_script(text, tmp_path, "--table", "shop.csv.gz")
+    assert done.returncode == 0, done.stderr
+
+
+def test_the_script_prints_a_score_with_its_sign(tmp_path):  # T16
+    random = np.random.default_rng(0)
+    noise = pd.DataFrame(random.normal(size=(60, 12)), columns=[f"x{i}" for i in range(11)] + ["y"])
+    assert (
+        "r2 on 12 holdout rows: -"
+        in run_script(script_of(noise, "y", tmp_path / "t.csv", metric="r2"), tmp_path).stdout
+    )
+    other = run_script(script_of(noise, "y", tmp_path / "t.csv"), tmp_path)
+    assert "rows: -" not in other.stdout
