@@ -15,16 +15,8 @@ from mlestar_jupyter.version import __version__
 _PACKAGE = Path(__file__).parent.parent
 _SHOWS_ONLY = {"notebook", "display", "reports", "labextension", "__pycache__"}
 _ENDINGS = {".py", ".j2", ".toml"}
-_FITS = (
-    *(
-        "core/build.py",
-        "core/contract.py",
-        "core/harness.py",
-        "core/predictions.py",
-        "core/rows.py",
-        "core/solution.py",
-    ),
-    "core/values.py",
+_FITS = tuple(
+    f"core/{name}.py" for name in ("build", "contract", "harness", "predictions", "rows", "solution", "values")
 )
 
 
