@@ -138,7 +138,7 @@ class Contract:
         decimal = options.get("decimal", ".") if separator == own else "."
         frame = pd.read_csv(
             path, sep=separator, encoding=encoding, decimal=decimal, dtype=dict.fromkeys(texts, "str"),
-             low_memory=False, **how,
+            low_memory=False, **how,
         )  # fmt: skip
         if not isinstance(frame.index, pd.RangeIndex):
             raise RowsError(f"The rows of {path.name!r} have more values than its header.", "Name every column.")
@@ -179,27 +179,30 @@ def to_frame(rows: typing.Any, needed: list[str]) -> pd.DataFrame:
     """Make a DataFrame of a row or rows of any type."""
     if isinstance(rows, pd.DataFrame):
         return rows
-    if isinstance(rows, pd.Series):
-        return pd.DataFrame([rows.to_dict()], dtype=object)
     if hasattr(rows, "to_pandas"):
         return _to_pandas(rows)
-    if isinstance(rows, Mapping):
-        return _from_mapping(rows)
+    if isinstance(rows, (pd.Series, Mapping)):
+        return _from_mapping(rows) if isinstance(rows, Mapping) else pd.DataFrame([rows.to_dict()], dtype=object)
     if isinstance(rows, np.ndarray) and rows.dtype.names:
         return pd.DataFrame(rows)
-    mend = "Give a DataFrame, a dict, or a list of dicts, with the names of the columns."
     if isinstance(rows, (str, bytes, np.ndarray)) or not isinstance(rows, Iterable):
-        raise RowsError(f"Rows of the type {type(rows).__name__} have no names of columns.", mend)
-    listed = list(rows)
-    for number, row in enumerate(listed, start=1):
+        raise RowsError(f"Rows of the type {type(rows).__name__} have no names of columns.", _GIVE)
+    return _from_records(list(rows), needed)
+
+
+_GIVE = "Give a DataFrame, a dict, or a list of dicts, with the names of the columns."
+
+
+def _from_records(rows: list[typing.Any], needed: list[str]) -> pd.DataFrame:
+    for number, row in enumerate(rows, start=1):
         if not isinstance(row, Mapping):
-            raise RowsError(f"Row {number:,} is of the type {type(row).__name__}, without names of columns.", mend)
+            raise RowsError(f"Row {number:,} is of the type {type(row).__name__}, without names of columns.", _GIVE)
         if missing := set(needed) - {str(name) for name in row}:
             lacking = [name for name in needed if name in missing]
             raise RowsError(f"Row {number:,} lacks the columns {_listed(lacking)}.", "Add them; null is missing.")
-    if not listed:
+    if not rows:
         return pd.DataFrame({name: [] for name in needed}, dtype=object)
-    return pd.DataFrame([_with_sound_names(row) for row in listed], dtype=object)
+    return pd.DataFrame([_with_sound_names(row) for row in rows], dtype=object)
 
 
 def _to_pandas(table: typing.Any) -> pd.DataFrame:
