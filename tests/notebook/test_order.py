@@ -2,7 +2,6 @@
 
 import pytest
 
-
 HYPERPARAMETERS = "# mlestar: hyperparameters\nPARAMS = {'C': 0.5}"
 CLEANING = "# mlestar: cleaning\ndef clean(X):\n    return X.assign(tenure=X['tenure'].clip(upper=60))"
 FOUNDATION = "%%mlestar foundation\ncandidates: 2"
