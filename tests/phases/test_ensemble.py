@@ -99,7 +99,9 @@ def test_time_that_is_up_leaves_one_combination_and_says_which_were_not_tried(fr
 def test_replay_tries_the_strategies_that_time_bore(fresh):
     timed = replace(fresh, budget=Budget(seconds=0), reserved_seconds=60, token="timed", state=replace(fresh.state))
     first = ensemble.run(timed, EnsembleSettings())
-    counted = replace(timed, budget=Budget(evaluations=timed.budget.spent), state=replace(fresh.state))
+    counted = replace(
+        timed, budget=Budget(evaluations=timed.budget.spent), state=replace(fresh.state), measurements=None
+    )
     again = ensemble.run(counted, EnsembleSettings())
     assert [c.strategy for c in again.combinations] == [c.strategy for c in first.combinations]
     assert again.skipped == first.skipped

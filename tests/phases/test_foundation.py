@@ -49,7 +49,7 @@ def test_time_left_goes_to_other_settings_of_what_leads_and_a_replay_tries_the_s
     assert len(sampled) == 8
     assert [isinstance(e, Scored) for e in sampled] == [True, True, False, False] * 2  # the better half of each batch
     assert all("in the first fold, behind" in e.reason for e in sampled if isinstance(e, Failed))
-    counted = replace(context, budget=Budget(evaluations=context.budget.spent))
+    counted = replace(context, budget=Budget(evaluations=context.budget.spent), measurements=None)
     counted.evaluator.budget = counted.budget
     again = foundation.run(counted, FoundationSettings(batches=2))
     assert [e.candidate.label for e in again.evaluations] == [e.candidate.label for e in timed.evaluations]
@@ -101,7 +101,7 @@ def test_replay_says_whose_time_was_used(founded, monkeypatch):
         patched.setattr(foundation, "_next_batch", lambda *_: foundation._Batch(4, ["refinement"]))
         first = foundation.run(timed, FoundationSettings(batches=1))
     assert "Time meant for refinement" in first.summary
-    again = foundation.run(replace(timed, state=State()), FoundationSettings(batches=1))
+    again = foundation.run(replace(timed, state=State(), measurements=None), FoundationSettings(batches=1))
     assert again.took_over == ("refinement",)
     assert [e.candidate.id for e in again.evaluations] == [e.candidate.id for e in first.evaluations]
 

@@ -42,7 +42,7 @@ def test_holdout_score_lies_in_its_interval(validated):
 def test_predictions_are_written_in_the_targets_own_labels(validated):
     frame, workflow, result = validated
     written = pd.read_csv(workflow.output / "holdout_predictions.csv")
-    assert list(written) == ["row", "prediction", "probability_no", "probability_yes"]
+    assert list(written) == ["row", "prediction", "probability_no", "probability_yes", "solution"]
     assert set(written["prediction"]) <= {"yes", "no"}
     truth = (frame["bought"].iloc[written["row"]] == "yes").to_numpy().astype(int)
     probabilities = written[["probability_no", "probability_yes"]].to_numpy()
@@ -97,7 +97,7 @@ def test_numbers_are_validated(tmp_path):
     workflow = _workflow(frame, tmp_path, "price")
     result = workflow.validation()
     assert "mean absolute error" in set(result.details["figure"])
-    assert list(pd.read_csv(tmp_path / "holdout_predictions.csv")) == ["row", "prediction"]
+    assert list(pd.read_csv(tmp_path / "holdout_predictions.csv")) == ["row", "prediction", "solution"]
     workflow.close()
 
 
