@@ -209,7 +209,11 @@ def _to_pandas(table: typing.Any) -> pd.DataFrame:
     try:
         return pd.DataFrame(table.to_pandas())
     except TypeError:  # what pandas wrote beside an Arrow table may name types that pandas cannot find again
+        pass
+    try:
         return pd.DataFrame(table.to_pandas(ignore_metadata=True))
+    except TypeError as error:
+        raise RowsError(f"The table cannot be made a DataFrame ({str(error)[:80]}).", _GIVE) from error
 
 
 def _from_mapping(rows: Mapping[typing.Any, typing.Any]) -> pd.DataFrame:
