@@ -33,7 +33,7 @@ from mlestar_jupyter.planners.recipes import RecipePlanner
 from mlestar_jupyter.runs.again import do_again
 from mlestar_jupyter.runs.announcing import announce
 from mlestar_jupyter.runs.arms import study
-from mlestar_jupyter.runs.chain import Chain, Step, beginning, link_of, undone_by_errors
+from mlestar_jupyter.runs.chain import Chain, Step, about, beginning, link_of, undone_by_errors
 from mlestar_jupyter.runs.chat_model import need_walls, open_chat, read_model
 from mlestar_jupyter.runs.clock import Clock
 from mlestar_jupyter.runs.final import FinalFit
@@ -286,8 +286,8 @@ class Workflow(Standing):
             result, spent, elapsed = self._execute(step, settings, until, link)
         result.replayed, result.left = self._is_replay, self._state.score
         self._state.results[name] = self._latest[name] = result
+        result.about = about(step, self._state)
         made = link_of(step, self._chain.token, self._state, result)
-        result.about = made.about
         link = link or replace(made, evaluations=spent, seconds=elapsed)
         self._clock.spent += link.seconds
         self._went_on(link, before)
@@ -454,7 +454,7 @@ class Workflow(Standing):
         self.journal.add_link(link)
         self._chain.add(link, earlier)
         self._write_script()
-        if link.name in JUDGING or (self.output / "report.html").exists():
+        if link.name in JUDGING or (not self._is_replay and (self.output / "report.html").exists()):
             self._write_report()  # one that is there must not pair the present solution with an earlier verdict
 
     # --- the record -----------------------------------------------------------------------------------------------

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 from mlestar_jupyter.errors import OutputError
+
+_SEAL = "# as written: "
 
 
 def write_text(path: Path, text: str) -> None:
@@ -24,6 +27,21 @@ def write_text(path: Path, text: str) -> None:
     except OSError as error:
         unfinished.unlink(missing_ok=True)
         raise not_written(path, error) from error
+
+
+def sealed(text: str) -> str:
+    """A text that says of itself, in its last line, whether it is as it was written."""
+    return f"{text.rstrip()}\n{_SEAL}{_hash(text)}\n"
+
+
+def is_as_written(path: Path) -> bool:
+    """Whether nobody has changed a sealed text since it was written."""
+    text, _, seal = path.read_text(encoding="utf-8", errors="replace").rstrip("\n").rpartition(f"\n{_SEAL}")
+    return seal == _hash(text)
+
+
+def _hash(text: str) -> str:
+    return hashlib.sha256(text.rstrip().encode()).hexdigest()[:16]
 
 
 def write_folder(folder: Path, fill: Callable[[Path], object]) -> None:

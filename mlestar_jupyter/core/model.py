@@ -225,6 +225,14 @@ class FittedModel:
         return cls(joblib.load(source / MODEL), solution, _task(manifest["task"], contract))
 
 
+def saved_solution(folder: Path) -> str | None:
+    """Id of the solution whose model a folder holds; None where it holds none that can be read."""
+    try:
+        return str(json.loads((folder / MANIFEST).read_text(encoding="utf-8"))["solution"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
 def _task(given: dict[str, Any], contract: Contract) -> Task:
     from mlestar_jupyter.core.metric import find_metric
 

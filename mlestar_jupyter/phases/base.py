@@ -167,8 +167,8 @@ class Context:
     """Seconds that each phase after this one is to get; empty without a time limit."""
     final: Callable[[], Rows] | None = None
     """Says which rows the present solution is fitted on in the end, where the table is too large for all."""
-    may_write: Callable[[Path], bool] = lambda _path: True
-    """Whether a file is to be written: a replay writes none that is there."""
+    may_write: Callable[[Path, Callable[[], bool]], bool] = lambda _path, _holds_other: True
+    """Whether a file is to be written: a replay writes none that is there, unless it is about another solution."""
     measurements: Measurements | None = None
     """Made from journal and token."""
 

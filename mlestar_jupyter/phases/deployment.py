@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from mlestar_jupyter.core.files import write_folder
-from mlestar_jupyter.core.model import MANIFEST, FittedModel
+from mlestar_jupyter.core.model import MANIFEST, FittedModel, saved_solution
 from mlestar_jupyter.core.task import Rows
 from mlestar_jupyter.deployment.probe import ProbeReport, probe_service
 from mlestar_jupyter.deployment.service import build_service
@@ -48,7 +48,13 @@ class DeploymentResult(Result):
     @property
     def failed(self) -> bool:  # type: ignore[override]
         """Whether a gate does not hold."""
-        return any(status == "fail" for status, _ in self.gates())
+        return self._replaced_by is not None or any(status == "fail" for status, _ in self.gates())
+
+    @property
+    def _replaced_by(self) -> str | None:
+        """Another solution whose service stands in the folder by now; None where it is this one's, or there is none."""
+        found = saved_solution(self.folder / "model")
+        return None if found in (None, self.about) else found
 
     @property
     def table(self) -> pd.DataFrame:  # type: ignore[override]
@@ -81,6 +87,8 @@ class DeploymentResult(Result):
     @property
     def state(self) -> str:
         """Whether it can be deployed, in a phrase."""
+        if self._replaced_by is not None:
+            return f"Out of date: the service is of the solution {self._replaced_by}, run again"
         if self.report is None:
             return "Built, not measured"
         return "Not deployable" if self.failed else "Deployable"
@@ -148,9 +156,9 @@ def run(context: Context, settings: DeploymentSettings) -> DeploymentResult:
             rows = join(rows, holdout)
     fitted = partial(context.evaluator.fit, solution, rows)
     model_folder, folder = context.output / "model", context.output / "service"
-    if context.may_write(model_folder / MANIFEST):
+    if context.may_write(model_folder / MANIFEST, lambda: saved_solution(model_folder) != solution.id):
         fitted().save(model_folder)
-    if context.may_write(folder):
+    if context.may_write(folder, lambda: saved_solution(folder / "model") != solution.id):
         write_folder(folder, lambda unfinished: build_service(unfinished, fitted()))
     report, why = None, ""
     try:

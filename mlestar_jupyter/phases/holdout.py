@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -97,5 +98,12 @@ def write_predictions(context: Context, rows: Rows, predictions: Predictions) ->
         for code, label in enumerate(task.classes):
             table[f"probability_{label}"] = predictions.probabilities[:, code]
     path = context.output / PREDICTIONS
-    if context.may_write(path):
-        write_text(path, table.assign(solution=context.solution()[0].id).to_csv(index=False))
+    identifier = context.solution()[0].id
+    if context.may_write(path, lambda: _predicted_by(path) != identifier):
+        write_text(path, table.assign(solution=identifier).to_csv(index=False))
+
+
+def _predicted_by(path: Path) -> str:
+    """Id of the solution in the last column."""
+    rows = path.read_text(encoding="utf-8").splitlines()
+    return rows[-1].rpartition(",")[2] if rows else ""

@@ -89,6 +89,15 @@ def write_report(output: Path, reported: Reported) -> Path:
     return page
 
 
+def reported_about(path: Path) -> str | None:
+    """Which solution a ``report.json`` is about; None where that cannot be read."""
+    try:
+        about = json.loads(path.read_text(encoding="utf-8")).get("about")
+    except (OSError, ValueError, AttributeError):
+        return None
+    return None if about is None else str(about)
+
+
 def _content(r: Reported) -> dict[str, Any]:
     task, validation = r.task, r.validation
     judged = {} if validation is None else validation.to_dict()

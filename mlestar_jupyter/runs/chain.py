@@ -234,11 +234,16 @@ def foreign_maker(journal: Journal) -> str | None:
     return version_of(links[-1].made_by)
 
 
+def about(step: Step, state: State) -> str | None:
+    """Id of the solution that a step is about; None for the search, which is about the data alone."""
+    return None if state.solution is None or step.name == "search" else state.solution.id
+
+
 def link_of(step: Step, before: str, state: State, result: Result | None = None) -> Link:
     """Describe a step that has been done, from what it left."""
     return Link(
         step.after(before), before, step.kind, step.name, dict(_plain(step.asked)),
-        None if state.solution is None or step.name == "search" else state.solution.id,
+        about(step, state),
         None if state.score is None else state.score.score,
         "" if result is None else result.summary, made_by=str(maker()),
     )  # fmt: skip

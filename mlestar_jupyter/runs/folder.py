@@ -73,6 +73,7 @@ class RunFolder:
                 mend="Choose another --output folder, or give the same table, target, metric, split and seed.",
             )
         self.is_known = known is not None
+        self.lock.confirm()
         if made_by is not None and not refit:
             self.made_by = made_by
             return

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from importlib.util import find_spec
 from pathlib import Path
 from typing import ClassVar
+from weakref import finalize
 
 import psutil
 
@@ -80,9 +81,8 @@ class RunLock:
         self.notice = ""
         """What a reader should know of the owner before."""
         self.on_loss: Callable[[], None] = _nothing
-        """Called when another run of this process takes the lock over."""
-        before = self._held.get(self.folder)
-        self._is_mine = before is not None
+        """Called when another run of this process has taken the lock over."""
+        self._before = self._held.get(self.folder)
         self._owner = Owner.this()
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
@@ -94,8 +94,13 @@ class RunLock:
                 mend="Choose another one with --output.",
             ) from error
         self._held[self.folder] = self
-        if before is not None:
-            before.on_loss()
+        self._at_exit = finalize(self, _remove, self.path, self._owner)
+
+    def confirm(self) -> None:
+        """Keep the lock: who had it in this process before may not write any more."""
+        if self._before is not None:
+            self._before.on_loss()
+            self._before = None
 
     def _take(self) -> None:
         owner = _read(self.path)
@@ -107,18 +112,20 @@ class RunLock:
                 if is_elsewhere
                 else "Shut that kernel down, or choose another --output folder.",
             )
-        if self.path.exists() and not self._is_mine:
+        if self.path.exists() and self._before is None:
             who = "an unknown process" if owner is None else str(owner)
             self.notice = f"The run was left open by {who}, which has ended; this process goes on with it."
         write_text(self.path, json.dumps(asdict(self._owner)))
 
     def release(self) -> None:
-        """Give the right back; one that was taken over has none."""
-        if self._held.get(self.folder) is self:
-            del self._held[self.folder]
-            owner = _read(self.path)
-            if owner is not None and owner.is_this:
-                self.path.unlink(missing_ok=True)
+        """Give the right back: to who had it in this process before, where it was not confirmed; else to all."""
+        if self._held.get(self.folder) is not self:
+            return
+        if self._before is not None:
+            self._held[self.folder] = self._before
+            return
+        del self._held[self.folder]
+        self._at_exit()
 
 
 def _nothing() -> None:
@@ -139,6 +146,12 @@ def _alone(folder: Path) -> Iterator[None]:
         yield
     finally:
         os.close(descriptor)
+
+
+def _remove(path: Path, owner: Owner) -> None:
+    """Remove the lock that an owner left, also when its process ends."""
+    if _read(path) == owner and owner.process == os.getpid():
+        path.unlink(missing_ok=True)
 
 
 def _read(path: Path) -> Owner | None:

@@ -12,7 +12,7 @@ from mlestar_jupyter.core.evaluation import Evaluation, Scored
 from mlestar_jupyter.core.evaluator import Evaluator
 from mlestar_jupyter.core.events import Evaluated, Event, Listener, Note
 from mlestar_jupyter.core.executors.base import Executor
-from mlestar_jupyter.core.files import write_text
+from mlestar_jupyter.core.files import is_as_written, sealed, write_text
 from mlestar_jupyter.core.journal import Journal, Link, RecordedEvaluation
 from mlestar_jupyter.core.model import FittedModel
 from mlestar_jupyter.core.script import solution_script
@@ -25,6 +25,7 @@ from mlestar_jupyter.phases.base import Result, State
 from mlestar_jupyter.phases.deployment import DeploymentResult
 from mlestar_jupyter.phases.settings import PHASES, Phase
 from mlestar_jupyter.planners.base import Attempt
+from mlestar_jupyter.reports.document import reported_about
 from mlestar_jupyter.runs import files
 from mlestar_jupyter.runs.authors import block_authors, kernel_note
 from mlestar_jupyter.runs.chain import Chain
@@ -337,12 +338,20 @@ class Standing:
         """Write ``report.html`` and ``report.json``; returns the path of the first."""
         return files.report(self)
 
-    def _may_write(self, path: Path) -> bool:
-        """Whether a file is to be written: what is done again leaves those that are there, and resuming writes none."""
-        return not self._resuming and not (self._is_replay and path.exists())
+    def _may_write(self, path: Path, holds_other: Callable[[], bool] = bool) -> bool:
+        """Whether a file is to be written: resuming writes none, and what is done again only one that has become false.
+
+        Parameters
+        ----------
+        path : Path
+        holds_other : callable
+            Whether the file that is there is about another solution.
+        """
+        return not self._resuming and (not self._is_replay or not path.exists() or holds_other())
 
     def _write_report(self) -> None:
-        if self._may_write(self.output / "report.html"):
+        path = self.output / "report.json"
+        if self._may_write(path, lambda: reported_about(path) != self.solution.id):
             self.report()
 
     def export(self, path: str | Path | None = None, format: str = "py") -> Path:  # noqa: A002 - the flag's name
@@ -354,11 +363,12 @@ class Standing:
         return self.export(path, "ipynb")
 
     def _script(self) -> str:
-        return solution_script(self.solution, self.task, preparation_code(self._source, self.task, self._test))
+        preparation = preparation_code(self._source, self.task, self._test)
+        return sealed(solution_script(self.solution, self.task, preparation))
 
     def _write_script(self) -> None:
         path = self.output / "solution.py"
-        if self._state.solution is not None and self._may_write(path):
+        if self._state.solution is not None and self._may_write(path, lambda: is_as_written(path)):
             write_text(path, self._script())
 
     # --- events and the journal -----------------------------------------------------------------------------------

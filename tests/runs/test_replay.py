@@ -112,11 +112,31 @@ def test_resuming_writes_nothing(folder):
 
 def test_running_again_leaves_the_files_that_are_there(folder):
     (folder / "report.html").write_text("mine")
+    (folder / "solution.py").write_text("# mine\n")
     before = _files(folder)
     workflow = opened(folder)
     _again(workflow)
     workflow.close()
     assert _files(folder) == before
+
+
+def test_running_again_mends_files_that_are_about_another_solution(folder):
+    whole = _files(folder)
+    workflow = opened(folder)
+    _again(workflow)
+    other = next(e for e in workflow.candidates() if isinstance(e, Scored) and e.candidate.id != workflow.solution.id)
+    workflow.checkout(other.candidate.id)
+    workflow.validation()
+    workflow.close()
+    changed = {name for name, content in _files(folder).items() if content != whole[name]}
+    assert {"solution.py", "report.json", "holdout_predictions.csv"} <= changed
+    workflow = opened(folder)
+    _again(workflow)
+    about = workflow.solution.id
+    workflow.close()
+    assert f"The solution {about} of" in (folder / "solution.py").read_text()
+    assert json.loads((folder / "report.json").read_text())["about"] == about
+    assert f",{about}" in (folder / "holdout_predictions.csv").read_text()
 
 
 def test_after_a_restart_all_stands_as_recorded(folder):
@@ -348,6 +368,16 @@ def test_in_one_process_the_newer_run_writes(folder):
     first.close()
     assert (folder / "run.lock").exists()
     second.close()
+
+
+def test_a_start_that_fails_takes_nothing_from_the_run_that_is_open(folder):
+    first = opened(folder)
+    with pytest.raises(OutputError, match="holds the run of another task"):
+        Workflow(small_table(), "plan", output=folder)
+    first.search()
+    first.journal.add_event("x", "y")
+    first.close()
+    assert not (folder / "run.lock").exists()
 
 
 def test_a_folder_that_vanished_is_said_in_a_line(folder):
