@@ -232,7 +232,7 @@ def test_holdout_may_be_a_table_of_its_own(churn, tmp_path):
         workflow = Workflow(rows, "Churn", output=tmp_path / str(number), test=test)
         workflow.foundation(candidates=2)
         assert workflow.task.n_holdout == 150
-        assert "holdout = prepare(table)" in (tmp_path / str(number) / "solution.py").read_text()
+        assert "def read_test(" in (tmp_path / str(number) / "solution.py").read_text()
         workflow.close()
 
 
