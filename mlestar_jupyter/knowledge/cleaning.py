@@ -29,7 +29,6 @@ def cleaning(task: Task, *, codes: bool = False) -> str:
         codes=_code_columns(task) if codes else [],
         texts=[c.name for c in kept if c.role == "text"],
         dates=dates,
-        text_dates=[c.name for c in kept if c.name in dates and c.stored_as_text],
     )
 
 

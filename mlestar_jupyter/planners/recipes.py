@@ -151,7 +151,7 @@ def _dummy(task: Task) -> tuple[str, str]:
 
 def _identity(task: Task) -> str:
     """Leave everything as it is but what no preprocessor takes: dates become text, infinities missing."""
-    dates = [c.name for c in task.columns if c.role == "date" and not c.stored_as_text]
+    dates = [c.name for c in task.columns if c.role == "date"]
     texts = [c.name for c in task.columns if c.role == "text"]
     has_numbers = any(c.role == "numeric" for c in task.columns)
     head = "import numpy as np\n\n\n" if has_numbers else ""

@@ -165,6 +165,11 @@ def _on_record(workflow: Standing) -> str:
     """What an earlier session left, and how to go on with it."""
     recorded = [name for name, state in workflow.phase_states().items() if state.state == "recorded"]
     if not recorded:
+        if workflow.has_other_record:
+            return (
+                " The folder has a record that was made with other start options (chat model, online, sample): it is "
+                "not replayed; fits of the same blocks are not made again."
+            )
         return ""
     listed = ", ".join(recorded)
     if workflow.made_by is not None:

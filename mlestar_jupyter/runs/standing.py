@@ -212,6 +212,11 @@ class Standing:
         made = "" if self.made_by is None else f"Made by version {self.made_by}. "
         return PhaseState(name, "recorded", made + (recorded.summary or PHASES[name].summary), recorded.about)
 
+    @property
+    def has_other_record(self) -> bool:
+        """Whether all that is on record was made with other start options, such as another chat model."""
+        return bool(self.journal.links()) and not self._chain.recorded()
+
     def recorded_next(self) -> Link | None:
         """What came next in an earlier session; None where the record ends here."""
         return self._chain.recorded_next(self.began)

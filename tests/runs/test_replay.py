@@ -162,6 +162,13 @@ def test_after_a_restart_all_stands_as_recorded(folder):
     workflow.close()
 
 
+def test_a_record_made_with_other_start_options_is_not_passed_over_in_silence(folder):
+    workflow = opened(folder, sample=100)
+    assert {state.state for state in workflow.phase_states().values()} == {"to do"}
+    assert "a record that was made with other start options" in workflow.status().view().text()
+    workflow.close()
+
+
 def test_a_verdict_on_another_solution_is_out_of_date(folder):
     workflow = opened(folder)
     _again(workflow)
