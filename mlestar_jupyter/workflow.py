@@ -14,7 +14,7 @@ import psutil
 
 from mlestar_jupyter.core.budget import Budget, parse_duration
 from mlestar_jupyter.core.candidate import Author
-from mlestar_jupyter.core.evaluation import Evaluation, is_no_failure, is_scored
+from mlestar_jupyter.core.evaluation import Evaluation, Scored, is_no_failure, is_scored
 from mlestar_jupyter.core.evaluator import Evaluator
 from mlestar_jupyter.core.events import Finished, Listener, Started
 from mlestar_jupyter.core.executors.base import Limits
@@ -30,10 +30,10 @@ from mlestar_jupyter.phases.proposal import ProposalResult, ask, propose
 from mlestar_jupyter.phases.refinement_result import RefinementResult
 from mlestar_jupyter.phases.settings import JUDGING, PHASES, PhaseSettings, read_settings
 from mlestar_jupyter.planners.recipes import RecipePlanner
-from mlestar_jupyter.runs.again import do_again
-from mlestar_jupyter.runs.announcing import announce
+from mlestar_jupyter.runs.again import do_all_again
+from mlestar_jupyter.runs.announcing import announce, announce_dropped
 from mlestar_jupyter.runs.arms import study
-from mlestar_jupyter.runs.chain import Chain, Step, about, beginning, link_of, undone_by_errors
+from mlestar_jupyter.runs.chain import Chain, Step, beginning, link_of, solution_of, undone_by_errors
 from mlestar_jupyter.runs.chat_model import need_walls, open_chat, read_model
 from mlestar_jupyter.runs.clock import Clock
 from mlestar_jupyter.runs.final import FinalFit
@@ -184,7 +184,7 @@ class Workflow(Standing):
             self._chain = Chain(self.journal, beginning(self.task, [online, self.llm and self.llm.decides]))
             on_error.pop_all()
         limits = _limits(seconds, self._executor.workers, isolated=self.llm is not None)
-        self.evaluator = Evaluator(self.dataset, self._executor, self.journal, self.output / "model", limits)
+        self.evaluator = Evaluator(self.dataset, self._executor, self.journal, self.output / "fitted", limits)
         self.evaluator.emit = self.emit
         self._state = State()
         self._final = FinalFit(self.dataset, self.journal, self._state, self._clock, self.workers)
@@ -271,26 +271,29 @@ class Workflow(Standing):
         step = Step("phase", name, asdict(settings))
         if name in self._state.results and self._chain.unchanged(step):
             result = self._state.results[name]
-            result.replayed = True
+            result.replayed = self._is_replay = True
+            self._write_files()
             return result
         self._check_order(PHASES[name])
         self._check_maker()
         with undone_by_errors(self._chain, self._state):
-            earlier = self._chain.rewind(name)
-            if earlier is not None:
-                self._state.become(earlier)
-            before, token = self._state.copy(), step.after(self._chain.token)
+            announce_dropped(self, name, self._chain.dropped_by(name))
+            self._chain.rewind(name, self._state)
+            earlier, token = self._state.copy(), step.after(self._chain.token)
             link = self.journal.link(token)
             self._is_replay = link is not None
             announce(self, step, link)
             result, spent, elapsed = self._execute(step, settings, until, link)
-        result.replayed, result.left = self._is_replay, self._state.score
-        self._state.results[name] = self._latest[name] = result
-        result.about = about(step, self._state)
-        made = link_of(step, self._chain.token, self._state, result)
-        link = link or replace(made, evaluations=spent, seconds=elapsed)
+            result.replayed, result.left = self._is_replay, self._state.score
+            result.about = solution_of(step, self._state)
+            self._state.results[name] = result
+            link = link or replace(
+                link_of(step, self._chain.token, self._state, result), evaluations=spent, seconds=elapsed
+            )
+            self._go_on(link, earlier)
+        self._latest[name], result.asked = result, link.asked
         self._clock.spent += link.seconds
-        self._went_on(link, before)
+        self._write_files()
         return result
 
     def _execute(
@@ -368,7 +371,7 @@ class Workflow(Standing):
         found = self.find(prefix)
         step = Step("checkout", found.candidate.id)
         if self._chain.repeats(step):
-            return self.score
+            return self._as_it_is()
         return self._decide(step, lambda context: decisions.checkout(context, found), is_scored)
 
     def propose(self, block: str, notes: str = "") -> ProposalResult:
@@ -419,7 +422,7 @@ class Workflow(Standing):
         found = self.find(prefix)
         step = Step("accept", found.candidate.id)
         if self._chain.repeats(step):
-            return self.score
+            return self._as_it_is()
         return self._decide(step, lambda context: decisions.accept(context, found), is_scored)
 
     def reject(self, prefix: str) -> Evaluation | None:
@@ -433,6 +436,7 @@ class Workflow(Standing):
         found = self.find(prefix)
         step = Step("reject", found.candidate.id)
         if self._chain.repeats(step):
+            self._as_it_is()
             return None
         return self._decide(step, lambda context: decisions.reject(context, found), is_no_failure)
 
@@ -441,21 +445,27 @@ class Workflow(Standing):
         self._check_maker()
         before = self._chain.before(step)
         announce(self, step, self.journal.link(step.after(before)))
-        earlier = self._state.copy()
         with undone_by_errors(self._chain, self._state):
+            earlier = self._state.copy()
             found = decide(self.context_for(step))
-        if is_done(found):
-            self._went_on(link_of(step, before, self._state), earlier)
+            done = is_done(found)
+            if done:
+                self._go_on(link_of(step, before, self._state), earlier)
+        if done:
+            self._write_files()
         return found
 
-    def _went_on(self, link: Link, earlier: State) -> None:
-        """Put a link on record, and write what it changed."""
+    def _as_it_is(self) -> Scored:
+        """Leave all as it is: the decision was made already."""
+        self._is_replay = True
+        self._write_files()
+        return self.score
+
+    def _go_on(self, link: Link, earlier: State) -> None:
+        """Put a link on record, and go on from it."""
         self._is_replay = self.journal.link(link.token) is not None
         self.journal.add_link(link)
         self._chain.add(link, earlier)
-        self._write_script()
-        if link.name in JUDGING or (not self._is_replay and (self.output / "report.html").exists()):
-            self._write_report()  # one that is there must not pair the present solution with an earlier verdict
 
     # --- the record -----------------------------------------------------------------------------------------------
 
@@ -479,11 +489,11 @@ class Workflow(Standing):
         """
         table, arguments = read_run(Path(folder), dataset)
         workflow = cls(table, **arguments)
-        if workflow.made_by is None:
-            workflow._resuming = True
-            for link in workflow._chain.recorded():
-                do_again(workflow, link)
-            workflow._resuming = False
+        try:
+            do_all_again(workflow)
+        except BaseException:
+            workflow.close()
+            raise
         return workflow
 
     @classmethod

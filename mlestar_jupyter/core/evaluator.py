@@ -34,7 +34,13 @@ from mlestar_jupyter.errors import ExecutionError
 
 _DEVELOPMENT = "development"
 _TIMES_FAIR, _SHORTEST_FAIR, _MANY_COLUMNS = 3.0, 5.0, 1_000
+_KEPT_MODELS = 3
 _SLACK = 1.5  # a call into a library cannot be ended from within
+
+
+def _age(path: Path) -> float:
+    """Smallest for the file that was written last."""
+    return -path.stat().st_mtime
 
 
 def _ignore(event: Event) -> None:
@@ -429,7 +435,7 @@ class Evaluator:
                     mend="Check out another candidate with %mlestar checkout ID, or correct the block.",
                 )
             unfinished.replace(path)
-            for old in self._folder.glob("fitted_*.joblib"):
+            for old in sorted(self._folder.glob("fitted_*.joblib"), key=_age)[_KEPT_MODELS:]:
                 if old.name != path.name:
                     old.unlink()
         load_module(solution.module_name, solution.module_source())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import shutil
 from collections.abc import Callable
@@ -9,7 +10,7 @@ from pathlib import Path
 
 from mlestar_jupyter.errors import OutputError
 
-_SEAL = "# as written: "
+_SEAL = "# checksum of mlestar_jupyter, which keeps this file when it was edited and the run is replayed: "
 
 
 def write_text(path: Path, text: str) -> None:
@@ -30,11 +31,11 @@ def write_text(path: Path, text: str) -> None:
 
 
 def sealed(text: str) -> str:
-    """A text that says of itself, in its last line, whether it is as it was written."""
+    """A text with its checksum in the last line."""
     return f"{text.rstrip()}\n{_SEAL}{_hash(text)}\n"
 
 
-def is_as_written(path: Path) -> bool:
+def is_unedited(path: Path) -> bool:
     """Whether nobody has changed a sealed text since it was written."""
     text, _, seal = path.read_text(encoding="utf-8", errors="replace").rstrip("\n").rpartition(f"\n{_SEAL}")
     return seal == _hash(text)
@@ -54,6 +55,7 @@ def write_folder(folder: Path, fill: Callable[[Path], object]) -> None:
     """
     unfinished, before = folder.with_name(f".{folder.name}.part"), folder.with_name(f".{folder.name}.before")
     try:
+        _put_back(before, folder)
         shutil.rmtree(unfinished, ignore_errors=True)
         fill(unfinished)
         if folder.exists():
@@ -63,14 +65,21 @@ def write_folder(folder: Path, fill: Callable[[Path], object]) -> None:
         shutil.rmtree(before, ignore_errors=True)
     except OSError as error:
         shutil.rmtree(unfinished, ignore_errors=True)
+        _put_back(before, folder)
         raise not_written(folder, error) from error
+
+
+def _put_back(before: Path, folder: Path) -> None:
+    """Bring back a folder that was set aside, where a process ended or failed before the new one stood."""
+    if before.exists() and not folder.exists():
+        before.rename(folder)
 
 
 def not_written(path: Path, error: OSError) -> OutputError:
     """Say in a line why a file could not be written."""
-    if error.errno == 28:  # noqa: PLR2004 - ENOSPC
+    if error.errno == errno.ENOSPC:
         return OutputError(
             f"The disk is full: {path} was not written.",
             mend="Free some space and run the cell again; nothing is lost.",
         )
-    return OutputError(f"{path} cannot be written ({error.strerror}).", mend="Choose another path, or free this one.")
+    return OutputError(f"{path} cannot be written ({error.strerror}).", mend="Choose another path.")

@@ -5,10 +5,11 @@ Every write is one transaction in write-ahead mode, so that a killed process los
 
 from __future__ import annotations
 
+import errno
 import io
 import json
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -142,6 +143,7 @@ class Journal:
         self.path = folder / FILE_NAME
         self._writing = RLock()  # roles of a chat model are asked side by side
         self._closed_because: OutputError | None = None
+        self._is_closed = False
         try:
             folder.mkdir(parents=True, exist_ok=True)
             is_new = not self.path.exists() or self.path.stat().st_size == 0
@@ -198,6 +200,8 @@ class Journal:
         with self._writing:
             if self._closed_because is not None:
                 raise self._closed_because
+            if self._is_closed:
+                raise _closed(self.path.parent)
             if not self.path.exists():
                 raise OutputError(
                     f"The run's folder {self.path.parent} is gone: nothing more can be recorded.",
@@ -234,10 +238,13 @@ class Journal:
 
     def put(self, key: str, value: Any) -> None:
         """Write a fact of the run, such as its task or its versions."""
+        self.put_all({key: value})
+
+    def put_all(self, facts: Mapping[str, Any]) -> None:
+        """Write facts of the run, all or none."""
+        rows = [(key, json.dumps(value, sort_keys=True, default=str)) for key, value in facts.items()]
         with self._write() as db:
-            db.execute(
-                "INSERT OR REPLACE INTO run VALUES (?, ?)", (key, json.dumps(value, sort_keys=True, default=str))
-            )
+            db.executemany("INSERT OR REPLACE INTO run VALUES (?, ?)", rows)
 
     def add_event(self, kind: str, detail: str) -> None:
         """Append an event."""
@@ -382,6 +389,15 @@ class Journal:
                 "INSERT OR REPLACE INTO measurements VALUES (?, ?, ?)", (link, place, json.dumps(value, default=str))
             )
 
+    def add_measured_event(self, link: str, kind: str, detail: str) -> None:
+        """Append an event, once for each link."""
+        place = f"{kind}: {detail}"
+        if self.measurement(link, place) is not None:
+            return
+        with self._write() as db:
+            db.execute("INSERT OR REPLACE INTO measurements VALUES (?, ?, ?)", (link, place, json.dumps(detail)))
+            db.execute("INSERT INTO events (kind, detail, time) VALUES (?, ?, ?)", (kind, detail, _now()))
+
     # --- the chat model -------------------------------------------------------------------------------------------
 
     def reply(self, key: str) -> ReplyRecord | None:
@@ -404,6 +420,7 @@ class Journal:
 
     def close(self) -> None:
         """Close the file."""
+        self._is_closed = True
         self._connection.close()
 
 
@@ -430,19 +447,23 @@ def _load_reply(row: tuple[Any, ...]) -> ReplyRecord:
 
 def _output_error(folder: Path, error: Exception, *, reading: bool = False) -> OutputError:
     text = str(error)
-    if "full" in text or "No space" in text:
+    if text == "database or disk is full" or (isinstance(error, OSError) and error.errno == errno.ENOSPC):
         return OutputError(
             f"The disk is full: {folder} cannot be written.",
             mend="Free some space and run the cell again; all finished evaluations are kept.",
         )
     if "closed database" in text:
-        return OutputError(f"The run in {folder} was closed.", mend="Start or resume it again.")
+        return _closed(folder)
     damaged = ("not a database", "malformed", "no such table", "no such column")
     if (reading and "locked" not in text) or any(words in text for words in damaged):
         return OutputError(f"{folder / FILE_NAME} is damaged ({text}).", mend=_DAMAGED)
     return OutputError(
         f"The output folder {folder} cannot be written ({text}).", mend="Choose another one with --output."
     )
+
+
+def _closed(folder: Path) -> OutputError:
+    return OutputError(f"The run in {folder} was closed.", mend="Start or resume it again.")
 
 
 def _now() -> str:

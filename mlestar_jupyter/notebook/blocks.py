@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from mlestar_jupyter.core.blocks import block_hash, read_marker, split_blocks, with_marker
+from mlestar_jupyter.core.blocks import block_hash, check_block, read_marker, split_blocks, with_marker
 from mlestar_jupyter.errors import BlockError
 
 if TYPE_CHECKING:
@@ -28,6 +28,8 @@ def adopt_cell(session: Session, source: str, *, succeeded: bool) -> None:
         sys.stderr.write(f"This cell failed: the {name} block before it stays in use.\n")
         return
     parts = [(str(read_marker(part)), part) for part in split_blocks(source)]  # merged cells hold several blocks
+    for name, part in parts:
+        check_block(name, part)  # all of them before the first is used
     for name, part in parts:
         current = workflow.solution.blocks.get(name)
         if current is None or block_hash(current) != block_hash(with_marker(name, part)):

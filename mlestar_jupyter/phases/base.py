@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
-from types import CodeType
+from types import CodeType, MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 from mlestar_jupyter.core.budget import Budget
@@ -48,6 +48,10 @@ class Result(Viewed):
     """Id of the solution that it is about; None for what is about the data alone."""
     failed: bool = False
     """Whether its verdict is negative."""
+    asked: Mapping[str, Any] = MappingProxyType({})
+    """Settings with which it ran."""
+    replaced: bool = False
+    """Whether what it left on disk has been replaced by that of another solution."""
     replayed: bool = False
     """Whether it came from the journal, without a new fit."""
     left: Scored | None = None
@@ -167,8 +171,8 @@ class Context:
     """Seconds that each phase after this one is to get; empty without a time limit."""
     final: Callable[[], Rows] | None = None
     """Says which rows the present solution is fitted on in the end, where the table is too large for all."""
-    may_write: Callable[[Path, Callable[[], bool]], bool] = lambda _path, _holds_other: True
-    """Whether a file is to be written: a replay writes none that is there, unless it is about another solution."""
+    may_write: Callable[[Path, str, Callable[[], bool]], bool] = lambda _path, _phase, _holds_other: True
+    """Whether a phase is to write a file: a replay writes none that is there, unless it is of another solution."""
     measurements: Measurements | None = None
     """Made from journal and token."""
 

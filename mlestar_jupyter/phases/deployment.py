@@ -48,13 +48,12 @@ class DeploymentResult(Result):
     @property
     def failed(self) -> bool:  # type: ignore[override]
         """Whether a gate does not hold."""
-        return self._replaced_by is not None or any(status == "fail" for status, _ in self.gates())
+        return any(status == "fail" for status, _ in self.gates())
 
     @property
-    def _replaced_by(self) -> str | None:
-        """Another solution whose service stands in the folder by now; None where it is this one's, or there is none."""
-        found = saved_solution(self.folder / "model")
-        return None if found in (None, self.about) else found
+    def replaced(self) -> bool:  # type: ignore[override]
+        """Whether the service of another solution stands in the folder by now."""
+        return saved_solution(self.folder / "model") not in (None, self.about)
 
     @property
     def table(self) -> pd.DataFrame:  # type: ignore[override]
@@ -87,8 +86,6 @@ class DeploymentResult(Result):
     @property
     def state(self) -> str:
         """Whether it can be deployed, in a phrase."""
-        if self._replaced_by is not None:
-            return f"Out of date: the service is of the solution {self._replaced_by}, run again"
         if self.report is None:
             return "Built, not measured"
         return "Not deployable" if self.failed else "Deployable"
@@ -156,9 +153,9 @@ def run(context: Context, settings: DeploymentSettings) -> DeploymentResult:
             rows = join(rows, holdout)
     fitted = partial(context.evaluator.fit, solution, rows)
     model_folder, folder = context.output / "model", context.output / "service"
-    if context.may_write(model_folder / MANIFEST, lambda: saved_solution(model_folder) != solution.id):
-        fitted().save(model_folder)
-    if context.may_write(folder, lambda: saved_solution(folder / "model") != solution.id):
+    if context.may_write(model_folder / MANIFEST, "deployment", lambda: saved_solution(model_folder) != solution.id):
+        write_folder(model_folder, lambda unfinished: fitted().save(unfinished))
+    if context.may_write(folder, "deployment", lambda: saved_solution(folder / "model") != solution.id):
         write_folder(folder, lambda unfinished: build_service(unfinished, fitted()))
     report, why = None, ""
     try:

@@ -99,7 +99,7 @@ def write_predictions(context: Context, rows: Rows, predictions: Predictions) ->
             table[f"probability_{label}"] = predictions.probabilities[:, code]
     path = context.output / PREDICTIONS
     identifier = context.solution()[0].id
-    if context.may_write(path, lambda: _predicted_by(path) != identifier):
+    if context.may_write(path, "validation", lambda: _predicted_by(path) != identifier):
         write_text(path, table.assign(solution=identifier).to_csv(index=False))
 
 

@@ -30,7 +30,7 @@ def to_notebook(workflow: Standing) -> NotebookNode:
     """
     from nbformat import v4, validate
 
-    settings = {link.name: link.asked for link in workflow.journal.links() if link.kind == "phase"}
+    settings = workflow.settings
     cells: list[Any] = [
         v4.new_markdown_cell(f"# {markdown(workflow.name)}\n\n{markdown(workflow.task.describe())}."),
         v4.new_code_cell("%load_ext mlestar"),

@@ -167,8 +167,8 @@ def _on_record(workflow: Standing) -> str:
     if not recorded:
         if workflow.has_other_record:
             return (
-                " The folder has a record that was made with other start options (chat model, online, sample): it is "
-                "not replayed; fits of the same blocks are not made again."
+                " The folder has a record that was made with other start options (chat model, online, sample, or a "
+                "time limit that changes the sample). It is not replayed, but no fit of the same blocks is made again."
             )
         return ""
     listed = ", ".join(recorded)

@@ -11,7 +11,16 @@ if TYPE_CHECKING:
     from mlestar_jupyter.workflow import Workflow
 
 
-def do_again(workflow: Workflow, link: Link) -> None:
+def do_all_again(workflow: Workflow) -> None:
+    """Do all again that is on record, without writing a file; nothing where another version made it."""
+    if workflow.made_by is not None:
+        return
+    with workflow.reading():
+        for link in workflow.recorded():
+            _do_again(workflow, link)
+
+
+def _do_again(workflow: Workflow, link: Link) -> None:
     """Do one thing again."""
     match link.kind:
         case "phase":

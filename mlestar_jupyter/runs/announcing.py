@@ -10,7 +10,7 @@ from mlestar_jupyter.core.journal import Link
 from mlestar_jupyter.display.numbers import counted
 from mlestar_jupyter.errors import BlockError
 from mlestar_jupyter.reports.overview import evaluations_ahead
-from mlestar_jupyter.runs.chain import Step
+from mlestar_jupyter.runs.chain import ASIDE, Step
 
 if TYPE_CHECKING:
     from mlestar_jupyter.core.solution import Solution
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def announce(standing: Standing, step: Step, link: Link | None) -> None:
-    """Say that the record goes on in another way from here, where it does, and how many evaluations are new.
+    """Say that the record goes on in another way from here, where it does, and how many fits are new.
 
     Parameters
     ----------
@@ -29,26 +29,37 @@ def announce(standing: Standing, step: Step, link: Link | None) -> None:
         What is on record of it, at this place.
     """
     expected = standing.recorded_next()
-    if link is None and expected is not None:
-        standing.emit(Note(step.name if step.kind == "phase" else "", _announcement(standing, step, expected)))
-
-
-def _announcement(standing: Standing, step: Step, expected: Link) -> str:
+    if link is not None or expected is None or step.kind in ASIDE:
+        return
     recorded = Step(expected.kind, expected.name, expected.asked)
     same = (recorded.kind, recorded.name) == (step.kind, step.name)
     other = f"{step} with other {'settings' if step.kind == 'phase' else 'text'}" if same else f"{step}"
-    return f"Not as on record: there {recorded} came next, here it is {other}. New evaluations: {_new(standing, step)}."
+    text = f"The record has {recorded} next; this is {other}. New: {_new(standing, step)}."
+    standing.emit(Note(step.name if step.kind == "phase" else "", text))
+
+
+def announce_dropped(standing: Standing, name: str, dropped: list[Link]) -> None:
+    """Say which of the human's decisions no longer count when a phase begins anew."""
+    lost = [str(Step(link.kind, link.name, link.asked)) for link in dropped if link.kind != "phase"]
+    if lost:
+        text = f"{name.capitalize()} begins anew, without {', '.join(lost)}. Run those cells again to use them."
+        standing.emit(Note(name, text))
+    elif name == "search" and len(dropped) > 1:
+        text = "Search begins anew: the solution found so far is out of use until foundation has run."
+        standing.emit(Note(name, f"{text} Its candidates stay on record."))
 
 
 def _new(standing: Standing, step: Step) -> str:
     if step.kind == "phase":
-        candidates, fits, _ = evaluations_ahead(standing, {step.name: step.asked})[step.name]
-        return (
-            f"at most {counted(candidates, 'candidate')} with {counted(fits, 'fit')}; what is on record is not fitted"
-        )
+        count, fits, _ = evaluations_ahead(standing, {step.name: step.asked})[step.name]
+        if not count and not fits:
+            return "no evaluation"
+        return f"at most {counted(count, 'evaluation')} with {counted(fits, 'fit')}, less those on record"
     solution = _solution_of(standing, step)
-    missing = 0 if solution is None else standing.evaluator.missing_fits(solution)
-    return f"1 candidate with {counted(missing, 'fit')}" if missing else "none, its fits are on record"
+    if solution is None:
+        return f"at most 1 evaluation with {counted(len(standing.score.fold_scores), 'fit')}"
+    missing = standing.evaluator.missing_fits(solution)
+    return f"1 evaluation with {counted(missing, 'fit')}" if missing else "no evaluation, its fits are on record"
 
 
 def _solution_of(standing: Standing, step: Step) -> Solution | None:
@@ -58,6 +69,10 @@ def _solution_of(standing: Standing, step: Step) -> Solution | None:
             return standing.solution.with_block(step.name, str(step.asked["source"]))
         except BlockError:
             return None  # the decision itself says what is wrong with it
-    if step.kind in ("checkout", "accept"):
-        return standing.find(step.name).candidate.solution
-    return None
+    if step.kind not in ("checkout", "accept"):
+        return None
+    candidate = standing.find(step.name).candidate
+    present = standing.solution
+    if step.kind == "checkout" or candidate.block is None or present.id in (candidate.parent, candidate.id):
+        return candidate.solution
+    return present.with_block(candidate.block, candidate.solution.blocks[candidate.block])

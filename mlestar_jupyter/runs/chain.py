@@ -21,7 +21,6 @@ from mlestar_jupyter.phases.settings import PHASES
 
 ASIDE = ("propose", "ask")
 """Decisions that change no solution: phases do not depend on them."""
-_TIP = "tip"
 _RESETS = ("search", "foundation")
 """Phases that begin anew, whatever the human decided before."""
 
@@ -87,6 +86,7 @@ class Chain:
         self._journal = journal
         self.beginning = beginning
         self.done: list[Done] = []
+        self._tip = f"tip/{beginning}"
         self._asides: dict[str, str] = {}
 
     @property
@@ -105,7 +105,7 @@ class Chain:
             return
         self.done.append(Done(link, earlier))
         if link.token not in {known.token for known in self.recorded()}:
-            self._journal.put(_TIP, link.token)
+            self._journal.put(self._tip, link.token)
 
     def unchanged(self, step: Step) -> bool:
         """Whether a phase was asked for in the same way, and nothing that it depends on was changed since."""
@@ -116,17 +116,23 @@ class Chain:
             and not self._decided_since(step.name, position)
         )
 
-    def rewind(self, name: str) -> State | None:
-        """Take back a phase that is to run again, with what followed it: the state that it began with.
+    def dropped_by(self, name: str) -> list[Link]:
+        """What would no longer count if a phase ran again: itself and what followed it.
 
-        None where it has not run, or the human has decided something since: then it comes after that.
+        Nothing where it has not run, or the human has decided something since: then it comes after that.
         """
         position = self._position(name)
         if position is None or self._decided_since(name, position):
-            return None
-        state = self.done[position].earlier.copy()
-        del self.done[position:]
-        return state
+            return []
+        return [d.link for d in self.done[position:]]
+
+    def rewind(self, name: str, state: State) -> None:
+        """Take back a phase that is to run again, with what followed it: `state` becomes what it began with."""
+        dropped = self.dropped_by(name)
+        if dropped:
+            position = len(self.done) - len(dropped)
+            state.become(self.done[position].earlier.copy())
+            del self.done[position:]
 
     def repeats(self, step: Step) -> bool:
         """Whether a decision is the last thing that was done."""
@@ -164,33 +170,37 @@ class Chain:
         return True
 
     def recorded(self) -> list[Link]:
-        """List the links on record that lead from the run's beginning to the last one, those aside included."""
+        """List the links on record from the run's beginning to the last one, in an order in which they can be done."""
         links = self._journal.links()
         by_token = {link.token: link for link in links}
-        token, places = self._journal.get(_TIP), {self.beginning}
+        path, token = list[Link](), self._journal.get(self._tip)
         while token in by_token:
-            places.add(token)
+            path.insert(0, by_token[token])
             token = by_token[token].before
         if token != self.beginning:
             return []
-        found = []
-        for link in links:
-            if link.kind in ASIDE and link.before in places:
-                places.add(link.token)
-            if link.token in places:
-                found.append(link)
+        asides = {link.before: link for link in links if link.kind in ASIDE}
+        found: list[Link] = []
+        for before, link in zip([self.beginning, *(p.token for p in path)], [*path, None], strict=True):
+            aside = asides.get(before)
+            while aside is not None:
+                found.append(aside)
+                aside = asides.get(aside.token)
+            found += [link] if link is not None else []
         return found
 
-    def recorded_next(self, since: str) -> Link | None:
-        """What came here in an earlier session; None where the record ends here.
+    def recorded_next(self) -> Link | None:
+        """What comes next on record; None where the record ends here."""
+        followers = [k for k in self._journal.links() if k.before == self.token and k.kind not in ASIDE]
+        on_path = {link.token for link in self.recorded()}
+        return next((k for k in followers if k.token in on_path), followers[-1] if followers else None)
 
-        Parameters
-        ----------
-        since : str
-            When this session began.
-        """
-        found = [link for link in self._journal.links() if link.before == self.token and link.kind not in ASIDE]
-        return next((link for link in reversed(found) if link.time < since), None)
+    def goes_on(self, token: str, name: str | None = None) -> bool:
+        """Whether the record goes on after a link, with a phase of a name where one is given."""
+        path = [link for link in self.recorded() if link.kind not in ASIDE]
+        later = [link.token for link in path]
+        later = later[later.index(token) + 1 :] if token in later else []
+        return any(link.token in later and name in (None, link.name) for link in path)
 
     def _position(self, name: str) -> int | None:
         found = [i for i, d in enumerate(self.done) if (d.link.kind, d.link.name) == ("phase", name)]
@@ -234,7 +244,7 @@ def foreign_maker(journal: Journal) -> str | None:
     return version_of(links[-1].made_by)
 
 
-def about(step: Step, state: State) -> str | None:
+def solution_of(step: Step, state: State) -> str | None:
     """Id of the solution that a step is about; None for the search, which is about the data alone."""
     return None if state.solution is None or step.name == "search" else state.solution.id
 
@@ -243,7 +253,7 @@ def link_of(step: Step, before: str, state: State, result: Result | None = None)
     """Describe a step that has been done, from what it left."""
     return Link(
         step.after(before), before, step.kind, step.name, dict(_plain(step.asked)),
-        about(step, state),
+        solution_of(step, state),
         None if state.score is None else state.score.score,
         "" if result is None else result.summary, made_by=str(maker()),
     )  # fmt: skip

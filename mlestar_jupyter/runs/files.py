@@ -55,7 +55,7 @@ def report(standing: Standing) -> Path:
         current={name: standing.is_current(name) for name in standing.results},
         evaluations=standing.candidates(),
         baseline=standing.baseline,
-        settings={link.name: link.asked for link in standing.journal.links() if link.kind == "phase"},
+        settings=standing.settings,
         versions=versions(),
         replies=standing.journal.replies(),
         openings=standing.holdout_openings,

@@ -79,9 +79,9 @@ class RunFolder:
             return
         facts = {"task": {"id": task.id, "text": task.describe()}, "versions": versions()}
         facts["arguments"] = {k: v for k, v in arguments.items() if k != "output"}  # a run may move with its folder
-        for key, value in facts.items():
-            if self.journal.get(key) != json.loads(json.dumps(value, default=str)):
-                self.journal.put(key, value)
+        new = {k: v for k, v in facts.items() if self.journal.get(k) != json.loads(json.dumps(v, default=str))}
+        if new:
+            self.journal.put_all(new)
 
     def close(self) -> None:
         """Close the journal, and let others write."""
@@ -99,7 +99,5 @@ class Openings:
 
     def __call__(self, reason: str) -> None:
         """Count an opening."""
-        place = f"holdout opened: {reason}"
-        if self.journal is not None and self.journal.measurement(self.token, place) is None:
-            self.journal.add_measurement(self.token, place, reason)
-            self.journal.add_event("holdout opened", reason)
+        if self.journal is not None:
+            self.journal.add_measured_event(self.token, "holdout opened", reason)

@@ -110,7 +110,7 @@ class RunLock:
                 f"The run in {self.folder} is open in another process ({owner}).",
                 mend=f"If it has ended, delete {self.path}; else close it, or choose another --output folder."
                 if is_elsewhere
-                else "Shut that kernel down, or choose another --output folder.",
+                else "Stop that process, or choose another --output folder.",
             )
         if self.path.exists() and self._before is None:
             who = "an unknown process" if owner is None else str(owner)
@@ -122,7 +122,9 @@ class RunLock:
         if self._held.get(self.folder) is not self:
             return
         if self._before is not None:
+            self._at_exit.detach()
             self._held[self.folder] = self._before
+            write_text(self.path, json.dumps(asdict(self._before._owner)))  # noqa: SLF001 - another lock
             return
         del self._held[self.folder]
         self._at_exit()

@@ -31,8 +31,10 @@ def read_run(
     if not (folder / FILE_NAME).exists():
         raise OutputError(f"{folder} holds no run.", mend="Give the --output folder of a run.")
     journal = Journal(folder)
-    arguments = journal.get("arguments") or {}
+    arguments = journal.get("arguments")
     journal.close()
+    if arguments is None:
+        raise OutputError(f"The run in {folder} was stopped before it began.", mend="Start it again.")
     known = arguments.pop("dataset", None)
     table = known if dataset is None else dataset
     if table is None:

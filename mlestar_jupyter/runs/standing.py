@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +13,7 @@ from mlestar_jupyter.core.evaluation import Evaluation, Scored
 from mlestar_jupyter.core.evaluator import Evaluator
 from mlestar_jupyter.core.events import Evaluated, Event, Listener, Note
 from mlestar_jupyter.core.executors.base import Executor
-from mlestar_jupyter.core.files import is_as_written, sealed, write_text
+from mlestar_jupyter.core.files import is_unedited, sealed, write_text
 from mlestar_jupyter.core.journal import Journal, Link, RecordedEvaluation
 from mlestar_jupyter.core.model import FittedModel
 from mlestar_jupyter.core.script import solution_script
@@ -23,7 +24,7 @@ from mlestar_jupyter.data.reading import TableSource
 from mlestar_jupyter.errors import OrderError, OutputError, SettingError
 from mlestar_jupyter.phases.base import Result, State
 from mlestar_jupyter.phases.deployment import DeploymentResult
-from mlestar_jupyter.phases.settings import PHASES, Phase
+from mlestar_jupyter.phases.settings import JUDGING, PHASES, Phase
 from mlestar_jupyter.planners.base import Attempt
 from mlestar_jupyter.reports.document import reported_about
 from mlestar_jupyter.runs import files
@@ -32,7 +33,7 @@ from mlestar_jupyter.runs.chain import Chain
 from mlestar_jupyter.runs.chat_model import ChatModel, ModelSettings
 from mlestar_jupyter.runs.clock import Clock
 from mlestar_jupyter.runs.final import FinalFit
-from mlestar_jupyter.runs.folder import RunFolder
+from mlestar_jupyter.runs.folder import Openings, RunFolder
 from mlestar_jupyter.runs.states import PhaseState, StateName
 
 if TYPE_CHECKING:
@@ -64,6 +65,7 @@ class Standing:
     _is_replay: bool
     _state: State
     _final: FinalFit
+    _openings: Openings
     _listeners: list[Listener]
     _evaluations: dict[tuple[str, str, str | None], Evaluation]
     _chat: ChatModel | None
@@ -204,7 +206,7 @@ class Standing:
     def _phase_state(self, name: str, recorded: Link | None) -> PhaseState:
         result = self._latest.get(name)
         if result is not None:
-            current = self.is_current(name)
+            current = self.is_current(name) and not result.replaced
             state: StateName = "out of date" if not current else "failed" if result.failed else "done"
             return PhaseState(name, state, result.summary, result.about)
         if recorded is None:
@@ -218,14 +220,23 @@ class Standing:
         return bool(self.journal.links()) and not self._chain.recorded()
 
     def recorded_next(self) -> Link | None:
-        """What came next in an earlier session; None where the record ends here."""
-        return self._chain.recorded_next(self.began)
+        """What comes next on record; None where the record ends here."""
+        return self._chain.recorded_next()
+
+    def recorded(self) -> list[Link]:
+        """What was done, as far as it is on record, in an order in which it can be done again."""
+        return self._chain.recorded()
 
     def recorded_candidates(self) -> list[RecordedEvaluation]:
         """Evaluations that are on record and were not replayed in this session, in order."""
         known = {e.candidate.id for e in self.candidates()}
         found = {e.candidate.id: e for e in reversed(self.journal.evaluations()) if e.candidate.phase != "confirmation"}
         return [e for e in reversed(found.values()) if e.candidate.id not in known]
+
+    @property
+    def settings(self) -> dict[str, dict[str, Any]]:
+        """Settings of each phase in `results`."""
+        return {name: dict(result.asked) for name, result in self.results.items()}
 
     @property
     def holdout_openings(self) -> int:
@@ -343,20 +354,34 @@ class Standing:
         """Write ``report.html`` and ``report.json``; returns the path of the first."""
         return files.report(self)
 
-    def _may_write(self, path: Path, holds_other: Callable[[], bool] = bool) -> bool:
-        """Whether a file is to be written: resuming writes none, and what is done again only one that has become false.
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        """Do again what is on record without writing a file."""
+        self._resuming = True
+        try:
+            yield
+        finally:
+            self._resuming = False
 
-        Parameters
-        ----------
-        path : Path
-        holds_other : callable
-            Whether the file that is there is about another solution.
+    def _may_write(self, path: Path, phase: str, holds_other: Callable[[], bool]) -> bool:
+        """Whether a phase is to write a file: what is done again writes one that is missing or of another solution.
+
+        A file that the record writes again later is left to that.
         """
-        return not self._resuming and (not self._is_replay or not path.exists() or holds_other())
+        if self._resuming or not self._is_replay:
+            return not self._resuming
+        return not path.exists() or (not self._chain.goes_on(self._openings.token, phase) and holds_other())
 
-    def _write_report(self) -> None:
-        path = self.output / "report.json"
-        if self._may_write(path, lambda: reported_about(path) != self.solution.id):
+    def _write_files(self) -> None:
+        """Write the script, and the report where there is one or a verdict, unless the record goes on from here."""
+        goes_on = self._is_replay and self._chain.goes_on(self._chain.token)
+        if self._state.solution is None or self._resuming or goes_on:
+            return
+        script, report = self.output / "solution.py", self.output / "report.json"
+        if not self._is_replay or not script.exists() or is_unedited(script):
+            write_text(script, self._script())
+        is_reported = report.exists() or any(name in self._state.results for name in JUDGING)
+        if is_reported and not (self._is_replay and reported_about(report) == self.solution.id):
             self.report()
 
     def export(self, path: str | Path | None = None, format: str = "py") -> Path:  # noqa: A002 - the flag's name
@@ -370,11 +395,6 @@ class Standing:
     def _script(self) -> str:
         preparation = preparation_code(self._source, self.task, self._test)
         return sealed(solution_script(self.solution, self.task, preparation))
-
-    def _write_script(self) -> None:
-        path = self.output / "solution.py"
-        if self._state.solution is not None and self._may_write(path, lambda: is_as_written(path)):
-            write_text(path, self._script())
 
     # --- events and the journal -----------------------------------------------------------------------------------
 

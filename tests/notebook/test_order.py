@@ -21,7 +21,7 @@ def edited(open_notebook, churn, run_folder, request):
 def test_same_order_announces_nothing_and_fits_nothing(edited):
     fits = edited.session.workflow.journal.count_fits()
     said = "".join(edited.run(source).text() for source in (FOUNDATION, HYPERPARAMETERS, CLEANING))
-    assert "Not as on record" not in said
+    assert "The record has" not in said
     assert edited.session.workflow.journal.count_fits() == fits
 
 
@@ -29,8 +29,8 @@ def test_other_order_is_announced_before_the_first_fit_and_stays(edited):
     edited.run(FOUNDATION)
     answer = edited.run(CLEANING)
     assert answer.reply["status"] == "ok"
-    assert "Not as on record: there " in answer.text()
-    assert "New evaluations: 1 candidate with 5 fits." in answer.text()
+    assert "The record has " in answer.text()
+    assert "New: 1 evaluation with 5 fits." in answer.text()
     kinds = [m["msg_type"] for m in answer.messages if m["msg_type"] in ("stream", "display_data", "comm_open")]
     assert kinds[0] == "stream"
 

@@ -72,8 +72,8 @@ def test_another_order_is_announced_before_any_fit_and_its_look_at_the_holdout_c
     fits = [i for i, e in enumerate(workflow.order) if isinstance(e, FoldDone) and not e.cached]
     fitted_before = [i for i in fits if i < first]
     assert not fitted_before
-    assert "there your hyperparameters came next, here it is your features" in _notes(workflow)[0]
-    assert "1 candidate with 5 fits" in _notes(workflow)[0]
+    assert "The record has your hyperparameters next; this is your features" in _notes(workflow)[0]
+    assert "New: 1 evaluation with 5 fits." in _notes(workflow)[0]
     workflow.validation()
     assert workflow.holdout_openings == 2
     workflow.close()
@@ -84,8 +84,8 @@ def test_other_settings_than_on_record_are_announced(folder):
     workflow.search()
     workflow.foundation(candidates=2)
     (note,) = _notes(workflow)
-    assert "there foundation came next, here it is foundation with other settings" in note
-    assert "at most 2 candidates" in note
+    assert "The record has foundation next; this is foundation with other settings" in note
+    assert "New: at most 2 evaluations with 10 fits" in note
     workflow.close()
 
 
@@ -128,7 +128,7 @@ def test_running_again_mends_files_that_are_about_another_solution(folder):
     workflow.checkout(other.candidate.id)
     workflow.validation()
     workflow.close()
-    changed = {name for name, content in _files(folder).items() if content != whole[name]}
+    changed = {name for name, content in _files(folder).items() if content != whole.get(name)}
     assert {"solution.py", "report.json", "holdout_predictions.csv"} <= changed
     workflow = opened(folder)
     _again(workflow)
@@ -137,6 +137,65 @@ def test_running_again_mends_files_that_are_about_another_solution(folder):
     assert f"The solution {about} of" in (folder / "solution.py").read_text()
     assert json.loads((folder / "report.json").read_text())["about"] == about
     assert f",{about}" in (folder / "holdout_predictions.csv").read_text()
+
+
+def test_report_of_a_run_that_ends_with_a_decision_is_about_that(folder):
+    workflow = opened(folder)
+    _again(workflow)
+    workflow.adopt("features", TOTAL.replace("*", "-"))
+    about = workflow.solution.id
+    workflow.close()
+    for _ in range(2):
+        report = json.loads((folder / "report.json").read_text())
+        assert (report["about"], report["verdict"]) == (about, "not measured")
+        workflow = opened(folder)
+        _again(workflow)
+        workflow.adopt("features", TOTAL.replace("*", "-"))
+        workflow.close()
+
+
+def test_resuming_a_run_with_a_proposal_in_between_fits_nothing(folder):
+    workflow = opened(folder)
+    workflow.search(), workflow.foundation()
+    workflow.propose("features")
+    workflow.adopt("hyperparameters", PARAMS)
+    workflow.adopt("features", TOTAL)
+    fits, links = workflow.journal.count_fits(), workflow.journal.links()
+    workflow.close()
+    again = Workflow.resume(folder, small_table())
+    assert (again.journal.count_fits(), again.journal.links()) == (fits, links)
+    assert len(again.proposals) == 1
+    again.close()
+
+
+def test_an_error_while_recording_leaves_the_solution_as_it_was(folder):
+    workflow = opened(folder)
+    workflow.search(), workflow.foundation()
+    before = workflow.solution
+    add_link, workflow.journal.add_link = workflow.journal.add_link, _full
+    with pytest.raises(OutputError, match="full"):
+        workflow.adopt("features", TOTAL.replace("*", "+"))
+    assert workflow.solution == before
+    workflow.journal.add_link = add_link
+    workflow.adopt("features", TOTAL.replace("*", "+"))
+    assert workflow.solution != before
+    assert workflow.journal.links()[-1].about == workflow.solution.id
+    workflow.close()
+
+
+def _full(link):
+    raise OutputError(f"The disk is full: {link.name}.", mend="Free some space.")
+
+
+def test_foundation_that_begins_anew_says_which_edits_it_leaves_out(folder):
+    workflow = opened(folder)
+    _again(workflow)
+    workflow.order.clear()
+    workflow.foundation(candidates=2)
+    assert any("without your hyperparameters, your features" in note for note in _notes(workflow))
+    assert workflow.phase_states()["validation"].state == "out of date"
+    assert json.loads((folder / "report.json").read_text())["settings"]["foundation"]["candidates"] == 2
+    workflow.close()
 
 
 def test_after_a_restart_all_stands_as_recorded(folder):
