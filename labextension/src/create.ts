@@ -171,7 +171,7 @@ async function askRun(file: string, choice: IChoice): Promise<'continue' | 'new'
 
 async function askTarget(app: JupyterFrontEnd, file: Contents.IModel): Promise<string | undefined> {
   const columns = await readColumns(app, file);
-  const title = `What shall be predicted from ${file.name}?`;
+  const title = `Which column of ${file.name} should be predicted?`;
   const answer = columns.length
     ? await InputDialog.getItem({ title, label: 'Column', items: columns, current: columns.length - 1 })
     : await InputDialog.getText({ title, label: 'Column' });
