@@ -1,3 +1,4 @@
+import errno
 import os
 import shutil
 import signal
@@ -14,7 +15,7 @@ import pytest
 
 from mlestar_jupyter.core.candidate import Candidate
 from mlestar_jupyter.core.executors.base import FitFailed, Fitted
-from mlestar_jupyter.core.journal import Journal, Link, RecordedEvaluation, ReplyRecord
+from mlestar_jupyter.core.journal import Journal, Link, RecordedEvaluation, ReplyRecord, _output_error
 from mlestar_jupyter.core.journal_schema import SCHEMA
 from mlestar_jupyter.core.predictions import Predictions
 from mlestar_jupyter.core.solution import Solution
@@ -280,3 +281,26 @@ def test_a_journal_from_before_replies_is_read(old):
     journal = Journal(old)
     assert journal.replies() == []
     assert len(journal.links()) == 8
+
+
+def test_write_to_a_closed_journal_is_one_line(tmp_path):
+    journal = Journal(tmp_path)
+    journal.close()
+    with pytest.raises(OutputError, match="was closed"):
+        journal.put("x", 1)
+    with pytest.raises(OutputError, match="was closed"):
+        journal.links()
+
+
+def test_only_a_full_disk_is_called_full():
+    full = _output_error(Path("/run"), OSError(errno.ENOSPC, "No space left on device"))
+    assert "The disk is full" in str(full)
+    denied = _output_error(Path("/data/full_run"), PermissionError(errno.EACCES, "denied", "/data/full_run"))
+    assert "full:" not in str(denied)
+
+
+def test_an_event_of_a_link_is_counted_once(tmp_path):
+    journal = Journal(tmp_path)
+    for link in ("a", "a", "b"):
+        journal.add_measured_event(link, "holdout opened", "validation")
+    assert [detail for detail, _ in journal.events("holdout opened")] == ["validation", "validation"]
