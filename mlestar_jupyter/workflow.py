@@ -2,34 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
-from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import psutil
 
-from mlestar_jupyter.core.budget import Budget, parse_duration
+from mlestar_jupyter.core.budget import parse_duration
 from mlestar_jupyter.core.candidate import Author
-from mlestar_jupyter.core.evaluation import Evaluation, Scored, is_no_failure, is_scored
+from mlestar_jupyter.core.evaluation import Evaluation, is_no_failure, is_scored
 from mlestar_jupyter.core.evaluator import Evaluator
-from mlestar_jupyter.core.events import Finished, Listener, Started
+from mlestar_jupyter.core.events import Listener
 from mlestar_jupyter.core.executors.base import Limits
 from mlestar_jupyter.core.executors.local import LocalExecutor
 from mlestar_jupyter.core.executors.walls import walls
-from mlestar_jupyter.core.journal import Link
 from mlestar_jupyter.core.task import Dataset
 from mlestar_jupyter.errors import SettingError, unknown
-from mlestar_jupyter.online.providers import open_online
 from mlestar_jupyter.phases import decisions
-from mlestar_jupyter.phases.base import Context, Result, State
+from mlestar_jupyter.phases.base import Result, State
 from mlestar_jupyter.phases.proposal import ProposalResult, ask, propose
 from mlestar_jupyter.phases.refinement_result import RefinementResult
 from mlestar_jupyter.phases.settings import JUDGING, PHASES, PhaseSettings, read_settings
-from mlestar_jupyter.planners.recipes import RecipePlanner
 from mlestar_jupyter.runs.again import do_all_again
 from mlestar_jupyter.runs.announcing import announce, announce_dropped
 from mlestar_jupyter.runs.arms import study
@@ -40,7 +35,7 @@ from mlestar_jupyter.runs.final import FinalFit
 from mlestar_jupyter.runs.folder import Openings, RunFolder
 from mlestar_jupyter.runs.opening import open_dataset
 from mlestar_jupyter.runs.record import read_run
-from mlestar_jupyter.runs.standing import Standing
+from mlestar_jupyter.runs.steps import Steps
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -51,7 +46,6 @@ _FIT_SHARE = 0.15
 """Share of the time limit that a single fit may take: the last one, on all rows, must fit behind the foundation."""
 _MEMORY_SHARE = 0.8
 _FEWEST_SAMPLED = 100
-T = TypeVar("T")
 
 
 def _limits(seconds: float | None, workers: int, *, isolated: bool) -> Limits:
@@ -60,7 +54,7 @@ def _limits(seconds: float | None, workers: int, *, isolated: bool) -> Limits:
     return Limits(None if seconds is None else max(5.0, _FIT_SHARE * seconds), memory, isolated=isolated)
 
 
-class Workflow(Standing):
+class Workflow(Steps):
     """One run through the phases over one task.
 
     Parameters
@@ -296,45 +290,6 @@ class Workflow(Standing):
         self._write_files()
         return result
 
-    def _execute(
-        self, step: Step, settings: PhaseSettings, until: str | None, link: Link | None
-    ) -> tuple[Result, int, float]:
-        """Call the phase's function under its budget; a replay is counted in evaluations, as many as on record."""
-        later: dict[str, float] = {}
-        name = step.name
-        if link is not None:
-            budget = Budget(evaluations=link.evaluations)
-        else:
-            if self._chat is not None:
-                self._chat.check()
-            later = self._shares(name, until) or {}
-            budget = Budget(later.pop(name, None), settings.max_evaluations)
-        self.evaluator.budget = budget
-        self._enter(name, replaying=link is not None)
-        context = self._context(budget, step.after(self._chain.token), later)
-        function: Callable[[Context, PhaseSettings], Result] = import_module(f"mlestar_jupyter.phases.{name}").run
-        self.emit(Started(name, 0, budget.seconds))
-        if name in JUDGING:
-            self._tell_of_kernel()
-        complete = False
-        try:
-            result = function(context, settings)
-            complete = True
-        finally:
-            self.evaluator.budget = Budget()
-            self.emit(Finished(name, budget.elapsed(), complete))
-        return result, budget.spent, budget.elapsed()
-
-    def _context(self, budget: Budget, token: str, later: Mapping[str, float] | None = None) -> Context:
-        self._openings.token = token
-        return Context(
-            self.dataset, self.journal, self.evaluator, RecipePlanner(), budget, self.emit,
-            self.task.seed, self.output, self._source, self._state, token, self._final.seconds(),
-            agents=None if self._chat is None else self._chat.agents,
-            online=open_online() if self.online else None, later=later or {}, final=self._final.rows,
-            may_write=self._may_write,
-        )  # fmt: skip
-
     def study(self, seeds: int = 3, fits: int = 400) -> StudyResult:
         """Spend the same fits in four ways (targeted, a random block, all blocks at once, none) and compare the gains.
 
@@ -342,10 +297,6 @@ class Workflow(Standing):
         The runs stand below ``study`` in the output folder; a study that was stopped goes on.
         """
         return study(self, seeds, fits)
-
-    def context_for(self, step: Step) -> Context:
-        """What a decision or a study works with: the present solution, and no time limit."""
-        return self._context(Budget(), step.after(self._chain.before(step)))
 
     # --- the human ------------------------------------------------------------------------------------------------
 
@@ -439,33 +390,6 @@ class Workflow(Standing):
             self._as_it_is()
             return None
         return self._decide(step, lambda context: decisions.reject(context, found), is_no_failure)
-
-    def _decide(self, step: Step, decide: Callable[[Context], T], is_done: Callable[[T], bool]) -> T:
-        """Carry out a decision, whatever the time, and put it on record; one that fails changes nothing."""
-        self._check_maker()
-        before = self._chain.before(step)
-        announce(self, step, self.journal.link(step.after(before)))
-        with undone_by_errors(self._chain, self._state):
-            earlier = self._state.copy()
-            found = decide(self.context_for(step))
-            done = is_done(found)
-            if done:
-                self._go_on(link_of(step, before, self._state), earlier)
-        if done:
-            self._write_files()
-        return found
-
-    def _as_it_is(self) -> Scored:
-        """Leave all as it is: the decision was made already."""
-        self._is_replay = True
-        self._write_files()
-        return self.score
-
-    def _go_on(self, link: Link, earlier: State) -> None:
-        """Put a link on record, and go on from it."""
-        self._is_replay = self.journal.link(link.token) is not None
-        self.journal.add_link(link)
-        self._chain.add(link, earlier)
 
     # --- the record -----------------------------------------------------------------------------------------------
 
