@@ -15,7 +15,7 @@ from mlestar_jupyter.phases.base import Context, Result, State
 from mlestar_jupyter.phases.settings import JUDGING, PhaseSettings
 from mlestar_jupyter.planners.recipes import RecipePlanner
 from mlestar_jupyter.runs.announcing import announce
-from mlestar_jupyter.runs.chain import Step, link_of, undone_by_errors
+from mlestar_jupyter.runs.chain import ASIDE, Step, link_of, undone_by_errors
 from mlestar_jupyter.runs.standing import Standing
 
 T = TypeVar("T")
@@ -78,7 +78,7 @@ class Steps(Standing):
             done = is_done(found)
             if done:
                 self._go_on(link_of(step, before, self._state), earlier)
-        if done:
+        if done and step.kind not in ASIDE:
             self._write_files()
         return found
 
