@@ -263,8 +263,10 @@ class Workflow(Steps):
             raise unknown("phase", name, PHASES)
         settings = settings or self._settings(name, {})
         step = Step("phase", name, asdict(settings))
-        if name in self._state.results and self._chain.unchanged(step):
-            result = self._state.results[name]
+        known = self._state.results.get(name)
+        self._restoring = known is not None and known.replaced
+        if known is not None and self._chain.unchanged(step) and not self._restoring:
+            result = known
             result.replayed = self._is_replay = True
             self._write_files()
             return result

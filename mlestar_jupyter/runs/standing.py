@@ -63,6 +63,8 @@ class Standing:
     _latest: dict[str, Result]
     _resuming: bool
     _is_replay: bool
+    _restoring: bool = False
+    """Whether a phase runs again since what it left on disk was replaced."""
     _state: State
     _final: FinalFit
     _openings: Openings
@@ -366,22 +368,26 @@ class Standing:
     def _may_write(self, path: Path, phase: str, holds_other: Callable[[], bool]) -> bool:
         """Whether a phase is to write a file: what is done again writes one that is missing or of another solution.
 
-        A file that the record writes again later is left to that.
+        A service that the record builds again later is left to that, since a final fit stands behind it.
         """
         if self._resuming or not self._is_replay:
             return not self._resuming
-        return not path.exists() or (not self._chain.goes_on(self._openings.token, phase) and holds_other())
+        is_left = phase == "deployment" and not self._restoring and self._chain.goes_on(self._openings.token, phase)
+        return not path.exists() or (not is_left and holds_other())
 
     def _write_files(self) -> None:
-        """Write the script, and the report where there is one or a verdict, unless the record goes on from here."""
-        goes_on = self._is_replay and self._chain.goes_on(self._chain.token)
-        if self._state.solution is None or self._resuming or goes_on:
+        """Write the script, and the report where there is one or a verdict; what is done again mends what is false."""
+        if self._state.solution is None or self._resuming:
             return
-        script, report = self.output / "solution.py", self.output / "report.json"
-        if not self._is_replay or not script.exists() or is_unedited(script):
-            write_text(script, self._script())
-        is_reported = report.exists() or any(name in self._state.results for name in JUDGING)
-        if is_reported and not (self._is_replay and reported_about(report) == self.solution.id):
+        script, report, text = self.output / "solution.py", self.output / "report.json", self._script()
+        if not self._is_replay or not script.exists() or (is_unedited(script) and script.read_text("utf-8") != text):
+            write_text(script, text)
+        is_judged = any(name in self._state.results for name in JUDGING)
+        if self._is_replay:
+            is_false = is_judged and reported_about(report) != self.solution.id
+        else:
+            is_false = is_judged or report.exists()
+        if is_false:
             self.report()
 
     def export(self, path: str | Path | None = None, format: str = "py") -> Path:  # noqa: A002 - the flag's name

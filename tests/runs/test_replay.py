@@ -16,6 +16,7 @@ from mlestar_jupyter import Workflow
 from mlestar_jupyter.core import maker as maker_module
 from mlestar_jupyter.core.evaluation import Scored
 from mlestar_jupyter.core.events import FoldDone, Note
+from mlestar_jupyter.core.model import saved_solution
 from mlestar_jupyter.errors import OrderError, OutputError, SettingError
 from mlestar_jupyter.runs import chain
 from tests.runs.conftest import PARAMS, TOTAL, opened, small_table
@@ -137,6 +138,27 @@ def test_running_again_mends_files_that_are_about_another_solution(folder):
     assert f"The solution {about} of" in (folder / "solution.py").read_text()
     assert json.loads((folder / "report.json").read_text())["about"] == about
     assert f",{about}" in (folder / "holdout_predictions.csv").read_text()
+
+
+def test_service_of_another_solution_is_out_of_date_until_deployment_runs_again(folder):
+    workflow = opened(folder)
+    _again(workflow)
+    about = workflow.solution.id
+    workflow.deployment()
+    other = next(e for e in workflow.candidates() if isinstance(e, Scored) and e.candidate.id != about)
+    workflow.checkout(other.candidate.id)
+    workflow.deployment()
+    assert saved_solution(folder / "service" / "model") == other.candidate.id
+    workflow.close()
+    workflow = opened(folder)
+    _again(workflow)
+    workflow.deployment()
+    assert saved_solution(folder / "service" / "model") == other.candidate.id  # the record builds it again later
+    assert workflow.phase_states()["deployment"].state == "out of date"
+    workflow.deployment()
+    assert saved_solution(folder / "service" / "model") == about == saved_solution(folder / "model")
+    assert workflow.phase_states()["deployment"].state in ("done", "failed")
+    workflow.close()
 
 
 def test_report_of_a_run_that_ends_with_a_decision_is_about_that(folder):
