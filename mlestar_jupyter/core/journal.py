@@ -5,7 +5,6 @@ Every write is one transaction in write-ahead mode, so that a killed process los
 
 from __future__ import annotations
 
-import errno
 import io
 import json
 import sqlite3
@@ -21,12 +20,11 @@ import numpy as np
 
 from mlestar_jupyter.core.candidate import Candidate
 from mlestar_jupyter.core.executors.base import FitFailed, FitResult, Fitted
+from mlestar_jupyter.core.journal_errors import FILE_NAME, PUT_BACK, closed, damaged, output_error
 from mlestar_jupyter.core.journal_schema import SCHEMA, STEPS, TABLES
 from mlestar_jupyter.core.predictions import Predictions
 from mlestar_jupyter.core.solution import Solution
 from mlestar_jupyter.errors import OutputError
-
-FILE_NAME = "journal.sqlite"
 
 
 @dataclass(frozen=True)
@@ -146,14 +144,14 @@ class Journal:
         self._is_closed = False
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            is_new = not self.path.exists() or self.path.stat().st_size == 0
+            is_new = _is_new(self.path)
             self._connection = self._connect()
             self._connection.execute("PRAGMA journal_mode=WAL")
             if is_new:
                 self._connection.executescript(TABLES)
             found = self.get("schema")
         except (OSError, sqlite3.Error) as error:
-            raise _output_error(folder, error) from error
+            raise output_error(folder, error) from error
         self._is_old = False
         if found is None and is_new:
             self.put("schema", SCHEMA)
@@ -171,7 +169,7 @@ class Journal:
             raise OutputError(
                 f"The run in {self.path.parent} was recorded by a newer version (journal {found}; this one reads "
                 f"{SCHEMA})." if newer else f"{self.path} is damaged: it does not say which version wrote it.",
-                mend="Install that version, or choose another --output folder." if newer else _DAMAGED,
+                mend="Install that version, or choose another --output folder." if newer else PUT_BACK,
             )  # fmt: skip
         copy = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
         with self._reading():
@@ -193,20 +191,12 @@ class Journal:
         try:
             yield
         except (sqlite3.Error, json.JSONDecodeError, KeyError, TypeError, ValueError) as error:
-            raise _output_error(self.path.parent, error, reading=True) from error
+            raise output_error(self.path.parent, error, reading=True) from error
 
     @contextmanager
     def _write(self) -> Iterator[sqlite3.Connection]:
         with self._writing:
-            if self._closed_because is not None:
-                raise self._closed_because
-            if self._is_closed:
-                raise _closed(self.path.parent)
-            if not self.path.exists():
-                raise OutputError(
-                    f"The run's folder {self.path.parent} is gone: nothing more can be recorded.",
-                    mend="Put it back and run the cell again, or start again.",
-                )
+            self.check_open()
             try:
                 if self._is_old:
                     self._bring_file_up_to_date()
@@ -214,10 +204,28 @@ class Journal:
                 yield self._connection
                 self._connection.execute("COMMIT")
             except sqlite3.Error as error:
-                raise _output_error(self.path.parent, error) from error
+                raise output_error(self.path.parent, error) from error
             finally:
                 if self._connection.in_transaction:  # an error, or the user's interrupt
                     self._connection.execute("ROLLBACK")
+
+    def check_open(self) -> None:
+        """Check that the run may be written to.
+
+        Raises
+        ------
+        OutputError
+            When it was closed or taken over, or its folder is gone.
+        """
+        if self._closed_because is not None:
+            raise self._closed_because
+        if self._is_closed:
+            raise closed(self.path.parent)
+        if not self.path.exists():
+            raise OutputError(
+                f"The run's folder {self.path.parent} is gone: nothing more can be recorded.",
+                mend="Put it back and run the cell again, or start again.",
+            )
 
     def refuse_writes(self, because: OutputError) -> None:
         """Raise this error at every write from now on: another one writes to the folder."""
@@ -322,8 +330,10 @@ class Journal:
             return None if longer else FitFailed(kind, reason, traceback)
         with self._reading():
             values, probabilities, train_values, train_probabilities = map(_load_array, arrays)
+            if values is None:
+                raise damaged(self.path, "a fit has no predictions")
             return Fitted(
-                None if values is None else Predictions(values, probabilities),
+                Predictions(values, probabilities),
                 None if train_values is None else Predictions(train_values, train_probabilities),
                 fit_seconds, predict_seconds, peak_mb, tuple(json.loads(warnings)),
             )  # fmt: skip
@@ -427,7 +437,6 @@ class Journal:
 _CANDIDATE = "solution, label, parent, author, reason, phase, block"
 _LINK = "token, before, kind, name, asked, about, score, summary, evaluations, seconds, made_by, time"
 _REPLY = "key, model, role, phase, attempt, text, reason, tokens_in, tokens_out, estimated, cost, seconds, prompt, time"
-_DAMAGED = "Put back a copy of it, or choose another --output folder; the run's other files are not touched."
 
 
 def _bring_up_to_date(connection: sqlite3.Connection, found: int) -> None:
@@ -445,25 +454,17 @@ def _load_reply(row: tuple[Any, ...]) -> ReplyRecord:
     return ReplyRecord(*values)
 
 
-def _output_error(folder: Path, error: Exception, *, reading: bool = False) -> OutputError:
-    text = str(error)
-    if text == "database or disk is full" or (isinstance(error, OSError) and error.errno == errno.ENOSPC):
-        return OutputError(
-            f"The disk is full: {folder} cannot be written.",
-            mend="Free some space and run the cell again; all finished evaluations are kept.",
-        )
-    if "closed database" in text:
-        return _closed(folder)
-    damaged = ("not a database", "malformed", "no such table", "no such column")
-    if (reading and "locked" not in text) or any(words in text for words in damaged):
-        return OutputError(f"{folder / FILE_NAME} is damaged ({text}).", mend=_DAMAGED)
-    return OutputError(
-        f"The output folder {folder} cannot be written ({text}).", mend="Choose another one with --output."
-    )
-
-
-def _closed(folder: Path) -> OutputError:
-    return OutputError(f"The run in {folder} was closed.", mend="Start or resume it again.")
+def _is_new(path: Path) -> bool:
+    """Whether there is no journal yet; an empty file beside those of a run is a damaged one."""
+    if path.is_dir():
+        raise damaged(path, "it is a folder")
+    if not path.exists():
+        return True
+    if path.stat().st_size:
+        return False
+    if any((path.parent / name).exists() for name in ("solution.py", "report.json", "model", "service")):
+        raise damaged(path, "it is empty")
+    return True
 
 
 def _now() -> str:

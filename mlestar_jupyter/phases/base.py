@@ -16,6 +16,7 @@ from mlestar_jupyter.core.evaluation import Evaluation, Failed, Scored
 from mlestar_jupyter.core.evaluator import Evaluator
 from mlestar_jupyter.core.events import Listener
 from mlestar_jupyter.core.journal import Journal
+from mlestar_jupyter.core.journal_errors import damaged
 from mlestar_jupyter.core.solution import Solution
 from mlestar_jupyter.core.statistics import corrected_interval
 from mlestar_jupyter.core.task import Dataset, Rows
@@ -136,7 +137,12 @@ class Slot(Generic[M]):
     def __init__(self, journal: Journal, token: str, place: str, kind: type[M]) -> None:
         self._journal, self._token, self._place = journal, token, place
         known = journal.measurement(token, place)
-        self.value: M | None = None if known is None else kind(**known)
+        self.value: M | None = None
+        if known is not None:
+            try:
+                self.value = kind(**known)
+            except TypeError as error:
+                raise damaged(journal.path, f"{place} is no {kind.__name__}") from error
 
     def keep(self, value: M) -> M:
         """Put the value on record; one that is there stays."""

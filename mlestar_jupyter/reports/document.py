@@ -89,13 +89,17 @@ def write_report(output: Path, reported: Reported) -> Path:
     return page
 
 
-def reported_about(path: Path) -> str | None:
-    """Which solution a ``report.json`` is about; None where that cannot be read."""
+def reported_about(path: Path) -> tuple[str, dict[str, list[object]]] | None:
+    """Which solution a ``report.json`` is about, and for each phase that of its result and whether it is current.
+
+    None where that cannot be read.
+    """
     try:
-        about = json.loads(path.read_text(encoding="utf-8")).get("about")
-    except (OSError, ValueError, AttributeError):
+        content = json.loads(path.read_text(encoding="utf-8"))
+        phases = {name: [phase["about"], phase["current"]] for name, phase in content["phases"].items()}
+        return str(content["about"]), phases
+    except (OSError, ValueError, AttributeError, KeyError, TypeError):
         return None
-    return None if about is None else str(about)
 
 
 def _content(r: Reported) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mlestar_jupyter.core.journal import Link
+from mlestar_jupyter.core.journal_errors import damaged
 from mlestar_jupyter.phases.settings import PHASES, read_settings
 
 if TYPE_CHECKING:
@@ -12,18 +13,28 @@ if TYPE_CHECKING:
 
 
 def do_all_again(workflow: Workflow) -> None:
-    """Do all again that is on record, without writing a file; nothing where another version made it."""
+    """Do all again that is on record, without writing a file; nothing where another version made it.
+
+    Raises
+    ------
+    OutputError
+        When the record does not lead from its beginning to its end.
+    """
     if workflow.made_by is not None:
         return
+    links = workflow.recorded()
+    if workflow.journal.links() and not links:
+        raise damaged(workflow.journal.path, "its steps do not lead to one another")
     with workflow.reading():
-        for link in workflow.recorded():
+        for link in links:
             _do_again(workflow, link)
+            if not workflow.has_come_to(link.token):
+                raise damaged(workflow.journal.path, f"the step {link.kind} {link.name} cannot be done again")
 
 
 def _do_again(workflow: Workflow, link: Link) -> None:
-    """Do one thing again."""
     match link.kind:
-        case "phase":
+        case "phase" if link.name in PHASES:
             workflow.run_phase(link.name, read_settings(PHASES[link.name].settings, link.asked))
         case "adopt":
             workflow.adopt(link.name, link.asked["source"])

@@ -94,6 +94,10 @@ class Chain:
         """Of the last link that later ones depend on."""
         return self.done[-1].link.token if self.done else self.beginning
 
+    def has_come_to(self, token: str) -> bool:
+        """Whether a link was the last one, or the last that stands aside."""
+        return token in (self.token, self._asides.get(self.token))
+
     def before(self, step: Step) -> str:
         """Token of the link that a step would follow now."""
         return self._asides.get(self.token, self.token) if step.kind in ASIDE else self.token
@@ -175,17 +179,17 @@ class Chain:
         by_token = {link.token: link for link in links}
         path, token = list[Link](), self._journal.get(self._tip)
         while token in by_token:
-            path.insert(0, by_token[token])
-            token = by_token[token].before
+            path.insert(0, by_token.pop(token))  # a damaged record may lead in a circle
+            token = path[0].before
         if token != self.beginning:
             return []
         asides = {link.before: link for link in links if link.kind in ASIDE}
         found: list[Link] = []
         for before, link in zip([self.beginning, *(p.token for p in path)], [*path, None], strict=True):
-            aside = asides.get(before)
+            aside = asides.pop(before, None)
             while aside is not None:
                 found.append(aside)
-                aside = asides.get(aside.token)
+                aside = asides.pop(aside.token, None)
             found += [link] if link is not None else []
         return found
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from mlestar_jupyter.core.journal import Journal
+from mlestar_jupyter.core.journal_errors import damaged
 from mlestar_jupyter.core.task import Task
 from mlestar_jupyter.environment import versions
 from mlestar_jupyter.errors import MLEStarError, OutputError
@@ -67,6 +68,8 @@ class RunFolder:
             When it holds the run of another task.
         """
         known, made_by = self.journal.get("task"), foreign_maker(self.journal)
+        if known is not None and not (isinstance(known, dict) and {"id", "text"} <= set(known)):
+            raise damaged(self.journal.path, "its task cannot be read")
         if known is not None and known["id"] != task.id and (made_by is None or known["text"] != task.describe()):
             raise OutputError(
                 f"The folder {self.path} holds the run of another task ({known['text']}).",

@@ -17,6 +17,7 @@ from weakref import finalize
 import psutil
 
 from mlestar_jupyter.core.files import write_text
+from mlestar_jupyter.core.quoting import remark
 from mlestar_jupyter.errors import OutputError
 
 FILE_NAME = "run.lock"
@@ -53,11 +54,11 @@ class Owner:
     def _runs(self) -> bool:
         try:
             return abs(psutil.Process(self.process).create_time() - self.began) < 1
-        except psutil.NoSuchProcess:
+        except (psutil.Error, ValueError):
             return False
 
     def __str__(self) -> str:
-        return f"{self.program} {self.process} on {self.host}, since {self.since}"
+        return remark(f"{self.program} {self.process} on {self.host}, since {self.since}")
 
 
 class RunLock:
@@ -76,7 +77,7 @@ class RunLock:
     _held: ClassVar[dict[Path, RunLock]] = {}
 
     def __init__(self, folder: Path) -> None:
-        self.folder = folder.resolve()
+        self.folder = _resolved(folder)
         self.path = self.folder / FILE_NAME
         self.notice = ""
         """What a reader should know of the owner before."""
@@ -130,6 +131,15 @@ class RunLock:
         self._at_exit()
 
 
+def _resolved(folder: Path) -> Path:
+    try:
+        return folder.resolve()
+    except ValueError as error:
+        raise OutputError(
+            f"{remark(folder)} is no folder ({error}).", mend="Choose another --output folder."
+        ) from error
+
+
 def _nothing() -> None:
     """Nobody is to know of the loss."""
 
@@ -158,6 +168,7 @@ def _remove(path: Path, owner: Owner) -> None:
 
 def _read(path: Path) -> Owner | None:
     try:
-        return Owner(**json.loads(path.read_text(encoding="utf-8")))
+        owner = Owner(**json.loads(path.read_text(encoding="utf-8")))
     except (OSError, ValueError, TypeError):
         return None
+    return owner if isinstance(owner.process, int) and isinstance(owner.began, (int, float)) else None

@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mlestar_jupyter.core.journal import FILE_NAME, Journal
+from mlestar_jupyter.core.journal import Journal
+from mlestar_jupyter.core.journal_errors import FILE_NAME, damaged
 from mlestar_jupyter.errors import OutputError
 
 if TYPE_CHECKING:
     import pandas as pd
+
+
+_GIVEN = {
+    *("dataset", "target", "name", "metric", "problem", "time", "group", "test", "timeout", "max_agents", "seed"),
+    *("sample", "online", "llm", "llm_url", "llm_price", "max_cost", "share_rows", "unsandboxed"),
+}
+
+
+def _is_known(arguments: Mapping[str, Any]) -> bool:
+    return {"dataset", "target"} <= set(arguments) <= _GIVEN | {"output"}
 
 
 def read_run(
@@ -35,6 +47,8 @@ def read_run(
     journal.close()
     if arguments is None:
         raise OutputError(f"The run in {folder} was stopped before it began.", mend="Start it again.")
+    if not isinstance(arguments, dict) or not _is_known(arguments):
+        raise damaged(folder / FILE_NAME, "how the run began cannot be read")
     known = arguments.pop("dataset", None)
     table = known if dataset is None else dataset
     if table is None:

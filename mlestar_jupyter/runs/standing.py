@@ -173,8 +173,10 @@ class Standing:
 
     def is_current(self, name: str) -> bool:
         """Whether what a phase found is about the present solution, or about one that later phases went on from."""
-        present = None if self._state.solution is None else self._state.solution.id
-        return name in self._state.results and self._chain.is_current(name, present)
+        present, result = self._state.solution, self._state.results.get(name)
+        if result is None or result.replaced:
+            return False
+        return self._chain.is_current(name, None if present is None else present.id)
 
     def _check_order(self, phase: Phase) -> None:
         """Refuse a phase before the one that it needs."""
@@ -208,7 +210,7 @@ class Standing:
     def _phase_state(self, name: str, recorded: Link | None) -> PhaseState:
         result = self._latest.get(name)
         if result is not None:
-            current = self.is_current(name) and not result.replaced
+            current = self.is_current(name)
             state: StateName = "out of date" if not current else "failed" if result.failed else "done"
             return PhaseState(name, state, result.summary, result.about)
         if recorded is None:
@@ -224,6 +226,10 @@ class Standing:
     def recorded_next(self) -> Link | None:
         """What comes next on record; None where the record ends here."""
         return self._chain.recorded_next()
+
+    def has_come_to(self, token: str) -> bool:
+        """Whether the step with a token was the last one."""
+        return self._chain.has_come_to(token)
 
     def recorded(self) -> list[Link]:
         """What was done, as far as it is on record, in an order in which it can be done again."""
@@ -293,15 +299,31 @@ class Standing:
         found = [e for e in self.candidates() if e.candidate.id.startswith(prefix)]
         ids = sorted({e.candidate.id for e in found})
         if not ids:
-            if any(e.candidate.id.startswith(prefix) for e in self.recorded_candidates()):
-                raise SettingError(
-                    f"The candidate {prefix!r} is on record and was not replayed in this session.",
-                    mend="Run the cells above first: they replay without a fit. %mlestar show shows it as it is.",
-                )
+            found, ids = self._find_recorded(prefix)
+        if not ids:
             raise SettingError(f"There is no candidate {prefix!r}.", mend="%mlestar tree lists those that there are.")
         if len(ids) > 1:
             raise SettingError(f"{prefix!r} fits {len(ids)} candidates: {', '.join(ids)}.", mend="Give more of the id.")
         return found[-1]
+
+    def _find_recorded(self, prefix: str) -> tuple[list[Evaluation], list[str]]:
+        """Candidates of an earlier session, or of steps that were left since, scored from the fits on record.
+
+        Raises
+        ------
+        SettingError
+            When the one that fits cannot be scored without a fit.
+        """
+        recorded = [e.candidate for e in self.recorded_candidates() if e.candidate.id.startswith(prefix)]
+        ids = sorted({c.id for c in recorded})
+        if len(ids) != 1:
+            return [], ids
+        if recorded[0].solution.members or self.evaluator.missing_fits(recorded[0].solution):
+            raise SettingError(
+                f"The candidate {prefix!r} is on record and was not replayed in this session.",
+                mend="Run the cells above first: they replay without a fit. %mlestar show shows it as it is.",
+            )
+        return self.evaluator.evaluate(recorded[:1], at_least=1), ids
 
     def diff(self, first: str, second: str) -> str:
         """Unified diff between two candidates' blocks."""
@@ -354,6 +376,7 @@ class Standing:
 
     def report(self) -> Path:
         """Write ``report.html`` and ``report.json``; returns the path of the first."""
+        self.journal.check_open()
         return files.report(self)
 
     @contextmanager
@@ -384,14 +407,20 @@ class Standing:
             write_text(script, text)
         is_judged = any(name in self._state.results for name in JUDGING)
         if self._is_replay:
-            is_false = is_judged and reported_about(report) != self.solution.id
+            is_false = is_judged and reported_about(report) != (self.solution.id, self._about())
         else:
             is_false = is_judged or report.exists()
         if is_false:
             self.report()
 
+    def _about(self) -> dict[str, list[object]]:
+        """Which solution each result is about, and whether that is the present one."""
+        return {name: [result.about, self.is_current(name)] for name, result in self.results.items()}
+
     def export(self, path: str | Path | None = None, format: str = "py") -> Path:  # noqa: A002 - the flag's name
         """Write the solution as a script (``py``) or the run as a notebook (``ipynb``)."""
+        if path is None:
+            self.journal.check_open()
         return files.export(self, path, format, self._script)
 
     def to_notebook(self, path: str | Path) -> Path:

@@ -15,7 +15,8 @@ import pytest
 
 from mlestar_jupyter.core.candidate import Candidate
 from mlestar_jupyter.core.executors.base import FitFailed, Fitted
-from mlestar_jupyter.core.journal import Journal, Link, RecordedEvaluation, ReplyRecord, _output_error
+from mlestar_jupyter.core.journal import Journal, Link, RecordedEvaluation, ReplyRecord
+from mlestar_jupyter.core.journal_errors import output_error
 from mlestar_jupyter.core.journal_schema import SCHEMA
 from mlestar_jupyter.core.predictions import Predictions
 from mlestar_jupyter.core.solution import Solution
@@ -293,9 +294,9 @@ def test_write_to_a_closed_journal_is_one_line(tmp_path):
 
 
 def test_only_a_full_disk_is_called_full():
-    full = _output_error(Path("/run"), OSError(errno.ENOSPC, "No space left on device"))
+    full = output_error(Path("/run"), OSError(errno.ENOSPC, "No space left on device"))
     assert "The disk is full" in str(full)
-    denied = _output_error(Path("/data/full_run"), PermissionError(errno.EACCES, "denied", "/data/full_run"))
+    denied = output_error(Path("/data/full_run"), PermissionError(errno.EACCES, "denied", "/data/full_run"))
     assert "full:" not in str(denied)
 
 

@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -190,6 +191,69 @@ def test_resuming_a_run_with_a_proposal_in_between_fits_nothing(folder):
     again.close()
 
 
+def test_a_run_that_goes_back_to_a_step_that_was_left_is_resumed(folder):
+    workflow = opened(folder)
+    workflow.search(), workflow.foundation()
+    left = workflow.adopt("features", TOTAL.replace("*", "-")).candidate.id
+    workflow.foundation(candidates=2)
+    workflow.checkout(left)
+    fits = workflow.journal.count_fits()
+    workflow.close()
+    again = Workflow.resume(folder, small_table())
+    assert again.solution.id == left
+    assert again.journal.count_fits() == fits
+    again.close()
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE links SET before = token WHERE number = 4", "UPDATE links SET kind = 'zap' WHERE number = 3",
+        "UPDATE links SET before = 'x' WHERE number = 2", "UPDATE fits SET \"values\" = NULL",
+        "UPDATE measurements SET value = '[]' WHERE place LIKE '%Race%'", "UPDATE run SET value = '[]' WHERE key = 'task'",
+        "UPDATE run SET value = '{\"x\": 1}' WHERE key = 'arguments'", "DELETE FROM links WHERE number = 2",
+        "UPDATE run SET value = '\"zzz\"' WHERE key LIKE 'tip/%'",
+    ],
+)  # fmt: skip
+def test_damaged_record_is_one_line_and_gives_the_folder_back(folder, statement):
+    with sqlite3.connect(folder / "journal.sqlite") as connection:
+        connection.execute(statement)
+    with pytest.raises(OutputError, match="damaged"):
+        Workflow.resume(folder, small_table())
+    assert not (folder / "run.lock").exists()
+
+
+def test_an_empty_journal_beside_a_runs_files_is_damaged(folder):
+    for name in ("journal.sqlite", "journal.sqlite-wal", "journal.sqlite-shm"):
+        (folder / name).unlink(missing_ok=True)
+    (folder / "journal.sqlite").touch()
+    with pytest.raises(OutputError, match="damaged"):
+        opened(folder)
+    assert (folder / "solution.py").exists()
+
+
+@pytest.mark.parametrize("content", ["", "{", '{"process": "abc"}', "null"])
+def test_a_lock_that_cannot_be_read_is_taken_over(folder, content):
+    (folder / "run.lock").write_text(content)
+    workflow = opened(folder)
+    assert "an unknown process" in workflow.notices[0]
+    workflow.close()
+
+
+def test_a_run_that_was_closed_or_taken_over_writes_no_file(folder):
+    first = opened(folder)
+    first.search(), first.foundation()
+    second = opened(folder)
+    script = (folder / "solution.py").read_bytes()
+    for write in (first.export, first.report):
+        with pytest.raises(OutputError, match="was started again in this process"):
+            write()
+    second.close()
+    with pytest.raises(OutputError, match="was closed"):
+        second.report()
+    assert (folder / "solution.py").read_bytes() == script
+
+
 def test_an_error_while_recording_leaves_the_solution_as_it_was(folder):
     workflow = opened(folder)
     workflow.search(), workflow.foundation()
@@ -237,7 +301,7 @@ def test_after_a_restart_all_stands_as_recorded(folder):
     assert f"{one.fold_scores[0]:.4g}"[:5] in workflow.show(one.candidate.id).view().text()
     with pytest.raises(OrderError, match="needs foundation, which is on record.*it replays without a fit"):
         workflow.ablation()
-    with pytest.raises(SettingError, match="is on record and was not replayed in this session"):
+    with pytest.raises(OrderError, match="There is no solution yet"):
         workflow.checkout(one.candidate.id)
     workflow.plan()
     workflow.close()

@@ -6,7 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from mlestar_jupyter.core.events import Asked, Note, Sent
-from mlestar_jupyter.core.journal import FILE_NAME, Journal
+from mlestar_jupyter.core.journal import Journal
+from mlestar_jupyter.core.journal_errors import FILE_NAME
 from mlestar_jupyter.environment import installed
 from mlestar_jupyter.errors import MissingExtraError, SettingError
 from mlestar_jupyter.planners.agents import Plan
