@@ -26,7 +26,7 @@ from mlestar_jupyter.phases.proposal import ProposalResult, ask, propose
 from mlestar_jupyter.phases.refinement_result import RefinementResult
 from mlestar_jupyter.phases.settings import JUDGING, PHASES, PhaseSettings, read_settings
 from mlestar_jupyter.runs.again import do_all_again
-from mlestar_jupyter.runs.announcing import announce, announce_dropped
+from mlestar_jupyter.runs.announcing import announce, announce_dropped, announce_unchanged
 from mlestar_jupyter.runs.arms import study
 from mlestar_jupyter.runs.chain import Chain, Step, beginning, link_of, solution_of, undone_by_errors
 from mlestar_jupyter.runs.chat_model import need_walls, open_chat, read_model
@@ -268,6 +268,7 @@ class Workflow(Steps):
         if known is not None and self._chain.unchanged(step) and not self._restoring:
             result = known
             result.replayed = self._is_replay = True
+            announce_unchanged(self, result)
             self._write_files()
             return result
         self._check_order(PHASES[name])

@@ -55,5 +55,5 @@ def _adopt(session: Session, name: str, source: str) -> None:
             mend="Correct the cell and run it again; the block before stays in use.",
         )
     text = comparison(before, evaluation, workflow.task.metric)
-    text += f". Your {name} is in use from now on ({evaluation.candidate.id})."
+    text += f". Your {name} block is used from now on ({evaluation.candidate.id})."
     display(Overview(View(f"Your {name}", text)))  # type: ignore[no-untyped-call]

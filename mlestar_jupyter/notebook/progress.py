@@ -12,6 +12,7 @@ from mlestar_jupyter.core.evaluation import Evaluation, Failed, Scored, best, on
 from mlestar_jupyter.core.events import Asked, Evaluated, Event, Finished, FoldDone, Note, Sent, Started, Work, Working
 from mlestar_jupyter.core.metric import Metric
 from mlestar_jupyter.display.live import Live
+from mlestar_jupyter.display.numbers import counted
 from mlestar_jupyter.display.view import Section, View
 
 if TYPE_CHECKING:
@@ -137,7 +138,7 @@ class _Progress:
         seconds = time.monotonic() - self.began
         replayed = f", {self.cached} from the journal" if self.cached else ""
         state = "" if event.complete else ", not finished: run the cell again to go on"
-        self._line(f"{event.phase}: {self.count} evaluations in {seconds:.1f} s{replayed}{state}")
+        self._line(f"{event.phase}: {counted(self.count, 'evaluation')} in {seconds:.1f} s{replayed}{state}")
 
     def _evaluated(self, event: Evaluated) -> None:
         evaluation = event.evaluation

@@ -72,7 +72,7 @@ def spread(score: Scored, settings: ValidationSettings) -> Gate:
 
 def holdout_gap(score: Scored, holdout: HoldoutScore | None, metric: Metric, settings: ValidationSettings) -> Gate:
     """Hold the holdout against the cross-validation; better is no failure."""
-    name, limit = "holdout against cross-validation", f"within {settings.max_holdout_gap:.0%}"
+    name, limit = "holdout against cross-validation", f"at most {settings.max_holdout_gap:.0%} worse"
     if holdout is None:
         return Gate(name, "not measured", "there is no holdout", limit)
     share = metric.gain(holdout.score, score.score) / abs(score.score) if score.score else 0.0

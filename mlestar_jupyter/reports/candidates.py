@@ -43,7 +43,9 @@ def tree(workflow: Standing) -> Overview:
     def below(parent: str | None) -> tuple[Entry, ...]:
         return tuple(replace(e, children=below(e.identifier) if e.identifier else ()) for e in children.get(parent, []))
 
-    summary = f"{counted(len(first), 'candidate')}, each below what it was made from; → marks the present solution."
+    summary = "No candidate in this session yet."
+    if first:
+        summary = f"{counted(len(first), 'candidate')}, each below what it was made from; → marks the present solution."
     recorded = workflow.recorded_candidates()
     if recorded:
         made = "" if workflow.made_by is None else f", made by version {workflow.made_by}"

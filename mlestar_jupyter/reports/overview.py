@@ -147,7 +147,8 @@ def status(workflow: Standing) -> Overview:
         ]
     )
     sections.append(Section(f"Columns ({len(task.columns)})", table=columns, folded=True))
-    opened = counted(workflow.holdout_openings, "time")
+    by = ", ".join(dict.fromkeys(reason for reason, _ in workflow.journal.events("holdout opened")))
+    opened = counted(workflow.holdout_openings, "time") + (f" ({by})" if by else "")
     summary = f"{task.describe()}. Output: {workflow.output}. Holdout opened {opened}.{_on_record(workflow)}"
     for detail, _ in workflow.journal.events("final rows")[-1:]:
         summary += f" {detail[0].upper()}{detail[1:]}."

@@ -9,11 +9,13 @@ from mlestar_jupyter.core.events import Note
 from mlestar_jupyter.core.journal import Link
 from mlestar_jupyter.display.numbers import counted
 from mlestar_jupyter.errors import BlockError
+from mlestar_jupyter.phases.settings import JUDGING
 from mlestar_jupyter.reports.overview import evaluations_ahead
 from mlestar_jupyter.runs.chain import ASIDE, Step
 
 if TYPE_CHECKING:
     from mlestar_jupyter.core.solution import Solution
+    from mlestar_jupyter.phases.base import Result
     from mlestar_jupyter.runs.standing import Standing
 
 
@@ -34,8 +36,26 @@ def announce(standing: Standing, step: Step, link: Link | None) -> None:
     recorded = Step(expected.kind, expected.name, expected.asked)
     same = (recorded.kind, recorded.name) == (step.kind, step.name)
     other = f"{step} with other {'settings' if step.kind == 'phase' else 'text'}" if same else f"{step}"
-    text = f"The record has {recorded} next; this is {other}. New: {_new(standing, step)}."
+    text = f"The record has {recorded} next; this is {other}. New: {_new(standing, step)}.{_followers(standing, step)}"
     standing.emit(Note(step.name if step.kind == "phase" else "", text))
+
+
+def _followers(standing: Standing, step: Step) -> str:
+    """Say that what follows on record is then run anew, too."""
+    later = [link for link in standing.recorded_after() if link.kind == "phase" and link.name != step.name]
+    if not later:
+        return ""
+    count = sum(link.evaluations for link in later)
+    text = f" What follows on record runs anew: {', '.join(link.name for link in later)}, about {count:,} evaluations"
+    return f"{text}; the holdout is opened again." if any(link.name in JUDGING for link in later) else f"{text}."
+
+
+def announce_unchanged(standing: Standing, result: Result) -> None:
+    """Say which solution stays where a phase that is asked for again has nothing to do."""
+    present = standing.score.candidate if standing.has_solution else None
+    if present is not None and result.about not in (None, present.solution.id):
+        text = f"Nothing that {result.phase} depends on has changed; the present solution stays {present.label}"
+        standing.emit(Note(result.phase, f"{text} ({present.id})."))
 
 
 def announce_dropped(standing: Standing, name: str, dropped: list[Link]) -> None:

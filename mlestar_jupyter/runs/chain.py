@@ -199,6 +199,12 @@ class Chain:
         on_path = {link.token for link in self.recorded()}
         return next((k for k in followers if k.token in on_path), followers[-1] if followers else None)
 
+    def recorded_after(self) -> list[Link]:
+        """List what follows on record from here."""
+        path = [link for link in self.recorded() if link.kind not in ASIDE]
+        tokens = [self.beginning, *(link.token for link in path)]
+        return path[tokens.index(self.token) :] if self.token in tokens else []
+
     def goes_on(self, token: str, name: str | None = None) -> bool:
         """Whether the record goes on after a link, with a phase of a name where one is given."""
         path = [link for link in self.recorded() if link.kind not in ASIDE]

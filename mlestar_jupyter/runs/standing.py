@@ -109,9 +109,9 @@ class Standing:
         """The evaluation of `solution`."""
         return self._need(self._state.score)
 
-    @staticmethod
-    def _need(value: Any) -> Any:
+    def _need(self, value: Any) -> Any:
         if value is None:
+            self._check_recorded("foundation", "There is no solution yet")
             raise OrderError("There is no solution yet.", mend="Run %%mlestar foundation first.")
         return value
 
@@ -182,14 +182,18 @@ class Standing:
         """Refuse a phase before the one that it needs."""
         if phase.after is None or phase.after in self._state.results:
             return
-        if self.phase_states()[phase.after].state == "recorded":
-            raise OrderError(
-                f"{phase.name} needs {phase.after}, which is on record and was not replayed in this session.",
-                mend=f"Run its cell, %%mlestar {phase.after}: it replays without a fit.",
-            )
+        self._check_recorded(phase.after, f"{phase.name} needs {phase.after}")
         raise OrderError(
             f"{phase.name} needs {phase.after}, which has not run.", mend=f"Run %%mlestar {phase.after} first."
         )
+
+    def _check_recorded(self, name: str, problem: str) -> None:
+        """Say where a phase that is needed is on record, and was not replayed yet."""
+        if self.made_by is None and self.phase_states()[name].state == "recorded":
+            raise OrderError(
+                f"{problem}: {name} is on record and was not replayed in this session.",
+                mend=f"Run its cell, %%mlestar {name}: it replays without a fit.",
+            )
 
     def _check_maker(self) -> None:
         """Begin no fit by itself where a run was made by another version."""
@@ -226,6 +230,10 @@ class Standing:
     def recorded_next(self) -> Link | None:
         """What comes next on record; None where the record ends here."""
         return self._chain.recorded_next()
+
+    def recorded_after(self) -> list[Link]:
+        """What follows on record from the last step of this session."""
+        return self._chain.recorded_after()
 
     def has_come_to(self, token: str) -> bool:
         """Whether the step with a token was the last one."""
@@ -320,8 +328,8 @@ class Standing:
             return [], ids
         if recorded[0].solution.members or self.evaluator.missing_fits(recorded[0].solution):
             raise SettingError(
-                f"The candidate {prefix!r} is on record and was not replayed in this session.",
-                mend="Run the cells above first: they replay without a fit. %mlestar show shows it as it is.",
+                f"The candidate {prefix!r} is of an earlier session, and cannot be scored from the fits on record.",
+                mend="Run the cell that made it; %mlestar show shows what is on record.",
             )
         return self.evaluator.evaluate(recorded[:1], at_least=1), ids
 

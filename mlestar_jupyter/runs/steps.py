@@ -70,6 +70,7 @@ class Steps(Standing):
     def _decide(self, step: Step, decide: Callable[[Context], T], is_done: Callable[[T], bool]) -> T:
         """Carry out a decision, whatever the time, and put it on record; one that fails changes nothing."""
         self._check_maker()
+        self._need(self._state.solution)
         before = self._chain.before(step)
         announce(self, step, self.journal.link(step.after(before)))
         with undone_by_errors(self._chain, self._state):

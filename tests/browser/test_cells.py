@@ -67,7 +67,7 @@ def test_an_edit_stays_and_is_what_is_ablated(founded):
     edited = founded.cells()[index]["source"] + "\n# mine\n"
     founded.set_source(index, edited)
     founded.run(index)
-    assert "Your features is in use from now on" in founded.output(index)
+    assert "Your features block is used from now on" in founded.output(index)
     ablation = founded.find("%%mlestar ablation")
     founded.set_source(ablation, "%%mlestar ablation\nblocks: [features]\nrepeats: 1")
     founded.run(ablation)

@@ -299,9 +299,9 @@ def test_after_a_restart_all_stands_as_recorded(folder):
     assert all(e.candidate.id in tree for e in recorded)
     one = next(e for e in recorded if e.score is not None)
     assert f"{one.fold_scores[0]:.4g}"[:5] in workflow.show(one.candidate.id).view().text()
-    with pytest.raises(OrderError, match="needs foundation, which is on record.*it replays without a fit"):
+    with pytest.raises(OrderError, match="needs foundation: foundation is on record.*it replays without a fit"):
         workflow.ablation()
-    with pytest.raises(OrderError, match="There is no solution yet"):
+    with pytest.raises(OrderError, match="There is no solution yet: foundation is on record"):
         workflow.checkout(one.candidate.id)
     workflow.plan()
     workflow.close()
