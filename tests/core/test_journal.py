@@ -18,6 +18,7 @@ from mlestar_jupyter.core.executors.base import FitFailed, Fitted
 from mlestar_jupyter.core.journal import Journal, Link, RecordedEvaluation, ReplyRecord
 from mlestar_jupyter.core.journal_errors import output_error
 from mlestar_jupyter.core.journal_schema import SCHEMA
+from mlestar_jupyter.core.maker import version_of
 from mlestar_jupyter.core.predictions import Predictions
 from mlestar_jupyter.core.solution import Solution
 from mlestar_jupyter.errors import OutputError
@@ -113,6 +114,24 @@ def test_journal_of_an_earlier_version_is_read_without_a_change_to_its_file(old)
     assert journal.count_fits() > 50
     journal.close()
     assert (old / "journal.sqlite").read_bytes() == before
+
+
+def test_journal_of_version_0_2_is_read(tmp_path):
+    shutil.copy(Path(__file__).parent / "journals" / "version-0.2.0.sqlite", tmp_path / "journal.sqlite")
+    journal = Journal(tmp_path)
+    steps = [(link.kind, link.name) for link in journal.links()]
+    assert steps == [
+        ("phase", "search"), ("phase", "foundation"), ("adopt", "features"), ("propose", "hyperparameters"),
+        ("phase", "ablation"), ("phase", "refinement"), ("phase", "ensemble"), ("phase", "validation"),
+    ]  # fmt: skip
+    validation = journal.links()[-1]
+    assert version_of(validation.made_by) == "0.2.0"
+    assert validation.about == journal.links()[-2].about
+    assert validation.summary.startswith("Ready")
+    assert validation.score == pytest.approx(0.9275, abs=1e-3)
+    assert len(journal.evaluations()) == len({(e.candidate, e.repeats) for e in journal.evaluations()})
+    assert [detail for detail, _ in journal.events("holdout opened")] == ["validation"]
+    journal.close()
 
 
 def test_journal_of_an_earlier_version_is_brought_up_to_date_with_the_first_write(old):

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -457,6 +458,21 @@ def test_figures_of_other_code_are_read_and_nothing_is_fitted_by_itself(folder, 
         workflow.foundation()
     workflow.close()
     assert _files(folder) == before
+
+
+def test_run_of_version_0_1_shows_its_figures_as_made_by_that_version(tmp_path):
+    stored = Path(__file__).parents[1] / "core" / "journals"
+    shutil.copy(stored / "version-0.1.0.sqlite", tmp_path / "journal.sqlite")
+    workflow = Workflow(stored / "churn.csv", "churn", output=tmp_path, max_agents=2)
+    assert workflow.made_by == "0.1.0"
+    status, tree = workflow.status().view().text(), workflow.tree().view().text()
+    assert "made by version 0.1.0: search, foundation, ablation, refinement, ensemble, validation, deployment" in status
+    assert "23 more candidates on record, made by version 0.1.0" in tree
+    constant = next(e for e in workflow.recorded_candidates() if e.candidate.label == "constant")
+    assert "roc_auc 0.5" in workflow.show(constant.candidate.id).view().text()
+    with pytest.raises(OutputError, match="was made by version 0.1.0.*--refit"):
+        workflow.foundation()
+    workflow.close()
 
 
 def test_refitting_keeps_the_old_record(folder, monkeypatch):
