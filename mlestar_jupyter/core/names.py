@@ -5,12 +5,13 @@ from __future__ import annotations
 import ast
 import builtins
 import io
+import keyword
 import re
 import symtable
 import tokenize
 from collections.abc import Iterator, Mapping
 
-_BUILTINS = frozenset(name for name in dir(builtins) if not name.startswith("__"))
+_BUILTINS = frozenset(name for name in dir(builtins) if name[0] != "_" and not keyword.iskeyword(name))
 
 
 def with_free_names(tail: str, blocks: str, alone: str) -> str:
