@@ -36,7 +36,7 @@ def make_features():
 TAIL_NAMES = [
     "prepare", "split", "fit", "inputs", "predictions", "run", "main", "write", "read_rows", "read_table", "Contract",
     "CONTRACT", "RowsError", "TARGET", "CLASSES", "COLUMNS", "TABLE", "rows_reader", "check_output", "np", "sys",
-    "argparse", "Path", "get_scorer", "train_test_split", "len", "print", "str", "isinstance", "ValueError", "list",
+    "argparse", "os", "get_scorer", "train_test_split", "len", "print", "str", "isinstance", "ValueError", "list",
 ]  # fmt: skip
 
 
