@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -176,7 +177,7 @@ def _by_type(values: pd.Series, name: str, decimal: str) -> Column:
     if not values.notna().any():
         return Column(name, "empty")
     if isinstance(dtype, pd.CategoricalDtype):
-        return Column(name, "text", mixed=types.is_any_real_numeric_dtype(dtype.categories.dtype))
+        return Column(name, "text", mixed=_has_others(dtype.categories.astype(object)))
     if isinstance(dtype, pd.PeriodDtype):
         return Column(name, "date", freq=dtype.freq.freqstr)
     if types.is_timedelta64_dtype(dtype):
@@ -213,10 +214,15 @@ def _by_values(values: pd.Series, name: str, decimal: str) -> Column:
         name,
         kind,
         whole=found == "integer",
-        mixed=kind == "text" and any(isinstance(v, (int, float, np.number)) for v in present),
+        mixed=kind == "text" and _has_others(present),
         utc=kind == "date" and any(getattr(v, "tzinfo", None) is not None for v in present),
         freq=present.iloc[0].freqstr if found == "period" else "",
     )
+
+
+def _has_others(values: Iterable[object]) -> bool:
+    """Whether there are numbers or dates among texts."""
+    return any(isinstance(v, (int, float, np.number, datetime.date, np.datetime64)) for v in values)
 
 
 def evenly(size: int) -> np.ndarray:

@@ -11,18 +11,24 @@ import difflib
 import gzip
 import lzma
 import typing
+import zipfile
+import zlib
+from collections import Counter
 from collections.abc import Iterable, Mapping
+from decimal import Decimal
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from mlestar_jupyter.core.values import Column, as_text, read_column, read_labels
+from mlestar_jupyter.core.values import LARGEST, Column, as_text, read_column, read_labels
 
 MISSING_IN_FILES = ["", "#N/A", "#N/A N/A", "#NA", "-1.#IND", "-1.#QNAN", "-NaN", "-nan", "1.#IND", "1.#QNAN", "<NA>",
                     "N/A", "NA", "NULL", "NaN", "None", "n/a", "nan", "null"]  # fmt: skip
 """What pandas takes for missing by default."""
 _SEPARATORS = (",", ";", "\t", "|")
+_BROKEN = (ValueError, OSError, ImportError, EOFError, RuntimeError, lzma.LZMAError, zipfile.BadZipFile, zlib.error)
+"""What readers of files raise where one is not what its ending says."""
 
 
 class RowsError(ValueError):
@@ -67,6 +73,15 @@ class Contract:
         """The input columns, in order."""
         return [c.name for c in self.columns]
 
+    @property
+    def needed(self) -> list[str]:
+        """The columns that rows must have."""
+        return [c.name for c in self.columns if c.needed]
+
+    def read_by(self, function: str, **options: typing.Any) -> "typing.Self":
+        """Read files as another pandas call does, where a second table was written in another way."""
+        return dataclasses.replace(self, function=function, options=tuple(options.items()))
+
     def read(self, rows: typing.Any) -> tuple[pd.DataFrame, list[str]]:
         """Read new rows: every table type, in any order of columns.
 
@@ -81,8 +96,8 @@ class Contract:
         RowsError
             When a column is missing or doubled, or a value cannot be read.
         """
-        frame = with_text_names(to_frame(rows, [c.name for c in self.columns if c.needed]))
-        self._check_columns(frame)
+        frame = with_text_names(to_frame(rows, self.needed))
+        _check_names(frame.columns, self.needed, "The rows have")
         found, unread = self._convert(frame)
         for column in self.columns:
             if column.needed and column.name in unread:
@@ -91,15 +106,33 @@ class Contract:
         extra = [name for name in frame.columns if name not in known]
         return found, [f"Columns that the model does not use: {_listed(extra)}."] if extra else []
 
-    def read_known(self, frame: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
-        """Read rows with their target, to learn or to test: what cannot be read is missing, and counted in a notice."""
+    def read_known(
+        self, frame: pd.DataFrame, also: Iterable[str] = (), called: str = "The table"
+    ) -> tuple[pd.DataFrame, list[str]]:
+        """Read rows with their target, to learn or to test: what cannot be read is missing, and counted in a notice.
+
+        Parameters
+        ----------
+        frame : DataFrame
+        also : iterable of str
+            Columns that are needed here though new rows may lack them.
+        called : str
+            The table's name in messages.
+
+        Raises
+        ------
+        RowsError
+            When a column is missing or doubled.
+        """
         frame = with_text_names(frame).reset_index(drop=True)
+        _check_names(frame.columns, [self.target], f"{called} has", "Name a table that has it.")
+        _check_names(frame.columns, list(dict.fromkeys((*self.needed, *also))), f"{called} has")
         found, unread = self._convert(frame.drop(columns=self.target))
         notices = [_counted(c, frame[c.name], unread[c.name]) for c in self.columns if c.name in unread]
         return found.assign(**{self.target: read_labels(frame[self.target])}), notices
 
     def read_file(self, path: str | Path) -> pd.DataFrame:
-        """Read a file of new rows, as the table itself was read where the file allows it."""
+        """Read a file of rows, as the table itself was read where the file allows it."""
         path = Path(path)
         if not path.is_file():
             raise RowsError(f"There is no file {str(path)!r}.", "Check the path.")
@@ -113,10 +146,10 @@ class Contract:
                 case ".json" | ".jsonl" | ".ndjson":
                     return read_json(path)
             return self._read_delimited(path)
-        except (ValueError, OSError, ImportError, EOFError) as error:
-            if isinstance(error, RowsError):
-                raise
-            reason = " ".join(str(error).split())[:160].rstrip(".")
+        except RowsError:
+            raise
+        except _BROKEN as error:
+            reason = " ".join(str(error).split())[:160].rstrip(".") or type(error).__name__
             raise RowsError(f"The file {path.name!r} cannot be read: {reason}.", "Check that it is whole.") from error
 
     def _read_delimited(self, path: Path) -> pd.DataFrame:
@@ -124,11 +157,12 @@ class Contract:
         options = dict(self.options) if self.function == "read_csv" else {}
         own = options.get("sep", ",")
         encoding = _encoding(path, str(options.get("encoding", "utf-8")))
-        headers = {}
-        for separator in dict.fromkeys((own, *_SEPARATORS)):
-            head = pd.read_csv(path, sep=separator, encoding=encoding, nrows=0, on_bad_lines="skip", engine="python")
-            headers[separator] = len(set(map(str, head.columns)) & set(self.names))
-        separator = max(headers, key=headers.__getitem__)  # the first of equals: the table's own
+        headers = {each: _header(path, each, encoding) for each in dict.fromkeys((own, *_SEPARATORS))}
+        known = {*self.names, self.target}
+        separator = max(
+            headers, key=lambda each: len(known & set(headers[each]))
+        )  # of equals the first: the table's own
+        _check_twice(headers[separator], known)  # pandas would rename the second
         texts = [c.name for c in self.columns if c.kind == "text"]
         # where the table was no such file, "NA" may be a category
         empty = {name: [""] if name in texts else MISSING_IN_FILES for name in (*self.names, self.target)}
@@ -143,17 +177,6 @@ class Contract:
         if not isinstance(frame.index, pd.RangeIndex):
             raise RowsError(f"The rows of {path.name!r} have more values than its header.", "Name every column.")
         return frame
-
-    def _check_columns(self, frame: pd.DataFrame) -> None:
-        known, needed = set(frame.columns), [c.name for c in self.columns if c.needed]
-        if missing := [name for name in needed if name not in known]:
-            near = difflib.get_close_matches(missing[0].casefold(), (n := {c.casefold(): c for c in known}), 1, 0.8)
-            hint = f"There is {n[near[0]]!r}: rename it." if near else "Add it; empty values are fine."
-            raise RowsError(f"The rows lack the column{'s' if len(missing) > 1 else ''} {_listed(missing)}.", hint)
-        if not frame.columns.is_unique:
-            twice = [name for name in needed if name in set(frame.columns[frame.columns.duplicated()])]
-            if twice:
-                raise RowsError(f"The rows have the column {twice[0]!r} twice.", "Drop all but one.")
 
     def _convert(self, frame: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, np.ndarray]]:
         """Convert all columns; also which values of which columns could not be read."""
@@ -181,8 +204,10 @@ def to_frame(rows: typing.Any, needed: list[str]) -> pd.DataFrame:
         return rows
     if hasattr(rows, "to_pandas"):
         return _to_pandas(rows)
-    if isinstance(rows, (pd.Series, Mapping)):
-        return _from_mapping(rows) if isinstance(rows, Mapping) else pd.DataFrame([rows.to_dict()], dtype=object)
+    if isinstance(rows, pd.Series):
+        return pd.DataFrame([_named(rows)], dtype=object)
+    if isinstance(rows, Mapping):
+        return _from_mapping(_named(rows))
     if isinstance(rows, np.ndarray) and rows.dtype.names:
         return pd.DataFrame(rows)
     if isinstance(rows, (str, bytes, np.ndarray)) or not isinstance(rows, Iterable):
@@ -194,15 +219,18 @@ _GIVE = "Give a DataFrame, a dict, or a list of dicts, with the names of the col
 
 
 def _from_records(rows: list[typing.Any], needed: list[str]) -> pd.DataFrame:
+    named = []
     for number, row in enumerate(rows, start=1):
         if not isinstance(row, Mapping):
             raise RowsError(f"Row {number:,} is of the type {type(row).__name__}, without names of columns.", _GIVE)
-        if missing := set(needed) - {str(name) for name in row}:
-            lacking = [name for name in needed if name in missing]
-            raise RowsError(f"Row {number:,} lacks the columns {_listed(lacking)}.", "Add them; null is missing.")
+        named.append(_named(row))
+        if missing := [name for name in needed if name not in named[-1]]:
+            raise RowsError(
+                f"Row {number:,} has no {_listed(missing)}.", _add(missing, named[-1], "null means missing")
+            )
     if not rows:
         return pd.DataFrame({name: [] for name in needed}, dtype=object)
-    return pd.DataFrame([_with_sound_names(row) for row in rows], dtype=object)
+    return pd.DataFrame(named, dtype=object)
 
 
 def _to_pandas(table: typing.Any) -> pd.DataFrame:
@@ -216,11 +244,11 @@ def _to_pandas(table: typing.Any) -> pd.DataFrame:
         raise RowsError(f"The table cannot be made a DataFrame ({str(error)[:80]}).", _GIVE) from error
 
 
-def _from_mapping(rows: Mapping[typing.Any, typing.Any]) -> pd.DataFrame:
+def _from_mapping(rows: dict[str, typing.Any]) -> pd.DataFrame:
     """One row, or columns: it is columns where every value is a list of them."""
     listed = (list, tuple, np.ndarray, pd.Series, Mapping)
     if not rows or not all(isinstance(value, listed) for value in rows.values()):
-        return pd.DataFrame([_with_sound_names(rows)], dtype=object)
+        return pd.DataFrame([rows], dtype=object)
     if all(isinstance(value, Mapping) for value in rows.values()):
         return pd.DataFrame({k: pd.Series(v, dtype=object) for k, v in rows.items()})
     if len(sizes := {len(value) for value in rows.values()}) > 1:
@@ -228,20 +256,50 @@ def _from_mapping(rows: Mapping[typing.Any, typing.Any]) -> pd.DataFrame:
     return pd.DataFrame({k: pd.Series(list(v), dtype=object) for k, v in rows.items()})
 
 
-def _with_sound_names(row: Mapping[typing.Any, typing.Any]) -> dict[typing.Any, typing.Any]:
-    """Names that pandas can keep: JSON may hold half of a character."""
-    return {as_text(name) if isinstance(name, str) else name: value for name, value in row.items()}
+def _named(row: Mapping[typing.Any, typing.Any] | pd.Series) -> dict[str, typing.Any]:
+    """One row, or columns, by names that are text."""
+    keys, values = (list(row), row.values()) if isinstance(row, Mapping) else (row.index, row)
+    names = [as_text(text_name(name)) for name in keys]  # JSON may hold half of a character
+    _check_twice(names, names)
+    return dict(zip(names, values, strict=True))
+
+
+def text_name(name: typing.Any) -> str:
+    """Make the name of a column text, one of several levels joined by an underscore."""
+    return "_".join(str(part) for part in name if str(part)) if isinstance(name, tuple) else str(name)
 
 
 def with_text_names(frame: pd.DataFrame) -> pd.DataFrame:
-    """Make the names of columns text, those of several levels joined by an underscore."""
+    """Make the names of all columns text."""
     if all(isinstance(name, str) for name in frame.columns):
         return frame
     frame = frame.copy(deep=False)
-    frame.columns = pd.Index(
-        ["_".join(str(p) for p in n if str(p)) if isinstance(n, tuple) else str(n) for n in frame.columns], dtype=object
-    )
+    frame.columns = pd.Index([text_name(name) for name in frame.columns], dtype=object)
     return frame
+
+
+def _check_names(given: Iterable[str], needed: list[str], has: str, mend: str = "") -> None:
+    """Refuse rows that lack a column, or have it twice."""
+    given = list(given)
+    if missing := [name for name in needed if name not in set(given)]:
+        noun = "column" if len(missing) == 1 else "columns"
+        raise RowsError(f"{has} no {noun} {_listed(missing)}.", mend or _add(missing, given, "empty values are fine"))
+    _check_twice(given, needed)
+
+
+def _check_twice(given: Iterable[str], needed: Iterable[str]) -> None:
+    counts = Counter(given)
+    if twice := next((name for name in needed if counts[name] > 1), None):
+        raise RowsError(f"The column {twice!r} is there twice.", "Drop all but one.")
+
+
+def _add(missing: list[str], given: Iterable[str], gap: str) -> str:
+    """Say how to put it right that columns are missing."""
+    names = {name.casefold(): name for name in given}
+    near = difflib.get_close_matches(missing[0].casefold(), names, 1, 0.8)
+    return (
+        f"There is {names[near[0]]!r}: rename it." if near else f"Add {'it' if len(missing) == 1 else 'them'}; {gap}."
+    )
 
 
 def read_json(path: Path) -> pd.DataFrame:
@@ -260,6 +318,16 @@ def _start(path: Path) -> bytes:
         return bytes(file.read(1 << 20))
 
 
+def _header(path: Path, separator: str, encoding: str) -> list[str]:
+    """Read the first line of a file as it stands."""
+    how: dict[str, typing.Any] = {"header": None, "nrows": 1, "dtype": "str", "keep_default_na": False}
+    try:
+        head = pd.read_csv(path, sep=separator, encoding=encoding, **how)
+    except pd.errors.ParserError:  # the separator is another one
+        return []
+    return [str(name) for name in head.iloc[0]]
+
+
 def _encoding(path: Path, own: str) -> str:
     """Find the table's own encoding, or the first that the file can be read with."""
     start = _start(path)
@@ -274,14 +342,22 @@ def _encoding(path: Path, own: str) -> str:
     return "latin-1"
 
 
+_NOT_READ = {
+    "number": "is not a number", "boolean": "is neither true nor false", "date": "cannot be read as a date",
+    "duration": "cannot be read as a duration",
+}  # fmt: skip
+
+
 def _unreadable(column: Column, values: pd.Series, wrong: np.ndarray) -> RowsError:
-    position = int(np.flatnonzero(wrong)[0])
-    value = as_text(values.iloc[position])[:40]
-    noun = {"number": "number", "boolean": "true or false", "date": "date that is read", "duration": "duration"}
-    more = f" (and {int(wrong.sum()) - 1:,} more rows)" if wrong.sum() > 1 else ""
+    position, more = int(np.flatnonzero(wrong)[0]), int(wrong.sum()) - 1
+    value = values.iloc[position]
+    is_number = isinstance(value, (int, float, np.number, Decimal)) and not isinstance(value, (bool, np.timedelta64))
+    shown = as_text(value)[:40] if is_number else repr(as_text(value)[:40])
+    is_large = is_number and column.kind == "number"
+    problem = f"is too large: the limit is {LARGEST:.2g}" if is_large else _NOT_READ[column.kind]
+    others = f" (and {more:,} more {'row' if more == 1 else 'rows'})" if more else ""
     return RowsError(
-        f"The column {column.name!r} has {value!r} in row {position + 1:,}{more}, which is no {noun[column.kind]}.",
-        "Correct it, or leave it empty.",
+        f"Column {column.name!r}, row {position + 1:,}: {shown} {problem}{others}.", "Correct it, or leave it empty."
     )
 
 

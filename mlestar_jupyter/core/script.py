@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mlestar_jupyter.core.contract import Contract
+from mlestar_jupyter.core.names import with_free_names
 from mlestar_jupyter.core.quoting import literal, remark
 from mlestar_jupyter.core.solution import Solution
 from mlestar_jupyter.core.task import Task
@@ -20,13 +21,6 @@ _HEAD = '''"""{sentence}.
 
 The solution {solution} of the data {data}, written by mlestar_jupyter; it needs only the packages that it imports.
 """
-
-import argparse
-import sys
-
-import numpy as np
-import pandas as pd
-from sklearn.metrics import get_scorer
 
 '''
 _READING = ("values.py", "rows.py")
@@ -53,7 +47,8 @@ def solution_script(solution: Solution, task: Task, preparation: str) -> str:
         metric_label=task.metric.label,
         sign="-" if task.metric.name != task.metric.label else "",
     )
-    return head + solution.module_source() + tail
+    blocks = solution.module_source()
+    return head + blocks + with_free_names(tail, blocks, _reader_body())
 
 
 def reading_source() -> str:
@@ -67,14 +62,19 @@ def rows_code(contract: Contract) -> str:
     given = contract.how_to_read()
     columns = "".join(f"        {literal(column)},\n" for column in given.pop("columns"))
     head = ", ".join(f"{literal(name)}: {literal(value)}" for name, value in given.items())
-    source = textwrap.indent(reading_source(), "    ", lambda line: bool(line.strip()))
     return (
-        f"\n\ndef rows_reader():\n{source}\n    return Contract, RowsError\n\n\n"
+        f"\n\ndef rows_reader():\n{_reader_body()}\n\n"
         "Contract, RowsError = rows_reader()\n"
         "CONTRACT = Contract.from_dict(\n"
         f'    {{{head}, "columns": [\n{columns}    ]}}\n'
         ")\n"
     )
+
+
+@cache
+def _reader_body() -> str:
+    source = textwrap.indent(reading_source(), "    ", lambda line: bool(line.strip()))
+    return f"{source}\n    return Contract, RowsError\n"
 
 
 @cache

@@ -5,14 +5,13 @@ from __future__ import annotations
 import ast
 import difflib
 import hashlib
-import io
-import tokenize
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
 from mlestar_jupyter.core.blocks import BLOCKS, PIPELINE_BLOCKS, block_hash, check_block, top_level_names, with_marker
+from mlestar_jupyter.core.names import rename
 from mlestar_jupyter.errors import BlockError, unknown
 
 _BUILD = '''
@@ -162,7 +161,7 @@ class Solution:
             own = {name: source for name, source in member.sources if name in PIPELINE_BLOCKS and name not in shared}
             defined = set().union(*(top_level_names(ast.parse(s)) for s in own.values()))
             renamed = {name: f"{name}_{number}" for name in defined}
-            parts += [_rename(source, renamed).rstrip() for source in own.values()]
+            parts += [rename(source, renamed).rstrip() for source in own.values()]
             names = {key: renamed.get(key, key) for key in _pipeline_names("")}
             parts.append(_BUILD.format(suffix=f"_{number}", **names).strip("\n"))
         parts.append(self.blocks["ensemble"].rstrip())
@@ -192,23 +191,3 @@ def _shared_blocks(members: tuple[Solution, ...]) -> set[str]:
 
 def _used_names(source: str) -> set[str]:
     return {n.id for n in ast.walk(ast.parse(source)) if isinstance(n, ast.Name)}
-
-
-def _rename(source: str, names: Mapping[str, str]) -> str:
-    """Rename whole names in source and keep all else; attributes and keyword arguments are not names."""
-    tokens = list(tokenize.generate_tokens(io.StringIO(source).readline))
-    lines = io.StringIO(source).readlines()  # as Python counts lines: only a line feed ends one
-    depth, edits = 0, []
-    for position, token in enumerate(tokens):
-        if token.type == tokenize.OP:
-            depth += (token.string in "([{") - (token.string in ")]}")
-        if token.type != tokenize.NAME or token.string not in names:
-            continue
-        is_attribute = position > 0 and tokens[position - 1].string == "."
-        is_keyword = depth > 0 and tokens[position + 1].string == "=" and tokens[position - 1].string in "(,"
-        if not is_attribute and not is_keyword:
-            edits.append((token.start, token.end, names[token.string]))
-    for (row, start), (_, end), text in reversed(edits):
-        line = lines[row - 1]
-        lines[row - 1] = line[:start] + text + line[end:]
-    return "".join(lines)

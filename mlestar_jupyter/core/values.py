@@ -26,8 +26,10 @@ DATE = re.compile(
 )
 _BOOLEANS = {"true": 1.0, "false": 0.0, "1": 1.0, "0": 0.0, "1.0": 1.0, "0.0": 0.0}
 _WHOLE_TEXT = re.compile(r"-?\d+\.0")
+_ISO_TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d.*")
 _LARGEST_WHOLE = 1e15
 _LAST_MONTH = 12
+_LAST_YEAR = 290_000
 _MICROSECONDS = {"s": 1e6, "ms": 1e3, "us": 1.0, "ns": 1e-3}
 
 
@@ -55,7 +57,7 @@ class Column:
     infinite : bool
         Whether there were infinite numbers; they count as missing.
     mixed : bool
-        Whether there were numbers among the texts: "1.0" is then the category "1".
+        Whether there were numbers or dates among the texts: "1.0" is then the category "1", and midnight has no time.
     order : {"day", "month", ""}
         What comes first in dates such as 3/9/2026; empty where there were none.
     utc : bool
@@ -130,15 +132,36 @@ def _read_texts(values: pd.Series, column: Column) -> pd.Series:
         return values
 
     def read(value: typing.Any) -> typing.Any:
-        text = np.nan if _missing(value) else as_text(value)
-        return text[:-2] if column.mixed and isinstance(text, str) and _WHOLE_TEXT.fullmatch(text) else text
+        if _missing(value):
+            return np.nan
+        return _unmixed(as_text(value)) if column.mixed else as_text(value)
 
     found = pd.Series(_each(values, read, np.nan), index=values.index, dtype=object)
     return found if types.is_object_dtype(TEXT) else found.astype(TEXT)
 
 
+def _unmixed(text: str) -> str:
+    """Write a number or date that comes as text as the number or date itself is written."""
+    if _WHOLE_TEXT.fullmatch(text):
+        return text[:-2]
+    if _ISO_TIME.fullmatch(text):
+        try:
+            return _date_text(pd.Timestamp(text))
+        except ValueError:
+            pass
+    return text
+
+
+def _date_text(value: typing.Any) -> str:
+    """Write a date as files have it: no time at midnight, and in UTC where there is a zone."""
+    stamp = pd.Timestamp(value)
+    if stamp.tzinfo is not None:
+        return str(stamp.tz_convert("UTC"))
+    return str(stamp).removesuffix(" 00:00:00")
+
+
 def as_text(value: typing.Any) -> str:
-    """Write a value as text: whole numbers without a point, collections as Python writes lists."""
+    """Write a value as text: whole numbers without a point, midnight without a time, collections as Python does."""
     match value:
         case str():
             text = value
@@ -147,6 +170,8 @@ def as_text(value: typing.Any) -> str:
         case float() | np.floating() | Decimal():
             whole = np.isfinite(float(value)) and value == int(value) and abs(float(value)) < _LARGEST_WHOLE
             text = str(int(value) if whole else value)
+        case datetime.date() | np.datetime64():
+            text = str(value) if pd.isna(value) else _date_text(value)
         case set() | frozenset():
             text = "{" + ", ".join(sorted(repr(_plain(v)) for v in value)) + "}"
         case list() | tuple() | np.ndarray() | Mapping():
@@ -200,8 +225,9 @@ def _read_numbers(values: pd.Series, column: Column) -> pd.Series:
     else:
         array = np.array(_each(values, lambda v: read_number(v, column.decimal), np.nan), dtype=np.float64)
     with np.errstate(over="ignore"):
-        if column.dtype == "float16" and np.abs(array[np.isfinite(array)]).max(initial=0) < np.finfo(np.float16).max:
-            array = array.astype(np.float16)
+        if column.dtype == "float16":
+            short = array.astype(np.float16)
+            array = np.where(np.isinf(short), array, short)  # what is too large for it keeps its value
         return pd.Series(array.astype(precision, copy=False), index=values.index, copy=False)
 
 
@@ -211,7 +237,7 @@ def read_number(value: typing.Any, decimal: str) -> float:
         text = as_text(value).strip()
         text = text if decimal == "." else text.replace(".", "?").replace(decimal, ".")
         return float(text) if NUMBER.fullmatch(text) else np.nan
-    if isinstance(value, (bool, np.bool_)) or not isinstance(value, (numbers.Real, Decimal)):
+    if isinstance(value, (bool, np.bool_, np.timedelta64)) or not isinstance(value, (numbers.Real, Decimal)):
         return np.nan
     try:
         return float(value)
@@ -235,9 +261,8 @@ def _boolean(value: typing.Any) -> float:
 
 
 def _read_durations(values: pd.Series, column: Column) -> pd.Series:
-    second = pd.Timedelta(seconds=1)
     if types.is_timedelta64_dtype(values.dtype):
-        return pd.Series(values.array, index=values.index).astype("timedelta64[ns]") / second
+        return values.dt.total_seconds()
     if _is_number(values.dtype):
         return values if values.dtype == np.float64 else pd.Series(_floats(values), index=values.index)
 
@@ -246,7 +271,7 @@ def _read_durations(values: pd.Series, column: Column) -> pd.Series:
         if number == number or _missing(value) or not isinstance(value, (str, datetime.timedelta, np.timedelta64)):
             return number
         try:
-            return pd.Timedelta(value) / second
+            return float(pd.Timedelta(value).total_seconds())
         except ValueError:
             return np.nan
 
@@ -278,6 +303,8 @@ def has_zone(dtype: typing.Any) -> bool:
 def _without_zone(values: pd.Series) -> pd.Series:
     if has_zone(values.dtype):
         values = values.dt.tz_convert("UTC").dt.tz_localize(None)
+    if values.dtype in ("datetime64[s]", "datetime64[ms]"):  # years that microseconds do not reach
+        values = values.where(values.dt.year.abs() < _LAST_YEAR)
     return values.astype("datetime64[us]")
 
 

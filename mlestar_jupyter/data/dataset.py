@@ -13,6 +13,7 @@ from pandas.api import types
 
 from mlestar_jupyter.core.contract import Contract, derive, evenly, is_ambiguous, with_seen
 from mlestar_jupyter.core.metric import find_metric
+from mlestar_jupyter.core.rows import RowsError
 from mlestar_jupyter.core.task import Column, Dataset, Holdout, Rows, Task
 from mlestar_jupyter.core.values import Column as ColumnReading
 from mlestar_jupyter.core.values import as_text, read_text_dates
@@ -101,13 +102,12 @@ def make_dataset(
     found = find_metric(metric, kind.problem)
     rows = _make_rows(frame, np.flatnonzero(usable), plan, kind)
     notices += [*told, *kind.notices]
-    if isinstance(given, Table):
-        development, holdout, told = rows, *_given_holdout(given, contract, plan, kind)
-    else:
-        development, holdout, told = _split(rows, plan, kind, given)
+    development, holdout, told = (rows, None, []) if isinstance(given, Table) else _split(rows, plan, kind, given)
     columns, suggestions = _find_columns(development, plan, contract)
     _check_inputs(columns)
     contract = contract.without_need({c.name for c in columns if c.role in _NEEDLESS or c.name == group})
+    if isinstance(given, Table):
+        holdout, told = _given_holdout(given, contract, plan, kind)
     notices += [*told, *_panel_notice(plan), *_infinities(contract), *suggestions]
     task = Task(
         target=target,
@@ -227,8 +227,8 @@ def _check_time(values: pd.Series, name: str) -> None:
     unparsed = values[values.notna() & dates.isna()]
     if len(unparsed):
         raise DataError(
-            f"The time column {name!r} holds {unparsed.iloc[0]!r} in row {unparsed.index[0] + 1:,}, which is no date.",
-            mend="Correct them, or leave --time out.",
+            f"Time column {name!r}, row {unparsed.index[0] + 1:,}: {unparsed.iloc[0]!r} cannot be read as a date.",
+            mend="Correct it, or leave --time out.",
         )
 
 
@@ -325,13 +325,11 @@ def _check_split(development: Rows, rows: Rows, kind: TargetKind, fraction: floa
 
 def _given_holdout(given: Table, contract: Contract, plan: _Plan, kind: TargetKind) -> tuple[Rows, list[str]]:
     """Prepare the holdout that the user gave, as the table itself."""
-    missing = [name for name in (*contract.names, plan.target) if name not in given.frame.columns]
-    if missing:
-        shown = ", ".join(map(repr, missing[:_SHOWN])) + (", …" if len(missing) > _SHOWN else "")
-        raise DataError(
-            f"The test table {given.source.name!r} lacks the column {shown}.", mend="Give it the same columns."
-        )
-    test, notices = contract.read_known(given.frame)
+    called = f"The test table {given.source.name!r}"
+    try:
+        test, notices = contract.read_known(given.frame, [plan.time] if plan.time else [], called)
+    except RowsError as error:
+        raise DataError(error.problem, mend=error.mend) from error
     y = test[plan.target]
     usable = y.isin(list(kind.classes)).to_numpy() if kind.classes else (y.notna().to_numpy() & ~_is_infinite(y))
     if plan.time is not None:
@@ -339,7 +337,7 @@ def _given_holdout(given: Table, contract: Contract, plan: _Plan, kind: TargetKi
         usable = usable & test[plan.time].notna().to_numpy()
     if not usable.any():
         raise DataError(
-            f"The test table {given.source.name!r} has no row with a target that the table knows.",
+            f"{called} has no row with a target that the table knows.",
             mend="Check its target column, or give a fraction.",
         )
     told = [*given.notices, *(f"The test table: {notice}" for notice in notices)]

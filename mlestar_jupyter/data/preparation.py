@@ -40,47 +40,51 @@ def preparation_code(source: TableSource, task: Task, test: float | TableSource)
     if task.classes:
         parts.append(f"CLASSES = [{', '.join(map(literal, task.classes))}]  # in the order of their codes\n")
     parts += [f"COLUMNS = {literal([c.name for c in task.columns])}\n", rows_code(task.contract)]
-    parts += _read_code("table", source)
+    parts += _read_code("table", source, source)
     if isinstance(test, TableSource):
-        parts += _read_code("test", test)
-    parts += [_prepare_code(task), _split_code(task, test)]
+        parts += _read_code("test", test, source)
+    # the columns that order the rows and keep them together are needed here, though new rows may lack them
+    together = [task.group] if task.group else list(task.panel)
+    also = [*([task.time] if task.time else []), *(together if fraction else [])]
+    parts += [_prepare_code(task, also), _split_code(task, test)]
     return "".join(parts)
 
 
-def _read_code(part: str, source: TableSource) -> list[str]:
+def _read_code(part: str, source: TableSource, table: TableSource) -> list[str]:
     """Write where a table is, and the function that reads it."""
-    if source.path is None:
-        where = f"\n{part.upper()} = None  # it was the DataFrame {remark(source.name)}\n"
-        return [where, f"\n\ndef read_{part}(path):\n    return CONTRACT.read_file(path)\n"]
-    call = source.call_on("path")
-    return [f"\n{part.upper()} = {literal(source.path)}\n", f"\n\ndef read_{part}(path):\n    return {call}\n"]
+    where = literal(source.path) if source.path is not None else f"None  # it was the DataFrame {remark(source.name)}"
+    contract = "CONTRACT"
+    if source.path is not None and (source.function, source.options) != (table.function, table.options):
+        options = "".join(f", {name}={literal(value)}" for name, value in source.options)
+        contract = f"CONTRACT.read_by({literal(source.function)}{options})"
+    return [f"\n{part.upper()} = {where}\n", f"\n\ndef read_{part}(path):\n    return {contract}.read_file(path)\n"]
 
 
-def _prepare_code(task: Task) -> str:
+def _prepare_code(task: Task, also: list[str]) -> str:
     """Write the function that keeps, orders and encodes the rows."""
     order = f", in the order of {remark(task.time)}" if task.time else ""
-    lines = ["", "", "def prepare(table):"]
+    rows = "Rows of a known class" if task.classes else "Rows with a finite target"
+    more = f", {literal(also)}" if also else ""
+    lines = [
+        "def prepare(table):",
+        f'    """{rows}{order}{", the target as class codes" if task.classes else ""}."""',
+        f"    table, _ = CONTRACT.read_known(table{more})",
+    ]
     if task.classes:
-        lines += [
-            f'    """Rows of a known class{order}, the target as class codes."""',
-            "    table, _ = CONTRACT.read_known(table)",
-            "    table = table[table[TARGET].isin(CLASSES)]",
-        ]
+        lines.append("    table = table[table[TARGET].isin(CLASSES)]")
     else:
-        lines += [
-            f'    """Rows with a finite target{order}."""',
-            "    table, _ = CONTRACT.read_known(table)",
-            '    table = table[table[TARGET].abs() < float("inf")]',
-        ]
+        lines.append('    table = table.assign(**{TARGET: pd.to_numeric(table[TARGET], errors="coerce")})')
+        lines.append('    table = table[table[TARGET].abs() < float("inf")]')
     if task.time is not None:
-        lines += [
-            f"    table = table.dropna(subset=[{literal(task.time)}])",
-            f'    table = table.sort_values({literal(task.time)}, kind="stable")',
-        ]
+        lines.append(f"    table = table.dropna(subset=[{literal(task.time)}])")
+    lines.append("    if len(table) == 0:")
+    lines.append('        raise RowsError("No row has a target that can be used.", "Give a table that has some.")')
+    if task.time is not None:
+        lines.append(f'    table = table.sort_values({literal(task.time)}, kind="stable")')
     if task.classes:
         lines.append("    codes = {label: code for code, label in enumerate(CLASSES)}")
         lines.append("    table = table.assign(**{TARGET: table[TARGET].map(codes).astype(int)})")
-    return "\n".join([*lines, "    return table", "", "", ""])
+    return "\n\n" + "\n".join([*lines, "    return table", "", "", ""])
 
 
 def _split_code(task: Task, test: float | TableSource) -> str:

@@ -132,6 +132,8 @@ OTHERS = {
     "bool category": _typed(_bools, "category"), "interval category": lambda r, n: pd.Series(pd.cut(_numbers(r, n), 4)),
     "interval": lambda r, n: pd.Series(pd.arrays.IntervalArray.from_breaks(np.arange(5.0))[r.integers(0, 4, n)]),
     "ordered category": lambda r, n: pd.Series(pd.Categorical(r.choice(["low", "high"], n), ["low", "high"], ordered=True)),
+    "date category": lambda r, n: pd.Series(pd.Categorical(_stamps(r, n).normalize())), "time category": _typed(_stamps, "category"),
+    "dates among texts": lambda r, n: _stamps(r, n).normalize().to_series(index=range(n)).astype(object).mask(r.random(n) < 0.3, "late"),
     "bytes": _objects(_words, lambda v: v.encode()), "arrow binary": _arrow(_words, pa.binary(), lambda v: v.encode()),
     "mixed": _mixed, "lists": _objects(_whole, lambda v: ["t"] * int(v % 4)), "arrays": _objects(_whole, lambda v: np.arange(v % 3)),
     "arrow list": _arrow(_whole, pa.list_(pa.int64()), lambda v: [1] * int(v % 4)),

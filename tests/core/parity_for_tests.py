@@ -218,7 +218,7 @@ def _of_script(fit, source, new, folder, picked):
     command = [sys.executable, "-P", str(script), "--predict", str(new), "--output", str(answers)]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    found = pd.read_csv(answers, float_precision="round_trip", keep_default_na=False)
+    found = pd.read_csv(answers, keep_default_na=False)
     return _apart(fit, picked, found["prediction"].tolist(), found.filter(like="probability_").to_numpy())
 
 

@@ -86,17 +86,71 @@ def test_an_iso_date_among_dates_with_the_day_first_is_not_turned_around():
 @pytest.mark.parametrize("value", ["yesterday", "now", "2012-02-30", "07/08/2012", 5])
 def test_a_date_that_is_read_in_no_known_way_is_refused(value):  # D3
     contract = derive(pd.DataFrame({"x": DAYS.strftime("%Y-%m-%d")}), "")
-    with pytest.raises(DataError, match="The column 'x' has .* in row 1, which is no date"):
+    with pytest.raises(DataError, match="Column 'x', row 1: .* cannot be read as a date. Correct it"):
         read([value], contract)
 
 
 @pytest.mark.parametrize(
-    "value", ["abc", "123,45", "True", True, "nan", "Infinity", 1e308, float("inf"), [1], {"a": 1}]
+    "value", ["abc", "123,45", "True", True, "nan", "Infinity", [1], {"a": 1}, np.timedelta64(1, "s")]
 )
 def test_a_value_that_is_no_number_is_refused_by_name_and_row(value):  # T4, D3
     contract = derive(pd.DataFrame({"x": [1.5, 2.5]}), "")
-    with pytest.raises(DataError, match="The column 'x' has .* in row 2, which is no number"):
+    with pytest.raises(DataError, match="Column 'x', row 2: .* is not a number. Correct it, or leave it empty."):
         contract.apply([{"x": 1}, {"x": value}])
+
+
+@pytest.mark.parametrize(
+    ("known", "values", "line"),
+    [
+        ([True, False], ["yes"], "Column 'x', row 1: 'yes' is neither true nor false."),
+        ([True, False], ["yes", 1, "no"], "Column 'x', row 1: 'yes' is neither true nor false (and 1 more row)."),
+        ([1.5, 2.5], [1e308, 1, -np.inf, 1e39], "row 1: 1e+308 is too large: the limit is 3.4e+38 (and 2 more rows)."),
+        ([1.5, 2.5], ["a"] * 2000, "row 1: 'a' is not a number (and 1,999 more rows)."),
+        (pd.to_timedelta([1, 2]), ["soon"], "row 1: 'soon' cannot be read as a duration."),
+    ],
+)
+def test_a_refusal_is_a_plain_sentence(known, values, line):
+    contract = derive(pd.DataFrame({"x": known}), "")
+    with pytest.raises(DataError) as error:
+        read(values, contract)
+    assert line in str(error.value)
+
+
+def test_a_short_number_is_read_alone_as_beside_large_ones():
+    contract = derive(pd.DataFrame({"x": np.array([0.1, 0.2], dtype="float16")}), "")
+    assert read([0.1, 70_000], contract)[0] == read([0.1], contract)[0] == np.float16(0.1)
+    assert read([0.1, 70_000], contract)[1] == 70_000
+
+
+def test_spans_and_dates_beyond_nanoseconds_are_read():
+    contract = derive(pd.DataFrame({"x": pd.to_timedelta([1, 2], unit="h")}), "")
+    assert read(pd.Series([10**11], dtype="timedelta64[s]"), contract) == [1e11]
+    assert read(np.array([np.timedelta64(10**11, "s")], dtype=object), contract) == [1e11]
+    with pytest.raises(DataError, match="row 1: '400000-01-01' cannot be read as a date"):
+        read(np.array(["400000-01-01"], dtype="datetime64[s]"), derive(pd.DataFrame({"x": DAYS}), ""))
+
+
+MIDNIGHT = pd.Timestamp("2026-01-01")
+
+
+@pytest.mark.parametrize(
+    "known", [pd.Categorical([MIDNIGHT, MIDNIGHT]), [MIDNIGHT, "x"], pd.Categorical([MIDNIGHT.date(), "x"])]
+)
+@pytest.mark.parametrize(
+    "value",
+    [MIDNIGHT, MIDNIGHT.date(), MIDNIGHT.to_pydatetime(), MIDNIGHT.to_numpy(), "2026-01-01", "2026-01-01 00:00:00",
+     "2026-01-01T00:00:00.000"],
+)  # fmt: skip
+def test_midnight_among_texts_is_one_category_however_it_is_written(known, value):
+    contract = derive(pd.DataFrame({"x": pd.Series(known)}), "")
+    assert read(pd.Series([value], dtype=object), contract) == ["2026-01-01"]
+
+
+def test_dates_among_texts_keep_their_time_and_their_instant():
+    zoned = MIDNIGHT.tz_localize("Asia/Tokyo")
+    contract = derive(pd.DataFrame({"x": pd.Series([zoned, "x"])}), "")
+    assert read([zoned, zoned.tz_convert("UTC"), str(zoned)], contract) == ["2025-12-31 15:00:00+00:00"] * 3
+    assert read([pd.Timestamp("2026-01-01 05:00"), "x"], contract) == ["2026-01-01 05:00:00", "x"]
 
 
 def test_decimal_commas_are_read_where_the_file_had_them():
@@ -171,6 +225,18 @@ def test_the_test_table_is_read_by_the_contract_of_the_table():
     assert (rows.X.dtypes == dataset.development.X.dtypes).all()
     assert rows.X["x"].tolist()[::2] == [1.0, 3.0]
     assert "The test table: x: 'abc' and the like cannot be read as a number: missing in 1 row." in dataset.task.notices
+
+
+def test_the_test_table_may_lack_what_new_rows_may_lack():
+    n = np.arange(60)
+    frame = pd.DataFrame({"id": [f"c{i}" for i in n], "one": 1, "no": None, "x": n * 1.5, "shop": n % 7, "y": n % 2})
+    test = frame[["x", "y"]].head(9)
+    dataset = make_dataset(read_table(frame), "y", group="shop", test=test)
+    assert dataset.holdout.open("test").X["x"].tolist() == test["x"].tolist()
+    with pytest.raises(DataError, match="The test table 'test' has no column 'y'. Name a table that has it."):
+        make_dataset(read_table(frame), "y", test=frame.drop(columns="y"))
+    with pytest.raises(DataError, match="The test table 'test' has no column 'shop'"):
+        make_dataset(read_table(frame), "y", time="shop", test=test)
 
 
 def test_complex_numbers_are_refused():

@@ -11,6 +11,7 @@ import pytest
 
 from mlestar_jupyter.core.contract import derive
 from mlestar_jupyter.core.model import FittedModel
+from mlestar_jupyter.core.rows import RowsError
 from mlestar_jupyter.core.script import reading_source, solution_script
 from mlestar_jupyter.core.solution import Solution
 from mlestar_jupyter.data.dataset import make_dataset
@@ -59,10 +60,14 @@ def test_no_rows_give_no_answers(model):  # T4
         (np.zeros((2, 2)), "Rows of the type ndarray have no names of columns."),
         ("new.csv", "Rows of the type str have no names of columns."),
         ([[1, 2]], "Row 1 is of the type list, without names of columns."),
-        ([{"a": 1, "kind": "u"}, {"a": 1}], "Row 2 lacks the columns 'kind'."),
-        (FRAME[["a"]], "The rows lack the column 'kind'. Add it; empty values are fine."),
+        ([{"a": 1, "kind": "u"}, {"a": 1}], "Row 2 has no 'kind'. Add it; null means missing."),
+        ([{}], "Row 1 has no 'a', 'kind'. Add them; null means missing."),
+        ([{"A": 1, "kind": "u"}], "Row 1 has no 'a'. There is 'A': rename it."),
+        (FRAME[["a"]], "The rows have no column 'kind'. Add it; empty values are fine."),
+        (FRAME[["y"]], "The rows have no columns 'a', 'kind'. Add them; empty values are fine."),
         (FRAME[["a", "kind"]].rename(columns=str.upper), "There is 'A': rename it."),
-        (FRAME[["a", "kind", "kind"]], "The rows have the column 'kind' twice."),
+        (FRAME[["a", "kind", "kind"]], "The column 'kind' is there twice. Drop all but one."),
+        ([{"a": 1, ("a", ""): 1, "kind": "u"}], "The column 'a' is there twice."),
         ({"a": [1, 2], "kind": ["u"]}, "different numbers of rows"),
     ],
 )
@@ -111,6 +116,33 @@ def test_a_file_is_read_with_the_separator_whose_header_fits(tmp_path, separator
     assert contract.apply(contract.read_file(path))[0].to_dict("records") == [{"a": 1.5, "b": "x"}]
 
 
+@pytest.mark.parametrize("ending", ["csv", "csv.gz"])
+def test_a_file_with_a_needed_column_twice_is_refused(tmp_path, model, ending):
+    path = tmp_path / f"new.{ending}"
+    pd.DataFrame([[1, 2, "u"]], columns=["a", "a", "kind"]).to_csv(path, index=False)
+    with pytest.raises(RowsError, match="The column 'a' is there twice"):
+        model.contract.read_file(path)
+    pd.DataFrame([[1, 2, 3, "u"]], columns=["b", "b", "a", "kind"]).to_csv(path, index=False)
+    with pytest.warns(UserWarning, match="does not use"):
+        assert len(model.predict(model.contract.read_file(path))) == 1
+
+
+@pytest.mark.parametrize("ending", ["parquet", "csv.xz", "csv.gz", "csv.zip", "jsonl", "feather", "csv"])
+@pytest.mark.parametrize("content", [b"", b"\x00\xff\x00", b"\xfd7zXZ\x00broken", b"a"])
+def test_a_broken_file_is_one_line(tmp_path, model, ending, content):
+    (tmp_path / f"new.{ending}").write_bytes(content)
+    with pytest.raises((RowsError, DataError)) as error:
+        model.predict(model.contract.read_file(tmp_path / f"new.{ending}"))
+    assert "\n" not in str(error.value)
+
+
+def test_names_of_several_levels_are_joined_in_dicts_as_in_frames():
+    frame = pd.DataFrame([[1.0, 2.0]] * 2, columns=pd.MultiIndex.from_tuples([("a", "b"), ("c", "")]))
+    contract = derive(read_table(frame).frame, "")
+    for rows in (frame, frame.to_dict("records"), frame.to_dict("list"), frame.iloc[0], frame.to_dict("records")[0]):
+        assert contract.apply(rows)[0].iloc[0].to_dict() == {"a_b": 1.0, "c": 2.0}
+
+
 def test_the_reading_part_runs_alone(tmp_path):
     (tmp_path / "rows.py").write_text(reading_source())
     program = "import rows, sys; print(rows.Contract(), any(m.startswith('mlestar') for m in sys.modules))"
@@ -157,11 +189,13 @@ def test_the_script_refuses_what_the_model_refuses(tmp_path):  # T2
     text = script_of(FRAME, "y", tmp_path / "t.csv")
     FRAME[["a"]].rename(columns={"a": "A"}).to_csv(tmp_path / "new.csv", index=False)
     done = run_script(text, tmp_path, "--predict", "new.csv")
-    assert (done.returncode, done.stderr) == (2, "The rows lack the columns 'a', 'kind'. There is 'A': rename it.\n")
+    assert (done.returncode, done.stderr) == (2, "The rows have no columns 'a', 'kind'. There is 'A': rename it.\n")
     FRAME[["a", "kind"]].assign(a="12,5").to_csv(tmp_path / "new.csv", index=False)
     done = run_script(text, tmp_path, "--predict", "new.csv")
     assert (done.returncode, len(done.stderr.splitlines())) == (2, 1)
-    assert "'12,5' in row 1" in done.stderr
+    assert (
+        done.stderr == "Column 'a', row 1: '12,5' is not a number (and 59 more rows). Correct it, or leave it empty.\n"
+    )
 
 
 def test_the_script_helps_without_its_table(tmp_path):

@@ -72,7 +72,7 @@ def test_changed_file_is_refused(fitted, tmp_path):
 
 def test_missing_column_is_named(fitted):
     model, rows = fitted
-    with pytest.raises(DataError, match="The rows lack the column 'months so far'"):
+    with pytest.raises(DataError, match="The rows have no column 'months so far'"):
         model.predict(rows.X.drop(columns="months so far"))
 
 
@@ -151,7 +151,7 @@ def test_service_refuses_what_it_cannot_read(hostile, changed):  # D3, D4
     ask, row = hostile
     status, answer = ask(row | changed)
     assert status == 422
-    assert "in row 1, which is no" in answer["detail"]
+    assert ", row 1: " in answer["detail"]
 
 
 @pytest.mark.slow

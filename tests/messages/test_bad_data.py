@@ -153,7 +153,7 @@ TABLES = [
     ),
     (
         "time that is no date", BASE.assign(day=["2026-01-01", "soon"] * (N // 2)), {"time": "day"},
-        "The time column 'day' holds 'soon' in row 2, which is no date. Correct them, or leave --time out.",
+        "Time column 'day', row 2: 'soon' cannot be read as a date. Correct it, or leave --time out.",
     ),
     (
         "one group", BASE, {"group": "day"},
@@ -168,7 +168,7 @@ TABLES = [
     ),
     (
         "test table without a column", BASE, {"test": BASE.drop(columns="x")},
-        "The test table 'test' lacks the column 'x'. Give it the same columns.",
+        "The test table 'test' has no column 'x'. Add it; empty values are fine.",
     ),
     (
         "test share", BASE, {"test": 1.5},
