@@ -9,23 +9,30 @@ import codecs
 import dataclasses
 import difflib
 import gzip
+import json
 import lzma
 import typing
 import zipfile
 import zlib
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from decimal import Decimal
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from mlestar_jupyter.core.values import LARGEST, Column, as_text, read_column, read_labels
+from mlestar_jupyter.core.values import (
+    LARGEST,
+    MISSING_IN_FILES,
+    Column,
+    as_text,
+    read_column,
+    read_labels,
+    spelling_doubts,
+    zoned,
+)
 
-MISSING_IN_FILES = ["", "#N/A", "#N/A N/A", "#NA", "-1.#IND", "-1.#QNAN", "-NaN", "-nan", "1.#IND", "1.#QNAN", "<NA>",
-                    "N/A", "NA", "NULL", "NaN", "None", "n/a", "nan", "null"]  # fmt: skip
-"""What pandas takes for missing by default."""
 _SEPARATORS = (",", ";", "\t", "|")
 _BROKEN = (ValueError, OSError, ImportError, EOFError, RuntimeError, lzma.LZMAError, zipfile.BadZipFile, zlib.error)
 """What readers of files raise where one is not what its ending says."""
@@ -104,7 +111,8 @@ class Contract:
                 raise _unreadable(column, frame[column.name], unread[column.name])
         known = {*self.names, self.target}
         extra = [name for name in frame.columns if name not in known]
-        return found, [f"Columns that the model does not use: {_listed(extra)}."] if extra else []
+        notices = [f"Columns that the model does not use: {_listed(extra)}."] if extra else []
+        return found, notices + self._doubts(frame, found)
 
     def read_known(
         self, frame: pd.DataFrame, also: Iterable[str] = (), called: str = "The table"
@@ -132,8 +140,14 @@ class Contract:
         return found.assign(**{self.target: read_labels(frame[self.target])}), notices
 
     def read_file(self, path: str | Path) -> pd.DataFrame:
-        """Read a file of rows, as the table itself was read where the file allows it."""
-        path = Path(path)
+        """Read a file of new rows, as the table itself was read where the file allows it."""
+        return self._read_file(Path(path), self.needed)
+
+    def read_table(self, path: str | Path) -> pd.DataFrame:
+        """Read a file of rows to learn from: of a JSON file, rows may leave out what they have no value for."""
+        return self._read_file(Path(path), [])
+
+    def _read_file(self, path: Path, needed: list[str]) -> pd.DataFrame:
         if not path.is_file():
             raise RowsError(f"There is no file {str(path)!r}.", "Check the path.")
         ending = Path(path.stem).suffix if path.suffix in (".gz", ".bz2", ".xz", ".zip", ".zst") else path.suffix
@@ -144,13 +158,26 @@ class Contract:
                 case ".feather":
                     return pd.read_feather(path)
                 case ".json" | ".jsonl" | ".ndjson":
-                    return read_json(path)
+                    return self._read_json(path, needed)
             return self._read_delimited(path)
         except RowsError:
             raise
         except _BROKEN as error:
             reason = " ".join(str(error).split())[:160].rstrip(".") or type(error).__name__
             raise RowsError(f"The file {path.name!r} cannot be read: {reason}.", "Check that it is whole.") from error
+
+    def _read_json(self, path: Path, needed: list[str]) -> pd.DataFrame:
+        """Read JSON, its keys checked first: pandas takes the last of two, and fills in those that are absent."""
+        rows = list(json_rows(path))
+        for row in rows:
+            _check_twice(getattr(row, "doubled", ()), (*self.names, self.target))
+        frame = to_frame(rows, needed)
+        if self.function == "read_json":  # pandas takes some numbers and texts for dates by the names of their columns
+            frame = read_json(path)
+        for column in self.columns:
+            if column.kind == "duration" and column.name in frame.columns:
+                _check_durations(column, frame[column.name])
+        return frame
 
     def _read_delimited(self, path: Path) -> pd.DataFrame:
         """Read with the separator whose header fits; text columns as text, so that "007" stays "007"."""
@@ -177,6 +204,23 @@ class Contract:
         if not isinstance(frame.index, pd.RangeIndex):
             raise RowsError(f"The rows of {path.name!r} have more values than its header.", "Name every column.")
         return frame
+
+    def _doubts(self, given: pd.DataFrame, found: pd.DataFrame) -> list[str]:
+        """Say which values were read in a way that may not have been meant."""
+        told = []
+        for column in self.columns:
+            if column.needed and column.utc:
+                values = given[column.name]
+                local = found[column.name].notna().to_numpy() & ~zoned(values)
+                if local.any():
+                    first = f"{_where(column, local)}: {_shown(values, local)}"
+                    told.append(f"{first} has no time zone{_others(local)}. It is taken as UTC.")
+            if column.needed and column.spelling:
+                doubts = spelling_doubts(given[column.name], column)
+                if (odd := doubts != "").any():
+                    first = f"{_where(column, odd)}: {_shown(given[column.name], odd)}"
+                    told.append(f"{first} {doubts[odd][0]}{_others(odd)}. Give it as text, as the table has it.")
+        return told
 
     def _convert(self, frame: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, np.ndarray]]:
         """Convert all columns; also which values of which columns could not be read."""
@@ -224,13 +268,15 @@ def _from_records(rows: list[typing.Any], needed: list[str]) -> pd.DataFrame:
         if not isinstance(row, Mapping):
             raise RowsError(f"Row {number:,} is of the type {type(row).__name__}, without names of columns.", _GIVE)
         named.append(_named(row))
-        if missing := [name for name in needed if name not in named[-1]]:
-            raise RowsError(
-                f"Row {number:,} has no {_listed(missing)}.", _add(missing, named[-1], "null means missing")
-            )
+        _check_row(number, named[-1], needed)
     if not rows:
         return pd.DataFrame({name: [] for name in needed}, dtype=object)
     return pd.DataFrame(named, dtype=object)
+
+
+def _check_row(number: int, row: Mapping[str, typing.Any], needed: list[str]) -> None:
+    if missing := [name for name in needed if name not in row]:
+        raise RowsError(f"Row {number:,} has no {_listed(missing)}.", _add(missing, row, "null means missing"))
 
 
 def _to_pandas(table: typing.Any) -> pd.DataFrame:
@@ -304,18 +350,75 @@ def _add(missing: list[str], given: Iterable[str], gap: str) -> str:
 
 def read_json(path: Path) -> pd.DataFrame:
     """Read one JSON object a line, or a list of them; "007" stays text and numbers stay numbers."""
-    lines = not _start(path).lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"[")
-    return pd.read_json(path, lines=lines, orient="records", dtype=False, precise_float=True)
+    lines, how = not _is_list(path), {"orient": "records", "encoding": "utf-8-sig"}
+    return pd.read_json(path, lines=lines, dtype=False, precise_float=True, **how)  # type: ignore[call-overload]
 
 
-def _start(path: Path) -> bytes:
-    """Read the first megabyte, decompressed; nothing where only pandas can."""
-    openers = {".gz": gzip.open, ".bz2": bz2.open, ".xz": lzma.open, ".zst": None, ".zip": None}
-    opened = openers.get(path.suffix.lower(), open)
-    if opened is None:
-        return b""
-    with opened(path, "rb") as file:
-        return bytes(file.read(1 << 20))
+class JsonObject(dict[str, typing.Any]):
+    """An object of a JSON file; ``doubled`` holds its keys as written where some come twice."""
+
+    def __init__(self, pairs: list[tuple[str, typing.Any]]) -> None:
+        super().__init__(pairs)
+        self.doubled = [key for key, _ in pairs] if len(self) < len(pairs) else []
+
+
+def json_rows(path: Path) -> Iterator[typing.Any]:
+    """Go through the rows of a JSON file: one a line, or a list of them."""
+    decoder = json.JSONDecoder(object_pairs_hook=JsonObject, strict=False)
+    texts = codecs.iterdecode(_chunks(path), "utf-8-sig")
+    yield from decoder.decode("".join(texts)) if _is_list(path) else map(decoder.decode, _lines(texts))
+
+
+def _lines(texts: Iterable[str]) -> Iterator[str]:
+    """Go through the lines of a text that comes in pieces, without the blank ones."""
+    rest = ""
+    for text in texts:
+        *whole, rest = (rest + text).split("\n")
+        yield from filter(str.strip, whole)
+    if rest.strip():
+        yield rest
+
+
+def _is_list(path: Path) -> bool:
+    start = next(_chunks(path), b"").lstrip(b"\xef\xbb\xbf \r\n\t")
+    if not start:
+        raise RowsError(f"The file {path.name!r} is empty.", "Give a file with one JSON object a line.")
+    return start.startswith(b"[")
+
+
+def _check_durations(column: Column, values: pd.Series) -> None:
+    """Refuse durations without a unit: pandas writes milliseconds, others seconds."""
+    bare = np.array([_is_number(value) and value == value for value in values], dtype=bool)
+    if bare.any():
+        raise RowsError(
+            f"{_where(column, bare)}: {_shown(values, bare)} does not say its unit{_others(bare)}.",
+            "Write durations in JSON files as text, such as '189 seconds' or '0 days 00:03:09'.",
+        )
+
+
+def _chunks(path: Path) -> Iterator[bytes]:
+    """Read a file piece by piece, decompressed."""
+    openers: dict[str, Callable[..., typing.Any]] = {
+        ".gz": gzip.open, ".bz2": bz2.open, ".xz": lzma.open, ".zip": _open_zip, ".zst": _open_zst
+    }  # fmt: skip
+    with openers.get(path.suffix.lower(), open)(path, "rb") as file:
+        while chunk := file.read(1 << 20):
+            yield bytes(chunk)
+
+
+def _open_zip(path: Path, mode: str) -> typing.IO[bytes]:
+    del mode
+    archive = zipfile.ZipFile(path)
+    names = [name for name in archive.namelist() if not name.endswith("/")]
+    if len(names) != 1:
+        raise RowsError(f"The archive {path.name!r} holds {len(names)} files.", "Give an archive of one file.")
+    return archive.open(names[0])
+
+
+def _open_zst(path: Path, mode: str) -> typing.IO[bytes]:
+    from pandas.io.common import get_handle
+
+    return get_handle(path, mode, compression="zstd", is_text=False).handle  # type: ignore[return-value]
 
 
 def _header(path: Path, separator: str, encoding: str) -> list[str]:
@@ -329,13 +432,15 @@ def _header(path: Path, separator: str, encoding: str) -> list[str]:
 
 
 def _encoding(path: Path, own: str) -> str:
-    """Find the table's own encoding, or the first that the file can be read with."""
-    start = _start(path)
+    """Find the encoding as it was found for the table: UTF-16 by its mark, then UTF-8, then the table's own."""
+    start = next(_chunks(path), b"")
     if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return "utf-16"
-    for encoding in (own, "utf-8"):
+    for encoding in ("utf-8", own):
+        decoder = codecs.getincrementaldecoder(encoding)()
         try:
-            codecs.getincrementaldecoder(encoding)().decode(start)
+            for chunk in _chunks(path):
+                decoder.decode(chunk)
         except UnicodeError:
             continue
         return encoding
@@ -349,16 +454,32 @@ _NOT_READ = {
 
 
 def _unreadable(column: Column, values: pd.Series, wrong: np.ndarray) -> RowsError:
-    position, more = int(np.flatnonzero(wrong)[0]), int(wrong.sum()) - 1
-    value = values.iloc[position]
-    is_number = isinstance(value, (int, float, np.number, Decimal)) and not isinstance(value, (bool, np.timedelta64))
-    shown = as_text(value)[:40] if is_number else repr(as_text(value)[:40])
-    is_large = is_number and column.kind == "number"
+    value = values.iloc[int(np.flatnonzero(wrong)[0])]
+    is_large = _is_number(value) and column.kind == "number"
     problem = f"is too large: the limit is {LARGEST:.2g}" if is_large else _NOT_READ[column.kind]
-    others = f" (and {more:,} more {'row' if more == 1 else 'rows'})" if more else ""
-    return RowsError(
-        f"Column {column.name!r}, row {position + 1:,}: {shown} {problem}{others}.", "Correct it, or leave it empty."
-    )
+    mend = "Correct it, or leave it empty."
+    if column.kind == "date" and not _is_number(value) and zoned(values[wrong].iloc[:1]).any():
+        problem, mend = "has a time zone, and the table's times had none", "Give the local time, without a zone."
+    return RowsError(f"{_where(column, wrong)}: {_shown(values, wrong)} {problem}{_others(wrong)}.", mend)
+
+
+def _is_number(value: typing.Any) -> bool:
+    return isinstance(value, (int, float, np.number, Decimal)) and not isinstance(value, (bool, np.timedelta64))
+
+
+def _where(column: Column, which: np.ndarray) -> str:
+    return f"Column {column.name!r}, row {int(np.flatnonzero(which)[0]) + 1:,}"
+
+
+def _shown(values: pd.Series, which: np.ndarray) -> str:
+    """Show the first of some values."""
+    value = values.iloc[int(np.flatnonzero(which)[0])]
+    return as_text(value)[:40] if _is_number(value) else repr(as_text(value)[:40])
+
+
+def _others(which: np.ndarray) -> str:
+    more = int(which.sum()) - 1
+    return f" (and {more:,} more {'row' if more == 1 else 'rows'})" if more else ""
 
 
 def _counted(column: Column, values: pd.Series, wrong: np.ndarray) -> str:

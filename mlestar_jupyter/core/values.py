@@ -16,14 +16,20 @@ import numpy as np
 import pandas as pd
 from pandas.api import types
 
+from mlestar_jupyter.core.spelling import doubt, spelled
+
 TEXT = pd.Series(["a"]).dtype
 LARGEST = float(np.finfo(np.float32).max)
 """Trees compute with single precision: beyond it a number counts as infinite."""
 NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
+MISSING_IN_FILES = ["", "#N/A", "#N/A N/A", "#NA", "-1.#IND", "-1.#QNAN", "-NaN", "-nan", "1.#IND", "1.#QNAN", "<NA>",
+                    "N/A", "NA", "NULL", "NaN", "None", "n/a", "nan", "null"]  # fmt: skip
+"""What pandas takes for missing by default."""
 DATE = re.compile(
     r"\d{4}[-/.]\d{1,2}([-/.]\d{1,2})?([T ].*)?|\d{8}(T.*)?|\d{1,2}[-/.]\d{1,2}[-/.](\d{4}|\d{2})([T ].*)?"
     r"|\d{1,2}[ -][A-Za-z]{3,9}\.?[ -]\d{2,4}\b.*|[A-Za-z]{3,9}\.? \d{1,2},? \d{4}\b.*"
 )
+ZONE = re.compile(r".*\d:\d{2}.*([Zz]|UTC|GMT|[+-]\d{2}(:?\d{2})?)")
 _BOOLEANS = {"true": 1.0, "false": 0.0, "1": 1.0, "0": 0.0, "1.0": 1.0, "0.0": 0.0}
 _WHOLE_TEXT = re.compile(r"-?\d+\.0")
 _ISO_TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d.*")
@@ -54,10 +60,14 @@ class Column:
         Decimal mark of numbers in text.
     marks : tuple of str
         Texts among numbers, booleans or dates that count as missing.
+    delimited : bool
+        Whether a delimited file gave the values: texts that its reader takes for missing are gaps.
     infinite : bool
         Whether there were infinite numbers; they count as missing.
     mixed : bool
         Whether there were numbers or dates among the texts: "1.0" is then the category "1", and midnight has no time.
+    spelling : tuple of str
+        How numbers and booleans among the texts are spelled, where that is not how Python writes them.
     order : {"day", "month", ""}
         What comes first in dates such as 3/9/2026; empty where there were none.
     utc : bool
@@ -80,8 +90,10 @@ class Column:
     as_text: bool = False
     decimal: str = "."
     marks: tuple[str, ...] = ()
+    delimited: bool = False
     infinite: bool = False
     mixed: bool = False
+    spelling: tuple[str, ...] = ()
     order: str = ""
     utc: bool = False
     unit: str = ""
@@ -109,9 +121,10 @@ def read_column(values: pd.Series, column: Column) -> tuple[pd.Series, np.ndarra
     unread = absent & ~(np.isnan(_floats(values)) if _is_number(values.dtype) else values.isna().to_numpy())
     if beyond is not None and column.infinite:
         unread &= ~beyond
+    marks = {"", *column.marks, *(MISSING_IN_FILES if column.delimited else ())}
     for position in np.flatnonzero(unread):
         value = values.iloc[position]
-        unread[position] = not isinstance(value, (str, bytes)) or as_text(value).strip() not in ("", *column.marks)
+        unread[position] = not isinstance(value, (str, bytes)) or as_text(value).strip() not in marks
     return found, unread if unread.any() else None
 
 
@@ -128,16 +141,29 @@ def _beyond(found: pd.Series) -> np.ndarray | None:
 
 
 def _read_texts(values: pd.Series, column: Column) -> pd.Series:
-    if values.dtype == TEXT and isinstance(values.dtype, pd.StringDtype) and not column.mixed:
-        return values
+    is_text = values.dtype == TEXT and isinstance(values.dtype, pd.StringDtype)
+    if is_text and not column.mixed:
+        absent = values.isin(MISSING_IN_FILES) if column.delimited else None
+        return values if absent is None or not absent.any() else values.mask(absent)
 
     def read(value: typing.Any) -> typing.Any:
         if _missing(value):
             return np.nan
-        return _unmixed(as_text(value)) if column.mixed else as_text(value)
+        text = _unmixed(as_text(value)) if column.mixed else as_text(value)
+        if column.spelling and not isinstance(value, (str, bytes)):
+            found = spelled(text, column.spelling)
+            text = found[0] if len(found) == 1 else text
+        return np.nan if column.delimited and text in MISSING_IN_FILES else text
 
     found = pd.Series(_each(values, read, np.nan), index=values.index, dtype=object)
     return found if types.is_object_dtype(TEXT) else found.astype(TEXT)
+
+
+def spelling_doubts(values: pd.Series, column: Column) -> np.ndarray:
+    """Say of each value why it cannot be matched to a text of the table; nothing of those that can."""
+    return np.array(
+        _each(dense(values), lambda v: "" if _missing(v) else doubt(v, as_text(v), column.spelling), ""), dtype=object
+    )
 
 
 def _unmixed(text: str) -> str:
@@ -284,7 +310,8 @@ def _read_dates(values: pd.Series, column: Column) -> pd.Series:
     if isinstance(values.dtype, pd.PeriodDtype):
         values = values.dt.to_timestamp()
     if types.is_datetime64_any_dtype(values.dtype):
-        found = _without_zone(values)
+        is_strange = has_zone(values.dtype) and not _takes_zones(column)
+        found = _without_zone(values.mask(values.notna()) if is_strange else values)
     elif _is_number(values.dtype):
         stamps = _floats(values) * _MICROSECONDS.get(column.unit, np.nan)
         whole = np.where(np.abs(stamps) < 2.0**62, stamps, np.nan)
@@ -293,6 +320,25 @@ def _read_dates(values: pd.Series, column: Column) -> pd.Series:
         found = _dates_of_objects(values.astype(object), column)
     found = found.astype("datetime64[us]")
     return found.dt.tz_localize("UTC") if column.utc else found
+
+
+def _takes_zones(column: Column) -> bool:
+    """Whether a time with a zone can be read: local times, whose zone is not known, cannot be held against it."""
+    return column.utc or bool(column.unit)
+
+
+def zoned(values: pd.Series) -> np.ndarray:
+    """Find the times that say their zone, or need none: numbers count from one instant."""
+    values = dense(values)
+    if types.is_datetime64_any_dtype(values.dtype) or _is_number(values.dtype):
+        return np.full(len(values), has_zone(values.dtype) or _is_number(values.dtype))
+    return np.array(_each(values, _says_zone, missing=False), dtype=bool)
+
+
+def _says_zone(value: typing.Any) -> bool:
+    if isinstance(value, (str, bytes)):
+        return bool(ZONE.fullmatch(as_text(value).strip()))
+    return isinstance(value, (numbers.Real, Decimal)) or getattr(value, "tzinfo", None) is not None
 
 
 def has_zone(dtype: typing.Any) -> bool:
@@ -317,6 +363,8 @@ def _dates_of_objects(values: pd.Series, column: Column) -> pd.Series:
         found[is_text] = read_text_dates(pd.Series(texts, dtype=object), column).to_numpy()[codes]
     for position in np.flatnonzero(~is_text):
         found[position] = _stamp(values.iloc[position], column)
+    if not _takes_zones(column):
+        found[zoned(values)] = np.datetime64("NaT")
     return pd.Series(found, index=values.index)
 
 
