@@ -16,7 +16,8 @@ _PACKAGE = Path(__file__).parent.parent
 _SHOWS_ONLY = {"notebook", "display", "reports", "labextension", "__pycache__"}
 _ENDINGS = {".py", ".j2", ".toml"}
 _FITS = tuple(
-    f"core/{name}.py" for name in ("build", "contract", "harness", "predictions", "rows", "solution", "values")
+    f"core/{name}.py"
+    for name in ("build", "contract", "harness", "names", "predictions", "rows", "solution", "spelling", "values")
 )
 
 
