@@ -14,7 +14,7 @@ import typing
 import zipfile
 import zlib
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from decimal import Decimal
 from pathlib import Path
 
@@ -304,18 +304,33 @@ def _add(missing: list[str], given: Iterable[str], gap: str) -> str:
 
 def read_json(path: Path) -> pd.DataFrame:
     """Read one JSON object a line, or a list of them; "007" stays text and numbers stay numbers."""
-    lines = not _start(path).lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"[")
+    lines = not next(_chunks(path), b"").lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"[")
     return pd.read_json(path, lines=lines, orient="records", dtype=False, precise_float=True)
 
 
-def _start(path: Path) -> bytes:
-    """Read the first megabyte, decompressed; nothing where only pandas can."""
-    openers = {".gz": gzip.open, ".bz2": bz2.open, ".xz": lzma.open, ".zst": None, ".zip": None}
-    opened = openers.get(path.suffix.lower(), open)
-    if opened is None:
-        return b""
-    with opened(path, "rb") as file:
-        return bytes(file.read(1 << 20))
+def _chunks(path: Path) -> Iterator[bytes]:
+    """Read a file piece by piece, decompressed."""
+    openers: dict[str, Callable[..., typing.Any]] = {
+        ".gz": gzip.open, ".bz2": bz2.open, ".xz": lzma.open, ".zip": _open_zip, ".zst": _open_zst
+    }  # fmt: skip
+    with openers.get(path.suffix.lower(), open)(path, "rb") as file:
+        while chunk := file.read(1 << 20):
+            yield bytes(chunk)
+
+
+def _open_zip(path: Path, mode: str) -> typing.IO[bytes]:
+    del mode
+    archive = zipfile.ZipFile(path)
+    names = [name for name in archive.namelist() if not name.endswith("/")]
+    if len(names) != 1:
+        raise RowsError(f"The archive {path.name!r} holds {len(names)} files.", "Give an archive of one file.")
+    return archive.open(names[0])
+
+
+def _open_zst(path: Path, mode: str) -> typing.IO[bytes]:
+    from pandas.io.common import get_handle
+
+    return get_handle(path, mode, compression="zstd", is_text=False).handle  # type: ignore[return-value]
 
 
 def _header(path: Path, separator: str, encoding: str) -> list[str]:
@@ -329,13 +344,15 @@ def _header(path: Path, separator: str, encoding: str) -> list[str]:
 
 
 def _encoding(path: Path, own: str) -> str:
-    """Find the table's own encoding, or the first that the file can be read with."""
-    start = _start(path)
+    """Find the encoding as it was found for the table: UTF-16 by its mark, then UTF-8, then the table's own."""
+    start = next(_chunks(path), b"")
     if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return "utf-16"
-    for encoding in (own, "utf-8"):
+    for encoding in ("utf-8", own):
+        decoder = codecs.getincrementaldecoder(encoding)()
         try:
-            codecs.getincrementaldecoder(encoding)().decode(start)
+            for chunk in _chunks(path):
+                decoder.decode(chunk)
         except UnicodeError:
             continue
         return encoding

@@ -228,3 +228,22 @@ def test_the_script_prints_a_score_with_its_sign(tmp_path):  # T16
     )
     other = run_script(script_of(noise, "y", tmp_path / "t.csv"), tmp_path)
     assert "rows: -" not in other.stdout
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "latin-1", "utf-16"])
+@pytest.mark.parametrize("ending", ["csv", "csv.gz", "csv.zip"])
+def test_a_file_is_read_in_its_own_encoding_not_in_that_of_the_table(tmp_path, encoding, ending):
+    frame = pd.DataFrame({"x": [1.0, 2.0], "city": ["Köln", "Bonn"]})
+    frame.to_csv(tmp_path / "table.csv", index=False, encoding="latin-1")
+    table = read_table(tmp_path / "table.csv")
+    contract = derive(table.frame, "", function=table.source.function, options=dict(table.source.options))
+    path = tmp_path / f"new.{ending}"
+    frame.to_csv(path, index=False, encoding=encoding)
+    pd.testing.assert_frame_equal(contract.apply(contract.read_file(path))[0], frame)
+
+
+def test_a_letter_that_is_not_utf8_is_found_far_down_a_file(tmp_path):
+    frame = pd.DataFrame({"city": [*["Bonn"] * 300_000, "Köln"]})
+    contract = derive(frame, "", function="read_csv")
+    frame.to_csv(tmp_path / "new.csv", index=False, encoding="latin-1")
+    assert contract.read_file(tmp_path / "new.csv")["city"].iloc[-1] == "Köln"
