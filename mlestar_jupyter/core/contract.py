@@ -168,7 +168,7 @@ def derive(
             column = _maybe_epoch(values, column)
         if column.kind == "number" and not column.as_text:
             column = dataclasses.replace(column, decimal=str(options.get("decimal", ".")))
-        columns.append(_with_marks(values, column))
+        columns.append(dataclasses.replace(_with_marks(values, column), delimited=function == "read_csv"))
     return Contract(tuple(columns), target, function, tuple(options.items()))
 
 

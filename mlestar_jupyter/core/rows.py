@@ -21,11 +21,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from mlestar_jupyter.core.values import LARGEST, Column, as_text, read_column, read_labels
+from mlestar_jupyter.core.values import LARGEST, MISSING_IN_FILES, Column, as_text, read_column, read_labels
 
-MISSING_IN_FILES = ["", "#N/A", "#N/A N/A", "#NA", "-1.#IND", "-1.#QNAN", "-NaN", "-nan", "1.#IND", "1.#QNAN", "<NA>",
-                    "N/A", "NA", "NULL", "NaN", "None", "n/a", "nan", "null"]  # fmt: skip
-"""What pandas takes for missing by default."""
 _SEPARATORS = (",", ";", "\t", "|")
 _BROKEN = (ValueError, OSError, ImportError, EOFError, RuntimeError, lzma.LZMAError, zipfile.BadZipFile, zlib.error)
 """What readers of files raise where one is not what its ending says."""

@@ -20,6 +20,9 @@ TEXT = pd.Series(["a"]).dtype
 LARGEST = float(np.finfo(np.float32).max)
 """Trees compute with single precision: beyond it a number counts as infinite."""
 NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
+MISSING_IN_FILES = ["", "#N/A", "#N/A N/A", "#NA", "-1.#IND", "-1.#QNAN", "-NaN", "-nan", "1.#IND", "1.#QNAN", "<NA>",
+                    "N/A", "NA", "NULL", "NaN", "None", "n/a", "nan", "null"]  # fmt: skip
+"""What pandas takes for missing by default."""
 DATE = re.compile(
     r"\d{4}[-/.]\d{1,2}([-/.]\d{1,2})?([T ].*)?|\d{8}(T.*)?|\d{1,2}[-/.]\d{1,2}[-/.](\d{4}|\d{2})([T ].*)?"
     r"|\d{1,2}[ -][A-Za-z]{3,9}\.?[ -]\d{2,4}\b.*|[A-Za-z]{3,9}\.? \d{1,2},? \d{4}\b.*"
@@ -54,6 +57,8 @@ class Column:
         Decimal mark of numbers in text.
     marks : tuple of str
         Texts among numbers, booleans or dates that count as missing.
+    delimited : bool
+        Whether a delimited file gave the values: texts that its reader takes for missing are gaps.
     infinite : bool
         Whether there were infinite numbers; they count as missing.
     mixed : bool
@@ -80,6 +85,7 @@ class Column:
     as_text: bool = False
     decimal: str = "."
     marks: tuple[str, ...] = ()
+    delimited: bool = False
     infinite: bool = False
     mixed: bool = False
     order: str = ""
@@ -109,9 +115,10 @@ def read_column(values: pd.Series, column: Column) -> tuple[pd.Series, np.ndarra
     unread = absent & ~(np.isnan(_floats(values)) if _is_number(values.dtype) else values.isna().to_numpy())
     if beyond is not None and column.infinite:
         unread &= ~beyond
+    marks = {"", *column.marks, *(MISSING_IN_FILES if column.delimited else ())}
     for position in np.flatnonzero(unread):
         value = values.iloc[position]
-        unread[position] = not isinstance(value, (str, bytes)) or as_text(value).strip() not in ("", *column.marks)
+        unread[position] = not isinstance(value, (str, bytes)) or as_text(value).strip() not in marks
     return found, unread if unread.any() else None
 
 
@@ -128,13 +135,16 @@ def _beyond(found: pd.Series) -> np.ndarray | None:
 
 
 def _read_texts(values: pd.Series, column: Column) -> pd.Series:
-    if values.dtype == TEXT and isinstance(values.dtype, pd.StringDtype) and not column.mixed:
-        return values
+    is_text = values.dtype == TEXT and isinstance(values.dtype, pd.StringDtype)
+    if is_text and not column.mixed:
+        absent = values.isin(MISSING_IN_FILES) if column.delimited else None
+        return values if absent is None or not absent.any() else values.mask(absent)
 
     def read(value: typing.Any) -> typing.Any:
         if _missing(value):
             return np.nan
-        return _unmixed(as_text(value)) if column.mixed else as_text(value)
+        text = _unmixed(as_text(value)) if column.mixed else as_text(value)
+        return np.nan if column.delimited and text in MISSING_IN_FILES else text
 
     found = pd.Series(_each(values, read, np.nan), index=values.index, dtype=object)
     return found if types.is_object_dtype(TEXT) else found.astype(TEXT)

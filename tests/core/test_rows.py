@@ -247,3 +247,37 @@ def test_a_letter_that_is_not_utf8_is_found_far_down_a_file(tmp_path):
     contract = derive(frame, "", function="read_csv")
     frame.to_csv(tmp_path / "new.csv", index=False, encoding="latin-1")
     assert contract.read_file(tmp_path / "new.csv")["city"].iloc[-1] == "Köln"
+
+
+def written(rows, folder, ending):
+    """A file of rows, given as a list of dicts."""
+    path = folder / f"new.{ending}"
+    frame = pd.DataFrame(rows)
+    if ending == "parquet":
+        frame.to_parquet(path)
+    elif ending == "jsonl":
+        frame.to_json(path, orient="records", lines=True)
+    else:
+        frame.to_csv(path, index=False)
+    return path
+
+
+def contract_of(path):
+    table = read_table(path)
+    return derive(table.frame, "", function=table.source.function, options=dict(table.source.options))
+
+
+@pytest.mark.parametrize("text", ["NA", "", "null", "n/a"])
+def test_a_text_that_was_missing_in_the_file_is_missing_however_it_comes(tmp_path, text):
+    rows = [{"p": p, "n": n} for p, n in (("u", "1"), ("v", "2"), (text, text), ("u", "1"))]
+    contract = contract_of(written(rows, tmp_path, "csv"))
+    ways = [{"p": text, "n": text}, rows, pd.DataFrame(rows), pd.DataFrame(rows, dtype=object)]
+    ways += [contract.read_file(written(rows, tmp_path, ending)) for ending in ("csv", "jsonl", "parquet")]
+    for way in ways:
+        found, _ = contract.apply(way)
+        assert found.isna().all(axis=1).tolist() == ([False, False, True, False] if len(found) > 1 else [True])
+
+
+def test_a_text_that_was_a_category_of_a_frame_stays_one():
+    contract = derive(pd.DataFrame({"p": ["u", "NA", None]}), "")
+    assert contract.apply({"p": ["NA", None]})[0]["p"].isna().tolist() == [False, True]
