@@ -18,6 +18,7 @@ from mlestar_jupyter.core.rows import RowsError
 from mlestar_jupyter.core.values import (
     DATE,
     LARGEST,
+    ZONE,
     Column,
     as_text,
     dense,
@@ -40,7 +41,6 @@ _EPOCH_NAME = re.compile(r".*_at|.*_time|modified|date|datetime|timestamp.*", re
 _EPOCH_UNITS = ((1e11, "s"), (1e14, "ms"), (1e17, "us"), (np.inf, "ns"))
 _FIRST_EPOCH = 31_536_000
 """1971, as pandas has it: what is smaller is a number like any other."""
-_ZONE = re.compile(r".*\d:\d{2}.*(Z|UTC|GMT|[+-]\d{2}:?\d{2})")
 _LAST_MONTH = 12
 _KINDS = {
     "boolean": "boolean", "integer": "number", "floating": "number", "mixed-integer-float": "number",
@@ -247,7 +247,7 @@ def _by_text(texts: pd.Series, name: str, decimal: str) -> Column:
             whole = len(known) == len(texts) and bool(known.str.fullmatch(r"[+-]?\d+").all())
             return Column(name, "number", as_text=True, decimal=mark, whole=whole)
     if known.str.fullmatch(DATE).mean() >= _DATE_SHARE:
-        column = Column(name, "date", as_text=True, order=_order(known), utc=bool(known.str.fullmatch(_ZONE).any()))
+        column = Column(name, "date", as_text=True, order=_order(known), utc=bool(known.str.fullmatch(ZONE).any()))
         if read_text_dates(known, column).notna().mean() >= _DATE_SHARE:
             return column
     return Column(name, "text")

@@ -21,7 +21,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from mlestar_jupyter.core.values import LARGEST, MISSING_IN_FILES, Column, as_text, read_column, read_labels
+from mlestar_jupyter.core.values import LARGEST, MISSING_IN_FILES, Column, as_text, read_column, read_labels, zoned
 
 _SEPARATORS = (",", ";", "\t", "|")
 _BROKEN = (ValueError, OSError, ImportError, EOFError, RuntimeError, lzma.LZMAError, zipfile.BadZipFile, zlib.error)
@@ -101,7 +101,8 @@ class Contract:
                 raise _unreadable(column, frame[column.name], unread[column.name])
         known = {*self.names, self.target}
         extra = [name for name in frame.columns if name not in known]
-        return found, [f"Columns that the model does not use: {_listed(extra)}."] if extra else []
+        notices = [f"Columns that the model does not use: {_listed(extra)}."] if extra else []
+        return found, notices + self._doubts(frame, found)
 
     def read_known(
         self, frame: pd.DataFrame, also: Iterable[str] = (), called: str = "The table"
@@ -174,6 +175,18 @@ class Contract:
         if not isinstance(frame.index, pd.RangeIndex):
             raise RowsError(f"The rows of {path.name!r} have more values than its header.", "Name every column.")
         return frame
+
+    def _doubts(self, given: pd.DataFrame, found: pd.DataFrame) -> list[str]:
+        """Say which values were read in a way that may not have been meant."""
+        told = []
+        for column in self.columns:
+            if column.needed and column.utc:
+                values = given[column.name]
+                local = found[column.name].notna().to_numpy() & ~zoned(values)
+                if local.any():
+                    first = f"{_where(column, local)}: {_shown(values, local)}"
+                    told.append(f"{first} has no time zone{_others(local)}. It is taken as UTC.")
+        return told
 
     def _convert(self, frame: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, np.ndarray]]:
         """Convert all columns; also which values of which columns could not be read."""
@@ -363,16 +376,32 @@ _NOT_READ = {
 
 
 def _unreadable(column: Column, values: pd.Series, wrong: np.ndarray) -> RowsError:
-    position, more = int(np.flatnonzero(wrong)[0]), int(wrong.sum()) - 1
-    value = values.iloc[position]
-    is_number = isinstance(value, (int, float, np.number, Decimal)) and not isinstance(value, (bool, np.timedelta64))
-    shown = as_text(value)[:40] if is_number else repr(as_text(value)[:40])
-    is_large = is_number and column.kind == "number"
+    value = values.iloc[int(np.flatnonzero(wrong)[0])]
+    is_large = _is_number(value) and column.kind == "number"
     problem = f"is too large: the limit is {LARGEST:.2g}" if is_large else _NOT_READ[column.kind]
-    others = f" (and {more:,} more {'row' if more == 1 else 'rows'})" if more else ""
-    return RowsError(
-        f"Column {column.name!r}, row {position + 1:,}: {shown} {problem}{others}.", "Correct it, or leave it empty."
-    )
+    mend = "Correct it, or leave it empty."
+    if column.kind == "date" and not _is_number(value) and zoned(values[wrong].iloc[:1]).any():
+        problem, mend = "has a time zone, and the table's times had none", "Give the local time, without a zone."
+    return RowsError(f"{_where(column, wrong)}: {_shown(values, wrong)} {problem}{_others(wrong)}.", mend)
+
+
+def _is_number(value: typing.Any) -> bool:
+    return isinstance(value, (int, float, np.number, Decimal)) and not isinstance(value, (bool, np.timedelta64))
+
+
+def _where(column: Column, which: np.ndarray) -> str:
+    return f"Column {column.name!r}, row {int(np.flatnonzero(which)[0]) + 1:,}"
+
+
+def _shown(values: pd.Series, which: np.ndarray) -> str:
+    """Show the first of some values."""
+    value = values.iloc[int(np.flatnonzero(which)[0])]
+    return as_text(value)[:40] if _is_number(value) else repr(as_text(value)[:40])
+
+
+def _others(which: np.ndarray) -> str:
+    more = int(which.sum()) - 1
+    return f" (and {more:,} more {'row' if more == 1 else 'rows'})" if more else ""
 
 
 def _counted(column: Column, values: pd.Series, wrong: np.ndarray) -> str:

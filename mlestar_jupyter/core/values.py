@@ -27,6 +27,7 @@ DATE = re.compile(
     r"\d{4}[-/.]\d{1,2}([-/.]\d{1,2})?([T ].*)?|\d{8}(T.*)?|\d{1,2}[-/.]\d{1,2}[-/.](\d{4}|\d{2})([T ].*)?"
     r"|\d{1,2}[ -][A-Za-z]{3,9}\.?[ -]\d{2,4}\b.*|[A-Za-z]{3,9}\.? \d{1,2},? \d{4}\b.*"
 )
+ZONE = re.compile(r".*\d:\d{2}.*([Zz]|UTC|GMT|[+-]\d{2}(:?\d{2})?)")
 _BOOLEANS = {"true": 1.0, "false": 0.0, "1": 1.0, "0": 0.0, "1.0": 1.0, "0.0": 0.0}
 _WHOLE_TEXT = re.compile(r"-?\d+\.0")
 _ISO_TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d.*")
@@ -294,7 +295,8 @@ def _read_dates(values: pd.Series, column: Column) -> pd.Series:
     if isinstance(values.dtype, pd.PeriodDtype):
         values = values.dt.to_timestamp()
     if types.is_datetime64_any_dtype(values.dtype):
-        found = _without_zone(values)
+        is_strange = has_zone(values.dtype) and not _takes_zones(column)
+        found = _without_zone(values.mask(values.notna()) if is_strange else values)
     elif _is_number(values.dtype):
         stamps = _floats(values) * _MICROSECONDS.get(column.unit, np.nan)
         whole = np.where(np.abs(stamps) < 2.0**62, stamps, np.nan)
@@ -303,6 +305,25 @@ def _read_dates(values: pd.Series, column: Column) -> pd.Series:
         found = _dates_of_objects(values.astype(object), column)
     found = found.astype("datetime64[us]")
     return found.dt.tz_localize("UTC") if column.utc else found
+
+
+def _takes_zones(column: Column) -> bool:
+    """Whether a time with a zone can be read: local times, whose zone is not known, cannot be held against it."""
+    return column.utc or bool(column.unit)
+
+
+def zoned(values: pd.Series) -> np.ndarray:
+    """Find the times that say their zone, or need none: numbers count from one instant."""
+    values = dense(values)
+    if types.is_datetime64_any_dtype(values.dtype) or _is_number(values.dtype):
+        return np.full(len(values), has_zone(values.dtype) or _is_number(values.dtype))
+    return np.array(_each(values, _says_zone, missing=False), dtype=bool)
+
+
+def _says_zone(value: typing.Any) -> bool:
+    if isinstance(value, (str, bytes)):
+        return bool(ZONE.fullmatch(as_text(value).strip()))
+    return isinstance(value, (numbers.Real, Decimal)) or getattr(value, "tzinfo", None) is not None
 
 
 def has_zone(dtype: typing.Any) -> bool:
@@ -327,6 +348,8 @@ def _dates_of_objects(values: pd.Series, column: Column) -> pd.Series:
         found[is_text] = read_text_dates(pd.Series(texts, dtype=object), column).to_numpy()[codes]
     for position in np.flatnonzero(~is_text):
         found[position] = _stamp(values.iloc[position], column)
+    if not _takes_zones(column):
+        found[zoned(values)] = np.datetime64("NaT")
     return pd.Series(found, index=values.index)
 
 

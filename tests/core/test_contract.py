@@ -242,3 +242,29 @@ def test_the_test_table_may_lack_what_new_rows_may_lack():
 def test_complex_numbers_are_refused():
     with pytest.raises(DataError, match="The column 'x' has complex numbers"):
         column_of([1 + 2j, 2.0])
+
+
+ZONED = ["2024-01-01T10:00:00+05:00", "2024-01-01 10:00+05", "2024-01-01T05:00:00Z", pd.Timestamp(0, tz="Asia/Tokyo")]
+
+
+@pytest.mark.parametrize("known", [DAYS, DAYS.strftime("%Y-%m-%d %H:%M"), DAYS.to_period("D")])
+@pytest.mark.parametrize("value", ZONED)
+def test_a_time_zone_is_refused_where_the_table_had_local_times(known, value):
+    contract = derive(pd.DataFrame({"x": known}), "")
+    for values in ([value], pd.Series([value, None]), pd.to_datetime([value])):
+        with pytest.raises(
+            DataError, match="row 1: .* has a time zone, and the table's times had none. Give the local"
+        ):
+            read(values, contract)
+
+
+def test_a_time_without_a_zone_is_told_where_the_table_had_zones():
+    contract = derive(pd.DataFrame({"x": DAYS.tz_localize("Asia/Tokyo")}), "")
+    for values in (["2024-01-01 10:00"], [pd.Timestamp("2024-01-01 10:00")], pd.to_datetime(["2024-01-01 10:00"])):
+        found, notices = contract.apply(pd.DataFrame({"x": values}, index=["r"]))
+        assert found["x"].tolist() == [pd.Timestamp("2024-01-01 10:00", tz="UTC")]
+        assert notices == [notices[0]]
+        assert notices[0].startswith("Column 'x', row 1: '2024-01-01 10:00")
+        assert notices[0].endswith("' has no time zone. It is taken as UTC.")
+    for values in (ZONED[:3], [None], [ZONED[3]]):
+        assert contract.apply({"x": values})[1] == []
