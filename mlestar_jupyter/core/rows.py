@@ -9,6 +9,7 @@ import codecs
 import dataclasses
 import difflib
 import gzip
+import json
 import lzma
 import typing
 import zipfile
@@ -130,8 +131,14 @@ class Contract:
         return found.assign(**{self.target: read_labels(frame[self.target])}), notices
 
     def read_file(self, path: str | Path) -> pd.DataFrame:
-        """Read a file of rows, as the table itself was read where the file allows it."""
-        path = Path(path)
+        """Read a file of new rows, as the table itself was read where the file allows it."""
+        return self._read_file(Path(path), self.needed)
+
+    def read_table(self, path: str | Path) -> pd.DataFrame:
+        """Read a file of rows to learn from: of a JSON file, rows may leave out what they have no value for."""
+        return self._read_file(Path(path), [])
+
+    def _read_file(self, path: Path, needed: list[str]) -> pd.DataFrame:
         if not path.is_file():
             raise RowsError(f"There is no file {str(path)!r}.", "Check the path.")
         ending = Path(path.stem).suffix if path.suffix in (".gz", ".bz2", ".xz", ".zip", ".zst") else path.suffix
@@ -142,13 +149,26 @@ class Contract:
                 case ".feather":
                     return pd.read_feather(path)
                 case ".json" | ".jsonl" | ".ndjson":
-                    return read_json(path)
+                    return self._read_json(path, needed)
             return self._read_delimited(path)
         except RowsError:
             raise
         except _BROKEN as error:
             reason = " ".join(str(error).split())[:160].rstrip(".") or type(error).__name__
             raise RowsError(f"The file {path.name!r} cannot be read: {reason}.", "Check that it is whole.") from error
+
+    def _read_json(self, path: Path, needed: list[str]) -> pd.DataFrame:
+        """Read JSON, its keys checked first: pandas takes the last of two, and fills in those that are absent."""
+        rows = list(json_rows(path))
+        for row in rows:
+            _check_twice(getattr(row, "doubled", ()), (*self.names, self.target))
+        frame = to_frame(rows, needed)
+        if self.function == "read_json":  # pandas takes some numbers and texts for dates by the names of their columns
+            frame = read_json(path)
+        for column in self.columns:
+            if column.kind == "duration" and column.name in frame.columns:
+                _check_durations(column, frame[column.name])
+        return frame
 
     def _read_delimited(self, path: Path) -> pd.DataFrame:
         """Read with the separator whose header fits; text columns as text, so that "007" stays "007"."""
@@ -234,13 +254,15 @@ def _from_records(rows: list[typing.Any], needed: list[str]) -> pd.DataFrame:
         if not isinstance(row, Mapping):
             raise RowsError(f"Row {number:,} is of the type {type(row).__name__}, without names of columns.", _GIVE)
         named.append(_named(row))
-        if missing := [name for name in needed if name not in named[-1]]:
-            raise RowsError(
-                f"Row {number:,} has no {_listed(missing)}.", _add(missing, named[-1], "null means missing")
-            )
+        _check_row(number, named[-1], needed)
     if not rows:
         return pd.DataFrame({name: [] for name in needed}, dtype=object)
     return pd.DataFrame(named, dtype=object)
+
+
+def _check_row(number: int, row: Mapping[str, typing.Any], needed: list[str]) -> None:
+    if missing := [name for name in needed if name not in row]:
+        raise RowsError(f"Row {number:,} has no {_listed(missing)}.", _add(missing, row, "null means missing"))
 
 
 def _to_pandas(table: typing.Any) -> pd.DataFrame:
@@ -314,8 +336,50 @@ def _add(missing: list[str], given: Iterable[str], gap: str) -> str:
 
 def read_json(path: Path) -> pd.DataFrame:
     """Read one JSON object a line, or a list of them; "007" stays text and numbers stay numbers."""
-    lines = not next(_chunks(path), b"").lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"[")
-    return pd.read_json(path, lines=lines, orient="records", dtype=False, precise_float=True)
+    lines, how = not _is_list(path), {"orient": "records", "encoding": "utf-8-sig"}
+    return pd.read_json(path, lines=lines, dtype=False, precise_float=True, **how)  # type: ignore[call-overload]
+
+
+class JsonObject(dict[str, typing.Any]):
+    """An object of a JSON file; ``doubled`` holds its keys as written where some come twice."""
+
+    def __init__(self, pairs: list[tuple[str, typing.Any]]) -> None:
+        super().__init__(pairs)
+        self.doubled = [key for key, _ in pairs] if len(self) < len(pairs) else []
+
+
+def json_rows(path: Path) -> Iterator[typing.Any]:
+    """Go through the rows of a JSON file: one a line, or a list of them."""
+    decoder = json.JSONDecoder(object_pairs_hook=JsonObject, strict=False)
+    texts = codecs.iterdecode(_chunks(path), "utf-8-sig")
+    yield from decoder.decode("".join(texts)) if _is_list(path) else map(decoder.decode, _lines(texts))
+
+
+def _lines(texts: Iterable[str]) -> Iterator[str]:
+    """Go through the lines of a text that comes in pieces, without the blank ones."""
+    rest = ""
+    for text in texts:
+        *whole, rest = (rest + text).split("\n")
+        yield from filter(str.strip, whole)
+    if rest.strip():
+        yield rest
+
+
+def _is_list(path: Path) -> bool:
+    start = next(_chunks(path), b"").lstrip(b"\xef\xbb\xbf \r\n\t")
+    if not start:
+        raise RowsError(f"The file {path.name!r} is empty.", "Give a file with one JSON object a line.")
+    return start.startswith(b"[")
+
+
+def _check_durations(column: Column, values: pd.Series) -> None:
+    """Refuse durations without a unit: pandas writes milliseconds, others seconds."""
+    bare = np.array([_is_number(value) and value == value for value in values], dtype=bool)
+    if bare.any():
+        raise RowsError(
+            f"{_where(column, bare)}: {_shown(values, bare)} does not say its unit{_others(bare)}.",
+            "Write durations in JSON files as text, such as '189 seconds' or '0 days 00:03:09'.",
+        )
 
 
 def _chunks(path: Path) -> Iterator[bytes]:

@@ -57,7 +57,7 @@ def _read_code(part: str, source: TableSource, table: TableSource) -> list[str]:
     if source.path is not None and (source.function, source.options) != (table.function, table.options):
         options = "".join(f", {name}={literal(value)}" for name, value in source.options)
         contract = f"CONTRACT.read_by({literal(source.function)}{options})"
-    return [f"\n{part.upper()} = {where}\n", f"\n\ndef read_{part}(path):\n    return {contract}.read_file(path)\n"]
+    return [f"\n{part.upper()} = {where}\n", f"\n\ndef read_{part}(path):\n    return {contract}.read_table(path)\n"]
 
 
 def _prepare_code(task: Task, also: list[str]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import warnings
 from collections import Counter
 from collections.abc import Callable, Iterable
@@ -12,7 +13,7 @@ from typing import Any
 import pandas as pd
 
 from mlestar_jupyter.core.quoting import literal
-from mlestar_jupyter.core.rows import with_text_names
+from mlestar_jupyter.core.rows import json_rows, with_text_names
 from mlestar_jupyter.data.delimited import find_format, open_bytes
 from mlestar_jupyter.environment import require
 from mlestar_jupyter.errors import DataError, nearest
@@ -177,11 +178,16 @@ def _read_csv(path: Path, options: dict[str, Any]) -> tuple[pd.DataFrame, bool]:
 def _read_json_lines(path: Path, given: str) -> Table:
     try:
         with open_bytes(path) as raw:
-            start = raw.read(4096).lstrip(b"\xef\xbb\xbf \r\n\t")
+            given_start = raw.read(4096)
+        start = given_start.lstrip(b"\xef\xbb\xbf \r\n\t")
         if not start:
             raise DataError(f"The file {path.name!r} is empty.", mend="Name a file with one JSON object a line.")
         lines: dict[str, Any] = {} if start.startswith(b"[") else {"lines": True}
         options = lines | {"dtype": False, "precise_float": True}  # "007" is no number
+        if given_start.startswith(codecs.BOM_UTF8):
+            options["encoding"] = "utf-8-sig"
+        for row in json_rows(path):
+            _check_names(getattr(row, "doubled", ()), f"The file {path.name!r}")
         frame = pd.read_json(path, **options)
     except (ValueError, OSError, EOFError) as error:
         raise _unreadable(path, error) from error

@@ -1,6 +1,7 @@
 """Rows of every table type and file, read alike; what does not fit is refused in one line."""
 
 import gzip
+import json
 import subprocess
 import sys
 
@@ -281,3 +282,56 @@ def test_a_text_that_was_missing_in_the_file_is_missing_however_it_comes(tmp_pat
 def test_a_text_that_was_a_category_of_a_frame_stays_one():
     contract = derive(pd.DataFrame({"p": ["u", "NA", None]}), "")
     assert contract.apply({"p": ["NA", None]})[0]["p"].isna().tolist() == [False, True]
+
+
+@pytest.mark.parametrize("ending", ["jsonl", "json", "jsonl.gz"])
+@pytest.mark.parametrize(
+    ("rows", "line"),
+    [
+        (['{"a": 1, "kind": "u"}', '{"a": 1}'], "Row 2 has no 'kind'. Add it; null means missing."),
+        (['{"a": 1, "kind": "u", "a": 2}'], "The column 'a' is there twice. Drop all but one."),
+    ],
+)
+def test_a_json_row_that_lacks_a_key_or_has_it_twice_is_refused(tmp_path, model, ending, rows, line):
+    text = f"[{', '.join(rows)}]" if ending == "json" else "\n\r\n".join(rows)
+    data = text.encode("utf-8-sig")
+    (tmp_path / f"new.{ending}").write_bytes(gzip.compress(data) if ending.endswith("gz") else data)
+    with pytest.raises(RowsError) as error:
+        model.contract.read_file(tmp_path / f"new.{ending}")
+    assert str(error.value) == line
+
+
+def test_json_rows_with_null_and_a_byte_order_mark_are_read(tmp_path, model):
+    text = '{"kind": null, "a": 1.5}\n\n{"a": 2, "kind": "u", "b": {"c": [1]}}\n'
+    (tmp_path / "new.jsonl").write_text(text, encoding="utf-8-sig")
+    found, _ = model.contract.apply(model.contract.read_file(tmp_path / "new.jsonl"))
+    assert (found["a"].tolist(), found["kind"].isna().tolist()) == ([1.5, 2.0], [True, False])
+
+
+def test_a_json_table_may_leave_out_keys_but_not_repeat_them(tmp_path):
+    rows = [{"a": i, "y": "uv"[i % 2]} | ({} if i % 3 else {"b": 1}) for i in range(60)]
+    lines = [json.dumps(row) for row in rows]
+    (tmp_path / "t.jsonl").write_text("\n".join(lines), encoding="utf-8-sig")
+    contract = contract_of(tmp_path / "t.jsonl")
+    assert contract.read_table(tmp_path / "t.jsonl")["b"].isna().sum() == 40
+    (tmp_path / "t.jsonl").write_text("\n".join([*lines, '{"a": 1, "y": "u", "y": "v"}']))
+    with pytest.raises(DataError, match="'t.jsonl' has columns with the same name: 'y'"):
+        read_table(tmp_path / "t.jsonl")
+
+
+def test_a_bare_duration_in_a_json_file_is_refused_and_text_is_read(tmp_path):
+    frame = pd.DataFrame({"d": pd.to_timedelta(["189s", None, "2h"]), "at": [10**9, 1, 2]})
+    contract = derive(frame.rename(columns={"at": "loaded_at"}), "")
+    frame = frame.rename(columns={"at": "loaded_at"})
+    path = tmp_path / "new.jsonl"
+    frame.to_json(path, orient="records", lines=True, date_format="epoch")  # as by default
+    with pytest.raises(RowsError, match=r"row 1: 189000 does not say its unit \(and 1 more row\). Write durations in"):
+        contract.read_file(path)
+    wanted = contract.apply(frame)[0]
+    frame.to_json(path, orient="records", lines=True, date_format="iso")
+    pd.testing.assert_frame_equal(contract.apply(contract.read_file(path))[0], wanted)
+    path.write_text(
+        '{"d": "189 seconds", "loaded_at": 1}\n{"d": null, "loaded_at": 1}\n{"d": "0 days 02:00:00", "loaded_at": 1}'
+    )
+    assert contract.apply(contract.read_file(path))[0]["d"].equals(wanted["d"])
+    assert contract.apply({"d": 189, "loaded_at": 1})[0]["d"].tolist() == [189.0]
