@@ -15,6 +15,7 @@ from pandas.api import types
 
 from mlestar_jupyter.core import rows as reading
 from mlestar_jupyter.core.rows import RowsError
+from mlestar_jupyter.core.spelling import spellings
 from mlestar_jupyter.core.values import (
     DATE,
     LARGEST,
@@ -168,8 +169,15 @@ def derive(
             column = _maybe_epoch(values, column)
         if column.kind == "number" and not column.as_text:
             column = dataclasses.replace(column, decimal=str(options.get("decimal", ".")))
+        if column.kind == "text" and not column.mixed:
+            column = dataclasses.replace(column, spelling=spellings(_distinct(values.dropna())))
         columns.append(dataclasses.replace(_with_marks(values, column), delimited=function == "read_csv"))
     return Contract(tuple(columns), target, function, tuple(options.items()))
+
+
+def _distinct(present: pd.Series) -> set[str]:
+    """All texts that occur."""
+    return set(present.unique() if isinstance(present.dtype, pd.StringDtype) else present.map(as_text))
 
 
 def _by_type(values: pd.Series, name: str, decimal: str) -> Column:

@@ -22,7 +22,16 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from mlestar_jupyter.core.values import LARGEST, MISSING_IN_FILES, Column, as_text, read_column, read_labels, zoned
+from mlestar_jupyter.core.values import (
+    LARGEST,
+    MISSING_IN_FILES,
+    Column,
+    as_text,
+    read_column,
+    read_labels,
+    spelling_doubts,
+    zoned,
+)
 
 _SEPARATORS = (",", ";", "\t", "|")
 _BROKEN = (ValueError, OSError, ImportError, EOFError, RuntimeError, lzma.LZMAError, zipfile.BadZipFile, zlib.error)
@@ -206,6 +215,11 @@ class Contract:
                 if local.any():
                     first = f"{_where(column, local)}: {_shown(values, local)}"
                     told.append(f"{first} has no time zone{_others(local)}. It is taken as UTC.")
+            if column.needed and column.spelling:
+                doubts = spelling_doubts(given[column.name], column)
+                if (odd := doubts != "").any():
+                    first = f"{_where(column, odd)}: {_shown(given[column.name], odd)}"
+                    told.append(f"{first} {doubts[odd][0]}{_others(odd)}. Give it as text, as the table has it.")
         return told
 
     def _convert(self, frame: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, np.ndarray]]:

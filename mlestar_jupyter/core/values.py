@@ -16,6 +16,8 @@ import numpy as np
 import pandas as pd
 from pandas.api import types
 
+from mlestar_jupyter.core.spelling import doubt, spelled
+
 TEXT = pd.Series(["a"]).dtype
 LARGEST = float(np.finfo(np.float32).max)
 """Trees compute with single precision: beyond it a number counts as infinite."""
@@ -64,6 +66,8 @@ class Column:
         Whether there were infinite numbers; they count as missing.
     mixed : bool
         Whether there were numbers or dates among the texts: "1.0" is then the category "1", and midnight has no time.
+    spelling : tuple of str
+        How numbers and booleans among the texts are spelled, where that is not how Python writes them.
     order : {"day", "month", ""}
         What comes first in dates such as 3/9/2026; empty where there were none.
     utc : bool
@@ -89,6 +93,7 @@ class Column:
     delimited: bool = False
     infinite: bool = False
     mixed: bool = False
+    spelling: tuple[str, ...] = ()
     order: str = ""
     utc: bool = False
     unit: str = ""
@@ -145,10 +150,20 @@ def _read_texts(values: pd.Series, column: Column) -> pd.Series:
         if _missing(value):
             return np.nan
         text = _unmixed(as_text(value)) if column.mixed else as_text(value)
+        if column.spelling and not isinstance(value, (str, bytes)):
+            found = spelled(text, column.spelling)
+            text = found[0] if len(found) == 1 else text
         return np.nan if column.delimited and text in MISSING_IN_FILES else text
 
     found = pd.Series(_each(values, read, np.nan), index=values.index, dtype=object)
     return found if types.is_object_dtype(TEXT) else found.astype(TEXT)
+
+
+def spelling_doubts(values: pd.Series, column: Column) -> np.ndarray:
+    """Say of each value why it cannot be matched to a text of the table; nothing of those that can."""
+    return np.array(
+        _each(dense(values), lambda v: "" if _missing(v) else doubt(v, as_text(v), column.spelling), ""), dtype=object
+    )
 
 
 def _unmixed(text: str) -> str:

@@ -268,3 +268,41 @@ def test_a_time_without_a_zone_is_told_where_the_table_had_zones():
         assert notices[0].endswith("' has no time zone. It is taken as UTC.")
     for values in (ZONED[:3], [None], [ZONED[3]]):
         assert contract.apply({"x": values})[1] == []
+
+
+CODED = pd.DataFrame({"code": ["01", "02", "A3"], "flag": ["true", "false", "unknown"], "ver": ["1.0", "2.0", "beta"]})
+
+
+@pytest.mark.parametrize(
+    "rows", [{"code": 1, "flag": True, "ver": 1.0}, {"code": [1.0, None], "flag": [True, None], "ver": [1, None]}]
+)
+def test_a_number_or_boolean_among_texts_is_the_text_that_was_seen(rows):
+    frame = CODED.loc[CODED.index.repeat(20)]
+    contract = Contract.from_dict(derive(frame, "").how_to_read())
+    for way in (rows, pd.DataFrame(rows, index=[0, 1][: 1 + isinstance(rows["code"], list)])):
+        found, notices = contract.apply(way)
+        assert (found.iloc[0].to_dict(), notices) == ({"code": "01", "flag": "true", "ver": "1.0"}, [])
+
+
+@pytest.mark.parametrize(
+    ("texts", "value", "read_as"),
+    [
+        ([*(f"{i:05}" for i in range(0, 90_000, 900)), "x"], 900, "00900"),
+        ([*(f"{i / 2:.2f}" for i in range(100)), *"abcdefghijklmnop"], 1.5, "1.50"),
+        ([*(str(i / 4) for i in range(100)), *"abcdefghijklmnop"], 2, "2.0"),
+        ([*(str(i) for i in range(100)), *"abcdefghijklmnop"], 7.0, "7"),
+    ],
+)
+def test_a_number_among_many_texts_is_spelled_as_they_are(texts, value, read_as):
+    contract = derive(pd.DataFrame({"x": texts}), "")
+    assert contract.apply({"x": value})[0]["x"].tolist() == [read_as]
+    assert len(contract.column("x").spelling) <= 2
+
+
+@pytest.mark.parametrize(("value", "line"), [(1, "may be '01' or '1'"), (7, "is not among the texts of the table")])
+def test_a_number_that_no_single_text_stands_for_is_told(value, line):
+    contract = derive(pd.DataFrame({"x": ["01", "1", "x"]}), "")
+    assert contract.apply({"x": [None, value]})[1] == [
+        f"Column 'x', row 2: {value} {line}. Give it as text, as the table has it."
+    ]
+    assert contract.apply({"x": "7"})[1] == []
