@@ -205,6 +205,34 @@ class Contract:
             raise RowsError(f"The rows of {path.name!r} have more values than its header.", "Name every column.")
         return frame
 
+    def lacking(self, frame: pd.DataFrame) -> list[str]:
+        """The input columns that rows leave out, as they may."""
+        given = set(with_text_names(frame).columns)
+        return [name for name in self.names if name not in given]
+
+    def used(self, model: typing.Any, X: pd.DataFrame, names: list[str]) -> list[str]:
+        """Find which of some columns a fitted model uses: its answers for a few rows change when they are gaps."""
+        X = X.iloc[np.unique(np.linspace(0, len(X) - 1, _FEW_ROWS).astype(int))].reset_index(drop=True)
+        gaps = {c.name: read_column(pd.Series(np.nan, X.index), c)[0] for c in self.columns if c.name in names}
+        answers = _answers(model, X)
+
+        def is_used(some: list[str]) -> bool:
+            try:
+                found = _answers(model, X.assign(**{name: gaps[name] for name in some}))
+            except _FAILED:  # a block that cannot do without the column
+                return True
+            return not np.allclose(found, answers, rtol=1e-9, equal_nan=True)
+
+        if not gaps or not is_used(list(gaps)):
+            return []
+        return [name for name in gaps if is_used([name])] or list(gaps)
+
+    def check_used(self, model: typing.Any, X: pd.DataFrame, lacking: list[str]) -> None:
+        """Refuse rows that leave out a column which the fitted model uses."""
+        _check_names(
+            [name for name in self.names if name not in lacking], self.used(model, X, lacking), "The rows have"
+        )
+
     def _doubts(self, given: pd.DataFrame, found: pd.DataFrame) -> list[str]:
         """Say which values were read in a way that may not have been meant."""
         told = []
@@ -238,6 +266,13 @@ class Contract:
         return pd.DataFrame(columns, index=frame.index, copy=len(self.columns) > _MANY), unread
 
 
+def _answers(model: typing.Any, X: pd.DataFrame) -> np.ndarray:
+    found = model.predict_proba(X) if hasattr(model, "predict_proba") else model.predict(X)
+    return np.asarray(found, dtype=np.float64)
+
+
+_FEW_ROWS = 200
+_FAILED = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RuntimeError)
 _MANY = 200
 """Columns from which on numbers are kept side by side in memory: taking rows is then many times faster."""
 

@@ -54,7 +54,9 @@ def solution_script(solution: Solution, task: Task, preparation: str) -> str:
 def reading_source() -> str:
     """Give the source of `values` and `rows` as one module, which runs where this package is not installed."""
     texts = [Path(__file__).with_name(name).read_text(encoding="utf-8") for name in _READING]
-    return "\n\n".join(re.sub(r"^from mlestar_jupyter.* import (\([^)]*\)|.*)\n", "", text, flags=re.MULTILINE) for text in texts)
+    return "\n\n".join(
+        re.sub(r"^from mlestar_jupyter.* import (\([^)]*\)|.*)\n", "", text, flags=re.MULTILINE) for text in texts
+    )
 
 
 def rows_code(contract: Contract) -> str:
