@@ -14,7 +14,7 @@ import pandas as pd
 from pandas.api import types
 
 from mlestar_jupyter.core import rows as reading
-from mlestar_jupyter.core.rows import RowsError
+from mlestar_jupyter.core.opening import RowsError
 from mlestar_jupyter.core.spelling import spellings
 from mlestar_jupyter.core.values import (
     DATE,
