@@ -144,7 +144,7 @@ def test_service_of_hostile_names_starts_and_answers_its_own_example(hostile):  
 @pytest.mark.parametrize(
     "changed",
     [{"Field": v} for v in (True, "nan", "Infinity", "abc", 1e308, float("inf"), [1], {"a": 1}, "\ud800", "12,5")]
-    + [{"day": v} for v in ("yesterday", "now", "2012-02-30", "07/08/2012", 5, True)]
+    + [{"day": v} for v in ("yesterday", "now", "2012-02-30", "07/08/2012", "2026-01-05T10:00:00Z", 5, True)]
     + [{"flag": "maybe"}, {"flag": 2}],
 )
 def test_service_refuses_what_it_cannot_read(hostile, changed):  # D3, D4
@@ -158,7 +158,7 @@ def test_service_refuses_what_it_cannot_read(hostile, changed):  # D3, D4
 @pytest.mark.parametrize(
     "changed",
     [{"Field": None}, {"Field": "1.5"}, {"kind": "never seen"}, {"kind": "\ud800"}, {"kind": [1, {"a": None}]}, {"kind": 5},
-     {"\ud800": 1}, {"day": "2026-01-05T10:00:00Z"}, {"flag": "true"}, {"flag": None}, {"Field": 10**30}],
+     {"\ud800": 1}, {"day": "2026-01-05T10:00:00"}, {"flag": "true"}, {"flag": None}, {"Field": 10**30}],
 )  # fmt: skip
 def test_service_answers_what_it_can_read(hostile, changed):  # D4
     ask, row = hostile
