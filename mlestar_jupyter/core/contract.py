@@ -14,7 +14,7 @@ import pandas as pd
 from pandas.api import types
 
 from mlestar_jupyter.core import rows as reading
-from mlestar_jupyter.core.rows import RowsError
+from mlestar_jupyter.core.opening import RowsError
 from mlestar_jupyter.core.spelling import spellings
 from mlestar_jupyter.core.values import (
     DATE,
@@ -119,6 +119,16 @@ class Contract(reading.Contract):
         return dataclasses.replace(
             self, columns=tuple(dataclasses.replace(c, needed=c.name not in names) for c in self.columns)
         )
+
+    def with_need(self, names: list[str], X: pd.DataFrame) -> Contract:
+        """Make new rows have some columns, with what was seen of them in rows as read."""
+        columns = tuple(
+            _seen(dataclasses.replace(c, needed=True), X[c.name], X[c.name].iloc[evenly(len(X))].dropna())
+            if c.name in names
+            else c
+            for c in self.columns
+        )
+        return dataclasses.replace(self, columns=columns)
 
 
 def _how(column: Column) -> str:

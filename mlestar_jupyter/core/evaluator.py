@@ -439,7 +439,8 @@ class Evaluator:
                 if old.name != path.name:
                     old.unlink()
         load_module(solution.module_name, solution.module_source())
-        return FittedModel(joblib.load(path), solution, self.dataset.task)
+        model = FittedModel(joblib.load(path), solution, self.dataset.task)
+        return model.with_needs(self.dataset.development.X)
 
     def _share(self, rows: Rows) -> str:
         """Share the rows' inputs under a name that tells which rows they are."""

@@ -15,9 +15,9 @@ from mlestar_jupyter.version import __version__
 _PACKAGE = Path(__file__).parent.parent
 _SHOWS_ONLY = {"notebook", "display", "reports", "labextension", "__pycache__"}
 _ENDINGS = {".py", ".j2", ".toml"}
-_FITS = tuple(
-    f"core/{name}.py"
-    for name in ("build", "contract", "harness", "names", "predictions", "rows", "solution", "spelling", "values")
+_FITS = (
+    *("build.py", "contract.py", "harness.py", "names.py", "opening.py", "predictions.py", "rows.py", "solution.py"),
+    *("spelling.py", "values.py"),
 )
 
 
@@ -53,7 +53,7 @@ def maker() -> Maker:
 @cache
 def fit_code() -> str:
     """Hash of the content of the code by which a solution is fitted and predicts."""
-    return _digest(_PACKAGE, [_PACKAGE / name for name in _FITS])
+    return _digest(_PACKAGE, [_PACKAGE / "core" / name for name in _FITS])
 
 
 def library_versions() -> dict[str, str]:

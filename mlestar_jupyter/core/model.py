@@ -46,6 +46,8 @@ class FittedModel:
         Fitted on class codes or numbers.
     solution : Solution
     task : Task
+    contract : Contract or None
+        How raw rows are read: what each column needs, and what was seen in it. None: the task's own.
 
     Notes
     -----
@@ -53,10 +55,18 @@ class FittedModel:
     the files by SHA-256, and loading refuses files that were changed; still, load only what you trust.
     """
 
-    def __init__(self, estimator: Any, solution: Solution, task: Task) -> None:
+    def __init__(self, estimator: Any, solution: Solution, task: Task, contract: Contract | None = None) -> None:
         self.estimator = estimator
         self.solution = solution
         self.task = task
+        self.contract = contract or task.contract
+
+    def with_needs(self, X: pd.DataFrame) -> FittedModel:
+        """Need also those columns that rows may leave out and yet this model uses, as a few rows show."""
+        optional = [c.name for c in self.contract.columns if not c.needed and c.kind != "empty"]
+        used = self.contract.used(self.estimator, X, optional)
+        contract = self.contract.with_need(used, X) if used else self.contract
+        return FittedModel(self.estimator, self.solution, self.task, contract)
 
     def __repr__(self) -> str:
         return f"FittedModel({type(self.estimator).__name__}, solution {self.solution.id}, target {self.task.target!r})"
@@ -66,11 +76,6 @@ class FittedModel:
         """The target's own labels, in the order of `predict_proba`'s columns; the positive one last."""
         same = len({type(label) for label in self.task.classes}) == 1
         return np.array(self.task.classes, dtype=None if same else object)
-
-    @property
-    def contract(self) -> Contract:
-        """How raw rows are read: what each column needs, and what was seen in it."""
-        return self.task.contract
 
     @property
     def feature_names_in_(self) -> list[str]:

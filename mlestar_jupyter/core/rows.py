@@ -4,24 +4,21 @@ Runs alone, on the standard library, numpy and pandas: the model reads rows with
 and ``solution.py`` holds a copy of it.
 """
 
-import bz2
-import codecs
 import dataclasses
 import difflib
-import gzip
-import json
 import lzma
 import typing
 import zipfile
 import zlib
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from mlestar_jupyter.core.opening import RowsError, encoding_of, json_rows, read_json
 from mlestar_jupyter.core.values import (
     LARGEST,
     MISSING_IN_FILES,
@@ -36,14 +33,6 @@ from mlestar_jupyter.core.values import (
 _SEPARATORS = (",", ";", "\t", "|")
 _BROKEN = (ValueError, OSError, ImportError, EOFError, RuntimeError, lzma.LZMAError, zipfile.BadZipFile, zlib.error)
 """What readers of files raise where one is not what its ending says."""
-
-
-class RowsError(ValueError):
-    """Rows that cannot be read as the contract says: what is wrong, and what to do."""
-
-    def __init__(self, problem: str, mend: str) -> None:
-        super().__init__(f"{problem} {mend}")
-        self.problem, self.mend = problem, mend
 
 
 @dataclasses.dataclass(frozen=True)
@@ -183,7 +172,7 @@ class Contract:
         """Read with the separator whose header fits; text columns as text, so that "007" stays "007"."""
         options = dict(self.options) if self.function == "read_csv" else {}
         own = options.get("sep", ",")
-        encoding = _encoding(path, str(options.get("encoding", "utf-8")))
+        encoding = encoding_of(path, str(options.get("encoding", "utf-8")))
         headers = {each: _header(path, each, encoding) for each in dict.fromkeys((own, *_SEPARATORS))}
         known = {*self.names, self.target}
         separator = max(
@@ -204,6 +193,34 @@ class Contract:
         if not isinstance(frame.index, pd.RangeIndex):
             raise RowsError(f"The rows of {path.name!r} have more values than its header.", "Name every column.")
         return frame
+
+    def lacking(self, frame: pd.DataFrame) -> list[str]:
+        """The input columns that rows leave out, as they may."""
+        given = set(with_text_names(frame).columns)
+        return [name for name in self.names if name not in given]
+
+    def used(self, model: typing.Any, X: pd.DataFrame, names: list[str]) -> list[str]:
+        """Find which of some columns a fitted model uses: its answers for a few rows change when they are gaps."""
+        X = X.iloc[np.unique(np.linspace(0, len(X) - 1, _FEW_ROWS).astype(int))].reset_index(drop=True)
+        gaps = {c.name: read_column(pd.Series(np.nan, X.index), c)[0] for c in self.columns if c.name in names}
+        answers = _answers(model, X)
+
+        def is_used(some: list[str]) -> bool:
+            try:
+                found = _answers(model, X.assign(**{name: gaps[name] for name in some}))
+            except _FAILED:  # a block that cannot do without the column
+                return True
+            return not np.allclose(found, answers, rtol=1e-9, equal_nan=True)
+
+        if not gaps or not is_used(list(gaps)):
+            return []
+        return [name for name in gaps if is_used([name])] or list(gaps)
+
+    def check_used(self, model: typing.Any, X: pd.DataFrame, lacking: list[str]) -> None:
+        """Refuse rows that leave out a column which the fitted model uses."""
+        _check_names(
+            [name for name in self.names if name not in lacking], self.used(model, X, lacking), "The rows have"
+        )
 
     def _doubts(self, given: pd.DataFrame, found: pd.DataFrame) -> list[str]:
         """Say which values were read in a way that may not have been meant."""
@@ -238,6 +255,13 @@ class Contract:
         return pd.DataFrame(columns, index=frame.index, copy=len(self.columns) > _MANY), unread
 
 
+def _answers(model: typing.Any, X: pd.DataFrame) -> np.ndarray:
+    found = model.predict_proba(X) if hasattr(model, "predict_proba") else model.predict(X)
+    return np.asarray(found, dtype=np.float64)
+
+
+_FEW_ROWS = 200
+_FAILED = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RuntimeError)
 _MANY = 200
 """Columns from which on numbers are kept side by side in memory: taking rows is then many times faster."""
 
@@ -348,44 +372,6 @@ def _add(missing: list[str], given: Iterable[str], gap: str) -> str:
     )
 
 
-def read_json(path: Path) -> pd.DataFrame:
-    """Read one JSON object a line, or a list of them; "007" stays text and numbers stay numbers."""
-    lines, how = not _is_list(path), {"orient": "records", "encoding": "utf-8-sig"}
-    return pd.read_json(path, lines=lines, dtype=False, precise_float=True, **how)  # type: ignore[call-overload]
-
-
-class JsonObject(dict[str, typing.Any]):
-    """An object of a JSON file; ``doubled`` holds its keys as written where some come twice."""
-
-    def __init__(self, pairs: list[tuple[str, typing.Any]]) -> None:
-        super().__init__(pairs)
-        self.doubled = [key for key, _ in pairs] if len(self) < len(pairs) else []
-
-
-def json_rows(path: Path) -> Iterator[typing.Any]:
-    """Go through the rows of a JSON file: one a line, or a list of them."""
-    decoder = json.JSONDecoder(object_pairs_hook=JsonObject, strict=False)
-    texts = codecs.iterdecode(_chunks(path), "utf-8-sig")
-    yield from decoder.decode("".join(texts)) if _is_list(path) else map(decoder.decode, _lines(texts))
-
-
-def _lines(texts: Iterable[str]) -> Iterator[str]:
-    """Go through the lines of a text that comes in pieces, without the blank ones."""
-    rest = ""
-    for text in texts:
-        *whole, rest = (rest + text).split("\n")
-        yield from filter(str.strip, whole)
-    if rest.strip():
-        yield rest
-
-
-def _is_list(path: Path) -> bool:
-    start = next(_chunks(path), b"").lstrip(b"\xef\xbb\xbf \r\n\t")
-    if not start:
-        raise RowsError(f"The file {path.name!r} is empty.", "Give a file with one JSON object a line.")
-    return start.startswith(b"[")
-
-
 def _check_durations(column: Column, values: pd.Series) -> None:
     """Refuse durations without a unit: pandas writes milliseconds, others seconds."""
     bare = np.array([_is_number(value) and value == value for value in values], dtype=bool)
@@ -396,31 +382,6 @@ def _check_durations(column: Column, values: pd.Series) -> None:
         )
 
 
-def _chunks(path: Path) -> Iterator[bytes]:
-    """Read a file piece by piece, decompressed."""
-    openers: dict[str, Callable[..., typing.Any]] = {
-        ".gz": gzip.open, ".bz2": bz2.open, ".xz": lzma.open, ".zip": _open_zip, ".zst": _open_zst
-    }  # fmt: skip
-    with openers.get(path.suffix.lower(), open)(path, "rb") as file:
-        while chunk := file.read(1 << 20):
-            yield bytes(chunk)
-
-
-def _open_zip(path: Path, mode: str) -> typing.IO[bytes]:
-    del mode
-    archive = zipfile.ZipFile(path)
-    names = [name for name in archive.namelist() if not name.endswith("/")]
-    if len(names) != 1:
-        raise RowsError(f"The archive {path.name!r} holds {len(names)} files.", "Give an archive of one file.")
-    return archive.open(names[0])
-
-
-def _open_zst(path: Path, mode: str) -> typing.IO[bytes]:
-    from pandas.io.common import get_handle
-
-    return get_handle(path, mode, compression="zstd", is_text=False).handle  # type: ignore[return-value]
-
-
 def _header(path: Path, separator: str, encoding: str) -> list[str]:
     """Read the first line of a file as it stands."""
     how: dict[str, typing.Any] = {"header": None, "nrows": 1, "dtype": "str", "keep_default_na": False}
@@ -429,22 +390,6 @@ def _header(path: Path, separator: str, encoding: str) -> list[str]:
     except pd.errors.ParserError:  # the separator is another one
         return []
     return [str(name) for name in head.iloc[0]]
-
-
-def _encoding(path: Path, own: str) -> str:
-    """Find the encoding as it was found for the table: UTF-16 by its mark, then UTF-8, then the table's own."""
-    start = next(_chunks(path), b"")
-    if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return "utf-16"
-    for encoding in ("utf-8", own):
-        decoder = codecs.getincrementaldecoder(encoding)()
-        try:
-            for chunk in _chunks(path):
-                decoder.decode(chunk)
-        except UnicodeError:
-            continue
-        return encoding
-    return "latin-1"
 
 
 _NOT_READ = {

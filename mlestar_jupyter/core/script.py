@@ -23,7 +23,7 @@ The solution {solution} of the data {data}, written by mlestar_jupyter; it needs
 """
 
 '''
-_READING = ("spelling.py", "values.py", "rows.py")
+_READING = ("opening.py", "spelling.py", "values.py", "rows.py")
 
 
 def solution_script(solution: Solution, task: Task, preparation: str) -> str:
@@ -52,7 +52,7 @@ def solution_script(solution: Solution, task: Task, preparation: str) -> str:
 
 
 def reading_source() -> str:
-    """Give the source of `values` and `rows` as one module, which runs where this package is not installed."""
+    """Give the source by which rows are read as one module, which runs where this package is not installed."""
     texts = [Path(__file__).with_name(name).read_text(encoding="utf-8") for name in _READING]
     return "\n\n".join(
         re.sub(r"^from mlestar_jupyter.* import (\([^)]*\)|.*)\n", "", text, flags=re.MULTILINE) for text in texts

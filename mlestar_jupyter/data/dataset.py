@@ -13,7 +13,7 @@ from pandas.api import types
 
 from mlestar_jupyter.core.contract import Contract, derive, evenly, is_ambiguous, with_seen
 from mlestar_jupyter.core.metric import find_metric
-from mlestar_jupyter.core.rows import RowsError
+from mlestar_jupyter.core.opening import RowsError
 from mlestar_jupyter.core.task import Column, Dataset, Holdout, Rows, Task
 from mlestar_jupyter.core.values import Column as ColumnReading
 from mlestar_jupyter.core.values import as_text, read_text_dates

@@ -12,8 +12,9 @@ from typing import Any
 
 import pandas as pd
 
+from mlestar_jupyter.core.opening import json_rows
 from mlestar_jupyter.core.quoting import literal
-from mlestar_jupyter.core.rows import json_rows, with_text_names
+from mlestar_jupyter.core.rows import with_text_names
 from mlestar_jupyter.data.delimited import find_format, open_bytes
 from mlestar_jupyter.environment import require
 from mlestar_jupyter.errors import DataError, nearest

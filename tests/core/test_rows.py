@@ -335,3 +335,28 @@ def test_a_bare_duration_in_a_json_file_is_refused_and_text_is_read(tmp_path):
     )
     assert contract.apply(contract.read_file(path))[0]["d"].equals(wanted["d"])
     assert contract.apply({"d": 189, "loaded_at": 1})[0]["d"].tolist() == [189.0]
+
+
+USES_ID = "def clean(X):\n    X = X.assign(odd=X['id'].str[1:].astype(float) % 2)\n    return X.select_dtypes('number')"
+
+
+@pytest.mark.parametrize("is_used", [True, False])
+def test_an_identifier_that_a_block_uses_is_needed(tmp_path, is_used):
+    frame = FRAME.assign(id=[f"k{i:03}x"[:4] for i in range(60)], same=1.0)
+    frame.to_csv(tmp_path / "t.csv", index=False)
+    table = read_table(tmp_path / "t.csv")
+    dataset = make_dataset(table, "y")
+    assert dataset.task.contract.needed == ["a", "kind"]
+    solution, rows = Solution.of(BLOCKS | ({"cleaning": USES_ID} if is_used else {})), dataset.development
+    model = FittedModel(solution.build().fit(rows.X, rows.y), solution, dataset.task).with_needs(rows.X)
+    new = frame[["a", "kind"]].head(4)
+    new.to_csv(tmp_path / "new.csv", index=False)
+    text = solution_script(solution, dataset.task, preparation_code(table.source, dataset.task, 0.2))
+    done = run_script(text, tmp_path, "--predict", "new.csv")
+    if not is_used:
+        assert (len(model.predict(new)), done.returncode) == (4, 0), done.stderr
+        return
+    with pytest.raises(DataError, match="no column 'id'"):
+        model.predict(new)
+    assert FittedModel.load(model.save(tmp_path / "saved")).contract.needed == ["a", "kind", "id"]
+    assert (done.returncode, done.stderr) == (2, "The rows have no column 'id'. Add it; empty values are fine.\n")
