@@ -25,21 +25,22 @@ FILE_NAME = "run.lock"
 
 @dataclass(frozen=True)
 class Owner:
-    """Who writes to a run: host, process and when that began, and what the process is."""
+    """Who writes to a run: host, process and when that began, what the process is, and the folder."""
 
     host: str
     process: int
     began: float
     program: str
     since: str
+    folder: str
 
     @classmethod
-    def this(cls) -> Owner:
-        """Describe this process."""
+    def this(cls, folder: Path) -> Owner:
+        """Describe this process, which writes to a folder."""
         process = psutil.Process()
         program = "kernel" if any("ipykernel" in word for word in process.cmdline()) else process.name()
         now = datetime.now(UTC).isoformat(timespec="seconds")
-        return cls(socket.gethostname(), process.pid, process.create_time(), program, now)
+        return cls(socket.gethostname(), process.pid, process.create_time(), program, now, str(folder))
 
     @property
     def is_this(self) -> bool:
@@ -84,7 +85,7 @@ class RunLock:
         self.on_loss: Callable[[], None] = _nothing
         """Called when another run of this process has taken the lock over."""
         self._before = self._held.get(self.folder)
-        self._owner = Owner.this()
+        self._owner = Owner.this(self.folder)
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             with _alone(self.folder):
@@ -105,6 +106,9 @@ class RunLock:
 
     def _take(self) -> None:
         owner = _read(self.path)
+        if owner is not None and owner.host == self._owner.host and owner.folder != self._owner.folder:
+            self.path.unlink()  # a copy of a folder that was open
+            owner = None
         if owner is not None and owner.may_run and not owner.is_this:
             is_elsewhere = owner.host != socket.gethostname()
             raise OutputError(

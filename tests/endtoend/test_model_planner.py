@@ -4,6 +4,7 @@ import gzip
 import io
 import json
 import logging
+import shutil
 import socket
 import zipfile
 from collections import Counter
@@ -134,14 +135,15 @@ def test_validation_block_is_never_the_models(run):
     )
 
 
-def test_again_and_resumed_nothing_is_asked(run):
+def test_again_and_resumed_nothing_is_asked(run, tmp_path):
     server, folder, workflow, _ = run
+    copy = shutil.copytree(folder, tmp_path / "copy")
     before = len(server.requests)
-    again = start(folder, server.url)
+    again = start(copy, server.url)
     again.run()
     assert again.solution == workflow.solution
     again.close()
-    resumed = Workflow.resume(folder / "out")
+    resumed = Workflow.resume(copy / "out")
     assert resumed.solution == workflow.solution
     assert "replayed" in resumed.calls().view().text()
     resumed.close()

@@ -526,6 +526,15 @@ def test_a_second_process_is_refused_and_a_dead_ones_lock_is_taken_over(folder):
     assert not (folder / "run.lock").exists()
 
 
+def test_copy_of_a_folder_that_is_open_is_free(folder, tmp_path):
+    workflow = opened(folder)
+    copy = opened(shutil.copytree(folder, tmp_path / "copy"))
+    assert copy.notices == ()
+    copy.journal.add_event("x", "y")
+    workflow.journal.add_event("x", "y")
+    copy.close(), workflow.close()
+
+
 def test_in_one_process_the_newer_run_writes(folder):
     first = opened(folder)
     second = opened(folder)
