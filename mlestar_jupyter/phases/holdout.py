@@ -57,6 +57,10 @@ def _score_final(context: Context, rows: Rows) -> tuple[HoldoutScore, Prediction
 
 
 def _holdout_score(context: Context, rows: Rows, predictions: Predictions, train: Predictions | None) -> HoldoutScore:
+    return context.measured(HoldoutScore, lambda: _measured(context, rows, predictions, train))
+
+
+def _measured(context: Context, rows: Rows, predictions: Predictions, train: Predictions | None) -> HoldoutScore:
     metric = context.dataset.task.metric
     low, high = bootstrap(
         lambda drawn: metric.score(rows.y[drawn], predictions.at(drawn)),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -173,6 +173,13 @@ class ValidationResult(Result):
         }
 
 
+@dataclass(frozen=True)
+class _Checked:
+    """What the checks found, as the journal keeps it."""
+
+    findings: list[dict[str, Any]]
+
+
 def run(context: Context, settings: ValidationSettings) -> ValidationResult:
     """Open the holdout once, score it, run the checks and hold the gates."""
     task, state = context.dataset.task, context.state
@@ -181,7 +188,8 @@ def run(context: Context, settings: ValidationSettings) -> ValidationResult:
     rows = context.dataset.holdout.open("validation") if len(context.dataset.holdout) else None
     holdout, predictions = score_holdout(context, rows)
     inputs = CheckInputs(task, context.dataset.development, rows, score, state.baseline, _shuffler(context))
-    findings = [check(inputs) for check in LEAKAGE_CHECKS]
+    checked = context.measured(_Checked, lambda: _Checked([asdict(check(inputs)) for check in LEAKAGE_CHECKS]))
+    findings = [Finding(**found) for found in checked.findings]
     judged = rows if rows is not None else context.dataset.development
     answers = predictions if predictions is not None else score.predictions
     if rows is not None and predictions is not None:

@@ -89,14 +89,14 @@ def write_report(output: Path, reported: Reported) -> Path:
     return page
 
 
-def reported_about(path: Path) -> tuple[str, dict[str, list[object]]] | None:
+def reported_about(path: Path) -> tuple[str, dict[str, tuple[object, object]]] | None:
     """Which solution a ``report.json`` is about, and for each phase that of its result and whether it is current.
 
     None where that cannot be read.
     """
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
-        phases = {name: [phase["about"], phase["current"]] for name, phase in content["phases"].items()}
+        phases = {name: (phase["about"], phase["current"]) for name, phase in content["phases"].items()}
         return str(content["about"]), phases
     except (OSError, ValueError, AttributeError, KeyError, TypeError):
         return None
