@@ -64,7 +64,7 @@ def _global_names(table: symtable.SymbolTable) -> Iterator[str]:
 def _bound_names(blocks: str, text: str) -> set[str]:
     """Names that blocks bind at their top level, without imports that the text has too.
 
-    All that the text names where that cannot be told, as after ``from x import *``.
+    All that the text names where that is not known, as after ``from x import *``.
     """
     tree, same = ast.parse(blocks), set(_imports(ast.parse(text)))
     if any(_hides_names(node) for node in ast.walk(tree)):

@@ -49,7 +49,7 @@ class Column:
     kind : {"number", "boolean", "text", "date", "duration", "empty"}
         Read as float, as 1 and 0, as text, as a date, as seconds, as nothing.
     needed : bool
-        Whether new rows must have it: not where it tells rows apart, never varies or is empty.
+        Whether new rows must have it: not where it identifies rows, never varies or is empty.
     dtype : {"float64", "float32", "float16"}
         Precision of the numbers.
     whole : bool

@@ -201,7 +201,7 @@ def _read_arrow(path: Path, given: str) -> Table:
     arrow = require("pyarrow", extra="arrow", purpose=f"Reading {path.name!r}")
     try:
         frame = getattr(pd, function)(path)
-    except (arrow.ArrowException, OSError, ValueError) as error:
+    except (arrow.ArrowException, OSError, ValueError, TypeError) as error:  # pandas knows not every Arrow type by name
         raise _unreadable(path, error) from error
     return _finished(frame, TableSource(path.name, given, function), (), what=f"The file {path.name!r}")
 

@@ -120,3 +120,11 @@ def test_text_and_numbers_of_json_stay_what_they_are(tmp_path):
     frame = read_table(path).frame
     assert frame["code"].tolist() == ["007", "012"]
     assert frame["updated_at"].tolist() == [5, 6]
+
+
+def test_an_arrow_type_that_pandas_cannot_read_back_is_one_line(tmp_path):
+    arrow = pytest.importorskip("pyarrow")
+    values = pd.Series([[1], [2, 3], None], dtype=pd.ArrowDtype(arrow.list_(arrow.int64())))
+    pd.DataFrame({"a": values, "y": [1, 2, 3]}).to_feather(tmp_path / "lists.feather")
+    with pytest.raises(DataError, match="'lists.feather' cannot be read"):
+        read_table(tmp_path / "lists.feather")
