@@ -10,7 +10,8 @@
     ├── OutputError        the output folder or the journal cannot be used
     ├── ExecutionError     no candidate could be evaluated
     ├── ProviderError      a search provider gave no usable answer
-    └── MissingExtraError  an optional package is not installed
+    ├── MissingExtraError  an optional package is not installed
+    └── PluginError        another package adds a part that cannot be used
 
 A defect of ours is never one of these: it keeps its own type and its traceback.
 """
@@ -28,6 +29,7 @@ __all__ = [
     "MissingExtraError",
     "OrderError",
     "OutputError",
+    "PluginError",
     "ProviderError",
     "SettingError",
     "unknown",
@@ -93,6 +95,10 @@ class ProviderError(MLEStarError):
 
 class MissingExtraError(MLEStarError):
     """An optional package is not installed."""
+
+
+class PluginError(MLEStarError):
+    """Another package adds a part that cannot be used."""
 
 
 def unknown(kind: str, name: str, valid: Iterable[str]) -> SettingError:

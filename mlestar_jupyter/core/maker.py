@@ -10,6 +10,7 @@ from functools import cache
 from pathlib import Path
 
 from mlestar_jupyter.environment import versions
+from mlestar_jupyter.plugins import plugin_versions
 from mlestar_jupyter.version import __version__
 
 _PACKAGE = Path(__file__).parent.parent
@@ -57,8 +58,8 @@ def fit_code() -> str:
 
 
 def library_versions() -> dict[str, str]:
-    """Versions that a score depends on, without this package's own."""
-    return {name: version for name, version in versions().items() if name != "mlestar-jupyter"}
+    """Versions that a score depends on, those of plug-ins among them, without this package's own."""
+    return {name: version for name, version in versions().items() if name != "mlestar-jupyter"} | plugin_versions()
 
 
 def version_of(made_by: str) -> str:
