@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from mlestar_jupyter.environment import installed, require
+from mlestar_jupyter.environment import installed
+from mlestar_jupyter.errors import MissingExtraError
 from mlestar_jupyter.families.space import Settings, Space
 
 Peers = Literal["boosting", "forest"]
@@ -142,5 +143,9 @@ class Family:
         MissingExtraError
             Naming the package and how to get it.
         """
-        if self.package and not installed(self.package):
-            require(self.package, extra=self.extra, purpose=self.title)
+        if not self.is_installed:
+            wanted = f"'mlestar-jupyter[{self.extra}]'" if self.extra else self.package
+            raise MissingExtraError(
+                f"{self.title} needs the package {self.package!r}, which is not installed.",
+                mend=f"Run: pip install {wanted}",
+            )

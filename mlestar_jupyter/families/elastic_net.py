@@ -8,7 +8,6 @@ LASSO = Family(
     title="Lasso",
     calls=("sklearn.Lasso",),
     space={"alpha": Real(1e-4, 10, log=True)},
-    why_known="regularisation in steps of ten",
 )
 ELASTIC_NET = Family(
     name="elastic_net",

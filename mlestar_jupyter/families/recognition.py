@@ -45,7 +45,7 @@ class Made:
 
 
 @dataclass(frozen=True)
-class Model:
+class Recognised:
     """What a ``model`` block makes.
 
     Parameters
@@ -101,7 +101,7 @@ class Model:
         return tuple({name: value for name, value in settings.items() if name in space} for settings in known)
 
 
-def read_model(source: str) -> Model:
+def recognise(source: str) -> Recognised:
     """Read what a ``model`` block makes.
 
     Parameters
@@ -115,7 +115,7 @@ def read_model(source: str) -> Model:
 def family_of(imports: Iterable[str], estimator: str) -> Family | None:
     """Find the family of an estimator by its name under some import lines."""
     source = "\n".join([*imports, f"def {_MAKER}(**params):", f"    return {estimator}(**params)"])
-    return read_model(source).family
+    return recognise(source).family
 
 
 @dataclass(frozen=True, eq=False)
@@ -139,14 +139,14 @@ class _Reader:
         for node in tree.body:
             self._assign(node, self._module)
 
-    def read(self) -> Model:
+    def read(self) -> Recognised:
         """Read the block."""
         maker = self._names.functions.get(_MAKER)
         if maker is not None:
             self._enter(maker, _Scope(parameters={a.arg for a in _arguments(maker.args)}))
         for value, _ in self._module.values.get(_MAKER, ()):
             self._call(ast.Call(value, [], [ast.keyword(None, ast.Name("params"))]), _Scope(parameters={"params"}))
-        return Model(tuple(self._made), self._is_whole, frozenset(self._names.classes) & self._names.used)
+        return Recognised(tuple(self._made), self._is_whole, frozenset(self._names.classes) & self._names.used)
 
     def _enter(self, function: ast.FunctionDef, scope: _Scope) -> None:
         """Read what a function returns, once its assignments are known."""

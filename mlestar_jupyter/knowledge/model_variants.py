@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from mlestar_jupyter.core.task import Task
-from mlestar_jupyter.families.recognition import Model, read_model
+from mlestar_jupyter.families.recognition import Recognised, recognise
 from mlestar_jupyter.knowledge.models import fixed_model
 from mlestar_jupyter.knowledge.rendering import render
 
@@ -43,7 +43,7 @@ def jittered(task: Task, source: str) -> str | None:
 
     One that stops early would be told when to stop by copies of what it was fitted on.
     """
-    if read_model(source).classes & _NEEDS_ITS_TABLE:
+    if recognise(source).classes & _NEEDS_ITS_TABLE:
         return None
     return _wrapped(task, "jittered", _inner(source))
 
@@ -53,7 +53,7 @@ def balanced(task: Task, source: str) -> str | None:
 
     Where it takes weights of rows alone, they are given to the fit of a model that stops early.
     """
-    model = read_model(source)
+    model = recognise(source)
     if not task.is_classification or model.family is None:
         return None
     if any(_BALANCED & set(made.given) for made in model.made):
@@ -68,7 +68,7 @@ def balanced(task: Task, source: str) -> str | None:
     return None if changed == source else _unmarked(changed)
 
 
-def _with_argument(source: str, model: Model, argument: str) -> str:
+def _with_argument(source: str, model: Recognised, argument: str) -> str:
     """Put an argument before the ``**`` of each call that makes the model."""
     lines = source.splitlines(keepends=True)
     stars = [keyword for made in model.made for keyword in made.call.keywords if keyword.arg is None]
@@ -80,7 +80,7 @@ def _with_argument(source: str, model: Model, argument: str) -> str:
 
 def replacements(task: Task, source: str) -> list[tuple[str, str, str]]:
     """Other estimators that the model's family names for its place: label, source and reason."""
-    family = read_model(source).family
+    family = recognise(source).family
     return [
         (
             other.label,

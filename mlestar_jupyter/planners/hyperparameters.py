@@ -13,7 +13,7 @@ from mlestar_jupyter.core.seeds import child_seed
 from mlestar_jupyter.core.solution import Solution
 from mlestar_jupyter.core.task import Task
 from mlestar_jupyter.environment import installed
-from mlestar_jupyter.families.recognition import Model, read_model
+from mlestar_jupyter.families.recognition import Recognised, recognise
 from mlestar_jupyter.families.space import Choice, Real, Space, Whole
 from mlestar_jupyter.knowledge import recipes
 from mlestar_jupyter.planners.base import Attempt, Proposal
@@ -27,7 +27,7 @@ def next_parameters(task: Task, solution: Solution, attempts: Sequence[Attempt])
     TPE finds the region; then, where the package ``cmaes`` is installed, every second trial is drawn by CMA-ES around
     the best. Both are told anew each time, so that the planner keeps no state.
     """
-    model = read_model(solution.blocks["model"])
+    model = recognise(solution.blocks["model"])
     family, space = model.family, _space(task, model)
     if family is None or not space:
         return None
@@ -58,7 +58,7 @@ def next_parameters(task: Task, solution: Solution, attempts: Sequence[Attempt])
     return Proposal("hyperparameters", source, f"trial {number}", f"{how}, trial {number} after the gains so far")
 
 
-def _space(task: Task, model: Model) -> Space:
+def _space(task: Task, model: Recognised) -> Space:
     """What is tuned; nothing of a model that takes too long on as many rows."""
     most = None if model.family is None else model.family.max_rows
     return {} if most is not None and task.n_compared > most else model.space
@@ -106,7 +106,7 @@ def _numeric(distributions: Mapping[str, Any]) -> dict[str, Any]:
 
 def drawn_parameters(task: Task, solution: Solution, count: int, batch: int) -> list[Proposal]:
     """Settings drawn at random: what the model has of others stays."""
-    space = _space(task, read_model(solution.blocks["model"]))
+    space = _space(task, recognise(solution.blocks["model"]))
     if not space:
         return []
     import optuna

@@ -8,7 +8,7 @@ from mlestar_jupyter.core.blocks import with_marker
 from mlestar_jupyter.core.solution import Solution
 from mlestar_jupyter.core.task import Task
 from mlestar_jupyter.environment import installed
-from mlestar_jupyter.families.recognition import read_model
+from mlestar_jupyter.families.recognition import recognise
 from mlestar_jupyter.families.registry import families
 from mlestar_jupyter.knowledge import recipes
 from mlestar_jupyter.knowledge.approach import load_approaches
@@ -109,7 +109,7 @@ def _builder(block: str) -> Callable[[Sequence[recipes.Technique]], str] | None:
 
 def _kinds(task: Task, solution: Solution) -> list[str]:
     """Kinds of preprocessing that suit the model and the columns."""
-    model = read_model(solution.blocks["model"])
+    model = recognise(solution.blocks["model"])
     if _GROWS in model.classes:
         return []  # it needs the time by its name, which only its own preprocessing keeps
     categories = [c for c in task.columns if c.role == "categorical" and c.name != task.group]
@@ -176,7 +176,7 @@ def _is_small_and_numeric(task: Task) -> bool:
 
 def _swaps(task: Task, source: str) -> list[tuple[str, str | None, str]]:
     """Other families in place of the model, the features kept: forests for forests, and else boosted trees."""
-    cards, model = {a.id: a for a in load_approaches()}, read_model(source)
+    cards, model = {a.id: a for a in load_approaches()}, recognise(source)
     peers = "forest" if any(family.peers == "forest" for family in model.families) else "boosting"
     others = [
         family
