@@ -33,7 +33,8 @@ PHASES = {
     "validation": {},
     "deployment": {"requests": 5},
 }
-LEADING_IN = {"classifier": "LogisticRegression()", "regressor": "Ridge()"}
+INNER = {"classifier": "LogisticRegression()", "regressor": "Ridge()"}
+NEEDED_DESPITE_A_DEFAULT = {"SelfTrainingClassifier": ["estimator"]}
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,7 @@ def blocks(problem):
 
 def block_of(estimator, kind):
     """Write the block as a human would."""
-    inner = LEADING_IN[kind]
+    inner = INNER[kind]
     filled = {
         "estimator": inner,
         "base_estimator": inner,
@@ -79,6 +80,7 @@ def block_of(estimator, kind):
     }
     parameters = inspect.signature(estimator).parameters.values()
     needed = [p.name for p in parameters if p.default is p.empty and p.kind is not p.VAR_KEYWORD]
+    needed += NEEDED_DESPITE_A_DEFAULT.get(estimator.__name__, [])
     module = estimator.__module__.partition("._")[0]
     own = "".join(f"{name}={filled[name]}, " for name in needed)
     imports = f"from {module} import {estimator.__name__}\n"
