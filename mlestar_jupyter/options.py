@@ -324,7 +324,12 @@ class StudyName(TypedDict, total=False):
     """Which study ``%mlestar run`` makes."""
 
     study: Annotated[
-        str, Option("attribution", "spend the same fits targeted, at random, on all blocks and not at all")
+        str,
+        Option(
+            "attribution",
+            "spend the same fits targeted, at random, on all blocks and not at all",
+            reads=OneOf(("attribution",)),
+        ),
     ]
 
 
@@ -338,7 +343,9 @@ class StudyOptions(TypedDict, total=False):
 class ExportOptions(TypedDict, total=False):
     """What ``%mlestar export`` takes."""
 
-    format: Annotated[str, Option("py or ipynb", "a script, or the run as a notebook", default="py")]
+    format: Annotated[
+        str, Option("py or ipynb", "a script, or the run as a notebook", default="py", reads=OneOf(("py", "ipynb")))
+    ]
 
 
 def declared(kind: type[object]) -> dict[str, Option]:
@@ -405,10 +412,10 @@ def check_options(given: Mapping[str, Given]) -> dict[str, object]:
 
 
 def start_options(options: Mapping[str, object]) -> StartOptions:
-    """Check keyword arguments of `Workflow`, and add the defaults of all others."""
+    """Check keyword arguments of `Workflow`, and add the defaults of all others but table and target."""
     values = check_options(in_python(options))
-    defaults = {option.name: option.default for option in options_in("python") if option.name not in REQUIRED}
-    return cast("StartOptions", defaults | values)
+    names = [option for option in options_in("python") if option.name not in REQUIRED]
+    return cast("StartOptions", {option.name: values.get(option.name, option.default) for option in names})
 
 
 def settings_given(names: Iterable[str], options: Mapping[str, object]) -> dict[str, dict[str, object]]:

@@ -140,10 +140,9 @@ def _study(session: Session, words: Sequence[str], given: Mapping[str, Given]) -
 
     if words:
         raise SettingError(f"A study takes no {words[0]!r}.", mend=f"Write {COMMANDS['run'].usage}.")
-    values = {name: entry.value for name, entry in given.items()}
-    study = values.pop("study", "")
-    if study != "attribution":
-        raise unknown("study", str(study), ("attribution",))
+    if "study" not in given:
+        raise SettingError(f"{next(iter(given.values())).named} is for a study.", mend="Add --study attribution.")
+    values = {name: entry.value for name, entry in given.items() if name != "study"}
     with watch(session):
         result = session.need().study(**cast("StudyOptions", values))
     return shown(session, result)

@@ -126,6 +126,12 @@ def test_first_cell_shows_names_as_text(churn, tmp_path):
     assert f"predict {shown} from" in source
 
 
+def test_start_line_says_every_option_of_the_run(churn, tmp_path):
+    workflow = Workflow(churn, "Churn", output=tmp_path, sample=200, max_agents=1, seed=4)
+    assert set(start_flags(to_notebook(workflow))) == {"dataset", "target", "output", "sample", "max_agents", "seed"}
+    workflow.close()
+
+
 def test_usual_arguments_are_left_out(churn, tmp_path):
     workflow = Workflow(churn, "Churn", output=tmp_path)
     assert set(start_flags(to_notebook(workflow))) == {"dataset", "target", "output"}
