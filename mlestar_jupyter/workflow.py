@@ -12,7 +12,6 @@ import psutil
 
 from mlestar_jupyter.attempts.context import Result, State
 from mlestar_jupyter.config import Start, read_start
-from mlestar_jupyter.converters import seconds_of
 from mlestar_jupyter.core.candidate import Author
 from mlestar_jupyter.core.evaluation import Evaluation, is_no_failure, is_scored
 from mlestar_jupyter.core.evaluator import Evaluator
@@ -24,15 +23,9 @@ from mlestar_jupyter.core.task import Dataset
 from mlestar_jupyter.decisions import adopting
 from mlestar_jupyter.decisions.proposal import ProposalResult, ask, propose
 from mlestar_jupyter.errors import unknown
-from mlestar_jupyter.options import (
-    ConfigOptions,
-    StartOptions,
-    deciding,
-    documented,
-    in_python,
-    start_options,
-    to_record,
-)
+from mlestar_jupyter.options.kinds import seconds_of
+from mlestar_jupyter.options.start import ConfigOptions, StartOptions
+from mlestar_jupyter.options.values import deciding, documented, in_python, start_options, to_record
 from mlestar_jupyter.phases.refinement.result import RefinementResult
 from mlestar_jupyter.phases.registry import JUDGING, PHASES
 from mlestar_jupyter.phases.settings import PhaseSettings, read_settings

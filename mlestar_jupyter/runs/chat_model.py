@@ -12,7 +12,7 @@ from mlestar_jupyter.core.executors.walls import Walls
 from mlestar_jupyter.core.journal import Journal
 from mlestar_jupyter.core.task import Dataset
 from mlestar_jupyter.errors import ExecutionError, MLEStarError
-from mlestar_jupyter.options import StartOptions
+from mlestar_jupyter.options.start import StartOptions
 
 if TYPE_CHECKING:
     from mlestar_jupyter.planners.agents import Agents

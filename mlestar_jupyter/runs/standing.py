@@ -23,7 +23,7 @@ from mlestar_jupyter.core.task import Dataset, Task
 from mlestar_jupyter.data.preparation import preparation_code
 from mlestar_jupyter.data.reading import TableSource
 from mlestar_jupyter.errors import OrderError, OutputError, SettingError
-from mlestar_jupyter.options import StartOptions
+from mlestar_jupyter.options.start import StartOptions
 from mlestar_jupyter.phases.deployment.run import DeploymentResult
 from mlestar_jupyter.phases.registry import JUDGING, PHASES, Phase
 from mlestar_jupyter.planners.base import Attempt

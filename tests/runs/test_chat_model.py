@@ -2,7 +2,8 @@ import pytest
 
 from mlestar_jupyter.core.executors.walls import Wall, Walls
 from mlestar_jupyter.errors import ExecutionError, SettingError
-from mlestar_jupyter.options import OPTIONS, start_options
+from mlestar_jupyter.options.start import OPTIONS
+from mlestar_jupyter.options.values import start_options
 from mlestar_jupyter.planners.llm.describe import MOST_ROWS
 from mlestar_jupyter.runs.chat_model import ModelSettings, need_walls
 

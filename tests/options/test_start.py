@@ -16,17 +16,14 @@ from mlestar_jupyter.notebook.arguments import read_flags
 from mlestar_jupyter.notebook.commands import command_help
 from mlestar_jupyter.notebook.completion import complete
 from mlestar_jupyter.notebook.messages import help_message
-from mlestar_jupyter.options import (
-    OPTIONS,
-    REQUIRED,
-    Option,
+from mlestar_jupyter.options.option import Option, declared
+from mlestar_jupyter.options.start import OPTIONS, REQUIRED, options_in
+from mlestar_jupyter.options.values import (
     check_options,
     deciding,
-    declared,
     documented,
     flag_words,
     in_python,
-    options_in,
     start_options,
     to_record,
 )
@@ -34,7 +31,7 @@ from mlestar_jupyter.phases.registry import PHASES
 from mlestar_jupyter.runs.record import read_run
 from tests.runs.conftest import small_table
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parent.parent.parent
 
 
 def plain(option):
@@ -262,7 +259,7 @@ def test_dataset_and_target_may_come_from_either_side(tmp_path):
 
 def test_registry_loads_the_standard_library_only():
     program = (
-        "import sys; before = set(sys.modules); import mlestar_jupyter.options, mlestar_jupyter.phases.registry; "
+        "import sys; before = set(sys.modules); import mlestar_jupyter.options.values, mlestar_jupyter.phases.registry; "
         "roots = {name.partition('.')[0] for name in set(sys.modules) - before}; "
         "print(sorted(roots - set(sys.stdlib_module_names) - {'mlestar_jupyter'}))"
     )

@@ -2,30 +2,25 @@ import math
 
 import pytest
 
-from mlestar_jupyter import converters
-from mlestar_jupyter.converters import (
-    Dollars,
-    Duration,
+from mlestar_jupyter.errors import SettingError
+from mlestar_jupyter.options import kinds
+from mlestar_jupyter.options.converters import (
     Names,
     Number,
     OneOf,
     Pairs,
-    Part,
     RefusedError,
-    ShareOrTable,
     Switch,
-    Table,
     Text,
     Whole,
     converter_of,
-    seconds_of,
 )
-from mlestar_jupyter.errors import SettingError
+from mlestar_jupyter.options.kinds import Dollars, Duration, Part, ShareOrTable, Table, seconds_of
 
 ALL = [
     *(Whole(), Whole(100), Whole(0, 20), Number(), Dollars(), Switch(), Text(), Names(), Pairs(), OneOf(("a", "b"))),
     *(Part(lambda: ("local",)), Table(), ShareOrTable(), Duration()),
-    *(converters.ModelName(), converters.Address(), converters.Prices()),
+    *(kinds.ModelName(), kinds.Address(), kinds.Prices()),
 ]
 
 
