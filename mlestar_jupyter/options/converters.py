@@ -6,16 +6,14 @@ them.
 
 from __future__ import annotations
 
-import math
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import PurePath
 from types import NoneType
 from typing import Any, Generic, TypeVar, get_args
-from urllib.parse import urlsplit
 
 from mlestar_jupyter.errors import SettingError
 
@@ -142,7 +140,6 @@ class Number(Converter[float]):
 
 
 @dataclass(frozen=True)
-@dataclass(frozen=True)
 class Switch(Converter[bool]):
     """Yes or no."""
 
@@ -255,13 +252,6 @@ class OneOf(Converter[str]):
         return value
 
 
-@dataclass(frozen=True)
-@dataclass(frozen=True)
-@dataclass(frozen=True)
-@dataclass(frozen=True)
-@dataclass(frozen=True)
-@dataclass(frozen=True)
-@dataclass(frozen=True)
 _PLAIN: dict[object, Converter[Any]] = {
     int: Whole(),
     float: Number(),

@@ -14,6 +14,7 @@ _DURATION = re.compile(r"^\s*(?:(\d+(?:\.\d+)?)h)?\s*(?:(\d+(?:\.\d+)?)m(?:in)?)
 _PRICES = 2  # for what is sent, and for what is answered
 
 
+@dataclass(frozen=True)
 class Dollars(Number):
     """US dollars."""
 
@@ -30,6 +31,7 @@ class Dollars(Number):
         return amount
 
 
+@dataclass(frozen=True)
 class Part(Converter[object]):
     """A part by the name that its registry has for it; in Python perhaps the part itself.
 
@@ -67,6 +69,7 @@ class Part(Converter[object]):
         return value
 
 
+@dataclass(frozen=True)
 class Table(Converter[object]):
     """A file with a table, or in Python a DataFrame; whether it can be read is seen when it is read."""
 
@@ -80,6 +83,7 @@ class Table(Converter[object]):
         return value
 
 
+@dataclass(frozen=True)
 class ShareOrTable(Table):
     """A share of the rows, or a table."""
 
@@ -95,6 +99,7 @@ class ShareOrTable(Table):
         return number_in(texts[-1], float)
 
 
+@dataclass(frozen=True)
 class Duration(Converter[str | float]):
     """A time; it stays as it was written."""
 
@@ -113,6 +118,7 @@ class Duration(Converter[str | float]):
         return number_in(texts[-1], float)
 
 
+@dataclass(frozen=True)
 class ModelName(Converter[str]):
     """A chat model with its provider."""
 
@@ -127,6 +133,7 @@ class ModelName(Converter[str]):
         return value
 
 
+@dataclass(frozen=True)
 class Address(Converter[str]):
     """The address of a server."""
 
@@ -141,6 +148,7 @@ class Address(Converter[str]):
         return value
 
 
+@dataclass(frozen=True)
 class Prices(Converter[tuple[float, float]]):
     """US dollars for a million tokens sent and answered."""
 
