@@ -6,7 +6,7 @@ import math
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from types import NoneType
+from pathlib import PurePath
 from urllib.parse import urlsplit
 
 from mlestar_jupyter.options.converters import Converter, Number, RefusedError, number_in
@@ -79,7 +79,7 @@ class Table(Converter[object]):
 
     def take(self, value: object) -> object:
         """Check that it may be a table."""
-        if isinstance(value, (int, float, NoneType)):
+        if not isinstance(value, (str, PurePath)) and not hasattr(value, "columns"):
             raise RefusedError
         return value
 

@@ -225,7 +225,7 @@ class LineOptions(TypedDict, total=False):
     verbose: Annotated[bool, Option("", "show tracebacks of failed candidates", default=False, places=("flag",))]
     output_format: Annotated[
         str,
-        Option("FORMAT", "text or html, for results", default="html", reads=OneOf(("text", "html")), places=("flag",)),
+        Option("FORMAT", "text or html, for results", default="html", reads=OneOf(("html", "text")), places=("flag",)),
     ]
 
 

@@ -6,13 +6,11 @@ import pytest
 @pytest.fixture
 def start(shell, churn, tmp_path):
     churn.to_csv(tmp_path / "churn.csv", index=False)
-    (tmp_path / "run.yaml").write_text(
-        f"variables: {{dataset_path: {tmp_path / 'churn.csv'}, target_column: Churn, seed: 3, sample: 200, max_agents: 1}}"
-    )
+    needed = f"dataset_path: {tmp_path / 'churn.csv'}, target_column: Churn, max_agents: 1"
 
-    def start_(more):
-        line = f"start --config {tmp_path / 'run.yaml'} --output {tmp_path / 'run'} {more}"
-        shell.run_line_magic("mlestar", line)
+    def start_(flags, variables="seed: 3"):
+        (tmp_path / "run.yaml").write_text(f"variables: {{{needed}, {variables}}}")
+        shell.run_line_magic("mlestar", f"start --config {tmp_path / 'run.yaml'} --output {tmp_path / 'run'} {flags}")
         return shell._mlestar_session.workflow
 
     yield start_
@@ -20,14 +18,13 @@ def start(shell, churn, tmp_path):
 
 
 def test_configuration_takes_every_option(start):
-    task = start("").task
+    task = start("", "sample: 200, seed: 3").task
     assert (task.n_sample, task.seed, task.target) == (200, 3, "Churn")
 
 
 def test_flags_beside_a_configuration_come_before_it(start):
     workflow = start("--timeout 45s --seed 7 --target Contract --search-iterations 4")
     assert (workflow.timeout, workflow.task.seed, workflow.task.target) == (45.0, 7, "Contract")
-    assert workflow.task.n_sample == 200
     assert workflow.defaults == {"search": {"approaches": 4}}
 
 
