@@ -15,7 +15,7 @@ TEN = {
         "NuSVC": "accuracy",
         "GaussianProcessClassifier": None,  # no random_state
         "BernoulliNB": None,
-        "VotingClassifier": None,  # around others
+        "VotingClassifier": "accuracy",  # around others
     },
     "regression": {
         "PLSRegression": None,  # several targets
