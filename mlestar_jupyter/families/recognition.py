@@ -308,8 +308,8 @@ def _parts(node: ast.expr) -> list[ast.expr]:
             return [body, other]
         case ast.BoolOp(values=parts) | ast.Tuple(elts=parts) | ast.List(elts=parts) | ast.Dict(values=parts):
             return parts
-        case ast.ListComp(elt=part) | ast.GeneratorExp(elt=part) | ast.DictComp(value=part):
-            return [part]
+        case ast.ListComp(elt=part, generators=loops) | ast.GeneratorExp(elt=part, generators=loops):
+            return [part, *(loop.iter for loop in loops)]
         case ast.NamedExpr(value=part) | ast.Starred(value=part) | ast.Subscript(value=part):
             return [part]
     return []
