@@ -1,10 +1,11 @@
-"""Checks and their findings. "Not applicable" is not "passed"."""
+"""Detectors and their findings. "Not applicable" is not "passed"."""
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 
@@ -13,11 +14,13 @@ from mlestar_jupyter.core.task import Rows, Task
 
 Outcome = Literal["clear", "suspect", "found", "not applicable"]
 SEVERITIES: dict[Outcome, str] = {"found": "high", "suspect": "medium", "clear": "info", "not applicable": "info"}
+Need = Literal["holdout", "time", "group"]
+"""What a detector may need beyond the development rows and a scored solution."""
 
 
 @dataclass(frozen=True)
 class Finding:
-    """What a check saw.
+    """What a detector saw.
 
     Parameters
     ----------
@@ -47,7 +50,7 @@ class Finding:
 
 @dataclass(frozen=True, eq=False)
 class CheckInputs:
-    """What checks look at.
+    """What detectors look at.
 
     Parameters
     ----------
@@ -69,5 +72,58 @@ class CheckInputs:
     baseline: Scored | None
     shuffled: Callable[[np.ndarray], list[float] | None]
 
+    def missing(self, need: Need) -> str:
+        """Say why something is not there; empty where it is."""
+        match need:
+            case "holdout":
+                return "there is no holdout" if self.holdout is None else ""
+            case "time":
+                return "the task has no time column" if self.task.time is None else ""
+            case "group":
+                return "the task has no group column" if self.task.group is None else ""
 
-Check = Callable[[CheckInputs], Finding]
+
+class Detector(ABC):
+    """One check of a solution and its rows.
+
+    A subclass has one instance, without state: the same inputs give the same finding. It draws at random only from
+    `mlestar_jupyter.core.seeds.child_seed(inputs.task.seed, code)`.
+    """
+
+    code: ClassVar[str]
+    """Short, and never given to another detector: reports and journals have it."""
+    title: ClassVar[str]
+    """A few words for tables."""
+    kind: ClassVar[str]
+    """What it looks for. The findings of a kind share a table and a quality gate of that name."""
+    phases: ClassVar[tuple[str, ...]] = ("validation",)
+    """Phases that call it."""
+    needs: ClassVar[tuple[Need, ...]] = ()
+    """Where one of these is missing, it does not apply."""
+    page: ClassVar[str]
+    """Where a reader finds what it looks at, with an example, below a heading that begins with its code."""
+
+    def check(self, inputs: CheckInputs) -> Finding:
+        """Look at a solution, where all that is needed is there."""
+        missing = [reason for need in self.needs if (reason := inputs.missing(need))]
+        return self.not_applicable(missing[0]) if missing else self.look(inputs)
+
+    @abstractmethod
+    def look(self, inputs: CheckInputs) -> Finding:
+        """Look, and say what was seen by one of the four methods below."""
+
+    def found(self, evidence: str, remedy: str) -> Finding:
+        """Evidence beyond doubt: the gate fails."""
+        return Finding(self.code, self.title, "found", evidence, remedy)
+
+    def suspect(self, evidence: str, remedy: str) -> Finding:
+        """Evidence that a human must judge: the gate gives advice."""
+        return Finding(self.code, self.title, "suspect", evidence, remedy)
+
+    def clear(self, evidence: str) -> Finding:
+        """No evidence, which is no proof."""
+        return Finding(self.code, self.title, "clear", evidence)
+
+    def not_applicable(self, reason: str) -> Finding:
+        """Nothing was looked at."""
+        return Finding(self.code, self.title, "not applicable", reason)
