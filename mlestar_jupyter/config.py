@@ -10,7 +10,8 @@ from typing import Any
 import yaml
 
 from mlestar_jupyter.errors import SettingError, unknown
-from mlestar_jupyter.phases.settings import PHASES, read_settings
+from mlestar_jupyter.phases.registry import PHASES
+from mlestar_jupyter.phases.settings import read_settings
 
 _ARGUMENTS = {
     "dataset_path": "dataset",

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import psutil
 
+from mlestar_jupyter.attempts.context import Result, State
 from mlestar_jupyter.core.budget import parse_duration
 from mlestar_jupyter.core.candidate import Author
 from mlestar_jupyter.core.evaluation import Evaluation, is_no_failure, is_scored
@@ -19,12 +20,12 @@ from mlestar_jupyter.core.executors.base import Limits
 from mlestar_jupyter.core.executors.local import LocalExecutor
 from mlestar_jupyter.core.executors.walls import walls
 from mlestar_jupyter.core.task import Dataset
+from mlestar_jupyter.decisions import adopting
+from mlestar_jupyter.decisions.proposal import ProposalResult, ask, propose
 from mlestar_jupyter.errors import SettingError, unknown
-from mlestar_jupyter.phases import decisions
-from mlestar_jupyter.phases.base import Result, State
-from mlestar_jupyter.phases.proposal import ProposalResult, ask, propose
-from mlestar_jupyter.phases.refinement_result import RefinementResult
-from mlestar_jupyter.phases.settings import JUDGING, PHASES, PhaseSettings, read_settings
+from mlestar_jupyter.phases.refinement.result import RefinementResult
+from mlestar_jupyter.phases.registry import JUDGING, PHASES
+from mlestar_jupyter.phases.settings import PhaseSettings, read_settings
 from mlestar_jupyter.runs.again import do_all_again
 from mlestar_jupyter.runs.announcing import announce, announce_dropped, announce_unchanged
 from mlestar_jupyter.runs.arms import study
@@ -40,7 +41,7 @@ from mlestar_jupyter.runs.steps import Steps
 if TYPE_CHECKING:
     import pandas as pd
 
-    from mlestar_jupyter.phases.study import StudyResult
+    from mlestar_jupyter.studies.attribution import StudyResult
 
 _FIT_SHARE = 0.15
 """Share of the time limit that a single fit may take: the last one, on all rows, must fit behind the foundation."""
@@ -312,7 +313,7 @@ class Workflow(Steps):
             When the source breaks the block's contract; the earlier block stays in use.
         """
         step = Step("adopt", block, {"source": source})
-        return self._decide(step, lambda context: decisions.adopt(context, block, source), is_scored)
+        return self._decide(step, lambda context: adopting.adopt(context, block, source), is_scored)
 
     def checkout(self, prefix: str) -> Evaluation:
         """Make an earlier candidate the solution.
@@ -326,7 +327,7 @@ class Workflow(Steps):
         step = Step("checkout", found.candidate.id)
         if self._chain.repeats(step):
             return self._as_it_is()
-        return self._decide(step, lambda context: decisions.checkout(context, found), is_scored)
+        return self._decide(step, lambda context: adopting.checkout(context, found), is_scored)
 
     def propose(self, block: str, notes: str = "") -> ProposalResult:
         """Ask the planner for one more variant of a block, and measure it; nothing is adopted.
@@ -377,7 +378,7 @@ class Workflow(Steps):
         step = Step("accept", found.candidate.id)
         if self._chain.repeats(step):
             return self._as_it_is()
-        return self._decide(step, lambda context: decisions.accept(context, found), is_scored)
+        return self._decide(step, lambda context: adopting.accept(context, found), is_scored)
 
     def reject(self, prefix: str) -> Evaluation | None:
         """Do without an attempt; where its block was in use, the one before it comes back (else None).
@@ -392,7 +393,7 @@ class Workflow(Steps):
         if self._chain.repeats(step):
             self._as_it_is()
             return None
-        return self._decide(step, lambda context: decisions.reject(context, found), is_no_failure)
+        return self._decide(step, lambda context: adopting.reject(context, found), is_no_failure)
 
     # --- the record -----------------------------------------------------------------------------------------------
 

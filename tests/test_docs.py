@@ -14,7 +14,7 @@ from mlestar_jupyter.core.solution import Solution
 from mlestar_jupyter.knowledge import recipes
 from mlestar_jupyter.notebook.arguments import FLAGS
 from mlestar_jupyter.notebook.commands import COMMANDS
-from mlestar_jupyter.phases.settings import PHASES
+from mlestar_jupyter.phases.registry import PHASES
 from mlestar_jupyter.planners.variants import PREPROCESSING_REASONS
 from tests.planners.tables import make_task
 

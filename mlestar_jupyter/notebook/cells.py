@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 from mlestar_jupyter.core.blocks import block_hash
 from mlestar_jupyter.display.view import Section, View
 from mlestar_jupyter.notebook.frontend import CELLS_MIME
-from mlestar_jupyter.phases.settings import PHASES, PhaseSettings, next_phase, written
+from mlestar_jupyter.phases.registry import PHASES, next_phase
+from mlestar_jupyter.phases.settings import PhaseSettings, written
 
 if TYPE_CHECKING:
+    from mlestar_jupyter.attempts.context import Result
     from mlestar_jupyter.core.evaluation import Scored
     from mlestar_jupyter.notebook.session import Session
-    from mlestar_jupyter.phases.base import Result
     from mlestar_jupyter.workflow import Workflow
 
 

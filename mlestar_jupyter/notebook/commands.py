@@ -12,7 +12,8 @@ from mlestar_jupyter.notebook.answers import Text, ids, leave_blocks, shown
 from mlestar_jupyter.notebook.arguments import FLAGS, STUDY_FLAGS, Flag, read_body, read_flags
 from mlestar_jupyter.notebook.decisions import accept, ask, checkout, edit, propose, reject
 from mlestar_jupyter.notebook.session import Session
-from mlestar_jupyter.phases.settings import PHASES, PhaseSettings, read_settings
+from mlestar_jupyter.phases.registry import PHASES
+from mlestar_jupyter.phases.settings import PhaseSettings, read_settings
 
 Function = Callable[[Session, Sequence[str], str | None], Any]
 

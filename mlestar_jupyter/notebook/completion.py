@@ -11,7 +11,7 @@ from mlestar_jupyter.core.blocks import BLOCKS, PIPELINE_BLOCKS
 from mlestar_jupyter.errors import MLEStarError
 from mlestar_jupyter.notebook.arguments import FLAGS, STUDY_FLAGS, split_line
 from mlestar_jupyter.notebook.commands import COMMANDS
-from mlestar_jupyter.phases.settings import PHASES
+from mlestar_jupyter.phases.registry import PHASES
 
 if TYPE_CHECKING:
     from mlestar_jupyter.notebook.session import Session

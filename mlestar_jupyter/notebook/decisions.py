@@ -13,7 +13,7 @@ from mlestar_jupyter.notebook.arguments import read_body
 from mlestar_jupyter.notebook.session import Session
 
 if TYPE_CHECKING:
-    from mlestar_jupyter.phases.proposal import ProposalResult
+    from mlestar_jupyter.decisions.proposal import ProposalResult
 
 
 def propose(session: Session, words: Sequence[str], cell: str | None) -> Any:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from mlestar_jupyter.core.blocks import source_hash
 from mlestar_jupyter.core.evaluation import Scored, best_beside
-from mlestar_jupyter.phases.settings import PHASES, setting_summaries
+from mlestar_jupyter.phases.registry import PHASES
+from mlestar_jupyter.phases.settings import setting_summaries
 from mlestar_jupyter.runs.states import PhaseState
 
 if TYPE_CHECKING:

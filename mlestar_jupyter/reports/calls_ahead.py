@@ -13,13 +13,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from mlestar_jupyter.core.journal import ReplyRecord
-from mlestar_jupyter.phases.settings import (
-    EnsembleSettings,
-    FoundationSettings,
-    RefinementSettings,
-    SearchSettings,
-    read_settings,
-)
+from mlestar_jupyter.phases.ensemble.settings import EnsembleSettings
+from mlestar_jupyter.phases.foundation.settings import FoundationSettings
+from mlestar_jupyter.phases.refinement.settings import RefinementSettings
+from mlestar_jupyter.phases.search.settings import SearchSettings
+from mlestar_jupyter.phases.settings import read_settings
 
 TOKENS = {
     "retriever": (750, 800), "initial": (2100, 500), "merger": (1800, 500), "data_usage": (2100, 250),

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from mlestar_jupyter.core.blocks import source_hash
 from mlestar_jupyter.core.quoting import literal, markdown, visible
-from mlestar_jupyter.phases.settings import PHASES, written
+from mlestar_jupyter.phases.registry import PHASES
+from mlestar_jupyter.phases.settings import written
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
-    from mlestar_jupyter.phases.base import Result
+    from mlestar_jupyter.attempts.context import Result
     from mlestar_jupyter.runs.standing import Standing
 
 _FLAGS = (

@@ -11,14 +11,12 @@ import pandas as pd
 from mlestar_jupyter.core.evaluation import Scored
 from mlestar_jupyter.display.numbers import counted
 from mlestar_jupyter.display.view import Section, View, Viewed
-from mlestar_jupyter.phases.settings import (
-    PHASES,
-    AblationSettings,
-    EnsembleSettings,
-    FoundationSettings,
-    RefinementSettings,
-    read_settings,
-)
+from mlestar_jupyter.phases.ablation.settings import AblationSettings
+from mlestar_jupyter.phases.ensemble.settings import EnsembleSettings
+from mlestar_jupyter.phases.foundation.settings import FoundationSettings
+from mlestar_jupyter.phases.refinement.settings import RefinementSettings
+from mlestar_jupyter.phases.registry import PHASES
+from mlestar_jupyter.phases.settings import read_settings
 
 if TYPE_CHECKING:
     from mlestar_jupyter.runs.standing import Standing

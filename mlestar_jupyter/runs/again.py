@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from mlestar_jupyter.core.journal import Link
 from mlestar_jupyter.core.journal_errors import damaged
-from mlestar_jupyter.phases.settings import PHASES, read_settings
+from mlestar_jupyter.phases.registry import PHASES
+from mlestar_jupyter.phases.settings import read_settings
 
 if TYPE_CHECKING:
     from mlestar_jupyter.workflow import Workflow

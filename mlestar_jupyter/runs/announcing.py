@@ -9,13 +9,13 @@ from mlestar_jupyter.core.events import Note
 from mlestar_jupyter.core.journal import Link
 from mlestar_jupyter.display.numbers import counted
 from mlestar_jupyter.errors import BlockError
-from mlestar_jupyter.phases.settings import JUDGING
+from mlestar_jupyter.phases.registry import JUDGING
 from mlestar_jupyter.reports.overview import evaluations_ahead
 from mlestar_jupyter.runs.chain import ASIDE, Step
 
 if TYPE_CHECKING:
+    from mlestar_jupyter.attempts.context import Result
     from mlestar_jupyter.core.solution import Solution
-    from mlestar_jupyter.phases.base import Result
     from mlestar_jupyter.runs.standing import Standing
 
 

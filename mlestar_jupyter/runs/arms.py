@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from mlestar_jupyter.attempts.context import Context
 from mlestar_jupyter.core.events import Listener
 from mlestar_jupyter.data.dataset import NO_GROUP
 from mlestar_jupyter.errors import SettingError
-from mlestar_jupyter.phases.base import Context
-from mlestar_jupyter.phases.study import StudyResult, attribution
 from mlestar_jupyter.runs.chain import Step
+from mlestar_jupyter.studies.attribution import StudyResult, attribution
 
 if TYPE_CHECKING:
     import pandas as pd

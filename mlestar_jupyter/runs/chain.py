@@ -13,11 +13,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+from mlestar_jupyter.attempts.context import Result, State
 from mlestar_jupyter.core.journal import Journal, Link
 from mlestar_jupyter.core.maker import maker, version_of
 from mlestar_jupyter.core.task import Task
-from mlestar_jupyter.phases.base import Result, State
-from mlestar_jupyter.phases.settings import PHASES
+from mlestar_jupyter.phases.registry import PHASES
 
 ASIDE = ("propose", "ask")
 """Decisions that change no solution: phases do not depend on them."""

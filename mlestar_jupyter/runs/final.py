@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from mlestar_jupyter.attempts.context import State
 from mlestar_jupyter.core.journal import Journal
 from mlestar_jupyter.core.refit import affordable_rows, longest_refit_seconds, refit_seconds
 from mlestar_jupyter.core.sampling import sample_rows
 from mlestar_jupyter.core.task import Dataset, Rows
 from mlestar_jupyter.errors import OrderError
-from mlestar_jupyter.phases.base import State
 from mlestar_jupyter.runs.clock import Clock
 
 _MOST_RESERVED = 0.25

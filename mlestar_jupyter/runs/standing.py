@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from mlestar_jupyter.attempts.context import Result, State
 from mlestar_jupyter.core.blocks import with_marker
 from mlestar_jupyter.core.candidate import Author
 from mlestar_jupyter.core.evaluation import Evaluation, Scored
@@ -22,9 +23,8 @@ from mlestar_jupyter.core.task import Dataset, Task
 from mlestar_jupyter.data.preparation import preparation_code
 from mlestar_jupyter.data.reading import TableSource
 from mlestar_jupyter.errors import OrderError, OutputError, SettingError
-from mlestar_jupyter.phases.base import Result, State
-from mlestar_jupyter.phases.deployment import DeploymentResult
-from mlestar_jupyter.phases.settings import JUDGING, PHASES, Phase
+from mlestar_jupyter.phases.deployment.run import DeploymentResult
+from mlestar_jupyter.phases.registry import JUDGING, PHASES, Phase
 from mlestar_jupyter.planners.base import Attempt
 from mlestar_jupyter.reports.document import reported_about
 from mlestar_jupyter.runs import files

@@ -6,13 +6,14 @@ from collections.abc import Callable, Mapping
 from importlib import import_module
 from typing import TypeVar
 
+from mlestar_jupyter.attempts.context import Context, Result, State
 from mlestar_jupyter.core.budget import Budget
 from mlestar_jupyter.core.evaluation import Scored
 from mlestar_jupyter.core.events import Finished, Started
 from mlestar_jupyter.core.journal import Link
 from mlestar_jupyter.online.providers import open_online
-from mlestar_jupyter.phases.base import Context, Result, State
-from mlestar_jupyter.phases.settings import JUDGING, PhaseSettings
+from mlestar_jupyter.phases.registry import JUDGING
+from mlestar_jupyter.phases.settings import PhaseSettings
 from mlestar_jupyter.planners.recipes import RecipePlanner
 from mlestar_jupyter.runs.announcing import announce
 from mlestar_jupyter.runs.chain import ASIDE, Step, link_of, undone_by_errors
@@ -40,7 +41,7 @@ class Steps(Standing):
         self.evaluator.budget = budget
         self._enter(name, replaying=link is not None)
         context = self._context(budget, step.after(self._chain.token), later)
-        function: Callable[[Context, PhaseSettings], Result] = import_module(f"mlestar_jupyter.phases.{name}").run
+        function: Callable[[Context, PhaseSettings], Result] = import_module(f"mlestar_jupyter.phases.{name}.run").run
         self.emit(Started(name, 0, budget.seconds))
         if name in JUDGING:
             self._tell_of_kernel()

@@ -18,7 +18,7 @@ from compare_system import read
 
 from mlestar_jupyter import Workflow
 from mlestar_jupyter.core.statistics import TestResult, t_test
-from mlestar_jupyter.phases.study import ARMS, StudyResult
+from mlestar_jupyter.studies.attribution import ARMS, StudyResult
 
 
 def main() -> None:

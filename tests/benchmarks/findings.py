@@ -19,7 +19,7 @@ from scipy import stats
 
 from mlestar_jupyter import Workflow
 from mlestar_jupyter.core.evaluation import Scored
-from mlestar_jupyter.phases.ablation_result import AblationResult
+from mlestar_jupyter.phases.ablation.result import AblationResult
 
 N_ROWS = 500
 CLEANING = "def clean(X):\n    return X.clip(-8, 8)"

@@ -35,7 +35,7 @@ from mlestar_jupyter.data.dataset import make_dataset
 from mlestar_jupyter.data.reading import read_table
 from mlestar_jupyter.notebook.cells import settings_cell
 from mlestar_jupyter.notebook.frontend import CELLS_MIME
-from mlestar_jupyter.phases.settings import PHASES
+from mlestar_jupyter.phases.registry import PHASES
 from mlestar_jupyter.planners.recipes import RecipePlanner
 from tests.browser.lab import CHROMIUM, FLAGS, Notebook, serve, write_notebook
 

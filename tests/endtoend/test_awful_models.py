@@ -19,16 +19,18 @@ from mlestar_jupyter.core.executors.walls import walls
 from mlestar_jupyter.core.journal import Journal
 from mlestar_jupyter.errors import DataError, ExecutionError
 from mlestar_jupyter.online.base import Reference
-from mlestar_jupyter.phases import ablation, ensemble, foundation, refinement, search
-from mlestar_jupyter.phases.ideas import find_ideas
-from mlestar_jupyter.phases.search import SearchResult
-from mlestar_jupyter.phases.settings import (
-    AblationSettings,
-    EnsembleSettings,
-    FoundationSettings,
-    RefinementSettings,
-    SearchSettings,
-)
+from mlestar_jupyter.phases.ablation import run as ablation
+from mlestar_jupyter.phases.ablation.settings import AblationSettings
+from mlestar_jupyter.phases.ensemble import run as ensemble
+from mlestar_jupyter.phases.ensemble.settings import EnsembleSettings
+from mlestar_jupyter.phases.foundation import run as foundation
+from mlestar_jupyter.phases.foundation.settings import FoundationSettings
+from mlestar_jupyter.phases.refinement import run as refinement
+from mlestar_jupyter.phases.refinement.settings import RefinementSettings
+from mlestar_jupyter.phases.search import run as search
+from mlestar_jupyter.phases.search.ideas import find_ideas
+from mlestar_jupyter.phases.search.run import SearchResult
+from mlestar_jupyter.phases.search.settings import SearchSettings
 from mlestar_jupyter.planners.agents import Plan
 from mlestar_jupyter.planners.base import Proposal
 from mlestar_jupyter.planners.llm.chat import Chat

@@ -11,7 +11,7 @@ from sklearn.datasets import load_breast_cancer
 
 from mlestar_jupyter import Workflow
 from mlestar_jupyter.core.evaluation import Failed, Scored
-from mlestar_jupyter.phases.settings import PHASES
+from mlestar_jupyter.phases.registry import PHASES
 from tests.agents_for_tests import BAYES, VOTE
 from tests.planners.llm.server import ScriptedServer, role_of
 

@@ -14,7 +14,7 @@ import pytest
 from mlestar_jupyter import Workflow
 from mlestar_jupyter.core.events import Note, Sent
 from mlestar_jupyter.errors import SettingError
-from mlestar_jupyter.phases.settings import PHASES
+from mlestar_jupyter.phases.registry import PHASES
 from tests.endtoend.scripted_model import ScriptedModel
 from tests.planners.llm.server import ScriptedServer, role_of
 

@@ -10,7 +10,7 @@ from mlestar_jupyter.core.folds import Fold
 from mlestar_jupyter.ensembles.combination import combine, learning_rows, nested_choice
 from mlestar_jupyter.ensembles.strategies import strategies
 from mlestar_jupyter.knowledge.ensembles import calibrated, ensemble
-from mlestar_jupyter.phases.settings import EnsembleSettings
+from mlestar_jupyter.phases.ensemble.settings import EnsembleSettings
 from tests.ensembles.members_for_tests import CATEGORIES, NUMBERS, folds_of, known_of, told_members, told_table
 from tests.planners.tables import Column, make_task
 

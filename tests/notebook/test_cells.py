@@ -6,7 +6,8 @@ import pytest
 from mlestar_jupyter.core.blocks import read_marker
 from mlestar_jupyter.notebook.arguments import read_body
 from mlestar_jupyter.notebook.cells import Batch, Cell, block_cells, phase_batch, settings_cell
-from mlestar_jupyter.phases.settings import PHASES, read_settings
+from mlestar_jupyter.phases.registry import PHASES
+from mlestar_jupyter.phases.settings import read_settings
 
 FEATURES, MODEL, NEXT = (
     Cell("block features", "# mlestar: features\nf = 1", {"block": "features"}),

@@ -11,7 +11,7 @@ from mlestar_jupyter.notebook.arguments import FLAGS, STUDY_FLAGS
 from mlestar_jupyter.notebook.cells import block_cells
 from mlestar_jupyter.notebook.commands import COMMANDS
 from mlestar_jupyter.notebook.messages import Progress, help_message, status_message
-from mlestar_jupyter.phases.settings import PHASES
+from mlestar_jupyter.phases.registry import PHASES
 from mlestar_jupyter.runs.states import WORDS, PhaseState
 
 

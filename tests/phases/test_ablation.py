@@ -5,9 +5,9 @@ import pytest
 
 from mlestar_jupyter.core.budget import Budget
 from mlestar_jupyter.core.statistics import TestResult
-from mlestar_jupyter.phases import ablation
-from mlestar_jupyter.phases.ablation_result import Impact, Interaction, NoiseFloor, label_of
-from mlestar_jupyter.phases.settings import AblationSettings
+from mlestar_jupyter.phases.ablation import run as ablation
+from mlestar_jupyter.phases.ablation.result import Impact, Interaction, NoiseFloor, label_of
+from mlestar_jupyter.phases.ablation.settings import AblationSettings
 from mlestar_jupyter.planners.base import Proposal
 from tests.core.blocks_for_tests import BLOCKS
 from tests.fakes import TREE

@@ -2,13 +2,13 @@ from dataclasses import replace
 
 import pytest
 
+from mlestar_jupyter.attempts.trying import attempt_entry, attempt_trees, outcome
 from mlestar_jupyter.core.candidate import Candidate
 from mlestar_jupyter.core.evaluation import Failed, Scored
 from mlestar_jupyter.core.metric import find_metric
 from mlestar_jupyter.core.predictions import Predictions
 from mlestar_jupyter.core.solution import Solution
 from mlestar_jupyter.core.statistics import corrected_t_test
-from mlestar_jupyter.phases.attempts import attempt_entry, attempt_trees, outcome
 from mlestar_jupyter.planners.base import Attempt, Proposal
 from tests.core.blocks_for_tests import BLOCKS
 

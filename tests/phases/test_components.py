@@ -1,6 +1,6 @@
 from mlestar_jupyter.core.solution import Solution
 from mlestar_jupyter.knowledge import recipes
-from mlestar_jupyter.phases.components import Component, pairs, reseeded
+from mlestar_jupyter.phases.ablation.components import Component, pairs, reseeded
 from mlestar_jupyter.planners.recipes import RecipePlanner
 from tests.core.blocks_for_tests import BLOCKS
 from tests.fakes import DUMMY, TREE

@@ -4,9 +4,9 @@ from dataclasses import replace
 import pytest
 
 from mlestar_jupyter.core.evaluation import Failed, Scored
+from mlestar_jupyter.decisions.adopting import accept, adopt, checkout, reject
+from mlestar_jupyter.decisions.proposal import propose
 from mlestar_jupyter.errors import BlockError, ExecutionError, SettingError
-from mlestar_jupyter.phases.decisions import accept, adopt, checkout, reject
-from mlestar_jupyter.phases.proposal import propose
 from mlestar_jupyter.planners.base import Proposal
 from tests.fakes import DUMMY, TREE
 from tests.phases.contexts_for_tests import context_of

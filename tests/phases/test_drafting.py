@@ -8,9 +8,11 @@ from mlestar_jupyter.core.evaluation import Failed, Scored
 from mlestar_jupyter.core.executors.local import LocalExecutor
 from mlestar_jupyter.core.solution import Solution
 from mlestar_jupyter.online.base import Reference
-from mlestar_jupyter.phases import foundation, search
-from mlestar_jupyter.phases.ideas import find_ideas
-from mlestar_jupyter.phases.settings import FoundationSettings, SearchSettings
+from mlestar_jupyter.phases.foundation import run as foundation
+from mlestar_jupyter.phases.foundation.settings import FoundationSettings
+from mlestar_jupyter.phases.search import run as search
+from mlestar_jupyter.phases.search.ideas import find_ideas
+from mlestar_jupyter.phases.search.settings import SearchSettings
 from mlestar_jupyter.planners.base import Draft
 from tests.agents_for_tests import (
     BAYES,

@@ -1,9 +1,9 @@
 import pytest
 
+from mlestar_jupyter.attempts.families import family
 from mlestar_jupyter.core.solution import Solution
 from mlestar_jupyter.knowledge import recipes
 from mlestar_jupyter.knowledge.approach import load_approaches
-from mlestar_jupyter.phases.families import family
 from tests.core.blocks_for_tests import BLOCKS
 from tests.planners.tables import make_task
 

@@ -2,14 +2,16 @@
 
 import pytest
 
-from mlestar_jupyter.phases import ablation, ensemble, foundation, refinement, search
-from mlestar_jupyter.phases.settings import (
-    AblationSettings,
-    EnsembleSettings,
-    FoundationSettings,
-    RefinementSettings,
-    SearchSettings,
-)
+from mlestar_jupyter.phases.ablation import run as ablation
+from mlestar_jupyter.phases.ablation.settings import AblationSettings
+from mlestar_jupyter.phases.ensemble import run as ensemble
+from mlestar_jupyter.phases.ensemble.settings import EnsembleSettings
+from mlestar_jupyter.phases.foundation import run as foundation
+from mlestar_jupyter.phases.foundation.settings import FoundationSettings
+from mlestar_jupyter.phases.refinement import run as refinement
+from mlestar_jupyter.phases.refinement.settings import RefinementSettings
+from mlestar_jupyter.phases.search import run as search
+from mlestar_jupyter.phases.search.settings import SearchSettings
 from mlestar_jupyter.planners.agents import Plan
 from mlestar_jupyter.planners.base import Proposal
 from tests.agents_for_tests import CONTRACTS, FOREST, IDEAS, VOTE, ScriptedAgents, with_block, with_model

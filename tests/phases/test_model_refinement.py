@@ -9,9 +9,13 @@ from mlestar_jupyter.core.blocks import PIPELINE_BLOCKS
 from mlestar_jupyter.core.budget import Budget
 from mlestar_jupyter.core.evaluation import Failed, Scored
 from mlestar_jupyter.core.events import FoldDone
-from mlestar_jupyter.phases import ablation, foundation, refinement
-from mlestar_jupyter.phases.proposal import propose
-from mlestar_jupyter.phases.settings import AblationSettings, FoundationSettings, RefinementSettings
+from mlestar_jupyter.decisions.proposal import propose
+from mlestar_jupyter.phases.ablation import run as ablation
+from mlestar_jupyter.phases.ablation.settings import AblationSettings
+from mlestar_jupyter.phases.foundation import run as foundation
+from mlestar_jupyter.phases.foundation.settings import FoundationSettings
+from mlestar_jupyter.phases.refinement import run as refinement
+from mlestar_jupyter.phases.refinement.settings import RefinementSettings
 from mlestar_jupyter.planners.agents import Plan
 from mlestar_jupyter.planners.base import Proposal
 from tests.agents_for_tests import BROKEN, CONTRACTS, ScriptedAgents, codes, mended, plans

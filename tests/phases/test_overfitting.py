@@ -4,16 +4,16 @@ import pytest
 
 from mlestar_jupyter.core.budget import Budget
 from mlestar_jupyter.core.metric import find_metric
-from mlestar_jupyter.phases import refinement
-from mlestar_jupyter.phases.holdout import HoldoutScore, bootstrap
-from mlestar_jupyter.phases.overfitting import (
+from mlestar_jupyter.phases.refinement import run as refinement
+from mlestar_jupyter.phases.refinement.settings import RefinementSettings
+from mlestar_jupyter.phases.validation.holdout import HoldoutScore, bootstrap
+from mlestar_jupyter.phases.validation.overfitting import (
     RefinementGain,
     optimism,
     overfitting_section,
     overfitting_values,
     refinement_gain,
 )
-from mlestar_jupyter.phases.settings import RefinementSettings
 from mlestar_jupyter.planners.base import Proposal
 from tests.checks.inputs_for_tests import scored
 from tests.core.blocks_for_tests import BLOCKS

@@ -1,8 +1,8 @@
 import pytest
 
 from mlestar_jupyter.core.statistics import corrected_t_test
+from mlestar_jupyter.decisions.proposal import propose
 from mlestar_jupyter.errors import SettingError
-from mlestar_jupyter.phases.proposal import propose
 from mlestar_jupyter.planners.base import Proposal
 from tests.phases.contexts_for_tests import context_of
 

@@ -3,13 +3,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from mlestar_jupyter.attempts import racing
+from mlestar_jupyter.attempts.racing import race
 from mlestar_jupyter.core.budget import Budget
 from mlestar_jupyter.core.candidate import Candidate
 from mlestar_jupyter.core.evaluation import Failed, Scored
 from mlestar_jupyter.core.predictions import Predictions
 from mlestar_jupyter.core.solution import Solution
-from mlestar_jupyter.phases import racing
-from mlestar_jupyter.phases.racing import race
 from tests.core.blocks_for_tests import BLOCKS
 from tests.fakes import DUMMY, TREE
 from tests.phases.contexts_for_tests import context_of

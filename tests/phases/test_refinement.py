@@ -4,8 +4,10 @@ from itertools import count
 import pytest
 
 from mlestar_jupyter.core.budget import Budget
-from mlestar_jupyter.phases import ablation, refinement
-from mlestar_jupyter.phases.settings import AblationSettings, RefinementSettings
+from mlestar_jupyter.phases.ablation import run as ablation
+from mlestar_jupyter.phases.ablation.settings import AblationSettings
+from mlestar_jupyter.phases.refinement import run as refinement
+from mlestar_jupyter.phases.refinement.settings import RefinementSettings
 from mlestar_jupyter.planners.base import Proposal
 from tests.core.blocks_for_tests import BLOCKS
 from tests.phases.contexts_for_tests import context_of

@@ -6,15 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mlestar_jupyter.errors import SettingError
-from mlestar_jupyter.phases.settings import (
-    PHASES,
-    RefinementSettings,
-    ValidationSettings,
-    next_phase,
-    read_settings,
-    setting_summaries,
-    written,
-)
+from mlestar_jupyter.phases.refinement.settings import RefinementSettings
+from mlestar_jupyter.phases.registry import PHASES, next_phase
+from mlestar_jupyter.phases.settings import read_settings, setting_summaries, written
+from mlestar_jupyter.phases.validation.settings import ValidationSettings
 
 WORDS = st.text(st.characters(codec="utf-8", exclude_categories=("C", "Zl", "Zp")), max_size=12)
 VALUES = st.one_of(

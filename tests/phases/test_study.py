@@ -2,7 +2,7 @@ import pytest
 
 from mlestar_jupyter import Workflow
 from mlestar_jupyter.errors import SettingError
-from mlestar_jupyter.phases.study import ARMS, Outcome, StudyResult
+from mlestar_jupyter.studies.attribution import ARMS, Outcome, StudyResult
 
 
 @pytest.fixture(scope="module")

@@ -18,7 +18,7 @@ from mlestar_jupyter.core.predictions import Predictions
 from mlestar_jupyter.core.solution import Solution
 from mlestar_jupyter.core.task import Column, Task
 from mlestar_jupyter.knowledge import recipes
-from mlestar_jupyter.phases.settings import EnsembleSettings
+from mlestar_jupyter.phases.ensemble.settings import EnsembleSettings
 from mlestar_jupyter.planners.base import Attempt
 from mlestar_jupyter.planners.recipes import RecipePlanner
 from tests.planners.tables import make_table, make_task, unseen_row

@@ -3,10 +3,10 @@ from html.parser import HTMLParser
 
 import pytest
 
+from mlestar_jupyter.attempts.context import Result
 from mlestar_jupyter.core.evaluation import Failed
 from mlestar_jupyter.display.view import View
 from mlestar_jupyter.errors import OutputError
-from mlestar_jupyter.phases.base import Result
 from mlestar_jupyter.reports.document import Reported, write_report
 from tests.checks.inputs_for_tests import inputs, table
 
@@ -90,7 +90,7 @@ def test_folder_that_cannot_be_written_is_named(tmp_path):
 
 def test_page_is_not_headed_ready_alone_where_the_service_is_not_deployable(tmp_path):
     from mlestar_jupyter.core.model import FittedModel
-    from mlestar_jupyter.phases.deployment import DeploymentResult
+    from mlestar_jupyter.phases.deployment.run import DeploymentResult
 
     checked = inputs(table(), test=0)
     model = FittedModel(None, checked.score.candidate.solution, checked.task)

@@ -8,7 +8,8 @@ from mlestar_jupyter import Workflow
 from mlestar_jupyter.core.blocks import read_marker, source_hash
 from mlestar_jupyter.notebook.arguments import FLAGS, read_body, read_flags, split_line
 from mlestar_jupyter.notebook.cells import block_cells
-from mlestar_jupyter.phases.settings import PHASES, read_settings
+from mlestar_jupyter.phases.registry import PHASES
+from mlestar_jupyter.phases.settings import read_settings
 from mlestar_jupyter.reports.notebook import to_notebook
 
 

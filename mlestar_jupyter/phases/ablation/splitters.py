@@ -1,0 +1,89 @@
+"""How well do folds predict untouched rows? A splitter is judged by that, not by the score that it claims."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from mlestar_jupyter.attempts.context import Context
+from mlestar_jupyter.core.build import make_splitter
+from mlestar_jupyter.core.evaluation import Scored
+from mlestar_jupyter.core.folds import Fold
+from mlestar_jupyter.core.seeds import child_seed
+from mlestar_jupyter.core.solution import Solution
+from mlestar_jupyter.core.task import Dataset
+
+_UNTOUCHED = 0.25
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What two splitters claimed on the same rows, and what came true on untouched ones, draw by draw.
+
+    Parameters
+    ----------
+    ours, plain, untouched : list of float
+        Mean score over the solution's own folds and over plain ones, and the score on the rows that neither saw.
+    """
+
+    ours: list[float]
+    plain: list[float]
+    untouched: list[float]
+
+    def miss(self, claimed: Sequence[float]) -> float:
+        """Mean distance of what was claimed from what came true."""
+        return float(np.mean(np.abs(np.subtract(claimed, self.untouched))))
+
+
+def judge_splitters(context: Context, solution: Solution, plain: Solution, draws: int) -> Judged | None:
+    """Cross-validate three quarters of the rows with either splitter, and hold both against the last quarter.
+
+    The untouched rows are as the task says that new ones come: the latest, or whole groups, or drawn.
+
+    Returns
+    -------
+    Judged or None
+        None when time ended it, or a fit failed.
+    """
+    dataset, done = context.dataset, Judged([], [], [])
+    for rows, untouched in _untouched(dataset, draws):
+        folds: list[Sequence[Fold]] = [[Fold(rows, untouched)]]
+        for one in (solution, plain):
+            folds.append(_folds_within(make_splitter(one.blocks["validation"]), dataset, rows))
+        label, reason = "judging the folds", "do the folds predict untouched rows?"
+        candidate = context.candidate(solution, label, reason, "confirmation")
+        found = context.evaluator.evaluate_on([candidate] * 3, folds)
+        scores = [e.score for e in found if isinstance(e, Scored)]
+        if len(scores) < 3:  # noqa: PLR2004 - the untouched rows, our folds, plain folds
+            break
+        for known, score in zip((done.untouched, done.ours, done.plain), scores, strict=True):
+            known.append(score)
+    return done if done.untouched else None
+
+
+def _untouched(dataset: Dataset, draws: int) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Positions of the rows to cross-validate and of those to keep apart."""
+    from sklearn.model_selection import GroupShuffleSplit, ShuffleSplit, StratifiedShuffleSplit
+
+    rows, task = dataset.development, dataset.task
+    everything = np.arange(len(rows))
+    if task.time is not None:
+        cut = int(len(rows) * (1 - _UNTOUCHED))
+        return [(everything[:cut], everything[cut:])]
+    kind: Any = ShuffleSplit
+    if rows.groups is not None:
+        kind = GroupShuffleSplit
+    elif task.is_classification:
+        kind = StratifiedShuffleSplit
+    splitter = kind(draws, test_size=_UNTOUCHED, random_state=child_seed(task.seed, "untouched"))
+    return list(splitter.split(everything, rows.y, rows.groups))
+
+
+def _folds_within(splitter: Any, dataset: Dataset, rows: np.ndarray) -> list[Fold]:
+    """Folds of some of the rows, as positions among all."""
+    part = dataset.development.take(rows)
+    pairs = splitter.split(part.X, part.y, part.groups)
+    return [Fold(rows[train], rows[test]) for train, test in pairs]

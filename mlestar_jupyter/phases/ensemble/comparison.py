@@ -1,0 +1,250 @@
+"""What all strategies of one ensemble phase share: the members, the folds, and the solution they must beat."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from mlestar_jupyter.attempts.context import Context
+from mlestar_jupyter.core.evaluation import Scored
+from mlestar_jupyter.core.folds import Fold, disjoint_parts
+from mlestar_jupyter.core.predictions import Predictions
+from mlestar_jupyter.core.solution import Solution
+from mlestar_jupyter.core.statistics import TestResult, corrected_t_test, t_test
+from mlestar_jupyter.ensembles.base import Known, Strategy, stack
+from mlestar_jupyter.ensembles.bayesian import pseudo_bma_weights
+from mlestar_jupyter.ensembles.combination import Combined, combine, learning_rows, nested_choice
+from mlestar_jupyter.ensembles.diversity import error_correlation, mean_correlation
+from mlestar_jupyter.ensembles.quality import Quality, quality_of, quality_of_single
+from mlestar_jupyter.ensembles.quick_score import Score, quick_score
+from mlestar_jupyter.ensembles.regions import read_once
+from mlestar_jupyter.knowledge.ensembles import calibrated, region_columns
+from mlestar_jupyter.phases.ensemble.result import Combination
+from mlestar_jupyter.phases.ensemble.settings import EnsembleSettings
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_MEMBERS_OF_MEAN = 3
+_Parts = dict[str, list[tuple[np.ndarray, Score, float]]]
+
+
+@dataclass(frozen=True, eq=False)
+class Comparison:
+    """Combine one way after another, each held against the best single solution on the same folds.
+
+    Parameters
+    ----------
+    context : Context
+    settings : EnsembleSettings
+    pool : sequence of Scored
+        The best, few of one family, the best single solution first.
+    able : sequence of Scored
+        All that may be combined.
+    folds : tuple of Fold
+        Those on which all of the pool were scored.
+    present : Scored
+        The solution in use, alone; the best single one may be another.
+    """
+
+    context: Context
+    settings: EnsembleSettings
+    pool: Sequence[Scored]
+    able: Sequence[Scored]
+    folds: tuple[Fold, ...]
+    present: Scored
+
+    @property
+    def single(self) -> Scored:
+        """The best single solution."""
+        return self.pool[0]
+
+    def known(self, members: Sequence[Scored]) -> Known:
+        """Gather what the members told of all development rows, and what gates may see of them."""
+        task, rows = self.context.dataset.task, self.context.dataset.development
+        numbers, categories = region_columns(task)
+        told = stack([m.predictions for m in members])
+        return Known(told, rows.y, task.metric, self._places, numbers, categories, task.time is not None)
+
+    @cached_property
+    def _places(self) -> pd.DataFrame:
+        """What gates may see of the rows."""
+        numbers, categories = region_columns(self.context.dataset.task)
+        return read_once(self.context.dataset.development.X, numbers, categories)
+
+    def combination(self, strategy: Strategy) -> Combination | str:
+        """Combine by one strategy, or say why it does not apply."""
+        refusal = strategy.refusal(self.known(self.pool[:1]))
+        if refusal:
+            return refusal
+        members = self._members(strategy)
+        known = self.known(members)
+        pieces = [self._pieces[f.id] for f in self.folds]
+        combined = combine(strategy, known, self.folds, calibrate=self.settings.calibrate, pieces=pieces)
+        used = [i for i, w in enumerate(combined.weights) if w != 0] or list(range(len(members)))
+        if len(used) < 2:  # noqa: PLR2004
+            return f"it gives all weight to one member, {members[used[0]].candidate.label}"
+        weights = tuple(combined.weights[i] for i in used) if combined.weights else ()
+        source = self._source(strategy, weights, combined)
+        if source is None:
+            return "there is no recipe for its block"
+        evaluation = self._evaluation(strategy, [members[i] for i in used], combined, source)
+        return self._combination(strategy, evaluation, weights, combined, known, used)
+
+    def _members(self, strategy: Strategy) -> Sequence[Scored]:
+        """What a strategy gets: some choose for themselves."""
+        own = self.settings.members
+        choosing = {"greedy": self.pool, "affine": self.able, "mean": self.pool[: min(_MEMBERS_OF_MEAN, own)]}
+        return choosing.get(strategy.name, self.pool[:own])
+
+    def _source(self, strategy: Strategy, weights: tuple[float, ...], combined: Combined) -> str | None:
+        """Write the block, with the calibration where one is offered."""
+        source = self.context.planner.combine(self.context.dataset.task, weights, strategy.name)
+        if source is None or combined.calibrator is None:
+            return source
+        return calibrated(source, combined.calibrator.method, asdict(combined.calibrator))
+
+    def _evaluation(self, strategy: Strategy, members: Sequence[Scored], combined: Combined, source: str) -> Scored:
+        """Put the ensemble on record as a candidate, with the score that unseen rows gave it."""
+        single, context = self.single, self.context
+        singles = tuple(m.candidate.solution.single() for m in members)
+        solution = Solution.of({**singles[0].blocks, "ensemble": source}, singles)
+        label = f"{strategy.name} ensemble"
+        reason = f"{strategy.name} over " + ", ".join(m.candidate.label for m in members)
+        candidate = context.candidate(
+            solution, label, reason, "ensemble", parent=single.candidate.solution, block="ensemble"
+        )
+        scored = Scored(
+            candidate,
+            combined.fold_scores,
+            combined.predictions,
+            sum(m.fit_seconds for m in members),
+            sum(m.predict_seconds for m in members),
+            max(m.peak_mb for m in members),
+            single.n_train,
+            single.n_test,
+        )
+        context.evaluator.record(context.journal.add_candidate(candidate), scored, 1)
+        return scored
+
+    def _combination(
+        self,
+        strategy: Strategy,
+        evaluation: Scored,
+        weights: tuple[float, ...],
+        combined: Combined,
+        known: Known,
+        used: list[int],
+    ) -> Combination:
+        """Gather the evidence on a combination of the members at the positions `used`."""
+        members = tuple(self._members(strategy)[i] for i in used)
+        gains = self._gains(combined.fold_scores)
+        test = t_test(self._row_gains(combined.predictions))
+        alternative = pseudo_bma_weights(known.complete())[used] if strategy.name == "bayesian" else np.empty(0)
+        return Combination(
+            strategy=strategy.name,
+            members=members,
+            weights=weights,
+            shares=combined.shares[:, used],
+            fold_shares=combined.fold_shares[:, used],
+            gains=gains,
+            test=test,
+            p_adjusted=test.p_value,
+            correlation=mean_correlation(error_correlation(members, known.y)),
+            quality=quality_of(combined, known, self.settings.coverage),
+            evaluation=evaluation,
+            learns_in_fit=strategy.learns_in_fit,
+            alternative=tuple(map(float, alternative)),
+        )
+
+    def planned(self, name: str, evaluation: Scored, members: Sequence[Scored], chosen_from: int) -> Combination:
+        """Gather the evidence on a combination that was fitted with its members in every fold, the best of so many."""
+        unknown = np.full((3, len(members)), np.nan)
+        test = t_test(self._row_gains(evaluation.predictions))
+        known = self.known([evaluation])
+        pairs = [(learn, test_rows) for learn, test_rows in learning_rows(self.folds) if len(learn)]
+        return Combination(
+            strategy=name,
+            members=tuple(members),
+            weights=(),
+            shares=unknown,
+            fold_shares=np.full((len(self.folds), len(members)), np.nan),
+            gains=self._gains(evaluation.fold_scores),
+            test=test,
+            p_adjusted=test.p_value,
+            correlation=mean_correlation(error_correlation(members, known.y)),
+            quality=quality_of_single(evaluation.predictions, known, pairs, self.settings.coverage),
+            evaluation=evaluation,
+            learns_in_fit=True,
+            chosen_from=chosen_from,
+        )
+
+    def quality_of_single(self) -> Quality:
+        """Measure calibration and coverage of the best single solution."""
+        pairs = [(learn, test) for learn, test in learning_rows(self.folds) if len(learn)]
+        return quality_of_single(self.single.predictions, self.known([self.single]), pairs, self.settings.coverage)
+
+    def choice(self, combinations: Sequence[Combination]) -> TestResult | None:
+        """Test the gain of the choice itself, made in each fold on the other folds."""
+        if not combinations:
+            return None
+        scores = [c.evaluation.fold_scores for c in combinations]
+        chosen = nested_choice(scores, self.single.fold_scores, self.context.dataset.task.metric)
+        return self._test(self._gains(chosen))
+
+    def _gains(self, fold_scores: Sequence[float]) -> tuple[float, ...]:
+        metric = self.context.dataset.task.metric
+        return tuple(metric.gain(new, old) for new, old in zip(fold_scores, self.single.fold_scores, strict=True))
+
+    def over_present(self, combination: Combination) -> TestResult:
+        """Test the gain of a combination over the solution in use."""
+        return t_test(self._gains_by_row(combination.evaluation.predictions, self._parts_of_folds(self.present)))
+
+    def _row_gains(self, predictions: Predictions) -> list[float]:
+        """Gains over the best single solution."""
+        return self._gains_by_row(predictions, self._parts_of_single)
+
+    def _gains_by_row(self, predictions: Predictions, parts: _Parts) -> list[float]:
+        """Gains over a single solution as pseudo-values of a jackknife over the rows.
+
+        Both are made of the same fitted members, so what is to be known is which of them predicts new rows better: the
+        noise is that of the rows, not that of fitting anew.
+        """
+        told = stack([predictions])[0]
+        return [gain for fold in self.folds for gain in _gains_within(parts[fold.id], told)]
+
+    @cached_property
+    def _pieces(self) -> dict[str, list[np.ndarray]]:
+        """For each fold, disjoint parts of its rows."""
+        task, rows = self.context.dataset.task, self.context.dataset.development
+        kind = {"is_classification": task.is_classification, "is_ordered": task.time is not None}
+        return {f.id: disjoint_parts(f, rows, task.seed, **kind) for f in self.folds}
+
+    @cached_property
+    def _parts_of_single(self) -> _Parts:
+        return self._parts_of_folds(self.single)
+
+    def _parts_of_folds(self, solution: Scored) -> _Parts:
+        """For each fold, its rows, and its rows without each part: how they are scored, and a solution's score."""
+        task, rows = self.context.dataset.task, self.context.dataset.development
+        told, found = stack([solution.predictions])[0], {}
+        for fold in self.folds:
+            parts = self._pieces[fold.id]
+            without = [np.setdiff1d(fold.test, part) for part in parts] if len(parts) > 1 else []
+            scores = [(r, quick_score(rows.y[r], task.metric)) for r in (fold.test, *without)]
+            found[fold.id] = [(r, score, score(told[r])) for r, score in scores]
+        return found
+
+    def _test(self, gains: Sequence[float]) -> TestResult:
+        return corrected_t_test(gains, self.single.n_train, self.single.n_test)
+
+
+def _gains_within(parts: Sequence[tuple[np.ndarray, Score, float]], told: np.ndarray) -> list[float]:
+    """Pseudo-values of a fold's gain, a part of its rows left out at a time (Tukey 1958)."""
+    whole, *without = (score(told[rows]) - known for rows, score, known in parts)
+    count = len(without)
+    return [whole] if not without else [count * whole - (count - 1) * gain for gain in without]

@@ -1,0 +1,245 @@
+"""Ensemble: combine scored solutions by their out-of-fold predictions; kept only when better beyond noise."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from mlestar_jupyter.attempts.context import Context, Count
+from mlestar_jupyter.attempts.families import family
+from mlestar_jupyter.attempts.racing import has_skill
+from mlestar_jupyter.core.evaluation import Scored, on_same_folds
+from mlestar_jupyter.core.refit import refit_seconds
+from mlestar_jupyter.core.statistics import corrected_t_test, fixed_sequence
+from mlestar_jupyter.ensembles.base import Strategy
+from mlestar_jupyter.ensembles.diversity import error_correlation
+from mlestar_jupyter.ensembles.strategies import strategies
+from mlestar_jupyter.errors import SettingError, unknown
+from mlestar_jupyter.phases.ensemble.comparison import Comparison
+from mlestar_jupyter.phases.ensemble.planned import best_combination, planned_ensembles
+from mlestar_jupyter.phases.ensemble.result import Combination, EnsembleResult, Planned
+from mlestar_jupyter.phases.ensemble.settings import EnsembleSettings
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_SIGNIFICANT = 0.05
+_MOST_ABLE = 100
+_POOL = 24
+_MOST_OF_ONE_FAMILY = 5
+_REFITS_OF_LEARNERS = 6
+"""Fits of each member where the combination is learned in the fit: five of a cross-validation, and the last."""
+
+
+@dataclass(frozen=True)
+class _Tried:
+    """Which strategies the time bore, and why others were left out: a replay, which is not timed, tries the same."""
+
+    names: list[str]
+    skipped: list[str]
+
+
+def run(context: Context, settings: EnsembleSettings) -> EnsembleResult:
+    """Combine the best and most different solutions in several ways; keep the best when it is better for sure.
+
+    Raises
+    ------
+    SettingError
+        When a strategy is not known, or the coverage is no share.
+    """
+    chosen = _strategies(settings)
+    present, metric = context.solution()[1], context.dataset.task.metric
+    alone = _alone(context)
+    able = _able(context, alone)
+    single = able[0] if able else alone
+    pool = _pool(able)
+    if len(pool) < 2:  # noqa: PLR2004
+        reason = "Fewer than two solutions that can be combined were scored on these folds."
+        return EnsembleResult([], single, None, metric, _diversity([], context), (reason,), present=present)
+    folds = context.evaluator.folds(single.candidate.solution)
+    comparison = Comparison(context, settings, pool, able, folds, alone)
+    tried = context.slot(_Tried)
+    if tried.value is None:
+        found, skipped = _combinations(comparison, chosen)
+        tried.keep(_Tried([c.strategy for c in found], list(skipped)))
+    else:
+        again = [comparison.combination(s) for s in chosen if s.name in tried.value.names]
+        found, skipped = [c for c in again if not isinstance(c, str)], tuple(tried.value.skipped)
+    plans, missed = planned_ensembles(comparison)
+    best_plan, too_slow = _best_plan(comparison, plans)
+    combinations = _adjust([*found, *best_plan])
+    kept, preferred = _keep(comparison, combinations)
+    if kept is not None:
+        context.state.solution, context.state.score = kept.evaluation.candidate.solution, kept.evaluation
+    return EnsembleResult(
+        combinations,
+        single,
+        kept,
+        metric,
+        _diversity(pool[: settings.members] if kept is None else kept.members, context),
+        (*skipped, *missed, *too_slow),
+        () if kept is None else ("ensemble",),
+        comparison.quality_of_single(),
+        comparison.choice(combinations),
+        preferred,
+        tuple(plans),
+        present,
+    )
+
+
+def _strategies(settings: EnsembleSettings) -> list[Strategy]:
+    """Find the strategies that the settings name."""
+    if not 0 < settings.coverage < 1:
+        raise SettingError(f"The setting 'coverage' is {settings.coverage!r}.", mend="Give a share between 0 and 1.")
+    known = strategies(settings.members)
+    for name in settings.strategies:
+        if name not in known:
+            raise unknown("strategy", name, known)
+    return [known[name] for name in settings.strategies]
+
+
+def _alone(context: Context) -> Scored:
+    """The present solution, or the first member of an ensemble that is one already."""
+    _, score = context.solution()
+    solution = score.candidate.solution
+    if not solution.members:
+        return score
+    return next(m for m in context.state.members if m.candidate.id == solution.single().id)
+
+
+def _able(context: Context, present: Scored) -> list[Scored]:
+    """What may be combined: scored on the folds of the present solution, each once, the best first."""
+    metric = context.dataset.task.metric
+    able = [m for m in [present, *context.state.members] if _fits(m, present, context)]
+    found: dict[str, Scored] = {}
+    for member in sorted(able, key=lambda m: -metric.gain(m.score, 0.0)) if present in able else ():
+        found.setdefault(member.candidate.solution.fit_id, member)
+    return list(found.values())[:_MOST_ABLE]
+
+
+def _pool(able: Sequence[Scored]) -> list[Scored]:
+    """Take the best, few of one family."""
+    found: list[Scored] = []
+    of_family: Counter[str] = Counter()
+    for member in able:
+        name = family(member.candidate.solution)
+        if of_family[name] < _MOST_OF_ONE_FAMILY:
+            of_family[name] += 1
+            found.append(member)
+    return found[:_POOL]
+
+
+def _fits(member: Scored, present: Scored, context: Context) -> bool:
+    """Whether a solution is a single one, scored on the same folds, with skill and with probabilities of classes."""
+    task = context.dataset.task
+    is_comparable = not member.candidate.solution.members and on_same_folds(member, present)
+    tells_enough = member.predictions.probabilities is not None or not task.is_classification
+    return (
+        is_comparable
+        and tells_enough
+        and (member is present or has_skill(member, present, context.state.baseline, task.metric))
+    )
+
+
+def _combinations(comparison: Comparison, chosen: Sequence[Strategy]) -> tuple[list[Combination], tuple[str, ...]]:
+    """Combine by each strategy while there is time, at least by one; and say which were left out, and why."""
+    budget = comparison.context.budget
+    found: list[Combination] = []
+    skipped: list[str] = []
+    longest = 0.0
+    for strategy in chosen:
+        left = budget.seconds_left()
+        if found and (budget.exhausted() or (left is not None and left < longest)):
+            skipped.append(f"{strategy.name} was not tried: time was up")
+            continue
+        before = budget.elapsed()
+        combination = comparison.combination(strategy)
+        longest = max(longest, budget.elapsed() - before)
+        if isinstance(combination, str):
+            skipped.append(f"{strategy.name} is left out: {combination}")
+            continue
+        seconds = _final_fit_seconds(combination, comparison.context)
+        if left is not None and seconds > left + comparison.context.reserved_seconds:
+            skipped.append(f"{strategy.name} is left out: its final fit would take about {seconds:.0f} s")
+            continue
+        budget.charge(1)
+        found.append(combination)
+    return found, tuple(skipped)
+
+
+def _best_plan(comparison: Comparison, plans: Sequence[Planned]) -> tuple[list[Combination], tuple[str, ...]]:
+    """The best of the model's plans, unless its final fit would take longer than the time left; then why it is not."""
+    context, best = comparison.context, best_combination(comparison, plans)
+    if best is None:
+        return [], ()
+    left, seconds = context.budget.seconds_left(), refit_seconds([best.evaluation], len(context.dataset.whole), 1)
+    fits = left is None or seconds <= left + context.reserved_seconds
+    if context.measured(Count, lambda: Count(int(fits))).value:
+        return [best], ()
+    return [], (f"{best.strategy} is left out: its final fit would take about {seconds:.0f} s",)
+
+
+def _final_fit_seconds(c: Combination, context: Context) -> float:
+    """About how long the combination takes to fit on all development rows."""
+    fits = _REFITS_OF_LEARNERS if c.learns_in_fit else 1
+    return fits * refit_seconds(c.members, len(context.dataset.whole), context.evaluator.workers)
+
+
+def _adjust(combinations: Sequence[Combination]) -> list[Combination]:
+    """Account for the number of strategies tried: in their order, each counts only if all before it are better."""
+    adjusted = fixed_sequence(
+        [min(1.0, c.chosen_from * c.test.p_value) if c.test.mean > 0 else 1.0 for c in combinations]
+    )
+    return [replace(c, p_adjusted=p) for c, p in zip(combinations, adjusted, strict=True)]
+
+
+def _keep(comparison: Comparison, combinations: Sequence[Combination]) -> tuple[Combination | None, str]:
+    """Keep what beats the best single solution beyond noise, or else the present one and no worse than the best.
+
+    The best single solution may be another than the present one, chosen by the very scores that a combination is held
+    against.
+    """
+    single, present = comparison.single, comparison.present
+    kept, preferred = _choose(combinations, single)
+    if kept is not None or present is single:
+        return kept, preferred
+    over = [replace(c, test=comparison.over_present(c)) for c in combinations if c.test.mean > 0]
+    found, _ = _choose(_adjust(over), single)
+    if found is None:
+        return None, ""
+    kept = next(c for c in combinations if c.strategy == found.strategy)
+    return kept, "It beats the present solution beyond noise, and the best single one by a difference within noise."
+
+
+def _choose(combinations: Sequence[Combination], single: Scored) -> tuple[Combination | None, str]:
+    """Keep the best that beats the single solution beyond noise, and of near equals one with fixed weights.
+
+    What learns in every fit costs a cross-validation of its members each time, so it must be better than fixed
+    weights beyond noise, too.
+    """
+    winners = [c for c in combinations if c.test.mean > 0 and c.p_adjusted < _SIGNIFICANT]
+    best = max(winners, key=lambda c: c.test.mean, default=None)
+    simple = max((c for c in winners if not c.learns_in_fit), key=lambda c: c.test.mean, default=None)
+    if best is None or simple is None or not best.learns_in_fit:
+        return best, ""
+    more = np.subtract(best.gains, simple.gains)
+    if best.chosen_from * corrected_t_test(more, single.n_train, single.n_test).p_value < _SIGNIFICANT:
+        return best, ""
+    return simple, f"{best.strategy.capitalize()} gains more by a difference within noise, and needs more fits."
+
+
+def _diversity(members: Sequence[Scored], context: Context) -> pd.DataFrame:
+    """Tabulate the correlation of the members' errors."""
+    import pandas as pd
+
+    if not members:
+        return pd.DataFrame()
+    names = [m.candidate.label for m in members]
+    correlations = error_correlation(members, context.dataset.development.y)
+    table = pd.DataFrame(correlations.round(3), columns=names)
+    table.insert(0, "errors of", names)
+    return table

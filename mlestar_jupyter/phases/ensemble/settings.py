@@ -1,0 +1,35 @@
+"""What ``%%mlestar ensemble`` accepts. Standard library only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from mlestar_jupyter.phases.settings import PhaseSettings
+
+
+@dataclass(frozen=True, kw_only=True)
+class EnsembleSettings(PhaseSettings):
+    """What ``%%mlestar ensemble`` accepts."""
+
+    strategies: tuple[str, ...] = (
+        "greedy",
+        "weighted",
+        "affine",
+        "mean",
+        "bayesian",
+        "recent",
+        "experts",
+        "dynamic",
+        "stacking",
+    )
+    """Ways to combine, in this order; each may be kept only if all before it beat the best single solution."""
+    members: int = 6
+    """At most so many members."""
+    calibrate: bool = True
+    """Calibrate a combination's probabilities where that is proven to make them truer."""
+    coverage: float = 0.9
+    """Share of rows that conformal intervals or sets are to cover."""
+    rounds: int = 5
+    """With a chat model: how many plans of its own for a combination it may try (the paper's R)."""
+    repairs: int = 3
+    """With a chat model: how often it may mend each of its combinations that fails."""

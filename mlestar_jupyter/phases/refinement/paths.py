@@ -1,0 +1,108 @@
+"""Several paths of refinement: each begins at a solution of another family, and has its share of the budget."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+
+from mlestar_jupyter.attempts.context import Context, Count
+from mlestar_jupyter.attempts.families import family
+from mlestar_jupyter.attempts.racing import has_skill
+from mlestar_jupyter.attempts.trying import paired_test
+from mlestar_jupyter.core.budget import Budget
+from mlestar_jupyter.core.evaluation import Scored
+from mlestar_jupyter.phases.refinement.result import Confirmation
+from mlestar_jupyter.phases.refinement.rounds import FRESH_REPEATS, held_apart
+from mlestar_jupyter.phases.refinement.settings import RefinementSettings
+
+_PATHS_OF_THE_PAPER = 2
+_FOR_THE_LAST_TEST = 0.25  # of a path's share, to compare where the paths ended
+
+
+def starting_points(context: Context, settings: RefinementSettings, score: Scored) -> list[Scored]:
+    """The present solution, and for each further path the best of another family that was scored on the same folds."""
+    wanted, metric = _wanted(context, settings, score), context.dataset.task.metric
+    found, families = [score], {family(score.candidate.solution)}
+    for member in sorted(context.state.members, key=lambda m: -metric.gain(m.score, 0.0)):
+        if len(found) >= wanted:
+            break
+        name = family(member.candidate.solution)
+        if (
+            name not in families
+            and _is_comparable(member, score)
+            and has_skill(member, score, context.state.baseline, metric)
+        ):
+            families.add(name)
+            found.append(member)
+    return found
+
+
+def _wanted(context: Context, settings: RefinementSettings, score: Scored) -> int:
+    """How many paths: as the settings say, or two with a chat model where a first round of each can be paid."""
+    if settings.review:
+        return 1  # what waits for the human is about the present solution
+    if settings.paths is not None:
+        return max(1, settings.paths)
+    if context.agents is None:
+        return 1
+    needed = _PATHS_OF_THE_PAPER * (settings.attempts + 2 * FRESH_REPEATS)
+    fitting = min(context.affordable(score, needed), context.budget.evaluations_left(needed))
+    known = context.measured(Count, lambda: Count(_PATHS_OF_THE_PAPER if fitting == needed else 1))
+    return known.value
+
+
+def _is_comparable(member: Scored, score: Scored) -> bool:
+    ours, theirs = score.candidate.solution, member.candidate.solution
+    return (
+        not theirs.members
+        and len(member.fold_scores) == len(score.fold_scores)
+        and theirs.blocks["validation"] == ours.blocks["validation"]
+    )
+
+
+@contextmanager
+def own_share(context: Context, number: int, paths: int) -> Iterator[Context]:
+    """Give a path what it may spend, charged to the whole; a replay, which is counted, spends as many evaluations."""
+    if paths == 1:
+        yield context
+        return
+    spent = context.slot(Count)
+    if spent.value is None:
+        budget = context.budget.part(1 / (paths - number + 1 + _FOR_THE_LAST_TEST))
+    else:
+        budget = Budget(evaluations=spent.value.value)
+    context.evaluator.budget = budget
+    try:
+        yield replace(context, budget=budget)
+    finally:
+        context.evaluator.budget = context.budget
+        context.budget.charge(budget.spent)
+    spent.keep(Count(budget.spent))
+
+
+def switch(context: Context, ends: Sequence[Scored], limit: float, attempts: int) -> tuple[Scored, Confirmation | None]:
+    """Go over to the best end of the other paths where it beats the first one's for sure, by the test of an attempt.
+
+    Parameters
+    ----------
+    limit : float
+        The level of the test.
+    attempts : int
+        Over all paths: without fresh folds the level is divided by them.
+    """
+    metric, first = context.dataset.task.metric, ends[0]
+    best = max(range(1, len(ends)), key=lambda i: paired_test(ends[i], first, metric).mean)
+    if paired_test(ends[best], first, metric).mean <= 0:
+        return first, None
+    label = ends[best].candidate.label
+    candidate = context.candidate(
+        ends[best].candidate.solution, label, f"where path {best + 1} ended", "confirmation",
+        parent=first.candidate.solution, author=ends[best].candidate.author,
+    )  # fmt: skip
+    test, limit, fresh = held_apart(context, first.candidate.solution, candidate, ends[best], limit, attempts + 1)
+    if test is None:
+        return first, None
+    kept = test.mean > 0 and test.p_value < limit
+    told = Confirmation(f"path {best + 1}", label, test, limit, kept, fresh, id=candidate.id)
+    return (ends[best] if kept else first), told

@@ -1,0 +1,263 @@
+"""What a refinement tried, tested and kept: rounds, attempts with their tree, and the evidence for what was kept."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from mlestar_jupyter.attempts.context import Result
+from mlestar_jupyter.attempts.trying import another, attempt_trees, gain_words
+from mlestar_jupyter.core.evaluation import Failed, Scored
+from mlestar_jupyter.core.metric import Metric
+from mlestar_jupyter.core.statistics import TestResult, gain_after_selection
+from mlestar_jupyter.display.figures import interval_figure
+from mlestar_jupyter.display.numbers import number
+from mlestar_jupyter.display.view import Diff, Section, Status, View
+from mlestar_jupyter.planners.base import Attempt
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True)
+class Confirmation:
+    """The test of the best variant of a block on folds that did not choose it."""
+
+    block: str
+    label: str
+    test: TestResult
+    p_limit: float
+    kept: bool
+    fresh: bool
+    proposed: bool = False
+    """Whether it would have been kept, but waits for the human."""
+    path: int = 1
+    """The path whose solution it changes; the end of another path may take the place of the first one's."""
+    id: str = ""
+    """Of the candidate."""
+
+    @property
+    def expected(self) -> float:
+        """The gain to expect on new rows, if it is kept: what is kept for its gain looks better than it is."""
+        return gain_after_selection(self.test, self.p_limit)
+
+
+@dataclass(frozen=True)
+class Round:
+    """One turn of the outer loop.
+
+    Parameters
+    ----------
+    block : str
+    because : str
+        Why this block.
+    attempts : int
+        That were planned for it.
+    level : float
+        At which its best variant had to be significant.
+    outcome : str
+    path : int
+        Which of several paths it belongs to.
+    """
+
+    block: str
+    because: str
+    attempts: int
+    level: float
+    outcome: str
+    path: int = 1
+
+
+@dataclass(frozen=True, eq=False)
+class Path:
+    """Where one of the paths began and ended."""
+
+    before: Scored
+    after: Scored
+
+
+@dataclass(eq=False, repr=False)
+class RefinementResult(Result):
+    """Every attempt with its reason and gain, and the tests of the best ones."""
+
+    phase = "refinement"
+    attempts: list[Attempt]
+    confirmations: list[Confirmation]
+    before: Scored
+    after: Scored
+    metric: Metric
+    diff: str
+    blocks: tuple[str, ...] = ()
+    rounds: list[Round] = field(default_factory=list)
+    paths: tuple[Path, ...] = ()
+    """The path from the present solution, and those from other ones."""
+
+    @property
+    def kept(self) -> list[Confirmation]:
+        """The tests that led to the solution: those of the first path, and of the end that took its place."""
+        return [c for c in self.confirmations if c.kept and c.path == 1]
+
+    @property
+    def expected(self) -> float:
+        """The gain on new rows that the changes which were kept promise together, in the metric's own unit."""
+        return sum(c.expected for c in self.kept)
+
+    @property
+    def table(self) -> pd.DataFrame:  # type: ignore[override]
+        """One row an attempt, in order."""
+        import pandas as pd
+
+        rows = []
+        for position, attempt in enumerate(self.attempts, start=1):
+            evaluation = attempt.evaluation
+            failed = isinstance(evaluation, Failed)
+            rows.append(
+                {
+                    "attempt": position,
+                    "block": attempt.proposal.block,
+                    "variant": attempt.proposal.label,
+                    "id": evaluation.candidate.id,
+                    "score": None if isinstance(evaluation, Failed) else evaluation.score,
+                    "gain": attempt.gain,
+                    "p": attempt.p_value,
+                    "kept": "kept" if attempt.kept else "proposed" if attempt.proposed else "",
+                    "reason": f"failed: {evaluation.reason}" if failed else attempt.proposal.reason,  # type: ignore[union-attr]
+                }
+            )
+        columns = ["attempt", "block", "variant", "id", "score", "gain", "p", "kept", "reason"]
+        return pd.DataFrame(rows, columns=columns).astype({"score": float, "gain": float, "p": float})
+
+    def view(self) -> View:
+        """Show what was kept or proposed and why, then the tree of attempts."""
+        waiting = next((a for a in self.attempts if a.proposed), None)
+        confirmed = {c.id: f"Tested {_test_words(c)}." for c in self.confirmations}
+        roots = [p.before for p in self.paths] or [self.before]
+        trees = attempt_trees(self.attempts, roots, self.metric, confirmed, waiting)
+        last = waiting or (self.attempts[-1] if self.attempts else None)
+        actions = () if last is None else (another(last.proposal.block),)
+        text = "Each attempt below the solution that it was made from; unfold one for its diff."
+        sections = [Section("Attempts", text, entries=trees, actions=actions)]
+        if self.confirmations:
+            # What waits for the human comes first; a finished run leads with its evidence.
+            sections.insert(1 if waiting else 0, self._confirmation_section())
+        if self.rounds:
+            sections.append(self._rounds_section())
+        if self.diff:
+            sections.append(Section("All that changed", diff=Diff.read(self.diff), folded=True))
+        return View("Refinement", self.summary, tuple(sections))
+
+    @property
+    def summary(self) -> str:
+        """What was kept or proposed, and what it is worth."""
+        label, tried = self.metric.label, len(self.attempts)
+        proposed = [c for c in self.confirmations if c.proposed]
+        if proposed:
+            changes = ", ".join(f"{c.block} ({c.label}), {gain_words(c.test)[0]}" for c in proposed)
+            verb = "is proposed and waits" if len(proposed) == 1 else "are proposed and wait"
+            return (
+                f"{len(proposed)} of {tried} attempts {verb} for accept or reject: {changes}. "
+                f"The solution stays until then, {label} {self.before.score:.4g} ({self.metric.direction})."
+            )
+        if self.kept:
+            changes = ", ".join(f"{c.block} ({c.label})" for c in self.kept)
+            return (
+                f"Kept {len(self.kept)} of {tried} attempts: {changes}. "
+                f"{label} {self.before.score:.4g} → {self.after.score:.4g} ({self.metric.direction}); "
+                f"to expect on new rows: a gain of {_roughly(self.expected)}."
+            )
+        if not tried:
+            why = "the time left was too short for one and its test"
+            return f"No attempt was made: {why}. The solution stays, {label} {self.before.score:.4g}."
+        return f"None of {tried} attempts beat the noise; the solution stays, {label} {self.before.score:.4g}."
+
+    def _rounds_section(self) -> Section:
+        import pandas as pd
+
+        rows = [
+            {
+                **({"path": r.path} if len(self.paths) > 1 else {}),
+                "block": r.block,
+                "because": r.because,
+                "attempts planned": r.attempts,
+                "level": f"{r.level:.3f}",
+                "outcome": r.outcome,
+            }
+            for r in self.rounds
+        ]
+        text = (
+            "Each round works on one block. The level is what the rounds before have left of the whole "
+            "(alpha-investing, Foster & Stine 2008): many rounds do not win by luck."
+        )
+        return Section("Rounds", text, pd.DataFrame(rows, dtype=object), folded=True)
+
+    def _confirmation_section(self) -> Section:
+        figure = interval_figure(
+            [f"{c.block}: {c.label}" for c in self.confirmations],
+            [c.test.mean for c in self.confirmations],
+            [c.test.low for c in self.confirmations],
+            [c.test.high for c in self.confirmations],
+            x_label=f"gain in {self.metric.label} over the solution it changed",
+            strong=[c.kept or c.proposed for c in self.confirmations],
+            zero=True,
+        )
+        alt = "; ".join(f"{c.block} {c.label} {c.test.mean:.3g}" for c in self.confirmations)
+        lines: tuple[tuple[Status, str], ...] = tuple(
+            ("pass" if c.kept or c.proposed else "info", _describe(c)) for c in self.confirmations
+        )
+        text = "The best variant of each block, with the 95 % interval of its gain (filled: beyond the noise)."
+        if len(self.paths) > 1:
+            text += " The end of another path must beat that of the first one."
+        return Section("Is the gain real?", text, None, figure, alt, lines)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values for ``report.json``."""
+        attempts = [
+            {
+                "id": a.evaluation.candidate.id,
+                "block": a.proposal.block,
+                "label": a.proposal.label,
+                "reason": a.proposal.reason,
+                "gain": a.gain,
+                "kept": a.kept,
+                "proposed": a.proposed,
+                "failed": a.evaluation.reason if isinstance(a.evaluation, Failed) else None,
+            }
+            for a in self.attempts
+        ]
+        tests = [
+            {
+                "block": c.block,
+                "label": c.label,
+                "gain": c.test.mean,
+                "p": c.test.p_value,
+                "kept": c.kept,
+                "expected": c.expected if c.kept or c.proposed else None,
+                "path": c.path,
+            }
+            for c in self.confirmations
+        ]
+        return {
+            "phase": self.phase,
+            "before": self.before.score,
+            "after": self.after.score,
+            "attempts": attempts,
+            "confirmations": tests,
+            "rounds": [asdict(r) for r in self.rounds],
+            "paths": [{"from": p.before.candidate.id, "to": p.after.candidate.id} for p in self.paths],
+        }
+
+
+def _roughly(gain: float) -> str:
+    """Two figures: an estimate bears no more."""
+    return number(float(f"{gain:.2g}"))
+
+
+def _describe(c: Confirmation) -> str:
+    verdict = "kept" if c.kept else "proposed" if c.proposed else "not kept"
+    expected = f"; to expect on new rows: {_roughly(c.expected)}" if c.kept or c.proposed else ""
+    return f"{c.block}, {c.label}, {_test_words(c)}: {verdict}{expected}"
+
+
+def _test_words(c: Confirmation) -> str:
+    how = "on fresh folds" if c.fresh else "on the same folds, the level divided by the number of attempts"
+    return f"{how}: {', '.join(gain_words(c.test))}"

@@ -1,0 +1,177 @@
+"""Overfitting to the folds: what selection and refinement promised, beside what the sealed rows give."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from mlestar_jupyter.attempts.context import Context
+from mlestar_jupyter.core.evaluation import Scored
+from mlestar_jupyter.core.executors.base import Fitted
+from mlestar_jupyter.core.metric import Metric
+from mlestar_jupyter.core.predictions import Predictions
+from mlestar_jupyter.core.refit import refit_seconds
+from mlestar_jupyter.core.seeds import child_seed
+from mlestar_jupyter.core.task import Rows
+from mlestar_jupyter.display.numbers import number, with_interval
+from mlestar_jupyter.display.view import Section
+from mlestar_jupyter.phases.refinement.result import RefinementResult
+from mlestar_jupyter.phases.validation.holdout import HoldoutScore, bootstrap
+
+_MARGIN = 1.5  # a fit takes longer on all rows than on a fold's, and the bootstrap has its time too
+
+
+@dataclass(frozen=True)
+class RefinementGain:
+    """The gain of the changes that refinement kept, as its test found it and on the holdout.
+
+    Parameters
+    ----------
+    reported, reported_low, reported_high : float or None
+        To expect by the folds that confirmed it, allowing for the choice (`gain_after_selection`); of several changes
+        the sum. The bounds are those of the tests, and their sums, which is wider than need be.
+    found, low, high : float or None
+        On the holdout, fitted on the same rows with and without the changes, with a paired bootstrap interval.
+    reason : str
+        Why it was not measured; empty where it was.
+    """
+
+    reported: float | None = None
+    reported_low: float | None = None
+    reported_high: float | None = None
+    found: float | None = None
+    low: float | None = None
+    high: float | None = None
+    reason: str = ""
+
+    @property
+    def ratio(self) -> float | None:
+        """Share of the reported gain that holds on the holdout."""
+        return None if self.found is None or not self.reported else self.found / self.reported
+
+
+def optimism(score: Scored, holdout: HoldoutScore | None, metric: Metric) -> float | None:
+    """How much better the selection score is than the holdout's; None without a holdout."""
+    return None if holdout is None else metric.gain(score.score, holdout.score)
+
+
+def refinement_gain(context: Context, rows: Rows | None) -> RefinementGain:
+    """Measure on the opened holdout what the changes of refinement are worth: once, then from the journal.
+
+    Costs the fit of the solution before refinement; the one after it is known, unless an ensemble followed.
+
+    Parameters
+    ----------
+    context : Context
+    rows : Rows or None
+        The holdout, as it was opened for the score.
+    """
+    result = context.state.results.get("refinement")
+    if rows is None:
+        return RefinementGain(reason="there is no holdout")
+    if not isinstance(result, RefinementResult):
+        return RefinementGain(reason="refinement has not run")
+    tests = [c.test for c in result.kept]
+    if not tests:
+        return RefinementGain(reason="refinement kept no change")
+    reported = (result.expected, sum(t.low for t in tests), sum(t.high for t in tests))
+    return context.measured(
+        RefinementGain,
+        lambda: _measure(context, rows, result.before, result.after, reported),
+    )  # fmt: skip
+
+
+def _measure(
+    context: Context, rows: Rows, before: Scored, after: Scored, reported: tuple[float, float, float]
+) -> RefinementGain:
+    present, development = context.solution()[0], context.dataset.development
+    unknown = [before] if after.candidate.solution.fit_id == present.fit_id else [before, after]
+    needed = _MARGIN * sum(refit_seconds([s], len(development), 1) for s in unknown)
+    left = context.budget.seconds_left()
+    if left is not None and needed > left:
+        reason = f"{len(unknown)} more fits take about {needed:.1f} s, and {left:.1f} s were left"
+        return RefinementGain(*reported, reason=reason)
+    found = [context.evaluator.fit_predict(s.candidate.solution, development, rows) for s in (before, after)]
+    predictions = [f.predictions for f in found if isinstance(f, Fitted) and f.predictions is not None]
+    if len(predictions) < len(found):
+        return RefinementGain(*reported, reason="one of the two solutions cannot be fitted on all development rows")
+    old, new = predictions
+    metric = context.dataset.task.metric
+    low, high = bootstrap(
+        lambda drawn: _gain(metric, rows.y[drawn], new.at(drawn), old.at(drawn)), len(rows),
+        child_seed(context.seed, "bootstrap of the gain"),
+    )  # fmt: skip
+    return RefinementGain(*reported, _gain(metric, rows.y, new, old), low, high)
+
+
+def _gain(metric: Metric, y: np.ndarray, new: Predictions, old: Predictions) -> float:
+    return metric.gain(metric.score(y, new), metric.score(y, old))
+
+
+# --- how it is shown ----------------------------------------------------------------------------------------------
+
+
+def overfitting_section(
+    score: Scored, interval: tuple[float, float], holdout: HoldoutScore | None, gain: RefinementGain, metric: Metric
+) -> Section:
+    """Show what was promised beside what the sealed rows give."""
+    heading = "Was the choice fitted to its folds?"
+    gap = optimism(score, holdout, metric)
+    if holdout is None or gap is None:
+        return Section(heading, "Not measured: there is no holdout.")
+    rows = [
+        {
+            "figure": f"{metric.label} of the solution",
+            "when it was chosen [95 %]": with_interval(score.score, *interval),
+            "on the holdout [95 %]": with_interval(holdout.score, holdout.low, holdout.high),
+            "what is left": f"{-gap:+.2g} ({'worse' if gap > 0 else 'no worse'})",
+        }
+    ]
+    if gain.reported is not None and gain.reported_low is not None and gain.reported_high is not None:
+        rows.append(
+            {
+                "figure": "gain of refinement, to expect",
+                "when it was chosen [95 %]": with_interval(
+                    gain.reported, gain.reported_low, gain.reported_high, signed=True
+                ),
+                "on the holdout [95 %]": _found_words(gain),
+                "what is left": "–" if gain.ratio is None else f"{gain.ratio:.0%} of the gain",
+            }
+        )
+    return Section(heading, _sentence(score, holdout, gap, gain, metric), pd.DataFrame(rows))
+
+
+def _found_words(gain: RefinementGain) -> str:
+    if gain.found is None or gain.low is None or gain.high is None:
+        return "not measured"
+    return with_interval(gain.found, gain.low, gain.high, signed=True)
+
+
+def _sentence(score: Scored, holdout: HoldoutScore, gap: float, gain: RefinementGain, metric: Metric) -> str:
+    looked = f"better by {number(gap)}" if gap > 0 else "no better"
+    text = f"The {metric.label} by which the solution was chosen looked {looked} than the sealed rows give"
+    if np.isfinite(holdout.low):
+        text += f", {'inside' if holdout.low <= score.score <= holdout.high else 'outside of'} the holdout's interval"
+    text += "."
+    return f"{text} Gain of refinement on the holdout: not measured, {gain.reason}." if gain.reason else text
+
+
+def overfitting_values(
+    score: Scored, holdout: HoldoutScore | None, gain: RefinementGain, metric: Metric
+) -> dict[str, Any]:
+    """Plain values for ``report.json``; null is not measured."""
+    return {
+        "selection": score.score,
+        "holdout": None if holdout is None else holdout.score,
+        "optimism": optimism(score, holdout, metric),
+        "refinement": {
+            "reported": gain.reported,
+            "holdout": gain.found,
+            "interval": None if gain.found is None else [gain.low, gain.high],
+            "ratio": gain.ratio,
+            "reason": gain.reason,
+        },
+    }
