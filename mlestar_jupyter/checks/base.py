@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
@@ -31,6 +31,8 @@ class Finding:
         With its figures.
     remedy : str
         What to do; empty where nothing is to be done.
+    kind : str
+        What the detector looks for.
     """
 
     code: str
@@ -38,6 +40,7 @@ class Finding:
     outcome: Outcome
     evidence: str
     remedy: str = ""
+    kind: str = "leakage"  # journals of before have no kind
 
     def to_dict(self, phase: str) -> dict[str, object]:
         """Plain values for ``report.json``; null is not measured."""
@@ -114,16 +117,27 @@ class Detector(ABC):
 
     def found(self, evidence: str, remedy: str) -> Finding:
         """Evidence beyond doubt: the gate fails."""
-        return Finding(self.code, self.title, "found", evidence, remedy)
+        return self._finding("found", evidence, remedy)
 
     def suspect(self, evidence: str, remedy: str) -> Finding:
         """Evidence that a human must judge: the gate gives advice."""
-        return Finding(self.code, self.title, "suspect", evidence, remedy)
+        return self._finding("suspect", evidence, remedy)
 
     def clear(self, evidence: str) -> Finding:
         """No evidence, which is no proof."""
-        return Finding(self.code, self.title, "clear", evidence)
+        return self._finding("clear", evidence)
 
     def not_applicable(self, reason: str) -> Finding:
         """Nothing was looked at."""
-        return Finding(self.code, self.title, "not applicable", reason)
+        return self._finding("not applicable", reason)
+
+    def _finding(self, outcome: Outcome, evidence: str, remedy: str = "") -> Finding:
+        return Finding(self.code, self.title, outcome, evidence, remedy, self.kind)
+
+
+def by_kind(findings: Iterable[Finding]) -> dict[str, list[Finding]]:
+    """Group findings by what was looked for, in the order in which the kinds come first."""
+    found: dict[str, list[Finding]] = {}
+    for finding in findings:
+        found.setdefault(finding.kind, []).append(finding)
+    return found

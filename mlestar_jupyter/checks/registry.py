@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mlestar_jupyter.checks.base import Detector
+from mlestar_jupyter.checks.base import CheckInputs, Detector, Finding
 from mlestar_jupyter.checks.leakage.duplicates import Duplicates
 from mlestar_jupyter.checks.leakage.group_overlap import GroupOverlap
 from mlestar_jupyter.checks.leakage.missingness import Missingness
@@ -34,3 +34,8 @@ def detectors() -> dict[str, Detector]:
         When another package adds something else, or takes the code of another detector.
     """
     return with_plugins("detectors", Detector, _BUILT_IN, lambda detector: detector.code)  # type: ignore[type-abstract]
+
+
+def findings_of(phase: str, inputs: CheckInputs) -> list[Finding]:
+    """Let every detector of a phase look, in their order."""
+    return [detector.check(inputs) for detector in detectors().values() if phase in detector.phases]

@@ -23,6 +23,4 @@ class GroupOverlap(LeakageDetector):
         evidence = f"{len(shared)} groups are on both sides"
         if inputs.task.time is None:
             return self.found(evidence, "Give a holdout of other groups.")
-        return self.suspect(
-            f"{evidence}: the split is by time", "Judge whether new groups are what you predict."
-        )
+        return self.suspect(f"{evidence}: the split is by time", "Judge whether new groups are what you predict.")

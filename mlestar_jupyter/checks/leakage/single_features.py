@@ -43,8 +43,8 @@ class SingleFeatures(LeakageDetector):
         scoring = {"binary": "roc_auc", "multiclass": "roc_auc_ovr", "regression": "r2"}[task.problem]
         kind = DecisionTreeClassifier if task.is_classification else DecisionTreeRegressor
         tree = kind(max_depth=4, min_samples_leaf=5, random_state=0)
-        scores = {}
-        for column in rows.X:
+        scores: dict[str, float] = {}
+        for column in map(str, rows.X):
             values = np.nan_to_num(codes(rows.X[column])[chosen, None], nan=-1e9)
             scores[column] = float(np.mean(cross_val_score(tree, values, rows.y[chosen], cv=3, scoring=scoring)))
         return scores, scoring

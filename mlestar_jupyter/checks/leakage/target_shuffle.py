@@ -14,7 +14,7 @@ _NULL_DRAWS, _WIDTH, _REAL_SHARE = 100, 3.0, 0.1
 
 
 class TargetShuffle(LeakageDetector):
-    """Cross-validates the solution on shuffled targets: the one test that also catches what is done outside the folds."""
+    """Cross-validates the solution on shuffled targets, which also catches what is done outside the folds."""
 
     code = "LEAK006"
     title = "Shuffled target"
