@@ -265,7 +265,8 @@ def command_help(name: str) -> str:
         lines += [f"    --{flag.name} {flag.takes:<18} {flag.summary}" for flag in STUDY_FLAGS.values()]
     if name in PHASES:
         lines.append("    Settings, one `key: value` a line below the magic:")
-        lines += [f"    {f.name}: {f.default!r}" for f in fields(PHASES[name].settings)]
+        settings = PHASES[name].settings().spelled_out()
+        lines += [f"    {f.name}: {getattr(settings, f.name)!r}" for f in fields(settings)]
     return "\n".join(lines)
 
 

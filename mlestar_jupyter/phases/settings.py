@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, fields
-from typing import Any, TypeVar, get_args, get_origin, get_type_hints
+from typing import Any, Self, TypeVar, get_args, get_origin, get_type_hints
 
 from mlestar_jupyter.errors import SettingError, unknown
 
@@ -19,6 +19,10 @@ class PhaseSettings:
     """Wishes for the planner, in plain words."""
     max_evaluations: int | None = None
     """Stop after so many candidates; a run limited this way is repeatable to the last bit."""
+
+    def spelled_out(self) -> Self:
+        """The same, with what an empty setting stands for where others may add to it."""
+        return self
 
 
 S = TypeVar("S", bound=PhaseSettings)
