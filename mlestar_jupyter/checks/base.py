@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -114,6 +115,11 @@ class Detector(ABC):
     @abstractmethod
     def look(self, inputs: CheckInputs) -> Finding:
         """Look, and say what was seen by one of the four methods below."""
+
+    def explained(self) -> str:
+        """What it looks at, for a reader who has only its code."""
+        text = inspect.cleandoc(type(self).__doc__ or "")
+        return f"{self.code}: {self.title}\n\n{text}\n\nWith an example: {self.page}"
 
     def found(self, evidence: str, remedy: str) -> Finding:
         """Evidence beyond doubt: the gate fails."""

@@ -246,13 +246,18 @@ def insert(session: Session, words: Sequence[str], cell: str | None) -> Any:
 
 
 def help_command(session: Session, words: Sequence[str], cell: str | None) -> Any:
-    """Explain the commands, or one of them."""
+    """Explain the commands, one of them, or what a check looks at."""
+    from mlestar_jupyter.checks.registry import detectors
+
     del session, cell
     if not words:
         return Text(help_text())
-    if words[0] not in COMMANDS:
-        raise unknown("command", words[0], COMMANDS)
-    return Text(command_help(words[0]))
+    if words[0] in COMMANDS:
+        return Text(command_help(words[0]))
+    known = detectors()
+    if words[0] in known:
+        return Text(known[words[0]].explained())
+    raise unknown("command or check", words[0], [*COMMANDS, *known])
 
 
 def command_help(name: str) -> str:
@@ -308,5 +313,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "report": Command("%mlestar report", "Write report.html and report.json.", report),
     "resume": Command("%mlestar resume DIR [--dataset TABLE]", "Take up a run from its folder.", resume),
-    "help": Command("%mlestar help [COMMAND]", "Explain the commands.", help_command),
+    "help": Command(
+        "%mlestar help [COMMAND | CODE]", "Explain the commands, one of them, or what a check looks at.", help_command
+    ),
 }

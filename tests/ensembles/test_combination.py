@@ -1,4 +1,4 @@
-"""What is true of every strategy: shares, unseen rows, determinism, and the block that computes what was scored."""
+"""Combining by a strategy: unseen rows, calibration, folds in time, and the choice among combinations."""
 
 from dataclasses import asdict, replace
 
@@ -10,13 +10,11 @@ from mlestar_jupyter.core.folds import Fold
 from mlestar_jupyter.ensembles.combination import combine, learning_rows, nested_choice
 from mlestar_jupyter.ensembles.source import calibrated
 from mlestar_jupyter.ensembles.strategies import strategies
-from mlestar_jupyter.phases.ensemble.settings import EnsembleSettings
-from tests.ensembles.members_for_tests import CATEGORIES, NUMBERS, folds_of, known_of, told_members, told_table
-from tests.planners.tables import Column, make_task
+from tests.ensembles.contract import task_of
+from tests.ensembles.members_for_tests import folds_of, known_of, told_members, told_table
 
 PROBLEMS = ("binary", "multiclass", "regression")
 NAMES = tuple(strategies())
-WEIGHTED = ("mean", "weighted", "greedy", "affine", "recent", "bayesian")
 FOR_CLASSES = tuple(n for n in NAMES if n != "affine")
 
 
@@ -34,32 +32,6 @@ def binary(churn):
     return known_of(churn, "binary", is_ordered=True)
 
 
-def _task(known):
-    problem = "regression" if not known.is_classification else ("binary" if known.told.shape[2] == 2 else "multiclass")
-    numbers = tuple(Column(n, "numeric", 100, 0.0) for n in NUMBERS)
-    categories = tuple(Column(n, "categorical", 3, 0.0) for n in CATEGORIES)
-    return replace(make_task(problem), columns=numbers + categories)
-
-
-def test_default_settings_try_every_strategy_in_its_order():
-    assert EnsembleSettings().spelled_out().strategies == NAMES
-    assert EnsembleSettings(strategies=("mean",)).spelled_out().strategies == ("mean",)
-
-
-def test_shares_are_of_every_row_and_sum_to_one(case):
-    known, name = case
-    combiner = strategies()[name].learn(known)
-    gates = combiner.gates(known.told, known.X)
-    assert gates.shape == (len(known), len(known.told))
-    if name != "stacking":  # whose coefficients are those of a regression
-        assert (gates >= 0).all() or name == "affine"
-        np.testing.assert_allclose(gates.sum(axis=1), 1, atol=1e-3)
-    if name in WEIGHTED:
-        assert sum(combiner.weights) == pytest.approx(1, abs=1e-3)
-    else:
-        assert combiner.weights == ()
-
-
 @pytest.mark.parametrize("name", FOR_CLASSES)
 def test_combined_probabilities_are_probabilities(binary, name):
     combined = combine(strategies()[name], binary, folds_of(binary))
@@ -68,35 +40,11 @@ def test_combined_probabilities_are_probabilities(binary, name):
     assert len(combined.fold_scores) == 5
 
 
-@pytest.mark.parametrize("name", FOR_CLASSES)
-def test_a_folds_own_truth_does_not_reach_its_predictions(binary, name):
-    folds = folds_of(binary)
-    y = binary.y.copy()
-    y[folds[1].test] = np.random.default_rng(0).permutation(y[folds[1].test])
-    first = combine(strategies()[name], binary, folds)
-    second = combine(strategies()[name], replace(binary, y=y), folds)
-    np.testing.assert_array_equal(first.parts[1].combined, second.parts[1].combined)
-    for method, values in first.parts[1].calibrated.items():
-        np.testing.assert_array_equal(values, second.parts[1].calibrated[method])
-    assert first.fold_scores[1] != second.fold_scores[1]
-
-
 def test_the_same_rows_give_the_same_combination(case):
     known, name = case
     first, second = (combine(strategies()[name], known, folds_of(known)) for _ in range(2))
     assert first.fold_scores == second.fold_scores
     np.testing.assert_array_equal(first.predictions.values, second.predictions.values)
-
-
-def test_the_block_computes_what_was_scored(case):
-    known, name = case
-    combiner = strategies()[name].learn(known)
-    source = strategies()[name].source(_task(known), combiner.weights)
-    X = told_table(known)
-    built = load_module("ensemble_block_for_tests", source).make_ensemble(told_members(known)).fit(X, known.y)
-    predicted = built.predict_proba(X) if known.is_classification else built.predict(X)
-    # in shuffled folds the block learns from the same rows in the same order
-    np.testing.assert_allclose(predicted, combiner.predict(known.told, known.X), rtol=1e-6, atol=1e-8)
 
 
 @pytest.mark.parametrize("problem", ["binary", "multiclass"])
@@ -108,7 +56,7 @@ def test_the_calibrated_block_computes_what_was_scored(churn, problem):
     before = combiner.predict(known.told, known.X)
     for learn in learners(before.shape[1], 10_000).values():
         calibrator = learn(before, known.y)
-        block = strategies()["weighted"].source(_task(known), combiner.weights)
+        block = strategies()["weighted"].source(task_of(known), combiner.weights)
         source = calibrated(block, calibrator.method, asdict(calibrator))
         built = load_module("ensemble_block_for_tests", source).make_ensemble(told_members(known))
         X = told_table(known)
@@ -141,7 +89,7 @@ def test_choice_of_a_fold_is_made_on_the_other_folds(binary):
 def test_gates_need_columns(binary, name):
     bare = replace(binary, numbers=(), categories=())
     assert "no numeric or categorical column" in strategies()[name].refusal(bare)
-    assert strategies()[name].source(replace(_task(binary), columns=()), ()) is None
+    assert strategies()[name].source(replace(task_of(binary), columns=()), ()) is None
 
 
 def test_weights_by_time_need_an_order(binary):
