@@ -246,7 +246,7 @@ def insert(session: Session, words: Sequence[str], cell: str | None) -> Any:
 
 
 def help_command(session: Session, words: Sequence[str], cell: str | None) -> Any:
-    """Explain the commands, one of them, or what a check looks at."""
+    """Explain all commands, one of them, or a check."""
     from mlestar_jupyter.checks.registry import detectors
 
     del session, cell
@@ -313,7 +313,5 @@ COMMANDS: dict[str, Command] = {
     ),
     "report": Command("%mlestar report", "Write report.html and report.json.", report),
     "resume": Command("%mlestar resume DIR [--dataset TABLE]", "Take up a run from its folder.", resume),
-    "help": Command(
-        "%mlestar help [COMMAND | CODE]", "Explain the commands, one of them, or what a check looks at.", help_command
-    ),
+    "help": Command("%mlestar help [COMMAND | CODE]", "Explain all commands, one of them, or a check.", help_command),
 }

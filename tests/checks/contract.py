@@ -6,6 +6,7 @@ A package that adds one inherits `DetectorContract` and gives the fixture `detec
 import json
 import re
 from dataclasses import asdict, replace
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -24,6 +25,12 @@ def _with_all_roles():
     return frame
 
 
+@cache
+def known_cases():
+    """The same, made once."""
+    return cases()
+
+
 def cases():
     """Check inputs of each problem, with and without what a detector may need."""
     numbers = table().assign(price=lambda t: t["useful"] * 2 + t["idle"]).drop(columns="bought")
@@ -39,9 +46,9 @@ def cases():
 class DetectorContract:
     """To be inherited by a class with a fixture `detector`."""
 
-    @pytest.fixture(scope="class")
+    @pytest.fixture
     def checked(self):
-        return cases()
+        return known_cases()
 
     def test_it_has_a_code_a_title_a_kind_and_says_what_it_looks_at(self, detector):
         assert re.fullmatch(r"[A-Z][A-Z0-9]+", detector.code)
