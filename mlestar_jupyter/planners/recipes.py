@@ -9,7 +9,7 @@ from mlestar_jupyter.core.quoting import literal
 from mlestar_jupyter.core.solution import Solution
 from mlestar_jupyter.core.task import Task
 from mlestar_jupyter.environment import installed
-from mlestar_jupyter.knowledge import ensembles, recipes
+from mlestar_jupyter.knowledge import recipes
 from mlestar_jupyter.knowledge.approach import Approach, RankedApproach, load_approaches
 from mlestar_jupyter.knowledge.ranking import rank
 from mlestar_jupyter.planners.base import Attempt, Draft, Proposal
@@ -113,10 +113,6 @@ class RecipePlanner:
             if block_hash(with_marker(block, source)) not in tried:
                 return Proposal(block, source, label, reason)
         return None
-
-    def combine(self, task: Task, weights: Sequence[float], strategy: str) -> str | None:
-        """Write the ``ensemble`` block of a strategy."""
-        return ensembles.ensemble(task, strategy, weights)
 
 
 def _solution(task: Task, model: tuple[str, str], preprocessing: str) -> Solution:
