@@ -17,6 +17,7 @@ from mlestar_jupyter.core.predictions import Predictions
 from mlestar_jupyter.core.seeds import child_seed
 from mlestar_jupyter.core.task import Rows, Task
 from mlestar_jupyter.data.association import association
+from mlestar_jupyter.modalities.registry import input_columns
 
 _SAME, _ALARM, _CERTAIN, _GAP = 0.999, 0.95, 0.99, 0.10
 _MAX_ROWS = 20_000
@@ -125,7 +126,7 @@ def duplicates(inputs: CheckInputs) -> Finding:
 
 
 def _compared(task: Task) -> list[str]:
-    return [c.name for c in task.columns if c.role not in ("identifier", "constant", "empty") and c.name != task.group]
+    return [c.name for c in input_columns(task) if c.name != task.group]
 
 
 def _hashes(task: Task, rows: Rows) -> np.ndarray:

@@ -20,6 +20,7 @@ import pandas as pd
 
 from mlestar_jupyter.core.opening import RowsError, encoding_of, json_rows, read_json
 from mlestar_jupyter.core.values import (
+    KINDS,
     LARGEST,
     MISSING_IN_FILES,
     Column,
@@ -392,16 +393,12 @@ def _header(path: Path, separator: str, encoding: str) -> list[str]:
     return [str(name) for name in head.iloc[0]]
 
 
-_NOT_READ = {
-    "number": "is not a number", "boolean": "is neither true nor false", "date": "cannot be read as a date",
-    "duration": "cannot be read as a duration",
-}  # fmt: skip
-
-
 def _unreadable(column: Column, values: pd.Series, wrong: np.ndarray) -> RowsError:
     value = values.iloc[int(np.flatnonzero(wrong)[0])]
     is_large = _is_number(value) and column.kind == "number"
-    problem = f"is too large: the limit is {LARGEST:.2g}" if is_large else _NOT_READ[column.kind]
+    problem = f"is too large: the limit is {LARGEST:.2g}" if is_large else KINDS[column.kind].refuses
+    if column.pattern:
+        problem = f"is not {column.form} such as {column.example}"
     mend = "Correct it, or leave it empty."
     if column.kind == "date" and not _is_number(value) and zoned(values[wrong].iloc[:1]).any():
         problem, mend = "has a time zone, and the table's times had none", "Give the local time, without a zone."
@@ -430,7 +427,8 @@ def _others(which: np.ndarray) -> str:
 def _counted(column: Column, values: pd.Series, wrong: np.ndarray) -> str:
     example = as_text(values[wrong].iloc[0])[:40]
     rows = "1 row" if wrong.sum() == 1 else f"{int(wrong.sum()):,} rows"
-    return f"{column.name}: {example!r} and the like cannot be read as a {column.kind}: missing in {rows}."
+    form = column.form or f"a {column.kind}"
+    return f"{column.name}: {example!r} and the like cannot be read as {form}: missing in {rows}."
 
 
 def _listed(names: list[str]) -> str:

@@ -46,8 +46,8 @@ class Column:
     Parameters
     ----------
     name : str
-    kind : {"number", "boolean", "text", "date", "duration", "empty"}
-        Read as float, as 1 and 0, as text, as a date, as seconds, as nothing.
+    kind : str
+        One of `KINDS`.
     needed : bool
         Whether new rows must have it: not where it identifies rows, never varies or is empty.
     dtype : {"float64", "float32", "float16"}
@@ -76,6 +76,12 @@ class Column:
         Of numbers that stand for dates; empty where there were none.
     freq : str
         Of periods; empty where there were none.
+    pattern : str
+        What valid texts match as a whole, where not all texts are valid.
+    form : str
+        What valid texts are, in words, such as "a colour".
+    example : str
+        A valid text.
     low, high, typical : float, str or None
         Range and median or most frequent value.
     categories : tuple of str
@@ -98,6 +104,9 @@ class Column:
     utc: bool = False
     unit: str = ""
     freq: str = ""
+    pattern: str = ""
+    form: str = ""
+    example: str = ""
     low: float | str | None = None
     high: float | str | None = None
     typical: float | str | None = None
@@ -107,11 +116,9 @@ class Column:
 def read_column(values: pd.Series, column: Column) -> tuple[pd.Series, np.ndarray | None]:
     """Read one column; also which values could not be read, None where all could."""
     values = dense(values)
-    if column.kind == "empty":
-        return pd.Series(np.nan, index=values.index, dtype="float64"), None
-    if column.kind == "text":
-        return _read_texts(values, column), None
-    found = _READERS[column.kind](values, column)
+    found = KINDS[column.kind].read(values, column)
+    if not KINDS[column.kind].refuses and not column.pattern:
+        return found, None
     beyond = _beyond(found) if column.kind == "number" else None
     if beyond is not None:
         found = found.mask(beyond)
@@ -140,7 +147,20 @@ def _beyond(found: pd.Series) -> np.ndarray | None:
     return beyond if beyond.any() else None
 
 
+def _read_nothing(values: pd.Series, column: Column) -> pd.Series:
+    del column
+    return pd.Series(np.nan, index=values.index, dtype="float64")
+
+
 def _read_texts(values: pd.Series, column: Column) -> pd.Series:
+    found = _read_any_texts(values, column)
+    if not column.pattern:
+        return found
+    found = found.str.strip()
+    return found.where(found.str.fullmatch(column.pattern).eq(True))  # noqa: FBT003 - the value, not a switch
+
+
+def _read_any_texts(values: pd.Series, column: Column) -> pd.Series:
     is_text = values.dtype == TEXT and isinstance(values.dtype, pd.StringDtype)
     if is_text and not column.mixed:
         absent = values.isin(MISSING_IN_FILES) if column.delimited else None
@@ -407,7 +427,69 @@ def _period(text: str, freq: str) -> typing.Any:
         return pd.NaT
 
 
-_READERS = {"number": _read_numbers, "boolean": _read_booleans, "date": _read_dates, "duration": _read_durations}
+@dataclasses.dataclass(frozen=True)
+class Kind:
+    """A way of reading values.
+
+    Parameters
+    ----------
+    read : callable
+        Reads the values of a column; those that it cannot read are missing.
+    json : tuple of str
+        Types of JSON that the service takes for it.
+    refuses : str
+        What is wrong with a value that cannot be read; empty where every value can.
+    says : str
+        What to know of its values in JSON.
+    """
+
+    read: typing.Callable[[pd.Series, Column], pd.Series]
+    json: tuple[str, ...]
+    refuses: str = ""
+    says: str = ""
+
+
+_ANYTHING = ("string", "number", "boolean", "array", "object")
+KINDS = {
+    "number": Kind(_read_numbers, ("number", "string"), "is not a number"),
+    "duration": Kind(
+        _read_durations,
+        ("number", "string"),
+        "cannot be read as a duration",
+        "Seconds, or text such as 1 days 02:00:00",
+    ),
+    "boolean": Kind(_read_booleans, ("boolean", "number", "string"), "is neither true nor false"),
+    "date": Kind(
+        _read_dates,
+        ("string", "number"),
+        "cannot be read as a date",
+        "A date, such as 2026-12-31 or 2026-12-31T23:59:00",
+    ),
+    "text": Kind(_read_texts, _ANYTHING),
+    "empty": Kind(_read_nothing, _ANYTHING),
+}
+"""How values are read: as float, as seconds, as 1 and 0, as a date, as text, as nothing. "12.5" is a number too."""
+
+
+def usual(column: Column) -> typing.Any:
+    """Make up a usual value as JSON has it; None where none is known."""
+    value = column.example if column.typical is None and column.example else column.typical
+    return bool(value) if column.kind == "boolean" else value
+
+
+def json_schema(column: Column) -> dict[str, typing.Any]:
+    """The JSON schema of a column's values; a missing value is null."""
+    kind = KINDS[column.kind]
+    found: dict[str, typing.Any] = {"type": [*(("string",) if column.pattern else kind.json), "null"]}
+    if column.pattern:
+        found |= {"pattern": f"^({column.pattern})$", "description": column.form}
+    if kind.says:
+        found["description"] = kind.says
+    if column.categories:
+        found["description"] = "Known: " + ", ".join(column.categories)
+    if column.typical is not None or column.example:
+        found["examples"] = [usual(column)]
+    return found
 
 
 def read_labels(values: pd.Series) -> pd.Series:

@@ -10,8 +10,8 @@ from mlestar_jupyter.core.task import Task
 from mlestar_jupyter.environment import installed
 from mlestar_jupyter.knowledge import recipes
 from mlestar_jupyter.knowledge.approach import load_approaches
-from mlestar_jupyter.knowledge.names import written_names
 from mlestar_jupyter.knowledge.ranking import RARE
+from mlestar_jupyter.modalities.names import written_names
 from mlestar_jupyter.planners.base import Attempt
 
 Variant = tuple[str, str, str]
@@ -24,22 +24,6 @@ _GAP_TAKERS = ("XGB", "LGBM", "CatBoost", "HistGradient", "Forest", "ExtraTrees"
 _BOOSTING = {"catboost": "CatBoost", "lightgbm": "LGBM", "xgboost": "XGB", "hist_gradient_boosting": "HistGradient"}
 _FORESTS = {"extra_trees": "ExtraTrees", "random_forest": "RandomForest"}
 _GROWTH = {"growth_catboost": "CatBoost", "growth_lightgbm": "LGBM"}
-_FEATURE_REASONS = {
-    "ratios": "amounts in relation to each other, which trees find hard",
-    "group means": "a row against its group",
-    "target means": "what the target is on average for a category, and for pairs of them",
-    "date differences": "how long something took",
-    "text counts": "how texts are written, beside their words",
-    "crosses": "effects that hold only for combinations",
-    "frequencies": "how common a category is",
-    "calendar": "weekends and the turn of the month",
-    "polynomials": "curves, and effects that depend on each other",
-    "missing count": "gaps may say something",
-    "cycles": "time on a circle",
-    "clusters": "rows of a kind",
-    "components": "what many numbers say together",
-    "selection": "columns that say nothing only add noise",
-}
 PREPROCESSING_REASONS = {
     "trees": "codes for categories, numbers as they are",
     "native": "categories that the model knows as such",
@@ -82,7 +66,7 @@ def _feature_variants(task: Task, solution: Solution, attempts: Sequence[Attempt
     build = _builder(block)
     if build is None:
         return []
-    found = [(name, build([t]), _FEATURE_REASONS[name]) for name, t in techniques.items()]
+    found = [(name, build([t]), t.reason) for name, t in techniques.items()]
     tried = [a for a in attempts if a.proposal.label in techniques]
     helped = sorted((a for a in tried if (a.gain or 0) > 0), key=lambda a: -(a.gain or 0))
     best = [a.proposal.label for a in helped[:2]]
@@ -119,7 +103,7 @@ def _kinds(task: Task, solution: Solution) -> list[str]:
     if any(name in model for name in _GAP_TAKERS):
         suits = {
             "native": "CatBoost" in model,
-            "target encoding": bool(categories) and not task.names("text"),
+            "target encoding": bool(categories) and not recipes.encodings(task),
             "rare categories": has_several,
             "missing indicators": has_gaps,
             "linear": True,
@@ -128,7 +112,7 @@ def _kinds(task: Task, solution: Solution) -> list[str]:
     else:
         suits = {
             "quantile": True,
-            "target encoding": bool(categories) and not task.names("text"),
+            "target encoding": bool(categories) and not recipes.encodings(task),
             "power": True,
             "clipped": True,
             "nearest imputation": has_gaps and task.n_compared <= _NEIGHBOUR_ROWS,
