@@ -19,12 +19,12 @@ import numpy as np
 import pandas as pd
 
 from mlestar_jupyter.core.opening import RowsError, encoding_of, json_rows, read_json
+from mlestar_jupyter.core.texts import as_text
 from mlestar_jupyter.core.values import (
     KINDS,
     LARGEST,
     MISSING_IN_FILES,
     Column,
-    as_text,
     read_column,
     read_labels,
     spelling_doubts,
@@ -375,7 +375,7 @@ def _add(missing: list[str], given: Iterable[str], gap: str) -> str:
 
 def _check_durations(column: Column, values: pd.Series) -> None:
     """Refuse durations without a unit: pandas writes milliseconds, others seconds."""
-    bare = np.array([_is_number(value) and value == value for value in values], dtype=bool)
+    bare = np.array([_is_plain_number(value) and value == value for value in values], dtype=bool)
     if bare.any():
         raise RowsError(
             f"{_where(column, bare)}: {_shown(values, bare)} does not say its unit{_others(bare)}.",
@@ -395,17 +395,17 @@ def _header(path: Path, separator: str, encoding: str) -> list[str]:
 
 def _unreadable(column: Column, values: pd.Series, wrong: np.ndarray) -> RowsError:
     value = values.iloc[int(np.flatnonzero(wrong)[0])]
-    is_large = _is_number(value) and column.kind == "number"
+    is_large = _is_plain_number(value) and column.kind == "number"
     problem = f"is too large: the limit is {LARGEST:.2g}" if is_large else KINDS[column.kind].refuses
     if column.pattern:
         problem = f"is not {column.form} such as {column.example}"
     mend = "Correct it, or leave it empty."
-    if column.kind == "date" and not _is_number(value) and zoned(values[wrong].iloc[:1]).any():
+    if column.kind == "date" and not _is_plain_number(value) and zoned(values[wrong].iloc[:1]).any():
         problem, mend = "has a time zone, and the table's times had none", "Give the local time, without a zone."
     return RowsError(f"{_where(column, wrong)}: {_shown(values, wrong)} {problem}{_others(wrong)}.", mend)
 
 
-def _is_number(value: typing.Any) -> bool:
+def _is_plain_number(value: typing.Any) -> bool:
     return isinstance(value, (int, float, np.number, Decimal)) and not isinstance(value, (bool, np.timedelta64))
 
 
@@ -416,7 +416,7 @@ def _where(column: Column, which: np.ndarray) -> str:
 def _shown(values: pd.Series, which: np.ndarray) -> str:
     """Show the first of some values."""
     value = values.iloc[int(np.flatnonzero(which)[0])]
-    return as_text(value)[:40] if _is_number(value) else repr(as_text(value)[:40])
+    return as_text(value)[:40] if _is_plain_number(value) else repr(as_text(value)[:40])
 
 
 def _others(which: np.ndarray) -> str:

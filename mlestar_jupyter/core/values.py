@@ -9,7 +9,6 @@ import numbers
 import re
 import typing
 import warnings
-from collections.abc import Mapping
 from decimal import Decimal
 
 import numpy as np
@@ -17,6 +16,7 @@ import pandas as pd
 from pandas.api import types
 
 from mlestar_jupyter.core.spelling import doubt, spelled
+from mlestar_jupyter.core.texts import as_text, is_missing, unmixed
 
 TEXT = pd.Series(["a"]).dtype
 LARGEST = float(np.finfo(np.float32).max)
@@ -31,9 +31,6 @@ DATE = re.compile(
 )
 ZONE = re.compile(r".*\d:\d{2}.*([Zz]|UTC|GMT|[+-]\d{2}(:?\d{2})?)")
 _BOOLEANS = {"true": 1.0, "false": 0.0, "1": 1.0, "0": 0.0, "1.0": 1.0, "0.0": 0.0}
-_WHOLE_TEXT = re.compile(r"-?\d+\.0")
-_ISO_TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d.*")
-_LARGEST_WHOLE = 1e15
 _LAST_MONTH = 12
 _LAST_YEAR = 290_000
 _MICROSECONDS = {"s": 1e6, "ms": 1e3, "us": 1.0, "ns": 1e-3}
@@ -167,9 +164,9 @@ def _read_any_texts(values: pd.Series, column: Column) -> pd.Series:
         return values if absent is None or not absent.any() else values.mask(absent)
 
     def read(value: typing.Any) -> typing.Any:
-        if _missing(value):
+        if is_missing(value):
             return np.nan
-        text = _unmixed(as_text(value)) if column.mixed else as_text(value)
+        text = unmixed(as_text(value)) if column.mixed else as_text(value)
         if column.spelling and not isinstance(value, (str, bytes)):
             found = spelled(text, column.spelling)
             text = found[0] if len(found) == 1 else text
@@ -182,62 +179,8 @@ def _read_any_texts(values: pd.Series, column: Column) -> pd.Series:
 def spelling_doubts(values: pd.Series, column: Column) -> np.ndarray:
     """Say of each value why it cannot be matched to a text of the table; nothing of those that can."""
     return np.array(
-        _each(dense(values), lambda v: "" if _missing(v) else doubt(v, as_text(v), column.spelling), ""), dtype=object
+        _each(dense(values), lambda v: "" if is_missing(v) else doubt(v, as_text(v), column.spelling), ""), dtype=object
     )
-
-
-def _unmixed(text: str) -> str:
-    """Write a number or date that comes as text as the number or date itself is written."""
-    if _WHOLE_TEXT.fullmatch(text):
-        return text[:-2]
-    if _ISO_TIME.fullmatch(text):
-        try:
-            return _date_text(pd.Timestamp(text))
-        except ValueError:
-            pass
-    return text
-
-
-def _date_text(value: typing.Any) -> str:
-    """Write a date as files have it: no time at midnight, and in UTC where there is a zone."""
-    stamp = pd.Timestamp(value)
-    if stamp.tzinfo is not None:
-        return str(stamp.tz_convert("UTC"))
-    return str(stamp).removesuffix(" 00:00:00")
-
-
-def as_text(value: typing.Any) -> str:
-    """Write a value as text: whole numbers without a point, midnight without a time, collections as Python does."""
-    match value:
-        case str():
-            text = value
-        case bytes():
-            text = value.decode("utf-8", "replace")
-        case float() | np.floating() | Decimal():
-            whole = np.isfinite(float(value)) and value == int(value) and abs(float(value)) < _LARGEST_WHOLE
-            text = str(int(value) if whole else value)
-        case datetime.date() | np.datetime64():
-            text = str(value) if pd.isna(value) else _date_text(value)
-        case set() | frozenset():
-            text = "{" + ", ".join(sorted(repr(_plain(v)) for v in value)) + "}"
-        case list() | tuple() | np.ndarray() | Mapping():
-            text = str(_plain(value))
-        case _:
-            text = str(value)
-    return text if text.isascii() else text.encode("utf-8", "replace").decode()
-
-
-def _plain(value: typing.Any) -> typing.Any:
-    """Python's own lists and numbers, whatever the table kept them in."""
-    if isinstance(value, Mapping):
-        return {k: _plain(v) for k, v in value.items()}
-    if isinstance(value, (list, tuple, np.ndarray)):
-        return [_plain(v) for v in value]
-    return value.item() if isinstance(value, np.generic) else value
-
-
-def _missing(value: typing.Any) -> bool:
-    return value is None or (not isinstance(value, str) and types.is_scalar(value) and bool(pd.isna(value)))
 
 
 def _each(values: pd.Series, read: typing.Callable[[typing.Any], typing.Any], missing: typing.Any) -> list[typing.Any]:
@@ -314,7 +257,7 @@ def _read_durations(values: pd.Series, column: Column) -> pd.Series:
 
     def read(value: typing.Any) -> float:
         number = read_number(value, column.decimal)
-        if number == number or _missing(value) or not isinstance(value, (str, datetime.timedelta, np.timedelta64)):
+        if number == number or is_missing(value) or not isinstance(value, (str, datetime.timedelta, np.timedelta64)):
             return number
         try:
             return float(pd.Timedelta(value).total_seconds())
@@ -391,7 +334,7 @@ def _dates_of_objects(values: pd.Series, column: Column) -> pd.Series:
 def _stamp(value: typing.Any, column: Column) -> np.datetime64:
     if isinstance(value, pd.Period):
         value = value.to_timestamp()
-    if not _missing(value) and isinstance(value, (datetime.date, np.datetime64)):
+    if not is_missing(value) and isinstance(value, (datetime.date, np.datetime64)):
         return _without_zone(pd.Series([pd.Timestamp(value)])).to_numpy()[0]
     number = read_number(value, ".")
     if column.unit and number == number:

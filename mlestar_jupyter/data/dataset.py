@@ -15,8 +15,9 @@ from mlestar_jupyter.core.contract import Contract, evenly, with_seen
 from mlestar_jupyter.core.metric import find_metric
 from mlestar_jupyter.core.opening import RowsError
 from mlestar_jupyter.core.task import Column, Dataset, Holdout, Rows, Task
+from mlestar_jupyter.core.texts import as_text
 from mlestar_jupyter.core.values import Column as ColumnReading
-from mlestar_jupyter.core.values import as_text, read_text_dates
+from mlestar_jupyter.core.values import read_text_dates
 from mlestar_jupyter.data.panels import find_panel, number_runs
 from mlestar_jupyter.data.preparation import preparation_code
 from mlestar_jupyter.data.reading import Table, read_table

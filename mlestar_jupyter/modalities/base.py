@@ -15,8 +15,8 @@ from pandas.api import types
 
 from mlestar_jupyter.core.contract import evenly
 from mlestar_jupyter.core.task import Column, Task
+from mlestar_jupyter.core.texts import as_text
 from mlestar_jupyter.core.values import Column as ColumnReading
-from mlestar_jupyter.core.values import as_text
 from mlestar_jupyter.modalities.techniques import TechniqueKind
 
 MISSING_TEXTS = frozenset({"", "?", "na", "n/a", "#n/a", "nan", "null", "none", "-", "--", ".", "missing"})

@@ -12,7 +12,8 @@ from pandas.api import types
 
 from mlestar_jupyter.core.quoting import literal
 from mlestar_jupyter.core.task import Column, Task
-from mlestar_jupyter.core.values import DATE, ZONE, as_text, has_zone, read_column, read_text_dates
+from mlestar_jupyter.core.texts import as_text
+from mlestar_jupyter.core.values import DATE, ZONE, has_zone, read_column, read_text_dates
 from mlestar_jupyter.core.values import Column as ColumnReading
 from mlestar_jupyter.modalities.base import Cleaning, Measured, Modality, RawColumn
 from mlestar_jupyter.modalities.names import Pattern, free_name

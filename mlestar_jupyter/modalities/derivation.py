@@ -11,7 +11,8 @@ from pandas.api import types
 
 from mlestar_jupyter.core.contract import Contract
 from mlestar_jupyter.core.spelling import spellings
-from mlestar_jupyter.core.values import LARGEST, Column, as_text, dense, read_column
+from mlestar_jupyter.core.texts import as_text
+from mlestar_jupyter.core.values import LARGEST, Column, dense, read_column
 from mlestar_jupyter.errors import DataError
 from mlestar_jupyter.modalities.base import RawColumn
 from mlestar_jupyter.modalities.registry import by_precedence

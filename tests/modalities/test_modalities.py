@@ -67,15 +67,14 @@ CASES = {
 }
 
 
-@pytest.mark.parametrize("role", list(CASES))
 class TestEachModality(ModalityContract):
-    @pytest.fixture
-    def case(self, role):
-        return CASES[role]
+    @pytest.fixture(scope="class", params=list(CASES))
+    def case(self, request):
+        return CASES[request.param]
 
-    @pytest.fixture
-    def others(self, role):
-        return {f"{r} {name}": v for r, c in CASES.items() if r != role for name, v in c.examples.items()}
+    @pytest.fixture(scope="class")
+    def others(self, case):
+        return {f"{role} {name}": v for role, c in CASES.items() if role != case.role for name, v in c.examples.items()}
 
 
 def test_each_modality_has_a_case():

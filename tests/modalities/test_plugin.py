@@ -46,7 +46,7 @@ COLOURS = Case(
 )  # fmt: skip
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="class")
 def plugin(tmp_path_factory):
     with installed(tmp_path_factory.mktemp("plugin"), SOURCE, ("modalities", "colour", "COLOURS")):
         yield
@@ -54,11 +54,11 @@ def plugin(tmp_path_factory):
 
 @pytest.mark.usefixtures("plugin")
 class TestColours(ModalityContract):
-    @pytest.fixture
-    def case(self):
+    @pytest.fixture(scope="class")
+    def case(self, plugin):
         return COLOURS
 
-    @pytest.fixture
+    @pytest.fixture(scope="class")
     def others(self):
         return {f"{role} {name}": v for role, c in CASES.items() for name, v in c.examples.items()}
 
