@@ -225,20 +225,20 @@ class Contract:
 
     def _doubts(self, given: pd.DataFrame, found: pd.DataFrame) -> list[str]:
         """Say which values were read in a way that may not have been meant."""
-        told = []
+        doubts = []
         for column in self.columns:
             if column.needed and column.utc:
                 values = given[column.name]
                 local = found[column.name].notna().to_numpy() & ~zoned(values)
                 if local.any():
                     first = f"{_where(column, local)}: {_shown(values, local)}"
-                    told.append(f"{first} has no time zone{_others(local)}. It is taken as UTC.")
+                    doubts.append(f"{first} has no time zone{_others(local)}. It is taken as UTC.")
             if column.needed and column.spelling:
-                doubts = spelling_doubts(given[column.name], column)
-                if (odd := doubts != "").any():
+                why = spelling_doubts(given[column.name], column)
+                if (odd := why != "").any():
                     first = f"{_where(column, odd)}: {_shown(given[column.name], odd)}"
-                    told.append(f"{first} {doubts[odd][0]}{_others(odd)}. Give it as text, as the table has it.")
-        return told
+                    doubts.append(f"{first} {why[odd][0]}{_others(odd)}. Give it as text, as the table has it.")
+        return doubts
 
     def _convert(self, frame: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, np.ndarray]]:
         """Convert all columns; also which values of which columns could not be read."""

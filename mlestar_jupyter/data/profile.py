@@ -1,4 +1,4 @@
-"""The data analysis: types, missing values, outliers, the target, what hangs together, patterns in time, quality."""
+"""The data analysis: types, missing values, outliers, the target, associated columns, patterns in time, quality."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ class Profile(Viewed):
         sections.append(Section("Columns", table=self.table, folded=True))
         if self.pairs:
             pairs = pd.DataFrame(self.pairs, columns=["column", "and", "rank correlation"])
-            sections.append(Section("Columns that hang together", table=pairs, folded=True))
+            sections.append(Section("Associated columns", table=pairs, folded=True))
         return View("Data analysis", summary, tuple(sections))
 
     def figure(self) -> Figure:

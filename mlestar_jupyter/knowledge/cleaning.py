@@ -12,7 +12,7 @@ _NUMPY = "import numpy as np"
 
 
 def cleaning(task: Task, *, codes: bool = False) -> str:
-    """Drop what cannot be learned from, convert what is stored as text, take dates apart.
+    """Drop what cannot be learned from, convert what is stored as text, split dates into their parts.
 
     Parameters
     ----------
@@ -34,7 +34,7 @@ def cleaning(task: Task, *, codes: bool = False) -> str:
         sentinels=sentinels,
         recoded=[part.recoded for part in parts] if codes else [],
         filled=[part.filled for part in parts],
-        apart=[part.apart for part in parts],
+        split=[part.split for part in parts],
     )
 
 

@@ -119,8 +119,8 @@ class Cleaning:
         Another view of them, which the block tries as a variant of its own.
     filled : str
         Fill what is missing, after values that stand for missing were taken out.
-    apart : str
-        Take the columns apart into others.
+    split : str
+        Make several columns of each.
     imports : tuple of str
         Import lines.
     """
@@ -128,7 +128,7 @@ class Cleaning:
     typed: str = ""
     recoded: str = ""
     filled: str = ""
-    apart: str = ""
+    split: str = ""
     imports: tuple[str, ...] = ()
 
 

@@ -29,7 +29,7 @@ _FIRST_EPOCH = 31_536_000
 """1971, as pandas has it: what is smaller is a number like any other."""
 _MOST = 3  # dates whose differences, calendar and hours become features
 _PERIODS = {"hour": 24, "hr": 24, "weekday": 7, "month": 12, "mnth": 12}
-_apart = writer("cleaning_dates")
+_split = writer("cleaning_dates")
 
 
 class Date(Modality):
@@ -77,7 +77,7 @@ class Date(Modality):
 
     def cleaning(self, task: Task, columns: Sequence[Column], kept: Sequence[Column]) -> Cleaning:
         del columns, kept
-        return Cleaning(apart=_apart(dates=date_parts(task)), imports=("import pandas as pd",))
+        return Cleaning(split=_split(dates=date_parts(task)), imports=("import pandas as pd",))
 
     def least(self, columns: Sequence[Column]) -> str:
         return f".astype({literal(dict.fromkeys((c.name for c in columns), 'str'))})"

@@ -65,7 +65,7 @@ class TestColours(ModalityContract):
 
 
 @pytest.mark.usefixtures("plugin")
-def test_it_is_told_profiled_and_encoded():
+def test_it_is_announced_profiled_and_encoded():
     dataset = dataset_of(COLOURS.examples)
     assert "Colours: x paint, x with gaps, x marked." in dataset.task.notices
     assert any(issue.code == "colours" for issue in profile(dataset).issues)
