@@ -8,6 +8,7 @@ import pandas as pd
 from mlestar_jupyter.checks.base import CheckInputs, Finding
 from mlestar_jupyter.checks.leakage.base import LeakageDetector
 from mlestar_jupyter.core.task import Rows, Task
+from mlestar_jupyter.modalities.registry import input_columns
 
 _MANY_DUPLICATES = 0.01
 _BEYOND_CHANCE = 10.0
@@ -40,7 +41,7 @@ class Duplicates(LeakageDetector):
 
 
 def _compared(task: Task) -> list[str]:
-    return [c.name for c in task.columns if c.role not in ("identifier", "constant", "empty") and c.name != task.group]
+    return [c.name for c in input_columns(task) if c.name != task.group]
 
 
 def _hashes(task: Task, rows: Rows) -> np.ndarray:
