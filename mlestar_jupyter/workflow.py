@@ -199,7 +199,7 @@ class Workflow(Steps):
         """
         if name not in PHASES:
             raise unknown("phase", name, PHASES)
-        settings = settings or self._settings(name, {})
+        settings = (settings or self._settings(name, {})).spelled_out()
         step = Step("phase", name, asdict(settings))
         known = self._state.results.get(name)
         self._restoring = known is not None and known.replaced
