@@ -6,12 +6,12 @@ from contextlib import ExitStack
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 import psutil
 
 from mlestar_jupyter.attempts.context import Result, State
-from mlestar_jupyter.core.budget import parse_duration
+from mlestar_jupyter.config import Start, read_start
 from mlestar_jupyter.core.candidate import Author
 from mlestar_jupyter.core.evaluation import Evaluation, is_no_failure, is_scored
 from mlestar_jupyter.core.evaluator import Evaluator
@@ -22,7 +22,10 @@ from mlestar_jupyter.core.executors.walls import walls
 from mlestar_jupyter.core.task import Dataset
 from mlestar_jupyter.decisions import adopting
 from mlestar_jupyter.decisions.proposal import ProposalResult, ask, propose
-from mlestar_jupyter.errors import SettingError, unknown
+from mlestar_jupyter.errors import unknown
+from mlestar_jupyter.options.kinds import seconds_of
+from mlestar_jupyter.options.start import ConfigOptions, StartOptions
+from mlestar_jupyter.options.values import deciding, documented, in_python, start_options, to_record
 from mlestar_jupyter.phases.refinement.result import RefinementResult
 from mlestar_jupyter.phases.registry import JUDGING, PHASES
 from mlestar_jupyter.phases.settings import PhaseSettings, read_settings
@@ -30,7 +33,7 @@ from mlestar_jupyter.runs.again import do_all_again
 from mlestar_jupyter.runs.announcing import announce, announce_dropped, announce_unchanged
 from mlestar_jupyter.runs.arms import study
 from mlestar_jupyter.runs.chain import Chain, Step, beginning, link_of, solution_of, undone_by_errors
-from mlestar_jupyter.runs.chat_model import need_walls, open_chat, read_model
+from mlestar_jupyter.runs.chat_model import ModelSettings, need_walls, open_chat
 from mlestar_jupyter.runs.clock import Clock
 from mlestar_jupyter.runs.final import FinalFit
 from mlestar_jupyter.runs.folder import Openings, RunFolder
@@ -46,7 +49,6 @@ if TYPE_CHECKING:
 _FIT_SHARE = 0.15
 """Share of the time limit that a single fit may take: the last one, on all rows, must fit behind the foundation."""
 _MEMORY_SHARE = 0.8
-_FEWEST_SAMPLED = 100
 
 
 def _limits(seconds: float | None, workers: int, *, isolated: bool) -> Limits:
@@ -55,6 +57,7 @@ def _limits(seconds: float | None, workers: int, *, isolated: bool) -> Limits:
     return Limits(None if seconds is None else max(5.0, _FIT_SHARE * seconds), memory, isolated=isolated)
 
 
+@documented
 class Workflow(Steps):
     """One run through the phases over one task.
 
@@ -64,43 +67,7 @@ class Workflow(Steps):
         csv, tsv, parquet, feather or jsonl (also compressed), or a table in memory.
     target : str
         Column to predict.
-    name : str, optional
-        By default the file's name.
-    output : str or Path, optional
-        Folder of the journal, the script, reports, model and service; by default ``mlestar_runs/NAME``.
-        A folder that holds a run of the same task is taken up again: nothing is fitted twice. One process at a time
-        may write to it.
-    metric : str, optional
-        A scikit-learn scorer's name; by default ROC AUC, log-loss or RMSE.
-    problem : {"auto", "binary", "multiclass", "regression"}
-    time, group : str, optional
-        Columns that order and group the rows: folds and holdout respect them.
-    test : float, str, Path or DataFrame
-        Holdout: a share of the rows, or a table of its own; 0 for none.
-    timeout : str or float, optional
-        For all phases together: "10m", or seconds.
-    max_agents : int, optional
-        Worker processes, at most and by default the cores.
-    seed : int
-    sample : int, optional
-        Candidates are compared on at most so many rows; by default as many as the time limit bears (see
-        `core.sampling.comparable_rows`). The final model is fitted on all rows, if time allows.
-    online : bool
-        Whether the search asks providers on the network too; see ``docs/search.md`` for what leaves the machine.
-    llm : str, optional
-        A chat model as a second planner beside the recipes, ``"PROVIDER:MODEL"``; see ``docs/models.md``.
-    llm_url : str, optional
-        Of a server of one's own.
-    llm_price : str or tuple of float, optional
-        US dollars for a million tokens sent and for a million answered: ``"0.25,2"``.
-    max_cost : float, optional
-        US dollars that the chat model may cost; after that the recipes go on alone.
-    share_rows : int
-        How many rows of the table the chat model is shown; by default it sees schema and statistics.
-    unsandboxed : bool
-        Whether to run what the chat model writes where this machine lacks walls for it; see ``docs/safety.md``.
-    refit : bool
-        Whether phases run anew in a folder whose run was made by another version; its record stays.
+    {options}
 
     Raises
     ------
@@ -112,60 +79,30 @@ class Workflow(Steps):
         self,
         dataset: str | Path | pd.DataFrame,
         target: str,
-        *,
-        name: str | None = None,
-        output: str | Path | None = None,
-        metric: str | None = None,
-        problem: str = "auto",
-        time: str | None = None,
-        group: str | None = None,
-        test: float | str | Path | pd.DataFrame = 0.2,
-        timeout: str | float | None = None,
-        max_agents: int | None = None,
-        seed: int = 0,
-        sample: int | None = None,
-        online: bool = False,
-        llm: str | None = None,
-        llm_url: str | None = None,
-        llm_price: str | tuple[float, float] | None = None,
-        max_cost: float | None = None,
-        share_rows: int = 0,
-        unsandboxed: bool = False,
-        refit: bool = False,
+        **options: Unpack[StartOptions],
     ) -> None:
-        if sample is not None and sample < _FEWEST_SAMPLED:
-            raise SettingError(f"sample is {sample}.", mend=f"Give {_FEWEST_SAMPLED} rows or more, or leave it out.")
-        if max_agents is not None and max_agents < 1:
-            raise SettingError(f"max_agents is {max_agents}.", mend="Give 1 or more, or leave it out for all cores.")
-        self.online = online
-        self.llm = read_model(
-            llm, url=llm_url, price=llm_price, max_cost=max_cost, share_rows=share_rows, unsandboxed=unsandboxed
-        )
+        given = start_options({"dataset": dataset, "target": target, **options})
+        self.options = given
+        self.online = given["online"]
+        self.llm = ModelSettings.of(given)
         if self.llm is not None:
-            need_walls(walls(), unsandboxed=unsandboxed)
-        seconds = None if timeout is None else parse_duration(timeout)
+            need_walls(walls(), unsandboxed=given["unsandboxed"])
+        seconds = None if given["timeout"] is None else seconds_of(given["timeout"])
         self._openings = Openings()
-        self._executor = LocalExecutor(max_agents)
+        self._executor = LocalExecutor(given["max_agents"])
         self._executor.warm_up()  # while the table is read
         with ExitStack() as on_error:
             on_error.callback(self._executor.close)
             opened = open_dataset(
-                dataset, target, test=test, timeout=seconds, sample=sample, problem=problem, metric=metric, time=time,
-                group=group, seed=seed, on_open=self._openings,
+                dataset, target, test=given["test"], timeout=seconds, sample=given["sample"], problem=given["problem"],
+                metric=given["metric"], time=given["time"], group=given["group"], seed=given["seed"],
+                on_open=self._openings,
             )  # fmt: skip
             self.dataset: Dataset = opened.dataset
             self._source, self._test = opened.source, opened.test
             self._clock = Clock(seconds, reading=opened.seconds)
-            self.name = name or Path(self._source.name or "table").name.partition(".")[0]
-            self.output = Path(output) if output is not None else Path("mlestar_runs") / self.name
-            self.start_arguments: dict[str, Any] = {
-                "dataset": self._source.path, "target": target, "name": name,
-                "output": None if output is None else str(output), "metric": metric, "problem": problem, "time": time,
-                "group": group, "test": test if isinstance(test, (int, float, str, Path)) else None,
-                "timeout": timeout, "max_agents": max_agents, "seed": seed, "sample": sample,
-                "online": online, "llm": llm, "llm_url": llm_url, "llm_price": llm_price, "max_cost": max_cost,
-                "share_rows": share_rows, "unsandboxed": unsandboxed,
-            }  # fmt: skip
+            self.name = given["name"] or Path(self._source.name or "table").name.partition(".")[0]
+            self.output = Path(given["output"] or Path("mlestar_runs") / self.name)
             self.began = datetime.now(UTC).isoformat(timespec="milliseconds")
             self._folder = RunFolder(self.output)
             on_error.callback(self._folder.close)
@@ -175,8 +112,8 @@ class Workflow(Steps):
             self._chat = open_chat(
                 self.llm, self.journal, self.dataset, emit=self.emit, seconds_left=self._phase_seconds_left
             )
-            self._folder.claim(self.task, self.start_arguments, refit=refit)
-            self._chain = Chain(self.journal, beginning(self.task, [online, self.llm and self.llm.decides]))
+            self._folder.claim(self.task, to_record(self.arguments), refit=given["refit"])
+            self._chain = Chain(self.journal, beginning(self.task, deciding(given)))
             on_error.pop_all()
         limits = _limits(seconds, self._executor.workers, isolated=self.llm is not None)
         self.evaluator = Evaluator(self.dataset, self._executor, self.journal, self.output / "fitted", limits)
@@ -262,7 +199,7 @@ class Workflow(Steps):
         """
         if name not in PHASES:
             raise unknown("phase", name, PHASES)
-        settings = settings or self._settings(name, {})
+        settings = (settings or self._settings(name, {})).spelled_out()
         step = Step("phase", name, asdict(settings))
         known = self._state.results.get(name)
         self._restoring = known is not None and known.replaced
@@ -402,21 +339,28 @@ class Workflow(Steps):
         return any((link.kind, link.name) == (kind, name) for link in self.journal.links())
 
     @classmethod
-    def resume(cls, folder: str | Path, dataset: str | Path | pd.DataFrame | None = None) -> Workflow:
+    def resume(
+        cls,
+        folder: str | Path,
+        dataset: str | Path | pd.DataFrame | None = None,
+        **options: Unpack[StartOptions],
+    ) -> Workflow:
         """Take up a run from its folder: its phases and edits are done again from the journal, without a new fit.
 
         Parameters
         ----------
         dataset : str, Path or DataFrame, optional
             Needed when the run began with a table in memory, or its file has moved.
+        **options
+            Of `Workflow`, other than on record: what was in memory, or another way to run it.
 
         Raises
         ------
         OutputError
             When the folder holds no run.
         """
-        table, arguments = read_run(Path(folder), dataset)
-        workflow = cls(table, **arguments)
+        begun = read_run(Path(folder), dataset, options)
+        workflow = cls(begun.dataset, begun.target, **begun.options)
         try:
             do_all_again(workflow)
         except BaseException:
@@ -425,13 +369,15 @@ class Workflow(Steps):
         return workflow
 
     @classmethod
-    def from_config(cls, path: str | Path) -> Workflow:
-        """Make a workflow from a YAML or JSON configuration; see `config.read_config`."""
-        from mlestar_jupyter.config import read_config
+    def from_config(cls, path: str | Path, **options: Unpack[ConfigOptions]) -> Workflow:
+        """Make a workflow from a YAML or JSON configuration; options given here come before those in the file."""
+        return cls.begin(read_start(path, in_python(options)))
 
-        config = read_config(path)
-        workflow = cls(**config.arguments)
-        workflow.defaults = config.settings
+    @classmethod
+    def begin(cls, start: Start) -> Workflow:
+        """Make a workflow from what a line or a configuration says."""
+        workflow = cls(start.dataset, start.target, **start.options)
+        workflow.defaults = start.settings
         return workflow
 
     def close(self) -> None:

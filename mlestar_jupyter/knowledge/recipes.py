@@ -18,7 +18,7 @@ from mlestar_jupyter.knowledge.model_variants import (
     calibrated_inside,
     jittered,
     on_log_target,
-    penalty_within_the_fold,
+    replacements,
     under_sampled,
 )
 from mlestar_jupyter.knowledge.models import WIDE, growth_column, hyperparameters, model, plain_model, replaced_by
@@ -45,11 +45,11 @@ __all__ = [
     "least_cleaning",
     "model",
     "on_log_target",
-    "penalty_within_the_fold",
     "plain_model",
     "plain_validation",
     "preprocessing",
     "replaced_by",
+    "replacements",
     "under_sampled",
     "validation",
     "written_techniques",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from mlestar_jupyter.core.blocks import source_hash
 from mlestar_jupyter.core.evaluation import Scored, best_beside
 from mlestar_jupyter.phases.registry import PHASES
-from mlestar_jupyter.phases.settings import setting_summaries
+from mlestar_jupyter.phases.settings import setting_summaries, written
 from mlestar_jupyter.runs.states import PhaseState
 
 if TYPE_CHECKING:
@@ -86,12 +86,11 @@ def _seconds_left(workflow: Workflow, progress: Progress | None) -> float | None
 
 def help_message(workflow: Workflow | None) -> dict[str, Any]:
     """Plain sentences by name, from the registries that feed help and completion, as ``IHelp`` of the protocol."""
-    from mlestar_jupyter.notebook.arguments import FLAGS, STUDY_FLAGS
-    from mlestar_jupyter.notebook.commands import COMMANDS
+    from mlestar_jupyter.notebook.commands import COMMANDS, flags_of
 
     settings = {
         name: {
-            f.name: f"{summaries[f.name]} Default: {f.default!r}."
+            f.name: f"{summaries[f.name]} Default: {written(f.default)}."
             for summaries in [setting_summaries(phase.settings)]
             for f in fields(phase.settings)
         }
@@ -102,7 +101,7 @@ def help_message(workflow: Workflow | None) -> dict[str, Any]:
         "type": "help",
         "help": {
             "commands": {name: f"{command.usage}: {command.summary}" for name, command in COMMANDS.items()},
-            "flags": {f"--{flag.name}": f"{flag.takes}: {flag.summary}" for flag in (FLAGS | STUDY_FLAGS).values()},
+            "flags": {f"--{o.flag}": f"{o.takes}: {o.help}" for command in COMMANDS for o in flags_of(command)},
             "settings": settings,
             "columns": columns,
         },

@@ -95,10 +95,3 @@ class Planner(Protocol):
         self, task: Task, solution: Solution, block: str, attempts: Sequence[Attempt], notes: str
     ) -> Proposal | None:
         """Propose the next variant of a block, given the attempts on it so far; None when there are no more."""
-
-    def combine(self, task: Task, weights: Sequence[float], strategy: str) -> str | None:
-        """Source of the ``ensemble`` block for a strategy; None when it does not apply to the task.
-
-        `weights` are those of the members, in their order; equal ones for "mean", and empty for the strategies whose
-        block learns in every fit ("stacking", "dynamic", "experts").
-        """

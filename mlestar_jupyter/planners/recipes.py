@@ -8,7 +8,7 @@ from mlestar_jupyter.core.blocks import block_hash, with_marker
 from mlestar_jupyter.core.solution import Solution
 from mlestar_jupyter.core.task import Task
 from mlestar_jupyter.environment import installed
-from mlestar_jupyter.knowledge import ensembles, recipes
+from mlestar_jupyter.knowledge import recipes
 from mlestar_jupyter.knowledge.approach import Approach, RankedApproach, load_approaches
 from mlestar_jupyter.knowledge.ranking import rank
 from mlestar_jupyter.planners.base import Attempt, Draft, Proposal
@@ -112,10 +112,6 @@ class RecipePlanner:
             if block_hash(with_marker(block, source)) not in tried:
                 return Proposal(block, source, label, reason)
         return None
-
-    def combine(self, task: Task, weights: Sequence[float], strategy: str) -> str | None:
-        """Write the ``ensemble`` block of a strategy."""
-        return ensembles.ensemble(task, strategy, weights)
 
 
 def _solution(task: Task, model: tuple[str, str], preprocessing: str) -> Solution:

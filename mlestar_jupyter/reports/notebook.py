@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from mlestar_jupyter.core.blocks import source_hash
 from mlestar_jupyter.core.quoting import literal, markdown, visible
+from mlestar_jupyter.options.start import OPTIONS
+from mlestar_jupyter.options.values import flag_words
 from mlestar_jupyter.phases.registry import PHASES
 from mlestar_jupyter.phases.settings import written
 
@@ -15,13 +17,6 @@ if TYPE_CHECKING:
 
     from mlestar_jupyter.attempts.context import Result
     from mlestar_jupyter.runs.standing import Standing
-
-_FLAGS = (
-    *("name", "output", "metric", "problem", "time", "group", "test", "timeout", "max_agents", "seed"),
-    *("llm", "llm_url", "llm_price", "max_cost", "share_rows"),
-)
-_SWITCHES = ("online", "unsandboxed")
-_USUAL = {"problem": "auto", "test": 0.2, "seed": 0, "share_rows": 0}
 
 
 def to_notebook(workflow: Standing) -> NotebookNode:
@@ -51,14 +46,10 @@ def to_notebook(workflow: Standing) -> NotebookNode:
 
 
 def _start_line(workflow: Standing) -> str:
-    given = workflow.start_arguments
-    words = [f"--dataset {_quoted(given['dataset'] or workflow.name)}", f"--target {_quoted(given['target'])}"]
-    for name in _FLAGS:
-        value = given.get(name)
-        if value is not None and _USUAL.get(name) != value:
-            text = ",".join(map(str, value)) if isinstance(value, (list, tuple)) else value
-            words.append(f"--{name.replace('_', '-')} {_quoted(text)}")
-    words += [f"--{name}" for name in _SWITCHES if given.get(name)]
+    given = workflow.arguments
+    given["dataset"] = given["dataset"] or workflow.name
+    flags = [words for name, value in given.items() for words in flag_words(OPTIONS[name], value)]
+    words = [" ".join([flag, *map(_quoted, values)]) for flag, *values in flags]
     line = "start " + " ".join(words)
     if visible(line) == line:
         return f"%mlestar {line}"
@@ -71,7 +62,7 @@ def _quoted(value: object) -> str:
 
 
 def _phase_cell(v4: Any, name: str, settings: dict[str, Any], result: Any, known: dict[str, Any]) -> Any:
-    usual = PHASES[name].settings()
+    usual = PHASES[name].settings().spelled_out()
     lines = [f"%%mlestar {name}", f"# {PHASES[name].summary}"]
     for key, value in settings.items():
         plain = tuple(value) if isinstance(value, list) else value

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING, cast
 
 from mlestar_jupyter.core.events import Listener
 from mlestar_jupyter.core.executors.walls import Walls
 from mlestar_jupyter.core.journal import Journal
 from mlestar_jupyter.core.task import Dataset
-from mlestar_jupyter.errors import ExecutionError, MLEStarError, SettingError
+from mlestar_jupyter.errors import ExecutionError, MLEStarError
+from mlestar_jupyter.options.start import StartOptions
 
 if TYPE_CHECKING:
     from mlestar_jupyter.planners.agents import Agents
-
-_PRICES = 2  # for what is sent, and for what is answered
 
 
 @dataclass(frozen=True)
@@ -45,72 +42,13 @@ class ModelSettings:
     max_cost: float | None = None
     share_rows: int = 0
 
-    @property
-    def decides(self) -> list[object]:
-        """What of it decides how a phase plans."""
-        return ["llm", self.model, self.share_rows]
-
-
-def read_model(
-    llm: str | None,
-    *,
-    url: str | None = None,
-    price: str | tuple[float, float] | None = None,
-    max_cost: float | None = None,
-    share_rows: int = 0,
-    unsandboxed: bool = False,
-) -> ModelSettings | None:
-    """Check what was said of the chat model; None where there is to be none.
-
-    Raises
-    ------
-    SettingError
-        When a value has the wrong form, or belongs to a chat model and none is named.
-    """
-    if llm is None:
-        given = {
-            "--llm-url": url is not None, "--llm-price": price is not None, "--max-cost": max_cost is not None,
-            "--share-rows": bool(share_rows), "--unsandboxed": unsandboxed,
-        }  # fmt: skip
-        for flag, is_given in given.items():
-            if is_given:
-                raise SettingError(f"{flag} is about a chat model.", mend="Name one with --llm PROVIDER:MODEL.")
-        return None
-    provider, colon, name = llm.partition(":")
-    if not (provider.strip() and colon and name.strip()):
-        raise SettingError(f"--llm is {llm!r}.", mend="Write PROVIDER:MODEL, as in openai:gpt-5 or ollama:qwen3.")
-    if url is not None and not _is_address(url):
-        raise SettingError(f"--llm-url is {url!r}.", mend="Give an address, as in http://localhost:8000/v1.")
-    if max_cost is not None and not (math.isfinite(max_cost) and max_cost >= 0):
-        raise SettingError(f"--max-cost is {max_cost}.", mend="Give US dollars, 0 or more.")
-    from mlestar_jupyter.planners.llm.describe import MOST_ROWS
-
-    if not 0 <= share_rows <= MOST_ROWS:
-        raise SettingError(f"--share-rows is {share_rows}.", mend=f"Give a number of rows, {MOST_ROWS} at most.")
-    return ModelSettings(llm, url, _read_price(price), max_cost, share_rows)
-
-
-def _is_address(text: str) -> bool:
-    try:
-        parts = urlsplit(text)
-    except ValueError:  # brackets that hold no IPv6 address
-        return False
-    return parts.scheme in ("http", "https") and bool(parts.hostname)
-
-
-def _read_price(given: str | tuple[float, float] | None) -> tuple[float, float] | None:
-    if given is None:
-        return None
-    try:
-        parts = [float(p) for p in (given.split(",") if isinstance(given, str) else given)]
-    except (TypeError, ValueError):
-        parts = []
-    if len(parts) != _PRICES or not all(math.isfinite(p) and p >= 0 for p in parts):
-        raise SettingError(
-            f"--llm-price is {given!r}.",
-            mend="Give US dollars for a million tokens sent and for a million answered, as in 0.25,2.",
-        )
-    return parts[0], parts[1]
+    @classmethod
+    def of(cls, options: StartOptions) -> ModelSettings | None:
+        """Read them from the options of a start; None where there is to be no chat model."""
+        if options["llm"] is None:
+            return None
+        price = cast("tuple[float, float] | None", options["llm_price"])  # a text has been read
+        return cls(options["llm"], options["llm_url"], price, options["max_cost"], options["share_rows"])
 
 
 def need_walls(found: Walls, *, unsandboxed: bool) -> None:

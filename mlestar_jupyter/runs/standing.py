@@ -23,6 +23,7 @@ from mlestar_jupyter.core.task import Dataset, Task
 from mlestar_jupyter.data.preparation import preparation_code
 from mlestar_jupyter.data.reading import TableSource
 from mlestar_jupyter.errors import OrderError, OutputError, SettingError
+from mlestar_jupyter.options.start import StartOptions
 from mlestar_jupyter.phases.deployment.run import DeploymentResult
 from mlestar_jupyter.phases.registry import JUDGING, PHASES, Phase
 from mlestar_jupyter.planners.base import Attempt
@@ -49,7 +50,7 @@ class Standing:
     output: Path
     online: bool
     llm: ModelSettings | None
-    start_arguments: dict[str, Any]
+    options: StartOptions
     defaults: dict[str, dict[str, Any]]
     dataset: Dataset
     journal: Journal
@@ -93,6 +94,11 @@ class Standing:
     def notices(self) -> tuple[str, ...]:
         """What a reader should know of how the run was found."""
         return self._folder.notices
+
+    @property
+    def arguments(self) -> dict[str, object]:
+        """Everything that the run was started with, the table by its path: None where it was in memory."""
+        return {"dataset": self._source.path, "target": self.task.target, **self.options}
 
     @property
     def timeout(self) -> float | None:

@@ -23,10 +23,10 @@ import pandas as pd
 import psutil
 
 from mlestar_jupyter import Workflow
-from mlestar_jupyter.core.budget import parse_duration
 from mlestar_jupyter.core.evaluation import Scored
 from mlestar_jupyter.core.metric import Metric
 from mlestar_jupyter.core.predictions import Predictions
+from mlestar_jupyter.options.kinds import seconds_of
 
 VALUES = (4, 12, 60, 400, 5_000)
 OVERRUN = 1.05
@@ -135,7 +135,7 @@ def run(path: Path, folder: Path, asked: argparse.Namespace) -> int:
     watch.join()
     report(workflow, model, watch, read, phases, wall)
     workflow.close()
-    allowed = OVERRUN * parse_duration(asked.budget)
+    allowed = OVERRUN * seconds_of(asked.budget)
     within = wall <= allowed and watch.proportional <= asked.memory
     print(
         f"{wall:.0f} s of {allowed:.0f} s, {watch.proportional:.2f} GB of {asked.memory:g} GB: "

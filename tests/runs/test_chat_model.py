@@ -2,50 +2,60 @@ import pytest
 
 from mlestar_jupyter.core.executors.walls import Wall, Walls
 from mlestar_jupyter.errors import ExecutionError, SettingError
-from mlestar_jupyter.runs.chat_model import ModelSettings, need_walls, read_model
+from mlestar_jupyter.options.start import OPTIONS
+from mlestar_jupyter.options.values import start_options
+from mlestar_jupyter.planners.llm.describe import MOST_ROWS
+from mlestar_jupyter.runs.chat_model import ModelSettings, need_walls
 
 STANDS, FALLEN = Wall(True, "", "x"), Wall(False, "macOS has no means for it", "a candidate could open connections")
 
 
+def read(**options):
+    return ModelSettings.of(start_options({"dataset": "a.csv", "target": "y", **options}))
+
+
 def test_no_model_no_settings():
-    assert read_model(None) is None
+    assert read() is None
 
 
 def test_what_was_said_is_read():
-    found = read_model("openai:gpt-5", url="http://localhost:1/v1", price="0.25, 2", max_cost=1.5, share_rows=3)
-    assert found == ModelSettings("openai:gpt-5", "http://localhost:1/v1", (0.25, 2.0), 1.5, 3)
-    assert read_model("openai:gpt-5", price=(0.25, 2.0)).price == (0.25, 2.0)
+    url = "http://localhost:1/v1"
+    found = read(llm="openai:gpt-5", llm_url=url, llm_price="0.25, 2", max_cost=1.5, share_rows=3)
+    assert found == ModelSettings("openai:gpt-5", url, (0.25, 2.0), 1.5, 3)
+    assert read(llm="openai:gpt-5", llm_price=(0.25, 2.0)).price == (0.25, 2.0)
 
 
 @pytest.mark.parametrize(
     ("given", "line"),
     [
-        ({"llm": "gpt-5"}, "--llm is 'gpt-5'. Write PROVIDER:MODEL"),
-        ({"llm": "openai:"}, "--llm is 'openai:'. Write PROVIDER:MODEL"),
-        (
-            {"llm": "openai:a", "url": "localhost"},
-            "--llm-url is 'localhost'. Give an address, as in http://localhost:8000",
-        ),
-        ({"llm": "openai:a", "url": "http://[::"}, "--llm-url is 'http://[::'. Give an address"),
-        ({"llm": "openai:a", "price": "1"}, "--llm-price is '1'. Give US dollars"),
-        ({"llm": "openai:a", "price": "a,b"}, "--llm-price is 'a,b'. Give US dollars"),
-        ({"llm": "openai:a", "price": "-1,2"}, "--llm-price is '-1,2'. Give US dollars"),
-        ({"llm": "openai:a", "max_cost": -1.0}, "--max-cost is -1.0. Give US dollars"),
-        ({"llm": "openai:a", "max_cost": float("nan")}, "--max-cost is nan. Give US dollars"),
-        ({"llm": "openai:a", "share_rows": -2}, "--share-rows is -2. Give a number of rows"),
-        ({"llm": "openai:a", "share_rows": 21}, "--share-rows is 21. Give a number of rows, 20 at most."),
-        ({"llm": None, "url": "http://localhost"}, "--llm-url is about a chat model. Name one with --llm"),
-        ({"llm": None, "price": "1,2"}, "--llm-price is about a chat model. Name one with --llm"),
-        ({"llm": None, "max_cost": 1.0}, "--max-cost is about a chat model. Name one with --llm"),
-        ({"llm": None, "share_rows": 1}, "--share-rows is about a chat model. Name one with --llm"),
-        ({"llm": None, "unsandboxed": True}, "--unsandboxed is about a chat model. Name one with --llm"),
+        ({"llm": "gpt-5"}, "llm is 'gpt-5'. Give PROVIDER:MODEL"),
+        ({"llm": "openai:"}, "llm is 'openai:'. Give PROVIDER:MODEL"),
+        ({"llm_url": "localhost"}, "llm_url is 'localhost'. Give an address, as in http://localhost:8000"),
+        ({"llm_url": "http://[::"}, "llm_url is 'http://[::'. Give an address"),
+        ({"llm_price": "1"}, "llm_price is '1'. Give US dollars"),
+        ({"llm_price": "a,b"}, "llm_price is 'a,b'. Give US dollars"),
+        ({"llm_price": "-1,2"}, "llm_price is '-1,2'. Give US dollars"),
+        ({"max_cost": -1.0}, "max_cost is -1.0. Give US dollars"),
+        ({"max_cost": float("nan")}, "max_cost is nan. Give US dollars"),
+        ({"max_cost": float("inf")}, "max_cost is inf. Give US dollars"),
+        ({"share_rows": -2}, "share_rows is -2. Give a whole number, 0 to 20."),
+        ({"share_rows": 21}, "share_rows is 21. Give a whole number, 0 to 20."),
+        ({"llm": None, "llm_url": "http://localhost"}, "llm_url needs llm. Give llm too: PROVIDER:MODEL."),
+        ({"llm": None, "llm_price": "1,2"}, "llm_price needs llm."),
+        ({"llm": None, "max_cost": 1.0}, "max_cost needs llm."),
+        ({"llm": None, "share_rows": 1}, "share_rows needs llm."),
+        ({"llm": None, "unsandboxed": True}, "unsandboxed needs llm."),
     ],
 )
 def test_mistakes_are_one_line(given, line):
     with pytest.raises(SettingError) as caught:
-        read_model(**given)
+        read(**{"llm": "openai:a"} | given)
     assert str(caught.value).startswith(line)
     assert "\n" not in str(caught.value)
+
+
+def test_most_rows_that_are_shared_are_those_that_a_description_takes():
+    assert OPTIONS["share_rows"].converter.most == MOST_ROWS
 
 
 def test_a_missing_wall_is_refused_by_name_unless_allowed():
@@ -56,8 +66,3 @@ def test_a_missing_wall_is_refused_by_name_unless_allowed():
         need_walls(found, unsandboxed=False)
     need_walls(found, unsandboxed=True)
     need_walls(Walls(STANDS, STANDS, STANDS), unsandboxed=False)
-
-
-def test_only_model_and_rows_decide_how_a_phase_plans():
-    one, other = read_model("openai:a", max_cost=1.0), read_model("openai:a", price="1,2", url="http://localhost")
-    assert one.decides == other.decides != read_model("openai:a", share_rows=1).decides

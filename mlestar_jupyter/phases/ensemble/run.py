@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mlestar_jupyter.attempts.context import Context, Count
-from mlestar_jupyter.attempts.families import family
 from mlestar_jupyter.attempts.racing import has_skill
 from mlestar_jupyter.core.evaluation import Scored, on_same_folds
 from mlestar_jupyter.core.refit import refit_seconds
@@ -19,6 +18,7 @@ from mlestar_jupyter.ensembles.base import Strategy
 from mlestar_jupyter.ensembles.diversity import error_correlation
 from mlestar_jupyter.ensembles.strategies import strategies
 from mlestar_jupyter.errors import SettingError, unknown
+from mlestar_jupyter.families.groups import family
 from mlestar_jupyter.phases.ensemble.comparison import Comparison
 from mlestar_jupyter.phases.ensemble.planned import best_combination, planned_ensembles
 from mlestar_jupyter.phases.ensemble.result import Combination, EnsembleResult, Planned
@@ -95,11 +95,12 @@ def _strategies(settings: EnsembleSettings) -> list[Strategy]:
     """Find the strategies that the settings name."""
     if not 0 < settings.coverage < 1:
         raise SettingError(f"The setting 'coverage' is {settings.coverage!r}.", mend="Give a share between 0 and 1.")
-    known = strategies(settings.members)
-    for name in settings.strategies:
+    known = strategies()
+    names = settings.spelled_out().strategies
+    for name in names:
         if name not in known:
             raise unknown("strategy", name, known)
-    return [known[name] for name in settings.strategies]
+    return [known[name] for name in names]
 
 
 def _alone(context: Context) -> Scored:
