@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mlestar_jupyter.core.task import Column, Task
-from mlestar_jupyter.errors import PluginError
 from mlestar_jupyter.modalities.base import Modality
 from mlestar_jupyter.modalities.category import Category
 from mlestar_jupyter.modalities.constant import Constant
@@ -14,9 +13,9 @@ from mlestar_jupyter.modalities.empty import Empty
 from mlestar_jupyter.modalities.identifier import Identifier
 from mlestar_jupyter.modalities.number import Number
 from mlestar_jupyter.modalities.text import Text
-from mlestar_jupyter.plugins import plugged_in
+from mlestar_jupyter.plugins import with_plugins
 
-_BUILT_IN = (Empty(), Constant(), Identifier(), Number(), Date(), Text(), Category())
+_BUILT_IN: tuple[Modality, ...] = (Empty(), Constant(), Identifier(), Number(), Date(), Text(), Category())
 """In the order in which they are asked; the last takes what no other wants."""
 
 
@@ -28,13 +27,7 @@ def modalities() -> dict[str, Modality]:
     PluginError
         When a plug-in has the name of another modality, or another name than its entry point.
     """
-    found: dict[str, Modality] = {modality.name: modality for modality in _BUILT_IN}
-    for name, modality in plugged_in("modalities", Modality).items():
-        if name in found or name != modality.name:
-            reason = "that name is taken" if name in found else f"the modality calls itself {modality.name!r}"
-            raise PluginError(f"A package adds the modality {name!r}: {reason}.", mend="Rename it in that package.")
-        found[name] = modality
-    return found
+    return with_plugins("modalities", Modality, _BUILT_IN, lambda modality: modality.name)
 
 
 def by_precedence() -> list[Modality]:

@@ -155,7 +155,7 @@ def _is_rare(task: Task) -> bool:
 
 def _is_small_and_numeric(task: Task) -> bool:
     share = len(task.names("numeric")) / max(1, len(task.columns))
-    return task.n_compared < _FEW_ROWS and share >= _HALF and not task.names("text")
+    return task.n_compared < _FEW_ROWS and share >= _HALF and not recipes.encodings(task)
 
 
 def _swaps(task: Task, source: str) -> list[tuple[str, str | None, str]]:
