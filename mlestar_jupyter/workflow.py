@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import psutil
 
-from mlestar_jupyter.attempts.context import Result, State
+from mlestar_jupyter.attempts.result import Result
+from mlestar_jupyter.attempts.state import State
 from mlestar_jupyter.core.budget import parse_duration
 from mlestar_jupyter.core.candidate import Author
 from mlestar_jupyter.core.evaluation import Evaluation, is_no_failure, is_scored

@@ -11,6 +11,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")  # threads of tests side by side w
 
 from mlestar_jupyter import Workflow
 from mlestar_jupyter.core.candidate import Candidate
+from mlestar_jupyter.core.executors.local import LocalExecutor
 from mlestar_jupyter.data.dataset import make_dataset
 from mlestar_jupyter.data.reading import read_table
 from mlestar_jupyter.planners.recipes import RecipePlanner
@@ -68,3 +69,11 @@ def workflow(churn, run_folder):
     workflow.foundation(candidates=2)
     yield workflow
     workflow.close()
+
+
+@pytest.fixture(scope="module")
+def executor():
+    """Two warm workers."""
+    executor = LocalExecutor(2)
+    yield executor
+    executor.close()

@@ -44,7 +44,7 @@ def evaluate_repaired(
         if first is None:
             break
         if isinstance(one, Failed):
-            context.unfit(one)
+            context.record_failure(one)
         found.append([first, *repaired(context, first, repairs)])
     return found
 
@@ -101,11 +101,13 @@ def _evaluate_mended(context: Context, failed: Failed, mended: Solution, number:
     try:
         solution = _within_reach(before, mended)
     except MLEStarError as error:
-        return context.unfit(Failed(replace(before, label=label), "error", f"the repair cannot be used: {error}"))
+        return context.record_failure(
+            Failed(replace(before, label=label), "error", f"the repair cannot be used: {error}")
+        )
     if solution.id == before.id:
         return None
     one = check_leakage(context, replace(before, solution=solution, label=label))
-    found = [context.unfit(one)] if isinstance(one, Failed) else context.evaluated([one])
+    found = [context.record_failure(one)] if isinstance(one, Failed) else context.evaluated([one])
     return found[0] if found else None
 
 

@@ -10,14 +10,8 @@ from dataclasses import dataclass, replace
 
 from mlestar_jupyter.attempts.context import Context
 from mlestar_jupyter.attempts.proposing import model_proposal, proposals
-from mlestar_jupyter.attempts.trying import (
-    another,
-    attempt_entry,
-    gain_words,
-    lead_member,
-    score_words,
-    try_proposals,
-)
+from mlestar_jupyter.attempts.showing import another, attempt_entry, gain_words, score_words
+from mlestar_jupyter.attempts.trying import lead_member, try_proposals
 from mlestar_jupyter.core.blocks import PIPELINE_BLOCKS
 from mlestar_jupyter.core.evaluation import Failed, Scored
 from mlestar_jupyter.core.metric import Metric

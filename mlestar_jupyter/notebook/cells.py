@@ -13,7 +13,7 @@ from mlestar_jupyter.phases.registry import PHASES, next_phase
 from mlestar_jupyter.phases.settings import PhaseSettings, written
 
 if TYPE_CHECKING:
-    from mlestar_jupyter.attempts.context import Result
+    from mlestar_jupyter.attempts.result import Result
     from mlestar_jupyter.core.evaluation import Scored
     from mlestar_jupyter.notebook.session import Session
     from mlestar_jupyter.workflow import Workflow

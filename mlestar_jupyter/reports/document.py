@@ -15,12 +15,12 @@ from mlestar_jupyter.core.journal import ReplyRecord
 from mlestar_jupyter.core.solution import Solution
 from mlestar_jupyter.core.task import Task
 from mlestar_jupyter.display.numbers import counted
-from mlestar_jupyter.phases.deployment.run import DeploymentResult
-from mlestar_jupyter.phases.validation.run import ValidationResult
+from mlestar_jupyter.phases.deployment.result import DeploymentResult
+from mlestar_jupyter.phases.validation.result import ValidationResult
 from mlestar_jupyter.reports.attribution import Attribution, attribution
 
 if TYPE_CHECKING:
-    from mlestar_jupyter.attempts.context import Result
+    from mlestar_jupyter.attempts.result import Result
 
 SCHEMA = 2
 

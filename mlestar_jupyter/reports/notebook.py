@@ -13,7 +13,7 @@ from mlestar_jupyter.phases.settings import written
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
-    from mlestar_jupyter.attempts.context import Result
+    from mlestar_jupyter.attempts.result import Result
     from mlestar_jupyter.runs.standing import Standing
 
 _FLAGS = (

@@ -14,7 +14,7 @@ from mlestar_jupyter.reports.overview import evaluations_ahead
 from mlestar_jupyter.runs.chain import ASIDE, Step
 
 if TYPE_CHECKING:
-    from mlestar_jupyter.attempts.context import Result
+    from mlestar_jupyter.attempts.result import Result
     from mlestar_jupyter.core.solution import Solution
     from mlestar_jupyter.runs.standing import Standing
 

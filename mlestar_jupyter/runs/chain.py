@@ -13,7 +13,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from mlestar_jupyter.attempts.context import Result, State
+from mlestar_jupyter.attempts.result import Result
+from mlestar_jupyter.attempts.state import State
 from mlestar_jupyter.core.journal import Journal, Link
 from mlestar_jupyter.core.maker import maker, version_of
 from mlestar_jupyter.core.task import Task

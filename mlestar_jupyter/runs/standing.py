@@ -7,7 +7,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mlestar_jupyter.attempts.context import Result, State
+from mlestar_jupyter.attempts.result import Result
+from mlestar_jupyter.attempts.state import State
 from mlestar_jupyter.core.blocks import with_marker
 from mlestar_jupyter.core.candidate import Author
 from mlestar_jupyter.core.evaluation import Evaluation, Scored
@@ -23,7 +24,7 @@ from mlestar_jupyter.core.task import Dataset, Task
 from mlestar_jupyter.data.preparation import preparation_code
 from mlestar_jupyter.data.reading import TableSource
 from mlestar_jupyter.errors import OrderError, OutputError, SettingError
-from mlestar_jupyter.phases.deployment.run import DeploymentResult
+from mlestar_jupyter.phases.deployment.result import DeploymentResult
 from mlestar_jupyter.phases.registry import JUDGING, PHASES, Phase
 from mlestar_jupyter.planners.base import Attempt
 from mlestar_jupyter.reports.document import reported_about

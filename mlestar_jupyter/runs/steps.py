@@ -6,7 +6,9 @@ from collections.abc import Callable, Mapping
 from importlib import import_module
 from typing import TypeVar
 
-from mlestar_jupyter.attempts.context import Context, Result, State
+from mlestar_jupyter.attempts.context import Context
+from mlestar_jupyter.attempts.result import Result
+from mlestar_jupyter.attempts.state import State
 from mlestar_jupyter.core.budget import Budget
 from mlestar_jupyter.core.evaluation import Scored
 from mlestar_jupyter.core.events import Finished, Started

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol, get_args
 
 import numpy as np
 
-from mlestar_jupyter.attempts.context import Context, Result
+from mlestar_jupyter.attempts.context import Context
 from mlestar_jupyter.attempts.proposing import proposals
+from mlestar_jupyter.attempts.result import Result
 from mlestar_jupyter.attempts.trying import paired_test
 from mlestar_jupyter.core.blocks import PIPELINE_BLOCKS
 from mlestar_jupyter.core.evaluation import Scored

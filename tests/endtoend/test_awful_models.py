@@ -29,7 +29,7 @@ from mlestar_jupyter.phases.refinement import run as refinement
 from mlestar_jupyter.phases.refinement.settings import RefinementSettings
 from mlestar_jupyter.phases.search import run as search
 from mlestar_jupyter.phases.search.ideas import find_ideas
-from mlestar_jupyter.phases.search.run import SearchResult
+from mlestar_jupyter.phases.search.result import SearchResult
 from mlestar_jupyter.phases.search.settings import SearchSettings
 from mlestar_jupyter.planners.agents import Plan
 from mlestar_jupyter.planners.base import Proposal

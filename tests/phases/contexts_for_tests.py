@@ -2,7 +2,8 @@
 
 from dataclasses import replace
 
-from mlestar_jupyter.attempts.context import Context, State
+from mlestar_jupyter.attempts.context import Context
+from mlestar_jupyter.attempts.state import State
 from mlestar_jupyter.core.budget import Budget
 from mlestar_jupyter.core.evaluator import Evaluator
 from mlestar_jupyter.core.executors.base import Limits

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from mlestar_jupyter.attempts.context import Context, Count
+from mlestar_jupyter.attempts.context import Context
 from mlestar_jupyter.attempts.families import family
+from mlestar_jupyter.attempts.measuring import Count
 from mlestar_jupyter.attempts.repairing import evaluate_repaired
 from mlestar_jupyter.core.blocks import check_block, without_marker
 from mlestar_jupyter.core.evaluation import Evaluation, Failed, Scored

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mlestar_jupyter.attempts.context import Context, Count
+from mlestar_jupyter.attempts.context import Context
 from mlestar_jupyter.attempts.families import family
+from mlestar_jupyter.attempts.measuring import Count
 from mlestar_jupyter.attempts.racing import has_skill
 from mlestar_jupyter.core.evaluation import Scored, on_same_folds
 from mlestar_jupyter.core.refit import refit_seconds

@@ -52,9 +52,9 @@ def candidate_of_draft(context: Context, draft: Draft, parent: Solution | None =
     return check_leakage(context, candidate)
 
 
-def record_unfit(context: Context, made: Sequence[Candidate | Failed]) -> list[Evaluation]:
+def record_failures(context: Context, made: Sequence[Candidate | Failed]) -> list[Evaluation]:
     """Put those on record that failed before they could be evaluated."""
-    return [context.unfit(f) for f in made if isinstance(f, Failed)]
+    return [context.record_failure(f) for f in made if isinstance(f, Failed)]
 
 
 def mend_drafts(context: Context, evaluations: Sequence[Evaluation], repairs: int) -> list[Evaluation]:

@@ -3,40 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from mlestar_jupyter.attempts.context import Context, Result, comparison_table
+from mlestar_jupyter.attempts.context import Context
 from mlestar_jupyter.attempts.families import family
 from mlestar_jupyter.attempts.racing import race
 from mlestar_jupyter.core.candidate import Candidate
 from mlestar_jupyter.core.evaluation import Evaluation, Failed, Scored, scored
-from mlestar_jupyter.core.metric import Metric
 from mlestar_jupyter.core.refit import longest_refit_seconds
 from mlestar_jupyter.core.sampling import sample_sentence
 from mlestar_jupyter.core.solution import Solution
-from mlestar_jupyter.data.profile import Profile, profile
-from mlestar_jupyter.display.figures import scores_figure
-from mlestar_jupyter.display.numbers import with_interval
-from mlestar_jupyter.display.view import Section, View
+from mlestar_jupyter.data.profile import profile
 from mlestar_jupyter.errors import ExecutionError
 from mlestar_jupyter.phases.foundation.drafting import (
     candidate_of_draft,
     drafts_of_ideas,
     mend_drafts,
     merge_drafts,
-    record_unfit,
+    record_failures,
 )
+from mlestar_jupyter.phases.foundation.result import FoundationResult
 from mlestar_jupyter.phases.foundation.settings import FoundationSettings
 from mlestar_jupyter.phases.refinement.rounds import affordable_attempts
 from mlestar_jupyter.phases.search.ideas import find_ideas
-from mlestar_jupyter.phases.search.run import SearchResult
+from mlestar_jupyter.phases.search.result import SearchResult
 from mlestar_jupyter.phases.search.settings import SearchSettings
 from mlestar_jupyter.planners.base import Draft
 
 if TYPE_CHECKING:
-    import pandas as pd
+    pass
 
 _BEFORE_THE_RACE = 2  # the trivial baseline, which every model must beat, and the linear one
 _LEADERS, _OF_EACH_LEADER = 3, 4  # a batch of sampled settings, at most
@@ -50,105 +47,6 @@ class _Batch:
 
     each: int
     took_over: list[str]
-
-
-@dataclass(eq=False, repr=False)
-class FoundationResult(Result):
-    """The data analysis, the comparison, and the solution that was chosen."""
-
-    phase = "foundation"
-    profile: Profile
-    evaluations: list[Evaluation]
-    best: Scored
-    metric: Metric
-    planned: int
-    blocks: tuple[str, ...] = ()
-    sample: str = ""
-    """Which rows of a large table the solutions were compared on, in a sentence; empty: all."""
-    took_over: tuple[str, ...] = ()
-
-    @property
-    def table(self) -> pd.DataFrame:  # type: ignore[override]
-        """One row a candidate, in the order in which they were tried."""
-        table = comparison_table(self.evaluations)
-        authors = [e.candidate.author for e in self.evaluations]
-        if "model" in authors:
-            table.insert(2, "author", authors)
-        if self.sample:
-            table.insert(
-                list(table.columns).index("fit s"),
-                "rows",
-                [float(e.n_train) if isinstance(e, Scored) else None for e in self.evaluations],
-            )
-        return table
-
-    @property
-    def summary(self) -> str:
-        """Which solution is the best, and its score."""
-        dropped = sum(isinstance(e, Failed) and e.kind == "dropped" for e in self.evaluations)
-        text = (
-            f"Best of {len(self.evaluations) - dropped} solutions on the same folds: {self.best.candidate.label}, "
-            f"{self.metric.label} {self.best.score:.4g} ± {self.best.spread:.2g} ({self.metric.direction})."
-        )
-        if dropped:
-            text += f" {dropped} more were dropped after their first fold."
-        if len(self.evaluations) < self.planned:
-            text += f" Time ended the list {self.planned - len(self.evaluations)} short."
-        if self.took_over:
-            text += (
-                f" Time meant for {', '.join(self.took_over)}, too short there for an attempt and its test, went here."
-            )
-        return f"{text} {self.sample}".rstrip()
-
-    def view(self) -> View:
-        """Show the analysis, then the comparison."""
-        ranked = sorted(scored(self.evaluations), key=lambda e: -self.metric.gain(e.score, 0.0))
-        alt = ", ".join(f"{s.candidate.label} {s.score:.4g}" for s in ranked)
-        text = f"Mean {self.metric.label} over the folds with its 95 % interval; all on the same folds."
-        chart = Section("Comparison", text, self._shown(), scores_figure(ranked, self.metric), alt)
-        return View("Foundation", self.summary, (chart, *self._analysis()))
-
-    def _shown(self) -> pd.DataFrame:
-        """The comparison for reading: the best on top, the failed ones last."""
-        table = self.table.rename(columns={"fit s": "seconds"})
-        order = table["score"].sort_values(ascending=not self.metric.greater_is_better, na_position="last").index
-        table = table.loc[order]
-        spans = zip(table["score"], table["low"], table["high"], table["why"], strict=True)
-        table["score"] = [
-            why.partition(":")[0] if score != score else with_interval(score, low, high)
-            for score, low, high, why in spans
-        ]
-        return table.drop(columns=["low", "high"])
-
-    def _analysis(self) -> list[Section]:
-        """The data analysis in brief: issues and chart at hand, tables folded."""
-        view = self.profile.view()
-        issues = tuple(line for s in view.sections for line in s.lines)
-        sections = [Section("Data analysis", view.summary, lines=issues)]
-        for section in view.sections:
-            if section.figure is not None:
-                sections.append(Section(figure=section.figure, alt=section.alt))
-            elif not section.lines:
-                sections.append(replace(section, folded=True))
-        return sections
-
-    def to_dict(self) -> dict[str, Any]:
-        """Plain values for ``report.json``."""
-        return {
-            "phase": self.phase,
-            "best": self.best.candidate.id,
-            "score": self.best.score,
-            "sample": self.sample,
-            "profile": self.profile.to_dict(),
-            "candidates": [_plain(e) for e in self.evaluations],
-        }
-
-
-def _plain(evaluation: Evaluation) -> dict[str, Any]:
-    known = {"id": evaluation.candidate.id, "label": evaluation.candidate.label}
-    if isinstance(evaluation, Failed):
-        return known | {evaluation.verdict: evaluation.reason}
-    return known | {"score": evaluation.score, "fold_scores": list(evaluation.fold_scores)}
 
 
 def run(context: Context, settings: FoundationSettings) -> FoundationResult:
@@ -166,7 +64,7 @@ def run(context: Context, settings: FoundationSettings) -> FoundationResult:
     candidates = list({c.id: c for c in made if isinstance(c, Candidate)}.values())
     # on a sample of a large table only the trivial one is sure to be quick
     evaluations = race(context, candidates, 1 if context.dataset.task.n_sample else _BEFORE_THE_RACE)
-    evaluations += record_unfit(context, made)
+    evaluations += record_failures(context, made)
     evaluations += mend_drafts(context, evaluations, settings.repairs)
     evaluations += merge_drafts(context, evaluations, settings)
     took_over: tuple[str, ...] = ()

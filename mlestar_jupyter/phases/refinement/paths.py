@@ -6,14 +6,15 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 
-from mlestar_jupyter.attempts.context import Context, Count
+from mlestar_jupyter.attempts.context import Context
 from mlestar_jupyter.attempts.families import family
+from mlestar_jupyter.attempts.measuring import Count
 from mlestar_jupyter.attempts.racing import has_skill
 from mlestar_jupyter.attempts.trying import paired_test
 from mlestar_jupyter.core.budget import Budget
 from mlestar_jupyter.core.evaluation import Scored
 from mlestar_jupyter.phases.refinement.result import Confirmation
-from mlestar_jupyter.phases.refinement.rounds import FRESH_REPEATS, held_apart
+from mlestar_jupyter.phases.refinement.rounds import FRESH_REPEATS, independent_test
 from mlestar_jupyter.phases.refinement.settings import RefinementSettings
 
 _PATHS_OF_THE_PAPER = 2
@@ -100,7 +101,7 @@ def switch(context: Context, ends: Sequence[Scored], limit: float, attempts: int
         ends[best].candidate.solution, label, f"where path {best + 1} ended", "confirmation",
         parent=first.candidate.solution, author=ends[best].candidate.author,
     )  # fmt: skip
-    test, limit, fresh = held_apart(context, first.candidate.solution, candidate, ends[best], limit, attempts + 1)
+    test, limit, fresh = independent_test(context, first.candidate.solution, candidate, ends[best], limit, attempts + 1)
     if test is None:
         return first, None
     kept = test.mean > 0 and test.p_value < limit

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from mlestar_jupyter.attempts.context import Context, Count
+from mlestar_jupyter.attempts.context import Context
+from mlestar_jupyter.attempts.measuring import Count
 from mlestar_jupyter.attempts.proposing import proposals
 from mlestar_jupyter.attempts.trying import paired_test, try_proposals
 from mlestar_jupyter.core.candidate import Candidate
@@ -156,7 +157,7 @@ def confirm(
         changed, label, "confirmed on fresh folds", "confirmation", parent=solution, block=proposal.block,
         author=proposal.author,
     )  # fmt: skip
-    test, limit, fresh = held_apart(context, solution, candidate, winner.evaluation, asked.level, len(tried))
+    test, limit, fresh = independent_test(context, solution, candidate, winner.evaluation, asked.level, len(tried))
     if test is None:
         return winner, None
     kept = test.mean > asked.floor and test.p_value < limit
@@ -166,7 +167,7 @@ def confirm(
     return winner, confirmation
 
 
-def held_apart(
+def independent_test(
     context: Context, solution: Solution, candidate: Candidate, known: Scored, limit: float, tried: int
 ) -> tuple[TestResult | None, float, bool]:
     """Test a candidate against the solution on folds that chose neither, or where there are none, on those at hand.

@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from mlestar_jupyter.attempts.context import State
+from mlestar_jupyter.attempts.state import State
 from mlestar_jupyter.core.budget import Budget
 from mlestar_jupyter.core.evaluation import Failed, Scored
 from mlestar_jupyter.core.metric import find_metric

@@ -3,7 +3,8 @@ from dataclasses import replace
 import pytest
 
 from mlestar_jupyter.core.budget import Budget
-from mlestar_jupyter.phases.ablation.importance import importance, importance_sections
+from mlestar_jupyter.phases.ablation.importance import importance
+from mlestar_jupyter.phases.ablation.view import importance_sections
 from tests.core.blocks_for_tests import BLOCKS
 from tests.fakes import DUMMY, TREE
 from tests.phases.contexts_for_tests import context_of

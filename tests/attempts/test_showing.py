@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from mlestar_jupyter.attempts.trying import attempt_entry, attempt_trees, outcome
+from mlestar_jupyter.attempts.showing import attempt_entry, attempt_trees, outcome
 from mlestar_jupyter.core.candidate import Candidate
 from mlestar_jupyter.core.evaluation import Failed, Scored
 from mlestar_jupyter.core.metric import find_metric

@@ -10,10 +10,10 @@ from mlestar_jupyter.phases.validation.holdout import HoldoutScore, bootstrap
 from mlestar_jupyter.phases.validation.overfitting import (
     RefinementGain,
     optimism,
-    overfitting_section,
     overfitting_values,
     refinement_gain,
 )
+from mlestar_jupyter.phases.validation.view import overfitting_section
 from mlestar_jupyter.planners.base import Proposal
 from tests.checks.inputs_for_tests import scored
 from tests.core.blocks_for_tests import BLOCKS

@@ -4,7 +4,8 @@ import pytest
 
 from mlestar_jupyter.data.dataset import make_dataset
 from mlestar_jupyter.data.reading import read_table
-from mlestar_jupyter.phases.search.run import SearchResult, _address
+from mlestar_jupyter.phases.search.result import SearchResult
+from mlestar_jupyter.phases.search.view import _address
 from mlestar_jupyter.planners.recipes import RecipePlanner
 
 
