@@ -25,7 +25,7 @@ from mlestar_jupyter.decisions import adopting
 from mlestar_jupyter.decisions.proposal import ProposalResult, ask, propose
 from mlestar_jupyter.errors import SettingError, unknown
 from mlestar_jupyter.phases.refinement.result import RefinementResult
-from mlestar_jupyter.phases.registry import JUDGING, PHASES
+from mlestar_jupyter.phases.registry import PHASES
 from mlestar_jupyter.phases.settings import PhaseSettings, read_settings
 from mlestar_jupyter.runs.again import do_all_again
 from mlestar_jupyter.runs.announcing import announce, announce_dropped, announce_unchanged
@@ -215,7 +215,7 @@ class Workflow(Steps):
         return self.run_phase("ensemble", self._settings("ensemble", settings))
 
     def validation(self, **settings: Any) -> Result:
-        """Open the holdout, run the checks, hold the gates."""
+        """Open the holdout, run the checks, evaluate the quality gates."""
         return self.run_phase("validation", self._settings("validation", settings))
 
     def deployment(self, **settings: Any) -> Result:
@@ -233,7 +233,7 @@ class Workflow(Steps):
         self._clock.begin()
         for name in PHASES:
             known = self._state.results.get(name)
-            if known is not None and (name not in JUDGING or self.is_current(name)):
+            if known is not None and (not PHASES[name].is_verdict or self.is_current(name)):
                 result = known
             else:
                 result = self.run_phase(name, self._settings(name, {}), until=until)

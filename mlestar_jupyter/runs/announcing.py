@@ -9,7 +9,7 @@ from mlestar_jupyter.core.events import Note
 from mlestar_jupyter.core.journal import Link
 from mlestar_jupyter.display.numbers import counted
 from mlestar_jupyter.errors import BlockError
-from mlestar_jupyter.phases.registry import JUDGING
+from mlestar_jupyter.phases.registry import PHASES, first_with_solution
 from mlestar_jupyter.reports.overview import evaluations_ahead
 from mlestar_jupyter.runs.chain import ASIDE, Step
 
@@ -47,7 +47,8 @@ def _followers(standing: Standing, step: Step) -> str:
         return ""
     count = sum(link.evaluations for link in later)
     text = f" What follows on record runs anew: {', '.join(link.name for link in later)}, about {count:,} evaluations"
-    return f"{text}; the holdout is opened again." if any(link.name in JUDGING for link in later) else f"{text}."
+    has_verdict = any(link.name in PHASES and PHASES[link.name].is_verdict for link in later)
+    return f"{text}; the holdout is opened again." if has_verdict else f"{text}."
 
 
 def announce_unchanged(standing: Standing, result: Result) -> None:
@@ -64,8 +65,9 @@ def announce_dropped(standing: Standing, name: str, dropped: list[Link]) -> None
     if lost:
         text = f"{name.capitalize()} begins anew, without {', '.join(lost)}. Run those cells again to use them."
         standing.emit(Note(name, text))
-    elif name == "search" and len(dropped) > 1:
-        text = "Search begins anew: the solution found so far is out of use until foundation has run."
+    elif PHASES[name].begins_anew and not PHASES[name].finds_solution and len(dropped) > 1:
+        found = first_with_solution()
+        text = f"{name.capitalize()} begins anew: the solution found so far is out of use until {found} has run."
         standing.emit(Note(name, f"{text} Its candidates stay on record."))
 
 

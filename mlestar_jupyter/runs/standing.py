@@ -24,8 +24,9 @@ from mlestar_jupyter.core.task import Dataset, Task
 from mlestar_jupyter.data.preparation import preparation_code
 from mlestar_jupyter.data.reading import TableSource
 from mlestar_jupyter.errors import OrderError, OutputError, SettingError
+from mlestar_jupyter.phases.base import Phase
 from mlestar_jupyter.phases.deployment.result import DeploymentResult
-from mlestar_jupyter.phases.registry import JUDGING, PHASES, Phase
+from mlestar_jupyter.phases.registry import PHASES
 from mlestar_jupyter.planners.base import Attempt
 from mlestar_jupyter.reports.document import reported_about
 from mlestar_jupyter.runs import files
@@ -414,7 +415,7 @@ class Standing:
         script, report, text = self.output / "solution.py", self.output / "report.json", self._script()
         if not self._is_replay or not script.exists() or (is_unedited(script) and script.read_text("utf-8") != text):
             write_text(script, text)
-        is_judged = any(name in self._state.results for name in JUDGING)
+        is_judged = any(PHASES[name].is_verdict for name in self._state.results)
         if self._is_replay:
             identifier, phases = reported_about(report) or ("", {})
             is_false = is_judged and (identifier != self.solution.id or not self._about().items() <= phases.items())

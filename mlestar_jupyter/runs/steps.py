@@ -14,7 +14,7 @@ from mlestar_jupyter.core.evaluation import Scored
 from mlestar_jupyter.core.events import Finished, Started
 from mlestar_jupyter.core.journal import Link
 from mlestar_jupyter.online.providers import open_online
-from mlestar_jupyter.phases.registry import JUDGING
+from mlestar_jupyter.phases.registry import PHASES
 from mlestar_jupyter.phases.settings import PhaseSettings
 from mlestar_jupyter.planners.recipes import RecipePlanner
 from mlestar_jupyter.runs.announcing import announce
@@ -43,9 +43,9 @@ class Steps(Standing):
         self.evaluator.budget = budget
         self._enter(name, replaying=link is not None)
         context = self._context(budget, step.after(self._chain.token), later)
-        function: Callable[[Context, PhaseSettings], Result] = import_module(f"mlestar_jupyter.phases.{name}.run").run
+        function: Callable[[Context, PhaseSettings], Result] = import_module(f"{PHASES[name].package}.run").run
         self.emit(Started(name, 0, budget.seconds))
-        if name in JUDGING:
+        if PHASES[name].is_verdict:
             self._tell_of_kernel()
         complete = False
         try:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
+from mlestar_jupyter.attempts.affording import affordable_attempts
 from mlestar_jupyter.attempts.context import Context
 from mlestar_jupyter.attempts.families import family
 from mlestar_jupyter.attempts.racing import race
@@ -26,7 +27,6 @@ from mlestar_jupyter.phases.foundation.drafting import (
 )
 from mlestar_jupyter.phases.foundation.result import FoundationResult
 from mlestar_jupyter.phases.foundation.settings import FoundationSettings
-from mlestar_jupyter.phases.refinement.rounds import affordable_attempts
 from mlestar_jupyter.phases.search.ideas import find_ideas
 from mlestar_jupyter.phases.search.result import SearchResult
 from mlestar_jupyter.phases.search.settings import SearchSettings

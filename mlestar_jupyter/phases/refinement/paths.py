@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 
+from mlestar_jupyter.attempts.affording import FRESH_REPEATS
 from mlestar_jupyter.attempts.context import Context
 from mlestar_jupyter.attempts.families import family
 from mlestar_jupyter.attempts.measuring import Count
@@ -14,7 +15,7 @@ from mlestar_jupyter.attempts.trying import paired_test
 from mlestar_jupyter.core.budget import Budget
 from mlestar_jupyter.core.evaluation import Scored
 from mlestar_jupyter.phases.refinement.result import Confirmation
-from mlestar_jupyter.phases.refinement.rounds import FRESH_REPEATS, independent_test
+from mlestar_jupyter.phases.refinement.rounds import independent_test
 from mlestar_jupyter.phases.refinement.settings import RefinementSettings
 
 _PATHS_OF_THE_PAPER = 2

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from mlestar_jupyter.attempts.affording import AT_ONCE, FRESH_REPEATS, affordable_attempts, has_fresh_folds
 from mlestar_jupyter.attempts.context import Context
 from mlestar_jupyter.attempts.measuring import Count
 from mlestar_jupyter.attempts.proposing import proposals
@@ -22,9 +23,6 @@ from mlestar_jupyter.display.numbers import counted, p_value
 from mlestar_jupyter.phases.refinement.result import Confirmation
 from mlestar_jupyter.planners.agents import Plan
 from mlestar_jupyter.planners.base import Attempt
-
-FRESH_REPEATS = 2
-_AT_ONCE = 2  # variants evaluated together: a number of folds that is odd would leave workers idle
 
 
 @dataclass(frozen=True)
@@ -109,7 +107,7 @@ def _variants(context: Context, solution: Solution, score: Scored, asked: Asked)
     made = context.slot(Count)
     limit = asked.attempts if made.value is None else made.value.value
     while len(attempts) < limit:
-        count = min(_AT_ONCE, limit - len(attempts))
+        count = min(AT_ONCE, limit - len(attempts))
         if made.value is None:
             count = 0 if context.budget.exhausted() else min(count, affordable_attempts(context, solution, score))
         earlier, plan = [*asked.earlier, *attempts], None if attempts else asked.plan
@@ -120,23 +118,6 @@ def _variants(context: Context, solution: Solution, score: Scored, asked: Asked)
             break
     made.keep(Count(len(attempts)))
     return attempts
-
-
-def _has_fresh_folds(context: Context, solution: Solution) -> bool:
-    """Whether the splitter has more than one way to split: a split by time has not."""
-    return len(context.evaluator.folds(solution, 1 + FRESH_REPEATS)) > len(context.evaluator.folds(solution, 1))
-
-
-def affordable_attempts(context: Context, solution: Solution, score: Scored, within: float | None = None) -> int:
-    """How many attempts can be evaluated such that the best can be confirmed: without that, they come to nothing.
-
-    Parameters
-    ----------
-    within : float, optional
-        Seconds to look at in place of the time left.
-    """
-    test = 2 * FRESH_REPEATS if _has_fresh_folds(context, solution) else 0
-    return max(0, context.affordable(score, _AT_ONCE + test, within) - test)
 
 
 # --- is it a gain -------------------------------------------------------------------------------------------------
@@ -190,7 +171,7 @@ def independent_test(
     bool
         Whether the folds were fresh.
     """
-    if _has_fresh_folds(context, solution):
+    if has_fresh_folds(context, solution):
         return _fresh_test(context, solution, candidate), limit, True
     return _paired(context, known, solution), limit / tried, False
 

@@ -1,4 +1,4 @@
-"""Validation: open the holdout, run the checks, hold the gates; one verdict with its reasons."""
+"""Validation: open the holdout, run the checks, evaluate the quality gates; one verdict with its reasons."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class _Checked:
 
 
 def run(context: Context, settings: ValidationSettings) -> ValidationResult:
-    """Open the holdout once, score it, run the checks and hold the gates."""
+    """Open the holdout once, score it, run the checks and evaluate the quality gates."""
     task, state = context.dataset.task, context.state
     _, score = context.solution()
     check_columns(context.dataset.development.X, settings.sensitive)
