@@ -10,7 +10,8 @@ from mlestar_jupyter.core.journal import Link
 from mlestar_jupyter.display.numbers import counted
 from mlestar_jupyter.errors import BlockError
 from mlestar_jupyter.phases.registry import PHASES, first_with_solution
-from mlestar_jupyter.reports.overview import evaluations_ahead
+from mlestar_jupyter.phases.settings import read_settings
+from mlestar_jupyter.reports.plan import estimate_of, evaluates, present_solutions
 from mlestar_jupyter.runs.chain import ASIDE, Step
 
 if TYPE_CHECKING:
@@ -73,10 +74,9 @@ def announce_dropped(standing: Standing, name: str, dropped: list[Link]) -> None
 
 def _new(standing: Standing, step: Step) -> str:
     if step.kind == "phase":
-        count, fits, _ = evaluations_ahead(standing, {step.name: step.asked})[step.name]
-        if not count and not fits:
-            return "no evaluation"
-        return f"at most {counted(count, 'evaluation')} with {counted(fits, 'fit')}, less those on record"
+        settings = read_settings(PHASES[step.name].settings, step.asked)
+        found = estimate_of(standing, step.name, settings, present_solutions(standing))
+        return f"{evaluates(found)}, less those on record" if found.fits != 0 else evaluates(found)
     solution = _solution_of(standing, step)
     if solution is None:
         return f"at most 1 evaluation with {counted(len(standing.score.fold_scores), 'fit')}"

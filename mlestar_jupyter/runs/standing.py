@@ -7,9 +7,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from mlestar_jupyter.attempts.context import Context
 from mlestar_jupyter.attempts.result import Result
 from mlestar_jupyter.attempts.state import State
 from mlestar_jupyter.core.blocks import with_marker
+from mlestar_jupyter.core.budget import Budget
 from mlestar_jupyter.core.candidate import Author
 from mlestar_jupyter.core.evaluation import Evaluation, Scored
 from mlestar_jupyter.core.evaluator import Evaluator
@@ -24,10 +26,12 @@ from mlestar_jupyter.core.task import Dataset, Task
 from mlestar_jupyter.data.preparation import preparation_code
 from mlestar_jupyter.data.reading import TableSource
 from mlestar_jupyter.errors import OrderError, OutputError, SettingError
+from mlestar_jupyter.online.providers import open_online
 from mlestar_jupyter.phases.base import Phase
 from mlestar_jupyter.phases.deployment.result import DeploymentResult
 from mlestar_jupyter.phases.registry import PHASES
 from mlestar_jupyter.planners.base import Attempt
+from mlestar_jupyter.planners.recipes import RecipePlanner
 from mlestar_jupyter.reports.document import reported_about
 from mlestar_jupyter.runs import files
 from mlestar_jupyter.runs.authors import block_authors, kernel_note
@@ -284,6 +288,16 @@ class Standing:
         taken_over = {n for phase, result in results.items() if phase != name for n in result.took_over}
         return self._clock.shares(name, until, results, self._final.seconds(), taken_over)
 
+    def context_ahead(self, name: str, evaluations: int | None) -> Context:
+        """What an estimate of a phase works with: as the phase will have it, but nothing is asked or put on record."""
+        ahead = self.seconds_ahead or {}
+        seconds = ahead[name] if name in ahead else (self._shares(name, None) or {}).get(name)
+        return Context(
+            self.dataset, self.journal, self.evaluator, RecipePlanner(), Budget(seconds, evaluations), self.emit,
+            self.task.seed, self.output, self._source, self._state, "", self._final.seconds(),
+            online=open_online() if self.online else None, final=self._final.rows,
+        )  # fmt: skip
+
     def candidates(self) -> list[Evaluation]:
         """All evaluations of this session, in order."""
         return list(self._evaluations.values())
@@ -341,7 +355,7 @@ class Standing:
 
     def plan(self) -> Viewed:
         """What each phase will evaluate, and about how long it takes."""
-        from mlestar_jupyter.reports.overview import plan
+        from mlestar_jupyter.reports.plan import plan
 
         return plan(self)
 

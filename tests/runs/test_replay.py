@@ -88,7 +88,7 @@ def test_other_settings_than_on_record_are_announced(folder):
     workflow.foundation(candidates=2)
     (note,) = _notes(workflow)
     assert "The record has foundation next; this is foundation with other settings" in note
-    assert "New: at most 2 evaluations with 10 fits" in note
+    assert "New: 2 candidates, at most 10 fits, less those on record" in note
     workflow.close()
 
 

@@ -22,7 +22,7 @@ from mlestar_jupyter.phases.ensemble.result import Combination, Planned
 from mlestar_jupyter.phases.ensemble.settings import EnsembleSettings
 from mlestar_jupyter.planners.agents import Combined
 
-_MOST_MEMBERS, _FEWEST_MEMBERS = 4, 2
+MOST_MEMBERS, _FEWEST_MEMBERS = 4, 2
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,7 +70,7 @@ def _members(comparison: Comparison) -> list[Scored]:
         name = family(member.candidate.solution)
         (others if name in families else firsts).append(member)
         families.add(name)
-    members = [*firsts, *others][: min(_MOST_MEMBERS, comparison.settings.members)]
+    members = [*firsts, *others][: min(MOST_MEMBERS, comparison.settings.members)]
 
     def most() -> Count:
         counts = range(len(members), _FEWEST_MEMBERS - 1, -1)

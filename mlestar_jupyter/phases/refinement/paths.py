@@ -40,18 +40,23 @@ def starting_points(context: Context, settings: RefinementSettings, score: Score
     return found
 
 
-def _wanted(context: Context, settings: RefinementSettings, score: Scored) -> int:
-    """How many paths: as the settings say, or two with a chat model where a first round of each can be paid."""
+def planned_paths(settings: RefinementSettings, *, has_model: bool) -> int:
+    """How many paths there are at most: as the settings say, or two with a chat model."""
     if settings.review:
         return 1  # what waits for the human is about the present solution
     if settings.paths is not None:
         return max(1, settings.paths)
-    if context.agents is None:
-        return 1
-    needed = _PATHS_OF_THE_PAPER * (settings.attempts + 2 * FRESH_REPEATS)
+    return _PATHS_OF_THE_PAPER if has_model else 1
+
+
+def _wanted(context: Context, settings: RefinementSettings, score: Scored) -> int:
+    """How many paths: those planned, where the settings do not say so only if a first round of each can be paid."""
+    planned = planned_paths(settings, has_model=context.agents is not None)
+    if planned == 1 or settings.paths is not None:
+        return planned
+    needed = planned * (settings.attempts + 2 * FRESH_REPEATS)
     fitting = min(context.affordable(score, needed), context.budget.evaluations_left(needed))
-    known = context.measured(Count, lambda: Count(_PATHS_OF_THE_PAPER if fitting == needed else 1))
-    return known.value
+    return context.measured(Count, lambda: Count(planned if fitting == needed else 1)).value
 
 
 def _is_comparable(member: Scored, score: Scored) -> bool:

@@ -15,9 +15,9 @@ from mlestar_jupyter.core.blocks import PIPELINE_BLOCKS
 from mlestar_jupyter.core.evaluation import Scored
 from mlestar_jupyter.core.solution import Solution
 from mlestar_jupyter.errors import unknown
+from mlestar_jupyter.phases.ablation.comparing import impacts_of
 from mlestar_jupyter.phases.ablation.components import MOST_VARIANTS, model_variants
 from mlestar_jupyter.phases.ablation.result import AblationResult, Impact
-from mlestar_jupyter.phases.ablation.run import impacts_of
 from mlestar_jupyter.phases.ablation.summarizing import summarized
 from mlestar_jupyter.phases.refinement.result import Round
 from mlestar_jupyter.phases.refinement.settings import RefinementSettings
@@ -169,8 +169,13 @@ def _planned(ranking: Ranking, settings: RefinementSettings, blocks: Sequence[st
     """Attempts at the first of the blocks: its share of those that the blocks have, and one is left for each other."""
     if not settings.by_impact or not ranking.impacts:
         return settings.attempts
-    all_of_them = len(blocks) * settings.attempts
-    return max(1, min(round(all_of_them * ranking.share(blocks[0], blocks)), all_of_them - len(blocks) + 1))
+    share = round(len(blocks) * settings.attempts * ranking.share(blocks[0], blocks))
+    return max(1, min(share, most_attempts(settings, len(blocks))))
+
+
+def most_attempts(settings: RefinementSettings, n_blocks: int) -> int:
+    """How many attempts the first of so many blocks gets at most where their impacts share them out."""
+    return max(1, n_blocks * settings.attempts - n_blocks + 1)
 
 
 def rank_again(

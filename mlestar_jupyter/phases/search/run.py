@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from mlestar_jupyter.attempts.context import Context
 from mlestar_jupyter.core.events import Note
@@ -16,9 +16,6 @@ from mlestar_jupyter.phases.search import references
 from mlestar_jupyter.phases.search.ideas import find_ideas
 from mlestar_jupyter.phases.search.result import SearchResult
 from mlestar_jupyter.phases.search.settings import SearchSettings
-
-if TYPE_CHECKING:
-    pass
 
 _SECONDS, _LEAST_SECONDS, _STRETCH = 120.0, 20.0, 20
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -33,8 +33,8 @@ from mlestar_jupyter.phases.validation.overfitting import (
 from mlestar_jupyter.phases.validation.result import ValidationResult
 from mlestar_jupyter.phases.validation.settings import ValidationSettings
 
-if TYPE_CHECKING:
-    pass
+SHUFFLED_FOLDS = 2
+"""Folds on which the pipeline is fitted to shuffled targets."""
 
 
 @dataclass(frozen=True)
@@ -99,7 +99,7 @@ def _shuffler(context: Context) -> Any:
 
     def shuffled(y: np.ndarray) -> list[float] | None:
         found = []
-        for fold in context.evaluator.folds(lead)[:2]:
+        for fold in context.evaluator.folds(lead)[:SHUFFLED_FOLDS]:
             train, test = rows.take(fold.train), rows.take(fold.test)
             result = context.evaluator.fit_predict(lead, train, test, y=y[fold.train])
             if not isinstance(result, Fitted) or result.predictions is None:
