@@ -42,7 +42,7 @@ class Context:
     state: State
     token: str
     reserved_seconds: float = 0.0
-    """Kept apart from the budget for the final fit."""
+    """Set aside from the budget for the final fit."""
     agents: Agents | None = None
     """The roles of a chat model; without one the recipes plan alone."""
     online: Online | None = None

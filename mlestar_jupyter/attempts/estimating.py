@@ -126,6 +126,10 @@ class Ahead:
         """How many the settings allow; None for no limit."""
         return self.context.budget.evaluations
 
+    def fewer(self, fits: int, each: int, besides: int = 0) -> int:
+        """Fits at most, where each evaluation that the settings allow takes so many; `besides` come on top of these."""
+        return fits if self.evaluations is None else min(fits, (self.evaluations + besides) * each)
+
     def folds(self, repeats: int = 1) -> int:
         """Folds of a candidate, the most of the solutions that may be; 0 where none is known."""
         return max((len(self.context.evaluator.folds(s, repeats)) for s in self.solutions), default=0)

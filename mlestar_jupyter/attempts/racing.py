@@ -47,7 +47,7 @@ class Race:
 
 
 def race(context: Context, candidates: Sequence[Candidate], at_least: int, most: float = 1.0) -> list[Evaluation]:
-    """Score the first `at_least` candidates in every fold, and of the rest those that their first fold speaks for.
+    """Score the first `at_least` candidates in every fold, and the promising ones of the rest.
 
     Parameters
     ----------
@@ -92,9 +92,9 @@ def _first_folds(context: Context, candidates: Sequence[Candidate], baselines: S
     metric, allowed = context.dataset.task.metric, context.budget.evaluations_left(len(candidates))
     firsts = context.evaluator.glance(candidates[:allowed], _SHARE_OF_FIRST_FOLDS)
     ranked = sorted(scored(firsts), key=lambda e: -metric.gain(e.score, 0.0))
-    unfit = [f for f in firsts if isinstance(f, Failed)]
-    failed = {f.candidate.id: [f.kind, f.reason, f.traceback] for f in unfit if f.kind != "timeout"}
-    dropped = {f.candidate.id: f.reason for f in unfit if f.kind == "timeout"}
+    without_score = [f for f in firsts if isinstance(f, Failed)]
+    failed = {f.candidate.id: [f.kind, f.reason, f.traceback] for f in without_score if f.kind != "timeout"}
+    dropped = {f.candidate.id: f.reason for f in without_score if f.kind == "timeout"}
     known = [b.fold_scores[0] for b in baselines] + [e.score for e in ranked]
     best = max(known, key=lambda score: metric.gain(score, 0.0), default=0.0)
     earned: list[Scored] = []
@@ -104,8 +104,8 @@ def _first_folds(context: Context, candidates: Sequence[Candidate], baselines: S
                 f"{metric.label} {first.score:.4g} in the first fold, behind {position} others"
             )
         elif baselines and metric.gain(first.score, known[0]) < LEAST_SKILL * metric.gain(best, known[0]):
-            told = f"{metric.label} {first.score:.4g} in the first fold, against {best:.4g} of the best"
-            dropped[first.candidate.id] = told
+            why = f"{metric.label} {first.score:.4g} in the first fold, against {best:.4g} of the best"
+            dropped[first.candidate.id] = why
         else:
             earned.append(first)
     order = _affordable(context, list(_mixed(earned)))

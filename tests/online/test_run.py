@@ -91,7 +91,7 @@ def test_search_without_any_network_still_ranks_the_shipped_cards(run, monkeypat
     assert result.references == ()
     assert len(result.found.notes) == 3
     assert len(result.approaches) == 20
-    assert "Nothing was found online: why stands below." in result.summary
+    assert "Nothing was found online: reasons below." in result.summary
 
 
 def test_offline_run_of_the_same_table_ranks_as_before_and_asks_nobody(churn, tmp_path, local, run):

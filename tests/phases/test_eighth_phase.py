@@ -95,7 +95,6 @@ from mlestar_jupyter import Workflow
 from mlestar_jupyter.core.events import FoldDone
 from mlestar_jupyter.notebook.cells import phase_batch
 from mlestar_jupyter.notebook.commands import COMMANDS
-from mlestar_jupyter.notebook.completion import complete
 from mlestar_jupyter.notebook.messages import help_message
 from mlestar_jupyter.reports.plan import estimates
 from tests.runs.conftest import SMALL, small_table

@@ -103,7 +103,7 @@ def replaced_blocks(context: Context, solution: Solution, names: Sequence[str]) 
 
 
 def removed_steps(context: Context, solution: Solution, names: Sequence[str]) -> list[Component]:
-    """The features without one of their techniques, where the block tells them apart."""
+    """The features without one of their techniques, where the block names them."""
     if "features" not in names:
         return []
     return [

@@ -75,6 +75,7 @@ def _fits(
     once, all_folds = len(evaluator.folds(solution)), len(evaluator.folds(solution, settings.repeats))
     repeated = 1 + len(components) + variants - len(looked_at_once(components))
     fits = (1 + len(components) + variants + pairs) * once + repeated * (all_folds - once)
+    fits = ahead.fewer(fits, once, 1)
     if "validation" in settings.blocks:
         plain = ahead.context.planner.neutral(ahead.context.dataset.task, solution, "validation")
         other = solution.with_block("validation", plain)

@@ -1,4 +1,4 @@
-"""Importance: which columns the present model leans on, beside which blocks matter."""
+"""Importance: which columns matter to the present model, beside which blocks matter."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def _rows(context: Context, fold: Fold, n_columns: int) -> np.ndarray:
 
 
 def _columns(context: Context, fold: Fold) -> tuple[tuple[str, ...], int]:
-    """Columns to shuffle, and how many are left out: of very many, those that hang together with the target most."""
+    """Columns to shuffle, and how many are left out: of very many, those most associated with the target."""
     task = context.dataset.task
     known = [c for c in task.columns if c.role not in ("constant", "empty")]
     if len(known) <= _COLUMNS:

@@ -129,7 +129,7 @@ class AblationResult(Result):
     fits_of_full_design: int = 0
     """Fits that all comparisons on all repeats would have taken."""
     importance: Importance | None = None
-    """Which columns the solution leans on."""
+    """Which columns matter to the solution."""
     summary_text: str = ""
     """What a chat model makes of the measured impacts, in its words."""
 
@@ -192,7 +192,7 @@ class AblationResult(Result):
             return f"No block's impact is beyond the noise of the folds: refine {first} first."
         top = strong[0]
         share = "" if top.relative is None else f" ({100 * top.relative:.1f} % of the score)"
-        return f"Dig at {top.block} first: replacing it costs the most{share}."
+        return f"Refine {top.block} first: replacing it costs the most{share}."
 
     @property
     def saved(self) -> float:

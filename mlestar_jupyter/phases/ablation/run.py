@@ -165,7 +165,7 @@ def _validation(context: Context, solution: Solution) -> Impact:
     ours, theirs = judged.miss(judged.ours), judged.miss(judged.plain)
     label, draws = context.dataset.task.metric.label, len(judged.untouched)
     note = (
-        f"{label} on a quarter of the rows kept apart ({draws} draw{'s' * (draws > 1)}): "
+        f"{label} on a quarter of the rows held out ({draws} draw{'s' * (draws > 1)}): "
         f"these folds missed it by {ours:.3g}, plain k-fold by {theirs:.3g}"
     )
     return Impact("validation", "validation", "block", label="OTHER FOLDS", note=note)

@@ -65,7 +65,7 @@ def judge_splitters(context: Context, solution: Solution, plain: Solution, draws
 
 
 def _untouched(dataset: Dataset, draws: int) -> list[tuple[np.ndarray, np.ndarray]]:
-    """Positions of the rows to cross-validate and of those to keep apart."""
+    """Positions of the rows to cross-validate and of those to hold out."""
     from sklearn.model_selection import GroupShuffleSplit, ShuffleSplit, StratifiedShuffleSplit
 
     rows, task = dataset.development, dataset.task

@@ -122,8 +122,8 @@ def _shown_components(result: AblationResult) -> pd.DataFrame:
 
 
 def importance_sections(found: Importance, metric: Metric) -> tuple[Section, ...]:
-    """Show which columns the model leans on: a chart, the table folded, and how it was measured."""
-    heading = "Which columns the model leans on"
+    """Show which columns matter to the model: a chart, the table folded, and how it was measured."""
+    heading = "Feature importance"
     if found.reason:
         return (Section(heading, f"Not measured: {found.reason}."),)
     table = found.table

@@ -1,4 +1,4 @@
-"""Ensembles that a chat model plans and writes, a few rounds of them, each told how the earlier ones did.
+"""Ensembles that a chat model plans and writes, a few rounds of them, each planned with the scores of the earlier ones.
 
 MLE-STAR, algorithm 3 (arXiv 2506.15692). Unlike the strategies, which combine predictions that are there, what a model
 writes is fitted with its members in every fold, as any candidate.
@@ -35,7 +35,7 @@ class _Round:
 
 
 def planned_ensembles(comparison: Comparison) -> tuple[list[Planned], tuple[str, ...]]:
-    """Let the model plan and write combinations, as many rounds as the settings say and the budget bears.
+    """Let the model plan and write combinations, as many rounds as settings and budget allow.
 
     Returns
     -------
@@ -62,7 +62,7 @@ def planned_ensembles(comparison: Comparison) -> tuple[list[Planned], tuple[str,
 
 
 def _members(comparison: Comparison) -> list[Scored]:
-    """The best of each family, then the next best; as many as one evaluation of them together bears."""
+    """The best of each family, then the next best; as many as there is time to evaluate together."""
     context, pool = comparison.context, comparison.pool
     families: set[str] = set()
     firsts, others = list[Scored](), list[Scored]()

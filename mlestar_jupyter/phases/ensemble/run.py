@@ -33,7 +33,7 @@ _REFITS_OF_LEARNERS = 6
 
 @dataclass(frozen=True)
 class _Tried:
-    """Which strategies the time bore, and why others were left out: a replay, which is not timed, tries the same."""
+    """Which strategies there was time for, and why others were left out: a replay, not timed, tries the same."""
 
     names: list[str]
     skipped: list[str]

@@ -22,7 +22,7 @@ _MANY = 1_000
 
 @dataclass(frozen=True)
 class _Batch:
-    """Settings of each leader that the time bore, and the later phases whose time went into it and those before."""
+    """Settings of each leader that there was time for, and the later phases whose time was used so far."""
 
     each: int
     took_over: list[str]
@@ -65,7 +65,7 @@ def sampled_settings(
 def _next_batch(
     context: Context, leaders: Sequence[Scored], evaluations: Sequence[Evaluation], took_over: Sequence[str]
 ) -> _Batch:
-    """How large a batch the time left bears: where it bears none, with the time that later phases have no use for."""
+    """How large a batch there is time for: where there is none, with the time that later phases cannot use."""
     each = _of_each(context, leaders)
     if each or took_over:
         return _Batch(each, list(took_over))
@@ -75,7 +75,7 @@ def _next_batch(
 
 
 def _of_each(context: Context, leaders: Sequence[Scored]) -> int:
-    """How many settings of each leader the time left bears; 0 for no batch."""
+    """How many settings of each leader there is time for; 0 for no batch."""
     if context.budget.seconds_left() is None:
         return 0  # without a time limit the drafts are all
     alone = [context.affordable(e, _MANY) for e in leaders]

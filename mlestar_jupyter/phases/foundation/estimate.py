@@ -31,7 +31,7 @@ def estimate(ahead: Ahead, settings: FoundationSettings) -> Estimate:
     most = len(drafts) + written * (1 + settings.repairs)
     spans = Span(least if ahead.is_timed else len(drafts), None if has_batches else most)
     limit = None if ahead.evaluations is None else max(least, ahead.evaluations)
-    folds = max(len(context.evaluator.folds(s)) for s in solutions)
+    folds = max(len(context.evaluator.folds(s)) for s in solutions) + bool(context.dataset.task.n_sample)
     what = f"{len(drafts)} solutions: baselines and searched approaches"
     if written:
         what += f", up to {written} of the chat model"
@@ -39,7 +39,7 @@ def estimate(ahead: Ahead, settings: FoundationSettings) -> Estimate:
         what += f"; while time is left, batches of up to {LEADERS * OF_EACH_LEADER} other settings of the best"
     return Estimate(
         candidates=spans.within(limit),
-        fits=None if has_batches else most * (folds + bool(context.dataset.task.n_sample)),
+        fits=None if has_batches else ahead.fewer(most * folds, folds, least),
         what=what,
         depends=" and ".join(["the time"] * ahead.is_timed + ["the chat model"] * ahead.has_model),
         calls=_calls(ahead, settings, n_ideas),

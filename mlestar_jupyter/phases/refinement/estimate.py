@@ -30,10 +30,10 @@ def estimate(ahead: Ahead, settings: RefinementSettings) -> Estimate:
     limit = None if ahead.evaluations is None else ahead.evaluations + starts
     what = f"{settings.attempts} variants of {rounds} blocks each on average"
     what += f", along {paths} paths" if paths > 1 else ""
-    tests = 2 * FRESH_REPEATS * (paths * rounds + (paths > 1))
+    folds, tests = ahead.folds(), 2 * FRESH_REPEATS * (paths * rounds + (paths > 1))
     return Estimate(
         candidates=Span(least, most).within(limit),
-        fits=(most + looks + tests) * ahead.folds(),
+        fits=ahead.fewer((most + looks + tests) * folds, FRESH_REPEATS * folds, starts),
         what=f"{what}; the best of each block is tested on fresh folds",
         depends="how many variants there are, and what is kept",
         calls=_calls(ahead, settings, paths * rounds, attempts),

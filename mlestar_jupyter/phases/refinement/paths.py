@@ -111,5 +111,5 @@ def switch(context: Context, ends: Sequence[Scored], limit: float, attempts: int
     if test is None:
         return first, None
     kept = test.mean > 0 and test.p_value < limit
-    told = Confirmation(f"path {best + 1}", label, test, limit, kept, fresh, id=candidate.id)
-    return (ends[best] if kept else first), told
+    confirmation = Confirmation(f"path {best + 1}", label, test, limit, kept, fresh, id=candidate.id)
+    return (ends[best] if kept else first), confirmation

@@ -195,5 +195,5 @@ class RefinementResult(Result):
 
 
 def roughly(gain: float) -> str:
-    """Two figures: an estimate bears no more."""
+    """Two figures: an estimate is no more exact."""
     return number(float(f"{gain:.2g}"))

@@ -165,7 +165,7 @@ def independent_test(
     Returns
     -------
     TestResult or None
-        None when the budget did not bear it.
+        None when the budget was too small for it.
     float
         The level that holds.
     bool

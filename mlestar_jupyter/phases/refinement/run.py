@@ -104,7 +104,7 @@ def _walk(
     """
     score = start
     if path > 1:  # what was measured and said is about another solution
-        ranking = rank_again(context, settings, ranking.untold(), solution, score)
+        ranking = rank_again(context, settings, ranking.without_summaries(), solution, score)
     turns: list[Turn] = []
     rounds: list[Round] = []
     planned = planned_rounds(settings)

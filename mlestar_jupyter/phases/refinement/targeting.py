@@ -46,7 +46,7 @@ class Ranking:
             return "the usual order" if impact is None else impact.label.lower()
         return f"replaced, it costs {impact.test.mean:.3g} ({impact.label.lower()})"
 
-    def untold(self) -> Ranking:
+    def without_summaries(self) -> Ranking:
         """The same order, without what was said of a solution."""
         return replace(self, summaries=())
 
@@ -73,8 +73,8 @@ def first_ranking(context: Context, settings: RefinementSettings) -> Ranking:
     if not isinstance(ablation, AblationResult):
         return Ranking(settings.blocks or _USUAL_ORDER, {}, 0.0)
     floor = 0.0 if ablation.floor is None else ablation.floor.bound
-    told = (ablation.summary_text,) if ablation.summary_text else ()
-    return Ranking(settings.blocks or ablation.ranking, ablation.blocks_by_impact, floor, told)
+    summaries = (ablation.summary_text,) if ablation.summary_text else ()
+    return Ranking(settings.blocks or ablation.ranking, ablation.blocks_by_impact, floor, summaries)
 
 
 def not_worked_on(ranking: Ranking, rounds: Sequence[Round]) -> list[str]:
@@ -223,5 +223,5 @@ def look_again(
     """Rank blocks by one look at what each is worth in a solution, the model's variants of its parts included."""
     variants = model_variants(context, solution, names, summaries)
     result = AblationResult(impacts_of(context, solution, names, variants), score, context.dataset.task.metric, 1)
-    told = summarized(context, solution, result, summaries)
-    return Ranking(tuple(dict.fromkeys([*result.ranking, *names])), result.blocks_by_impact, floor, told)
+    said = summarized(context, solution, result, summaries)
+    return Ranking(tuple(dict.fromkeys([*result.ranking, *names])), result.blocks_by_impact, floor, said)

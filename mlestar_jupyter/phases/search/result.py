@@ -75,7 +75,7 @@ class SearchResult(Result):
         flagged = sum(r.contaminated for r in self.references)
         providers = sorted({r.provider for r in self.references})
         if not providers:
-            return f" Nothing was found online{': why stands below' if self.found.notes else ''}."
+            return f" Nothing was found online{': reasons below' if self.found.notes else ''}."
         marked = f", {flagged} of them marked as perhaps knowing the answer" if flagged else ""
         return f" {len(self.references)} references were found online ({', '.join(providers)}){marked}."
 
