@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from mlestar_jupyter.phases.settings import PhaseSettings
 
@@ -31,8 +30,6 @@ class Phase:
         Whether a solution is there after it, when none was before.
     is_verdict : bool
         Whether its result is a verdict on one solution: another solution asks for another one.
-    variables : dict of str to str
-        Its settings by the names that the original's configuration has for them.
     """
 
     name: str
@@ -44,4 +41,3 @@ class Phase:
     begins_anew: bool = False
     finds_solution: bool = False
     is_verdict: bool = False
-    variables: Mapping[str, str] = field(default_factory=dict)

@@ -30,7 +30,7 @@ class RestingSettings(PhaseSettings):
 from mlestar_jupyter.phases.resting.settings import RestingSettings
 
 RESTING = Phase(name="resting", summary="Rest on what was found.", settings=RestingSettings, package=__package__,
-                share=0.02, after="foundation", variables={"rest_from": "without"})
+                share=0.02, after="foundation")
 """,
     "result.py": '''from dataclasses import dataclass
 

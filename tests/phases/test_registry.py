@@ -42,10 +42,6 @@ class PhaseContract:
         assert 0 < phase.share < 1
         assert issubclass(phase.settings, PhaseSettings)
 
-    def test_variables_of_the_original_lead_to_settings(self, phase: Phase):
-        usual = phase.settings()
-        assert [s for s in phase.variables.values() if not hasattr(usual, s)] == []
-
 
 @pytest.mark.parametrize("phase", PHASES.values(), ids=list(PHASES))
 class TestPhases(PhaseContract):

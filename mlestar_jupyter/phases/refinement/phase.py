@@ -12,5 +12,4 @@ REFINEMENT = Phase(
     package=__package__,
     share=0.08,
     after="foundation",
-    variables={"refinement_iterations": "iterations"},
 )

@@ -12,5 +12,4 @@ SEARCH = Phase(
     package=__package__,
     share=0.01,
     begins_anew=True,
-    variables={"search_iterations": "approaches"},
 )

@@ -13,5 +13,4 @@ VALIDATION = Phase(
     share=0.05,
     after="foundation",
     is_verdict=True,
-    variables={"quality_threshold": "min_improvement"},
 )
