@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from mlestar_jupyter.core.evaluation import Scored
 from mlestar_jupyter.display.view import Viewed
@@ -27,7 +27,7 @@ class Result(Viewed):
     """Id of the solution that it is about; None for what is about the data alone."""
     failed: bool = False
     """Whether its verdict is negative."""
-    asked: Mapping[str, Any] = MappingProxyType({})
+    asked: Mapping[str, object] = MappingProxyType({})
     """Settings with which it ran."""
     replaced: bool = False
     """Whether what it left on disk has been replaced by that of another solution."""
@@ -48,6 +48,6 @@ class Result(Viewed):
         """Settings to spell out in the next phase's cell."""
         return {}
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, object]:
         """Plain values for ``report.json``."""
         return {"phase": self.phase, "table": self.table.to_dict(orient="records")}

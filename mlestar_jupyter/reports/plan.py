@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -128,7 +128,7 @@ def _of_the_model(workflow: Standing, ahead: Mapping[str, Estimate]) -> tuple[Se
     from mlestar_jupyter.reports.calls import money
 
     each, price = tokens_of_roles(workflow.journal.replies()), workflow.price
-    rows: list[dict[str, Any]] = []
+    rows: list[dict[str, object]] = []
     asked: Counter[str] = Counter()
     for name, found in ahead.items():
         usual, most = found.calls.usual, found.calls.most

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -107,7 +107,7 @@ class Combination:
             "members": ", ".join(names),
         }
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, object]:
         """Plain values for ``report.json``."""
         return {
             "strategy": self.strategy,
@@ -132,7 +132,7 @@ class Planned:
     plan: str
     evaluation: Scored | Failed
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, object]:
         """Plain values for ``report.json``."""
         known = {"number": self.number, "plan": self.plan, "id": self.evaluation.candidate.id}
         if isinstance(self.evaluation, Failed):
@@ -214,7 +214,7 @@ class EnsembleResult(Result):
 
         return ensemble_view(self)
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, object]:
         """Plain values for ``report.json``."""
         return {
             "phase": self.phase,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from mlestar_jupyter.attempts.result import Result
 from mlestar_jupyter.core.evaluation import Evaluation, Failed, Scored
@@ -71,7 +71,7 @@ class FoundationResult(Result):
 
         return foundation_view(self)
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, object]:
         """Plain values for ``report.json``."""
         return {
             "phase": self.phase,
@@ -83,8 +83,8 @@ class FoundationResult(Result):
         }
 
 
-def _plain(evaluation: Evaluation) -> dict[str, Any]:
-    known = {"id": evaluation.candidate.id, "label": evaluation.candidate.label}
+def _plain(evaluation: Evaluation) -> dict[str, object]:
+    known: dict[str, object] = {"id": evaluation.candidate.id, "label": evaluation.candidate.label}
     if isinstance(evaluation, Failed):
         return known | {evaluation.verdict: evaluation.reason}
     return known | {"score": evaluation.score, "fold_scores": list(evaluation.fold_scores)}

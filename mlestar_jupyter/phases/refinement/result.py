@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from mlestar_jupyter.attempts.result import Result
 from mlestar_jupyter.attempts.showing import gain_words
@@ -156,7 +156,7 @@ class RefinementResult(Result):
             return f"No attempt was made: {why}. The solution stays, {label} {self.before.score:.4g}."
         return f"None of {tried} attempts beat the noise; the solution stays, {label} {self.before.score:.4g}."
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, object]:
         """Plain values for ``report.json``."""
         attempts = [
             {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from mlestar_jupyter.attempts.result import Result
 from mlestar_jupyter.core.task import Task
@@ -85,7 +85,7 @@ class SearchResult(Result):
 
         return search_view(self)
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, object]:
         """Plain values for ``report.json``."""
         approaches = [
             {
@@ -98,4 +98,4 @@ class SearchResult(Result):
             for r in self.approaches
         ]
         online = {} if self.found is None else {"online": references.to_dict(self.found)}
-        return {"phase": self.phase, "approaches": approaches, "ideas": [asdict(i) for i in self.ideas]} | online
+        return {"phase": self.phase, "approaches": approaches, "ideas": [asdict(i) for i in self.ideas], **online}

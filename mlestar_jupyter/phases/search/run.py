@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
-from typing import Any
 
 from mlestar_jupyter.attempts.context import Context
 from mlestar_jupyter.core.events import Note
@@ -72,7 +71,7 @@ def look_online(context: Context, settings: SearchSettings) -> Found | None:
 class _Kept:
     """What was found, as the journal keeps it: a replay shows the same."""
 
-    references: list[dict[str, Any]]
+    references: list[dict[str, object]]
     asked: list[str]
     notes: list[str]
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -110,7 +109,7 @@ def _gain(metric: Metric, y: np.ndarray, new: Predictions, old: Predictions) -> 
 
 def overfitting_values(
     score: Scored, holdout: HoldoutScore | None, gain: RefinementGain, metric: Metric
-) -> dict[str, Any]:
+) -> dict[str, object]:
     """Plain values for ``report.json``; null is not measured."""
     return {
         "selection": score.score,

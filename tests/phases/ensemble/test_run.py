@@ -6,6 +6,7 @@ import pytest
 from mlestar_jupyter.core.budget import Budget
 from mlestar_jupyter.core.statistics import corrected_t_test
 from mlestar_jupyter.errors import SettingError
+from mlestar_jupyter.phases.ensemble import members
 from mlestar_jupyter.phases.ensemble import run as ensemble
 from mlestar_jupyter.phases.ensemble.comparison import Comparison
 from mlestar_jupyter.phases.ensemble.settings import EnsembleSettings
@@ -131,10 +132,10 @@ def test_pool_has_few_of_one_family_and_what_chooses_for_itself_may_see_all(fres
     ]
     more = [replace(scored, candidate=replace(scored.candidate, solution=s)) for s in solutions]
     fresh.state.members = [*fresh.state.members, *more, *more]
-    able = ensemble._able(fresh, ensemble._alone(fresh))
+    able = members.able(fresh, members.alone(fresh))
     assert able[0] is scored
     assert len({m.candidate.solution.fit_id for m in able}) == len(able) == 7 + 2
-    assert len(ensemble._pool(able)) == 5 + 1
+    assert len(members.pool(able)) == 5 + 1
 
 
 def test_one_solution_alone_cannot_be_combined(fresh):
@@ -204,7 +205,7 @@ def test_present_solution_stays_where_no_combination_is_better_than_the_best_sin
 
 @pytest.mark.parametrize(("gains", "kept"), [((0.02, -0.01, 0.01, 0.02), True), (tuple(-g for g in SURE), False)])
 def test_no_worse_than_the_best_and_better_than_the_present_for_sure_is_kept(fresh, worse, result, gains, kept):
-    able = ensemble._able(fresh, worse)
+    able = members.able(fresh, worse)
     folds = fresh.evaluator.folds(worse.candidate.solution)
     comparison = Comparison(fresh, EnsembleSettings(), able, able, folds, worse)
     one = _gaining(result.combinations[0], gains, "mean")

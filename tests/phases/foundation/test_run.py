@@ -6,6 +6,7 @@ from mlestar_jupyter.attempts.state import State
 from mlestar_jupyter.core.budget import Budget
 from mlestar_jupyter.core.evaluation import Failed, Scored
 from mlestar_jupyter.core.metric import find_metric
+from mlestar_jupyter.phases.foundation import batches
 from mlestar_jupyter.phases.foundation import run as foundation
 from mlestar_jupyter.phases.foundation.settings import FoundationSettings
 from tests.phases.contexts_for_tests import context_of
@@ -75,30 +76,30 @@ def next_batch(context, evaluations, others=()):
     leader = taking(context, EVALUATION)
     refinement = 1.2 * evaluations * EVALUATION / context.evaluator.workers
     short = replace(context, budget=Budget(1e-6, clock=lambda: 0.0), later={"refinement": refinement})
-    return foundation._next_batch(short, [leader], [leader, *others], ())
+    return batches._next_batch(short, [leader], [leader, *others], ())
 
 
 def test_time_in_which_a_refinement_could_not_test_an_attempt_goes_to_other_settings(founded):
-    assert next_batch(founded, 4.5) == foundation._Batch(4, ["refinement"])
+    assert next_batch(founded, 4.5) == batches._Batch(4, ["refinement"])
 
 
 def test_time_that_bears_an_attempt_and_its_test_is_left_to_the_refinement(founded):
-    assert next_batch(founded, 6.5) == foundation._Batch(0, [])
+    assert next_batch(founded, 6.5) == batches._Batch(0, [])
 
 
 def test_time_that_bears_no_batch_either_is_not_taken(founded):
-    assert next_batch(founded, 0.9) == foundation._Batch(0, [])
+    assert next_batch(founded, 0.9) == batches._Batch(0, [])
 
 
 def test_the_final_fit_comes_before_other_settings(founded):
     slow_member = taking(founded, 100 * EVALUATION)
-    assert next_batch(founded, 4.5, [slow_member]) == foundation._Batch(0, [])
+    assert next_batch(founded, 4.5, [slow_member]) == batches._Batch(0, [])
 
 
 def test_replay_says_whose_time_was_used(founded, monkeypatch):
     timed = replace(founded, token="took over", state=State())
     with monkeypatch.context() as patched:
-        patched.setattr(foundation, "_next_batch", lambda *_: foundation._Batch(4, ["refinement"]))
+        patched.setattr(batches, "_next_batch", lambda *_: batches._Batch(4, ["refinement"]))
         first = foundation.run(timed, FoundationSettings(batches=1))
     assert "Time meant for refinement" in first.summary
     again = foundation.run(replace(timed, state=State(), measurements=None), FoundationSettings(batches=1))
