@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from mlestar_jupyter.attempts.context import Context
+from mlestar_jupyter.core.build import make_splitter
+from mlestar_jupyter.core.folds import has_repeats
 from mlestar_jupyter.core.solution import Solution
 
 
@@ -130,6 +132,11 @@ class Ahead:
         """Fits at most, where each evaluation that the settings allow takes so many; `besides` come on top of these."""
         return fits if self.evaluations is None else min(fits, (self.evaluations + besides) * each)
 
-    def folds(self, repeats: int = 1) -> int:
+    def folds(self) -> int:
         """Folds of a candidate, the most of the solutions that may be; 0 where none is known."""
-        return max((len(self.context.evaluator.folds(s, repeats)) for s in self.solutions), default=0)
+        return max(map(self.folds_of, self.solutions), default=0)
+
+    def folds_of(self, solution: Solution, repeats: int = 1) -> int:
+        """Folds of a solution, counted without making those of later repeats."""
+        first = len(self.context.evaluator.folds(solution))
+        return first * repeats if has_repeats(make_splitter(solution.blocks["validation"])) else first

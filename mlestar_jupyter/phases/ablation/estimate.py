@@ -38,7 +38,7 @@ def estimate(ahead: Ahead, settings: AblationSettings) -> Estimate:
         candidates=Span.over(span for span, _, _ in found),
         fits=max(fits for _, fits, _ in found),
         what=f"the solution, and replaced in it: {', '.join(parts)}; {settings.repeats} repeats at most",
-        depends=" and ".join(depends),
+        depends=", ".join(depends),
         calls=_calls(ahead, variants),
     )
 
@@ -71,15 +71,14 @@ def _fits(
     pairs: int,
 ) -> int:  # fmt: skip
     """All repeats of what is not decided, the pairs, the folds judged on a part of the rows, the columns' view."""
-    evaluator = ahead.context.evaluator
-    once, all_folds = len(evaluator.folds(solution)), len(evaluator.folds(solution, settings.repeats))
+    once, all_folds = ahead.folds_of(solution), ahead.folds_of(solution, max(1, settings.repeats))
     repeated = 1 + len(components) + variants - len(looked_at_once(components))
     fits = (1 + len(components) + variants + pairs) * once + repeated * (all_folds - once)
     fits = ahead.fewer(fits, once, 1)
     if "validation" in settings.blocks:
         plain = ahead.context.planner.neutral(ahead.context.dataset.task, solution, "validation")
         other = solution.with_block("validation", plain)
-        fits += 0 if other.id == solution.id else DRAWS * (1 + once + len(evaluator.folds(other)))
+        fits += 0 if other.id == solution.id else DRAWS * (1 + once + ahead.folds_of(other))
     return fits + settings.importance
 
 

@@ -31,7 +31,7 @@ def estimate(ahead: Ahead, settings: FoundationSettings) -> Estimate:
     most = len(drafts) + written * (1 + settings.repairs)
     spans = Span(least if ahead.is_timed else len(drafts), None if has_batches else most)
     limit = None if ahead.evaluations is None else max(least, ahead.evaluations)
-    folds = max(len(context.evaluator.folds(s)) for s in solutions) + bool(context.dataset.task.n_sample)
+    folds = max(map(ahead.folds_of, solutions)) + bool(context.dataset.task.n_sample)
     what = f"{len(drafts)} solutions: baselines and searched approaches"
     if written:
         what += f", up to {written} of the chat model"

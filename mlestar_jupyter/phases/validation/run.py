@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -92,7 +93,7 @@ def _cost(context: Context) -> Cost:
     return context.measured(Cost, lambda: measure_cost(context.evaluator.fit(solution, context.final_rows()), rows))
 
 
-def _shuffler(context: Context) -> Any:
+def _shuffler(context: Context) -> Callable[[np.ndarray], list[float] | None]:
     """Cross-validate the whole solution on another target, fold by fold."""
     lead = context.solution()[0].single()
     rows, metric = context.dataset.development, context.dataset.task.metric
