@@ -10,6 +10,7 @@ import pytest
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # threads of tests side by side would only wait for each other
 
 from mlestar_jupyter import Workflow
+from mlestar_jupyter.core.budget import Budget
 from mlestar_jupyter.core.candidate import Candidate
 from mlestar_jupyter.data.dataset import make_dataset
 from mlestar_jupyter.data.reading import read_table
@@ -49,7 +50,7 @@ def finished_foundation(churn, tmp_path_factory):
     for block in ("hyperparameters", "features"):
         proposal = RecipePlanner().refine(task, solution, block, [], "")
         variant = solution.with_block(block, proposal.source)
-        workflow.evaluator.evaluate([Candidate(variant, block, solution.id, "planner", "", "fixture", block)])
+        workflow.evaluator.evaluate([Candidate(variant, block, solution.id, "planner", "", "fixture", block)], Budget())
     workflow.close()
     return folder
 

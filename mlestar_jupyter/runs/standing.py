@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from mlestar_jupyter.attempts.context import Result, State
 from mlestar_jupyter.core.blocks import with_marker
+from mlestar_jupyter.core.budget import Budget
 from mlestar_jupyter.core.candidate import Author
 from mlestar_jupyter.core.evaluation import Evaluation, Scored
 from mlestar_jupyter.core.evaluator import Evaluator
@@ -25,7 +26,7 @@ from mlestar_jupyter.data.reading import TableSource
 from mlestar_jupyter.errors import OrderError, OutputError, SettingError
 from mlestar_jupyter.phases.deployment.run import DeploymentResult
 from mlestar_jupyter.phases.registry import JUDGING, PHASES, Phase
-from mlestar_jupyter.planners.base import Attempt
+from mlestar_jupyter.planners.base import Attempt, Planner
 from mlestar_jupyter.reports.document import reported_about
 from mlestar_jupyter.runs import files
 from mlestar_jupyter.runs.authors import block_authors, kernel_note
@@ -54,6 +55,7 @@ class Standing:
     dataset: Dataset
     journal: Journal
     evaluator: Evaluator
+    planner: Planner
     _source: TableSource
     _test: float | TableSource
     _executor: Executor
@@ -122,7 +124,7 @@ class Standing:
         if isinstance(deployed, DeploymentResult) and deployed.fit_id == self.solution.fit_id:
             return deployed.model
         self._tell_of_kernel()
-        return self.evaluator.fit(self.solution, self._final.rows())
+        return self.evaluator.fits.fit(self.solution, self._final.rows())
 
     @property
     def price(self) -> tuple[float, float] | None:
@@ -331,7 +333,7 @@ class Standing:
                 f"The candidate {prefix!r} is of an earlier session, and cannot be scored from the fits on record.",
                 mend="Run the cell that made it; %mlestar show shows what is on record.",
             )
-        return self.evaluator.evaluate(recorded[:1], at_least=1), ids
+        return self.evaluator.evaluate(recorded[:1], Budget(), at_least=1), ids
 
     def diff(self, first: str, second: str) -> str:
         """Unified diff between two candidates' blocks."""

@@ -242,7 +242,6 @@ def test_replay_of_what_time_cut_short_goes_as_far(churn, executor, tmp_path):
     agents = script()
     context = fresh_context(churn, executor, tmp_path, agents=agents)
     budget = Budget(12, clock=lambda: next(ticks))
-    context.evaluator.budget = budget
     once = foundation.run(replace(context, budget=budget), FoundationSettings(batches=0))
     asked = agents.counts
     again = foundation.run(within(context, evaluations=budget.spent), FoundationSettings(batches=0))

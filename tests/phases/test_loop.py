@@ -12,8 +12,7 @@ from mlestar_jupyter.phases.refinement import run as refinement
 from mlestar_jupyter.phases.refinement.settings import RefinementSettings
 from mlestar_jupyter.phases.search import run as search
 from mlestar_jupyter.phases.search.settings import SearchSettings
-from mlestar_jupyter.planners.agents import Plan
-from mlestar_jupyter.planners.base import Proposal
+from mlestar_jupyter.planners.base import Plan, Proposal
 from tests.agents_for_tests import CONTRACTS, FOREST, IDEAS, VOTE, ScriptedAgents, with_block, with_model
 from tests.phases.contexts_for_tests import fresh_context
 

@@ -57,7 +57,7 @@ def _measure(context: Context, solution: Solution, seconds: float | None) -> Imp
     columns, n_left_out = _columns(context, fold)
     rows = _rows(context, fold, len(columns))
     question = Question(columns, _REPEATS, _SHAP_ROWS, child_seed(context.seed, "importance"), seconds)
-    result = context.evaluator.explain(solution, fold, rows, question)
+    result = context.evaluator.fits.explain(solution, fold, rows, question)
     if isinstance(result, FitFailed):
         return Importance(reason=result.reason)
     assert result.answer is not None

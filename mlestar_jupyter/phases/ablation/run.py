@@ -151,7 +151,7 @@ def _compare(
         if compared is not None and (not open_names or len(context.evaluator.folds(solution, look)) == done):
             break  # all is decided, or the split by time has no other folds
         asked = [reference, *(variants[n] for n in open_names)]
-        found = context.evaluator.evaluate(asked, repeats=look, at_least=0 if compared else 1)
+        found = context.evaluator.evaluate(asked, context.budget, repeats=look, at_least=0 if compared else 1)
         if compared is not None and len(found) < len(asked):
             break  # time was up within the look
         compared = _take_up(compared or _Comparisons(metric, _need(found[0])), open_names, found, look)
@@ -238,7 +238,7 @@ def _interactions(
     wanted = pairs(solution, [blocks[name] for name in leading])
     fitting = context.affordable(compared.reference, len(wanted))
     most = context.measured(Count, lambda: Count(fitting)).value
-    found = context.evaluator.evaluate([_candidate(context, solution, p) for p in wanted[:most]])
+    found = context.evaluator.evaluate([_candidate(context, solution, p) for p in wanted[:most]], context.budget)
     both = {p.name: e for p, e in zip(wanted, found, strict=False) if isinstance(e, Scored)}
     compared.scored |= both
     tests = []

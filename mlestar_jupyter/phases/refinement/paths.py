@@ -16,7 +16,6 @@ from mlestar_jupyter.phases.refinement.result import Confirmation
 from mlestar_jupyter.phases.refinement.rounds import FRESH_REPEATS, held_apart
 from mlestar_jupyter.phases.refinement.settings import RefinementSettings
 
-_PATHS_OF_THE_PAPER = 2
 _FOR_THE_LAST_TEST = 0.25  # of a path's share, to compare where the paths ended
 
 
@@ -39,16 +38,17 @@ def starting_points(context: Context, settings: RefinementSettings, score: Score
 
 
 def _wanted(context: Context, settings: RefinementSettings, score: Scored) -> int:
-    """How many paths: as the settings say, or two with a chat model where a first round of each can be paid."""
+    """How many paths: as the settings say, or those of the planner where a first round of each can be paid."""
     if settings.review:
         return 1  # what waits for the human is about the present solution
     if settings.paths is not None:
         return max(1, settings.paths)
-    if context.agents is None:
+    paths = context.planner.paths
+    if paths == 1:
         return 1
-    needed = _PATHS_OF_THE_PAPER * (settings.attempts + 2 * FRESH_REPEATS)
+    needed = paths * (settings.attempts + 2 * FRESH_REPEATS)
     fitting = min(context.affordable(score, needed), context.budget.evaluations_left(needed))
-    known = context.measured(Count, lambda: Count(_PATHS_OF_THE_PAPER if fitting == needed else 1))
+    known = context.measured(Count, lambda: Count(paths if fitting == needed else 1))
     return known.value
 
 
@@ -72,11 +72,9 @@ def own_share(context: Context, number: int, paths: int) -> Iterator[Context]:
         budget = context.budget.part(1 / (paths - number + 1 + _FOR_THE_LAST_TEST))
     else:
         budget = Budget(evaluations=spent.value.value)
-    context.evaluator.budget = budget
     try:
-        yield replace(context, budget=budget)
+        yield replace(context, budget=budget, planner=context.planner.within(budget))
     finally:
-        context.evaluator.budget = context.budget
         context.budget.charge(budget.spent)
     spent.keep(Count(budget.spent))
 

@@ -18,7 +18,7 @@ from mlestar_jupyter.online.search import Found, Record, Wish, search_online
 from mlestar_jupyter.phases.search import references
 from mlestar_jupyter.phases.search.ideas import find_ideas, ideas_section
 from mlestar_jupyter.phases.search.settings import SearchSettings
-from mlestar_jupyter.planners.agents import Idea
+from mlestar_jupyter.planners.base import Idea
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -94,7 +94,7 @@ def _measure(
     if left is not None and needed > left:
         reason = f"{len(unknown)} more fits take about {needed:.1f} s, and {left:.1f} s were left"
         return RefinementGain(*reported, reason=reason)
-    found = [context.evaluator.fit_predict(s.candidate.solution, development, rows) for s in (before, after)]
+    found = [context.evaluator.fits.fit_predict(s.candidate.solution, development, rows) for s in (before, after)]
     predictions = [f.predictions for f in found if isinstance(f, Fitted) and f.predictions is not None]
     if len(predictions) < len(found):
         return RefinementGain(*reported, reason="one of the two solutions cannot be fitted on all development rows")

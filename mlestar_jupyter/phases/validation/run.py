@@ -224,8 +224,8 @@ def run(context: Context, settings: ValidationSettings) -> ValidationResult:
 
 def _cost(context: Context) -> Cost:
     """Measure time and size of the fitted solution."""
-    solution, rows = context.solution()[0], context.dataset.development.X
-    return context.measured(Cost, lambda: measure_cost(context.evaluator.fit(solution, context.final_rows()), rows))
+    solution, rows, fits = context.solution()[0], context.dataset.development.X, context.evaluator.fits
+    return context.measured(Cost, lambda: measure_cost(fits.fit(solution, context.final_rows()), rows))
 
 
 def _shuffler(context: Context) -> Any:
@@ -237,7 +237,7 @@ def _shuffler(context: Context) -> Any:
         found = []
         for fold in context.evaluator.folds(lead)[:2]:
             train, test = rows.take(fold.train), rows.take(fold.test)
-            result = context.evaluator.fit_predict(lead, train, test, y=y[fold.train])
+            result = context.evaluator.fits.fit_predict(lead, train, test, y=y[fold.train])
             if not isinstance(result, Fitted) or result.predictions is None:
                 return None
             try:
