@@ -16,13 +16,13 @@ from mlestar_jupyter.core.candidate import Author
 from mlestar_jupyter.core.evaluation import Evaluation, is_no_failure, is_scored
 from mlestar_jupyter.core.evaluator import Evaluator
 from mlestar_jupyter.core.events import Listener
-from mlestar_jupyter.core.executors.base import Limits
-from mlestar_jupyter.core.executors.local import LocalExecutor
-from mlestar_jupyter.core.executors.walls import walls
+from mlestar_jupyter.core.executor import Limits
 from mlestar_jupyter.core.task import Dataset
 from mlestar_jupyter.decisions import adopting
 from mlestar_jupyter.decisions.proposal import ProposalResult, ask, propose
 from mlestar_jupyter.errors import SettingError, unknown
+from mlestar_jupyter.executors.local.executor import LocalExecutor
+from mlestar_jupyter.executors.local.walls import walls
 from mlestar_jupyter.phases.refinement.result import RefinementResult
 from mlestar_jupyter.phases.registry import JUDGING, PHASES
 from mlestar_jupyter.phases.settings import PhaseSettings, read_settings

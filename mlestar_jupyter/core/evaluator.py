@@ -14,7 +14,7 @@ from mlestar_jupyter.core.build import make_splitter
 from mlestar_jupyter.core.candidate import Candidate
 from mlestar_jupyter.core.evaluation import Evaluation, Failed, Scored, best
 from mlestar_jupyter.core.events import Evaluated, Event, FoldDone, Listener
-from mlestar_jupyter.core.executors.base import Executor, FitFailed, FitResult, Fitted, Limits
+from mlestar_jupyter.core.executor import Executor, FitFailed, FitResult, Fitted, Limits
 from mlestar_jupyter.core.fits import Fits
 from mlestar_jupyter.core.folds import Fold, make_folds
 from mlestar_jupyter.core.journal import Journal

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from mlestar_jupyter.core.events import Listener, Work, Working
-from mlestar_jupyter.core.executors.base import Executor, FitFailed, FitJob, FitResult, Limits, Watch
+from mlestar_jupyter.core.executor import Executor, FitFailed, FitJob, FitResult, Limits, Watch
 from mlestar_jupyter.core.explanation import Question
 from mlestar_jupyter.core.folds import Fold
 from mlestar_jupyter.core.journal import Journal

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
 
@@ -164,6 +164,11 @@ class Planner(Protocol):
     paths: int = 1
     """How many paths a refinement should take, where there is time."""
 
+    @property
+    def price(self) -> tuple[float, float] | None:
+        """US dollars for a million tokens sent and answered; None where nothing is to be paid, or it is not known."""
+        return None
+
     def approaches(self, task: Task, notes: str, limit: int) -> list[RankedApproach]:
         """Rank the known approaches for a task, the most promising first."""
 
@@ -203,6 +208,20 @@ class Planner(Protocol):
         """
 
     # --- with an answer already -----------------------------------------------------------------------------------
+
+    def enter(self, phase: str, *, replaying: bool) -> None:
+        """Know what it is asked for from now on; of a step that is done again only what is on record is answered."""
+        del phase, replaying
+        return
+
+    def check(self) -> None:
+        """See that it can plan, before a step that is new.
+
+        Raises
+        ------
+        MissingExtraError, SettingError
+        """
+        return
 
     def within(self, budget: Budget) -> Planner:
         """The same planner, which takes no longer for an answer than the budget has left."""
@@ -271,6 +290,24 @@ class Planner(Protocol):
         """A way to combine the members, given earlier ones with their scores."""
         del task, members, earlier, notes
         return None
+
+
+@dataclass(frozen=True)
+class PlannerKind:
+    """A planner by name.
+
+    Parameters
+    ----------
+    name : str
+    summary : str
+        In a line, for help.
+    make : callable
+        Makes one for a run.
+    """
+
+    name: str
+    summary: str
+    make: Callable[[], Planner]
 
 
 def _own(attempts: Sequence[Attempt]) -> list[Attempt]:

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from mlestar_jupyter.core.events import Listener
-from mlestar_jupyter.core.executors.walls import Walls
 from mlestar_jupyter.core.journal import Journal
 from mlestar_jupyter.core.task import Dataset
 from mlestar_jupyter.errors import ExecutionError, MLEStarError, SettingError
+from mlestar_jupyter.executors.local.walls import Walls
 
 if TYPE_CHECKING:
     pass

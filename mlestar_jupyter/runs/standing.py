@@ -14,7 +14,7 @@ from mlestar_jupyter.core.candidate import Author
 from mlestar_jupyter.core.evaluation import Evaluation, Scored
 from mlestar_jupyter.core.evaluator import Evaluator
 from mlestar_jupyter.core.events import Evaluated, Event, Listener, Note
-from mlestar_jupyter.core.executors.base import Executor
+from mlestar_jupyter.core.executor import Executor
 from mlestar_jupyter.core.files import is_unedited, sealed, write_text
 from mlestar_jupyter.core.journal import Journal, Link, RecordedEvaluation
 from mlestar_jupyter.core.model import FittedModel

@@ -18,7 +18,7 @@ from mlestar_jupyter.attempts.trying import paired_test
 from mlestar_jupyter.core.blocks import PIPELINE_BLOCKS
 from mlestar_jupyter.core.evaluation import Scored
 from mlestar_jupyter.core.events import Event, FoldDone
-from mlestar_jupyter.core.executors.base import Fitted
+from mlestar_jupyter.core.executor import Fitted
 from mlestar_jupyter.core.metric import Metric
 from mlestar_jupyter.core.seeds import child_seed
 from mlestar_jupyter.core.sequential import Wealth

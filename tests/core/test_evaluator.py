@@ -8,14 +8,14 @@ from mlestar_jupyter.core.candidate import Candidate
 from mlestar_jupyter.core.evaluation import Failed, Scored, best
 from mlestar_jupyter.core.evaluator import Evaluator
 from mlestar_jupyter.core.events import Evaluated, FoldDone, Working
-from mlestar_jupyter.core.executors.base import Limits
-from mlestar_jupyter.core.executors.local import LocalExecutor
-from mlestar_jupyter.core.executors.walls import walls
+from mlestar_jupyter.core.executor import Limits
 from mlestar_jupyter.core.journal import Journal
 from mlestar_jupyter.core.solution import Solution
 from mlestar_jupyter.data.dataset import make_dataset
 from mlestar_jupyter.data.reading import read_table
 from mlestar_jupyter.errors import ExecutionError
+from mlestar_jupyter.executors.local.executor import LocalExecutor
+from mlestar_jupyter.executors.local.walls import walls
 from tests.core.blocks_for_tests import BLOCKS
 
 GOOD = Solution.of(BLOCKS)

@@ -13,11 +13,11 @@ import pytest
 from mlestar_jupyter import Workflow
 from mlestar_jupyter.core.evaluation import Failed, Scored
 from mlestar_jupyter.core.events import Asked, Note
-from mlestar_jupyter.core.executors.base import Limits
-from mlestar_jupyter.core.executors.local import LocalExecutor
-from mlestar_jupyter.core.executors.walls import walls
+from mlestar_jupyter.core.executor import Limits
 from mlestar_jupyter.core.journal import Journal
 from mlestar_jupyter.errors import DataError, ExecutionError
+from mlestar_jupyter.executors.local.executor import LocalExecutor
+from mlestar_jupyter.executors.local.walls import walls
 from mlestar_jupyter.online.base import Reference
 from mlestar_jupyter.phases.ablation import run as ablation
 from mlestar_jupyter.phases.ablation.settings import AblationSettings
@@ -37,8 +37,8 @@ from mlestar_jupyter.planners.llm.describe import describe
 from mlestar_jupyter.planners.llm.ledger import Ledger
 from mlestar_jupyter.planners.llm.roles import ModelRoles
 from tests.agents_for_tests import BAYES, BROKEN, VOTE, ScriptedAgents, codes
-from tests.core.executors.breakouts import BREAKOUTS, EXCESS
-from tests.core.executors.world import World
+from tests.executors.breakouts import BREAKOUTS, EXCESS
+from tests.executors.world import World
 from tests.fakes import TREE, ScriptedPlanner
 from tests.phases.contexts_for_tests import fresh_context, with_roles, within
 from tests.planners.llm.server import Reply, ScriptedServer, role_of

@@ -1,6 +1,6 @@
 import pytest
 
-from mlestar_jupyter.core.executors.local import LocalExecutor
+from mlestar_jupyter.executors.local.executor import LocalExecutor
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,7 @@ from dataclasses import replace
 from mlestar_jupyter.attempts.context import Context, State
 from mlestar_jupyter.core.budget import Budget
 from mlestar_jupyter.core.evaluator import Evaluator
-from mlestar_jupyter.core.executors.base import Limits
+from mlestar_jupyter.core.executor import Limits
 from mlestar_jupyter.core.journal import Journal
 from mlestar_jupyter.data.dataset import make_dataset
 from mlestar_jupyter.data.reading import read_table

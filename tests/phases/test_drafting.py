@@ -5,8 +5,8 @@ import pytest
 
 from mlestar_jupyter.core.budget import Budget
 from mlestar_jupyter.core.evaluation import Failed, Scored
-from mlestar_jupyter.core.executors.local import LocalExecutor
 from mlestar_jupyter.core.solution import Solution
+from mlestar_jupyter.executors.local.executor import LocalExecutor
 from mlestar_jupyter.online.base import Reference
 from mlestar_jupyter.phases.foundation import run as foundation
 from mlestar_jupyter.phases.foundation.settings import FoundationSettings

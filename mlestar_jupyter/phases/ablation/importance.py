@@ -7,7 +7,7 @@ import pandas as pd
 
 from mlestar_jupyter.attempts.context import Context
 from mlestar_jupyter.checks.importance import Importance, measure_importance
-from mlestar_jupyter.core.executors.base import FitFailed
+from mlestar_jupyter.core.executor import FitFailed
 from mlestar_jupyter.core.explanation import Question
 from mlestar_jupyter.core.folds import Fold
 from mlestar_jupyter.core.metric import Metric

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from mlestar_jupyter.attempts.context import Context
-from mlestar_jupyter.core.executors.base import Fitted
+from mlestar_jupyter.core.executor import Fitted
 from mlestar_jupyter.core.files import write_text
 from mlestar_jupyter.core.predictions import Predictions
 from mlestar_jupyter.core.seeds import child_seed

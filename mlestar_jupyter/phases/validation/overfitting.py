@@ -10,7 +10,7 @@ import pandas as pd
 
 from mlestar_jupyter.attempts.context import Context
 from mlestar_jupyter.core.evaluation import Scored
-from mlestar_jupyter.core.executors.base import Fitted
+from mlestar_jupyter.core.executor import Fitted
 from mlestar_jupyter.core.metric import Metric
 from mlestar_jupyter.core.predictions import Predictions
 from mlestar_jupyter.core.refit import refit_seconds

@@ -14,7 +14,7 @@ from mlestar_jupyter.checks.cost import Cost, measure_cost
 from mlestar_jupyter.checks.fairness import check_columns, group_rates, small_groups
 from mlestar_jupyter.checks.leakage import LEAKAGE_CHECKS
 from mlestar_jupyter.core.evaluation import Scored
-from mlestar_jupyter.core.executors.base import Fitted
+from mlestar_jupyter.core.executor import Fitted
 from mlestar_jupyter.core.predictions import Predictions
 from mlestar_jupyter.core.statistics import corrected_interval
 from mlestar_jupyter.core.task import Task

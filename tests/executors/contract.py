@@ -8,7 +8,7 @@ import pandas as pd
 import psutil
 import pytest
 
-from mlestar_jupyter.core.executors.base import FitFailed, FitJob, Fitted, Limits
+from mlestar_jupyter.core.executor import FitFailed, FitJob, Fitted, Limits
 from mlestar_jupyter.core.explanation import Question
 from mlestar_jupyter.core.solution import Solution
 from tests.core.blocks_for_tests import BLOCKS
