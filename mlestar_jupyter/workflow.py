@@ -17,16 +17,18 @@ from mlestar_jupyter.core.candidate import Author
 from mlestar_jupyter.core.evaluation import Evaluation, is_no_failure, is_scored
 from mlestar_jupyter.core.evaluator import Evaluator
 from mlestar_jupyter.core.events import Listener
-from mlestar_jupyter.core.executors.base import Limits
-from mlestar_jupyter.core.executors.local import LocalExecutor
-from mlestar_jupyter.core.executors.walls import walls
+from mlestar_jupyter.core.executor import Limits
 from mlestar_jupyter.core.task import Dataset
 from mlestar_jupyter.decisions import adopting
 from mlestar_jupyter.decisions.proposal import ProposalResult, ask, propose
 from mlestar_jupyter.errors import SettingError, unknown
+from mlestar_jupyter.executors.local.executor import LocalExecutor
+from mlestar_jupyter.executors.local.walls import walls
 from mlestar_jupyter.phases.refinement.result import RefinementResult
 from mlestar_jupyter.phases.registry import PHASES
 from mlestar_jupyter.phases.settings import PhaseSettings, read_settings
+from mlestar_jupyter.planners.base import Planner
+from mlestar_jupyter.planners.recipes import RecipePlanner
 from mlestar_jupyter.runs.again import do_all_again
 from mlestar_jupyter.runs.announcing import announce, announce_dropped, announce_unchanged
 from mlestar_jupyter.runs.arms import study
@@ -173,9 +175,8 @@ class Workflow(Steps):
             self.journal = self._openings.journal = self._folder.journal
             self._listeners: list[Listener] = []
             self._evaluations: dict[tuple[str, str, str | None], Evaluation] = {}
-            self._chat = open_chat(
-                self.llm, self.journal, self.dataset, emit=self.emit, seconds_left=self._phase_seconds_left
-            )
+            self._chat = open_chat(self.llm, self.journal, self.dataset, emit=self.emit)
+            self.planner: Planner = RecipePlanner() if self._chat is None else self._chat.planner
             self._folder.claim(self.task, self.start_arguments, refit=refit)
             self._chain = Chain(self.journal, beginning(self.task, [online, self.llm and self.llm.decides]))
             on_error.pop_all()
@@ -188,9 +189,6 @@ class Workflow(Steps):
         self._latest: dict[str, Result] = {}
         self._resuming = self._is_replay = False
         self.defaults: dict[str, dict[str, Any]] = {}
-
-    def _phase_seconds_left(self) -> float | None:
-        return self.evaluator.budget.seconds_left()
 
     # --- the phases -----------------------------------------------------------------------------------------------
 

@@ -20,7 +20,6 @@ from mlestar_jupyter.core.task import Dataset, Rows
 from mlestar_jupyter.data.reading import TableSource
 from mlestar_jupyter.errors import OrderError
 from mlestar_jupyter.online.providers import Online
-from mlestar_jupyter.planners.agents import Agents
 from mlestar_jupyter.planners.base import Planner
 
 _MARGIN = 1.2  # other blocks take longer at times, and the last fold of a candidate leaves workers idle
@@ -43,8 +42,6 @@ class Context:
     token: str
     reserved_seconds: float = 0.0
     """Set aside from the budget for the final fit."""
-    agents: Agents | None = None
-    """The roles of a chat model; without one the recipes plan alone."""
     online: Online | None = None
     """The way out to search providers; None where the run is not online."""
     later: Mapping[str, float] = field(default_factory=dict)
@@ -94,7 +91,8 @@ class Context:
     def evaluated(self, candidates: Sequence[Candidate]) -> list[Evaluation]:
         """Evaluate as many of the candidates as the budget allows; a replay evaluates as many."""
         slot = self._slot(Count)
-        found = self.evaluator.evaluate(candidates if slot.value is None else candidates[: slot.value.value])
+        known = candidates if slot.value is None else candidates[: slot.value.value]
+        found = self.evaluator.evaluate(known, self.budget)
         slot.keep(Count(len(found)))
         return found
 
@@ -106,7 +104,7 @@ class Context:
     def record_failure(self, failed: Failed) -> Failed:
         """Put a candidate on record, and charge it, that failed before it could be evaluated."""
         self.evaluator.record(self.journal.add_candidate(failed.candidate), failed, 1)
-        self.evaluator.budget.charge(1)
+        self.budget.charge(1)
         return failed
 
     def solution(self) -> tuple[Solution, Scored]:

@@ -104,9 +104,11 @@ class Ahead:
     Parameters
     ----------
     context : Context
-        As the phase will have it, but without a chat model: nothing is asked, fitted or put on record.
+        As the phase will have it, but no chat model is asked, and nothing fitted or put on record.
     has_model : bool
-        Whether the phase will have a chat model.
+        Whether the planner will write code of its own, as a chat model does.
+    paths : int
+        How many paths the planner takes in a refinement.
     solutions : tuple of Solution
         The present solution, or without one those that an earlier phase may find.
     to_come : dict of str to object
@@ -115,6 +117,7 @@ class Ahead:
 
     context: Context
     has_model: bool = False
+    paths: int = 1
     solutions: tuple[Solution, ...] = ()
     to_come: Mapping[str, object] = field(default_factory=dict)
 

@@ -65,13 +65,13 @@ def race(context: Context, candidates: Sequence[Candidate], at_least: int, most:
         Those that were scored, then those that failed in their first fold, then those that were dropped.
     """
     head, rest = candidates[:at_least], candidates[at_least:]
-    found = context.evaluator.evaluate(head, at_least=at_least)
+    found = context.evaluator.evaluate(head, context.budget, at_least=at_least)
     if not rest:
         return found
     outcome = context.measured(Race, lambda: _first_folds(context, rest, scored(found), most))
     by_id = {c.id: c for c in rest}
     missing = 1 if at_least and not scored(found) else 0
-    ended = context.evaluator.evaluate([by_id[i] for i in outcome.order], at_least=missing)
+    ended = context.evaluator.evaluate([by_id[i] for i in outcome.order], context.budget, at_least=missing)
     failed = [Failed(by_id[i], *why) for i, why in outcome.failed.items()]  # type: ignore[arg-type]
     for failure in failed:
         context.evaluator.record(context.journal.add_candidate(failure.candidate), failure, 1)
@@ -90,7 +90,7 @@ def has_skill(member: Scored, best: Scored, baseline: Scored | None, metric: Met
 def _first_folds(context: Context, candidates: Sequence[Candidate], baselines: Sequence[Scored], most: float) -> Race:
     """Run the first folds, and choose."""
     metric, allowed = context.dataset.task.metric, context.budget.evaluations_left(len(candidates))
-    firsts = context.evaluator.glance(candidates[:allowed], _SHARE_OF_FIRST_FOLDS)
+    firsts = context.evaluator.glance(candidates[:allowed], _SHARE_OF_FIRST_FOLDS, context.budget)
     ranked = sorted(scored(firsts), key=lambda e: -metric.gain(e.score, 0.0))
     without_score = [f for f in firsts if isinstance(f, Failed)]
     failed = {f.candidate.id: [f.kind, f.reason, f.traceback] for f in without_score if f.kind != "timeout"}

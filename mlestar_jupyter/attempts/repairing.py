@@ -54,9 +54,9 @@ def check_leakage(context: Context, candidate: Candidate) -> Candidate | Failed:
 
     Failed where it found a leak and its correction breaks a block's contract.
     """
-    if context.agents is None or candidate.author != "model":
+    if candidate.author != "model":
         return candidate
-    corrected = context.agents.check_leakage(context.dataset.task, candidate.solution)
+    corrected = context.planner.mend(context.dataset.task, candidate.solution)
     if corrected is None:
         return candidate
     try:
@@ -75,11 +75,11 @@ def repaired(context: Context, evaluation: Evaluation, repairs: int) -> list[Eva
     """
     versions: list[Evaluation] = []
     for number in range(1, repairs + 1):
-        if context.agents is None or not isinstance(evaluation, Failed) or not _can_be_mended(evaluation):
+        if not isinstance(evaluation, Failed) or not _can_be_mended(evaluation):
             break
         if not context.has_time():
             break
-        mended = context.agents.debug(context.dataset.task, evaluation)
+        mended = context.planner.mend(context.dataset.task, evaluation)
         if mended is None:
             break
         evaluated = _evaluate_mended(context, evaluation, mended, number)

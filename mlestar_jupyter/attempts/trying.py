@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from mlestar_jupyter.attempts.context import Context
-from mlestar_jupyter.attempts.proposing import candidate_of
 from mlestar_jupyter.attempts.repairing import check_leakage, repaired
 from mlestar_jupyter.core.candidate import Candidate
 from mlestar_jupyter.core.evaluation import Evaluation, Failed, Scored
@@ -39,7 +38,7 @@ def try_proposals(
     """
     made = [_made(context, solution, p) for p in asked]
     candidates = [c for c in made if isinstance(c, Candidate)]
-    evaluations = iter(context.evaluator.evaluate(candidates, at_least=min(at_least, len(candidates))))
+    evaluations = iter(context.evaluator.evaluate(candidates, context.budget, at_least=min(at_least, len(candidates))))
     attempts = []
     for proposal, one in zip(asked, made, strict=True):
         evaluation = one if isinstance(one, Failed) else next(evaluations, None)
@@ -59,6 +58,14 @@ def _made(context: Context, solution: Solution, proposal: Proposal) -> Candidate
     except MLEStarError as error:
         return Failed(candidate_of(context, solution, proposal, _with_any(solution, proposal)), "error", str(error))
     return check_leakage(context, candidate_of(context, solution, proposal, changed))
+
+
+def candidate_of(context: Context, solution: Solution, proposal: Proposal, changed: Solution) -> Candidate:
+    """Put a proposal up for evaluation: the solution with its block."""
+    return context.candidate(
+        changed, f"{proposal.block}: {proposal.label}", proposal.reason, "refinement", parent=solution,
+        block=proposal.block, author=proposal.author,
+    )  # fmt: skip
 
 
 def _with_any(solution: Solution, proposal: Proposal) -> Solution:
@@ -92,7 +99,7 @@ def lead_member(context: Context, solution: Solution) -> tuple[Solution, Scored]
     candidate = context.candidate(
         lead, "lead member", "the ensemble's lead member alone", "refinement", parent=solution
     )
-    found = context.evaluator.evaluate([candidate], at_least=1)[0]
+    found = context.evaluator.evaluate([candidate], context.budget, at_least=1)[0]
     if isinstance(found, Failed):
         raise TypeError(f"the lead member that was scored before failed now: {found.reason}")
     return lead, found

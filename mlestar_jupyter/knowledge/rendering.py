@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mlestar_jupyter.core.quoting import literal
-from mlestar_jupyter.core.templates import source_templates
+from mlestar_jupyter.core.templates import text_templates
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -24,7 +24,7 @@ def render(template: str, **values: Any) -> str:
 
 @cache
 def _environment() -> Environment:
-    return source_templates(Path(__file__).parent / "templates", write=_in_lines)
+    return text_templates(Path(__file__).parent / "templates", literal=_in_lines)
 
 
 def _in_lines(value: object) -> str:

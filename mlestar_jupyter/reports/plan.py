@@ -42,7 +42,8 @@ def estimate_of(
         Phases that run before it.
     """
     context = workflow.context_ahead(name, settings.max_evaluations)
-    ahead = Ahead(context, workflow.llm is not None, solutions, to_come or {})
+    planner = workflow.planner
+    ahead = Ahead(context, planner.writes_code, planner.paths, solutions, to_come or {})
     found: Estimate = import_module(f"{PHASES[name].package}.estimate").estimate(ahead, settings)
     return found
 

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from mlestar_jupyter.core.events import Listener
-from mlestar_jupyter.core.executors.walls import Walls
 from mlestar_jupyter.core.journal import Journal
 from mlestar_jupyter.core.task import Dataset
 from mlestar_jupyter.errors import ExecutionError, MLEStarError, SettingError
+from mlestar_jupyter.executors.local.walls import Walls
 
 if TYPE_CHECKING:
-    from mlestar_jupyter.planners.agents import Agents
+    pass
 
 _PRICES = 2  # for what is sent, and for what is answered
 
@@ -146,8 +145,6 @@ class ChatModel:
     dataset : Dataset
         Of which the roles are told what may leave the machine.
     emit : Listener
-    seconds_left : callable
-        Of the phase that runs; None without a limit.
     """
 
     def __init__(
@@ -157,23 +154,25 @@ class ChatModel:
         dataset: Dataset,
         *,
         emit: Listener,
-        seconds_left: Callable[[], float | None],
     ) -> None:
         from mlestar_jupyter.planners.llm.chat import Chat
         from mlestar_jupyter.planners.llm.describe import describe
         from mlestar_jupyter.planners.llm.ledger import Ledger
-        from mlestar_jupyter.planners.llm.roles import ModelAgents
+        from mlestar_jupyter.planners.llm.planner import ModelPlanner
+        from mlestar_jupyter.planners.llm.roles import ModelRoles
+        from mlestar_jupyter.planners.recipes import RecipePlanner
 
         self.settings = settings
         before = sum(reply.cost or 0.0 for reply in journal.replies())
         self.ledger = Ledger(settings.max_cost, settings.price, before)
-        self._chat = Chat(settings.model, journal, self.ledger, emit=emit, url=settings.url, seconds_left=seconds_left)
+        self._chat = Chat(settings.model, journal, self.ledger, emit=emit, url=settings.url)
 
         @cache
         def about() -> str:
             return describe(dataset, settings.share_rows)
 
-        self.agents: Agents = ModelAgents(self._chat, lambda _task: about())
+        roles = ModelRoles(self._chat, lambda _task: about())
+        self.planner = ModelPlanner(RecipePlanner(), roles)
 
     def enter(self, phase: str, *, replaying: bool = False) -> None:
         """Book what is asked under a phase; of one that is done again only what is on record is answered."""
@@ -195,7 +194,6 @@ def open_chat(
     dataset: Dataset,
     *,
     emit: Listener,
-    seconds_left: Callable[[], float | None],
 ) -> ChatModel | None:
     """Make the chat of a run, and see that it can begin; None where there is none.
 
@@ -209,7 +207,7 @@ def open_chat(
     if settings is None:
         return None
     try:
-        chat = ChatModel(settings, journal, dataset, emit=emit, seconds_left=seconds_left)
+        chat = ChatModel(settings, journal, dataset, emit=emit)
         if journal.get("task") is None:
             chat.check()
     except MLEStarError:

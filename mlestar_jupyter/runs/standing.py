@@ -16,7 +16,7 @@ from mlestar_jupyter.core.candidate import Author
 from mlestar_jupyter.core.evaluation import Evaluation, Scored
 from mlestar_jupyter.core.evaluator import Evaluator
 from mlestar_jupyter.core.events import Evaluated, Event, Listener, Note
-from mlestar_jupyter.core.executors.base import Executor
+from mlestar_jupyter.core.executor import Executor
 from mlestar_jupyter.core.files import is_unedited, sealed, write_text
 from mlestar_jupyter.core.journal import Journal, Link, RecordedEvaluation
 from mlestar_jupyter.core.model import FittedModel
@@ -30,8 +30,7 @@ from mlestar_jupyter.online.providers import open_online
 from mlestar_jupyter.phases.base import Phase
 from mlestar_jupyter.phases.deployment.result import DeploymentResult
 from mlestar_jupyter.phases.registry import PHASES
-from mlestar_jupyter.planners.base import Attempt
-from mlestar_jupyter.planners.recipes import RecipePlanner
+from mlestar_jupyter.planners.base import Attempt, Planner
 from mlestar_jupyter.reports.document import reported_about
 from mlestar_jupyter.runs import files
 from mlestar_jupyter.runs.authors import block_authors, kernel_note
@@ -60,6 +59,7 @@ class Standing:
     dataset: Dataset
     journal: Journal
     evaluator: Evaluator
+    planner: Planner
     _source: TableSource
     _test: float | TableSource
     _executor: Executor
@@ -128,7 +128,7 @@ class Standing:
         if isinstance(deployed, DeploymentResult) and deployed.fit_id == self.solution.fit_id:
             return deployed.model
         self._tell_of_kernel()
-        return self.evaluator.fit(self.solution, self._final.rows())
+        return self.evaluator.fits.fit(self.solution, self._final.rows())
 
     @property
     def price(self) -> tuple[float, float] | None:
@@ -293,8 +293,8 @@ class Standing:
         ahead = self.seconds_ahead or {}
         seconds = ahead[name] if name in ahead else (self._shares(name, None) or {}).get(name)
         return Context(
-            self.dataset, self.journal, self.evaluator, RecipePlanner(), Budget(seconds, evaluations), self.emit,
-            self.task.seed, self.output, self._source, self._state, "", self._final.seconds(),
+            self.dataset, self.journal, self.evaluator, self.planner.without_asking(), Budget(seconds, evaluations),
+            self.emit, self.task.seed, self.output, self._source, self._state, "", self._final.seconds(),
             online=open_online() if self.online else None, final=self._final.rows,
         )  # fmt: skip
 
@@ -347,7 +347,7 @@ class Standing:
                 f"The candidate {prefix!r} is of an earlier session, and cannot be scored from the fits on record.",
                 mend="Run the cell that made it; %mlestar show shows what is on record.",
             )
-        return self.evaluator.evaluate(recorded[:1], at_least=1), ids
+        return self.evaluator.evaluate(recorded[:1], Budget(), at_least=1), ids
 
     def diff(self, first: str, second: str) -> str:
         """Unified diff between two candidates' blocks."""

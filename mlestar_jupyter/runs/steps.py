@@ -16,7 +16,6 @@ from mlestar_jupyter.core.journal import Link
 from mlestar_jupyter.online.providers import open_online
 from mlestar_jupyter.phases.registry import PHASES
 from mlestar_jupyter.phases.settings import PhaseSettings
-from mlestar_jupyter.planners.recipes import RecipePlanner
 from mlestar_jupyter.runs.announcing import announce
 from mlestar_jupyter.runs.chain import ASIDE, Step, link_of, undone_by_errors
 from mlestar_jupyter.runs.standing import Standing
@@ -40,7 +39,6 @@ class Steps(Standing):
                 self._chat.check()
             later = self._shares(name, until) or {}
             budget = Budget(later.pop(name, None), settings.max_evaluations)
-        self.evaluator.budget = budget
         self._enter(name, replaying=link is not None)
         context = self._context(budget, step.after(self._chain.token), later)
         function: Callable[[Context, PhaseSettings], Result] = import_module(f"{PHASES[name].package}.run").run
@@ -52,16 +50,14 @@ class Steps(Standing):
             result = function(context, settings)
             complete = True
         finally:
-            self.evaluator.budget = Budget()
             self.emit(Finished(name, budget.elapsed(), complete))
         return result, budget.spent, budget.elapsed()
 
     def _context(self, budget: Budget, token: str, later: Mapping[str, float] | None = None) -> Context:
         self._openings.token = token
         return Context(
-            self.dataset, self.journal, self.evaluator, RecipePlanner(), budget, self.emit,
+            self.dataset, self.journal, self.evaluator, self.planner.within(budget), budget, self.emit,
             self.task.seed, self.output, self._source, self._state, token, self._final.seconds(),
-            agents=None if self._chat is None else self._chat.agents,
             online=open_online() if self.online else None, later=later or {}, final=self._final.rows,
             may_write=self._may_write,
         )  # fmt: skip

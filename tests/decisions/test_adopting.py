@@ -3,6 +3,7 @@ from dataclasses import replace
 
 import pytest
 
+from mlestar_jupyter.core.budget import Budget
 from mlestar_jupyter.core.evaluation import Failed, Scored
 from mlestar_jupyter.decisions.adopting import accept, adopt, checkout, reject
 from mlestar_jupyter.decisions.proposal import propose
@@ -98,8 +99,7 @@ def test_other_folds_score_the_baseline_again(context):
 
 
 def test_human_is_heard_even_when_time_is_up(context):
-    context.evaluator.budget = type(context.budget)(0.0)
-    assert isinstance(adopt(context, "model", TREE), Scored)
+    assert isinstance(adopt(replace(context, budget=Budget(0.0)), "model", TREE), Scored)
 
 
 # --- checkout -----------------------------------------------------------------------------------------------------
@@ -121,7 +121,7 @@ def test_checkout_brings_its_own_folds_back(context):
 def test_checkout_of_what_was_scored_on_more_repeats_is_scored_on_one(context):
     solution, _ = context.solution()
     candidate = context.candidate(solution.with_block("model", TREE), "tree", "", "refinement")
-    (twice,) = context.evaluator.evaluate([candidate], repeats=2)
+    (twice,) = context.evaluator.evaluate([candidate], context.budget, repeats=2)
     assert len(twice.fold_scores) == 8
     assert len(checkout(context, twice).fold_scores) == 4
 

@@ -1,5 +1,8 @@
+from dataclasses import replace
+
 import pytest
 
+from mlestar_jupyter.core.budget import Budget
 from mlestar_jupyter.core.statistics import corrected_t_test
 from mlestar_jupyter.decisions.proposal import propose
 from mlestar_jupyter.errors import SettingError
@@ -75,11 +78,8 @@ def test_proposal_that_fails_says_why_and_offers_no_acceptance(context, block):
 
 
 def test_proposal_is_measured_even_when_time_is_up(context):
-    context.evaluator.budget = type(context.budget)(0.0)
-    try:
-        assert propose(context, "hyperparameters", []).attempt.gain is not None
-    finally:
-        context.evaluator.budget = type(context.budget)()
+    late = replace(context, budget=Budget(0.0))
+    assert propose(late, "hyperparameters", []).attempt.gain is not None
 
 
 def test_unknown_block_names_the_nearest(context):

@@ -3,6 +3,7 @@ import pandas as pd
 import pytest
 
 from mlestar_jupyter import Workflow
+from mlestar_jupyter.core.budget import Budget
 from mlestar_jupyter.errors import SettingError
 
 
@@ -29,7 +30,7 @@ def test_candidates_are_compared_on_the_sample(workflow):
 
 
 def test_first_look_at_a_candidate_takes_a_third_of_a_folds_rows(workflow):
-    (first,) = workflow.evaluator.glance([workflow.score.candidate], 1.0)
+    (first,) = workflow.evaluator.glance([workflow.score.candidate], 1.0, Budget())
     assert first.n_train == pytest.approx(160)
     assert len(first.fold_scores) == 1
 

@@ -17,8 +17,7 @@ from mlestar_jupyter.phases.refinement.settings import RefinementSettings
 from mlestar_jupyter.phases.registry import PHASES
 from mlestar_jupyter.phases.search import run as search
 from mlestar_jupyter.phases.search.settings import SearchSettings
-from mlestar_jupyter.planners.agents import Plan
-from mlestar_jupyter.planners.base import Proposal
+from mlestar_jupyter.planners.base import Plan, Proposal
 from tests.agents_for_tests import CONTRACTS, FOREST, IDEAS, VOTE, ScriptedAgents, with_block, with_model
 from tests.phases.contexts_for_tests import fresh_context
 
@@ -71,7 +70,9 @@ def estimate_of(context, name, settings):
     """What a phase says beforehand, as `plan` asks for it."""
     solutions = () if context.state.solution is None else (context.state.solution,)
     module = import_module(f"{PHASES[name].package}.estimate")
-    return module.estimate(Ahead(replace(context, agents=None), has_model=True, solutions=solutions), settings)
+    alone = replace(context, planner=context.planner.without_asking())
+    ahead = Ahead(alone, context.planner.writes_code, context.planner.paths, solutions)
+    return module.estimate(ahead, settings)
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,7 @@
 import pytest
 
-from mlestar_jupyter.core.executors.walls import Wall, Walls
 from mlestar_jupyter.errors import ExecutionError, SettingError
+from mlestar_jupyter.executors.local.walls import Wall, Walls
 from mlestar_jupyter.runs.chat_model import ModelSettings, need_walls, read_model
 
 STANDS, FALLEN = Wall(True, "", "x"), Wall(False, "macOS has no means for it", "a candidate could open connections")

@@ -69,7 +69,7 @@ def compare(
         if compared is not None and (not open_names or len(context.evaluator.folds(solution, look)) == done):
             break  # all is decided, or the split by time has no other folds
         asked = [reference, *(variants[n] for n in open_names)]
-        found = context.evaluator.evaluate(asked, repeats=look, at_least=0 if compared else 1)
+        found = context.evaluator.evaluate(asked, context.budget, repeats=look, at_least=0 if compared else 1)
         if compared is not None and len(found) < len(asked):
             break  # time was up within the look
         compared = _take_up(compared or Comparisons(metric, _need(found[0])), open_names, found, look)

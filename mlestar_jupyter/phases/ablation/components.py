@@ -171,9 +171,7 @@ def model_variants(
     summaries : sequence of str
         Of earlier ablations: it should look at other parts.
     """
-    if context.agents is None:
-        return []
-    asked = context.agents.ablate(context.dataset.task, solution, summaries)
+    asked = context.planner.ablate(context.dataset.task, solution, summaries)
     wanted = [p for p in asked if p.block in names and p.block in PIPELINE_BLOCKS][:MOST_VARIANTS]
     titles = Counter[str]()
     found = []

@@ -6,7 +6,7 @@ import numpy as np
 
 from mlestar_jupyter.attempts.context import Context
 from mlestar_jupyter.checks.importance import Importance, measure_importance
-from mlestar_jupyter.core.executors.base import FitFailed
+from mlestar_jupyter.core.executor import FitFailed
 from mlestar_jupyter.core.explanation import Question
 from mlestar_jupyter.core.folds import Fold
 from mlestar_jupyter.core.seeds import child_seed
@@ -51,7 +51,7 @@ def _measure(context: Context, solution: Solution, seconds: float | None) -> Imp
     columns, n_left_out = _columns(context, fold)
     rows = _rows(context, fold, len(columns))
     question = Question(columns, _REPEATS, _SHAP_ROWS, child_seed(context.seed, "importance"), seconds)
-    result = context.evaluator.explain(solution, fold, rows, question)
+    result = context.evaluator.fits.explain(solution, fold, rows, question)
     if isinstance(result, FitFailed):
         return Importance(reason=result.reason)
     assert result.answer is not None

@@ -123,7 +123,9 @@ def _interactions(
     wanted = pairs(solution, [blocks[name] for name in leading])
     fitting = context.affordable(compared.reference, len(wanted))
     most = context.measured(Count, lambda: Count(fitting)).value
-    found = context.evaluator.evaluate([candidate_of_component(context, solution, p) for p in wanted[:most]])
+    found = context.evaluator.evaluate(
+        [candidate_of_component(context, solution, p) for p in wanted[:most]], context.budget
+    )
     both = {p.name: e for p, e in zip(wanted, found, strict=False) if isinstance(e, Scored)}
     compared.scored |= both
     tests = []

@@ -33,7 +33,7 @@ def run(context: Context, settings: DeploymentSettings) -> DeploymentResult:
         sent = holdout.X
         if refit:
             rows = join(rows, holdout)
-    fitted = partial(context.evaluator.fit, solution, rows)
+    fitted = partial(context.evaluator.fits.fit, solution, rows)
     model_folder, folder = context.output / "model", context.output / "service"
     if context.may_write(model_folder / MANIFEST, "deployment", lambda: saved_solution(model_folder) != solution.id):
         write_folder(model_folder, lambda unfinished: fitted().save(unfinished))

@@ -20,7 +20,7 @@ from mlestar_jupyter.errors import MLEStarError
 from mlestar_jupyter.phases.ensemble.comparison import Comparison
 from mlestar_jupyter.phases.ensemble.result import Combination, Planned
 from mlestar_jupyter.phases.ensemble.settings import EnsembleSettings
-from mlestar_jupyter.planners.agents import Combined
+from mlestar_jupyter.planners.base import Combined
 
 MOST_MEMBERS, _FEWEST_MEMBERS = 4, 2
 
@@ -45,7 +45,7 @@ def planned_ensembles(comparison: Comparison) -> tuple[list[Planned], tuple[str,
         Why there are fewer than the settings say.
     """
     context, settings = comparison.context, comparison.settings
-    if context.agents is None or not settings.rounds:
+    if not context.planner.writes_code or not settings.rounds:
         return [], ()
     members = _members(comparison)
     if not members:
@@ -87,16 +87,12 @@ def _together(members: Sequence[Scored]) -> Scored:
 
 def _one(context: Context, asked: _Round, plans: Sequence[Planned]) -> Planned | None:
     """One round; None where the model has no plan, or time ended before it was evaluated."""
-    agents, task = context.agents, context.dataset.task
-    if agents is None:
-        return None
     earlier = [Combined(p.plan, p.evaluation) for p in plans]
-    plan = agents.plan_ensemble(task, task.metric, asked.members, earlier, asked.settings.notes)
+    plan = context.planner.plan_ensemble(context.dataset.task, asked.members, earlier, asked.settings.notes)
     if plan is None:
         return None
-    source = agents.code_ensemble(task, asked.members, plan)
-    evaluation = _evaluated(context, asked, plan, source)
-    return None if evaluation is None else Planned(asked.number, plan, evaluation)
+    evaluation = _evaluated(context, asked, plan.text, plan.source)
+    return None if evaluation is None else Planned(asked.number, plan.text, evaluation)
 
 
 def _evaluated(context: Context, asked: _Round, plan: str, source: str | None) -> Evaluation | None:

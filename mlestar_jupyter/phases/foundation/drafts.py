@@ -12,8 +12,7 @@ from mlestar_jupyter.phases.foundation.settings import FoundationSettings
 from mlestar_jupyter.phases.search.ideas import find_ideas
 from mlestar_jupyter.phases.search.result import SearchResult
 from mlestar_jupyter.phases.search.settings import SearchSettings
-from mlestar_jupyter.planners.agents import Idea
-from mlestar_jupyter.planners.base import Draft
+from mlestar_jupyter.planners.base import Draft, Idea
 
 _BEFORE_THE_RACE = 2  # the trivial baseline, which every model must beat, and the linear one
 

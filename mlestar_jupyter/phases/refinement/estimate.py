@@ -6,19 +6,19 @@ from collections import Counter
 
 from mlestar_jupyter.attempts.affording import FRESH_REPEATS
 from mlestar_jupyter.attempts.estimating import Ahead, CallsAhead, Estimate, Span, repairs
-from mlestar_jupyter.attempts.proposing import recipe_proposal
 from mlestar_jupyter.core.blocks import PIPELINE_BLOCKS
 from mlestar_jupyter.phases.ablation.components import MOST_VARIANTS
 from mlestar_jupyter.phases.refinement.paths import planned_paths
 from mlestar_jupyter.phases.refinement.run import planned_rounds
 from mlestar_jupyter.phases.refinement.settings import RefinementSettings
 from mlestar_jupyter.phases.refinement.targeting import first_ranking, most_attempts
+from mlestar_jupyter.planners.base import OpenBlocks
 
 
 def estimate(ahead: Ahead, settings: RefinementSettings) -> Estimate:
     """Say what refinement will evaluate before it runs."""
     ranking = first_ranking(ahead.context, settings)
-    rounds, paths = planned_rounds(settings), planned_paths(settings, has_model=ahead.has_model)
+    rounds, paths = planned_rounds(settings), planned_paths(settings, ahead.paths)
     has_impacts = bool(ranking.impacts) or "ablation" in ahead.to_come
     attempts = paths * _attempts_of_path(settings, rounds, by_impact=settings.by_impact and has_impacts)
     looks = paths * (rounds - 1) + paths - 1 if settings.reablate and not settings.blocks and has_impacts else 0
@@ -52,7 +52,8 @@ def _has_first_attempt(ahead: Ahead, settings: RefinementSettings, order: tuple[
     if not settings.attempts or not settings.iterations or len(ahead.solutions) != 1:
         return False
     solution = ahead.solutions[0].single()
-    return any(recipe_proposal(ahead.context, solution, block, [], settings.notes) for block in order)
+    planner, task = ahead.context.planner, ahead.context.dataset.task
+    return bool(planner.choose(task, solution, OpenBlocks(order, notes=settings.notes)).blocks)
 
 
 def _calls(ahead: Ahead, settings: RefinementSettings, rounds: int, attempts: int) -> CallsAhead:

@@ -18,7 +18,6 @@ from mlestar_jupyter.phases.refinement.result import Confirmation
 from mlestar_jupyter.phases.refinement.rounds import independent_test
 from mlestar_jupyter.phases.refinement.settings import RefinementSettings
 
-_PATHS_OF_THE_PAPER = 2
 _FOR_THE_LAST_TEST = 0.25  # of a path's share, to compare where the paths ended
 
 
@@ -40,18 +39,18 @@ def starting_points(context: Context, settings: RefinementSettings, score: Score
     return found
 
 
-def planned_paths(settings: RefinementSettings, *, has_model: bool) -> int:
-    """How many paths there are at most: as the settings say, or two with a chat model."""
+def planned_paths(settings: RefinementSettings, usual: int) -> int:
+    """How many paths there are at most: as the settings say, or those of the planner."""
     if settings.review:
         return 1  # what waits for the human is about the present solution
     if settings.paths is not None:
         return max(1, settings.paths)
-    return _PATHS_OF_THE_PAPER if has_model else 1
+    return usual
 
 
 def _wanted(context: Context, settings: RefinementSettings, score: Scored) -> int:
     """How many paths: those planned, where the settings do not say so only if a first round of each can be paid."""
-    planned = planned_paths(settings, has_model=context.agents is not None)
+    planned = planned_paths(settings, context.planner.paths)
     if planned == 1 or settings.paths is not None:
         return planned
     needed = planned * (settings.attempts + 2 * FRESH_REPEATS)
@@ -79,11 +78,9 @@ def own_share(context: Context, number: int, paths: int) -> Iterator[Context]:
         budget = context.budget.part(1 / (paths - number + 1 + _FOR_THE_LAST_TEST))
     else:
         budget = Budget(evaluations=spent.value.value)
-    context.evaluator.budget = budget
     try:
-        yield replace(context, budget=budget)
+        yield replace(context, budget=budget, planner=context.planner.within(budget))
     finally:
-        context.evaluator.budget = context.budget
         context.budget.charge(budget.spent)
     spent.keep(Count(budget.spent))
 

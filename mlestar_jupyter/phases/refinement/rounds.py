@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 from mlestar_jupyter.attempts.affording import AT_ONCE, FRESH_REPEATS, affordable_attempts, has_fresh_folds
 from mlestar_jupyter.attempts.context import Context
 from mlestar_jupyter.attempts.measuring import Count
-from mlestar_jupyter.attempts.proposing import proposals
 from mlestar_jupyter.attempts.trying import paired_test, try_proposals
 from mlestar_jupyter.core.candidate import Candidate
 from mlestar_jupyter.core.evaluation import Scored
@@ -21,8 +20,7 @@ from mlestar_jupyter.core.solution import Solution
 from mlestar_jupyter.core.statistics import TestResult
 from mlestar_jupyter.display.numbers import counted, p_value
 from mlestar_jupyter.phases.refinement.result import Confirmation
-from mlestar_jupyter.planners.agents import Plan
-from mlestar_jupyter.planners.base import Attempt
+from mlestar_jupyter.planners.base import Attempt, Plan
 
 
 @dataclass(frozen=True)
@@ -111,7 +109,7 @@ def _variants(context: Context, solution: Solution, score: Scored, asked: Asked)
         if made.value is None:
             count = 0 if context.budget.exhausted() else min(count, affordable_attempts(context, solution, score))
         earlier, plan = [*asked.earlier, *attempts], None if attempts else asked.plan
-        wanted = proposals(context, solution, asked.block, earlier, count, asked.notes, plan)
+        wanted = context.planner.propose(context.dataset.task, solution, asked.block, earlier, count, asked.notes, plan)
         found = try_proposals(context, solution, score, wanted, repairs=asked.repairs)
         attempts += found
         if not found or len(found) < len(wanted):
@@ -182,7 +180,7 @@ def _fresh_test(context: Context, solution: Solution, candidate: Candidate) -> T
         candidate,
         context.candidate(solution, "the present solution", "on the same fresh folds", "confirmation"),
     ]
-    found = context.evaluator.evaluate(pair, repeats=1 + FRESH_REPEATS, skip=1)
+    found = context.evaluator.evaluate(pair, context.budget, repeats=1 + FRESH_REPEATS, skip=1)
     both = [e for e in found if isinstance(e, Scored)]
     return paired_test(both[0], both[1], context.dataset.task.metric) if len(both) == len(pair) else None
 
@@ -190,7 +188,7 @@ def _fresh_test(context: Context, solution: Solution, candidate: Candidate) -> T
 def _paired(context: Context, new: Scored, solution: Solution) -> TestResult | None:
     """Test against the present solution on the folds at hand."""
     candidate = context.candidate(solution, "the present solution", "on the same folds", "confirmation")
-    found = context.evaluator.evaluate([candidate])
+    found = context.evaluator.evaluate([candidate], context.budget)
     if not found or not isinstance(found[0], Scored):
         return None
     return paired_test(new, found[0], context.dataset.task.metric)

@@ -10,7 +10,6 @@ import numpy as np
 
 from mlestar_jupyter.attempts.context import Context
 from mlestar_jupyter.attempts.measuring import Count
-from mlestar_jupyter.attempts.proposing import model_proposal, recipe_proposal
 from mlestar_jupyter.core.blocks import PIPELINE_BLOCKS
 from mlestar_jupyter.core.evaluation import Scored
 from mlestar_jupyter.core.solution import Solution
@@ -21,8 +20,7 @@ from mlestar_jupyter.phases.ablation.result import AblationResult, Impact
 from mlestar_jupyter.phases.ablation.summarizing import summarized
 from mlestar_jupyter.phases.refinement.result import Round
 from mlestar_jupyter.phases.refinement.settings import RefinementSettings
-from mlestar_jupyter.planners.agents import Plan
-from mlestar_jupyter.planners.base import Attempt
+from mlestar_jupyter.planners.base import Attempt, OpenBlocks, Plan
 
 _USUAL_ORDER = ("features", "hyperparameters", "model", "preprocessing", "cleaning")
 _MOST_FOR_REABLATION = 0.25  # of the time left
@@ -127,12 +125,12 @@ def next_target(
         Rounds to come, this one included: so many blocks share the attempts.
     """
     untouched = not_worked_on(ranking, rounds)
-    plan = _extracted(context, solution, ranking, untouched, rounds, settings)
-    able = [b for b in untouched if recipe_proposal(context, solution, b, attempts_at(b, attempts), settings.notes)]
-    if plan is None and not able:  # the first block may still have a variant of the model's, which is asked for again
-        able = [
-            b for b in untouched[:1] if model_proposal(context, solution, b, attempts_at(b, attempts), settings.notes)
-        ]
+    open_to_it = OpenBlocks(
+        untouched, bool(settings.blocks), ranking.summaries[-1] if ranking.summaries else "",
+        {b: attempts_at(b, attempts) for b in untouched}, [r.block for r in rounds], settings.notes,
+    )  # fmt: skip
+    choice = context.planner.choose(context.dataset.task, solution, open_to_it)
+    plan, able = choice.plan, list(choice.blocks)
     if plan is not None:
         able = [plan.block, *(b for b in able if b != plan.block)]
     able = able[:most]
@@ -142,27 +140,6 @@ def next_target(
     if plan is not None:
         because = f"the model chose it; {because}"
     return Target(able[0], because, _planned(ranking, settings, able), plan)
-
-
-def _extracted(
-    context: Context,
-    solution: Solution,
-    ranking: Ranking,
-    untouched: Sequence[str],
-    rounds: Sequence[Round],
-    settings: RefinementSettings,
-) -> Plan | None:
-    """The extractor's block with its first plan; None where it has no answer, or one beside the question.
-
-    Where the human has named the blocks, their order stays, and the model only plans.
-    """
-    if context.agents is None or not untouched:
-        return None
-    open_to_it = untouched[:1] if settings.blocks else untouched
-    summary, worked_on = ranking.summaries[-1] if ranking.summaries else "", [r.block for r in rounds]
-    task = context.dataset.task
-    plan = context.agents.extract(task, solution, summary, open_to_it, worked_on, settings.notes)
-    return plan if plan is not None and plan.block in open_to_it else None
 
 
 def _planned(ranking: Ranking, settings: RefinementSettings, blocks: Sequence[str]) -> int:
@@ -194,7 +171,7 @@ def look_further(
     context: Context, settings: RefinementSettings, ranking: Ranking, solution: Solution, score: Scored
 ) -> Ranking:
     """Let the model ablate parts of the same solution that it has not looked at, and say what they are worth."""
-    if context.agents is None or not settings.reablate:
+    if not context.planner.writes_code or not settings.reablate:
         return ranking
     if not _is_affordable(context, score, MOST_VARIANTS + 1):
         return ranking

@@ -12,7 +12,7 @@ from mlestar_jupyter.knowledge.approach import RankedApproach
 from mlestar_jupyter.online.base import Reference
 from mlestar_jupyter.online.search import Found
 from mlestar_jupyter.phases.search import references
-from mlestar_jupyter.planners.agents import Idea
+from mlestar_jupyter.planners.base import Idea
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -8,7 +8,7 @@ import numpy as np
 
 from mlestar_jupyter.attempts.context import Context
 from mlestar_jupyter.core.evaluation import Scored
-from mlestar_jupyter.core.executors.base import Fitted
+from mlestar_jupyter.core.executor import Fitted
 from mlestar_jupyter.core.metric import Metric
 from mlestar_jupyter.core.predictions import Predictions
 from mlestar_jupyter.core.refit import refit_seconds
@@ -90,7 +90,7 @@ def _measure(
     if left is not None and needed > left:
         reason = f"{len(unknown)} more fits take about {needed:.1f} s, and {left:.1f} s were left"
         return RefinementGain(*reported, reason=reason)
-    found = [context.evaluator.fit_predict(s.candidate.solution, development, rows) for s in (before, after)]
+    found = [context.evaluator.fits.fit_predict(s.candidate.solution, development, rows) for s in (before, after)]
     predictions = [f.predictions for f in found if isinstance(f, Fitted) and f.predictions is not None]
     if len(predictions) < len(found):
         return RefinementGain(*reported, reason="one of the two solutions cannot be fitted on all development rows")

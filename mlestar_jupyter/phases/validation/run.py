@@ -14,7 +14,7 @@ from mlestar_jupyter.checks.base import CheckInputs, Finding
 from mlestar_jupyter.checks.cost import Cost, measure_cost
 from mlestar_jupyter.checks.fairness import check_columns, group_rates, small_groups
 from mlestar_jupyter.checks.leakage import LEAKAGE_CHECKS
-from mlestar_jupyter.core.executors.base import Fitted
+from mlestar_jupyter.core.executor import Fitted
 from mlestar_jupyter.core.predictions import Predictions
 from mlestar_jupyter.core.statistics import corrected_interval
 from mlestar_jupyter.core.task import Task
@@ -89,8 +89,8 @@ def run(context: Context, settings: ValidationSettings) -> ValidationResult:
 
 def _cost(context: Context) -> Cost:
     """Measure time and size of the fitted solution."""
-    solution, rows = context.solution()[0], context.dataset.development.X
-    return context.measured(Cost, lambda: measure_cost(context.evaluator.fit(solution, context.final_rows()), rows))
+    solution, rows, fits = context.solution()[0], context.dataset.development.X, context.evaluator.fits
+    return context.measured(Cost, lambda: measure_cost(fits.fit(solution, context.final_rows()), rows))
 
 
 def _shuffler(context: Context) -> Callable[[np.ndarray], list[float] | None]:
@@ -102,7 +102,7 @@ def _shuffler(context: Context) -> Callable[[np.ndarray], list[float] | None]:
         found = []
         for fold in context.evaluator.folds(lead)[:SHUFFLED_FOLDS]:
             train, test = rows.take(fold.train), rows.take(fold.test)
-            result = context.evaluator.fit_predict(lead, train, test, y=y[fold.train])
+            result = context.evaluator.fits.fit_predict(lead, train, test, y=y[fold.train])
             if not isinstance(result, Fitted) or result.predictions is None:
                 return None
             try:

@@ -45,11 +45,11 @@ def test_it_is_measured_on_test_rows_of_one_fold_alone(context, tree):
 def test_replay_shows_the_same_without_a_fit(context, tree):
     own = replace(context, token="replay")
     first = importance(own, tree)
-    context.evaluator.explain, kept = None, context.evaluator.explain
+    context.evaluator.fits.explain, kept = None, context.evaluator.fits.explain
     try:
         assert importance(replace(own, measurements=None), tree) == first
     finally:
-        context.evaluator.explain = kept
+        context.evaluator.fits.explain = kept
 
 
 def test_neither_score_nor_fit_is_put_on_record(context, tree):

@@ -77,10 +77,8 @@ def test_folds_are_judged_by_untouched_rows(result):
 
 def test_impacts_are_the_same_when_time_is_counted(churn, executor, tmp_path):
     context = replace(context_of(churn, executor, tmp_path, []), token="timed", budget=Budget(120))
-    context.evaluator.budget = context.budget
     first = ablation.run(context, AblationSettings(repeats=2))
     counted = replace(context, budget=Budget(evaluations=context.budget.spent), measurements=None)
-    counted.evaluator.budget = counted.budget
     again = ablation.run(counted, AblationSettings(repeats=2))
     assert again.impacts == first.impacts
     assert again.interactions == first.interactions

@@ -30,7 +30,6 @@ def run(start, request):
         context = within(start, token=request.node.name, agents=agents)
         if budget is not None:
             context = replace(context, budget=budget)
-            context.evaluator.budget = budget
         return context, ensemble.run(context, EnsembleSettings(**QUICK | settings))
 
     return run

@@ -5,8 +5,8 @@ import pytest
 
 from mlestar_jupyter.core.budget import Budget
 from mlestar_jupyter.core.evaluation import Failed, Scored
-from mlestar_jupyter.core.executors.local import LocalExecutor
 from mlestar_jupyter.core.solution import Solution
+from mlestar_jupyter.executors.local.executor import LocalExecutor
 from mlestar_jupyter.online.base import Reference
 from mlestar_jupyter.phases.foundation import run as foundation
 from mlestar_jupyter.phases.foundation.settings import FoundationSettings
@@ -242,7 +242,6 @@ def test_replay_of_what_time_cut_short_goes_as_far(churn, executor, tmp_path):
     agents = script()
     context = fresh_context(churn, executor, tmp_path, agents=agents)
     budget = Budget(12, clock=lambda: next(ticks))
-    context.evaluator.budget = budget
     once = foundation.run(replace(context, budget=budget), FoundationSettings(batches=0))
     asked = agents.counts
     again = foundation.run(within(context, evaluations=budget.spent), FoundationSettings(batches=0))

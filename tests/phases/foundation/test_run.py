@@ -51,7 +51,6 @@ def test_time_left_goes_to_other_settings_of_what_leads_and_a_replay_tries_the_s
     assert [isinstance(e, Scored) for e in sampled] == [True, True, False, False] * 2  # the better half of each batch
     assert all("in the first fold, behind" in e.reason for e in sampled if isinstance(e, Failed))
     counted = replace(context, budget=Budget(evaluations=context.budget.spent), measurements=None)
-    counted.evaluator.budget = counted.budget
     again = foundation.run(counted, FoundationSettings(batches=2))
     assert [e.candidate.label for e in again.evaluations] == [e.candidate.label for e in timed.evaluations]
 

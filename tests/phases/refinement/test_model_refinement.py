@@ -16,12 +16,11 @@ from mlestar_jupyter.phases.foundation import run as foundation
 from mlestar_jupyter.phases.foundation.settings import FoundationSettings
 from mlestar_jupyter.phases.refinement import run as refinement
 from mlestar_jupyter.phases.refinement.settings import RefinementSettings
-from mlestar_jupyter.planners.agents import Plan
-from mlestar_jupyter.planners.base import Proposal
+from mlestar_jupyter.planners.base import Plan, Proposal
 from tests.agents_for_tests import BROKEN, CONTRACTS, ScriptedAgents, codes, mended, plans
 from tests.core.blocks_for_tests import BLOCKS
 from tests.fakes import DUMMY, ScriptedPlanner
-from tests.phases.contexts_for_tests import context_of, fresh_context, within
+from tests.phases.contexts_for_tests import context_of, fresh_context, with_roles, within
 
 PENALTIES = [f"PARAMS = {{'C': {c}}}" for c in (0.3, 0.7, 1.5, 3.0, 7.0, 9.0)]
 RECIPES = [Proposal("hyperparameters", f"PARAMS = {{'C': {c}}}", f"C {c}", "try") for c in (0.1, 0.5, 2, 5)]
@@ -37,8 +36,8 @@ def begin(after_foundation, request):
     """After one foundation that all tests share, with proposals and roles of the test's own."""
 
     def begin(proposals, agents=None):
-        planner, token = ScriptedPlanner(proposals), request.node.name
-        return replace(within(after_foundation, token=token, agents=agents), planner=planner)
+        planner = with_roles(ScriptedPlanner(proposals), agents)
+        return replace(within(after_foundation, token=request.node.name), planner=planner)
 
     return begin
 
@@ -287,7 +286,7 @@ def test_each_round_looks_at_other_parts_with_what_was_said_before(begin):
     assert agents.asked["extract"][0][1] == "first words"
     assert agents.counts["ablate"] == 1  # no round follows
     recipes = [*RECIPES, Proposal("cleaning", BLOCKS["cleaning"] + "  # same", "same", "")]
-    two = replace(context, planner=type(context.planner)(recipes), token=context.token + "two")
+    two = replace(context, planner=with_roles(ScriptedPlanner(recipes), agents), token=context.token + "two")
     refinement.run(two, RefinementSettings(iterations=2, paths=1))
     assert agents.asked["ablate"][-1][1] == ("first words",)
     assert agents.asked["extract"][-1][1] == "second words"
@@ -376,7 +375,6 @@ def test_replay_makes_the_same_candidates(begin, seconds):
     start = begin(RECIPES, agents=agents)
     timed = within(start)
     timed = replace(timed, budget=Budget(seconds, clock=lambda: next(ticks)))
-    timed.evaluator.budget = timed.budget
     settings = RefinementSettings(iterations=2, attempts=2, paths=2)
     first = refinement.run(timed, settings)
     asked = agents.counts

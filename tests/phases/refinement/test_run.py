@@ -67,10 +67,8 @@ def test_replay_makes_as_many_attempts_and_tests_as_time_bore(churn, executor, t
     start = context_of(churn, executor, tmp_path, proposals)
     ticks = count()
     timed = replace(start, budget=Budget(seconds, clock=lambda: next(ticks)), state=replace(start.state))
-    timed.evaluator.budget = timed.budget
     first = refine(timed, "hyperparameters")
     counted = replace(start, budget=Budget(evaluations=timed.budget.spent), state=replace(start.state))
-    counted.evaluator.budget = counted.budget
     again = refine(counted, "hyperparameters")
     assert [a.proposal.label for a in again.attempts] == [a.proposal.label for a in first.attempts]
     assert [c.test for c in again.confirmations] == [c.test for c in first.confirmations]

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mlestar_jupyter.core.executors.base import FitJob
+from mlestar_jupyter.core.executor import FitJob
 from mlestar_jupyter.core.harness import run_job
 from mlestar_jupyter.core.solution import Solution
 from mlestar_jupyter.planners.llm.failures import reason_of, told, without_quotes

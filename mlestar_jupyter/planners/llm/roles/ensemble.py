@@ -8,7 +8,7 @@ from mlestar_jupyter.core.evaluation import Failed, Scored
 from mlestar_jupyter.core.metric import Metric
 from mlestar_jupyter.core.task import Task
 from mlestar_jupyter.errors import SettingError
-from mlestar_jupyter.planners.agents import Combined
+from mlestar_jupyter.planners.base import Combined
 from mlestar_jupyter.planners.llm.answers import PLAN_LENGTH, Planned, WrittenBlock
 from mlestar_jupyter.planners.llm.asking import Roles, pipeline_blocks
 from mlestar_jupyter.planners.llm.failures import reason_of

@@ -9,8 +9,7 @@ from mlestar_jupyter.core.evaluation import Failed
 from mlestar_jupyter.core.solution import Solution
 from mlestar_jupyter.core.task import Task
 from mlestar_jupyter.errors import SettingError, unknown
-from mlestar_jupyter.planners.agents import Plan
-from mlestar_jupyter.planners.base import Attempt, Proposal
+from mlestar_jupyter.planners.base import Attempt, Plan, Proposal
 from mlestar_jupyter.planners.llm.answers import SOURCE_LENGTH, Planned, Target, WrittenBlock
 from mlestar_jupyter.planners.llm.asking import Roles, changed, pipeline_blocks
 from mlestar_jupyter.planners.llm.failures import reason_of

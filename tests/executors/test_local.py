@@ -4,10 +4,10 @@ import sys
 import psutil
 import pytest
 
-from mlestar_jupyter.core.executors.local import LocalExecutor
 from mlestar_jupyter.core.solution import Solution
+from mlestar_jupyter.executors.local.executor import LocalExecutor
 from tests.core.blocks_for_tests import BLOCKS
-from tests.core.executors.contract import ExecutorContract
+from tests.executors.contract import ExecutorContract
 
 
 class TestFork(ExecutorContract):

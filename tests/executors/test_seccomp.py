@@ -4,7 +4,7 @@ import errno
 
 import pytest
 
-from mlestar_jupyter.core.executors.seccomp import _ARCHITECTURES, _REFUSED, _SPECIAL, _program
+from mlestar_jupyter.executors.local.seccomp import _ARCHITECTURES, _REFUSED, _SPECIAL, _program
 
 PID = 4711
 ALLOW, KILL = "allow", "kill"

@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, NoReturn
 
 if TYPE_CHECKING:
-    from mlestar_jupyter.core.executors.base import FitJob
+    from mlestar_jupyter.core.executor import FitJob
 
 JOB, CRASH = "job.pickle", "crash.txt"
 _OPEN_FILES, _MB = 512, 2**20
@@ -60,7 +60,7 @@ def main() -> None:
         if importlib.util.find_spec(module.partition(".")[0]) is not None:
             importlib.import_module(module)
     _keep_single_threaded()
-    from mlestar_jupyter.core.executors.walls import importable_places
+    from mlestar_jupyter.executors.local.walls import importable_places
 
     importable_places()  # once, for all jobs
     say = lambda **message: out.write(json.dumps(message) + "\n")  # noqa: E731
@@ -103,7 +103,7 @@ def write_message(stream: IO[bytes], message: Any) -> None:
 
 
 def _load_tables(paths: dict[str, str], tables: dict[str, Any]) -> None:
-    from mlestar_jupyter.core.executors.sharing import read_table
+    from mlestar_jupyter.executors.local.sharing import read_table
 
     for name, path in paths.items():
         if name not in tables:
@@ -237,8 +237,8 @@ def _isolated(folder: Path, message: dict[str, Any]) -> AbstractContextManager[o
         return contextlib.nullcontext()
     from joblib import parallel_config
 
-    from mlestar_jupyter.core.executors.walls import raise_walls
     from mlestar_jupyter.environment import settle_in
+    from mlestar_jupyter.executors.local.walls import raise_walls
 
     settle_in(str(folder))
     _limit_use(message["memory_mb"], message["cpu_seconds"])

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from mlestar_jupyter.core.evaluation import FailureKind
-from mlestar_jupyter.core.executors.base import FitFailed, FitJob, FitResult, Fitted
+from mlestar_jupyter.core.executor import FitFailed, FitJob, FitResult, Fitted
 from mlestar_jupyter.core.explanation import Answer, read_answer
 from mlestar_jupyter.core.predictions import Predictions
 

@@ -14,9 +14,9 @@ from typing import Any, Protocol
 
 import psutil
 
-from mlestar_jupyter.core.executors.worker import write_message
 from mlestar_jupyter.environment import worker_environment
 from mlestar_jupyter.errors import ExecutionError
+from mlestar_jupyter.executors.local.worker import write_message
 
 _START_SECONDS, _END_SECONDS = 120, 2
 
@@ -57,7 +57,7 @@ def kill_group(pid: int) -> None:
 def _worker_process(*arguments: str) -> subprocess.Popen[bytes]:
     """Start the worker program: without secrets, and in its own session, so that a Ctrl-C is not sent to it."""
     return subprocess.Popen(
-        [sys.executable, "-m", "mlestar_jupyter.core.executors.worker", *arguments],
+        [sys.executable, "-m", "mlestar_jupyter.executors.local.worker", *arguments],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,

@@ -13,14 +13,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mlestar_jupyter.core.executors.base import FitFailed, FitJob, FitResult, Fitted, Limits, Watch
-from mlestar_jupyter.core.executors.launchers import Ended, ForkServer, Launcher, OneShot, kill_group
-from mlestar_jupyter.core.executors.results import check_plain, one_line, read_result, read_text
-from mlestar_jupyter.core.executors.sharing import write_table
-from mlestar_jupyter.core.executors.usage import MOST_DISK_MB, MOST_FILES, MOST_TASKS, disk_use, family_use
-from mlestar_jupyter.core.executors.walls import walls
-from mlestar_jupyter.core.executors.worker import CRASH, JOB
+from mlestar_jupyter.core.executor import FitFailed, FitJob, FitResult, Fitted, Limits, Watch
 from mlestar_jupyter.environment import cores
+from mlestar_jupyter.executors.local.launchers import Ended, ForkServer, Launcher, OneShot, kill_group
+from mlestar_jupyter.executors.local.results import check_plain, one_line, read_result, read_text
+from mlestar_jupyter.executors.local.sharing import write_table
+from mlestar_jupyter.executors.local.usage import MOST_DISK_MB, MOST_FILES, MOST_TASKS, disk_use, family_use
+from mlestar_jupyter.executors.local.walls import walls
+from mlestar_jupyter.executors.local.worker import CRASH, JOB
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -67,6 +67,11 @@ class LocalExecutor:
         self._launcher: Launcher | None = None
         self._number = 0
         self._finalizer = weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
+
+    @property
+    def cannot_isolate(self) -> tuple[str, ...]:
+        """Walls that this machine lacks, a sentence each."""
+        return tuple(walls().missing)
 
     def warm_up(self) -> None:
         """Start the worker process in the background, so that the first job need not wait for imports."""

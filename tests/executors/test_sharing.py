@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mlestar_jupyter.core.executors.sharing import read_table, write_table
+from mlestar_jupyter.executors.local.sharing import read_table, write_table
 
 
 @pytest.fixture

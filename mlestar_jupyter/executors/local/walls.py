@@ -21,9 +21,9 @@ from functools import cache
 from multiprocessing.context import BaseContext
 from pathlib import Path
 
-from mlestar_jupyter.core.executors.landlock import landlock_version, restrict_files
-from mlestar_jupyter.core.executors.seccomp import give_up_privileges, has_filter, restrict_calls
 from mlestar_jupyter.environment import worker_environment
+from mlestar_jupyter.executors.local.landlock import landlock_version, restrict_files
+from mlestar_jupyter.executors.local.seccomp import give_up_privileges, has_filter, restrict_calls
 
 _SYSTEM = (
     *("/usr/lib", "/usr/lib32", "/usr/lib64", "/usr/local/lib", "/usr/share", "/lib", "/lib32", "/lib64"),

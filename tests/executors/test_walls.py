@@ -14,13 +14,13 @@ import psutil
 import pytest
 
 from mlestar_jupyter.core.build import load_module
-from mlestar_jupyter.core.executors.base import FitFailed, FitJob, Fitted, Limits
-from mlestar_jupyter.core.executors.local import LocalExecutor
-from mlestar_jupyter.core.executors.walls import Wall, Walls, walls
+from mlestar_jupyter.core.executor import FitFailed, FitJob, Fitted, Limits
 from mlestar_jupyter.core.solution import Solution
+from mlestar_jupyter.executors.local.executor import LocalExecutor
+from mlestar_jupyter.executors.local.walls import Wall, Walls, walls
 from tests.core.blocks_for_tests import BLOCKS
-from tests.core.executors.breakouts import BREAKOUTS, EXCESS, Breakout
-from tests.core.executors.world import World
+from tests.executors.breakouts import BREAKOUTS, EXCESS, Breakout
+from tests.executors.world import World
 
 pytestmark = pytest.mark.skipif(bool(walls().missing), reason=" ".join(walls().missing))
 
@@ -384,7 +384,7 @@ def test_what_is_missing_is_said_in_words():
 def test_walls_that_cannot_be_raised_stop_the_job(tmp_path):
     program = (
         "import threading, pathlib, sys; threading.Thread(target=threading.Event().wait, daemon=True).start()\n"
-        "from mlestar_jupyter.core.executors.walls import raise_walls\n"
+        "from mlestar_jupyter.executors.local.walls import raise_walls\n"
         "raise_walls(pathlib.Path(sys.argv[1]), ['landlock', 'seccomp'])"
     )
     done = subprocess.run([sys.executable, "-c", program, tmp_path], capture_output=True, text=True, check=False)

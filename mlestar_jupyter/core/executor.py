@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import numpy as np
 
@@ -104,15 +104,32 @@ Watch = Callable[[Sequence[tuple[int, float]]], None]
 """Hears, while jobs run, which do: their positions, and since how many seconds."""
 
 
+@runtime_checkable
 class Executor(Protocol):
-    """Runs jobs apart from the kernel; local processes are one way.
+    """Runs jobs apart from the kernel; processes of this machine are one way, and others may run them elsewhere.
 
-    Guarantees: results come in the order of the jobs; a job that raises, hangs, crashes or passes a limit
-    costs itself alone and yields `FitFailed`; closing the iterator, or an interrupt, kills what runs.
+    It guarantees:
+
+    - bytes: the same job gives the same predictions to the last bit, wherever it runs, as plain arrays;
+    - order: results come in the order of the jobs;
+    - capacity: never more than `workers` jobs at a time;
+    - limits: a job that raises, hangs, crashes or passes a limit costs itself alone and yields `FitFailed`; an isolated
+      job reaches neither network nor files of others, where `cannot_isolate` is empty;
+    - files: a model that a job is to leave lies at its `model_path`, on this machine, when its result comes;
+    - end: closing the iterator, or an interrupt, stops what runs; `close` leaves neither process nor file.
+
+    ``tests/executors/contract.py`` tests it.
     """
 
     workers: int
     """Jobs at the same time."""
+
+    @property
+    def cannot_isolate(self) -> tuple[str, ...]:
+        """What an isolated job could still reach here, a sentence each; empty where nothing is missing."""
+
+    def warm_up(self) -> None:
+        """Begin to start workers, without waiting for them; `run` does so itself where nobody has."""
 
     def share(self, name: str, table: pd.DataFrame) -> None:
         """Make a table readable for workers under a name; doing it again is free."""

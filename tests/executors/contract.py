@@ -8,7 +8,7 @@ import pandas as pd
 import psutil
 import pytest
 
-from mlestar_jupyter.core.executors.base import FitFailed, FitJob, Fitted, Limits
+from mlestar_jupyter.core.executor import Executor, FitFailed, FitJob, Fitted, Limits
 from mlestar_jupyter.core.explanation import Question
 from mlestar_jupyter.core.solution import Solution
 from tests.core.blocks_for_tests import BLOCKS
@@ -52,6 +52,34 @@ class ExecutorContract:
 
     def run(self, executor, *solutions, limits=None):
         return list(executor.run([self.job(s) for s in solutions], limits or Limits(30, 2000)))
+
+    def test_it_follows_the_protocol(self, executor):
+        assert isinstance(executor, Executor)
+        assert executor.workers >= 1
+        assert all(isinstance(sentence, str) for sentence in executor.cannot_isolate)
+
+    def test_warming_up_twice_is_free(self, executor):
+        executor.warm_up()
+        executor.warm_up()
+        assert isinstance(self.run(executor, GOOD)[0], Fitted)
+
+    def test_never_more_jobs_run_than_it_has_workers(self, executor):
+        heard = []
+        jobs = [self.job(GOOD) for _ in range(executor.workers + 2)]
+        list(executor.run(jobs, Limits(30), watch=lambda running: heard.append(len(running))))
+        assert max(heard) <= executor.workers
+
+    def test_a_model_lies_where_it_was_wanted_when_its_result_comes(self, executor, tmp_path):
+        wanted = tmp_path / "model.joblib"
+        (result,) = executor.run([self.job(GOOD, model_path=str(wanted))], Limits(30, 2000))
+        assert isinstance(result, Fitted)
+        assert wanted.stat().st_size > 0
+
+    def test_an_isolated_job_gives_the_same_bits(self, executor):
+        if executor.cannot_isolate:
+            pytest.skip(executor.cannot_isolate[0])
+        (free,), (shut,) = self.run(executor, GOOD), self.run(executor, GOOD, limits=Limits(30, 2000, isolated=True))
+        assert np.array_equal(free.predictions.probabilities, shut.predictions.probabilities)
 
     def test_predictions_come_back_for_the_rows_asked(self, executor):
         (result,) = self.run(executor, GOOD)
