@@ -119,7 +119,7 @@ def test_bounds_of_the_plan_hold_with_a_chat_model_too(loop, estimated):
 
 
 def test_each_role_is_asked_as_often_as_the_papers_parameters_say(loop):
-    counts = loop.agents.counts
+    counts = loop.planner.roles.counts
     assert {role: counts[role] for role in ("retrieve", "initial", "use_data")} == {
         "retrieve": 1, "initial": M, "use_data": 1,
     }  # fmt: skip
@@ -146,7 +146,7 @@ def test_every_candidate_of_the_models_is_on_record_as_its_own_with_parent_and_r
 
 
 def test_leakage_was_looked_for_before_every_evaluation_of_the_models(loop):
-    checked = {solution.id for (solution,) in loop.agents.asked["check_leakage"]}
+    checked = {solution.id for (solution,) in loop.planner.roles.asked["check_leakage"]}
     own = {c.id for c in loop.journal.candidates() if c.author == "model" and c.phase != "confirmation"}
     assert own == checked
 
