@@ -39,10 +39,13 @@ def started(shell, churn, tmp_path):
             "%mlestar start --dataset nope --target y",
             "SettingError: There is no file and no DataFrame 'nope'. Give a file, or the name of a DataFrame.",
         ),
-        ("%mlestar start --dataset a.csv --target y --seed x", "SettingError: --seed is 'x'. Give a whole number."),
+        (
+            "%mlestar start --dataset a.csv --target y --seed x",
+            "SettingError: --seed is 'x'. Give a whole number, 0 or more.",
+        ),
         (
             "%mlestar start --dataset a.csv --target y --llm a",
-            "SettingError: --llm is 'a'. Write PROVIDER:MODEL, as in openai:gpt-5 or ollama:qwen3.",
+            "SettingError: --llm is 'a'. Give PROVIDER:MODEL, as in openai:gpt-5 or ollama:qwen3.",
         ),
         ("%%mlestar foundation\n# x", f"OrderError: {START_FIRST}"),
         ("%mlestar status", f"OrderError: {START_FIRST}"),
