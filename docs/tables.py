@@ -6,7 +6,8 @@ from dataclasses import fields
 from pathlib import Path
 
 from mlestar_jupyter.notebook.commands import COMMANDS
-from mlestar_jupyter.options import REQUIRED, STUDY_OPTIONS, Option, options_in
+from mlestar_jupyter.options.option import Option
+from mlestar_jupyter.options.start import REQUIRED, STUDY_OPTIONS, options_in
 from mlestar_jupyter.phases.registry import PHASES
 from mlestar_jupyter.phases.settings import setting_summaries, written
 

@@ -10,16 +10,9 @@ from typing import TYPE_CHECKING, cast
 import yaml
 
 from mlestar_jupyter.errors import SettingError, unknown
-from mlestar_jupyter.options import (
-    OPTIONS,
-    REQUIRED,
-    Given,
-    LineOptions,
-    StartOptions,
-    check_options,
-    options_in,
-    settings_given,
-)
+from mlestar_jupyter.options.option import Given
+from mlestar_jupyter.options.start import OPTIONS, REQUIRED, LineOptions, StartOptions, options_in
+from mlestar_jupyter.options.values import check_options, settings_given
 from mlestar_jupyter.phases.registry import PHASES
 from mlestar_jupyter.phases.settings import read_settings
 

@@ -17,7 +17,8 @@ from mlestar_jupyter.core.solution import Solution
 from mlestar_jupyter.core.task import Dataset, Task
 from mlestar_jupyter.decisions.proposal import ProposalResult
 from mlestar_jupyter.display.view import Viewed
-from mlestar_jupyter.options import ConfigOptions, StartOptions, documented, in_python
+from mlestar_jupyter.options.start import ConfigOptions, StartOptions
+from mlestar_jupyter.options.values import documented, in_python
 from mlestar_jupyter.phases.settings import PhaseSettings
 from mlestar_jupyter.reports.states import PhaseState
 from mlestar_jupyter.runs.again import do_all_again

@@ -4,7 +4,8 @@ import pytest
 
 from mlestar_jupyter.config import read_config, read_start
 from mlestar_jupyter.errors import SettingError
-from mlestar_jupyter.options import Given, in_python
+from mlestar_jupyter.options.option import Given
+from mlestar_jupyter.options.values import in_python
 
 GIVEN = {
     "variables": {

@@ -6,7 +6,7 @@ import shlex
 from collections.abc import Iterable, Sequence
 
 from mlestar_jupyter.errors import SettingError, unknown
-from mlestar_jupyter.options import Given, Option
+from mlestar_jupyter.options.option import Given, Option
 
 
 def split_line(line: str) -> list[str]:

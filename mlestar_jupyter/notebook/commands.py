@@ -12,14 +12,15 @@ from mlestar_jupyter.notebook.answers import Text, ids, leave_blocks, shown
 from mlestar_jupyter.notebook.arguments import read_body, read_flags
 from mlestar_jupyter.notebook.decisions import accept, ask, checkout, edit, propose, reject
 from mlestar_jupyter.notebook.session import Session
-from mlestar_jupyter.options import EXPORT_OPTIONS, OPTIONS, STUDY_OPTIONS, Given, Option, options_in
+from mlestar_jupyter.options.option import Given, Option
+from mlestar_jupyter.options.start import EXPORT_OPTIONS, OPTIONS, STUDY_OPTIONS, options_in
 from mlestar_jupyter.phases.registry import PHASES
 from mlestar_jupyter.phases.settings import PhaseSettings, read_settings, setting_summaries, written
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from mlestar_jupyter.options import StudyOptions
+    from mlestar_jupyter.options.start import StudyOptions
 
 Function = Callable[[Session, Sequence[str], str | None], Any]
 
@@ -140,10 +141,9 @@ def _study(session: Session, words: Sequence[str], given: Mapping[str, Given]) -
 
     if words:
         raise SettingError(f"A study takes no {words[0]!r}.", mend=f"Write {COMMANDS['run'].usage}.")
-    values = {name: entry.value for name, entry in given.items()}
-    study = values.pop("study", "")
-    if study != "attribution":
-        raise unknown("study", str(study), ("attribution",))
+    if "study" not in given:
+        raise SettingError(f"{next(iter(given.values())).named} is for a study.", mend="Add --study attribution.")
+    values = {name: entry.value for name, entry in given.items() if name != "study"}
     with watch(session):
         result = session.need().study(**cast("StudyOptions", values))
     return shown(session, result)

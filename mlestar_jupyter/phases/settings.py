@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import TypeVar, get_type_hints
 
-from mlestar_jupyter.converters import converter_of
 from mlestar_jupyter.errors import unknown
+from mlestar_jupyter.options.converters import converter_of
 
 
 @dataclass(frozen=True, kw_only=True)

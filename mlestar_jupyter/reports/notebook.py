@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from mlestar_jupyter.core.blocks import source_hash
 from mlestar_jupyter.core.quoting import literal, markdown, visible
-from mlestar_jupyter.options import OPTIONS, flag_words
+from mlestar_jupyter.options.start import OPTIONS
+from mlestar_jupyter.options.values import flag_words
 from mlestar_jupyter.phases.registry import PHASES
 from mlestar_jupyter.phases.settings import written
 

@@ -15,7 +15,7 @@ from mlestar_jupyter.attempts.context import Context
 from mlestar_jupyter.core.events import Listener
 from mlestar_jupyter.data.dataset import NO_GROUP
 from mlestar_jupyter.errors import SettingError
-from mlestar_jupyter.options import StartOptions
+from mlestar_jupyter.options.start import StartOptions
 from mlestar_jupyter.runs.chain import Step
 from mlestar_jupyter.runs.run import Run
 from mlestar_jupyter.runs.starting import start_run

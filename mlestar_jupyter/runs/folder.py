@@ -11,7 +11,7 @@ from mlestar_jupyter.core.journal_errors import damaged
 from mlestar_jupyter.core.task import Task
 from mlestar_jupyter.environment import versions
 from mlestar_jupyter.errors import MLEStarError, OutputError
-from mlestar_jupyter.options import deciding_the_task
+from mlestar_jupyter.options.values import deciding_the_task
 from mlestar_jupyter.runs.chain import foreign_maker
 from mlestar_jupyter.runs.lock import RunLock
 

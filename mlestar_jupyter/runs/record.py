@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, cast
 from mlestar_jupyter.core.journal import Journal
 from mlestar_jupyter.core.journal_errors import FILE_NAME, damaged
 from mlestar_jupyter.errors import OutputError, SettingError
-from mlestar_jupyter.options import OPTIONS, REQUIRED, StartOptions, check_options, in_python
+from mlestar_jupyter.options.start import OPTIONS, REQUIRED, StartOptions
+from mlestar_jupyter.options.values import check_options, in_python
 
 if TYPE_CHECKING:
     import pandas as pd

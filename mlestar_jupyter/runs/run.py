@@ -11,7 +11,7 @@ from mlestar_jupyter.core.evaluator import Evaluator
 from mlestar_jupyter.core.executor import Executor
 from mlestar_jupyter.core.journal import Journal
 from mlestar_jupyter.core.task import Task
-from mlestar_jupyter.options import StartOptions
+from mlestar_jupyter.options.start import StartOptions
 from mlestar_jupyter.planners.base import Planner
 from mlestar_jupyter.planners.llm.settings import ModelSettings
 from mlestar_jupyter.runs.chain import Chain
@@ -96,8 +96,7 @@ class Run:
     @property
     def arguments(self) -> dict[str, object]:
         """Everything that the run was started with, the table by its path: None where it was in memory."""
-        known = {"dataset": self.opened.source.path, "target": self.task.target}
-        return known | {name: value for name, value in self.options.items() if name not in known}
+        return {"dataset": self.opened.source.path, "target": self.task.target, **self.options}
 
     def close(self) -> None:
         """Stop the workers, close the journal and let others write to the run's folder."""

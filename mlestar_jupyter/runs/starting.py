@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, cast
 
 import psutil
 
-from mlestar_jupyter.converters import seconds_of
 from mlestar_jupyter.core.evaluator import Evaluator
 from mlestar_jupyter.core.executor import Limits
 from mlestar_jupyter.errors import ExecutionError
 from mlestar_jupyter.executors.registry import open_executor
-from mlestar_jupyter.options import StartOptions, deciding, start_options, to_record
+from mlestar_jupyter.options.kinds import seconds_of
+from mlestar_jupyter.options.start import StartOptions
+from mlestar_jupyter.options.values import deciding, start_options, to_record
 from mlestar_jupyter.planners.base import Planner
 from mlestar_jupyter.planners.llm.settings import ModelSettings
 from mlestar_jupyter.planners.registry import open_planner

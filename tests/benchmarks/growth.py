@@ -23,10 +23,10 @@ import pandas as pd
 import psutil
 
 from mlestar_jupyter import Workflow
-from mlestar_jupyter.converters import seconds_of
 from mlestar_jupyter.core.evaluation import Scored
 from mlestar_jupyter.core.metric import Metric
 from mlestar_jupyter.core.predictions import Predictions
+from mlestar_jupyter.options.kinds import seconds_of
 
 VALUES = (4, 12, 60, 400, 5_000)
 OVERRUN = 1.05

@@ -8,7 +8,7 @@ from mlestar_jupyter import Workflow
 from mlestar_jupyter.core.blocks import read_marker, source_hash
 from mlestar_jupyter.notebook.arguments import read_body, read_flags, split_line
 from mlestar_jupyter.notebook.cells import block_cells
-from mlestar_jupyter.options import options_in
+from mlestar_jupyter.options.start import options_in
 from mlestar_jupyter.phases.registry import PHASES
 from mlestar_jupyter.phases.settings import read_settings
 from mlestar_jupyter.reports.notebook import to_notebook
@@ -124,6 +124,12 @@ def test_first_cell_shows_names_as_text(churn, tmp_path):
     shown = r"&lt;img src=x&gt; \*c\* \$y\$"
     assert source.startswith(f"# {shown}\n\n")
     assert f"predict {shown} from" in source
+
+
+def test_start_line_says_every_option_of_the_run(churn, tmp_path):
+    workflow = Workflow(churn, "Churn", output=tmp_path, sample=200, max_agents=1, seed=4)
+    assert set(start_flags(to_notebook(workflow))) == {"dataset", "target", "output", "sample", "max_agents", "seed"}
+    workflow.close()
 
 
 def test_usual_arguments_are_left_out(churn, tmp_path):

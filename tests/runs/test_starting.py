@@ -2,7 +2,8 @@ import pytest
 
 from mlestar_jupyter.errors import ExecutionError, SettingError
 from mlestar_jupyter.executors.local.walls import Wall, Walls
-from mlestar_jupyter.options import OPTIONS, start_options
+from mlestar_jupyter.options.start import OPTIONS
+from mlestar_jupyter.options.values import start_options
 from mlestar_jupyter.planners.llm.describe import MOST_ROWS
 from mlestar_jupyter.planners.llm.settings import ModelSettings
 from mlestar_jupyter.runs.starting import model_settings, need_isolation
