@@ -4,7 +4,7 @@ import { helpFor } from '../lib/helptext.js';
 
 const help = {
   commands: { start: 'Name a table.', foundation: 'Compare baselines.' },
-  flags: { '--target': 'the column to predict' },
+  flags: { '--target': 'COLUMN: the column to predict', '--name': 'NAME: of the run' },
   settings: { foundation: { candidates: 'How many.', max_evaluations: 'Stop after.' } },
   columns: { Churn: 'category' }
 };
@@ -13,9 +13,11 @@ const at = (text, word) => helpFor(text, text.indexOf(word) + 1, help)?.text;
 test('commands, flags and columns of a magic line are explained', () => {
   const line = '%mlestar start --dataset a.csv --target Churn';
   assert.equal(at(line, 'start'), 'Name a table.');
-  assert.equal(at(line, '--target'), 'the column to predict');
+  assert.equal(at(line, '--target'), 'COLUMN: the column to predict');
   assert.equal(at(line, 'Churn'), 'category');
   assert.equal(at(line, 'a.csv'), undefined);
+  assert.equal(at('%mlestar start --name Churn', 'Churn'), undefined);
+  assert.equal(at('%mlestar start --target=Churn', 'Churn'), 'category');
 });
 
 test('settings are explained at the beginning of their line only', () => {

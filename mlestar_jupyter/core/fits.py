@@ -57,6 +57,7 @@ class Fits:
         self._folder = folder
         self._emit = emit
         libraries = json.dumps([library_versions(), fit_code()], sort_keys=True)
+        self._tables = f"{dataset.task.id} {dataset.task.n_sample}"
         self._versions = hashlib.sha256(libraries.encode()).hexdigest()[:16]
 
     @property
@@ -96,8 +97,8 @@ class Fits:
         places : sequence of (str, int, int)
             Label, number of the fold and count of folds of each.
         """
-        self._executor.share(_DEVELOPMENT, self.dataset.development.X)
-        jobs = [self._job(solution, fold) for solution, fold in missing.values()]
+        table = self._shared(_DEVELOPMENT, self.dataset.development)
+        jobs = [self._job(solution, fold, table) for solution, fold in missing.values()]
         results = self._executor.run(jobs, limits, deadline, self._watch(places))
         for (key, (solution, _)), result in zip(missing.items(), results, strict=False):
             self._journal.add_fit(key, solution.fit_id, result, limits.seconds)
@@ -111,13 +112,13 @@ class Fits:
 
         return watch
 
-    def _job(self, solution: Solution, fold: Fold) -> FitJob:
+    def _job(self, solution: Solution, fold: Fold, table: str) -> FitJob:
         task = self.dataset.task
         return FitJob(
             module_name=solution.module_name,
             source=solution.module_source(),
-            train_table=_DEVELOPMENT,
-            test_table=_DEVELOPMENT,
+            train_table=table,
+            test_table=table,
             train_rows=fold.train,
             test_rows=fold.test,
             y=self.dataset.development.y[fold.train],
@@ -145,7 +146,7 @@ class Fits:
         """
         limits = self._limits_of_last if is_last else self.limits
         target = train.y if y is None else y
-        train_name, test_name = self._share(train), self._share(test)
+        train_name, test_name = self._name(train), self._name(test)
         key = self.key(solution, f"{train_name}>{test_name}", target, "both")
         known = self._journal.fit(key, limits.seconds)
         if known is not None:
@@ -153,8 +154,8 @@ class Fits:
         job = FitJob(
             module_name=solution.module_name,
             source=solution.module_source(),
-            train_table=train_name,
-            test_table=test_name,
+            train_table=self._shared(train_name, train),
+            test_table=self._shared(test_name, test),
             train_rows=np.arange(len(train)),
             test_rows=np.arange(len(test)),
             y=target,
@@ -185,8 +186,8 @@ class Fits:
         if known:
             question = replace(question, seconds=min(known))
             limits = replace(limits, seconds=_SLACK * min(known) + _SHORTEST)
-        self._executor.share(_DEVELOPMENT, self.dataset.development.X)
-        job = replace(self._job(solution, fold), test_rows=rows, question=question)
+        table = self._shared(_DEVELOPMENT, self.dataset.development)
+        job = replace(self._job(solution, fold, table), test_rows=rows, question=question)
         return next(iter(self._executor.run([job], limits, watch=self._watch([("columns shuffled", 1, 1)]))))
 
     def fit(self, solution: Solution, rows: Rows) -> FittedModel:
@@ -201,7 +202,7 @@ class Fits:
 
         from mlestar_jupyter.core.build import load_module
 
-        name = self._share(rows)
+        name = self._name(rows)
         key = self.key(solution, name, rows.y, "model")
         path = (self._folder / f"fitted_{key}.joblib").resolve()
         if not path.exists():
@@ -210,7 +211,7 @@ class Fits:
             job = FitJob(
                 module_name=solution.module_name,
                 source=solution.module_source(),
-                train_table=name,
+                train_table=self._shared(name, rows),
                 test_table=None,
                 train_rows=None,
                 test_rows=None,
@@ -234,11 +235,14 @@ class Fits:
         model = FittedModel(joblib.load(path), solution, self.dataset.task)
         return model.with_needs(self.dataset.development.X)
 
-    def _share(self, rows: Rows) -> str:
-        """Share the rows' inputs under a name that tells which rows they are."""
+    def _name(self, rows: Rows) -> str:
+        """Name rows by which they are."""
         if rows is self.dataset.development:
-            name = _DEVELOPMENT
-        else:
-            name = hashlib.sha256(np.ascontiguousarray(rows.source, dtype=np.int64).tobytes()).hexdigest()[:16]
-        self._executor.share(name, rows.X)
-        return name
+            return _DEVELOPMENT
+        return hashlib.sha256(np.ascontiguousarray(rows.source, dtype=np.int64).tobytes()).hexdigest()[:16]
+
+    def _shared(self, name: str, rows: Rows) -> str:
+        """Share the rows' inputs under a name that no other run has for other rows: an executor may serve several."""
+        table = f"{self._tables} {name}"
+        self._executor.share(table, rows.X)
+        return table

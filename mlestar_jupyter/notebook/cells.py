@@ -64,7 +64,7 @@ def block_cells(workflow: Workflow, score: Scored | None, names: Sequence[str]) 
     if score is None:
         return []
     solution = score.candidate.solution
-    authors = workflow.authors_of(solution)
+    authors = workflow.standing.authors_of(solution)
     return [
         Cell(
             f"block {name}",
@@ -102,7 +102,7 @@ def start_batch(workflow: Workflow) -> Batch:
     """What stands below the start: the first phase's settings."""
     first = next(iter(PHASES))
     cell = settings_cell(first, workflow.defaults.get(first, {}))
-    return Batch(workflow.name, "start", (cell,), workflow.taken_up)
+    return Batch(workflow.name, "start", (cell,), workflow.standing.taken_up)
 
 
 def deliver(session: Session, batch: Batch) -> None:

@@ -11,7 +11,7 @@ from mlestar_jupyter.display.numbers import counted
 from mlestar_jupyter.display.view import Section, View, Viewed
 
 if TYPE_CHECKING:
-    from mlestar_jupyter.runs.standing import Standing
+    from mlestar_jupyter.reports.base import RunRecord
 
 
 @dataclass(repr=False, eq=False)
@@ -30,14 +30,14 @@ class Overview(Viewed):
         return next((s.table for s in self.content.sections if s.table is not None), None)
 
 
-def status(workflow: Standing) -> Overview:
+def status(run: RunRecord) -> Overview:
     """Say where the workflow stands."""
-    task = workflow.task
+    task = run.task
     rows = []
-    for name, state in workflow.phase_states().items():
+    for name, state in run.phase_states().items():
         rows.append({"phase": name, "": state.word, "solution": state.about or "", "what": state.summary})
     sections = [Section("Phases", table=pd.DataFrame(rows))]
-    notices = [*workflow.notices, *task.notices]
+    notices = [*run.notices, *task.notices]
     if notices:
         sections.insert(0, Section("Noticed", lines=tuple(("info", n) for n in notices)))
     columns = pd.DataFrame(
@@ -47,35 +47,35 @@ def status(workflow: Standing) -> Overview:
         ]
     )
     sections.append(Section(f"Columns ({len(task.columns)})", table=columns, folded=True))
-    by = ", ".join(dict.fromkeys(reason for reason, _ in workflow.journal.events("holdout opened")))
-    opened = counted(workflow.holdout_openings, "time") + (f" ({by})" if by else "")
-    summary = f"{task.describe()}. Output: {workflow.output}. Holdout opened {opened}.{_on_record(workflow)}"
-    for detail, _ in workflow.journal.events("final rows")[-1:]:
+    by = ", ".join(dict.fromkeys(reason for reason, _ in run.journal.events("holdout opened")))
+    opened = counted(run.holdout_openings, "time") + (f" ({by})" if by else "")
+    summary = f"{task.describe()}. Output: {run.output}. Holdout opened {opened}.{_on_record(run)}"
+    for detail, _ in run.journal.events("final rows")[-1:]:
         summary += f" {detail[0].upper()}{detail[1:]}."
-    if workflow.llm is not None:
+    if run.llm is not None:
         from mlestar_jupyter.reports.calls import Spent
 
-        summary += f" Chat model: {workflow.llm.model}, {Spent.of(workflow.journal.replies()).words}."
-    if workflow.has_solution:
-        score = workflow.score
+        summary += f" Chat model: {run.llm.model}, {Spent.of(run.journal.replies()).words}."
+    if run.has_solution:
+        score = run.score
         summary += f" Present: {score.candidate.label} ({score.candidate.id}), {task.metric.label} {score.score:.4g}."
-    return Overview(View(f"Workflow {workflow.name}", summary, tuple(sections)))
+    return Overview(View(f"Workflow {run.name}", summary, tuple(sections)))
 
 
-def _on_record(workflow: Standing) -> str:
+def _on_record(run: RunRecord) -> str:
     """What an earlier session left, and how to go on with it."""
-    recorded = [name for name, state in workflow.phase_states().items() if state.state == "recorded"]
+    recorded = [name for name, state in run.phase_states().items() if state.state == "recorded"]
     if not recorded:
-        if workflow.has_other_record:
+        if run.has_other_record:
             return (
                 " The folder has a record that was made with other start options (chat model, online, sample, or a "
                 "time limit that changes the sample). It is not replayed, but no fit of the same blocks is made again."
             )
         return ""
     listed = ", ".join(recorded)
-    if workflow.made_by is not None:
+    if run.made_by is not None:
         return (
-            f" On record, made by version {workflow.made_by}: {listed}. Its figures can be read (status, tree, show); "
+            f" On record, made by version {run.made_by}: {listed}. Its figures can be read (status, tree, show); "
             "to fit anew with this version, add --refit to the start line."
         )
     return f" On record: {listed}. Running the cells again replays them without a fit; so does %mlestar resume."

@@ -22,11 +22,11 @@ from mlestar_jupyter.reports.calls_ahead import cost, tokens_of, tokens_of_roles
 from mlestar_jupyter.reports.overview import Overview
 
 if TYPE_CHECKING:
-    from mlestar_jupyter.runs.standing import Standing
+    from mlestar_jupyter.reports.base import RunRecord
 
 
 def estimate_of(
-    workflow: Standing,
+    run: RunRecord,
     name: str,
     settings: PhaseSettings,
     solutions: tuple[Solution, ...] = (),
@@ -41,27 +41,27 @@ def estimate_of(
     to_come : dict of str to PhaseSettings, optional
         Phases that run before it.
     """
-    context = workflow.context_ahead(name, settings.max_evaluations)
-    planner = workflow.planner
+    context = run.context_ahead(name, settings.max_evaluations)
+    planner = run.planner
     ahead = Ahead(context, planner.writes_code, planner.paths, solutions, to_come or {})
     found: Estimate = import_module(f"{PHASES[name].package}.estimate").estimate(ahead, settings)
     return found
 
 
-def present_solutions(workflow: Standing) -> tuple[Solution, ...]:
+def present_solutions(run: RunRecord) -> tuple[Solution, ...]:
     """The present solution, if there is one."""
-    return (workflow.solution,) if workflow.has_solution else ()
+    return (run.solution,) if run.has_solution else ()
 
 
-def estimates(workflow: Standing) -> Iterator[tuple[str, Estimate | SettingError]]:
+def estimates(run: RunRecord) -> Iterator[tuple[str, Estimate | SettingError]]:
     """What each phase that has not run will evaluate, in their order; or what is wrong with its settings."""
-    solutions, to_come = present_solutions(workflow), dict[str, PhaseSettings]()
+    solutions, to_come = present_solutions(run), dict[str, PhaseSettings]()
     for name, phase in PHASES.items():
-        if name in workflow.results:
+        if name in run.results:
             continue
         try:
-            settings = read_settings(phase.settings, workflow.defaults.get(name, {}))
-            found = estimate_of(workflow, name, settings, solutions, to_come)
+            settings = read_settings(phase.settings, run.defaults.get(name, {}))
+            found = estimate_of(run, name, settings, solutions, to_come)
         except SettingError as error:
             yield name, error
             continue
@@ -77,31 +77,31 @@ class _Speed:
     workers: int
 
     @classmethod
-    def of(cls, workflow: Standing) -> _Speed:
-        known = [e for e in workflow.candidates() if isinstance(e, Scored)]
+    def of(cls, run: RunRecord) -> _Speed:
+        known = [e for e in run.candidates() if isinstance(e, Scored)]
         spent = sum(e.fit_seconds + e.predict_seconds for e in known)
-        return cls(spent / max(1, sum(len(e.fold_scores) for e in known)), workflow.workers)
+        return cls(spent / max(1, sum(len(e.fold_scores) for e in known)), run.workers)
 
     def words(self, fits: int | None) -> str:
         """About how many seconds so many fits take; empty where that is not known."""
         return "" if fits is None or not self.seconds else f"{fits * self.seconds / self.workers:.0f}"
 
 
-def plan(workflow: Standing) -> Overview:
+def plan(run: RunRecord) -> Overview:
     """Say what each phase will evaluate, and about how long it takes."""
-    found, speed, limits = dict(estimates(workflow)), _Speed.of(workflow), workflow.seconds_ahead or {}
+    found, speed, limits = dict(estimates(run)), _Speed.of(run), run.seconds_ahead or {}
     rows = []
     for name in PHASES:
         limit = f"{limits[name]:.0f}" if name in limits else ""
         rows.append({"phase": name, **_row(found.get(name), speed), "at most (s)": limit})
-    time = "No time limit" if workflow.timeout is None else f"Time limit {workflow.timeout:.0f} s for all phases"
+    time = "No time limit" if run.timeout is None else f"Time limit {run.timeout:.0f} s for all phases"
     if speed.seconds:
         words = f"seconds from {speed.seconds:.2f} s a fit, as measured so far"
     else:
         words = "seconds can be estimated after foundation, when fits have been timed"
-    summary = f"{time}; {words}; {workflow.workers} workers."
+    summary = f"{time}; {words}; {run.workers} workers."
     known = {name: e for name, e in found.items() if isinstance(e, Estimate)}
-    return Overview(View("Plan", summary, (Section(table=pd.DataFrame(rows)), *_of_the_model(workflow, known))))
+    return Overview(View("Plan", summary, (Section(table=pd.DataFrame(rows)), *_of_the_model(run, known))))
 
 
 def _row(found: Estimate | SettingError | None, speed: _Speed) -> dict[str, str]:
@@ -122,13 +122,13 @@ def evaluates(found: Estimate) -> str:
     return ", ".join(parts) or "nothing"
 
 
-def _of_the_model(workflow: Standing, ahead: Mapping[str, Estimate]) -> tuple[Section, ...]:
+def _of_the_model(run: RunRecord, ahead: Mapping[str, Estimate]) -> tuple[Section, ...]:
     """Calls, tokens and money that the phases to come take with a chat model."""
-    if workflow.llm is None:
+    if run.llm is None:
         return ()
     from mlestar_jupyter.reports.calls import money
 
-    each, price = tokens_of_roles(workflow.journal.replies()), workflow.price
+    each, price = tokens_of_roles(run.journal.replies()), run.price
     rows: list[dict[str, object]] = []
     asked: Counter[str] = Counter()
     for name, found in ahead.items():
@@ -141,9 +141,9 @@ def _of_the_model(workflow: Standing, ahead: Mapping[str, Estimate]) -> tuple[Se
         rows.append(row | {"tokens in": round(tokens[0]), "out": round(tokens[1]), "USD": cost(tokens, price)})
     tokens = tokens_of(asked, each)
     text = (
-        f"{workflow.llm.model}: about {asked.total()} calls, {tokens[0]:,.0f} + {tokens[1]:,.0f} tokens, "
+        f"{run.llm.model}: about {asked.total()} calls, {tokens[0]:,.0f} + {tokens[1]:,.0f} tokens, "
         f"{money(cost(tokens, price))}, for what is to come."
     )
-    if workflow.llm.max_cost is not None:
-        text += f" It stops at {money(workflow.llm.max_cost)}."
+    if run.llm.max_cost is not None:
+        text += f" It stops at {money(run.llm.max_cost)}."
     return (Section("The chat model", text, pd.DataFrame(rows) if rows else None),)

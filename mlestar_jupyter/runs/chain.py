@@ -231,17 +231,10 @@ def undone_by_errors(chain: Chain, state: State) -> Iterator[None]:
         raise
 
 
-def beginning(task: Task, ways: Sequence[object]) -> str:
-    """Token of a run's beginning: the task, how it plans, and what decides.
-
-    Parameters
-    ----------
-    task : Task
-    ways : sequence
-        Online, a chat model.
-    """
+def beginning(task: Task, deciding: Mapping[str, object]) -> str:
+    """Token of a run's beginning: the task, and the options that decide how phases plan."""
     made = maker()
-    return _hash([task.id, task.n_sample, ways, made.code, made.libraries])
+    return _hash([task.id, task.n_sample, deciding, made.code, made.libraries])
 
 
 def foreign_maker(journal: Journal) -> str | None:

@@ -7,12 +7,11 @@ import pytest
 from mlestar_jupyter import Workflow
 from mlestar_jupyter.core.blocks import source_hash
 from mlestar_jupyter.core.evaluation import best_beside
-from mlestar_jupyter.notebook.arguments import FLAGS, STUDY_FLAGS
 from mlestar_jupyter.notebook.cells import block_cells
-from mlestar_jupyter.notebook.commands import COMMANDS
+from mlestar_jupyter.notebook.commands import COMMANDS, flags_of
 from mlestar_jupyter.notebook.messages import Progress, help_message, status_message
 from mlestar_jupyter.phases.registry import PHASES
-from mlestar_jupyter.runs.states import WORDS, PhaseState
+from mlestar_jupyter.reports.states import WORDS, PhaseState
 
 
 def status_of(workflow, progress=None):
@@ -149,7 +148,7 @@ def test_time_left_is_unknown_without_a_limit(workflow):
 def test_help_has_a_sentence_for_everything_that_can_be_written():
     text = help_message(None)["help"]
     assert set(text["commands"]) == set(COMMANDS)
-    assert set(text["flags"]) == {f"--{name}" for name in FLAGS | STUDY_FLAGS}
+    assert set(text["flags"]) == {f"--{option.flag}" for command in COMMANDS for option in flags_of(command)}
     assert {phase: set(known) for phase, known in text["settings"].items()} == {
         name: {f.name for f in fields(phase.settings)} for name, phase in PHASES.items()
     }

@@ -6,8 +6,9 @@ from IPython.utils.text import DollarFormatter
 
 from mlestar_jupyter import Workflow
 from mlestar_jupyter.core.blocks import read_marker, source_hash
-from mlestar_jupyter.notebook.arguments import FLAGS, read_body, read_flags, split_line
+from mlestar_jupyter.notebook.arguments import read_body, read_flags, split_line
 from mlestar_jupyter.notebook.cells import block_cells
+from mlestar_jupyter.options.start import options_in
 from mlestar_jupyter.phases.registry import PHASES
 from mlestar_jupyter.phases.settings import read_settings
 from mlestar_jupyter.reports.notebook import to_notebook
@@ -29,7 +30,7 @@ def phase_cell(notebook, phase):
 def start_flags(notebook):
     """What the start line says, read as the magic reads it."""
     (line,) = [c.source for c in code(notebook) if c.source.startswith("%mlestar start")]
-    rest, flags = read_flags(split_line(line.removeprefix("%mlestar start")), FLAGS)
+    rest, flags = read_flags(split_line(line.removeprefix("%mlestar start")), options_in("flag"))
     assert rest == []
     return flags
 
@@ -96,8 +97,8 @@ def test_start_line_reads_back_as_the_arguments(churn, tmp_path, name):
     line = next(c.source for c in code(to_notebook(workflow)) if "start" in c.source)
     workflow.close()
     expanded = DollarFormatter().vformat(line.removeprefix("%mlestar start"), (), {})  # what IPython does first
-    _, flags = read_flags(split_line(expanded), FLAGS)
-    assert flags == {
+    _, flags = read_flags(split_line(expanded), options_in("flag"))
+    assert {name: given.value for name, given in flags.items()} == {
         "dataset": name, "target": name, "name": name, "output": str(tmp_path / "out put"), "timeout": "10m",
         "test": 0.3,
     }  # fmt: skip
@@ -112,7 +113,7 @@ def test_name_with_a_line_break_starts_from_one_call_that_reads_back(churn, tmp_
     magic, line = (argument.value for argument in statement.value.args)
     assert magic == "mlestar"
     expanded = DollarFormatter().vformat(line.removeprefix("start"), (), {})
-    assert read_flags(split_line(expanded), FLAGS)[1]["target"] == target
+    assert read_flags(split_line(expanded), options_in("flag"))[1]["target"].value == target
 
 
 def test_first_cell_shows_names_as_text(churn, tmp_path):
@@ -123,6 +124,12 @@ def test_first_cell_shows_names_as_text(churn, tmp_path):
     shown = r"&lt;img src=x&gt; \*c\* \$y\$"
     assert source.startswith(f"# {shown}\n\n")
     assert f"predict {shown} from" in source
+
+
+def test_start_line_says_every_option_of_the_run(churn, tmp_path):
+    workflow = Workflow(churn, "Churn", output=tmp_path, sample=200, max_agents=1, seed=4)
+    assert set(start_flags(to_notebook(workflow))) == {"dataset", "target", "output", "sample", "max_agents", "seed"}
+    workflow.close()
 
 
 def test_usual_arguments_are_left_out(churn, tmp_path):

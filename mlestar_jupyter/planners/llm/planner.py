@@ -28,6 +28,7 @@ from mlestar_jupyter.planners.base import (
     Proposal,
     pending,
 )
+from mlestar_jupyter.planners.llm.chat import Chat
 from mlestar_jupyter.planners.llm.roles import ModelRoles
 
 
@@ -40,12 +41,30 @@ class ModelPlanner(Planner):
     recipes : Planner
         For all that the roles do not do, and in turn with them for variants of a block.
     roles : ModelRoles
+    chat : Chat, optional
+        That the roles talk over.
     """
 
     recipes: Planner
     roles: ModelRoles
+    chat: Chat | None = None
     writes_code: bool = True
     paths: int = 2  # as in the paper
+
+    @property
+    def price(self) -> tuple[float, float] | None:
+        """That of the chat model, where it is known."""
+        return None if self.chat is None else self.chat.ledger.price_of(self.chat.model)
+
+    def enter(self, phase: str, *, replaying: bool) -> None:
+        """Book what is asked under a phase."""
+        if self.chat is not None:
+            self.chat.enter(phase, replaying=replaying)
+
+    def check(self) -> None:
+        """See that the provider is known, its package installed and its key at hand; nothing is sent."""
+        if self.chat is not None:
+            self.chat.check()
 
     def without_asking(self) -> Planner:
         """The recipes alone."""
