@@ -106,12 +106,12 @@ if __name__ == "__main__":
     table = sys.argv[1] + "/small.csv"
     small_table().to_csv(table, index=False)
     workflow = Workflow(table, "churn", output=sys.argv[1] + "/run", max_agents=2)
-    workflow.defaults = SMALL
+    workflow.defaults.update(SMALL)
     said = {"plan": plan_of(workflow), "command": COMMANDS["resting"].summary,
             "help": help_message(workflow)["help"]["settings"]["resting"]}
     workflow.run(until="refinement")
     said["next"] = [c.source for c in phase_batch(workflow, workflow.results["refinement"]).cells][-1]
-    said["estimate"] = str(dict(estimates(workflow))["resting"].candidates)
+    said["estimate"] = str(dict(estimates(workflow.standing))["resting"].candidates)
     workflow.run()
     said["order"] = list(workflow.results)
     said["after"] = [c.key for c in phase_batch(workflow, workflow.results["resting"]).cells]

@@ -25,7 +25,7 @@ def opened(folder, target, seed, defaults, **given):
     from tests.runs.conftest import small_table
 
     workflow = Workflow(small_table(), target, output=folder, seed=seed, max_agents=2, **given)
-    workflow.defaults = SMALL | defaults
+    workflow.defaults.update(SMALL | defaults)
     return workflow
 
 
@@ -34,7 +34,7 @@ def run_beside_its_estimate(workflow, name):
     from mlestar_jupyter.core.events import FoldDone
     from mlestar_jupyter.reports.plan import estimates
 
-    estimate, known, fits = dict(estimates(workflow))[name], len(workflow.journal.candidates()), []
+    estimate, known, fits = dict(estimates(workflow.standing))[name], len(workflow.journal.candidates()), []
     stop = workflow.listen(lambda event: fits.append(event) if isinstance(event, FoldDone) else None)
     workflow.run_phase(name)
     stop()
@@ -48,7 +48,7 @@ def compared(request, tmp_path_factory):
 
     target, seed, defaults = CASES[request.param]
     workflow = opened(tmp_path_factory.mktemp(request.param) / "run", target, seed, defaults)
-    at_start = dict(estimates(workflow))
+    at_start = dict(estimates(workflow.standing))
     yield {name: (*run_beside_its_estimate(workflow, name), at_start[name]) for name in PHASES}
     workflow.close()
 

@@ -14,7 +14,7 @@ def cells(workflow, column="evaluates"):
 def started(tmp_path_factory):
     """A run right after its start; tests go on with it in their order."""
     workflow = Workflow(small_table(), "churn", output=tmp_path_factory.mktemp("plan") / "run", max_agents=2)
-    workflow.defaults = dict(SMALL)
+    workflow.defaults.update(SMALL)
     yield workflow
     workflow.close()
 
@@ -46,13 +46,13 @@ def test_plan_after_foundation_is_about_the_solution_that_it_chose(started):
 def test_plan_after_a_restart_estimates_what_is_on_record_as_before(started):
     started.close()
     again = Workflow(small_table(), "churn", output=started.output, max_agents=2)
-    again.defaults = dict(SMALL)
+    again.defaults.update(SMALL)
     assert cells(again)["foundation"] == "3 candidates, at most 15 fits"
     again.close()
 
 
 def test_plan_says_in_a_line_which_settings_cannot_be_read(workflow):
-    workflow.defaults = {"ablation": {"blocks": ["modle"]}, "refinement": {"iteration": 2}}
+    workflow.defaults.update({"ablation": {"blocks": ["modle"]}, "refinement": {"iteration": 2}})
     what = cells(workflow, "what")
     assert "modle" in what["ablation"]
     assert "iteration" in what["refinement"]
