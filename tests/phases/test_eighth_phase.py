@@ -79,7 +79,7 @@ def changed(context, settings):
 
 def run(context, settings):
     candidate = context.candidate(changed(context, settings), "rested", "to rest", "resting")
-    (rested,) = context.evaluator.evaluate([candidate], at_least=1)
+    (rested,) = context.evaluator.evaluate([candidate], context.budget, at_least=1)
     return RestingResult(rested, context.measured(Nap, lambda: Nap(time.perf_counter())))
 ''',
     "estimate.py": """from mlestar_jupyter.attempts.estimating import Estimate, Span
