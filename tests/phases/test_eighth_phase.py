@@ -121,7 +121,7 @@ if __name__ == "__main__":
     said["candidates"] = [c.label for c in workflow.journal.candidates() if c.phase == "resting"]
     html = (workflow.output / "report.html").read_text()
     said["html"] = workflow.results["resting"].summary in html
-    workflow.to_notebook(sys.argv[1] + "/run.ipynb")
+    workflow.export(sys.argv[1] + "/run.ipynb", "ipynb")
     said["notebook"] = "%%mlestar resting" in open(sys.argv[1] + "/run.ipynb").read()
     workflow.close()
 
