@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
 
@@ -203,6 +203,11 @@ class Workflow:
         return self._run.output
 
     @property
+    def options(self) -> StartOptions:
+        """Those that it was started with, and the defaults of all others."""
+        return self._run.options
+
+    @property
     def task(self) -> Task:
         """The task."""
         return self._run.task
@@ -226,6 +231,10 @@ class Workflow:
     def defaults(self) -> dict[str, dict[str, object]]:
         """Settings by phase that hold where nothing else is said."""
         return self._run.defaults
+
+    @defaults.setter
+    def defaults(self, settings: Mapping[str, Mapping[str, object]]) -> None:
+        self._run.defaults = {name: dict(given) for name, given in settings.items()}
 
     @property
     def has_solution(self) -> bool:
@@ -359,7 +368,7 @@ class Workflow:
     def begin(cls, start: Start) -> Workflow:
         """Make a workflow from what a line or a configuration says."""
         workflow = cls(start.dataset, start.target, **start.options)
-        workflow.defaults.update(start.settings)
+        workflow.defaults = start.settings
         return workflow
 
     def close(self) -> None:
