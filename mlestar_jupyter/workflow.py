@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
 
@@ -20,18 +20,22 @@ from mlestar_jupyter.display.view import Viewed
 from mlestar_jupyter.options.start import ConfigOptions, StartOptions
 from mlestar_jupyter.options.values import documented, in_python
 from mlestar_jupyter.phases.settings import PhaseSettings
+from mlestar_jupyter.reports.calls import calls
+from mlestar_jupyter.reports.candidates import show, tree
+from mlestar_jupyter.reports.overview import status
+from mlestar_jupyter.reports.plan import plan
 from mlestar_jupyter.reports.states import PhaseState
 from mlestar_jupyter.runs.again import do_all_again
+from mlestar_jupyter.runs.arms import study
 from mlestar_jupyter.runs.decisions import Decisions
 from mlestar_jupyter.runs.record import read_run
 from mlestar_jupyter.runs.standing import Standing
 from mlestar_jupyter.runs.starting import start_run
 from mlestar_jupyter.runs.steps import Steps
+from mlestar_jupyter.studies.attribution import StudyResult
 
 if TYPE_CHECKING:
     import pandas as pd
-
-    from mlestar_jupyter.studies.attribution import StudyResult
 
 
 @documented
@@ -46,11 +50,6 @@ class Workflow:
         Column to predict.
     {options}
 
-    Attributes
-    ----------
-    standing : Standing
-        All else that can be read of the run.
-
     Raises
     ------
     DataError, SettingError, OutputError, MissingExtraError, ExecutionError
@@ -62,6 +61,7 @@ class Workflow:
         self._steps = Steps(self._run)
         self._decisions = Decisions(self._steps)
         self.standing: Standing = self._steps.standing
+        """All that can be read of the run, beyond what is here."""
 
     # --- the phases -----------------------------------------------------------------------------------------------
 
@@ -108,13 +108,6 @@ class Workflow:
 
         A phase that runs again begins where it began before, and what followed it is out of date; where the human has
         decided something since, it comes after that.
-
-        Raises
-        ------
-        OrderError
-            When the phase that it needs has not run.
-        OutputError
-            When the run was made by another version.
         """
         return self._steps.run_phase(name, settings or self._steps.settings(name, {}))
 
@@ -124,8 +117,6 @@ class Workflow:
         Only rows outside of the holdout take part: a quarter of them, others for each seed, is held out to judge.
         The runs stand below ``study`` in the output folder; a study that was stopped goes on.
         """
-        from mlestar_jupyter.runs.arms import study
-
         return study(self._run, seeds, fits)
 
     # --- the human ------------------------------------------------------------------------------------------------
@@ -203,6 +194,11 @@ class Workflow:
         return self._run.output
 
     @property
+    def options(self) -> StartOptions:
+        """Those that it was started with, and the defaults of all others."""
+        return self._run.options
+
+    @property
     def task(self) -> Task:
         """The task."""
         return self._run.task
@@ -226,6 +222,10 @@ class Workflow:
     def defaults(self) -> dict[str, dict[str, object]]:
         """Settings by phase that hold where nothing else is said."""
         return self._run.defaults
+
+    @defaults.setter
+    def defaults(self, settings: Mapping[str, Mapping[str, object]]) -> None:
+        self._run.defaults = {name: dict(given) for name, given in settings.items()}
 
     @property
     def has_solution(self) -> bool:
@@ -261,49 +261,31 @@ class Workflow:
         return self.standing.candidates()
 
     def find(self, prefix: str) -> Evaluation:
-        """Find an evaluation by the beginning of its candidate's id, the latest of equals.
-
-        Raises
-        ------
-        SettingError
-            When there is none, or more than one candidate fits.
-        """
+        """Find an evaluation by the beginning of its candidate's id, the latest of equals; see `Standing.find`."""
         return self.standing.find(prefix)
 
     def diff(self, first: str, second: str) -> str:
         """Unified diff between two candidates' blocks."""
         return self.find(first).candidate.solution.diff(self.find(second).candidate.solution)
 
-    # --- reports --------------------------------------------------------------------------------------------------
-
     def plan(self) -> Viewed:
         """What each phase will evaluate, and about how long it takes."""
-        from mlestar_jupyter.reports.plan import plan
-
         return plan(self.standing)
 
     def status(self) -> Viewed:
         """Where the workflow stands."""
-        from mlestar_jupyter.reports.overview import status
-
         return status(self.standing)
 
     def tree(self) -> Viewed:
         """All candidates by what they were made from."""
-        from mlestar_jupyter.reports.candidates import tree
-
         return tree(self.standing)
 
     def calls(self) -> Viewed:
         """Every call of the chat model: role, tokens, money, seconds; each unfolds to prompt and reply."""
-        from mlestar_jupyter.reports.calls import calls
-
         return calls(self.standing)
 
     def show(self, prefix: str) -> Viewed:
         """One candidate: its blocks, scores, origin."""
-        from mlestar_jupyter.reports.candidates import show
-
         return show(self.standing, prefix)
 
     def report(self) -> Path:
@@ -359,7 +341,7 @@ class Workflow:
     def begin(cls, start: Start) -> Workflow:
         """Make a workflow from what a line or a configuration says."""
         workflow = cls(start.dataset, start.target, **start.options)
-        workflow.defaults.update(start.settings)
+        workflow.defaults = start.settings
         return workflow
 
     def close(self) -> None:

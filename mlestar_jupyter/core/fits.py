@@ -169,7 +169,7 @@ class Fits:
         return result
 
     def explain(self, solution: Solution, fold: Fold, rows: np.ndarray, question: Question) -> FitResult:
-        """Fit on a fold's training rows and ask what the model leans on; the journal does not keep the fit.
+        """Fit on a fold's training rows and ask how much each column matters; the journal does not keep the fit.
 
         Parameters
         ----------

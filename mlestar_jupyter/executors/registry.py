@@ -5,7 +5,6 @@ from __future__ import annotations
 from operator import attrgetter
 
 from mlestar_jupyter.core.executor import Executor
-from mlestar_jupyter.errors import SettingError, unknown
 from mlestar_jupyter.executors.base import ExecutorKind
 from mlestar_jupyter.plugins import with_plugins
 
@@ -25,21 +24,5 @@ def executors() -> dict[str, ExecutorKind]:
 
 
 def open_executor(given: str | Executor, workers: int | None) -> Executor:
-    """Make the executor of a name; one that was made already is taken as it is.
-
-    Raises
-    ------
-    SettingError
-        When there is none of that name, or it is no executor.
-    """
-    if isinstance(given, Executor):
-        return given
-    if not isinstance(given, str):
-        raise SettingError(
-            f"executor is a {type(given).__name__}, which does not follow the protocol.",
-            mend="Give the name of an executor, or an object with the methods of core.executor.Executor.",
-        )
-    known = executors()
-    if given not in known:
-        raise unknown("executor", given, known)
-    return known[given].make(workers)
+    """Make the executor of a name, with so many workers at most; one that was made already is taken as it is."""
+    return executors()[given].make(workers) if isinstance(given, str) else given

@@ -37,7 +37,7 @@ class FinalFit:
         return seconds if most is None else min(seconds, most)
 
     def rows(self) -> Rows:
-        """All rows outside of the holdout; of a large table as many as the time left bears, decided once.
+        """All rows outside of the holdout; of a large table as many as there is time for, decided once.
 
         Raises
         ------

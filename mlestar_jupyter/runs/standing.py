@@ -16,7 +16,7 @@ from mlestar_jupyter.core.journal import Journal, Link, RecordedEvaluation
 from mlestar_jupyter.core.model import FittedModel
 from mlestar_jupyter.core.solution import Solution
 from mlestar_jupyter.core.task import Task
-from mlestar_jupyter.errors import OrderError, SettingError
+from mlestar_jupyter.errors import OrderError
 from mlestar_jupyter.online.providers import open_online
 from mlestar_jupyter.phases.deployment.result import DeploymentResult
 from mlestar_jupyter.phases.registry import PHASES
@@ -24,6 +24,7 @@ from mlestar_jupyter.planners.base import Attempt, Planner
 from mlestar_jupyter.planners.llm.settings import ModelSettings
 from mlestar_jupyter.reports.states import PhaseState, StateName
 from mlestar_jupyter.runs.authors import block_authors, kernel_note
+from mlestar_jupyter.runs.candidates import Candidates
 from mlestar_jupyter.runs.run import Run
 
 T = TypeVar("T")
@@ -34,6 +35,7 @@ class Standing:
 
     def __init__(self, run: Run) -> None:
         self._run = run
+        self._candidates = Candidates(run)
         self._authors: dict[str, dict[str, Author]] = {}
         self._noted: frozenset[str] = frozenset()
 
@@ -287,7 +289,7 @@ class Standing:
 
     def candidates(self) -> list[Evaluation]:
         """All evaluations of this session, in order."""
-        return self._run.listeners.evaluations
+        return self._candidates.of_this_session()
 
     @property
     def proposals(self) -> tuple[Attempt, ...]:
@@ -301,9 +303,7 @@ class Standing:
 
     def recorded_candidates(self) -> list[RecordedEvaluation]:
         """Evaluations that are on record and were not replayed in this session, in order."""
-        known = {e.candidate.id for e in self.candidates()}
-        found = {e.candidate.id: e for e in reversed(self.journal.evaluations()) if e.candidate.phase != "confirmation"}
-        return [e for e in reversed(found.values()) if e.candidate.id not in known]
+        return self._candidates.recorded()
 
     def find(self, prefix: str) -> Evaluation:
         """Find an evaluation by the beginning of its candidate's id, the latest of equals.
@@ -313,32 +313,4 @@ class Standing:
         SettingError
             When there is none, or more than one candidate fits.
         """
-        found = [e for e in self.candidates() if e.candidate.id.startswith(prefix)]
-        ids = sorted({e.candidate.id for e in found})
-        if not ids:
-            found, ids = self._find_recorded(prefix)
-        if not ids:
-            raise SettingError(f"There is no candidate {prefix!r}.", mend="%mlestar tree lists those that there are.")
-        if len(ids) > 1:
-            raise SettingError(f"{prefix!r} fits {len(ids)} candidates: {', '.join(ids)}.", mend="Give more of the id.")
-        return found[-1]
-
-    def _find_recorded(self, prefix: str) -> tuple[list[Evaluation], list[str]]:
-        """Candidates of an earlier session, or of steps that were left since, scored from the fits on record.
-
-        Raises
-        ------
-        SettingError
-            When the one that fits cannot be scored without a fit.
-        """
-        recorded = [e.candidate for e in self.recorded_candidates() if e.candidate.id.startswith(prefix)]
-        ids = sorted({c.id for c in recorded})
-        if len(ids) != 1:
-            return [], ids
-        evaluator = self._run.evaluator
-        if recorded[0].solution.members or evaluator.missing_fits(recorded[0].solution):
-            raise SettingError(
-                f"The candidate {prefix!r} is of an earlier session, and cannot be scored from the fits on record.",
-                mend="Run the cell that made it; %mlestar show shows what is on record.",
-            )
-        return evaluator.evaluate(recorded[:1], Budget(), at_least=1), ids
+        return self._candidates.find(prefix)

@@ -67,7 +67,15 @@ class Steps:
         return result
 
     def run_phase(self, name: str, settings: PhaseSettings, *, until: str | None = None) -> Result:
-        """Run one phase, or replay it when it is on record at this place; see `Workflow.run_phase`."""
+        """Run one phase, or replay it when it is on record at this place; see `Workflow.run_phase`.
+
+        Raises
+        ------
+        OrderError
+            When the phase that it needs has not run.
+        OutputError
+            When the run was made by another version.
+        """
         run, step = self.run, Step("phase", name, asdict(settings))
         known = run.state.results.get(name)
         run.is_restoring = known is not None and known.replaced

@@ -97,7 +97,7 @@ def test_a_second_process_is_refused_and_a_dead_ones_lock_is_taken_over(folder):
 def test_copy_of_a_folder_that_is_open_is_free(folder, tmp_path):
     workflow = opened(folder)
     copy = opened(shutil.copytree(folder, tmp_path / "copy"))
-    assert copy.notices == ()
+    assert copy.standing.notices == ()
     copy.journal.add_event("x", "y")
     workflow.journal.add_event("x", "y")
     copy.close(), workflow.close()

@@ -185,7 +185,7 @@ def test_resuming_a_run_with_a_proposal_in_between_fits_nothing(folder):
     workflow.close()
     again = Workflow.resume(folder, small_table())
     assert (again.journal.count_fits(), again.journal.links()) == (fits, links)
-    assert len(again.proposals) == 1
+    assert len(again.standing.proposals) == 1
     again.close()
 
 

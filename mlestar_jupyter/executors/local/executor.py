@@ -56,7 +56,7 @@ class LocalExecutor:
     workers : int, optional
         Jobs at the same time: at most, and by default, the cores.
     fork : bool, optional
-        Fork each job from one warm process (Linux), or start a process a job; by default what the platform bears.
+        Fork each job from one warm process (Linux), or start a process a job; by default what the platform can do.
     """
 
     def __init__(self, workers: int | None = None, *, fork: bool | None = None) -> None:
@@ -105,7 +105,7 @@ class LocalExecutor:
                     entry = running.pop(ended.pid, None)
                     if entry is not None:
                         done[entry.position] = _conclude(entry, ended)
-                self._fill(running, waiting, limits)  # before the results are told: whoever hears them takes their time
+                self._fill(running, waiting, limits)  # before the results are yielded: who takes them takes time
                 _supervise(running.values(), limits, watch)
                 while next_position in done:
                     yield done.pop(next_position)

@@ -122,7 +122,7 @@ class Chat:
         attempt: int = 0,
         budget: Budget | None = None,
     ) -> A | None:
-        """Ask for an answer; None when none could be had, for a reason that is told as a note.
+        """Ask for an answer; None when none could be had, the reason is a note.
 
         The same question has the same answer: only another `attempt` is a new one. No request takes longer than the
         budget has left.

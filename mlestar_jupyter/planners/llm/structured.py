@@ -1,4 +1,4 @@
-"""An answer that keeps a schema: what the model is told, and how its reply is read."""
+"""An answer that keeps a schema: what the model is asked, and how its reply is read."""
 
 from __future__ import annotations
 

@@ -43,7 +43,7 @@ class RefinementRoles(Roles):
         """Make another plan for the block, knowing every earlier attempt at it and what came of it."""
         if block not in PIPELINE_BLOCKS or block not in solution.blocks:
             return None
-        told = [_told(a, task) for a in attempts if a.proposal.block == block]
+        tried = [_attempt_text(a, task) for a in attempts if a.proposal.block == block]
         return self._ask(
             "planner",
             Planned,
@@ -51,7 +51,7 @@ class RefinementRoles(Roles):
             task,
             block=block,
             source=solution.blocks[block],
-            attempts=told,
+            attempts=tried,
             notes=notes,
         )
 
@@ -78,7 +78,7 @@ def _needed(plan: str) -> str:
     return plan.strip()
 
 
-def _told(attempt: Attempt, task: Task) -> str:
+def _attempt_text(attempt: Attempt, task: Task) -> str:
     """An attempt in a line: what was tried, and what the harness measured; a failure has no figure."""
     proposal = attempt.proposal
     return f"{one_line(f'{proposal.label}: {proposal.reason}', _LONGEST_ATTEMPT)} -> {_outcome(attempt, task)}"
