@@ -174,7 +174,7 @@ def test_added_phase_has_its_cells_its_command_and_its_help(said):
     assert said["next"] == '%%mlestar resting\n# Rest on what was found.\nnotes: ""\nwithout: "features"'
     assert said["after"] == ["phase ensemble"]
     assert said["command"] == "Rest on what was found."
-    assert said["help"]["without"] == "The block to do without. Default: 'features'."
+    assert said["help"]["without"] == 'The block to do without. Default: "features".'
 
 
 def test_added_phase_is_in_the_plan_by_its_own_estimate(said):
