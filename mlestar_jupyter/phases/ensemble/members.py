@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Sequence
 
 from mlestar_jupyter.attempts.context import Context
-from mlestar_jupyter.attempts.families import family
 from mlestar_jupyter.attempts.racing import has_skill
 from mlestar_jupyter.core.evaluation import Scored, on_same_folds
+from mlestar_jupyter.families.groups import family
 
 _MOST_ABLE = 100
 _POOL = 24

@@ -8,10 +8,10 @@ from functools import partial
 
 from mlestar_jupyter.attempts.affording import affordable_attempts
 from mlestar_jupyter.attempts.context import Context
-from mlestar_jupyter.attempts.families import family
 from mlestar_jupyter.attempts.racing import race
 from mlestar_jupyter.core.evaluation import Evaluation, Scored, scored
 from mlestar_jupyter.core.refit import longest_refit_seconds
+from mlestar_jupyter.families.groups import family
 from mlestar_jupyter.phases.foundation.settings import FoundationSettings
 
 LEADERS, OF_EACH_LEADER = 3, 4
