@@ -10,20 +10,20 @@ import numpy as np
 import pandas as pd
 
 from mlestar_jupyter.attempts.context import Context
-from mlestar_jupyter.checks.base import CheckInputs, Finding
+from mlestar_jupyter.checks.base import CheckInputs, Finding, by_kind
 from mlestar_jupyter.checks.cost import Cost, measure_cost
 from mlestar_jupyter.checks.fairness import check_columns, group_rates, small_groups
-from mlestar_jupyter.checks.leakage import LEAKAGE_CHECKS
+from mlestar_jupyter.checks.registry import findings_of
 from mlestar_jupyter.core.executor import Fitted
 from mlestar_jupyter.core.predictions import Predictions
 from mlestar_jupyter.core.statistics import corrected_interval
 from mlestar_jupyter.core.task import Task
 from mlestar_jupyter.phases.validation.gates import (
     below,
+    evidence_gate,
     fairness_gate,
     holdout_gap,
     improvement,
-    leakage,
     spread,
     train_gap,
 )
@@ -53,7 +53,7 @@ def run(context: Context, settings: ValidationSettings) -> ValidationResult:
     rows = context.dataset.holdout.open("validation") if len(context.dataset.holdout) else None
     holdout, predictions = score_holdout(context, rows)
     inputs = CheckInputs(task, context.dataset.development, rows, score, state.baseline, _shuffler(context))
-    checked = context.measured(_Checked, lambda: _Checked([asdict(check(inputs)) for check in LEAKAGE_CHECKS]))
+    checked = context.measured(_Checked, lambda: _Checked([asdict(f) for f in findings_of("validation", inputs)]))
     findings = [Finding(**found) for found in checked.findings]
     judged = rows if rows is not None else context.dataset.development
     answers = predictions if predictions is not None else score.predictions
@@ -66,7 +66,7 @@ def run(context: Context, settings: ValidationSettings) -> ValidationResult:
         spread(score, settings),
         holdout_gap(score, holdout, task.metric, settings),
         train_gap(score, holdout, settings),
-        leakage(findings),
+        *(evidence_gate(kind, found) for kind, found in by_kind(findings).items()),
         fairness_gate(fairness, task, settings),
         below("latency of one prediction", cost.single_ms, settings.max_latency_ms, "ms"),
         below("memory of a fit", score.peak_mb, settings.max_memory_mb, "MB"),

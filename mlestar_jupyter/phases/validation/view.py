@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from mlestar_jupyter.checks.base import Outcome
+from mlestar_jupyter.checks.base import Finding, Outcome, by_kind
 from mlestar_jupyter.core.evaluation import Scored
 from mlestar_jupyter.core.metric import Metric
 from mlestar_jupyter.display.figures import interval_figure
@@ -39,7 +40,7 @@ def validation_view(result: ValidationResult) -> View:
         Section("Gates", table=gates),
         Section("Scores", "With 95 % intervals.", figure=figure, alt=alt),
         overfitting_section(result.score, result.interval, result.holdout, result.refinement, result.task.metric),
-        Section("Checks for leakage", note, _findings(result)),
+        *(Section(f"Checks for {kind}", note, _findings(found)) for kind, found in by_kind(result.findings).items()),
         Section("On the holdout" if result.holdout else "Out of fold", table=result.details),
     ]
     if len(result.fairness) or result.left_out:
@@ -54,8 +55,8 @@ def validation_view(result: ValidationResult) -> View:
     return View("Validation", result.summary, tuple(sections))
 
 
-def _findings(result: ValidationResult) -> pd.DataFrame:
-    """The checks for reading: what asks for a look comes first."""
+def _findings(found: Sequence[Finding]) -> pd.DataFrame:
+    """Findings for reading: what asks for a look comes first."""
     order = list(_OUTCOME_WORDS)
     rows = [
         {
@@ -65,10 +66,10 @@ def _findings(result: ValidationResult) -> pd.DataFrame:
             "evidence": f.evidence,
             "what to do": f.remedy,
         }
-        for f in sorted(result.findings, key=lambda f: order.index(f.outcome))
+        for f in sorted(found, key=lambda f: order.index(f.outcome))
     ]
     table = pd.DataFrame(rows)
-    return table if any(f.remedy for f in result.findings) else table.drop(columns="what to do", errors="ignore")
+    return table if any(f.remedy for f in found) else table.drop(columns="what to do")
 
 
 def _figure(result: ValidationResult) -> tuple[Figure, str]:
