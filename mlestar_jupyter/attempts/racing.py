@@ -7,10 +7,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from mlestar_jupyter.attempts.context import Context
-from mlestar_jupyter.attempts.families import family
 from mlestar_jupyter.core.candidate import Candidate
 from mlestar_jupyter.core.evaluation import Evaluation, Failed, Scored, scored
 from mlestar_jupyter.core.metric import Metric
+from mlestar_jupyter.families.groups import family
 
 LEAST_SKILL = 0.5
 """Share of the best solution's gain over the trivial baseline: what has less neither wins nor helps an ensemble."""

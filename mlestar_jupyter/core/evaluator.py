@@ -32,6 +32,13 @@ def _ignore(event: Event) -> None:
     del event
 
 
+def _no_probabilities(metric: Metric) -> str:
+    return (
+        f"the model gives no probabilities, which {metric.label} needs: wrap it in CalibratedClassifierCV, "
+        "or start with a metric of labels, such as accuracy"
+    )
+
+
 @dataclass(frozen=True, eq=False)
 class _Plan:
     """One candidate's fits: its folds, and what is known of each."""
@@ -277,6 +284,8 @@ class Evaluator:
             if isinstance(result, FitFailed):
                 return Failed(plan.candidate, result.kind, f"{result.reason} ({where})", result.traceback)
             assert result.predictions is not None
+            if self.metric.needs_probabilities and result.predictions.probabilities is None:
+                return Failed(plan.candidate, "score", _no_probabilities(self.metric))
             try:
                 scores.append(self.metric.score(rows.y[fold.test], result.predictions))
             except (ValueError, TypeError, AttributeError) as error:

@@ -10,6 +10,7 @@ from mlestar_jupyter.core.candidate import Author, Candidate
 from mlestar_jupyter.core.evaluation import Evaluation, Failed, Scored
 from mlestar_jupyter.core.solution import Solution
 from mlestar_jupyter.errors import BlockError, ExecutionError, SettingError
+from mlestar_jupyter.families.recognition import recognise
 from mlestar_jupyter.phases.refinement.result import RefinementResult
 from mlestar_jupyter.planners.base import Attempt
 
@@ -23,12 +24,18 @@ def adopt(
     ------
     BlockError
         When the source breaks the block's contract; the earlier block stays in use.
+    MissingExtraError
+        When a model's package is not installed.
     """
     before, _ = context.solution()
     if block == "ensemble" and not before.members:
         raise BlockError("There is no ensemble yet whose block could change.", mend="Run %%mlestar ensemble first.")
+    changed = before.with_block(block, source)
+    if block == "model":
+        for known in recognise(source).families:
+            known.check_installed()
     evaluation = score(
-        context, before.with_block(block, source), label or f"{block}: yours", reason or f"{block} edited by hand",
+        context, changed, label or f"{block}: yours", reason or f"{block} edited by hand",
         author=author, block=block,
     )  # fmt: skip
     if isinstance(evaluation, Scored):

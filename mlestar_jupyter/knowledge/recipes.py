@@ -18,7 +18,7 @@ from mlestar_jupyter.knowledge.model_variants import (
     calibrated_inside,
     jittered,
     on_log_target,
-    penalty_within_the_fold,
+    replacements,
     under_sampled,
 )
 from mlestar_jupyter.knowledge.models import WIDE, growth_column, hyperparameters, model, plain_model, replaced_by
@@ -42,11 +42,11 @@ __all__ = [
     "jittered",
     "model",
     "on_log_target",
-    "penalty_within_the_fold",
     "plain_model",
     "plain_validation",
     "preprocessing",
     "replaced_by",
+    "replacements",
     "under_sampled",
     "validation",
     "written_techniques",

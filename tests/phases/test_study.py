@@ -4,14 +4,16 @@ from mlestar_jupyter import Workflow
 from mlestar_jupyter.errors import SettingError
 from mlestar_jupyter.studies.attribution import ARMS, Outcome, StudyResult
 
+FITS = 15
+
 
 @pytest.fixture(scope="module")
 def study(churn, tmp_path_factory):
-    """Two seeds of 200 rows, with few fits."""
+    """Two seeds of 120 rows, with few fits."""
     folder = tmp_path_factory.mktemp("study") / "run"
-    workflow = Workflow(churn[:260], "Churn", output=folder, test=0)
+    workflow = Workflow(churn[:160], "Churn", output=folder, test=0)
     workflow.defaults["foundation"] = {"candidates": 3}
-    result = workflow.study(seeds=2, fits=60)
+    result = workflow.study(seeds=2, fits=FITS)
     yield workflow, result
     workflow.close()
 
@@ -31,13 +33,13 @@ def test_arms_spend_their_fits_and_off_spends_none(study):
         if outcome.arm == "off":
             assert (outcome.fits, outcome.kept, outcome.after) == (0, 0, outcome.before)
         else:
-            assert 60 <= outcome.fits <= 60 + 40 + 30  # a round ends what it has begun
+            assert FITS <= outcome.fits <= FITS + 40 + 30  # a round ends what it has begun
 
 
 @pytest.mark.slow
 def test_a_study_that_ended_is_not_run_again(study):
     workflow, result = study
-    assert workflow.study(seeds=2, fits=60).outcomes == result.outcomes
+    assert workflow.study(seeds=2, fits=FITS).outcomes == result.outcomes
 
 
 @pytest.mark.slow

@@ -476,7 +476,7 @@ if __name__ == "__main__":
     assert _without_times(run(tmp_path / "killed")[0]) == _without_times(usual)
 
 
-KILLS = 4
+KILLS = 2
 
 
 def _without_times(text):

@@ -10,12 +10,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from mlestar_jupyter.attempts.context import Context, Count
-from mlestar_jupyter.attempts.families import family
 from mlestar_jupyter.attempts.repairing import evaluate_repaired
 from mlestar_jupyter.core.blocks import check_block, without_marker
 from mlestar_jupyter.core.evaluation import Evaluation, Failed, Scored
 from mlestar_jupyter.core.solution import Solution
 from mlestar_jupyter.errors import MLEStarError
+from mlestar_jupyter.families.groups import family
 from mlestar_jupyter.phases.ensemble.comparison import Comparison
 from mlestar_jupyter.phases.ensemble.result import Combination, Planned
 from mlestar_jupyter.phases.ensemble.settings import EnsembleSettings

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mlestar_jupyter.attempts.context import Context, Count
-from mlestar_jupyter.attempts.families import family
 from mlestar_jupyter.attempts.racing import has_skill
 from mlestar_jupyter.core.evaluation import Scored, on_same_folds
 from mlestar_jupyter.core.refit import refit_seconds
@@ -19,6 +18,7 @@ from mlestar_jupyter.ensembles.base import Strategy
 from mlestar_jupyter.ensembles.diversity import error_correlation
 from mlestar_jupyter.ensembles.strategies import strategies
 from mlestar_jupyter.errors import SettingError, unknown
+from mlestar_jupyter.families.groups import family
 from mlestar_jupyter.phases.ensemble.comparison import Comparison
 from mlestar_jupyter.phases.ensemble.planned import best_combination, planned_ensembles
 from mlestar_jupyter.phases.ensemble.result import Combination, EnsembleResult, Planned

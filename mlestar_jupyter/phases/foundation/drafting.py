@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from mlestar_jupyter.attempts.context import Context
-from mlestar_jupyter.attempts.families import family
 from mlestar_jupyter.attempts.racing import has_skill
 from mlestar_jupyter.attempts.repairing import check_leakage, evaluate_repaired, repaired
 from mlestar_jupyter.core.blocks import PIPELINE_BLOCKS
@@ -18,6 +17,7 @@ from mlestar_jupyter.core.candidate import Candidate
 from mlestar_jupyter.core.evaluation import Evaluation, Failed, Scored, scored
 from mlestar_jupyter.core.solution import Solution
 from mlestar_jupyter.errors import MLEStarError
+from mlestar_jupyter.families.groups import family
 from mlestar_jupyter.phases.foundation.settings import FoundationSettings
 from mlestar_jupyter.planners.base import Draft, Idea
 

@@ -8,7 +8,6 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from mlestar_jupyter.attempts.context import Context, Result, comparison_table
-from mlestar_jupyter.attempts.families import family
 from mlestar_jupyter.attempts.racing import race
 from mlestar_jupyter.core.candidate import Candidate
 from mlestar_jupyter.core.evaluation import Evaluation, Failed, Scored, scored
@@ -21,6 +20,7 @@ from mlestar_jupyter.display.figures import scores_figure
 from mlestar_jupyter.display.numbers import with_interval
 from mlestar_jupyter.display.view import Section, View
 from mlestar_jupyter.errors import ExecutionError
+from mlestar_jupyter.families.groups import family
 from mlestar_jupyter.phases.foundation.drafting import (
     candidate_of_draft,
     drafts_of_ideas,

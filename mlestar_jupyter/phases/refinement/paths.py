@@ -7,11 +7,11 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 from mlestar_jupyter.attempts.context import Context, Count
-from mlestar_jupyter.attempts.families import family
 from mlestar_jupyter.attempts.racing import has_skill
 from mlestar_jupyter.attempts.trying import paired_test
 from mlestar_jupyter.core.budget import Budget
 from mlestar_jupyter.core.evaluation import Scored
+from mlestar_jupyter.families.groups import family
 from mlestar_jupyter.phases.refinement.result import Confirmation
 from mlestar_jupyter.phases.refinement.rounds import FRESH_REPEATS, held_apart
 from mlestar_jupyter.phases.refinement.settings import RefinementSettings

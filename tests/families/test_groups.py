@@ -1,7 +1,7 @@
 import pytest
 
-from mlestar_jupyter.attempts.families import family
 from mlestar_jupyter.core.solution import Solution
+from mlestar_jupyter.families.groups import family
 from mlestar_jupyter.knowledge import recipes
 from mlestar_jupyter.knowledge.approach import load_approaches
 from tests.core.blocks_for_tests import BLOCKS
