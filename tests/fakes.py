@@ -65,9 +65,3 @@ class ScriptedPlanner(Planner):
     ) -> Proposal | None:
         known = [p for p in self.proposals if p.block == block]
         return known[len(attempts)] if len(attempts) < len(known) else None
-
-    def combine(self, task: Task, weights: Sequence[float], strategy: str) -> str | None:
-        return (
-            "from sklearn.ensemble import VotingClassifier\n\n\n"
-            f"def make_ensemble(members):\n    return VotingClassifier(members, voting='soft', weights={list(weights)})"
-        )

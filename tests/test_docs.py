@@ -6,10 +6,12 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from mlestar_jupyter.checks.registry import detectors
 from mlestar_jupyter.config import read_start
 from mlestar_jupyter.core.blocks import BLOCKS, PIPELINE_BLOCKS, read_marker
 from mlestar_jupyter.core.build import make_splitter
 from mlestar_jupyter.core.solution import Solution
+from mlestar_jupyter.ensembles.strategies import strategies
 from mlestar_jupyter.knowledge import recipes
 from mlestar_jupyter.phases.registry import PHASES
 from mlestar_jupyter.planners.variants import PREPROCESSING_REASONS
@@ -47,6 +49,16 @@ def test_every_technique_of_the_recipes_is_documented():
     text = (DOCS / "techniques.md").read_text(encoding="utf-8")
     names = [*recipes.feature_techniques(make_task()), *PREPROCESSING_REASONS]
     assert [name for name in names if not re.search(rf"\b{name}\b", text)] == []
+
+
+def test_every_check_has_its_section():
+    headings = dict(re.findall(r"^## (\w+): (.+)$", (DOCS / "checks.md").read_text(encoding="utf-8"), re.MULTILINE))
+    assert headings == {d.code: d.title[0].lower() + d.title[1:] for d in detectors().values()}
+
+
+def test_every_strategy_has_its_row_in_the_order_in_which_they_are_tried():
+    text = (DOCS / "ensembles.md").read_text(encoding="utf-8")
+    assert re.findall(r"^\| `(\w+)` \|", text, re.MULTILINE) == ["strategies", *strategies()]
 
 
 def test_documented_blocks_make_a_solution_that_fits(churn):

@@ -24,7 +24,7 @@ The solution {solution} of the data {data}, written by mlestar_jupyter; it needs
 """
 
 '''
-_READING = ("opening.py", "spelling.py", "values.py", "rows.py")
+_READING = ("opening.py", "spelling.py", "texts.py", "values.py", "rows.py")
 
 
 def solution_script(solution: Solution, task: Task, preparation: str) -> str:

@@ -8,8 +8,9 @@ from typing import Any
 from mlestar_jupyter.core.task import Task
 from mlestar_jupyter.families.base import Family, Stopping
 from mlestar_jupyter.families.recognition import family_of
-from mlestar_jupyter.knowledge.names import date_parts
+from mlestar_jupyter.knowledge.preprocessing import encodings
 from mlestar_jupyter.knowledge.rendering import render
+from mlestar_jupyter.modalities.date import date_parts
 
 WIDE = 1_000  # more columns than that, and each tree sees a share of them, in coarse bins
 _GROWTH_IMPORTS = (
@@ -88,10 +89,10 @@ def _values(task: Task, recipe: Mapping[str, Any]) -> tuple[dict[str, Any], dict
 def growth_column(task: Task) -> str | None:
     """Name the column of the prepared matrix that orders the rows in time; None where no line can be drawn over it.
 
-    Free text makes a matrix without names.
+    Columns that have steps of their own make a matrix without names.
     """
     column = next((c for c in task.columns if c.name == task.time), None)
-    if column is None or task.names("text") or column.role not in ("date", "numeric"):
+    if column is None or encodings(task) or column.role not in ("date", "numeric"):
         return None
     name = date_parts(task)[column.name]["days"] if column.role == "date" else column.name
     return f"numbers__{name}"

@@ -79,7 +79,7 @@ def block_cells(workflow: Workflow, score: Scored | None, names: Sequence[str]) 
 def settings_cell(phase: str, given: dict[str, Any]) -> Cell:
     """The cell of a phase with its settings spelled out; never empty."""
     kind: type[PhaseSettings] = PHASES[phase].settings
-    values = asdict(kind()) | given
+    values = asdict(kind().spelled_out()) | given
     lines = [f"%%mlestar {phase}", f"# {PHASES[phase].summary}"]
     for setting in fields(kind):
         value = values[setting.name]

@@ -222,13 +222,18 @@ def insert(session: Session, words: Sequence[str], cell: str | None) -> Any:
 
 
 def help_command(session: Session, words: Sequence[str], cell: str | None) -> Any:
-    """Explain the commands, or one of them."""
+    """Explain all commands, one of them, or a check."""
+    from mlestar_jupyter.checks.registry import detectors
+
     del session, cell
     if not words:
         return Text(help_text())
-    if words[0] not in COMMANDS:
-        raise unknown("command", words[0], COMMANDS)
-    return Text(command_help(words[0]))
+    if words[0] in COMMANDS:
+        return Text(command_help(words[0]))
+    known = detectors()
+    if words[0] in known:
+        return Text(known[words[0]].explained())
+    raise unknown("command or check", words[0], [*COMMANDS, *known])
 
 
 def flags_of(command: str) -> list[Option]:
@@ -248,8 +253,11 @@ def command_help(name: str) -> str:
     lines += [f"    --{option.flag} {option.takes:<18} {option.help}" for option in flags_of(name)]
     if name in PHASES:
         lines.append("    Settings, one `key: value` a line below the magic:")
-        summaries = setting_summaries(PHASES[name].settings)
-        lines += [f"    {f.name}: {written(f.default):<18} {summaries[f.name]}" for f in fields(PHASES[name].settings)]
+        settings = PHASES[name].settings().spelled_out()
+        summaries = setting_summaries(type(settings))
+        lines += [
+            f"    {f.name}: {written(getattr(settings, f.name)):<18} {summaries[f.name]}" for f in fields(settings)
+        ]
     return "\n".join(lines)
 
 
@@ -291,5 +299,5 @@ COMMANDS: dict[str, Command] = {
     ),
     "report": Command("%mlestar report", "Write report.html and report.json.", report),
     "resume": Command("%mlestar resume DIR [--dataset TABLE]", "Take up a run from its folder.", resume),
-    "help": Command("%mlestar help [COMMAND]", "Explain the commands.", help_command),
+    "help": Command("%mlestar help [COMMAND | CODE]", "Explain all commands, one of them, or a check.", help_command),
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from typing import TypeVar, get_type_hints
+from typing import Self, TypeVar, get_type_hints
 
 from mlestar_jupyter.errors import unknown
 from mlestar_jupyter.options.converters import converter_of
@@ -19,6 +19,10 @@ class PhaseSettings:
     """Wishes for the planner, in plain words."""
     max_evaluations: int | None = None
     """Stop after so many candidates; a run limited this way is repeatable to the last bit."""
+
+    def spelled_out(self) -> Self:
+        """The same, with what an empty setting stands for where others may add to it."""
+        return self
 
 
 S = TypeVar("S", bound=PhaseSettings)

@@ -155,7 +155,7 @@ class EnsemblePlan:
 class Planner(Protocol):
     """Proposes; never scores, and never sees a row. The same arguments give the same answer.
 
-    What follows `combine` may be left as it is here: a planner that has nothing to say there gives an empty answer.
+    What follows `refine` may be left as it is here: a planner that has nothing to say there gives an empty answer.
     Source whose author is ``"model"`` is checked for leakage before it is evaluated, and may be repaired afterwards.
     """
 
@@ -199,13 +199,6 @@ class Planner(Protocol):
         self, task: Task, solution: Solution, block: str, attempts: Sequence[Attempt], notes: str
     ) -> Proposal | None:
         """Propose the next known variant of a block, given the attempts on it so far; None when there are no more."""
-
-    def combine(self, task: Task, weights: Sequence[float], strategy: str) -> str | None:
-        """Source of the ``ensemble`` block for a strategy; None when it does not apply to the task.
-
-        `weights` are those of the members, in their order; equal ones for "mean", and empty for the strategies whose
-        block learns in every fit ("stacking", "dynamic", "experts").
-        """
 
     # --- with an answer already -----------------------------------------------------------------------------------
 

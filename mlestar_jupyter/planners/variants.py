@@ -12,8 +12,8 @@ from mlestar_jupyter.families.recognition import recognise
 from mlestar_jupyter.families.registry import families
 from mlestar_jupyter.knowledge import recipes
 from mlestar_jupyter.knowledge.approach import load_approaches
-from mlestar_jupyter.knowledge.names import written_names
 from mlestar_jupyter.knowledge.ranking import RARE
+from mlestar_jupyter.modalities.names import written_names
 from mlestar_jupyter.planners.base import Attempt
 
 Variant = tuple[str, str, str]
@@ -23,22 +23,6 @@ _BEFORE_COMBINING = 4  # techniques tried by themselves before the best two of t
 _FEW_ROWS, _NEIGHBOUR_ROWS, _REGRESSED = 2_000, 5_000, 50
 _SEVERAL, _HALF = 5, 0.5
 _GROWS = "OverGrowth"  # the class of our recipes that follows a line in time
-_FEATURE_REASONS = {
-    "ratios": "amounts in relation to each other, which trees find hard",
-    "group means": "a row against its group",
-    "target means": "what the target is on average for a category, and for pairs of them",
-    "date differences": "how long something took",
-    "text counts": "how texts are written, beside their words",
-    "crosses": "effects that hold only for combinations",
-    "frequencies": "how common a category is",
-    "calendar": "weekends and the turn of the month",
-    "polynomials": "curves, and effects that depend on each other",
-    "missing count": "gaps may say something",
-    "cycles": "time on a circle",
-    "clusters": "rows of a kind",
-    "components": "what many numbers say together",
-    "selection": "columns that say nothing only add noise",
-}
 PREPROCESSING_REASONS = {
     "trees": "codes for categories, numbers as they are",
     "native": "categories that the model knows as such",
@@ -81,7 +65,7 @@ def _feature_variants(task: Task, solution: Solution, attempts: Sequence[Attempt
     build = _builder(block)
     if build is None:
         return []
-    found = [(name, build([t]), _FEATURE_REASONS[name]) for name, t in techniques.items()]
+    found = [(name, build([t]), t.reason) for name, t in techniques.items()]
     tried = [a for a in attempts if a.proposal.label in techniques]
     helped = sorted((a for a in tried if (a.gain or 0) > 0), key=lambda a: -(a.gain or 0))
     best = [a.proposal.label for a in helped[:2]]
@@ -118,7 +102,7 @@ def _kinds(task: Task, solution: Solution) -> list[str]:
     if model.takes_gaps:
         suits = {
             "native": all(family.takes_categories for family in model.families),
-            "target encoding": bool(categories) and not task.names("text"),
+            "target encoding": bool(categories) and not recipes.encodings(task),
             "rare categories": has_several,
             "missing indicators": has_gaps,
             "linear": True,
@@ -127,7 +111,7 @@ def _kinds(task: Task, solution: Solution) -> list[str]:
     else:
         suits = {
             "quantile": True,
-            "target encoding": bool(categories) and not task.names("text"),
+            "target encoding": bool(categories) and not recipes.encodings(task),
             "power": True,
             "clipped": True,
             "nearest imputation": has_gaps and task.n_compared <= _NEIGHBOUR_ROWS,

@@ -62,7 +62,7 @@ def _quoted(value: object) -> str:
 
 
 def _phase_cell(v4: Any, name: str, settings: dict[str, Any], result: Any, known: dict[str, Any]) -> Any:
-    usual = PHASES[name].settings()
+    usual = PHASES[name].settings().spelled_out()
     lines = [f"%%mlestar {name}", f"# {PHASES[name].summary}"]
     for key, value in settings.items():
         plain = tuple(value) if isinstance(value, list) else value

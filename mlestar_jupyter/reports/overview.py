@@ -53,7 +53,7 @@ def evaluations_ahead(
     foundation = read_settings(FoundationSettings, given["foundation"])
     ablation = read_settings(AblationSettings, given["ablation"])
     refinement = read_settings(RefinementSettings, given["refinement"])
-    ensemble = read_settings(EnsembleSettings, given["ensemble"])
+    ensemble = read_settings(EnsembleSettings, given["ensemble"]).spelled_out()
     replaced = len([b for b in ablation.blocks if b != "validation"])
     tries = refinement.iterations * refinement.attempts
     return {

@@ -11,7 +11,7 @@ from tests.browser.test_views import LUMINANCE
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 LOAD = "%load_ext mlestar"
-GOLDEN = Path(__file__).parents[2] / "labextension" / "test" / "status.json"
+GOLDEN = Path(__file__).parents[1] / "messages" / "status.json"
 SEND = "import json, pathlib\nget_ipython()._mlestar_session.frontend.send(json.loads(pathlib.Path({!r}).read_text()))"
 
 

@@ -3,13 +3,13 @@ import re
 import pytest
 
 from mlestar_jupyter.core.screening import screen
+from mlestar_jupyter.ensembles.strategies import strategies
 from mlestar_jupyter.errors import BlockError
 from mlestar_jupyter.planners.recipes import RecipePlanner
 from mlestar_jupyter.planners.variants import variants
 from tests.core.blocks_for_tests import BLOCKS
 from tests.planners.tables import make_task
 
-STRATEGIES = ("mean", "weighted", "greedy", "stacking", "dynamic", "experts")
 USEFUL = {
     "a transformer": """
         import numpy as np
@@ -123,7 +123,7 @@ def test_recipes_pass(problem):
     solutions = [draft.solution for draft in planner.baselines(task)]
     sources = {(name, source) for s in solutions for name, source in s.blocks.items()}
     sources |= {(b, source) for b in BLOCKS for s in solutions for _, source, _ in variants(task, s, b, [])}
-    sources |= {("ensemble", text) for s in STRATEGIES if (text := planner.combine(task, [0.5, 0.5], s)) is not None}
+    sources |= {("ensemble", text) for s in strategies().values() if (text := s.source(task, [0.5, 0.5]))}
     assert len(sources) > 30
     assert [refusal(name, source) for name, source in sources] == [None] * len(sources)
 

@@ -5,6 +5,7 @@ import pytest
 
 from mlestar_jupyter.core.budget import Budget
 from mlestar_jupyter.core.statistics import corrected_t_test
+from mlestar_jupyter.ensembles.strategies import strategies
 from mlestar_jupyter.errors import SettingError
 from mlestar_jupyter.phases.ensemble import run as ensemble
 from mlestar_jupyter.phases.ensemble.comparison import Comparison
@@ -12,7 +13,7 @@ from mlestar_jupyter.phases.ensemble.settings import EnsembleSettings
 from mlestar_jupyter.planners.recipes import RecipePlanner
 from tests.phases.contexts_for_tests import context_of
 
-EVERY = EnsembleSettings().strategies
+EVERY = tuple(strategies())
 
 
 @pytest.fixture(scope="module")

@@ -111,7 +111,7 @@ def test_verdict_comes_first_and_gates_are_a_table_in_words(validated):
 
 
 def test_checks_that_ask_for_a_look_come_first(validated):
-    findings = validated[2]._findings()
+    findings = next(s.table for s in validated[2].view().sections if s.heading == "Checks for leakage")
     order = ["✗ leak", "! look at this", "✓ no evidence", "– not applicable"]
     positions = [order.index(word) for word in findings["finding"]]
     assert positions == sorted(positions)

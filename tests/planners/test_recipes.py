@@ -17,8 +17,8 @@ from mlestar_jupyter.core.metric import find_metric
 from mlestar_jupyter.core.predictions import Predictions
 from mlestar_jupyter.core.solution import Solution
 from mlestar_jupyter.core.task import Column, Task
+from mlestar_jupyter.ensembles.strategies import strategies
 from mlestar_jupyter.knowledge import recipes
-from mlestar_jupyter.phases.ensemble.settings import EnsembleSettings
 from mlestar_jupyter.planners.base import Attempt
 from mlestar_jupyter.planners.recipes import RecipePlanner
 from tests.planners.tables import make_table, make_task, unseen_row
@@ -296,12 +296,12 @@ def test_optuna_says_nothing_and_keeps_its_settings(capfd):
 
 
 @pytest.mark.parametrize("problem", PROBLEMS)
-@pytest.mark.parametrize("strategy", EnsembleSettings().strategies)
+@pytest.mark.parametrize("strategy", strategies())
 def test_ensemble_fits_its_members(problem, strategy):
     task = make_task(problem)
     X, y = make_table(problem)
     members = tuple(d.solution for d in PLANNER.baselines(task)[1:3])
-    source = PLANNER.combine(task, (0.123456, 0.876544), strategy)
+    source = strategies()[strategy].source(task, (0.123456, 0.876544))
     ensemble = Solution.of({**members[0].blocks, "ensemble": source}, members)
     _check_predictions(_fit(ensemble, X, y), X, problem)
     if strategy == "greedy":
@@ -317,15 +317,11 @@ def test_ensemble_that_learns_in_fit_respects_time_and_groups(problem, strategy,
     task = make_task(problem, **order)
     X, y = make_table(problem)
     members = tuple(d.solution for d in PLANNER.baselines(task)[1:3])
-    source = PLANNER.combine(task, (), strategy)
+    source = strategies()[strategy].source(task, ())
     assert splitter in source
     assert ('X["person"]' in source) == ("group" in order)
     ensemble = Solution.of({**members[0].blocks, "ensemble": source}, members)
     _check_predictions(_fit(ensemble, X, y), X, problem)
-
-
-def test_there_is_no_block_for_an_unknown_strategy():
-    assert PLANNER.combine(make_task(), (0.5, 0.5), "oracle") is None
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from mlestar_jupyter.data.association import strongest_columns
 from mlestar_jupyter.display.figures import interval_figure
 from mlestar_jupyter.display.numbers import number
 from mlestar_jupyter.display.view import Section
+from mlestar_jupyter.modalities.registry import modality_of
 
 _ROWS, _COLUMNS, _REPEATS, _SHAP_ROWS = 2_000, 40, 5, 300
 _FEWEST_ROWS, _PREDICTED_VALUES = 200, 4_000_000
@@ -86,7 +87,7 @@ def _rows(context: Context, fold: Fold, n_columns: int) -> np.ndarray:
 def _columns(context: Context, fold: Fold) -> tuple[tuple[str, ...], int]:
     """Columns to shuffle, and how many are left out: of very many, those that hang together with the target most."""
     task = context.dataset.task
-    known = [c for c in task.columns if c.role not in ("constant", "empty")]
+    known = [c for c in task.columns if modality_of(c).varies]
     if len(known) <= _COLUMNS:
         return tuple(c.name for c in known), 0
     rows = context.dataset.development.take(fold.train[:: max(1, len(fold.train) // _RANKING_ROWS)])

@@ -16,20 +16,18 @@ from mlestar_jupyter.core.predictions import Predictions
 from mlestar_jupyter.core.solution import Solution
 from mlestar_jupyter.core.statistics import TestResult, corrected_t_test, t_test
 from mlestar_jupyter.ensembles.base import Known, Strategy, stack
-from mlestar_jupyter.ensembles.bayesian import pseudo_bma_weights
 from mlestar_jupyter.ensembles.combination import Combined, combine, learning_rows, nested_choice
 from mlestar_jupyter.ensembles.diversity import error_correlation, mean_correlation
 from mlestar_jupyter.ensembles.quality import Quality, quality_of, quality_of_single
 from mlestar_jupyter.ensembles.quick_score import Score, quick_score
 from mlestar_jupyter.ensembles.regions import read_once
-from mlestar_jupyter.knowledge.ensembles import calibrated, region_columns
+from mlestar_jupyter.ensembles.source import calibrated, region_columns
 from mlestar_jupyter.phases.ensemble.result import Combination
 from mlestar_jupyter.phases.ensemble.settings import EnsembleSettings
 
 if TYPE_CHECKING:
     import pandas as pd
 
-_MEMBERS_OF_MEAN = 3
 _Parts = dict[str, list[tuple[np.ndarray, Score, float]]]
 
 
@@ -68,7 +66,8 @@ class Comparison:
         task, rows = self.context.dataset.task, self.context.dataset.development
         numbers, categories = region_columns(task)
         told = stack([m.predictions for m in members])
-        return Known(told, rows.y, task.metric, self._places, numbers, categories, task.time is not None)
+        places, is_ordered, limit = self._places, task.time is not None, self.settings.members
+        return Known(told, rows.y, task.metric, places, numbers, categories, is_ordered, limit)
 
     @cached_property
     def _places(self) -> pd.DataFrame:
@@ -96,14 +95,11 @@ class Comparison:
         return self._combination(strategy, evaluation, weights, combined, known, used)
 
     def _members(self, strategy: Strategy) -> Sequence[Scored]:
-        """What a strategy gets: some choose for themselves."""
-        own = self.settings.members
-        choosing = {"greedy": self.pool, "affine": self.able, "mean": self.pool[: min(_MEMBERS_OF_MEAN, own)]}
-        return choosing.get(strategy.name, self.pool[:own])
+        return strategy.members(self.pool, self.able, self.settings.members)
 
     def _source(self, strategy: Strategy, weights: tuple[float, ...], combined: Combined) -> str | None:
         """Write the block, with the calibration where one is offered."""
-        source = self.context.planner.combine(self.context.dataset.task, weights, strategy.name)
+        source = strategy.source(self.context.dataset.task, weights)
         if source is None or combined.calibrator is None:
             return source
         return calibrated(source, combined.calibrator.method, asdict(combined.calibrator))
@@ -144,7 +140,6 @@ class Comparison:
         members = tuple(self._members(strategy)[i] for i in used)
         gains = self._gains(combined.fold_scores)
         test = t_test(self._row_gains(combined.predictions))
-        alternative = pseudo_bma_weights(known.complete())[used] if strategy.name == "bayesian" else np.empty(0)
         return Combination(
             strategy=strategy.name,
             members=members,
@@ -158,7 +153,8 @@ class Comparison:
             quality=quality_of(combined, known, self.settings.coverage),
             evaluation=evaluation,
             learns_in_fit=strategy.learns_in_fit,
-            alternative=tuple(map(float, alternative)),
+            counts=strategy.counts,
+            alternatives={name: tuple(map(float, w[used])) for name, w in strategy.alternatives(known).items()},
         )
 
     def planned(self, name: str, evaluation: Scored, members: Sequence[Scored], chosen_from: int) -> Combination:

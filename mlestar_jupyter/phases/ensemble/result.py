@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -47,8 +48,10 @@ class Combination:
     quality : Quality
     evaluation : Scored
     learns_in_fit : bool
-    alternative : tuple of float
-        Other weights shown for comparison (pseudo-BMA+ beside stacking of distributions); empty for none.
+    counts : {"weight", "coefficient"}
+        What the shares are: parts of a whole, or numbers of any size.
+    alternatives : dict
+        Other weights to be shown for comparison, by their heading.
     chosen_from : int
         Of how many it is the best: its p-values count so many times.
     """
@@ -65,7 +68,8 @@ class Combination:
     quality: Quality
     evaluation: Scored
     learns_in_fit: bool = False
-    alternative: tuple[float, ...] = ()
+    counts: Literal["weight", "coefficient"] = "weight"
+    alternatives: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
     chosen_from: int = 1
 
     @property

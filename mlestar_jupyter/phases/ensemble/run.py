@@ -95,11 +95,12 @@ def _strategies(settings: EnsembleSettings) -> list[Strategy]:
     """Find the strategies that the settings name."""
     if not 0 < settings.coverage < 1:
         raise SettingError(f"The setting 'coverage' is {settings.coverage!r}.", mend="Give a share between 0 and 1.")
-    known = strategies(settings.members)
-    for name in settings.strategies:
+    known = strategies()
+    names = settings.spelled_out().strategies
+    for name in names:
         if name not in known:
             raise unknown("strategy", name, known)
-    return [known[name] for name in settings.strategies]
+    return [known[name] for name in names]
 
 
 def _alone(context: Context) -> Scored:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -9,10 +10,10 @@ import numpy as np
 import pandas as pd
 
 from mlestar_jupyter.attempts.context import Context, Result
-from mlestar_jupyter.checks.base import CheckInputs, Finding, Outcome
+from mlestar_jupyter.checks.base import CheckInputs, Finding, Outcome, by_kind
 from mlestar_jupyter.checks.cost import Cost, measure_cost
 from mlestar_jupyter.checks.fairness import check_columns, group_rates, small_groups
-from mlestar_jupyter.checks.leakage import LEAKAGE_CHECKS
+from mlestar_jupyter.checks.registry import findings_of
 from mlestar_jupyter.core.evaluation import Scored
 from mlestar_jupyter.core.executor import Fitted
 from mlestar_jupyter.core.predictions import Predictions
@@ -24,10 +25,10 @@ from mlestar_jupyter.phases.validation.gates import (
     GATE_WORDS,
     Gate,
     below,
+    evidence_gate,
     fairness_gate,
     holdout_gap,
     improvement,
-    leakage,
     spread,
     train_gap,
 )
@@ -116,7 +117,7 @@ class ValidationResult(Result):
             Section("Gates", table=gates),
             Section("Scores", "With 95 % intervals.", figure=figure, alt=alt),
             overfitting_section(self.score, self.interval, self.holdout, self.refinement, self.task.metric),
-            Section("Checks for leakage", note, self._findings()),
+            *(Section(f"Checks for {kind}", note, _findings(found)) for kind, found in by_kind(self.findings).items()),
             Section("On the holdout" if self.holdout else "Out of fold", table=self.details),
         ]
         if len(self.fairness) or self.left_out:
@@ -129,22 +130,6 @@ class ValidationResult(Result):
         )
         sections.append(Section("Cost", text))
         return View("Validation", self.summary, tuple(sections))
-
-    def _findings(self) -> pd.DataFrame:
-        """The checks for reading: what asks for a look comes first."""
-        order = list(_OUTCOME_WORDS)
-        rows = [
-            {
-                "code": f.code,
-                "check": f.title,
-                "finding": _OUTCOME_WORDS[f.outcome],
-                "evidence": f.evidence,
-                "what to do": f.remedy,
-            }
-            for f in sorted(self.findings, key=lambda f: order.index(f.outcome))
-        ]
-        table = pd.DataFrame(rows)
-        return table if any(f.remedy for f in self.findings) else table.drop(columns="what to do", errors="ignore")
 
     def _figure(self) -> tuple[Figure, str]:
         rows = [("cross-validated", self.score.score, *self.interval)]
@@ -173,6 +158,23 @@ class ValidationResult(Result):
         }
 
 
+def _findings(found: Sequence[Finding]) -> pd.DataFrame:
+    """Findings for reading: what asks for a look comes first."""
+    order = list(_OUTCOME_WORDS)
+    rows = [
+        {
+            "code": f.code,
+            "check": f.title,
+            "finding": _OUTCOME_WORDS[f.outcome],
+            "evidence": f.evidence,
+            "what to do": f.remedy,
+        }
+        for f in sorted(found, key=lambda f: order.index(f.outcome))
+    ]
+    table = pd.DataFrame(rows)
+    return table if any(f.remedy for f in found) else table.drop(columns="what to do")
+
+
 @dataclass(frozen=True)
 class _Checked:
     """What the checks found, as the journal keeps it."""
@@ -188,7 +190,7 @@ def run(context: Context, settings: ValidationSettings) -> ValidationResult:
     rows = context.dataset.holdout.open("validation") if len(context.dataset.holdout) else None
     holdout, predictions = score_holdout(context, rows)
     inputs = CheckInputs(task, context.dataset.development, rows, score, state.baseline, _shuffler(context))
-    checked = context.measured(_Checked, lambda: _Checked([asdict(check(inputs)) for check in LEAKAGE_CHECKS]))
+    checked = context.measured(_Checked, lambda: _Checked([asdict(f) for f in findings_of("validation", inputs)]))
     findings = [Finding(**found) for found in checked.findings]
     judged = rows if rows is not None else context.dataset.development
     answers = predictions if predictions is not None else score.predictions
@@ -201,7 +203,7 @@ def run(context: Context, settings: ValidationSettings) -> ValidationResult:
         spread(score, settings),
         holdout_gap(score, holdout, task.metric, settings),
         train_gap(score, holdout, settings),
-        leakage(findings),
+        *(evidence_gate(kind, found) for kind, found in by_kind(findings).items()),
         fairness_gate(fairness, task, settings),
         below("latency of one prediction", cost.single_ms, settings.max_latency_ms, "ms"),
         below("memory of a fit", score.peak_mb, settings.max_memory_mb, "MB"),

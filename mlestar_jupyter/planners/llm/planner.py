@@ -209,10 +209,6 @@ class ModelPlanner(Planner):
         tried = {block_hash(without_marker(s)) for s in earlier}
         return None if block_hash(source) in tried else replace(proposal, source=source, author="model")
 
-    def combine(self, task: Task, weights: Sequence[float], strategy: str) -> str | None:
-        """That of the recipes."""
-        return self.recipes.combine(task, weights, strategy)
-
     def plan_ensemble(
         self, task: Task, members: Sequence[Scored], earlier: Sequence[Combined], notes: str
     ) -> EnsemblePlan | None:

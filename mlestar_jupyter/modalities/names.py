@@ -7,11 +7,6 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from itertools import count
 
-from mlestar_jupyter.core.task import Task
-
-DATE_PARTS = ("year", "month", "weekday", "hour", "yearday", "days")
-"""What the ``cleaning`` block makes of a date; ``days`` is the time since 2000-01-01."""
-
 
 def free_name(wanted: str, taken: Collection[str]) -> str:
     """Find a name that is not taken: the wanted one, or else the first with a number behind it.
@@ -22,16 +17,6 @@ def free_name(wanted: str, taken: Collection[str]) -> str:
     if wanted not in taken:
         return wanted
     return next(name for n in count(2) if (name := f"{wanted}_{n}") not in taken)
-
-
-def date_parts(task: Task) -> dict[str, dict[str, str]]:
-    """Name the columns that the ``cleaning`` block makes of each date: by date, then by part."""
-    taken = {c.name for c in task.columns}
-    found: dict[str, dict[str, str]] = {}
-    for date in task.names("date"):
-        found[date] = {part: free_name(f"{date}_{part}", taken) for part in DATE_PARTS}
-        taken.update(found[date].values())
-    return found
 
 
 @dataclass(frozen=True)
@@ -87,3 +72,12 @@ def free_naming(patterns: Sequence[Pattern], taken: set[str]) -> Naming:
     namings = (Naming("" if n == 0 else "new " if n == 1 else f"new {n} ", quotes=n > 0) for n in count())
     wanted = len({(p.text, parts) for p in patterns for parts in p.parts})
     return next(n for n in namings if len(names := set(n.names(patterns))) == wanted and names.isdisjoint(taken))
+
+
+def joined(names: Sequence[str]) -> str:
+    """Write the places of some names: what a combination of columns is called.
+
+    >>> joined(["a", "b"])
+    '{} x {}'
+    """
+    return " x ".join("{}" for _ in names)

@@ -1,4 +1,4 @@
-"""Recipes of the ``ensemble`` block: one readable cell a strategy."""
+"""What the strategies write their ``ensemble`` blocks with: each block is one readable cell."""
 
 from __future__ import annotations
 
@@ -9,24 +9,7 @@ from mlestar_jupyter.core.task import Task
 from mlestar_jupyter.knowledge.rendering import render
 
 _MOST_NUMBERS, _MOST_CATEGORIES = 10, 4
-_MOST_VALUES = 50
-_TITLES = {
-    "mean": "The members' mean",
-    "weighted": "The members' weighted mean",
-    "greedy": "The members' weighted mean",
-    "affine": "The members' weighted mean, some of them subtracted",
-    "recent": "The members' weighted mean, by what they were worth lately",
-    "bayesian": "A mixture of the members' predictive distributions",
-}
-_ORIGINS = {
-    "mean": "",
-    "weighted": "least squared error out of fold (Breiman 1996)",
-    "greedy": "greedy selection with replacement (Caruana et al. 2004)",
-    "affine": "least squared error, of either sign (Granger & Ramanathan 1984)",
-    "recent": "least squared error, recent rows counting more (Bates & Granger 1969)",
-    "bayesian": "highest log score out of fold (Yao et al. 2018)",
-}
-_LEARNED = ("stacking", "dynamic", "experts")
+_FEWEST_VALUES, _MOST_VALUES = 2, 50
 
 
 def region_columns(task: Task) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -39,7 +22,7 @@ def region_columns(task: Task) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """
     usable = [c for c in task.columns if c.name not in (task.group, task.time)]
     numeric = sorted((c for c in usable if c.role == "numeric"), key=lambda c: -c.n_unique)[:_MOST_NUMBERS]
-    few = [c for c in usable if c.role == "categorical" and 2 <= c.n_unique <= _MOST_VALUES]
+    few = [c for c in usable if c.role == "categorical" and _FEWEST_VALUES <= c.n_unique <= _MOST_VALUES]
     categorical = sorted(few, key=lambda c: -c.n_unique)[:_MOST_CATEGORIES]
     return (
         tuple(c.name for c in usable if c in numeric),
@@ -47,29 +30,27 @@ def region_columns(task: Task) -> tuple[tuple[str, ...], tuple[str, ...]]:
     )
 
 
-def ensemble(task: Task, strategy: str, weights: Sequence[float]) -> str | None:
-    """Write the ``ensemble`` block of a strategy; None when there is no such recipe.
+def voting(task: Task, weights: Sequence[float], title: str, origin: str = "") -> str:
+    """Write a block that averages its members with fixed weights.
 
     Parameters
     ----------
     weights : sequence of float
-        Of the members; not used by those strategies that learn in every fit.
+        One a member; empty for equal ones.
+    title : str
+        What the block makes, for its docstring.
+    origin : str
+        How the weights were found.
     """
-    if strategy in _LEARNED:
-        numbers, categories = region_columns(task)
-        if strategy != "stacking" and not (numbers or categories):
-            return None
-        values = _folds(task) | {"numbers": numbers, "categories": categories}
-        return render(f"ensemble_{strategy}", classes=task.is_classification, **values)
-    if strategy not in _TITLES:
-        return None
-    return render(
-        "ensemble_voting",
-        classes=task.is_classification,
-        weights=[] if strategy == "mean" else [round(w, 4) for w in weights],
-        title=_TITLES[strategy],
-        origin=_ORIGINS[strategy],
-    )
+    values = {"weights": [round(w, 4) for w in weights], "title": title, "origin": origin}
+    return render("ensemble_voting", classes=task.is_classification, **values)
+
+
+def learned_in_fit(task: Task, template: str) -> str:
+    """Write a block that learns its combination anew in every fit, by a cross-validation of its members."""
+    numbers, categories = region_columns(task)
+    values = _folds(task) | {"numbers": numbers, "categories": categories}
+    return render(template, classes=task.is_classification, **values)
 
 
 def _folds(task: Task) -> dict[str, Any]:
