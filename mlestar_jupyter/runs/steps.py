@@ -76,6 +76,7 @@ class Steps:
         OutputError
             When the run was made by another version.
         """
+        settings = settings.spelled_out()
         run, step = self.run, Step("phase", name, asdict(settings))
         known = run.state.results.get(name)
         run.is_restoring = known is not None and known.replaced
