@@ -43,6 +43,7 @@ def finished_foundation(churn, tmp_path_factory):
     Tests copy it, so that they fit nothing again.
     """
     from mlestar_jupyter import Workflow
+    from mlestar_jupyter.core.budget import Budget
     from mlestar_jupyter.core.candidate import Candidate
     from mlestar_jupyter.planners.recipes import RecipePlanner
 
@@ -53,7 +54,7 @@ def finished_foundation(churn, tmp_path_factory):
     for block in ("hyperparameters", "features"):
         proposal = RecipePlanner().refine(task, solution, block, [], "")
         variant = solution.with_block(block, proposal.source)
-        workflow.evaluator.evaluate([Candidate(variant, block, solution.id, "planner", "", "fixture", block)])
+        workflow.evaluator.evaluate([Candidate(variant, block, solution.id, "planner", "", "fixture", block)], Budget())
     workflow.close()
     return folder
 
@@ -74,3 +75,13 @@ def workflow(churn, run_folder):
     workflow.foundation(candidates=2)
     yield workflow
     workflow.close()
+
+
+@pytest.fixture(scope="module")
+def executor():
+    """Two warm workers."""
+    from mlestar_jupyter.executors.local.executor import LocalExecutor
+
+    executor = LocalExecutor(2)
+    yield executor
+    executor.close()

@@ -125,7 +125,7 @@ def score(
     """Score a solution that the human asked for, whatever the time."""
     before, _ = context.solution()
     candidate = Candidate(solution, label, before.id, author, reason, "human", block)
-    return context.evaluator.evaluate([candidate], at_least=1)[0]
+    return context.evaluator.evaluate([candidate], context.budget, at_least=1)[0]
 
 
 def use(context: Context, evaluation: Scored) -> None:
@@ -141,7 +141,7 @@ def _go_to(context: Context, evaluation: Evaluation) -> Scored:
     _, present = context.solution()
     if len(found.fold_scores) != len(present.fold_scores) and not found.candidate.solution.members:
         fresh = replace(found.candidate, phase="human")
-        again = context.evaluator.evaluate([fresh], at_least=1)[0]
+        again = context.evaluator.evaluate([fresh], context.budget, at_least=1)[0]
         if isinstance(again, Failed):
             raise ExecutionError(
                 f"{found.candidate.id} cannot be scored on the present folds: {again.reason}.",
@@ -176,7 +176,7 @@ def _rescore_baseline(context: Context, source: str) -> None:
         return
     solution = baseline.candidate.solution.with_block("validation", source)
     candidate = replace(baseline.candidate, solution=solution, phase="human")
-    found = context.evaluator.evaluate([candidate], at_least=1)[0]
+    found = context.evaluator.evaluate([candidate], context.budget, at_least=1)[0]
     context.state.baseline = found if isinstance(found, Scored) else None
 
 

@@ -17,6 +17,7 @@ from mlestar_jupyter.core.contract import Contract
 from mlestar_jupyter.core.model import FittedModel
 from mlestar_jupyter.core.quoting import remark
 from mlestar_jupyter.core.script import reading_source
+from mlestar_jupyter.core.templates import text_templates
 from mlestar_jupyter.core.values import usual
 from mlestar_jupyter.errors import OutputError
 from mlestar_jupyter.version import __version__
@@ -69,13 +70,7 @@ def example_row(contract: Contract) -> dict[str, Any]:
 
 
 def _render(name: str, values: dict[str, str]) -> str:
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-    environment = Environment(
-        loader=FileSystemLoader(_TEMPLATES), undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
-        keep_trailing_newline=True, autoescape=False,
-    )  # fmt: skip
-    return environment.get_template(f"{name}.j2").render(values)
+    return text_templates(_TEMPLATES).get_template(f"{name}.j2").render(values)
 
 
 def _template_values(model: FittedModel) -> dict[str, str]:

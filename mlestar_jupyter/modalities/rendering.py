@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mlestar_jupyter.core.quoting import literal
-from mlestar_jupyter.core.templates import source_templates
+from mlestar_jupyter.core.templates import text_templates
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -30,7 +30,7 @@ def writer(template: str) -> Callable[..., str]:
 
 @cache
 def _environment(folder: Path) -> Environment:
-    return source_templates(folder, write=_in_lines)
+    return text_templates(folder, literal=_in_lines)
 
 
 def _in_lines(value: object) -> str:

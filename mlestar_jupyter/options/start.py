@@ -6,6 +6,7 @@ help and completion load this alone.
 """
 # No postponed annotations: `Annotated` must be there at run time.
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Annotated, TypedDict
 
 from mlestar_jupyter.options.converters import OneOf, Text, Whole
@@ -17,8 +18,32 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from mlestar_jupyter.core.executors.base import Executor
+    from mlestar_jupyter.core.executor import Executor
     from mlestar_jupyter.planners.base import Planner
+
+
+def _executors() -> Iterable[str]:
+    from mlestar_jupyter.executors.registry import executors
+
+    return executors()
+
+
+def _is_executor(part: object) -> bool:
+    from mlestar_jupyter.core.executor import Executor
+
+    return isinstance(part, Executor)
+
+
+def _planners() -> Iterable[str]:
+    from mlestar_jupyter.planners.registry import planners
+
+    return planners()
+
+
+def _is_planner(part: object) -> bool:
+    from mlestar_jupyter.planners.base import Planner
+
+    return isinstance(part, Planner)
 
 
 class TaskOptions(TypedDict):
@@ -112,11 +137,13 @@ class StartOptions(TypedDict, total=False):
         ),
     ]
     executor: Annotated[
-        "str | Executor", Option("NAME", "what runs the fits", default="local", reads=Part(lambda: ("local",)))
+        "str | Executor", Option("NAME", "what runs the fits", default="local", reads=Part(_executors, _is_executor))
     ]
     planner: Annotated[
         "str | Planner",
-        Option("NAME", "what proposes candidates", default="recipes", reads=Part(lambda: ("recipes",)), decides="plan"),
+        Option(
+            "NAME", "what proposes candidates", default="recipes", reads=Part(_planners, _is_planner), decides="plan"
+        ),
     ]
     llm: Annotated[
         str | None,

@@ -11,7 +11,7 @@ from mlestar_jupyter.environment import installed
 from mlestar_jupyter.knowledge import recipes
 from mlestar_jupyter.knowledge.approach import Approach, RankedApproach, load_approaches
 from mlestar_jupyter.knowledge.ranking import rank
-from mlestar_jupyter.planners.base import Attempt, Draft, Proposal
+from mlestar_jupyter.planners.base import Attempt, Draft, Idea, Planner, Proposal
 from mlestar_jupyter.planners.hyperparameters import drawn_parameters, next_parameters
 from mlestar_jupyter.planners.variants import variants
 
@@ -35,7 +35,7 @@ _TECHNIQUES = {
 }
 
 
-class RecipePlanner:
+class RecipePlanner(Planner):
     """Proposes from recipes: the same arguments give the same answer."""
 
     def approaches(self, task: Task, notes: str, limit: int) -> list[RankedApproach]:
@@ -58,10 +58,15 @@ class RecipePlanner:
             )
         return drafts
 
-    def draft(self, task: Task, approach: RankedApproach) -> Draft | None:
-        """Build a model's card into a solution, or boosted trees with a card's features; None for other techniques."""
-        card = approach.approach
-        reason = "; ".join(approach.reasons)
+    def draft(
+        self, task: Task, found: RankedApproach | Idea, start: Solution | None = None, notes: str = ""
+    ) -> Draft | None:
+        """Build a model's card into a solution, or boosted trees with a card's features; None for all else."""
+        del start, notes
+        if isinstance(found, Idea):
+            return None
+        card = found.approach
+        reason = "; ".join(found.reasons)
         if card.recipe.get("growth") and recipes.growth_column(task) is None:
             return None
         if card.kind == "model":

@@ -15,27 +15,27 @@ from mlestar_jupyter.phases.settings import written
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
-    from mlestar_jupyter.attempts.context import Result
-    from mlestar_jupyter.runs.standing import Standing
+    from mlestar_jupyter.attempts.result import Result
+    from mlestar_jupyter.reports.base import RunRecord
 
 
-def to_notebook(workflow: Standing) -> NotebookNode:
+def to_notebook(run: RunRecord) -> NotebookNode:
     """Write the run as a notebook that shows its results and runs again from the journal.
 
     Cells have the metadata that generated cells have: phase, block, candidate and the hash of the source.
     """
     from nbformat import v4, validate
 
-    settings = workflow.settings
+    settings = run.settings
     cells: list[Any] = [
-        v4.new_markdown_cell(f"# {markdown(workflow.name)}\n\n{markdown(workflow.task.describe())}."),
+        v4.new_markdown_cell(f"# {markdown(run.name)}\n\n{markdown(run.task.describe())}."),
         v4.new_code_cell("%load_ext mlestar"),
-        v4.new_code_cell(_start_line(workflow)),
+        v4.new_code_cell(_start_line(run)),
     ]
-    for name, result in workflow.results.items():
-        blocks = _block_cells(v4, workflow, result)
+    for name, result in run.results.items():
+        blocks = _block_cells(v4, run, result)
         delivered = {cell.metadata["mlestar"]["key"]: cell.metadata["mlestar"]["hash"] for cell in blocks}
-        known = {"run": workflow.name, "phase": name, "delivered": delivered}
+        known = {"run": run.name, "phase": name, "delivered": delivered}
         cells += [_phase_cell(v4, name, settings.get(name, {}), result, known), *blocks]
     for number, cell in enumerate(cells):
         cell["id"] = f"mlestar-{number:03d}"
@@ -45,9 +45,9 @@ def to_notebook(workflow: Standing) -> NotebookNode:
     return notebook
 
 
-def _start_line(workflow: Standing) -> str:
-    given = workflow.arguments
-    given["dataset"] = given["dataset"] or workflow.name
+def _start_line(run: RunRecord) -> str:
+    given = run.arguments
+    given["dataset"] = given["dataset"] or run.name
     flags = [words for name, value in given.items() for words in flag_words(OPTIONS[name], value)]
     words = [" ".join([flag, *map(_quoted, values)]) for flag, *values in flags]
     line = "start " + " ".join(words)
@@ -73,18 +73,18 @@ def _phase_cell(v4: Any, name: str, settings: dict[str, Any], result: Any, known
     return v4.new_code_cell("\n".join(lines), outputs=[output], metadata={"mlestar": known})
 
 
-def _block_cells(v4: Any, workflow: Standing, result: Result) -> list[Any]:
+def _block_cells(v4: Any, run: RunRecord, result: Result) -> list[Any]:
     """The blocks that a phase made or changed, as it left them, with the metadata that the extension writes."""
     if result.left is None:
         return []
     solution = result.left.candidate.solution
-    authors = workflow.authors_of(solution)
+    authors = run.authors_of(solution)
     cells = []
     for block, text in solution.blocks.items():
         if block in result.blocks:
             source = text.rstrip()
             known: dict[str, Any] = {
-                "run": workflow.name,
+                "run": run.name,
                 "phase": result.phase,
                 "key": f"block {block}",
                 "hash": source_hash(source),

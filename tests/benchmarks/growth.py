@@ -152,7 +152,7 @@ def report(workflow: Workflow, model: object, watch: Watch, read: float, phases:
     print(f"memory: {watch.resident:.2f} GB resident, {watch.proportional:.2f} GB with shared pages counted once")
     print(f"candidates scored: {scored}; best {workflow.score.candidate.label}")
     print(
-        f"compared on {task.n_compared:,} of {task.n_development:,} rows, the model fitted on {workflow.fitted_rows:,}"
+        f"compared on {task.n_compared:,} of {task.n_development:,} rows, the model fitted on {workflow.standing.fitted_rows:,}"
     )
     print(f"{metric.label} {workflow.score.score:.4f}; on 100,000 holdout rows {holdout_score(workflow, model):.4f}")
     table = workflow.results["foundation"].table

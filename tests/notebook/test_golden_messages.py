@@ -11,7 +11,7 @@ from mlestar_jupyter.notebook.cells import phase_batch
 from mlestar_jupyter.notebook.frontend import CELLS_MIME, COMM_TARGET
 from mlestar_jupyter.notebook.messages import Progress, help_message, status_message
 from mlestar_jupyter.phases.registry import PHASES
-from mlestar_jupyter.runs.states import WORDS
+from mlestar_jupyter.reports.states import WORDS
 
 FOLDER = Path(__file__).parents[1] / "messages"
 BY_NAME = {"commands", "flags", "settings", "columns", "metadata"}

@@ -9,7 +9,7 @@ from mlestar_jupyter.notebook.cells import block_cells
 from mlestar_jupyter.notebook.commands import COMMANDS, flags_of
 from mlestar_jupyter.notebook.messages import Progress, help_message, status_message
 from mlestar_jupyter.phases.registry import PHASES
-from mlestar_jupyter.runs.states import PhaseState
+from mlestar_jupyter.reports.states import PhaseState
 
 
 def status_of(workflow, progress=None):

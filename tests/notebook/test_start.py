@@ -24,7 +24,7 @@ def test_configuration_takes_every_option(start):
 
 def test_flags_beside_a_configuration_come_before_it(start):
     workflow = start("--timeout 45s --seed 7 --target Contract --search-iterations 4")
-    assert (workflow.timeout, workflow.task.seed, workflow.task.target) == (45.0, 7, "Contract")
+    assert (workflow.standing.timeout, workflow.task.seed, workflow.task.target) == (45.0, 7, "Contract")
     assert workflow.defaults == {"search": {"approaches": 4}}
 
 

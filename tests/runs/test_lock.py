@@ -46,7 +46,7 @@ def test_an_empty_journal_beside_a_runs_files_is_damaged(folder):
 def test_a_lock_that_cannot_be_read_is_taken_over(folder, content):
     (folder / "run.lock").write_text(content)
     workflow = opened(folder)
-    assert "an unknown process" in workflow.notices[0]
+    assert "an unknown process" in workflow.standing.notices[0]
     workflow.close()
 
 
@@ -88,7 +88,7 @@ def test_a_second_process_is_refused_and_a_dead_ones_lock_is_taken_over(folder):
         os.kill(holder.pid, signal.SIGKILL)
         holder.wait()
     workflow = opened(folder)
-    assert f"{holder.pid}" in workflow.notices[0]
+    assert f"{holder.pid}" in workflow.standing.notices[0]
     assert "has ended" in workflow.status().view().text()
     workflow.close()
     assert not (folder / "run.lock").exists()
@@ -97,7 +97,7 @@ def test_a_second_process_is_refused_and_a_dead_ones_lock_is_taken_over(folder):
 def test_copy_of_a_folder_that_is_open_is_free(folder, tmp_path):
     workflow = opened(folder)
     copy = opened(shutil.copytree(folder, tmp_path / "copy"))
-    assert copy.notices == ()
+    assert copy.standing.notices == ()
     copy.journal.add_event("x", "y")
     workflow.journal.add_event("x", "y")
     copy.close(), workflow.close()

@@ -49,10 +49,10 @@ def _new_fits(workflow):
 
 def test_same_steps_in_the_same_order_fit_nothing_and_say_the_same(judged, folder):
     workflow = opened(folder)
-    fits, openings = workflow.journal.count_fits(), workflow.holdout_openings
+    fits, openings = workflow.journal.count_fits(), workflow.standing.holdout_openings
     _again(workflow)
     assert workflow.journal.count_fits() == fits
-    assert workflow.holdout_openings == openings == 1
+    assert workflow.standing.holdout_openings == openings == 1
     assert _notes(workflow) == []
     assert all(result.replayed for result in workflow.results.values())
     assert workflow.results["validation"].summary == json.loads(
@@ -75,7 +75,7 @@ def test_another_order_is_announced_before_any_fit_and_its_look_at_the_holdout_c
     assert "The record has your hyperparameters next; this is your features" in _notes(workflow)[0]
     assert "New: 1 evaluation with 5 fits." in _notes(workflow)[0]
     workflow.validation()
-    assert workflow.holdout_openings == 2
+    assert workflow.standing.holdout_openings == 2
     workflow.close()
 
 
@@ -85,7 +85,7 @@ def test_other_settings_than_on_record_are_announced(folder):
     workflow.foundation(candidates=2)
     (note,) = _notes(workflow)
     assert "The record has foundation next; this is foundation with other settings" in note
-    assert "New: at most 2 evaluations with 10 fits" in note
+    assert "New: 2 candidates, at most 10 fits, less those on record" in note
     workflow.close()
 
 
@@ -185,7 +185,7 @@ def test_resuming_a_run_with_a_proposal_in_between_fits_nothing(folder):
     workflow.close()
     again = Workflow.resume(folder, small_table())
     assert (again.journal.count_fits(), again.journal.links()) == (fits, links)
-    assert len(again.proposals) == 1
+    assert len(again.standing.proposals) == 1
     again.close()
 
 
@@ -243,7 +243,7 @@ def test_after_a_restart_all_stands_as_recorded(folder):
     status, tree = workflow.status().view().text(), workflow.tree().view().text()
     assert "On record: search, foundation, ablation, ensemble, validation" in status
     assert "replays them without a fit" in status
-    recorded = workflow.recorded_candidates()
+    recorded = workflow.standing.recorded_candidates()
     assert recorded
     assert all(e.candidate.id in tree for e in recorded)
     one = next(e for e in recorded if e.score is not None)
@@ -286,7 +286,7 @@ def test_a_verdict_on_another_solution_is_out_of_date(folder):
     workflow.validation()
     assert workflow.phase_states()["validation"].about == other.candidate.id
     assert workflow.phase_states()["validation"].state in ("done", "failed")
-    assert workflow.holdout_openings == 2
+    assert workflow.standing.holdout_openings == 2
     workflow.close()
 
 
@@ -297,7 +297,7 @@ def test_going_back_to_the_solution_makes_its_verdict_current_again(folder):
     other = next(e for e in workflow.candidates() if isinstance(e, Scored) and e.candidate.id != about)
     workflow.checkout(other.candidate.id)
     workflow.checkout(about)
-    assert workflow.is_current("validation")
+    assert workflow.standing.is_current("validation")
     workflow.close()
 
 
@@ -306,7 +306,7 @@ def test_a_phase_that_runs_again_begins_where_it_began(folder):
     _again(workflow)
     workflow.ensemble(strategies=("mean", "greedy"))
     workflow.ensemble(strategies=("greedy",))
-    links = workflow._chain.recorded()
+    links = workflow._run.chain.recorded()
     assert [link.name for link in links][-2:] == ["ablation", "ensemble"]
     assert links[-1].before == links[-2].token
     assert workflow.phase_states()["validation"].state == "out of date"
@@ -335,7 +335,7 @@ def test_a_decision_that_fails_leaves_all_as_it_was(folder):
     found = workflow.adopt("features", TOTAL.replace('X["charge"]', 'X["nope"]'))
     assert not isinstance(found, Scored)
     assert (workflow.solution, workflow.journal.links()) == (solution, links)
-    assert workflow.is_current("validation")
+    assert workflow.standing.is_current("validation")
     workflow.close()
 
 
@@ -397,7 +397,7 @@ def test_figures_of_other_code_are_read_and_nothing_is_fitted_by_itself(folder, 
     before = _files(folder)
     workflow = opened(folder)
     made_by = maker_module.maker().version
-    assert workflow.made_by == made_by
+    assert workflow.standing.made_by == made_by
     assert f"made by version {made_by}" in workflow.status().view().text()
     assert workflow.phase_states()["validation"].state == "recorded"
     with pytest.raises(OutputError, match="--refit"):
@@ -412,11 +412,11 @@ def test_run_of_version_0_1_shows_its_figures_as_made_by_that_version(tmp_path):
     stored = Path(__file__).parents[1] / "core" / "journals"
     shutil.copy(stored / "version-0.1.0.sqlite", tmp_path / "journal.sqlite")
     workflow = Workflow(stored / "churn.csv", "churn", output=tmp_path, max_agents=2)
-    assert workflow.made_by == "0.1.0"
+    assert workflow.standing.made_by == "0.1.0"
     status, tree = workflow.status().view().text(), workflow.tree().view().text()
     assert "made by version 0.1.0: search, foundation, ablation, refinement, ensemble, validation, deployment" in status
     assert "23 more candidates on record, made by version 0.1.0" in tree
-    constant = next(e for e in workflow.recorded_candidates() if e.candidate.label == "constant")
+    constant = next(e for e in workflow.standing.recorded_candidates() if e.candidate.label == "constant")
     assert "roc_auc 0.5" in workflow.show(constant.candidate.id).view().text()
     with pytest.raises(OutputError, match="was made by version 0.1.0.*--refit"):
         workflow.foundation()
@@ -452,7 +452,7 @@ if __name__ == "__main__":
     workflow = opened(sys.argv[1])
     print("open", flush=True)
     _again(workflow)
-    print(workflow.solution.id, workflow.score.score, workflow.results["validation"].summary, workflow.holdout_openings)
+    print(workflow.solution.id, workflow.score.score, workflow.results["validation"].summary, workflow.standing.holdout_openings)
     workflow.close()
 """
     script = tmp_path / "run.py"

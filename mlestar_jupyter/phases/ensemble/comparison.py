@@ -62,12 +62,12 @@ class Comparison:
         return self.pool[0]
 
     def known(self, members: Sequence[Scored]) -> Known:
-        """Gather what the members told of all development rows, and what gates may see of them."""
+        """Gather what the members predict for all development rows, and what gates see of them."""
         task, rows = self.context.dataset.task, self.context.dataset.development
         numbers, categories = region_columns(task)
-        told = stack([m.predictions for m in members])
-        places, is_ordered, limit = self._places, task.time is not None, self.settings.members
-        return Known(told, rows.y, task.metric, places, numbers, categories, is_ordered, limit)
+        predicted, places = stack([m.predictions for m in members]), self._places
+        is_ordered, limit = task.time is not None, self.settings.members
+        return Known(predicted, rows.y, task.metric, places, numbers, categories, is_ordered, limit)
 
     @cached_property
     def _places(self) -> pd.DataFrame:
@@ -210,8 +210,8 @@ class Comparison:
         Both are made of the same fitted members, so what is to be known is which of them predicts new rows better: the
         noise is that of the rows, not that of fitting anew.
         """
-        told = stack([predictions])[0]
-        return [gain for fold in self.folds for gain in _gains_within(parts[fold.id], told)]
+        predicted = stack([predictions])[0]
+        return [gain for fold in self.folds for gain in _gains_within(parts[fold.id], predicted)]
 
     @cached_property
     def _pieces(self) -> dict[str, list[np.ndarray]]:
@@ -227,20 +227,20 @@ class Comparison:
     def _parts_of_folds(self, solution: Scored) -> _Parts:
         """For each fold, its rows, and its rows without each part: how they are scored, and a solution's score."""
         task, rows = self.context.dataset.task, self.context.dataset.development
-        told, found = stack([solution.predictions])[0], {}
+        predicted, found = stack([solution.predictions])[0], {}
         for fold in self.folds:
             parts = self._pieces[fold.id]
             without = [np.setdiff1d(fold.test, part) for part in parts] if len(parts) > 1 else []
             scores = [(r, quick_score(rows.y[r], task.metric)) for r in (fold.test, *without)]
-            found[fold.id] = [(r, score, score(told[r])) for r, score in scores]
+            found[fold.id] = [(r, score, score(predicted[r])) for r, score in scores]
         return found
 
     def _test(self, gains: Sequence[float]) -> TestResult:
         return corrected_t_test(gains, self.single.n_train, self.single.n_test)
 
 
-def _gains_within(parts: Sequence[tuple[np.ndarray, Score, float]], told: np.ndarray) -> list[float]:
+def _gains_within(parts: Sequence[tuple[np.ndarray, Score, float]], predicted: np.ndarray) -> list[float]:
     """Pseudo-values of a fold's gain, a part of its rows left out at a time (Tukey 1958)."""
-    whole, *without = (score(told[rows]) - known for rows, score, known in parts)
+    whole, *without = (score(predicted[rows]) - known for rows, score, known in parts)
     count = len(without)
     return [whole] if not without else [count * whole - (count - 1) * gain for gain in without]

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from mlestar_jupyter.attempts.context import Result
+from mlestar_jupyter.attempts.result import Result
 from mlestar_jupyter.core.evaluation import Failed, Scored
 from mlestar_jupyter.core.metric import Metric
 from mlestar_jupyter.core.statistics import TestResult
@@ -111,7 +111,7 @@ class Combination:
             "members": ", ".join(names),
         }
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, object]:
         """Plain values for ``report.json``."""
         return {
             "strategy": self.strategy,
@@ -136,7 +136,7 @@ class Planned:
     plan: str
     evaluation: Scored | Failed
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, object]:
         """Plain values for ``report.json``."""
         known = {"number": self.number, "plan": self.plan, "id": self.evaluation.candidate.id}
         if isinstance(self.evaluation, Failed):
@@ -218,7 +218,7 @@ class EnsembleResult(Result):
 
         return ensemble_view(self)
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, object]:
         """Plain values for ``report.json``."""
         return {
             "phase": self.phase,

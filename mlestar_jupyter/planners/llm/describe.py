@@ -1,4 +1,4 @@
-"""What a chat model is told of a table: schema and statistics, and no cell of it unless the user says so."""
+"""What a chat model sees of a table: schema and statistics, and no cell of it unless the user says so."""
 
 from __future__ import annotations
 
