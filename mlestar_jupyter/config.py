@@ -74,13 +74,10 @@ def read_start(path: str | Path | None, given: Mapping[str, Given]) -> Start:
             settings.setdefault(phase, {}).update(values)
     for phase, values in settings.items():
         read_settings(PHASES[phase].settings, values)
-    return Start(
-        cast("str | Path | pd.DataFrame", options["dataset"]),
-        str(options["target"]),
-        cast("StartOptions", {name: options[name] for name in StartOptions.__annotations__ if name in options}),
-        cast("LineOptions", {name: options[name] for name in LineOptions.__annotations__ if name in options}),
-        settings,
-    )
+    dataset, target = cast("str | Path | pd.DataFrame", options.pop("dataset")), str(options.pop("target"))
+    of_python = {name: value for name, value in options.items() if "python" in OPTIONS[name].places}
+    of_line = {name: value for name, value in options.items() if name not in of_python}
+    return Start(dataset, target, cast("StartOptions", of_python), cast("LineOptions", of_line), settings)
 
 
 def read_config(path: str | Path) -> Config:

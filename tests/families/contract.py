@@ -85,7 +85,7 @@ class FamilyContract:
         from tests.planners.tables import make_task
 
         cards = {a.id: a for a in load_approaches()}
-        task = make_task("regression", time="stamp", without=("review",))
         for swap in filter(None, (family.swap, family.growth_swap)):
+            task = make_task(cards[swap].problems[-1], time="stamp", without=("review",))
             assert recognise(recipes.model(task, cards[swap].recipe)[0]).family is family
         assert bool(family.peers) == bool(family.swap)
