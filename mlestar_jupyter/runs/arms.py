@@ -88,5 +88,5 @@ def _options(run: Run, table: pd.DataFrame, seed: int, output: Path) -> StartOpt
     return {
         "metric": task.metric.name, "problem": task.problem, "time": task.time, "seed": seed, "output": output,
         "group": NO_GROUP if stand_alone else task.group, "test": _HELD_OUT, "max_agents": run.executor.workers,
-        "planner": run.options["planner"],
+        "planner": run.options["planner"], "executor": run.options["executor"],
     }  # fmt: skip

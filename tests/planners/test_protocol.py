@@ -42,9 +42,11 @@ def test_recipes_answer_for_the_roles_with_empty_values(churn_task):
 
 def test_recipes_choose_the_blocks_that_have_a_variant(churn_task):
     planner = RecipePlanner()
-    solution = planner.baselines(churn_task)[1].solution.with_block("features", "def make_features():\n    return None")
-    choice = planner.choose(churn_task, solution, OpenBlocks(("features", "hyperparameters")))
-    assert choice.blocks == ("hyperparameters",)
+    solution = planner.baselines(churn_task)[1].solution.with_block(
+        "model", "def make_model(**params):\n    return Own()"
+    )
+    choice = planner.choose(churn_task, solution, OpenBlocks(("hyperparameters", "features")))
+    assert choice.blocks == ("features",)  # nothing is known of the parameters of an estimator of one's own
     assert choice.plan is None
 
 
