@@ -11,9 +11,9 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")  # threads of tests side by side w
 
 from mlestar_jupyter import Workflow
 from mlestar_jupyter.core.candidate import Candidate
-from mlestar_jupyter.data.dataset import make_dataset
 from mlestar_jupyter.data.reading import read_table
 from mlestar_jupyter.planners.recipes import RecipePlanner
+from mlestar_jupyter.problems.recognition import make_dataset
 
 CHURN = Path(__file__).parent.parent / "examples" / "data" / "telco_churn.csv.gz"
 

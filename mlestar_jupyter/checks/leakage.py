@@ -17,6 +17,7 @@ from mlestar_jupyter.core.predictions import Predictions
 from mlestar_jupyter.core.seeds import child_seed
 from mlestar_jupyter.core.task import Rows, Task
 from mlestar_jupyter.data.association import association
+from mlestar_jupyter.problems.registry import problem_of
 
 _SAME, _ALARM, _CERTAIN, _GAP = 0.999, 0.95, 0.99, 0.10
 _MAX_ROWS = 20_000
@@ -64,7 +65,7 @@ def _is_copy(inputs: CheckInputs, values: pd.Series) -> bool:
     known = np.isfinite(codes)
     if known.mean() < 0.5 or len(np.unique(codes[known])) < 2:  # noqa: PLR2004
         return False
-    if not inputs.task.is_classification:
+    if not problem_of(inputs.task).has_labels:
         return bool(abs(pd.Series(codes[known]).corr(pd.Series(y[known]), method="spearman")) > _SAME)
     if len(np.unique(codes[known])) > len(inputs.task.classes) * 2:
         return False
@@ -80,16 +81,14 @@ def single_features(inputs: CheckInputs) -> Finding:
     Cross-validates a small tree on each raw column; alarms at .99, or at .95 well ahead of the next column.
     """
     from sklearn.model_selection import cross_val_score
-    from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
     task, rows = inputs.task, inputs.development
     chosen = np.arange(len(rows))
     if len(rows) > _MAX_ROWS:
         generator = np.random.default_rng(child_seed(task.seed, "LEAK002"))
         chosen = np.sort(generator.choice(len(rows), _MAX_ROWS, replace=False))
-    scoring = {"binary": "roc_auc", "multiclass": "roc_auc_ovr", "regression": "r2"}[task.problem]
-    kind = DecisionTreeClassifier if task.is_classification else DecisionTreeRegressor
-    tree = kind(max_depth=4, min_samples_leaf=5, random_state=0)
+    problem = problem_of(task)
+    scoring, tree = problem.screening_scorer, problem.tree.make(max_depth=4, min_samples_leaf=5, random_state=0)
     scores = {}
     for column in rows.X:
         values = np.nan_to_num(_codes(rows.X[column])[chosen, None], nan=-1e9)
@@ -221,8 +220,7 @@ def chance_level(inputs: CheckInputs) -> tuple[float, float]:
     drawn = []
     for _ in range(_NULL_DRAWS):
         rows, others = generator.permutation(known)[:size], generator.permutation(known)[:size]
-        probabilities = None if predictions.probabilities is None else predictions.probabilities[rows]
-        drawn.append(_try_score(inputs, y[others], predictions.values[rows], probabilities))
+        drawn.append(_try_score(inputs, y[others], predictions.at(rows)))
     unrelated = [s for s in drawn if s is not None]
     if len(unrelated) < _NULL_DRAWS // 2:
         return float("nan"), float("nan")
@@ -231,25 +229,19 @@ def chance_level(inputs: CheckInputs) -> tuple[float, float]:
 
 
 def _constant_scores(inputs: CheckInputs) -> list[float]:
-    """Score each class with the class shares as probabilities, or the mean and the median."""
-    y = inputs.development.y
-    if not inputs.task.is_classification:
-        scores = [_try_score(inputs, y, np.full(len(y), value), None) for value in (np.mean(y), np.median(y))]
-    else:
-        n_classes = len(inputs.task.classes)
-        shares = np.tile(np.bincount(y.astype(int), minlength=n_classes) / len(y), (len(y), 1))
-        given = None if inputs.score.predictions.probabilities is None else shares
-        scores = [_try_score(inputs, y, np.full(len(y), k), given) for k in range(n_classes)]
+    """Score predictions that are the same for every row."""
+    y, columns = inputs.development.y, inputs.score.predictions.columns is not None
+    constants = problem_of(inputs.task).constants(y, inputs.task.classes, columns=columns)
+    scores = [_try_score(inputs, y, predictions) for predictions in constants]
     return [s for s in scores if s is not None]
 
 
-def _try_score(
-    inputs: CheckInputs, y: np.ndarray, values: np.ndarray, probabilities: np.ndarray | None
-) -> float | None:
+def _try_score(inputs: CheckInputs, y: np.ndarray, predictions: Predictions) -> float | None:
     """Score, or None where the metric is not defined for these rows."""
-    typed = values.astype(int) if inputs.task.is_classification else values
+    has_labels, values = problem_of(inputs.task).has_labels, predictions.values
+    typed = values.astype(int) if has_labels else values
     try:
-        return inputs.task.metric.score(y, Predictions(typed, probabilities))
+        return inputs.task.metric.score(y, Predictions(typed, predictions.columns))
     except ValueError:
         return None
 
@@ -286,7 +278,7 @@ def _rank_effect(values: np.ndarray, inputs: CheckInputs) -> tuple[float, float]
     from scipy.stats import spearmanr
 
     y = inputs.development.y
-    targets = [(y == k).astype(float) for k in np.unique(y)] if inputs.task.is_classification else [y]
+    targets = [(y == k).astype(float) for k in np.unique(y)] if problem_of(inputs.task).has_labels else [y]
     if np.ptp(values) == 0 or min(float(np.ptp(t)) for t in targets) == 0:
         return 0.0, 1.0
     found = [spearmanr(values, t) for t in targets]
@@ -327,7 +319,7 @@ def _association(inputs: CheckInputs, column: str) -> float:
     values = inputs.development.X[column]
     is_numeric = pd.api.types.is_numeric_dtype(values)
     found = association(
-        values, inputs.development.y, is_numeric=is_numeric, is_classification=inputs.task.is_classification
+        values, inputs.development.y, is_numeric=is_numeric, is_classification=problem_of(inputs.task).has_labels
     )
     return found if np.isfinite(found) else 0.0
 

@@ -26,7 +26,7 @@ from mlestar_jupyter.core.journal import Journal
 from mlestar_jupyter.core.maker import fit_code, library_versions
 from mlestar_jupyter.core.metric import Metric
 from mlestar_jupyter.core.model import FittedModel
-from mlestar_jupyter.core.predictions import Predictions
+from mlestar_jupyter.core.predictions import Predictions, scattered
 from mlestar_jupyter.core.sampling import first_look
 from mlestar_jupyter.core.solution import Solution
 from mlestar_jupyter.core.task import Dataset, Rows
@@ -291,7 +291,7 @@ class Evaluator:
             train_rows=fold.train,
             test_rows=fold.test,
             y=self.dataset.development.y[fold.train],
-            n_classes=len(task.classes),
+            form=task.form,
             seed=task.seed,
         )
 
@@ -324,7 +324,7 @@ class Evaluator:
         return Scored(
             plan.candidate,
             tuple(scores),
-            Predictions.scatter(parts, len(rows)),
+            scattered(parts, len(rows), self.dataset.task.form),
             sum(f.fit_seconds for f in fitted),
             sum(f.predict_seconds for f in fitted),
             max(f.peak_mb for f in fitted),
@@ -366,7 +366,7 @@ class Evaluator:
             train_rows=np.arange(len(train)),
             test_rows=np.arange(len(test)),
             y=target,
-            n_classes=len(self.dataset.task.classes),
+            form=self.dataset.task.form,
             seed=self.dataset.task.seed,
             predict_train=True,
         )
@@ -423,7 +423,7 @@ class Evaluator:
                 train_rows=None,
                 test_rows=None,
                 y=rows.y,
-                n_classes=len(self.dataset.task.classes),
+                form=self.dataset.task.form,
                 seed=self.dataset.task.seed,
                 model_path=str(unfinished),
             )

@@ -18,6 +18,7 @@ from mlestar_jupyter.core.model import FittedModel
 from mlestar_jupyter.core.quoting import remark
 from mlestar_jupyter.core.script import reading_source
 from mlestar_jupyter.errors import OutputError
+from mlestar_jupyter.problems.registry import problem_of
 from mlestar_jupyter.version import __version__
 
 _TEMPLATES = Path(__file__).parent / "templates"
@@ -52,6 +53,8 @@ def build_service(folder: Path, model: FittedModel) -> Path:
         model.save(folder / "model")
         shutil.copyfile(_TEMPLATES / "app.py", folder / "app.py")
         (folder / "rows.py").write_text(reading_source(), encoding="utf-8")
+        answering = problem_of(model.task).answering(model.task)
+        (folder / "answering.py").write_text(answering, encoding="utf-8")
         for name in ("Dockerfile", "README.md"):
             (folder / name).write_text(_render(name, values), encoding="utf-8")
         (folder / "example.json").write_text(example + "\n", encoding="utf-8")

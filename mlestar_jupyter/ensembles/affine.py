@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from mlestar_jupyter.ensembles.base import GlobalWeights, Known
+from mlestar_jupyter.ensembles.base import GlobalWeights, Known, refused_unless_means
 
 _PENALTY = 0.01
 """On the squared distance from equal weights, in units of the members' mean squared error."""
@@ -35,7 +35,9 @@ class Affine:
 
     def refusal(self, known: Known) -> str:
         """Apply to numbers."""
-        return "probabilities with negative weights might be none" if known.is_classification else ""
+        if known.problem.has_probabilities:
+            return "probabilities with negative weights might be none"
+        return refused_unless_means(known)
 
     def learn(self, known: Known) -> GlobalWeights:
         """Add the member that lowers the loss most, again and again, and weigh all anew."""

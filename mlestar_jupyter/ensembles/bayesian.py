@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from mlestar_jupyter.ensembles.base import GlobalWeights, Known, likelihoods, of_true_class, spread_of_errors
+from mlestar_jupyter.ensembles.base import (
+    GlobalWeights,
+    Known,
+    likelihoods,
+    of_true_class,
+    refused_unless_means,
+    spread_of_errors,
+)
 
 _STEPS, _TOLERANCE = 500, 1e-6
 _DRAWS = 200
@@ -25,14 +32,13 @@ class Bayesian:
     learns_in_fit = False
 
     def refusal(self, known: Known) -> str:
-        """Apply to everything."""
-        del known
-        return ""
+        """Apply where a mixture is a distribution: of labels, or of one number."""
+        return refused_unless_means(known)
 
     def learn(self, known: Known) -> GlobalWeights:
         """Find the mixture weights."""
         few = known.few()
-        scales = None if known.is_classification else spread_of_errors(few.told, few.y)
+        scales = None if known.problem.has_probabilities else spread_of_errors(few.told, few.y)
         return GlobalWeights.of(log_score_weights(likelihoods(few.told, few.y, scales)), scales)
 
 
@@ -68,7 +74,7 @@ def pseudo_bma_weights(known: Known, seed: int = 0) -> np.ndarray:
     Softmax of the members' summed log scores, averaged over a Bayesian bootstrap of the rows.
     """
     few = known.few(5_000)
-    if few.is_classification:
+    if few.problem.has_probabilities:
         logs = np.log(np.maximum(of_true_class(few.told, few.y), 1e-9))
     else:
         scales = spread_of_errors(few.told, few.y)[:, None]

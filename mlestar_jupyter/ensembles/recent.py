@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from mlestar_jupyter.ensembles.base import GlobalWeights, Known
+from mlestar_jupyter.ensembles.base import GlobalWeights, Known, refused_unless_means
 from mlestar_jupyter.ensembles.weighted import least_squares_weights
 
 HALF_LIFE = 0.25
@@ -25,9 +25,13 @@ class Recent:
 
     def refusal(self, known: Known) -> str:
         """Apply to rows in order of time alone."""
-        return "" if known.is_ordered else "the rows have no order in time (name a time column at the start)"
+        return (
+            refused_unless_means(known)
+            if known.is_ordered
+            else "the rows have no order in time (name a time column at the start)"
+        )
 
     def learn(self, known: Known) -> GlobalWeights:
         """Find the weights of least squared error, older rows counting less."""
         age = np.arange(len(known))[::-1] / (HALF_LIFE * len(known))
-        return GlobalWeights.of(least_squares_weights(known.told, known.y, 0.5**age))
+        return GlobalWeights.of(least_squares_weights(known, 0.5**age))

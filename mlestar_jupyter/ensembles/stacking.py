@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from mlestar_jupyter.ensembles.base import MOST_ROWS, Known
+from mlestar_jupyter.ensembles.base import MOST_ROWS, Known, refused_unless_means
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -29,9 +29,8 @@ class Stacking:
     learns_in_fit = True
 
     def refusal(self, known: Known) -> str:
-        """Apply to everything; the block's own folds respect time and groups."""
-        del known
-        return ""
+        """Apply where the meta-learner finds what is predicted; the block's own folds respect time and groups."""
+        return refused_unless_means(known)
 
     def learn(self, known: Known) -> Stack:
         """Fit the meta-learner, as the stacking block does."""
@@ -39,7 +38,7 @@ class Stacking:
         from sklearn.pipeline import make_pipeline
         from sklearn.preprocessing import StandardScaler
 
-        if not known.is_classification:
+        if not known.problem.has_probabilities:
             few = known.few()
             model = make_pipeline(StandardScaler(), RidgeCV(alphas=np.logspace(-3, 3, 7)))
             return Stack(model.fit(few.told.T, few.y), 0)

@@ -39,7 +39,7 @@ class Approach:
     title, summary, fits : str
     kind : {"model", "features", "preprocessing", "encoding", "target", "ensemble", "validation"}
     problems : tuple of str
-        Problem types that it fits.
+        Names of the problem types that it fits; none: all.
     evidence : tuple of Evidence
     points : float
         Where ranking starts.
@@ -93,7 +93,7 @@ def _read(path: Path) -> Approach:
         kind=card["kind"],
         summary=card["summary"],
         fits=card["fits"],
-        problems=tuple(card["problems"]),
+        problems=tuple(card.get("problems", ())),
         evidence=tuple(Evidence(**e) for e in card["evidence"]),
         points=float(card["points"]),
         when=tuple(Condition(**c) for c in card.get("when", ())),

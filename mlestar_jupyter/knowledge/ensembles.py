@@ -7,6 +7,7 @@ from typing import Any
 
 from mlestar_jupyter.core.task import Task
 from mlestar_jupyter.knowledge.rendering import render
+from mlestar_jupyter.problems.registry import problem_of
 
 _MOST_NUMBERS, _MOST_CATEGORIES = 10, 4
 _MOST_VALUES = 50
@@ -55,17 +56,18 @@ def ensemble(task: Task, strategy: str, weights: Sequence[float]) -> str | None:
     weights : sequence of float
         Of the members; not used by those strategies that learn in every fit.
     """
+    problem = problem_of(task)
     if strategy in _LEARNED:
         numbers, categories = region_columns(task)
         if strategy != "stacking" and not (numbers or categories):
             return None
         values = _folds(task) | {"numbers": numbers, "categories": categories}
-        return render(f"ensemble_{strategy}", classes=task.is_classification, **values)
+        return render(f"ensemble_{strategy}", problem=problem, classes=problem.has_labels, **values)
     if strategy not in _TITLES:
         return None
     return render(
-        "ensemble_voting",
-        classes=task.is_classification,
+        "ensemble_columns" if problem.has_columns else "ensemble_voting",
+        problem=problem,
         weights=[] if strategy == "mean" else [round(w, 4) for w in weights],
         title=_TITLES[strategy],
         origin=_ORIGINS[strategy],
@@ -74,16 +76,12 @@ def ensemble(task: Task, strategy: str, weights: Sequence[float]) -> str | None:
 
 def _folds(task: Task) -> dict[str, Any]:
     """Choose the splitter inside of the ensemble: it respects time and groups, as the ``validation`` block does."""
-    shuffled = "5, shuffle=True, random_state=0"
-    if task.time is not None:
-        return {"splitter": "TimeSeriesSplit", "arguments": "5", "group": None}
-    if task.group is not None:
-        name = "StratifiedGroupKFold" if task.is_classification else "GroupKFold"
-        return {"splitter": name, "arguments": shuffled, "group": task.group}
-    name = "StratifiedKFold" if task.is_classification else "KFold"
-    if task.panel:
-        shuffled = "5"  # neighbours stay together
-    return {"splitter": name, "arguments": shuffled, "group": None}
+    splitter = problem_of(task).splitters.inner(task)
+    return {
+        "splitter": splitter.name,
+        "arguments": splitter.arguments,
+        "group": None if task.time is not None else task.group,
+    }
 
 
 def calibrated(source: str, method: str, parameters: Mapping[str, object]) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 from mlestar_jupyter.core.task import Column, Task
 from mlestar_jupyter.knowledge.names import Pattern, date_parts, free_naming
 from mlestar_jupyter.knowledge.rendering import render
+from mlestar_jupyter.problems.registry import problem_of
 
 _MAX_NUMBERS, _MAX_GROUPS, _MAX_CROSSES = 8, 3, 6
 _MAX_FACTORS, _MAX_MEANS, _MAX_DATES = 3, 3, 3
@@ -108,7 +109,7 @@ def _target_means(task: Task) -> Mapping[str, Any] | None:
         return None
     return {
         "keys": [*keys, *pairs, *hours],
-        "is_regression": not task.is_classification,
+        "is_regression": not problem_of(task).has_labels,
         "n_classes": len(task.classes),
         "in_time": task.time,
     }
@@ -178,7 +179,7 @@ def _selection(task: Task) -> Mapping[str, Any] | None:
     time = next((c for c in task.columns if c.name == task.time), None)
     if time is not None:
         kept += list(date_parts(task).get(time.name, {}).values()) or [time.name]
-    return {"kept": kept, "is_classification": task.is_classification}
+    return {"kept": kept, "is_classification": problem_of(task).has_labels}
 
 
 def _amounts(task: Task, most: int = _MAX_NUMBERS) -> list[str]:

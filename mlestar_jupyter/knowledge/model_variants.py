@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 
 from mlestar_jupyter.core.task import Task
+from mlestar_jupyter.knowledge.models import model_block
 from mlestar_jupyter.knowledge.rendering import render
+from mlestar_jupyter.problems.registry import problem_of
 
 _TAKING_WEIGHTS = ("LGBM", "HistGradientBoosting", "RandomForest", "ExtraTrees", "DecisionTree", "LogisticRegression")
 _CALL = re.compile(
@@ -24,17 +26,17 @@ def averaged_over_seeds(task: Task, source: str) -> str | None:
 
 def calibrated_inside(task: Task, source: str) -> str | None:
     """Calibrate the model's probabilities on held-out folds; None where it is wrapped already."""
-    return _wrapped(task, "calibrated", _inner(source)) if task.is_classification else None
+    return _wrapped(task, "calibrated", _inner(source)) if problem_of(task).has_probabilities else None
 
 
 def on_log_target(task: Task, source: str) -> str | None:
     """Fit the model on the logarithm of the target; None where it is wrapped already."""
-    return None if task.is_classification else _wrapped(task, "log_target", _inner(source))
+    return None if problem_of(task).has_labels else _wrapped(task, "log_target", _inner(source))
 
 
 def under_sampled(task: Task, source: str) -> str | None:
     """Fit the model on as many rows of each class; None where it is wrapped already."""
-    return _wrapped(task, "under_sampled", _inner(source)) if task.is_classification else None
+    return _wrapped(task, "under_sampled", _inner(source)) if problem_of(task).has_labels else None
 
 
 def jittered(task: Task, source: str) -> str | None:
@@ -52,7 +54,7 @@ def balanced(task: Task, source: str) -> str | None:
 
     XGBoost has none, but takes weights of rows where it is fitted.
     """
-    if not task.is_classification or re.search(r"class_weight|compute_sample_weight", source):
+    if not problem_of(task).has_labels or re.search(r"class_weight|compute_sample_weight", source):
         return None
     if "XGB" in source:
         weighed = 'super().fit(X_fit, y_fit, sample_weight=compute_sample_weight("balanced", y_fit), '
@@ -66,18 +68,19 @@ def balanced(task: Task, source: str) -> str | None:
 
 def penalty_within_the_fold(task: Task, source: str) -> str | None:
     """Choose a linear model's penalty in every fit, by folds within the training fold; None for other models."""
-    if task.is_classification and "LogisticRegression(" in source:
+    has_labels = problem_of(task).has_labels
+    if has_labels and "LogisticRegression(" in source:
         call = (
             'LogisticRegressionCV(l1_ratios=(0,), scoring="neg_log_loss", max_iter=1000, use_legacy_attributes=False)'
         )
         why = "ten penalties from strong to weak, compared by the log-loss on inner folds"
-    elif not task.is_classification and "Ridge(" in source and "OverGrowth" not in source:
+    elif not has_labels and "Ridge(" in source and "OverGrowth" not in source:
         call = "ElasticNetCV(l1_ratio=[0.1, 0.5, 0.9, 1], max_iter=5000)"
         why = "near a lasso where few columns matter, near a ridge where many do (Zou & Hastie 2005)"
     else:
         return None
-    return render(
-        "model",
+    return model_block(
+        task,
         imports=[f"from sklearn.linear_model import {call.partition('(')[0]}"],
         title="A linear model whose penalty is chosen within the training fold",
         comments=[why, "`params` belong to another estimator: not used"],
@@ -86,12 +89,12 @@ def penalty_within_the_fold(task: Task, source: str) -> str | None:
         stopping=None,
         growth=None,
         settings=None,
-        classes=task.is_classification,
+        classes=has_labels,
     )
 
 
 def _wrapped(task: Task, template: str, inner: str | None) -> str | None:
-    return None if inner is None else render(f"model_{template}", inner=inner, classes=task.is_classification)
+    return None if inner is None else render(f"model_{template}", inner=inner, classes=problem_of(task).has_labels)
 
 
 def _inner(source: str) -> str | None:

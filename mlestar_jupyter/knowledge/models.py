@@ -8,6 +8,7 @@ from typing import Any
 from mlestar_jupyter.core.task import Task
 from mlestar_jupyter.knowledge.names import date_parts
 from mlestar_jupyter.knowledge.rendering import render
+from mlestar_jupyter.problems.registry import problem_of
 
 WIDE = 1_000  # more columns than that, and each tree sees a share of them, in coarse bins
 _GROWTH_IMPORTS = (
@@ -34,7 +35,7 @@ def model(task: Task, recipe: Mapping[str, Any]) -> tuple[str, str]:
     learns the target relative to a line in time; it needs a `growth_column`.
     """
     values, params = _values(task, recipe)
-    return render("model", settings=None, **values), hyperparameters(params)
+    return model_block(task, settings=None, **values), hyperparameters(params)
 
 
 def replaced_by(task: Task, recipe: Mapping[str, Any]) -> str:
@@ -45,12 +46,17 @@ def replaced_by(task: Task, recipe: Mapping[str, Any]) -> str:
     values, params = _values(task, recipe)
     tunable = next((more for name, more in _TUNABLE.items() if name in "".join(values["imports"])), {})
     call = values["call"].replace("**params", "**settings")
-    return render("model", settings={**tunable, **params}, **{**values, "call": call})
+    return model_block(task, settings={**tunable, **params}, **{**values, "call": call})
+
+
+def model_block(task: Task, **values: Any) -> str:
+    """Fill in the template of the ``model`` block; some problems put something around the estimator."""
+    return problem_of(task).model_block(render("model", **values))
 
 
 def _values(task: Task, recipe: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     """What the template of the ``model`` block needs, and the parameters beside it."""
-    own = recipe["classification" if task.is_classification else "regression"]
+    own = recipe[problem_of(task).recipe]
     params, comments = {**recipe.get("params", {}), **own.get("params", {})}, list(recipe.get("comments", []))
     imports, call, stopping = list(own["imports"]), own["call"], None
     if "wide" in recipe and len(task.columns) > WIDE:
@@ -76,7 +82,7 @@ def _values(task: Task, recipe: Mapping[str, Any]) -> tuple[dict[str, Any], dict
         "categories": own.get("categories", ""),
         "stopping": stopping,
         "growth": growth,
-        "classes": task.is_classification,
+        "classes": problem_of(task).has_labels,
     }
     return values, params
 
@@ -108,7 +114,7 @@ def _stopping(given: Mapping[str, Any], imports: list[str], call: str, task: Tas
     if by_callback:
         imports[:] = [line.replace(base, f"{base}, early_stopping") for line in imports]
     if splits > 1:
-        kind = "VotingClassifier" if task.is_classification else "VotingRegressor"
+        kind = problem_of(task).voting
         imports.append(f"from sklearn.ensemble import {kind}")
     callback = f"callbacks=[early_stopping({rounds}, verbose=False)]"
     arguments = (
@@ -125,21 +131,21 @@ def hyperparameters(params: Mapping[str, Any]) -> str:
 
 def plain_model(task: Task) -> str:
     """Write the neutral ``model`` block: the simplest sensible model, whatever the parameters."""
-    estimator = "LogisticRegression(max_iter=1000)" if task.is_classification else "Ridge()"
-    return render(
-        "model",
+    problem = problem_of(task)
+    return model_block(
+        task,
         imports=[
             "from sklearn.impute import SimpleImputer",
-            f"from sklearn.linear_model import {estimator.partition('(')[0]}",
+            problem.plain.imports,
             "from sklearn.pipeline import make_pipeline",
             "from sklearn.preprocessing import StandardScaler",
         ],
         title="The simplest sensible model",
         comments=["`params` belong to another estimator: not used"],
-        call=f"make_pipeline(SimpleImputer(), StandardScaler(), {estimator})",
+        call=f"make_pipeline(SimpleImputer(), StandardScaler(), {problem.plain.call()})",
         categories="",
         stopping=None,
         growth=None,
         settings=None,
-        classes=task.is_classification,
+        classes=problem.has_labels,
     )

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from mlestar_jupyter.core.task import Task
 from mlestar_jupyter.knowledge.names import free_name
 from mlestar_jupyter.knowledge.rendering import render
+from mlestar_jupyter.problems.registry import problem_of
 
 _MANY_VALUES = 30
 _WIDE_CELLS, _MOST_OF_WIDE = 20_000_000, 30  # past 160 MB of one-hot columns, the commonest categories only
@@ -56,7 +57,7 @@ def preprocessing(task: Task, kind: str) -> str:
     if kind in _SCALED:
         return _one_hot(task, texts, _SCALED[kind])
     if kind == "target encoding":
-        return render("preprocessing_target_encoding", is_regression=not task.is_classification)
+        return render("preprocessing_target_encoding", is_regression=not problem_of(task).has_labels)
     return render(f"preprocessing_{kind}")
 
 
@@ -71,7 +72,7 @@ def _codes(task: Task, texts: list[str], kind: str) -> str:
         text_steps=_text_steps(texts),
         rare=kind == "rare categories",
         indicators=kind == "missing indicators",
-        is_regression=not task.is_classification,
+        is_regression=not problem_of(task).has_labels,
     )
 
 

@@ -71,7 +71,7 @@ def _start_arm(workflow: Workflow, fits: int, seed: int, arm: str, listener: Lis
 def _table(workflow: Workflow) -> pd.DataFrame:
     """The development rows as a table, the target in its own labels."""
     rows, task = workflow.dataset.development, workflow.task
-    y = np.asarray(task.classes, dtype=object)[rows.y] if task.is_classification else rows.y
+    y = np.asarray(task.classes, dtype=object)[rows.y] if task.classes else rows.y
     return rows.X.assign(**{task.target: y})
 
 

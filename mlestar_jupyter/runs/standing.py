@@ -17,15 +17,14 @@ from mlestar_jupyter.core.executors.base import Executor
 from mlestar_jupyter.core.files import is_unedited, sealed, write_text
 from mlestar_jupyter.core.journal import Journal, Link, RecordedEvaluation
 from mlestar_jupyter.core.model import FittedModel
-from mlestar_jupyter.core.script import solution_script
 from mlestar_jupyter.core.solution import Solution
 from mlestar_jupyter.core.task import Dataset, Task
-from mlestar_jupyter.data.preparation import preparation_code
 from mlestar_jupyter.data.reading import TableSource
 from mlestar_jupyter.errors import OrderError, OutputError, SettingError
 from mlestar_jupyter.phases.deployment.run import DeploymentResult
 from mlestar_jupyter.phases.registry import JUDGING, PHASES, Phase
 from mlestar_jupyter.planners.base import Attempt
+from mlestar_jupyter.problems.source import preparation_code, solution_script
 from mlestar_jupyter.reports.document import reported_about
 from mlestar_jupyter.runs import files
 from mlestar_jupyter.runs.authors import block_authors, kernel_note

@@ -8,8 +8,8 @@ import pytest
 
 from mlestar_jupyter.core.contract import derive
 from mlestar_jupyter.data.roles import find_columns
-from mlestar_jupyter.data.target import find_problem
 from mlestar_jupyter.errors import DataError
+from mlestar_jupyter.problems.recognition import find_problem
 
 N = 200
 RANDOM = np.random.default_rng(0)

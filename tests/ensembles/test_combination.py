@@ -35,10 +35,9 @@ def binary(churn):
 
 
 def _task(known):
-    problem = "regression" if not known.is_classification else ("binary" if known.told.shape[2] == 2 else "multiclass")
     numbers = tuple(Column(n, "numeric", 100, 0.0) for n in NUMBERS)
     categories = tuple(Column(n, "categorical", 3, 0.0) for n in CATEGORIES)
-    return replace(make_task(problem), columns=numbers + categories)
+    return replace(make_task(known.problem.name), columns=numbers + categories)
 
 
 def test_default_settings_try_every_strategy():
@@ -62,8 +61,8 @@ def test_shares_are_of_every_row_and_sum_to_one(case):
 @pytest.mark.parametrize("name", FOR_CLASSES)
 def test_combined_probabilities_are_probabilities(binary, name):
     combined = combine(strategies(5)[name], binary, folds_of(binary))
-    np.testing.assert_allclose(combined.predictions.probabilities.sum(axis=1), 1)
-    assert (combined.predictions.probabilities >= 0).all()
+    np.testing.assert_allclose(combined.predictions.columns.sum(axis=1), 1)
+    assert (combined.predictions.columns >= 0).all()
     assert len(combined.fold_scores) == 5
 
 
@@ -93,7 +92,7 @@ def test_the_block_computes_what_was_scored(case):
     source = ensemble(_task(known), name, combiner.weights)
     X = told_table(known)
     built = load_module("ensemble_block_for_tests", source).make_ensemble(told_members(known)).fit(X, known.y)
-    predicted = built.predict_proba(X) if known.is_classification else built.predict(X)
+    predicted = built.predict_proba(X) if known.problem.has_probabilities else built.predict(X)
     # in shuffled folds the block learns from the same rows in the same order
     np.testing.assert_allclose(predicted, combiner.predict(known.told, known.X), rtol=1e-6, atol=1e-8)
 
@@ -123,7 +122,7 @@ def test_folds_in_time_learn_from_earlier_ones_alone(binary):
     combined = combine(strategies(5)["weighted"], binary, folds)
     first = combined.parts[0]
     np.testing.assert_allclose(first.combined, binary.told[:, first.test].mean(axis=0))
-    assert np.isnan(combined.predictions.probabilities[: folds[0].test.min()]).all()
+    assert np.isnan(combined.predictions.columns[: folds[0].test.min()]).all()
 
 
 def test_rows_that_several_folds_test_are_not_learned_from_and_tested():

@@ -25,6 +25,8 @@ from mlestar_jupyter.ensembles.regions import read_once
 from mlestar_jupyter.knowledge.ensembles import calibrated, region_columns
 from mlestar_jupyter.phases.ensemble.result import Combination
 from mlestar_jupyter.phases.ensemble.settings import EnsembleSettings
+from mlestar_jupyter.problems.base import Problem
+from mlestar_jupyter.problems.registry import problem_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -68,7 +70,12 @@ class Comparison:
         task, rows = self.context.dataset.task, self.context.dataset.development
         numbers, categories = region_columns(task)
         told = stack([m.predictions for m in members])
-        return Known(told, rows.y, task.metric, self._places, numbers, categories, task.time is not None)
+        is_ordered = task.time is not None
+        return Known(told, rows.y, task.metric, self._problem, task.form, self._places, numbers, categories, is_ordered)
+
+    @cached_property
+    def _problem(self) -> Problem:
+        return problem_of(self.context.dataset.task)
 
     @cached_property
     def _places(self) -> pd.DataFrame:
@@ -154,7 +161,7 @@ class Comparison:
             gains=gains,
             test=test,
             p_adjusted=test.p_value,
-            correlation=mean_correlation(error_correlation(members, known.y)),
+            correlation=mean_correlation(error_correlation(members, known.y, known.problem)),
             quality=quality_of(combined, known, self.settings.coverage),
             evaluation=evaluation,
             learns_in_fit=strategy.learns_in_fit,
@@ -176,7 +183,7 @@ class Comparison:
             gains=self._gains(evaluation.fold_scores),
             test=test,
             p_adjusted=test.p_value,
-            correlation=mean_correlation(error_correlation(members, known.y)),
+            correlation=mean_correlation(error_correlation(members, known.y, known.problem)),
             quality=quality_of_single(evaluation.predictions, known, pairs, self.settings.coverage),
             evaluation=evaluation,
             learns_in_fit=True,
@@ -221,7 +228,7 @@ class Comparison:
     def _pieces(self) -> dict[str, list[np.ndarray]]:
         """For each fold, disjoint parts of its rows."""
         task, rows = self.context.dataset.task, self.context.dataset.development
-        kind = {"is_classification": task.is_classification, "is_ordered": task.time is not None}
+        kind = {"is_stratified": task.form.is_stratified, "is_ordered": task.time is not None}
         return {f.id: disjoint_parts(f, rows, task.seed, **kind) for f in self.folds}
 
     @cached_property
@@ -235,7 +242,7 @@ class Comparison:
         for fold in self.folds:
             parts = self._pieces[fold.id]
             without = [np.setdiff1d(fold.test, part) for part in parts] if len(parts) > 1 else []
-            scores = [(r, quick_score(rows.y[r], task.metric)) for r in (fold.test, *without)]
+            scores = [(r, quick_score(rows.y[r], task.metric, task.form)) for r in (fold.test, *without)]
             found[fold.id] = [(r, score, score(told[r])) for r, score in scores]
         return found
 

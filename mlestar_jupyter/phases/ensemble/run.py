@@ -23,6 +23,7 @@ from mlestar_jupyter.phases.ensemble.comparison import Comparison
 from mlestar_jupyter.phases.ensemble.planned import best_combination, planned_ensembles
 from mlestar_jupyter.phases.ensemble.result import Combination, EnsembleResult, Planned
 from mlestar_jupyter.phases.ensemble.settings import EnsembleSettings
+from mlestar_jupyter.problems.registry import problem_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -137,7 +138,7 @@ def _fits(member: Scored, present: Scored, context: Context) -> bool:
     """Whether a solution is a single one, scored on the same folds, with skill and with probabilities of classes."""
     task = context.dataset.task
     is_comparable = not member.candidate.solution.members and on_same_folds(member, present)
-    tells_enough = member.predictions.probabilities is not None or not task.is_classification
+    tells_enough = member.predictions.columns is not None or not task.form.names
     return (
         is_comparable
         and tells_enough
@@ -239,7 +240,7 @@ def _diversity(members: Sequence[Scored], context: Context) -> pd.DataFrame:
     if not members:
         return pd.DataFrame()
     names = [m.candidate.label for m in members]
-    correlations = error_correlation(members, context.dataset.development.y)
+    correlations = error_correlation(members, context.dataset.development.y, problem_of(context.dataset.task))
     table = pd.DataFrame(correlations.round(3), columns=names)
     table.insert(0, "errors of", names)
     return table
