@@ -86,6 +86,9 @@ class Form(Protocol):
     def values(self, columns: np.ndarray) -> np.ndarray:
         """Say in one value a row what the columns say."""
 
+    def within(self, values: np.ndarray) -> np.ndarray:
+        """Bring combined values to where predictions may be."""
+
     def decoded(self, values: np.ndarray) -> np.ndarray:
         """Give values in the target's own labels or unit."""
 

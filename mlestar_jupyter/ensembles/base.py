@@ -148,7 +148,7 @@ def stack(members: list[Predictions] | tuple[Predictions, ...]) -> np.ndarray:
 
 def as_predictions(combined: np.ndarray, form: Form) -> Predictions:
     """Wrap combined numbers or columns."""
-    return Predictions(combined) if combined.ndim == 1 else Predictions(form.values(combined), combined)
+    return Predictions(form.within(combined)) if combined.ndim == 1 else Predictions(form.values(combined), combined)
 
 
 def refused_unless_means(known: Known) -> str:

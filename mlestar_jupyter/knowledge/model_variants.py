@@ -18,7 +18,7 @@ _CALL = re.compile(
 def averaged_over_seeds(task: Task, source: str) -> str | None:
     """Average the model over three seeds; None where it has none, or is wrapped already."""
     inner = _inner(source)
-    if inner is None or "random_state=0" not in inner:
+    if inner is None or "random_state=0" not in inner or problem_of(task).has_columns:
         return None
     seeded = inner.replace("def make_one(**params)", "def make_one(seed, **params)")
     return _wrapped(task, "seeds", seeded.replace("random_state=0", "random_state=seed"))

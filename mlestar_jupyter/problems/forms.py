@@ -72,6 +72,10 @@ class Labels:
         """Choose the likeliest label."""
         return np.asarray(np.argmax(columns, axis=1))
 
+    def within(self, values: np.ndarray) -> np.ndarray:
+        """Take them all."""
+        return values
+
     def decoded(self, values: np.ndarray) -> np.ndarray:
         """Give the labels themselves."""
         same = len({type(label) for label in self.labels}) == 1
@@ -97,8 +101,7 @@ class Number:
 
     def predict(self, estimator: Any, X: pd.DataFrame) -> np.ndarray:
         """Predict numbers."""
-        found = np.asarray(estimator.predict(X)).ravel()
-        return found if self.lowest is None else np.maximum(found, self.lowest)
+        return self.within(np.asarray(estimator.predict(X)).ravel())
 
     def columns(self, estimator: Any, X: pd.DataFrame) -> np.ndarray | None:
         """Have none."""
@@ -116,6 +119,10 @@ class Number:
     def values(self, columns: np.ndarray) -> np.ndarray:
         """Have no columns to say anything of."""
         raise ValueError(f"predictions of one number a row, and {columns.shape[1]} columns")
+
+    def within(self, values: np.ndarray) -> np.ndarray:
+        """Raise what is too low."""
+        return values if self.lowest is None else np.maximum(values, self.lowest)
 
     def decoded(self, values: np.ndarray) -> np.ndarray:
         """Give them as they are."""
@@ -168,6 +175,10 @@ class Numbers:
     def values(self, columns: np.ndarray) -> np.ndarray:
         """Take the one column."""
         return np.asarray(columns[:, self.value])
+
+    def within(self, values: np.ndarray) -> np.ndarray:
+        """Take them all."""
+        return values
 
     def decoded(self, values: np.ndarray) -> np.ndarray:
         """Give them as they are."""
