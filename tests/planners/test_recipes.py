@@ -136,7 +136,7 @@ def test_drafts_and_target_means_fit_without_a_warning_of_what_is_to_change(prob
         warnings.simplefilter("error", DeprecationWarning)
         warnings.filterwarnings("error", message=".*(Pandas|pandas|str|unknown categories).*")
         for solution in solutions:
-            solution.build().fit(X, y).predict(unseen_row(X))
+            assert len(solution.build().fit(X, y).predict(unseen_row(X))) == 1
 
 
 def test_the_same_fit_gives_the_same_bits():
@@ -373,7 +373,7 @@ def test_awkward_column_names_are_quoted():
     solution = PLANNER.baselines(task)[-1].solution
     for block in ("features", "cleaning", "preprocessing"):
         for proposal in _refine_all(task, solution, block):
-            _fit(solution.with_block(block, proposal.source), renamed, y)
+            _check_predictions(_fit(solution.with_block(block, proposal.source), renamed, y), renamed, "binary")
 
 
 # --- growth -------------------------------------------------------------------------------------------------------
