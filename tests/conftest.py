@@ -32,8 +32,8 @@ def churn():
 @pytest.fixture(scope="session")
 def churn_task(churn):
     """The task of these rows."""
-    from mlestar_jupyter.data.dataset import make_dataset
     from mlestar_jupyter.data.reading import read_table
+    from mlestar_jupyter.problems.recognition import make_dataset
 
     return make_dataset(read_table(churn), "Churn", on_open=lambda reason: None).task
 

@@ -10,6 +10,7 @@ import pandas as pd
 from mlestar_jupyter.core.predictions import Predictions
 from mlestar_jupyter.core.task import Rows, Task
 from mlestar_jupyter.errors import unknown
+from mlestar_jupyter.problems.registry import problem_of
 
 _FEW = 30
 _MAX_VALUES, _BINS = 10, 4
@@ -21,8 +22,7 @@ def group_rates(task: Task, rows: Rows, predictions: Predictions, sensitive: Seq
     Returns
     -------
     DataFrame
-        One row a group of at least 30 rows: how many, selection rate and true positive rate (binary), accuracy
-        (classes) or mean error (numbers).
+        One row a group of at least 30 rows: how many, and the rates by which the problem compares groups.
 
     Raises
     ------
@@ -39,7 +39,7 @@ def group_rates(task: Task, rows: Rows, predictions: Predictions, sensitive: Seq
             if chosen.sum() >= _FEW:
                 found.append(
                     {"column": column, "group": group, "rows": int(chosen.sum())}
-                    | _rates(task, rows.y[chosen], predictions.values[chosen])
+                    | problem_of(task).rates(rows.y[chosen], predictions.values[chosen])
                 )
     return pd.DataFrame(found)
 
@@ -73,19 +73,6 @@ def _groups(values: pd.Series) -> np.ndarray:
     if pd.api.types.is_numeric_dtype(values) and values.nunique() > _MAX_VALUES:
         values = pd.qcut(values, _BINS, duplicates="drop")
     return values.astype(str).where(known, "missing").to_numpy(dtype=object)
-
-
-def _rates(task: Task, y: np.ndarray, values: np.ndarray) -> dict[str, float]:
-    if task.problem == "binary":
-        selected, positive = values == 1, y == 1
-        return {
-            "selection rate": float(selected.mean()),
-            "true positive rate": float(selected[positive].mean()) if positive.any() else float("nan"),
-            "false positive rate": float(selected[~positive].mean()) if not positive.all() else float("nan"),
-        }
-    if task.problem == "multiclass":
-        return {"accuracy": float((values == y).mean())}
-    return {"mean error": float((values - y).mean()), "mean absolute error": float(np.abs(values - y).mean())}
 
 
 def lowest_ratio(rates: pd.DataFrame) -> float | None:

@@ -19,7 +19,7 @@ from mlestar_jupyter.core.fits import Fits
 from mlestar_jupyter.core.folds import Fold, make_folds
 from mlestar_jupyter.core.journal import Journal
 from mlestar_jupyter.core.metric import Metric
-from mlestar_jupyter.core.predictions import Predictions
+from mlestar_jupyter.core.predictions import Predictions, scattered
 from mlestar_jupyter.core.sampling import first_look
 from mlestar_jupyter.core.solution import Solution
 from mlestar_jupyter.core.task import Dataset
@@ -284,7 +284,7 @@ class Evaluator:
             if isinstance(result, FitFailed):
                 return Failed(plan.candidate, result.kind, f"{result.reason} ({where})", result.traceback)
             assert result.predictions is not None
-            if self.metric.needs_probabilities and result.predictions.probabilities is None:
+            if self.metric.needs_probabilities and result.predictions.columns is None:
                 return Failed(plan.candidate, "score", _no_probabilities(self.metric))
             try:
                 scores.append(self.metric.score(rows.y[fold.test], result.predictions))
@@ -295,7 +295,7 @@ class Evaluator:
         return Scored(
             plan.candidate,
             tuple(scores),
-            Predictions.scatter(parts, len(rows)),
+            scattered(parts, len(rows), self.dataset.task.form),
             sum(f.fit_seconds for f in fitted),
             sum(f.predict_seconds for f in fitted),
             max(f.peak_mb for f in fitted),

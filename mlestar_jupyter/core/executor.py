@@ -10,7 +10,7 @@ import numpy as np
 
 from mlestar_jupyter.core.evaluation import FailureKind
 from mlestar_jupyter.core.explanation import Answer, Question
-from mlestar_jupyter.core.predictions import Predictions
+from mlestar_jupyter.core.predictions import Form, Predictions
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -52,8 +52,8 @@ class FitJob:
         Positions in those tables; None for all rows.
     y : ndarray
         Class codes or numbers of the rows to fit on.
-    n_classes : int
-        0 for regression.
+    form : Form
+        Of the predictions.
     seed : int
     predict_train : bool
         Whether to predict the rows fitted on, too.
@@ -70,7 +70,7 @@ class FitJob:
     train_rows: np.ndarray | None
     test_rows: np.ndarray | None
     y: np.ndarray
-    n_classes: int
+    form: Form
     seed: int
     predict_train: bool = False
     model_path: str | None = None

@@ -111,14 +111,11 @@ def read_answer(report: Mapping[str, Any], arrays: Mapping[str, np.ndarray], n_r
     ValueError
         When it has not the shape that was asked for.
     """
-    values, probabilities = arrays["shuffled_values"], arrays.get("shuffled_probabilities")
+    values, whole = arrays["shuffled_values"], arrays.get("shuffled_columns")
     if values.ndim != 3 or values.shape[2] != n_rows:  # noqa: PLR2004 - columns, repeats, rows
         raise ValueError(f"{values.shape} predictions of shuffled columns for {n_rows} rows")
     shuffled = tuple(
-        tuple(
-            Predictions(values[c, r], None if probabilities is None else probabilities[c, r])
-            for r in range(values.shape[1])
-        )
+        tuple(Predictions(values[c, r], None if whole is None else whole[c, r]) for r in range(values.shape[1]))
         for c in range(len(values))
     )
     return Answer(shuffled, arrays.get("shap"), int(report["shap_rows"]), str(report["shap_reason"]))
@@ -145,9 +142,9 @@ def _shuffle(X: pd.DataFrame, question: Question, ask: Ask, clock: Callable[[], 
             break
         found.append(ask(_with_shuffled(stacked, X[column], column, repeats, question.seed)))
     arrays = {"shuffled_values": _stack([p.values for p in found], repeats, len(X))}
-    probabilities = [p.probabilities for p in found if p.probabilities is not None]
-    if probabilities:
-        arrays["shuffled_probabilities"] = _stack(probabilities, repeats, len(X))
+    columns = [p.columns for p in found if p.columns is not None]
+    if columns:
+        arrays["shuffled_columns"] = _stack(columns, repeats, len(X))
     return arrays
 
 

@@ -122,7 +122,7 @@ class Fits:
             train_rows=fold.train,
             test_rows=fold.test,
             y=self.dataset.development.y[fold.train],
-            n_classes=len(task.classes),
+            form=task.form,
             seed=task.seed,
         )
 
@@ -159,7 +159,7 @@ class Fits:
             train_rows=np.arange(len(train)),
             test_rows=np.arange(len(test)),
             y=target,
-            n_classes=len(self.dataset.task.classes),
+            form=self.dataset.task.form,
             seed=self.dataset.task.seed,
             predict_train=True,
         )
@@ -216,7 +216,7 @@ class Fits:
                 train_rows=None,
                 test_rows=None,
                 y=rows.y,
-                n_classes=len(self.dataset.task.classes),
+                form=self.dataset.task.form,
                 seed=self.dataset.task.seed,
                 model_path=str(unfinished),
             )

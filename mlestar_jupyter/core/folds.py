@@ -66,7 +66,7 @@ def make_folds(splitter: Any, rows: Rows, seed: int, repeat: int) -> tuple[Fold,
     return tuple(Fold(np.asarray(train), np.asarray(test)) for train, test in pairs)
 
 
-def disjoint_parts(fold: Fold, rows: Rows, seed: int, *, is_classification: bool, is_ordered: bool) -> list[np.ndarray]:
+def disjoint_parts(fold: Fold, rows: Rows, seed: int, *, is_stratified: bool, is_ordered: bool) -> list[np.ndarray]:
     """Divide a fold's test rows into parts on which two fixed models can be compared as if independently.
 
     At most 20 parts of 100 rows or more. Groups stay whole; ordered rows stay together, so that neighbours that
@@ -78,8 +78,8 @@ def disjoint_parts(fold: Fold, rows: Rows, seed: int, *, is_classification: bool
     rows : Rows
         The development rows.
     seed : int
-    is_classification, is_ordered : bool
-        Of the task.
+    is_stratified, is_ordered : bool
+        Whether parts have the target's values in their shares, and whether rows are in order of time.
 
     Returns
     -------
@@ -95,13 +95,13 @@ def disjoint_parts(fold: Fold, rows: Rows, seed: int, *, is_classification: bool
         return [part for part in np.array_split(np.sort(test), max(1, count)) if len(part)]
     if groups is not None:
         count = min(count, len(np.unique(groups)))
-    elif is_classification:
+    elif is_stratified:
         count = min(count, int(np.unique(y, return_counts=True)[1].min()))
     if count < 2:  # noqa: PLR2004
         return [test]
     if groups is not None:
         pairs = GroupKFold(count).split(test, y, groups)
     else:
-        kind = StratifiedKFold if is_classification else KFold
+        kind = StratifiedKFold if is_stratified else KFold
         pairs = kind(count, shuffle=True, random_state=child_seed(seed, "parts")).split(test, y)
     return [test[chosen] for _, chosen in pairs]

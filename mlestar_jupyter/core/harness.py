@@ -17,7 +17,7 @@ import numpy as np
 from mlestar_jupyter.core.build import load_module
 from mlestar_jupyter.core.executor import FitJob
 from mlestar_jupyter.core.explanation import answer
-from mlestar_jupyter.core.predictions import Predictions
+from mlestar_jupyter.core.predictions import Form, Predictions, check_shape
 from mlestar_jupyter.environment import cores
 
 if TYPE_CHECKING:
@@ -57,10 +57,10 @@ def _fit_and_predict(job: FitJob, tables: Mapping[str, pd.DataFrame]) -> tuple[d
             del X
         arrays: dict[str, np.ndarray] = {}
         if job.test_table is not None:
-            arrays |= _predict(estimator, _rows(tables[job.test_table], job.test_rows), job.n_classes, "")
+            arrays |= _predict(estimator, _rows(tables[job.test_table], job.test_rows), job.form, "")
         predicted = time.perf_counter()
         if job.predict_train:
-            arrays |= _predict(estimator, X, job.n_classes, "train_")
+            arrays |= _predict(estimator, X, job.form, "train_")
         said, more = _answer(job, estimator, tables, start)
     if job.model_path is not None:
         import joblib
@@ -94,8 +94,8 @@ def _answer(
         return {}, {}
 
     def ask(X: pd.DataFrame) -> Predictions:
-        found = _predict(estimator, X, job.n_classes, "")
-        return Predictions(found["values"], found.get("probabilities"))
+        found = _predict(estimator, X, job.form, "")
+        return Predictions(found["values"], found.get("columns"))
 
     rows = _rows(tables[job.test_table], job.test_rows)
     return answer(estimator, rows, job.question, ask, lambda: time.perf_counter() - start)
@@ -119,22 +119,12 @@ def _rows(table: pd.DataFrame, rows: np.ndarray | None) -> pd.DataFrame:
     return table.iloc[rows].reset_index(drop=True)
 
 
-def _predict(estimator: Any, X: pd.DataFrame, n_classes: int, prefix: str) -> dict[str, np.ndarray]:
-    """Predict; probabilities in the order of all class codes, also those that this fold did not have."""
-    values = np.asarray(estimator.predict(X))
-    values = values.astype(np.int64 if n_classes else np.float64).ravel()
-    arrays: dict[str, np.ndarray] = {f"{prefix}values": values}
-    if n_classes and hasattr(estimator, "predict_proba"):
-        known = np.asarray(estimator.classes_).astype(int)
-        probabilities = np.zeros((len(values), n_classes))
-        probabilities[:, known] = estimator.predict_proba(X)
-        arrays[f"{prefix}probabilities"] = probabilities
-    for array in arrays.values():
-        if len(array) != len(X):
-            raise ValueError(f"the model predicted {len(array)} values for {len(X)} rows")
-        if not np.isfinite(array).all():
-            raise ValueError("the model predicted values that are missing or infinite")
-    return arrays
+def _predict(estimator: Any, X: pd.DataFrame, form: Form, prefix: str) -> dict[str, np.ndarray]:
+    """Predict; columns are those of the task, also those of classes that this fold did not have."""
+    predictions = form.ask(estimator, X)
+    check_shape(predictions, form, len(X))
+    arrays = {f"{prefix}values": predictions.values}
+    return arrays if predictions.columns is None else arrays | {f"{prefix}columns": predictions.columns}
 
 
 def _own_traceback(error: Exception) -> str:

@@ -329,12 +329,12 @@ class Journal:
             longer = kind == "timeout" and limit is not None and (seconds_limit is None or seconds_limit > limit)
             return None if longer else FitFailed(kind, reason, traceback)
         with self._reading():
-            values, probabilities, train_values, train_probabilities = map(_load_array, arrays)
+            values, columns, train_values, train_columns = map(_load_array, arrays)
             if values is None:
                 raise damaged(self.path, "a fit has no predictions")
             return Fitted(
-                Predictions(values, probabilities),
-                None if train_values is None else Predictions(train_values, train_probabilities),
+                Predictions(values, columns),
+                None if train_values is None else Predictions(train_values, train_columns),
                 fit_seconds, predict_seconds, peak_mb, tuple(json.loads(warnings)),
             )  # fmt: skip
 
@@ -346,7 +346,7 @@ class Journal:
             arrays = [
                 _dump_array(None if p is None else getattr(p, name))
                 for p in (result.predictions, result.train_predictions)
-                for name in ("values", "probabilities")
+                for name in ("values", "columns")
             ]
             values = (
                 None, None, None, None, result.fit_seconds, result.predict_seconds, result.peak_mb,

@@ -13,12 +13,12 @@ from mlestar_jupyter.environment import versions
 from mlestar_jupyter.plugins import plugin_versions
 from mlestar_jupyter.version import __version__
 
-_PACKAGE = Path(__file__).parent.parent
+_PACKAGE = Path(__file__).resolve().parent.parent
 _SHOWS_ONLY = {"notebook", "display", "reports", "labextension", "__pycache__"}
 _ENDINGS = {".py", ".j2", ".toml"}
 _FITS = (
     *("build.py", "contract.py", "harness.py", "names.py", "opening.py", "predictions.py", "rows.py", "solution.py"),
-    *("spelling.py", "texts.py", "values.py"),
+    *("spelling.py", "texts.py", "values.py", "../problems/forms.py"),
 )
 
 
@@ -54,7 +54,7 @@ def maker() -> Maker:
 @cache
 def fit_code() -> str:
     """Hash of the content of the code by which a solution is fitted and predicts."""
-    return _digest(_PACKAGE, [_PACKAGE / "core" / name for name in _FITS])
+    return _digest(_PACKAGE, [(_PACKAGE / "core" / name).resolve() for name in _FITS])
 
 
 def library_versions() -> dict[str, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import warnings
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -15,7 +15,7 @@ import pandas as pd
 from mlestar_jupyter.core.build import load_module
 from mlestar_jupyter.core.contract import Contract, to_json
 from mlestar_jupyter.core.metric import Metric
-from mlestar_jupyter.core.predictions import Predictions
+from mlestar_jupyter.core.predictions import Form, Predictions
 from mlestar_jupyter.core.solution import Solution
 from mlestar_jupyter.core.task import Column, Task
 from mlestar_jupyter.environment import versions
@@ -34,6 +34,7 @@ class HasPandas(Protocol):
         """Give the same table as a DataFrame."""
 
 
+Meaning = Callable[[str, str, tuple[Any, ...]], tuple[Form, Metric]]
 RawRows = pd.DataFrame | pd.Series | Mapping[str, Any] | Iterable[Mapping[str, Any]] | HasPandas
 
 
@@ -100,8 +101,8 @@ class FittedModel:
             When a column is missing, or a value cannot be read.
         """
         X = self._inputs(rows)
-        values = np.asarray(self.estimator.predict(X)).ravel() if len(X) else np.zeros(0)
-        return self.classes_[values.astype(int)] if self.task.is_classification else values
+        form = self.task.form
+        return form.decoded(form.predict(self.estimator, X) if len(X) else np.zeros(0))
 
     def predict_proba(self, rows: RawRows) -> np.ndarray:
         """Predict probabilities, one column a class in the order of `classes_`.
@@ -111,25 +112,36 @@ class FittedModel:
         DataError
             When a column is missing, a value cannot be read, or the model gives no probabilities.
         """
-        if not self.task.is_classification or not hasattr(self.estimator, "predict_proba"):
+        if not self.gives_probabilities:
             raise DataError("This model gives no probabilities.", mend="Use predict().")
-        X = self._inputs(rows)
-        probabilities = np.zeros((len(X), len(self.task.classes)))
-        if len(X):
-            known = np.asarray(self.estimator.classes_).astype(int)
-            probabilities[:, known] = self.estimator.predict_proba(X)
-        return probabilities
+        return self.predict_columns(rows).to_numpy()
+
+    @property
+    def gives_probabilities(self) -> bool:
+        """Whether there is a `predict_proba`."""
+        return self.task.form.has_probabilities and hasattr(self.estimator, "predict_proba")
+
+    def predict_columns(self, rows: RawRows) -> pd.DataFrame:
+        """Predict all numbers of an answer, as probabilities or quantiles, in named columns; none where it has one.
+
+        Raises
+        ------
+        DataError
+            When a column is missing, or a value cannot be read.
+        """
+        X, form = self._inputs(rows), self.task.form
+        found = form.columns(self.estimator, X) if len(X) else None
+        if found is None:
+            return pd.DataFrame(np.zeros((len(X), 0 if len(X) else len(form.names))))
+        return pd.DataFrame(found, columns=list(form.names))
 
     def codes(self, X: pd.DataFrame) -> Predictions:
         """Predict class codes or numbers of many rows, some at a time, as an evaluation has them."""
-        values, probabilities = [], []
-        for start in range(0, len(X), _ROWS_AT_A_TIME):
-            part = X.iloc[start : start + _ROWS_AT_A_TIME]
-            values.append(np.asarray(self.estimator.predict(self._inputs(part))).ravel())
-            if self.task.is_classification and hasattr(self.estimator, "predict_proba"):
-                probabilities.append(self.predict_proba(part))
-        found = np.concatenate(values).astype(np.int64 if self.task.is_classification else np.float64)
-        return Predictions(found, np.concatenate(probabilities) if probabilities else None)
+        starts = range(0, len(X), _ROWS_AT_A_TIME)
+        inputs = (self._inputs(X.iloc[start : start + _ROWS_AT_A_TIME]) for start in starts)
+        parts = [self.task.form.ask(self.estimator, part) for part in inputs]
+        columns = [part.columns for part in parts if part.columns is not None]
+        return Predictions(np.concatenate([p.values for p in parts]), np.concatenate(columns) if columns else None)
 
     def _inputs(self, rows: RawRows) -> pd.DataFrame:
         X, notices = self.contract.apply(rows)
@@ -199,8 +211,14 @@ class FittedModel:
         }
 
     @classmethod
-    def load(cls, folder: str | Path) -> FittedModel:
+    def load(cls, folder: str | Path, meaning: Meaning) -> FittedModel:
         """Load a saved model, after its files have been held against the manifest.
+
+        Parameters
+        ----------
+        folder : path-like
+        meaning : callable
+            Finds form and metric of the task by the names of problem type and metric, and the labels.
 
         Raises
         ------
@@ -227,7 +245,7 @@ class FittedModel:
                 mend="Run the deployment again.",
             )
         contract = Contract.from_dict(json.loads((source / CONTRACT).read_text(encoding="utf-8")))
-        return cls(joblib.load(source / MODEL), solution, _task(manifest["task"], contract))
+        return cls(joblib.load(source / MODEL), solution, _task(manifest["task"], contract, meaning))
 
 
 def saved_solution(folder: Path) -> str | None:
@@ -238,13 +256,12 @@ def saved_solution(folder: Path) -> str | None:
         return None
 
 
-def _task(given: dict[str, Any], contract: Contract) -> Task:
-    from mlestar_jupyter.core.metric import find_metric
-
-    metric: Metric = find_metric(given["metric"]["name"], given["problem"])
+def _task(given: dict[str, Any], contract: Contract, meaning: Meaning) -> Task:
+    classes = tuple(given["classes"])
+    form, metric = meaning(given["problem"], given["metric"]["name"], classes)
     columns = tuple(Column(**c) for c in given["columns"])
     return Task(
-        given["target"], given["problem"], metric, columns, tuple(given["classes"]), given["time"], given["group"],
+        given["target"], given["problem"], form, metric, columns, classes, given["time"], given["group"],
         given["n_development"], given["n_holdout"], given["seed"], given["data_id"], contract=contract,
     )  # fmt: skip
 

@@ -1,28 +1,31 @@
-"""What an estimator says about rows: values, and probabilities where it has them."""
+"""What an estimator says about rows: a value for each, and columns where an answer has several numbers."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @dataclass(frozen=True, eq=False)
 class Predictions:
-    """Predictions for some rows, in class codes or numbers.
+    """Predictions for some rows.
 
     Parameters
     ----------
     values : ndarray of shape (n_rows,)
-        Class codes (0 to k-1), or numbers for regression.
-    probabilities : ndarray of shape (n_rows, n_classes) or None
-        In the order of the class codes.
+        One answer a row: class codes (0 to k-1), or numbers.
+    columns : ndarray of shape (n_rows, n_columns) or None
+        All that was answered, where that is more than one number a row: a probability for each class, say.
     """
 
     values: np.ndarray
-    probabilities: np.ndarray | None
+    columns: np.ndarray | None = None
 
     def __len__(self) -> int:
         """Count the rows."""
@@ -30,32 +33,103 @@ class Predictions:
 
     def at(self, rows: np.ndarray) -> Predictions:
         """Those for some rows."""
-        return Predictions(self.values[rows], None if self.probabilities is None else self.probabilities[rows])
+        return Predictions(self.values[rows], None if self.columns is None else self.columns[rows])
+
+    @property
+    def whole(self) -> np.ndarray:
+        """All that was answered: the columns, or the values where there are none."""
+        return self.values if self.columns is None else self.columns
 
     def as_estimator(self) -> Any:
-        """Wrap as a fitted estimator that answers with these, whatever it is asked: scorers want one."""
+        """Wrap as a fitted estimator that answers with these, whatever it is asked: scorers want one.
+
+        Columns are taken for the probabilities of classes.
+        """
         return _fixed(self)
 
-    @staticmethod
-    def scatter(parts: list[tuple[np.ndarray, Predictions]], n_rows: int) -> Predictions:
-        """Put fold predictions at their rows; repeated ones are averaged, missing ones NaN."""
-        first = parts[0][1]
-        shape = (n_rows,) if first.probabilities is None else (n_rows, first.probabilities.shape[1])
-        total, count = np.zeros(shape), np.zeros(n_rows)
-        for rows, part in parts:
-            total[rows] += part.values if part.probabilities is None else part.probabilities
-            count[rows] += 1
-        with np.errstate(invalid="ignore", divide="ignore"):
-            mean = total / (count if total.ndim == 1 else count[:, None])
-        if first.probabilities is not None:
-            values = np.where(count > 0, np.argmax(np.nan_to_num(mean, nan=-1.0), axis=1), np.nan)
-            return Predictions(values, mean)
-        return Predictions(mean, None)
+
+class Form(Protocol):
+    """What the predictions of a task look like, and how they are got from an estimator; it goes into the workers."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Of the columns, as a table of predictions writes them; empty where an answer is one number."""
+
+    @property
+    def is_stratified(self) -> bool:
+        """Whether samples and parts of the rows have the target's values in their shares."""
+
+    @property
+    def is_ordinal(self) -> bool:
+        """Whether a larger value of the target is more of it, so that it can be correlated and averaged."""
+
+    @property
+    def n_models(self) -> int:
+        """Models that boosting fits side by side in each round."""
+
+    @property
+    def has_probabilities(self) -> bool:
+        """Whether the columns are probabilities, one for each of the target's labels."""
+
+    def predict(self, estimator: Any, X: pd.DataFrame) -> np.ndarray:
+        """Predict one value a row."""
+
+    def columns(self, estimator: Any, X: pd.DataFrame) -> np.ndarray | None:
+        """Predict the columns of the task, also those that an estimator was not fitted on; None where it has none."""
+
+    def ask(self, estimator: Any, X: pd.DataFrame) -> Predictions:
+        """Predict both, for scoring."""
+
+    def check(self, predictions: Predictions) -> None:
+        """Refuse values that no estimator may give, with a ValueError."""
+
+    def values(self, columns: np.ndarray) -> np.ndarray:
+        """Say in one value a row what the columns say."""
+
+    def within(self, values: np.ndarray) -> np.ndarray:
+        """Bring combined values to where predictions may be."""
+
+    def decoded(self, values: np.ndarray) -> np.ndarray:
+        """Give values in the target's own labels or unit."""
+
+
+def check_shape(predictions: Predictions, form: Form, n_rows: int) -> None:
+    """Check that predictions are those of a form, for so many rows.
+
+    Raises
+    ------
+    ValueError
+        In a line.
+    """
+    if len(predictions.values) != n_rows:
+        raise ValueError(f"the model predicted {len(predictions.values)} values for {n_rows} rows")
+    columns = predictions.columns
+    if predictions.values.ndim != 1 or (columns is not None and columns.shape != (n_rows, len(form.names))):
+        shape = predictions.values.shape if columns is None else columns.shape
+        raise ValueError(f"the model predicted an array of shape {shape} for {n_rows} rows")
+    if not all(np.isfinite(part).all() for part in (predictions.values, columns) if part is not None):
+        raise ValueError("the model predicted values that are missing or infinite")
+    form.check(predictions)
+
+
+def scattered(parts: list[tuple[np.ndarray, Predictions]], n_rows: int, form: Form) -> Predictions:
+    """Put fold predictions at their rows; repeated ones are averaged, missing ones NaN."""
+    first = parts[0][1]
+    total, count = np.zeros((n_rows, *first.whole.shape[1:])), np.zeros(n_rows)
+    for rows, part in parts:
+        total[rows] += part.whole
+        count[rows] += 1
+    with np.errstate(invalid="ignore", divide="ignore"):
+        mean = total / (count if total.ndim == 1 else count[:, None])
+    if first.columns is None:
+        return Predictions(mean)
+    values = np.where(count > 0, form.values(np.nan_to_num(mean, nan=-1.0)), np.nan)
+    return Predictions(values, mean)
 
 
 def _fixed(predictions: Predictions) -> Any:
-    if predictions.probabilities is not None:
-        return _fixed_kinds()[0](predictions.values.astype(int), predictions.probabilities)
+    if predictions.columns is not None:
+        return _fixed_kinds()[0](predictions.values.astype(int), predictions.columns)
     is_codes = np.issubdtype(predictions.values.dtype, np.integer)
     return _fixed_kinds()[1 if is_codes else 2](predictions.values)
 

@@ -33,7 +33,7 @@ def comparable_rows(task: Task, seconds: float | None) -> int:
     seconds : float or None
         The time limit of all phases together; None counts as ten minutes.
     """
-    width = max(1, len(task.columns)) * (len(task.classes) if task.problem == "multiclass" else 1)
+    width = max(1, len(task.columns)) * task.form.n_models
     cells = _CELLS_A_SECOND * min(_MOST_SECONDS if seconds is None else seconds, _MOST_SECONDS)
     return min(task.n_development, max(_FEWEST_ROWS, int(cells / width)))
 
@@ -69,7 +69,7 @@ def _kind(task: Task) -> str:
         return f"whole groups of {task.group}, drawn at random"
     if task.panel:
         return "whole runs of rows that belong together, drawn at random"
-    return "drawn at random with the classes' shares" if task.is_classification else "drawn at random"
+    return "drawn at random with the classes' shares" if task.form.is_stratified else "drawn at random"
 
 
 def first_look(fold: Fold, rows: Rows, task: Task) -> Fold:
@@ -111,7 +111,7 @@ def sample_rows(y: np.ndarray, groups: np.ndarray | None, size: int, task: Task)
     if groups is not None:
         return _whole_groups(groups, size, generator)
     order = generator.permutation(n_rows)
-    if not task.is_classification:
+    if not task.form.is_stratified:
         return np.sort(order[:size])
     codes = y.astype(int)[order]
     counts = np.bincount(codes)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import textwrap
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,10 +25,42 @@ The solution {solution} of the data {data}, written by mlestar_jupyter; it needs
 """
 
 '''
+
+
+@dataclass(frozen=True)
+class TargetCode:
+    """What a script does with the target, as source; lines of functions are indented.
+
+    Parameters
+    ----------
+    defines : str
+        Names that stand at the top, such as ``CLASSES``.
+    rows, encoding : str
+        In words, which rows are kept, and what becomes of the target.
+    keeps, encodes : tuple of str
+        Lines by which rows of ``table`` are kept, and their ``TARGET`` is turned into what is learned.
+    table : str
+        Lines that make a table of predictions from ``model``, ``frame`` and its predicted ``values``.
+    check : str
+        Lines that refuse rows of ``development``.
+    scoring : tuple of (str, str)
+        Lines that import or define, and an expression of ``model`` and ``holdout`` that is the score.
+    """
+
+    rows: str
+    table: str
+    scoring: tuple[str, str]
+    defines: str = ""
+    encoding: str = ""
+    keeps: tuple[str, ...] = ()
+    encodes: tuple[str, ...] = ()
+    check: str = ""
+
+
 _READING = ("opening.py", "spelling.py", "texts.py", "values.py", "rows.py")
 
 
-def solution_script(solution: Solution, task: Task, preparation: str) -> str:
+def solution_script(solution: Solution, task: Task, preparation: str, target: TargetCode) -> str:
     """Print a solution as a script: its blocks, then a short tail that reads, splits, fits and predicts.
 
     Parameters
@@ -36,17 +69,16 @@ def solution_script(solution: Solution, task: Task, preparation: str) -> str:
     task : Task
     preparation : str
         Of `preparation_code`.
+    target : TargetCode
     """
     sentence = remark(task.describe())
     head = _HEAD.format(sentence=sentence[0].upper() + sentence[1:], solution=solution.id, data=task.data_id[:12])
     tail = _template().render(
         preparation=preparation,
         seed=task.seed % 2**32,
-        classes=bool(task.classes),
+        target=target,
         has_test="def read_test(" in preparation,
-        metric=task.metric.name,
         metric_label=task.metric.label,
-        sign="-" if task.metric.name != task.metric.label else "",
     )
     blocks = solution.module_source()
     return head + blocks + with_free_names(tail, blocks, _reader_body())

@@ -6,17 +6,16 @@ import hashlib
 import json
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, fields
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from mlestar_jupyter.core.contract import Contract
 from mlestar_jupyter.core.metric import Metric
+from mlestar_jupyter.core.predictions import Form
 
 if TYPE_CHECKING:
     import pandas as pd
-
-Problem = Literal["binary", "multiclass", "regression"]
 
 
 @dataclass(frozen=True)
@@ -53,12 +52,15 @@ class Task:
     Parameters
     ----------
     target : str
-    problem : {"binary", "multiclass", "regression"}
+    problem : str
+        Name of the problem type, as `problems.registry` has it.
+    form : Form
+        Of the predictions.
     metric : Metric
     columns : tuple of Column
         Every input column in the table's order; the target is not among them.
     classes : tuple
-        The target's own labels in the order of the class codes, the positive one last; empty for regression.
+        The target's own labels in the order of the class codes, the positive one last; empty for numbers.
     time, group : str or None
         Columns that order and group the rows.
     n_development, n_holdout : int
@@ -79,7 +81,8 @@ class Task:
     """
 
     target: str
-    problem: Problem
+    problem: str
+    form: Form
     metric: Metric
     columns: tuple[Column, ...]
     classes: tuple[str | int | float | bool, ...]
@@ -96,11 +99,6 @@ class Task:
     contract: Contract = field(default_factory=Contract)
 
     @property
-    def is_classification(self) -> bool:
-        """Whether the target is a class."""
-        return self.problem != "regression"
-
-    @property
     def is_grouped(self) -> bool:
         """Whether rows belong together, by a column or by their order in the file."""
         return self.group is not None or bool(self.panel)
@@ -109,7 +107,7 @@ class Task:
     def id(self) -> str:
         """Content hash: equal for the same table, target, metric, split and seed, whatever sample is compared on."""
         parts = {f.name: getattr(self, f.name) for f in fields(self)}
-        for name in ("notices", "n_sample", "rarest_class", "contract"):
+        for name in ("form", "notices", "n_sample", "rarest_class", "contract"):
             parts.pop(name)
         parts |= {"metric": asdict(self.metric), "columns": [asdict(c) for c in self.columns]}
         return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()[:16]

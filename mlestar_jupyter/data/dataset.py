@@ -12,24 +12,20 @@ import pandas as pd
 from pandas.api import types
 
 from mlestar_jupyter.core.contract import Contract, evenly, with_seen
-from mlestar_jupyter.core.metric import find_metric
 from mlestar_jupyter.core.opening import RowsError
 from mlestar_jupyter.core.task import Column, Dataset, Holdout, Rows, Task
 from mlestar_jupyter.core.texts import as_text
 from mlestar_jupyter.core.values import Column as ColumnReading
 from mlestar_jupyter.core.values import read_text_dates
 from mlestar_jupyter.data.panels import find_panel, number_runs
-from mlestar_jupyter.data.preparation import preparation_code
 from mlestar_jupyter.data.reading import Table, read_table
 from mlestar_jupyter.data.roles import find_columns
 from mlestar_jupyter.data.splits import holdout_size, split_holdout
-from mlestar_jupyter.data.target import MIN_CLASS_ROWS, TargetKind, find_problem
+from mlestar_jupyter.data.target import Recognise, Target
 from mlestar_jupyter.errors import DataError, SettingError, nearest
 from mlestar_jupyter.modalities.date import is_ambiguous
 from mlestar_jupyter.modalities.derivation import derive
 from mlestar_jupyter.modalities.registry import modality_of
-
-__all__ = ["make_dataset", "preparation_code"]
 
 NO_GROUP = "none"
 """As the group column's name: rows stand alone, even where neighbours look alike."""
@@ -53,9 +49,8 @@ class _Plan:
 def make_dataset(
     table: Table,
     target: str,
+    recognise: Recognise,
     *,
-    problem: str = "auto",
-    metric: str | None = None,
     time: str | None = None,
     group: str | None = None,
     test: float | str | Path | pd.DataFrame = 0.2,
@@ -68,9 +63,8 @@ def make_dataset(
     ----------
     table : Table
     target : str
-    problem : {"auto", "binary", "multiclass", "classification", "regression"}
-    metric : str or None
-        None: the usual one for the problem type.
+    recognise : callable
+        Finds out what the target's values mean.
     time, group : str or None
         Columns that order and group the rows. Without either, runs of rows that look like one person's are found and
         kept together; the group "none" says that there are none.
@@ -85,7 +79,7 @@ def make_dataset(
     DataError
         When the table does not make a task.
     SettingError
-        When `test`, `problem` or `metric` is not valid.
+        When `test` is not valid, or the user named a problem or metric that does not fit.
     """
     raw = table.frame
     by_hand = group is not None or time is not None
@@ -101,10 +95,9 @@ def make_dataset(
     holdout: Rows | None
     usable, told = _usable_rows(frame, plan, table.source.name)
     notices += told
-    kind, usable, told = _find_kind(frame, usable, target, problem)
-    found = find_metric(metric, kind.problem)
+    kind, usable = _recognised(frame, usable, target, recognise)
     rows = _make_rows(frame, np.flatnonzero(usable), plan, kind)
-    notices += [*told, *kind.notices]
+    notices += kind.notices
     development, holdout, told = (rows, None, []) if isinstance(given, Table) else _split(rows, plan, kind, given)
     columns, suggestions = _find_columns(development, plan, contract)
     _check_inputs(columns)
@@ -115,9 +108,10 @@ def make_dataset(
     task = Task(
         target=target,
         problem=kind.problem,
-        metric=found,
+        form=kind.form,
+        metric=kind.metric,
         columns=columns,
-        classes=kind.classes,
+        classes=kind.labels,
         time=time,
         group=group,
         n_development=len(development),
@@ -126,7 +120,7 @@ def make_dataset(
         data_id=_data_id(development, holdout),
         notices=(*table.notices, *notices),
         panel=plan.panel,
-        rarest_class=float(np.bincount(development.y).min() / len(development)) if kind.classes else 1.0,
+        rarest_class=kind.rarest(development.y),
         contract=with_seen(contract, development.X),
     )
     return Dataset(task, development, Holdout(holdout, on_open))
@@ -235,38 +229,23 @@ def _check_time(values: pd.Series, name: str) -> None:
         )
 
 
-def _find_kind(
-    frame: pd.DataFrame, usable: np.ndarray, target: str, problem: str
-) -> tuple[TargetKind, np.ndarray, list[str]]:
-    """Find the problem type, and leave out rows of classes that are too rare to be split."""
+def _recognised(
+    frame: pd.DataFrame, usable: np.ndarray, target: str, recognise: Recognise
+) -> tuple[Target, np.ndarray]:
+    """Find out what the target means, and leave out the rows that cannot be learned from."""
     y = frame.loc[usable, target]
     if types.is_float_dtype(y.dtype) and frame[target].isna().any() and (y == y.round()).all():
         y = y.astype("int64")  # whole numbers are floats only because some rows had none
-    kind = find_problem(y, problem)
-    if not kind.classes:
-        return kind, usable, []
-    counts = y.value_counts()
-    rare = counts[(counts < MIN_CLASS_ROWS) & (counts > 0)]
-    if rare.empty:
-        return kind, usable, []
-    shown = ", ".join(
-        f"{label!r} ({_rows(count)})" for label, count in zip(rare.index[:_SHOWN].tolist(), rare, strict=False)
-    )
-    shown += ", …" if len(rare) > _SHOWN else ""
-    usable = usable & ~frame[target].isin(list(rare.index)).to_numpy()
-    if len(counts[counts >= MIN_CLASS_ROWS]) < 2:  # noqa: PLR2004 - two classes
-        raise DataError(
-            f"The target {target!r} has fewer than two classes of {MIN_CLASS_ROWS} rows or more; too rare: {shown}.",
-            mend="Add rows of the rare classes, or name another target.",
-        )
-    _check_count(int(usable.sum()), "without the rare classes")
-    kept = find_problem(y[~y.isin(list(rare.index))], problem)
-    told = f"Classes with fewer than {MIN_CLASS_ROWS} rows cannot be split; their rows were left out: {shown}."
-    return kept, usable, [told]
+    kind = recognise(y)
+    left = usable.copy()
+    left[usable] = kind.usable(y)
+    if left.sum() < usable.sum():
+        _check_count(int(left.sum()), "without the rows that were left out")
+    return kind, left
 
 
-def _make_rows(frame: pd.DataFrame, positions: np.ndarray, plan: _Plan, kind: TargetKind) -> Rows:
-    """Take rows in time order, the target as class codes or numbers."""
+def _make_rows(frame: pd.DataFrame, positions: np.ndarray, plan: _Plan, kind: Target) -> Rows:
+    """Take rows in time order, the target as it is learned."""
     if plan.time is not None:
         times = frame[plan.time].iloc[positions].reset_index(drop=True)
         positions = positions[times.sort_values(kind="stable").index.to_numpy()]
@@ -274,14 +253,10 @@ def _make_rows(frame: pd.DataFrame, positions: np.ndarray, plan: _Plan, kind: Ta
     taken = (frame if all_in_order else frame.iloc[positions]).reset_index(drop=True)  # a large table is copied once
     groups = number_runs(taken, plan.panel) if plan.panel else None
     groups = groups if plan.group is None else pd.factorize(taken[plan.group])[0]
-    y = taken[plan.target]
-    if kind.classes:
-        y = y.map({label: code for code, label in enumerate(kind.classes)})
-    numbers = y.to_numpy(dtype=int if kind.classes else float)
-    return Rows(taken.drop(columns=plan.target), numbers, groups, positions)
+    return Rows(taken.drop(columns=plan.target), kind.encoded(taken[plan.target]), groups, positions)
 
 
-def _split(rows: Rows, plan: _Plan, kind: TargetKind, fraction: float) -> tuple[Rows, Rows | None, list[str]]:
+def _split(rows: Rows, plan: _Plan, kind: Target, fraction: float) -> tuple[Rows, Rows | None, list[str]]:
     by_time = plan.time is not None
     n_groups = None if rows.groups is None else len(np.unique(rows.groups))
     if n_groups is not None and n_groups - max(1, holdout_size(n_groups, fraction)) < 1:
@@ -296,7 +271,7 @@ def _split(rows: Rows, plan: _Plan, kind: TargetKind, fraction: float) -> tuple[
         len(rows),
         fraction,
         plan.seed,
-        is_classification=bool(kind.classes),
+        is_stratified=kind.form.is_stratified,
         by_time=by_time,
     )
     development = rows.take(inside)
@@ -311,11 +286,11 @@ def _split(rows: Rows, plan: _Plan, kind: TargetKind, fraction: float) -> tuple[
     return development, rows.take(outside), told
 
 
-def _check_split(development: Rows, rows: Rows, kind: TargetKind, fraction: float) -> None:
+def _check_split(development: Rows, rows: Rows, kind: Target, fraction: float) -> None:
     """Refuse a split that leaves too little to learn from, or a class only in the holdout."""
-    absent = set(np.unique(rows.y)) - set(np.unique(development.y)) if kind.classes else set()
+    absent = set(np.unique(rows.y)) - set(np.unique(development.y)) if kind.labels else set()
     if absent:
-        label = kind.classes[min(absent)]
+        label = kind.labels[min(absent)]
         raise DataError(
             f"All rows of the class {label!r} fall into the holdout ({fraction:g} of the rows).",
             mend="Give a smaller --test, or 0 for none.",
@@ -326,7 +301,7 @@ def _check_split(development: Rows, rows: Rows, kind: TargetKind, fraction: floa
         )
 
 
-def _given_holdout(given: Table, contract: Contract, plan: _Plan, kind: TargetKind) -> tuple[Rows, list[str]]:
+def _given_holdout(given: Table, contract: Contract, plan: _Plan, kind: Target) -> tuple[Rows, list[str]]:
     """Prepare the holdout that the user gave, as the table itself."""
     called = f"The test table {given.source.name!r}"
     try:
@@ -334,7 +309,7 @@ def _given_holdout(given: Table, contract: Contract, plan: _Plan, kind: TargetKi
     except RowsError as error:
         raise DataError(error.problem, mend=error.mend) from error
     y = test[plan.target]
-    usable = y.isin(list(kind.classes)).to_numpy() if kind.classes else (y.notna().to_numpy() & ~_is_infinite(y))
+    usable = kind.usable(y)
     if plan.time is not None:
         _check_time(test[plan.time], plan.time)
         usable = usable & test[plan.time].notna().to_numpy()

@@ -110,7 +110,7 @@ def _row_issues(raw: pd.DataFrame, y: np.ndarray, task: Task) -> Iterator[Issue]
             f"{n_copies:,} rows ({n_copies / len(raw):.1%}) repeat an earlier one.",
             "Copies on both sides of a split flatter the score: drop them, or group them with --group.",
         )
-    if task.is_classification:
+    if task.classes:
         n_labels = whole.groupby("inputs")["y"].transform("nunique")
         n_conflicts = int((n_labels > 1).sum())
         if n_conflicts:
@@ -155,7 +155,7 @@ def _value_issues(task: Task, table: pd.DataFrame) -> Iterator[Issue]:
 
 
 def _target_issues(task: Task, y: np.ndarray) -> Iterator[Issue]:
-    if not task.is_classification:
+    if not task.classes:
         skew = float(pd.Series(y).skew()) if len(y) > 2 else 0.0  # type: ignore[arg-type]  # noqa: PLR2004
         if abs(skew) > _SKEWED:
             is_right = skew > 0 and y.min() >= 0

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from mlestar_jupyter.core.quoting import literal, remark
-from mlestar_jupyter.core.script import rows_code
+from mlestar_jupyter.core.script import TargetCode, rows_code
 from mlestar_jupyter.core.task import Task
 from mlestar_jupyter.data.reading import TableSource
 from mlestar_jupyter.data.splits import can_stratify, holdout_size, split_code, split_imports
 
 
-def preparation_code(source: TableSource, task: Task, test: float | TableSource) -> str:
+def preparation_code(source: TableSource, task: Task, test: float | TableSource, target: TargetCode) -> str:
     """Write as plain source how the rows come about: read, keep, order, encode, split.
 
     Run, it defines ``TABLE`` (a path or None), ``read_table(path)`` and ``split(table)``, which returns development
@@ -25,6 +25,7 @@ def preparation_code(source: TableSource, task: Task, test: float | TableSource)
     task : Task
     test : float or TableSource
         As given to `make_dataset`: the share of the holdout, or where it comes from.
+    target : TargetCode
     """
     fraction = 0.0 if isinstance(test, TableSource) else float(test)
     imports = (
@@ -37,16 +38,14 @@ def preparation_code(source: TableSource, task: Task, test: float | TableSource)
         third,
         f"\nTARGET = {literal(task.target)}\n",
     ]
-    if task.classes:
-        parts.append(f"CLASSES = [{', '.join(map(literal, task.classes))}]  # in the order of their codes\n")
-    parts += [f"COLUMNS = {literal([c.name for c in task.columns])}\n", rows_code(task.contract)]
+    parts += [target.defines, f"COLUMNS = {literal([c.name for c in task.columns])}\n", rows_code(task.contract)]
     parts += _read_code("table", source, source)
     if isinstance(test, TableSource):
         parts += _read_code("test", test, source)
     # the columns that order the rows and keep them together are needed here, though new rows may lack them
     together = [task.group] if task.group else list(task.panel)
     also = [*([task.time] if task.time else []), *(together if fraction else [])]
-    parts += [_prepare_code(task, also), _split_code(task, test)]
+    parts += [_prepare_code(task, also, target), _split_code(task, test)]
     return "".join(parts)
 
 
@@ -60,31 +59,23 @@ def _read_code(part: str, source: TableSource, table: TableSource) -> list[str]:
     return [f"\n{part.upper()} = {where}\n", f"\n\ndef read_{part}(path):\n    return {contract}.read_table(path)\n"]
 
 
-def _prepare_code(task: Task, also: list[str]) -> str:
+def _prepare_code(task: Task, also: list[str], target: TargetCode) -> str:
     """Write the function that keeps, orders and encodes the rows."""
     order = f", in the order of {remark(task.time)}" if task.time else ""
-    rows = "Rows of a known class" if task.classes else "Rows with a finite target"
     more = f", {literal(also)}" if also else ""
     lines = [
         "def prepare(table):",
-        f'    """{rows}{order}{", the target as class codes" if task.classes else ""}."""',
+        f'    """{target.rows}{order}{target.encoding}."""',
         f"    table, _ = CONTRACT.read_known(table{more})",
+        *target.keeps,
     ]
-    if task.classes:
-        lines.append("    table = table[table[TARGET].isin(CLASSES)]")
-    else:
-        lines.append('    table = table.assign(**{TARGET: pd.to_numeric(table[TARGET], errors="coerce")})')
-        lines.append('    table = table[table[TARGET].abs() < float("inf")]')
     if task.time is not None:
         lines.append(f"    table = table.dropna(subset=[{literal(task.time)}])")
     lines.append("    if len(table) == 0:")
     lines.append('        raise RowsError("No row has a target that can be used.", "Give a table that has some.")')
     if task.time is not None:
         lines.append(f'    table = table.sort_values({literal(task.time)}, kind="stable")')
-    if task.classes:
-        lines.append("    codes = {label: code for code, label in enumerate(CLASSES)}")
-        lines.append("    table = table.assign(**{TARGET: table[TARGET].map(codes).astype(int)})")
-    return "\n\n" + "\n".join([*lines, "    return table", "", "", ""])
+    return "\n\n" + "\n".join([*lines, *target.encodes, "    return table", "", "", ""])
 
 
 def _split_code(task: Task, test: float | TableSource) -> str:
@@ -93,7 +84,7 @@ def _split_code(task: Task, test: float | TableSource) -> str:
         return "def split(table, test):\n    return prepare(table), prepare(test)\n"
     n_rows = task.n_development + task.n_holdout
     size = holdout_size(n_rows, test)
-    stratified = task.is_classification and can_stratify(len(task.classes), n_rows - size, size)
+    stratified = task.form.is_stratified and can_stratify(len(task.classes), n_rows - size, size)
     code = split_code(test, task.seed, stratified=stratified, time=task.time, group=task.group, panel=task.panel)
     body = "".join(f"    {line}\n" for line in code.splitlines())
     return f"def split(table):\n    table = prepare(table)\n{body}    return development, holdout\n"

@@ -120,7 +120,7 @@ class Profile(Viewed):
 
     def _draw_target(self, axes: Axes) -> None:
         name = self.task.target
-        if self.task.is_classification:
+        if self.task.classes:
             shown = self.target.head(_BARS)
             bars = list(zip(shown["class"].map(str).tolist(), shown["share"].tolist(), strict=True))
             _draw_bars(axes, bars, name, "% of rows", percent=True)
@@ -131,7 +131,7 @@ class Profile(Viewed):
 
     def _alt(self) -> str:
         """Say in words what the chart shows."""
-        if self.task.is_classification:
+        if self.task.classes:
             classes = zip(self.target["class"], self.target["share"], strict=True)
             target = ", ".join(f"{label} {share:.1%}" for label, share in list(classes)[:_BARS])
         else:
@@ -181,13 +181,13 @@ def _describe(values: pd.Series, column: Column, y: np.ndarray, task: Task) -> d
     measured = modality.measured(values)
     if measured is not None:
         row["association"] = association(
-            measured.values, y, is_numeric=measured.is_numeric, is_classification=task.is_classification
+            measured.values, y, is_numeric=measured.is_numeric, is_classification=bool(task.classes)
         )
     return row
 
 
 def _describe_target(y: np.ndarray, task: Task) -> pd.DataFrame:
-    if task.is_classification:
+    if task.classes:
         counts = np.bincount(y.astype(int), minlength=len(task.classes))
         table = pd.DataFrame({"class": list(task.classes), "rows": counts, "share": counts / len(y)})
         return table.sort_values("rows", ascending=False, kind="stable", ignore_index=True)
@@ -209,9 +209,9 @@ def _describe_target(y: np.ndarray, task: Task) -> pd.DataFrame:
 def _time_patterns(times: pd.Series, y: np.ndarray, task: Task) -> dict[str, Any]:
     """Measure trend, memory and season of the target; the rows are in time order already."""
     position = pd.Series(np.arange(len(y), dtype=float))
-    trend = association(position, y, is_numeric=True, is_classification=task.is_classification)
+    trend = association(position, y, is_numeric=True, is_classification=bool(task.classes))
     found: dict[str, Any] = {"trend": trend, "from": str(times.min()), "to": str(times.max()), "seasons": {}}
-    if task.problem != "multiclass" and np.std(y[:-1]) > 0 and np.std(y[1:]) > 0:
+    if task.form.is_ordinal and np.std(y[:-1]) > 0 and np.std(y[1:]) > 0:
         found["autocorrelation"] = float(np.corrcoef(y[:-1].astype(float), y[1:].astype(float))[0, 1])
     if types.is_numeric_dtype(times.dtype):
         return found
@@ -221,7 +221,7 @@ def _time_patterns(times: pd.Series, y: np.ndarray, task: Task) -> dict[str, Any
     found["gaps"] = int((steps > 3 * steps.median()).sum()) if steps.median() > pd.Timedelta(0) else 0
     values = pd.Series(y).rank().to_numpy(dtype=float)
     for name, part in (("hour", stamps.dt.hour), ("weekday", stamps.dt.day_of_week), ("month", stamps.dt.month)):
-        if task.problem != "multiclass" and part.nunique() > 1:
+        if task.form.is_ordinal and part.nunique() > 1:
             found["seasons"][name] = correlation_ratio(part.to_numpy(), values)
     return found
 

@@ -18,13 +18,13 @@ def split_holdout(
     fraction: float,
     seed: int,
     *,
-    is_classification: bool,
+    is_stratified: bool,
     by_time: bool,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Split rows into those to learn from and those to seal.
 
     The last rows when they are in time order, whole groups when there are groups, and else a random sample,
-    stratified by class.
+    with the target's values in their shares where it is stratified.
 
     Parameters
     ----------
@@ -34,7 +34,7 @@ def split_holdout(
     fraction : float
         Share of the rows for the holdout, 0 to 0.9; 0 for none.
     seed : int
-    is_classification, by_time : bool
+    is_stratified, by_time : bool
 
     Returns
     -------
@@ -53,8 +53,7 @@ def split_holdout(
         splitter = GroupShuffleSplit(n_splits=1, test_size=fraction, random_state=seed)
         return next(splitter.split(positions, groups=groups))
     size = holdout_size(n_rows, fraction)
-    n_classes = len(np.unique(y)) if is_classification else 0
-    stratify = y if is_classification and can_stratify(n_classes, n_rows - size, size) else None
+    stratify = y if is_stratified and can_stratify(len(np.unique(y)), n_rows - size, size) else None
     development, holdout = train_test_split(positions, test_size=fraction, random_state=seed, stratify=stratify)
     return development, holdout
 
@@ -64,9 +63,9 @@ def holdout_size(n_rows: int, fraction: float) -> int:
     return math.ceil(n_rows * fraction)
 
 
-def can_stratify(n_classes: int, n_development: int, n_holdout: int) -> bool:
-    """Whether both sides have room for every class."""
-    return min(n_development, n_holdout) >= n_classes
+def can_stratify(n_values: int, n_development: int, n_holdout: int) -> bool:
+    """Whether both sides have room for every value of the target."""
+    return min(n_development, n_holdout) >= n_values
 
 
 def split_code(

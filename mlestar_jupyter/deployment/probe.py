@@ -140,8 +140,7 @@ def _request(port: int, method: str, path: str, body: Any = None) -> tuple[int, 
 def _ask(port: int, model: FittedModel, rows: pd.DataFrame, requests: int, seconds: float) -> ProbeReport:
     sent = rows.reindex(columns=model.feature_names_in_).head(requests)
     plain = plain_rows(sent)
-    expected = model.predict(sent)
-    expected_probabilities = model.predict_proba(sent) if _gives_probabilities(model) else None
+    expected, columns = _expected(model, sent)
     times, succeeded, equal, largest = [], 0, True, 0.0
     for number in range(requests):
         position = number % len(plain)
@@ -154,7 +153,7 @@ def _ask(port: int, model: FittedModel, rows: pd.DataFrame, requests: int, secon
         if status != http.client.OK:
             continue
         succeeded += 1
-        truth = None if expected_probabilities is None else expected_probabilities[position]
+        truth = None if columns is None else columns[position]
         difference, same = _compare(answer, expected[position], truth, model)
         largest, equal = max(largest, difference), equal and same
     status, _ = _request(port, "POST", "/predict", {"rows": [{"no such column": 1}]})
@@ -172,18 +171,25 @@ def _ask(port: int, model: FittedModel, rows: pd.DataFrame, requests: int, secon
     )
 
 
-def _gives_probabilities(model: FittedModel) -> bool:
-    return model.task.is_classification and hasattr(model.estimator, "predict_proba")
+def _expected(model: FittedModel, sent: pd.DataFrame) -> tuple[np.ndarray, list[dict[str, float]] | None]:
+    """What the notebook answers: values, and the columns of each row by the names that the service gives them."""
+    columns = model.predict_columns(sent)
+    if columns.empty:
+        return model.predict(sent), None
+    if model.gives_probabilities:
+        columns.columns = pd.Index(map(str, model.task.classes))
+    return model.predict(sent), [dict(zip(map(str, columns), row, strict=True)) for row in columns.to_numpy().tolist()]
 
 
-def _compare(answer: Any, expected: Any, probabilities: np.ndarray | None, model: FittedModel) -> tuple[float, bool]:
+def _compare(answer: Any, expected: Any, columns: dict[str, float] | None, model: FittedModel) -> tuple[float, bool]:
     """How far an answer is from the notebook's, and whether the two are equal."""
-    found = answer["predictions"][0]
-    if not model.task.is_classification:
-        difference = abs(float(found) - float(expected)) / max(1.0, abs(float(expected)))
-        return difference, difference <= _CLOSE
-    if probabilities is None:
-        return 0.0, str(found) == str(expected)
-    given = answer["probabilities"][0]
-    difference = max(abs(given.get(str(c), 0.0) - p) for c, p in zip(model.task.classes, probabilities, strict=True))
-    return difference, str(found) == str(expected) and difference <= _CLOSE
+    found, scale = answer["predictions"][0], 1.0
+    if model.task.classes:
+        difference, same = 0.0, str(found) == str(expected)
+    else:
+        difference, scale = abs(float(found) - float(expected)), max(1.0, abs(float(expected)))
+        same = True
+    if columns is not None:
+        given = answer["probabilities" if model.gives_probabilities else "columns"][0]
+        difference = max(difference, *(abs(given.get(name, 0.0) - value) for name, value in columns.items()))
+    return difference / scale, same and difference / scale <= _CLOSE

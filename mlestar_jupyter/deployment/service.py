@@ -20,6 +20,7 @@ from mlestar_jupyter.core.script import reading_source
 from mlestar_jupyter.core.templates import text_templates
 from mlestar_jupyter.core.values import usual
 from mlestar_jupyter.errors import OutputError
+from mlestar_jupyter.problems.registry import problem_of
 from mlestar_jupyter.version import __version__
 
 _TEMPLATES = Path(__file__).parent / "templates"
@@ -54,6 +55,8 @@ def build_service(folder: Path, model: FittedModel) -> Path:
         model.save(folder / "model")
         shutil.copyfile(_TEMPLATES / "app.py", folder / "app.py")
         (folder / "rows.py").write_text(reading_source(), encoding="utf-8")
+        answering = problem_of(model.task).answering(model.task)
+        (folder / "answering.py").write_text(answering, encoding="utf-8")
         for name in ("Dockerfile", "README.md"):
             (folder / name).write_text(_render(name, values), encoding="utf-8")
         (folder / "example.json").write_text(example + "\n", encoding="utf-8")

@@ -8,7 +8,7 @@ import numpy as np
 
 from mlestar_jupyter.core.evaluation import Scored
 from mlestar_jupyter.core.task import Task
-from mlestar_jupyter.ensembles.base import GlobalWeights, Known, Strategy
+from mlestar_jupyter.ensembles.base import GlobalWeights, Known, Strategy, refused_unless_means
 from mlestar_jupyter.ensembles.source import voting
 
 _PENALTY = 0.01
@@ -36,7 +36,9 @@ class Affine(Strategy):
 
     def refusal(self, known: Known) -> str:
         """Apply to numbers."""
-        return "probabilities with negative weights might be none" if known.is_classification else ""
+        if known.problem.has_probabilities:
+            return "probabilities with negative weights might be none"
+        return refused_unless_means(known)
 
     def learn(self, known: Known) -> GlobalWeights:
         """Add the member that lowers the loss most, again and again, and weigh all anew."""

@@ -11,8 +11,9 @@ import numpy as np
 
 from mlestar_jupyter.core.evaluation import Scored
 from mlestar_jupyter.core.metric import Metric
-from mlestar_jupyter.core.predictions import Predictions
+from mlestar_jupyter.core.predictions import Form, Predictions
 from mlestar_jupyter.core.task import Task
+from mlestar_jupyter.problems.base import Problem
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -30,11 +31,14 @@ class Known:
 
     Parameters
     ----------
-    told : ndarray of shape (n_members, n_rows) or (n_members, n_rows, n_classes)
-        Numbers, or probabilities in the order of the class codes.
+    told : ndarray of shape (n_members, n_rows) or (n_members, n_rows, n_columns)
+        Numbers, or the columns of the predictions, such as probabilities in the order of the class codes.
     y : ndarray of shape (n_rows,)
         Numbers, or class codes.
     metric : Metric
+    problem : Problem
+    form : Form
+        Of the predictions.
     X : DataFrame of shape (n_rows, n_columns), optional
         The columns by which gates part the rows.
     numbers, categories : tuple of str
@@ -48,6 +52,8 @@ class Known:
     told: np.ndarray
     y: np.ndarray
     metric: Metric
+    problem: Problem
+    form: Form
     X: pd.DataFrame | None = None
     numbers: tuple[str, ...] = ()
     categories: tuple[str, ...] = ()
@@ -57,11 +63,6 @@ class Known:
     def __len__(self) -> int:
         """Count the rows."""
         return len(self.y)
-
-    @property
-    def is_classification(self) -> bool:
-        """Whether the members tell probabilities."""
-        return self.told.ndim == 3  # noqa: PLR2004 - members, rows, classes
 
     def at(self, rows: np.ndarray) -> Known:
         """Take some rows."""
@@ -95,7 +96,7 @@ class Combiner(Protocol):
         """One a member where they are the same for every row, as the block prints them; empty otherwise."""
 
     def predict(self, told: np.ndarray, X: pd.DataFrame | None) -> np.ndarray:
-        """Combine what the members tell of rows: numbers of shape (n_rows,), or (n_rows, n_classes)."""
+        """Combine what the members tell of rows: numbers of shape (n_rows,), or (n_rows, n_columns)."""
 
     def gates(self, told: np.ndarray, X: pd.DataFrame | None) -> np.ndarray:
         """What each member counts for in each row, of shape (n_rows, n_members)."""
@@ -181,14 +182,17 @@ class GlobalWeights:
 
 def stack(members: list[Predictions] | tuple[Predictions, ...]) -> np.ndarray:
     """Put the members' predictions in one array, one layer a member."""
-    return np.stack([m.values if m.probabilities is None else m.probabilities for m in members])
+    return np.stack([m.whole for m in members])
 
 
-def as_predictions(combined: np.ndarray) -> Predictions:
-    """Wrap combined numbers or probabilities."""
-    if combined.ndim == 1:
-        return Predictions(combined, None)
-    return Predictions(np.argmax(combined, axis=1), combined)
+def as_predictions(combined: np.ndarray, form: Form) -> Predictions:
+    """Wrap combined numbers or columns."""
+    return Predictions(form.within(combined)) if combined.ndim == 1 else Predictions(form.values(combined), combined)
+
+
+def refused_unless_means(known: Known) -> str:
+    """Why squared errors, mixtures and meta-learners do not apply: what is predicted is no expectation."""
+    return "" if known.problem.predicts_means else "it finds expectations, which is not what is predicted here"
 
 
 def gated(told: np.ndarray, gates: np.ndarray) -> np.ndarray:

@@ -13,6 +13,7 @@ from mlestar_jupyter.ensembles.base import (
     Strategy,
     likelihoods,
     of_true_class,
+    refused_unless_means,
     spread_of_errors,
 )
 from mlestar_jupyter.ensembles.source import voting
@@ -34,10 +35,14 @@ class Bayesian(Strategy):
 
     name = "bayesian"
 
+    def refusal(self, known: Known) -> str:
+        """Apply where a mixture is a distribution: of labels, or of one number."""
+        return refused_unless_means(known)
+
     def learn(self, known: Known) -> GlobalWeights:
         """Find the mixture weights."""
         few = known.few()
-        scales = None if known.is_classification else spread_of_errors(few.told, few.y)
+        scales = None if known.problem.has_probabilities else spread_of_errors(few.told, few.y)
         return GlobalWeights.of(log_score_weights(likelihoods(few.told, few.y, scales)), scales)
 
     def source(self, task: Task, weights: Sequence[float]) -> str:
@@ -82,7 +87,7 @@ def pseudo_bma_weights(known: Known, seed: int = 0) -> np.ndarray:
     Softmax of the members' summed log scores, averaged over a Bayesian bootstrap of the rows.
     """
     few = known.few(5_000)
-    if few.is_classification:
+    if few.problem.has_probabilities:
         logs = np.log(np.maximum(of_true_class(few.told, few.y), 1e-9))
     else:
         scales = spread_of_errors(few.told, few.y)[:, None]

@@ -9,7 +9,7 @@ import numpy as np
 
 from mlestar_jupyter.core.folds import Fold
 from mlestar_jupyter.core.metric import Metric
-from mlestar_jupyter.core.predictions import Predictions
+from mlestar_jupyter.core.predictions import Predictions, scattered
 from mlestar_jupyter.core.statistics import holm, t_test
 from mlestar_jupyter.ensembles.base import Combiner, Known, Strategy, as_predictions
 from mlestar_jupyter.ensembles.calibration import Calibrator, brier, learners
@@ -30,7 +30,7 @@ class Part:
     learn, test : ndarray of int
         Positions of rows; `learn` is empty for the first fold in time, which is predicted by the mean.
     combiner : Combiner
-    combined : ndarray of shape (n_test,) or (n_test, n_classes)
+    combined : ndarray of shape (n_test,) or (n_test, n_columns)
         What it predicts for the test rows.
     calibrated : dict
         The same by each method of calibration, learned from the learning rows alone.
@@ -150,14 +150,14 @@ def combine(
     whole = known.at(np.unique(np.concatenate([f.test for f in folds])))
     combiner = strategy.learn(whole)
     pieces = [[f.test] for f in folds] if pieces is None else pieces
-    calibrations = _compare(parts, known, pieces) if calibrate and known.is_classification else ()
+    calibrations = _compare(parts, known, pieces) if calibrate and known.problem.has_probabilities else ()
     best = max(calibrations, key=lambda c: (c.is_offered, c.gain), default=None)
     offered = best.method if best is not None and best.is_offered else ""
     return Combined(
         fold_scores=tuple(_score(p, offered, known) for p in parts),
-        predictions=_unseen(parts, offered, len(known)),
-        uncalibrated=_unseen(parts, "", len(known)),
-        calibrated=_unseen(parts, best.method if best is not None else "", len(known)),
+        predictions=_unseen(parts, offered, known),
+        uncalibrated=_unseen(parts, "", known),
+        calibrated=_unseen(parts, best.method if best is not None else "", known),
         combiner=combiner,
         shares=_shares(combiner, whole),
         fold_shares=np.stack([_mean_shares(p, known) for p in parts]),
@@ -173,7 +173,7 @@ def _part(strategy: Strategy, known: Known, learn: np.ndarray, test: np.ndarray,
     combiner: Combiner = strategy.learn(seen) if len(learn) else Mean().learn(known)
     combined = combiner.predict(unseen.told, unseen.X)
     calibrated: dict[str, np.ndarray] = {}
-    if calibrate and known.is_classification and len(learn):
+    if calibrate and known.problem.has_probabilities and len(learn):
         maps = _learn_calibrators(combiner, seen)
         calibrated = {method: calibrator.apply(combined) for method, calibrator in maps.items()}
     return Part(learn, test, combiner, combined, calibrated)
@@ -192,11 +192,12 @@ def _after(part: Part, method: str) -> np.ndarray:
 
 
 def _score(part: Part, method: str, known: Known) -> float:
-    return known.metric.score(known.y[part.test], as_predictions(_after(part, method)))
+    return known.metric.score(known.y[part.test], as_predictions(_after(part, method), known.form))
 
 
-def _unseen(parts: Sequence[Part], method: str, n_rows: int) -> Predictions:
-    return Predictions.scatter([(p.test, as_predictions(_after(p, method))) for p in parts], n_rows)
+def _unseen(parts: Sequence[Part], method: str, known: Known) -> Predictions:
+    after = [(p.test, as_predictions(_after(p, method), known.form)) for p in parts]
+    return scattered(after, len(known), known.form)
 
 
 def _compare(parts: Sequence[Part], known: Known, pieces: Sequence[Sequence[np.ndarray]]) -> tuple[Calibration, ...]:
@@ -206,11 +207,11 @@ def _compare(parts: Sequence[Part], known: Known, pieces: Sequence[Sequence[np.n
     """
     learned = [(p, of_fold) for p, of_fold in zip(parts, pieces, strict=True) if p.calibrated]
     rows = [piece for _, of_fold in learned for piece in of_fold]
-    told = _unseen(parts, "", len(known)).probabilities
-    scores = [(p, quick_score(known.y[p.test], known.metric)) for p, _ in learned]
+    told = _unseen(parts, "", known).columns
+    scores = [(p, quick_score(known.y[p.test], known.metric, known.form)) for p, _ in learned]
     found = []
     for method in [m for p, _ in learned[-1:] for m in p.calibrated]:
-        after = _unseen(parts, method, len(known)).probabilities
+        after = _unseen(parts, method, known).columns
         assert told is not None
         assert after is not None
         gains = [brier(told[i], known.y[i]) - brier(after[i], known.y[i]) for i in rows]

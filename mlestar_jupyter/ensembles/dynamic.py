@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from mlestar_jupyter.core.task import Task
-from mlestar_jupyter.ensembles.base import Known, Strategy, gated, of_true_class
+from mlestar_jupyter.ensembles.base import Known, Strategy, gated, refused_unless_means
 from mlestar_jupyter.ensembles.regions import NO_COLUMNS, make_regions
 from mlestar_jupyter.ensembles.source import learned_in_fit, region_columns
 
@@ -20,7 +20,6 @@ NEIGHBOURS = 50
 MOST_REFERENCES = 2_500
 SHARPNESS = (0.0, 1.0, 3.0, 10.0)
 """How far local competence moves the weights from the mean; 0 not at all. The best on the learning rows is taken."""
-_SMALLEST = 1e-6
 
 
 class Dynamic(Strategy):
@@ -38,7 +37,7 @@ class Dynamic(Strategy):
 
     def refusal(self, known: Known) -> str:
         """Apply where rows can be compared."""
-        return "" if known.numbers or known.categories else NO_COLUMNS
+        return refused_unless_means(known) or ("" if known.numbers or known.categories else NO_COLUMNS)
 
     def learn(self, known: Known) -> LocalWeights:
         """Keep reference rows with the members' losses on them, as the block does."""
@@ -47,12 +46,12 @@ class Dynamic(Strategy):
         few = known.few(MOST_REFERENCES)
         regions = make_regions(few)
         places = regions.fit_transform(few.X)
-        losses = _losses(few.told, few.y)
+        losses = few.problem.losses(few.told, few.y)
         near = NearestNeighbors(n_neighbors=min(NEIGHBOURS, len(few) - 1)).fit(places)
         others = near.kneighbors(return_distance=False)  # of a reference row: itself left out
         local = _local_losses(losses, others)
         # the sharpest that helps on rows which are not their own neighbours
-        scores = [_losses(gated(few.told, _soft(local, s))[None], few.y).mean() for s in SHARPNESS]
+        scores = [few.problem.losses(gated(few.told, _soft(local, s))[None], few.y).mean() for s in SHARPNESS]
         return LocalWeights(regions, near, losses, SHARPNESS[int(np.argmin(scores))])
 
     def source(self, task: Task, weights: Sequence[float]) -> str | None:
@@ -81,13 +80,6 @@ class LocalWeights:
             return np.full((told.shape[1], len(told)), 1 / len(told))
         neighbours = self.near.kneighbors(self.regions.transform(X), return_distance=False)
         return _soft(_local_losses(self.losses, neighbours), self.sharpness)
-
-
-def _losses(told: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """Log-loss or squared error of each member in each row."""
-    if told.ndim == 3:  # noqa: PLR2004
-        return np.asarray(-np.log(np.maximum(of_true_class(told, y), _SMALLEST)))
-    return np.asarray((told - y) ** 2)
 
 
 def _local_losses(losses: np.ndarray, neighbours: np.ndarray) -> np.ndarray:

@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from mlestar_jupyter.core.task import Task
-from mlestar_jupyter.ensembles.base import Known, Strategy, gated, likelihoods, softmax, spread_of_errors
+from mlestar_jupyter.ensembles.base import (
+    Known,
+    Strategy,
+    gated,
+    likelihoods,
+    refused_unless_means,
+    softmax,
+    spread_of_errors,
+)
 from mlestar_jupyter.ensembles.regions import NO_COLUMNS, make_regions
 from mlestar_jupyter.ensembles.source import learned_in_fit, region_columns
 
@@ -36,14 +44,14 @@ class Experts(Strategy):
 
     def refusal(self, known: Known) -> str:
         """Apply where rows can be told apart."""
-        return "" if known.numbers or known.categories else NO_COLUMNS
+        return refused_unless_means(known) or ("" if known.numbers or known.categories else NO_COLUMNS)
 
     def learn(self, known: Known) -> Gate:
         """Fit the gate, as the block does."""
         few = known.few(MOST_ROWS)
         regions = make_regions(few)
         places = with_constant(regions.fit_transform(few.X))
-        scales = None if known.is_classification else spread_of_errors(few.told, few.y)
+        scales = None if known.problem.has_probabilities else spread_of_errors(few.told, few.y)
         return Gate(regions, fit_gate(places, likelihoods(few.told, few.y, scales).T))
 
     def source(self, task: Task, weights: Sequence[float]) -> str | None:

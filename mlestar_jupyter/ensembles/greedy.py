@@ -47,7 +47,7 @@ class Greedy(Strategy):
     def learn(self, known: Known) -> GlobalWeights:
         """Select on the metric itself."""
         few = known.few(_ROWS.get(known.metric.name, _ROWS_OF_SLOW_METRICS))
-        score = quick_score(few.y, few.metric)
+        score = quick_score(few.y, few.metric, few.form)
         total = np.zeros_like(few.told[0], dtype=float)
         chosen: list[int] = []
         limit = known.limit or len(few.told)

@@ -126,9 +126,10 @@ def quality_of_single(predictions: Predictions, known: Known, pairs: Pairs, stat
 def _uncertainties(predictions: Predictions, known: Known, pairs: Pairs, stated: float) -> list[Uncertainty]:
     if not pairs:
         return []
-    if predictions.probabilities is not None:
-        return sets(predictions.probabilities, known.y, pairs, stated)
-    return intervals(predictions.values, known.told, known.y, pairs, stated)
+    if known.problem.has_probabilities and predictions.columns is not None:
+        return sets(predictions.columns, known.y, pairs, stated)
+    told = known.told if predictions.columns is None else np.stack([known.form.values(one) for one in known.told])
+    return intervals(predictions.values, told, known.y, pairs, stated)
 
 
 def _smallest_first(uncertainties: Sequence[Uncertainty]) -> tuple[Uncertainty, ...]:
@@ -137,8 +138,8 @@ def _smallest_first(uncertainties: Sequence[Uncertainty]) -> tuple[Uncertainty, 
 
 def _truth(predictions: Predictions, known: Known) -> Truth | None:
     """Measure probabilities on the rows that have them."""
-    if predictions.probabilities is None:
+    if not known.problem.has_probabilities or predictions.columns is None:
         return None
     rows = np.isfinite(predictions.values)  # a time split leaves its first rows without a prediction
-    probabilities, y = predictions.probabilities[rows], known.y[rows]
+    probabilities, y = predictions.columns[rows], known.y[rows]
     return Truth(brier(probabilities, y), reliability(probabilities, y))

@@ -11,15 +11,16 @@ from collections.abc import Callable, Mapping
 import numpy as np
 
 from mlestar_jupyter.core.metric import Metric
+from mlestar_jupyter.core.predictions import Form
 from mlestar_jupyter.ensembles.base import as_predictions, of_true_class
 
 _SMALLEST = float(np.finfo(float).eps)
 
 Score = Callable[[np.ndarray], float]
-"""Of numbers, or of probabilities of shape (n_rows, n_classes): higher is better, in the metric's own unit."""
+"""Of numbers, or of probabilities of shape (n_rows, n_columns): higher is better, in the metric's own unit."""
 
 
-def quick_score(y: np.ndarray, metric: Metric) -> Score:
+def quick_score(y: np.ndarray, metric: Metric, form: Form) -> Score:
     """Make a score of predictions for the rows of `y`: that of the metric, negative where lower is better.
 
     Parameters
@@ -27,12 +28,14 @@ def quick_score(y: np.ndarray, metric: Metric) -> Score:
     y : ndarray of shape (n_rows,)
         Class codes, or numbers.
     metric : Metric
+    form : Form
+        Of the predictions.
     """
     if metric.name == "roc_auc":
         return _area_under_curve(y)
     quick = _QUICK.get(metric.name)
-    if quick is None:
-        return lambda told: metric.gain(metric.score(y, as_predictions(told)), 0.0)
+    if quick is None or (form.names and not form.has_probabilities):
+        return lambda told: metric.gain(metric.score(y, as_predictions(told, form)), 0.0)
     return lambda told: float(quick(told, y))
 
 
@@ -43,7 +46,7 @@ def _of_true_class(told: np.ndarray, y: np.ndarray) -> np.ndarray:
 
 _QUICK: Mapping[str, Callable[[np.ndarray, np.ndarray], float]] = {
     "neg_log_loss": lambda told, y: np.mean(np.log(_of_true_class(told, y))),
-    "accuracy": lambda told, y: np.mean(as_predictions(told).values == y),
+    "accuracy": lambda told, y: np.mean(np.argmax(told, axis=1) == y),
     "neg_root_mean_squared_error": lambda told, y: -np.sqrt(np.mean((told - y) ** 2)),
     "neg_mean_squared_error": lambda told, y: -np.mean((told - y) ** 2),
     "neg_mean_absolute_error": lambda told, y: -np.mean(np.abs(told - y)),

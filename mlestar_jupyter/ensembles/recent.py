@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from mlestar_jupyter.core.task import Task
-from mlestar_jupyter.ensembles.base import GlobalWeights, Known, Strategy
+from mlestar_jupyter.ensembles.base import GlobalWeights, Known, Strategy, refused_unless_means
 from mlestar_jupyter.ensembles.source import voting
 from mlestar_jupyter.ensembles.weighted import least_squares_weights
 
@@ -28,12 +28,16 @@ class Recent(Strategy):
 
     def refusal(self, known: Known) -> str:
         """Apply to rows in order of time alone."""
-        return "" if known.is_ordered else "the rows have no order in time (name a time column at the start)"
+        return (
+            refused_unless_means(known)
+            if known.is_ordered
+            else "the rows have no order in time (name a time column at the start)"
+        )
 
     def learn(self, known: Known) -> GlobalWeights:
         """Find the weights of least squared error, older rows counting less."""
         age = np.arange(len(known))[::-1] / (HALF_LIFE * len(known))
-        return GlobalWeights.of(least_squares_weights(known.told, known.y, 0.5**age))
+        return GlobalWeights.of(least_squares_weights(known, 0.5**age))
 
     def source(self, task: Task, weights: Sequence[float]) -> str:
         """Write a vote with these weights."""

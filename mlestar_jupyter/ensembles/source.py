@@ -7,6 +7,7 @@ from typing import Any
 
 from mlestar_jupyter.core.task import Task
 from mlestar_jupyter.knowledge.rendering import render
+from mlestar_jupyter.problems.registry import problem_of
 
 _MOST_NUMBERS, _MOST_CATEGORIES = 10, 4
 _FEWEST_VALUES, _MOST_VALUES = 2, 50
@@ -42,29 +43,32 @@ def voting(task: Task, weights: Sequence[float], title: str, origin: str = "") -
     origin : str
         How the weights were found.
     """
-    values = {"weights": [round(w, 4) for w in weights], "title": title, "origin": origin}
-    return render("ensemble_voting", classes=task.is_classification, **values)
+    problem = problem_of(task)
+    return render(
+        "ensemble_columns" if problem.has_columns else "ensemble_voting",
+        problem=problem,
+        weights=[round(w, 4) for w in weights],
+        title=title,
+        origin=origin,
+    )
 
 
 def learned_in_fit(task: Task, template: str) -> str:
     """Write a block that learns its combination anew in every fit, by a cross-validation of its members."""
     numbers, categories = region_columns(task)
+    problem = problem_of(task)
     values = _folds(task) | {"numbers": numbers, "categories": categories}
-    return render(template, classes=task.is_classification, **values)
+    return render(template, problem=problem, classes=problem.has_labels, **values)
 
 
 def _folds(task: Task) -> dict[str, Any]:
     """Choose the splitter inside of the ensemble: it respects time and groups, as the ``validation`` block does."""
-    shuffled = "5, shuffle=True, random_state=0"
-    if task.time is not None:
-        return {"splitter": "TimeSeriesSplit", "arguments": "5", "group": None}
-    if task.group is not None:
-        name = "StratifiedGroupKFold" if task.is_classification else "GroupKFold"
-        return {"splitter": name, "arguments": shuffled, "group": task.group}
-    name = "StratifiedKFold" if task.is_classification else "KFold"
-    if task.panel:
-        shuffled = "5"  # neighbours stay together
-    return {"splitter": name, "arguments": shuffled, "group": None}
+    splitter = problem_of(task).splitters.inner(task)
+    return {
+        "splitter": splitter.name,
+        "arguments": splitter.arguments,
+        "group": None if task.time is not None else task.group,
+    }
 
 
 def calibrated(source: str, method: str, parameters: Mapping[str, object]) -> str:

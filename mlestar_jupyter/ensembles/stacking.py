@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from mlestar_jupyter.core.task import Task
-from mlestar_jupyter.ensembles.base import MOST_ROWS, Known, Strategy
+from mlestar_jupyter.ensembles.base import MOST_ROWS, Known, Strategy, refused_unless_means
 from mlestar_jupyter.ensembles.source import learned_in_fit
 
 if TYPE_CHECKING:
@@ -32,13 +32,17 @@ class Stacking(Strategy):
     learns_in_fit = True
     counts = "coefficient"
 
+    def refusal(self, known: Known) -> str:
+        """Apply where the meta-learner finds what is predicted; the block's own folds respect time and groups."""
+        return refused_unless_means(known)
+
     def learn(self, known: Known) -> Stack:
         """Fit the meta-learner, as the stacking block does."""
         from sklearn.linear_model import LogisticRegression, RidgeCV
         from sklearn.pipeline import make_pipeline
         from sklearn.preprocessing import StandardScaler
 
-        if not known.is_classification:
+        if not known.problem.has_probabilities:
             few = known.few()
             model = make_pipeline(StandardScaler(), RidgeCV(alphas=np.logspace(-3, 3, 7)))
             return Stack(model.fit(few.told.T, few.y), 0)

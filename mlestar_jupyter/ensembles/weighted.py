@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from mlestar_jupyter.core.task import Task
-from mlestar_jupyter.ensembles.base import GlobalWeights, Known, Strategy
+from mlestar_jupyter.ensembles.base import GlobalWeights, Known, Strategy, refused_unless_means
 from mlestar_jupyter.ensembles.source import voting
 
 
@@ -22,22 +22,25 @@ class Weighted(Strategy):
 
     name = "weighted"
 
+    def refusal(self, known: Known) -> str:
+        """Apply where the least squared error finds what is predicted."""
+        return refused_unless_means(known)
+
     def learn(self, known: Known) -> GlobalWeights:
         """Find the weights of least squared error."""
-        return GlobalWeights.of(least_squares_weights(known.told, known.y))
+        return GlobalWeights.of(least_squares_weights(known))
 
     def source(self, task: Task, weights: Sequence[float]) -> str:
         """Write a vote with these weights."""
         return voting(task, weights, "The members' weighted mean", "least squared error out of fold (Breiman 1996)")
 
 
-def least_squares_weights(told: np.ndarray, y: np.ndarray, counts: np.ndarray | None = None) -> np.ndarray:
+def least_squares_weights(known: Known, counts: np.ndarray | None = None) -> np.ndarray:
     """Minimise the squared error of the weighted mean over the simplex.
 
     Parameters
     ----------
-    told : ndarray of shape (n_members, n_rows) or (n_members, n_rows, n_classes)
-    y : ndarray of shape (n_rows,)
+    known : Known
     counts : ndarray of shape (n_rows,), optional
         What each row counts for.
 
@@ -48,7 +51,8 @@ def least_squares_weights(told: np.ndarray, y: np.ndarray, counts: np.ndarray | 
     """
     from scipy.optimize import minimize
 
-    truth = y if told.ndim == 2 else np.eye(told.shape[2])[y.astype(int)]  # noqa: PLR2004
+    told, y = known.told, known.y
+    truth = known.problem.truth(y, told.shape[2] if told.ndim == 3 else 0)  # noqa: PLR2004
     errors = told - truth  # weights sum to 1, so the error of the mean is the mean of the errors
     share = np.full(len(y), 1 / len(y)) if counts is None else counts / counts.sum()
     weighed = errors * (share if told.ndim == 2 else share[:, None])  # noqa: PLR2004

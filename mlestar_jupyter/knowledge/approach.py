@@ -41,7 +41,7 @@ class Approach:
     title, summary, fits : str
     kind : {"model", "features", "preprocessing", "encoding", "target", "ensemble", "validation"}
     problems : tuple of str
-        Problem types that it fits.
+        Names of the problem types that it fits; none: all.
     evidence : tuple of Evidence
     points : float
         Where ranking starts.
@@ -100,7 +100,7 @@ def _approach(name: str, card: Mapping[str, Any]) -> Approach:
         kind=card["kind"],
         summary=card["summary"],
         fits=card["fits"],
-        problems=tuple(card["problems"]),
+        problems=tuple(card.get("problems", ())),
         evidence=tuple(Evidence(**e) for e in card["evidence"]),
         points=float(card["points"]),
         when=tuple(Condition(**c) for c in card.get("when", ())),

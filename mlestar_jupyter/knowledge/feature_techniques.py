@@ -16,6 +16,7 @@ from mlestar_jupyter.modalities.date import date_parts
 from mlestar_jupyter.modalities.names import free_naming
 from mlestar_jupyter.modalities.registry import modalities
 from mlestar_jupyter.modalities.techniques import Technique, TechniqueKind, Values, always
+from mlestar_jupyter.problems.registry import problem_of
 
 _FEW_TO_SELECT = 5  # with fewer columns there is nothing to select
 
@@ -72,7 +73,7 @@ def _selection(task: Task) -> Values | None:
     time = next((c for c in task.columns if c.name == task.time), None)
     if time is not None:
         kept += list(date_parts(task).get(time.name, {}).values()) or [time.name]
-    return {"kept": kept, "is_classification": task.is_classification}
+    return {"kept": kept, "is_classification": problem_of(task).has_labels}
 
 
 _OF_ALL_COLUMNS = {

@@ -8,6 +8,7 @@ from mlestar_jupyter.core.task import Task
 from mlestar_jupyter.families.recognition import Recognised, recognise
 from mlestar_jupyter.knowledge.models import fixed_model
 from mlestar_jupyter.knowledge.rendering import render
+from mlestar_jupyter.problems.registry import problem_of
 
 _NEEDS_ITS_TABLE = frozenset({"StopsEarly", "WithCategories", "OverGrowth"})
 """Classes of our recipes that split the rows, or know columns by their names."""
@@ -17,7 +18,7 @@ _BALANCED = frozenset({"class_weight", "auto_class_weights"})
 def averaged_over_seeds(task: Task, source: str) -> str | None:
     """Average the model over three seeds; None where it has none, or is wrapped already."""
     inner = _inner(source)
-    if inner is None or "random_state=0" not in inner:
+    if inner is None or "random_state=0" not in inner or problem_of(task).has_columns:
         return None
     seeded = inner.replace("def make_one(**params)", "def make_one(seed, **params)")
     return _wrapped(task, "seeds", seeded.replace("random_state=0", "random_state=seed"))
@@ -25,17 +26,17 @@ def averaged_over_seeds(task: Task, source: str) -> str | None:
 
 def calibrated_inside(task: Task, source: str) -> str | None:
     """Calibrate the model's probabilities on held-out folds; None where it is wrapped already."""
-    return _wrapped(task, "calibrated", _inner(source)) if task.is_classification else None
+    return _wrapped(task, "calibrated", _inner(source)) if problem_of(task).has_probabilities else None
 
 
 def on_log_target(task: Task, source: str) -> str | None:
     """Fit the model on the logarithm of the target; None where it is wrapped already."""
-    return None if task.is_classification else _wrapped(task, "log_target", _inner(source))
+    return None if problem_of(task).has_labels else _wrapped(task, "log_target", _inner(source))
 
 
 def under_sampled(task: Task, source: str) -> str | None:
     """Fit the model on as many rows of each class; None where it is wrapped already."""
-    return _wrapped(task, "under_sampled", _inner(source)) if task.is_classification else None
+    return _wrapped(task, "under_sampled", _inner(source)) if problem_of(task).has_labels else None
 
 
 def jittered(task: Task, source: str) -> str | None:
@@ -54,7 +55,7 @@ def balanced(task: Task, source: str) -> str | None:
     Where it takes weights of rows alone, they are given to the fit of a model that stops early.
     """
     model = recognise(source)
-    if not task.is_classification or model.family is None:
+    if not problem_of(task).has_labels or model.family is None:
         return None
     if any(_BALANCED & set(made.given) for made in model.made):
         return None
@@ -93,7 +94,7 @@ def replacements(task: Task, source: str) -> list[tuple[str, str, str]]:
 
 
 def _wrapped(task: Task, template: str, inner: str | None) -> str | None:
-    return None if inner is None else render(f"model_{template}", inner=inner, classes=task.is_classification)
+    return None if inner is None else render(f"model_{template}", inner=inner, classes=problem_of(task).has_labels)
 
 
 def _inner(source: str) -> str | None:

@@ -11,6 +11,7 @@ from mlestar_jupyter.families.recognition import family_of
 from mlestar_jupyter.knowledge.preprocessing import encodings
 from mlestar_jupyter.knowledge.rendering import render
 from mlestar_jupyter.modalities.date import date_parts
+from mlestar_jupyter.problems.registry import problem_of
 
 WIDE = 1_000  # more columns than that, and each tree sees a share of them, in coarse bins
 _GROWTH_IMPORTS = (
@@ -31,7 +32,7 @@ def model(task: Task, recipe: Mapping[str, Any]) -> tuple[str, str]:
     learns the target relative to a line in time; it needs a `growth_column`.
     """
     values, params = _values(task, recipe)
-    return render("model", settings=None, **values), hyperparameters(params)
+    return model_block(task, settings=None, **values), hyperparameters(params)
 
 
 def replaced_by(task: Task, recipe: Mapping[str, Any]) -> str:
@@ -43,18 +44,23 @@ def replaced_by(task: Task, recipe: Mapping[str, Any]) -> str:
     family = _family(task, recipe)
     defaults = {} if family is None else family.defaults
     call = values["call"].replace("**params", "**settings")
-    return render("model", settings={**defaults, **params}, **{**values, "call": call})
+    return model_block(task, settings={**defaults, **params}, **{**values, "call": call})
+
+
+def model_block(task: Task, **values: Any) -> str:
+    """Fill in the template of the ``model`` block; some problems put something around the estimator."""
+    return problem_of(task).model_block(render("model", **values))
 
 
 def _family(task: Task, recipe: Mapping[str, Any]) -> Family | None:
     """The family of a recipe's estimator."""
-    own = recipe["classification" if task.is_classification else "regression"]
+    own = recipe[problem_of(task).recipe]
     return family_of(own["imports"], own.get("categories") or own["call"].partition("(")[0])
 
 
 def _values(task: Task, recipe: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     """What the template of the ``model`` block needs, and the parameters beside it."""
-    own = recipe["classification" if task.is_classification else "regression"]
+    own = recipe[problem_of(task).recipe]
     family = _family(task, recipe)
     params, comments = {**recipe.get("params", {}), **own.get("params", {})}, list(recipe.get("comments", []))
     imports, call, stopping = list(own["imports"]), own["call"], None
@@ -81,7 +87,7 @@ def _values(task: Task, recipe: Mapping[str, Any]) -> tuple[dict[str, Any], dict
         "categories": own.get("categories", ""),
         "stopping": stopping,
         "growth": growth,
-        "classes": task.is_classification,
+        "classes": problem_of(task).has_labels,
     }
     return values, params
 
@@ -112,7 +118,7 @@ def _stopping(
     if how.imports:
         imports[:] = [line.replace(base, f"{base}, {how.imports}") for line in imports]
     if splits > 1:
-        kind = "VotingClassifier" if task.is_classification else "VotingRegressor"
+        kind = problem_of(task).voting
         imports.append(f"from sklearn.ensemble import {kind}")
     return {
         "base": base,
@@ -130,25 +136,25 @@ def hyperparameters(params: Mapping[str, Any]) -> str:
 
 def plain_model(task: Task) -> str:
     """Write the neutral ``model`` block: the simplest sensible model, whatever the parameters."""
-    estimator = "LogisticRegression(max_iter=1000)" if task.is_classification else "Ridge()"
+    problem = problem_of(task)
     return fixed_model(
         task,
         imports=[
             "from sklearn.impute import SimpleImputer",
-            f"from sklearn.linear_model import {estimator.partition('(')[0]}",
+            problem.plain.imports,
             "from sklearn.pipeline import make_pipeline",
             "from sklearn.preprocessing import StandardScaler",
         ],
         title="The simplest sensible model",
         comments=[],
-        call=f"make_pipeline(SimpleImputer(), StandardScaler(), {estimator})",
+        call=f"make_pipeline(SimpleImputer(), StandardScaler(), {problem.plain.call()})",
     )
 
 
 def fixed_model(task: Task, *, imports: Sequence[str], title: str, comments: Sequence[str], call: str) -> str:
     """Write a ``model`` block that takes no parameters."""
-    return render(
-        "model",
+    return model_block(
+        task,
         imports=imports,
         title=title,
         comments=[*comments, "`params` belong to another estimator: not used"],
@@ -157,5 +163,5 @@ def fixed_model(task: Task, *, imports: Sequence[str], title: str, comments: Seq
         stopping=None,
         growth=None,
         settings=None,
-        classes=task.is_classification,
+        classes=problem_of(task).has_labels,
     )

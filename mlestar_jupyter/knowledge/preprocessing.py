@@ -11,6 +11,7 @@ from mlestar_jupyter.modalities.base import Encoding
 from mlestar_jupyter.modalities.category import many_valued
 from mlestar_jupyter.modalities.registry import by_modality, input_columns
 from mlestar_jupyter.modalities.rendering import with_imports
+from mlestar_jupyter.problems.registry import problem_of
 
 _WIDE_CELLS, _MOST_OF_WIDE = 20_000_000, 30  # past 160 MB of one-hot columns, the commonest categories only
 _TREES = ("trees", "rare categories", "missing indicators")
@@ -58,7 +59,7 @@ def preprocessing(task: Task, kind: str) -> str:
     if kind in _SCALED:
         return _one_hot(task, own, _SCALED[kind])
     if kind == "target encoding":
-        return render("preprocessing_target_encoding", is_regression=not task.is_classification)
+        return render("preprocessing_target_encoding", is_regression=not problem_of(task).has_labels)
     return render(f"preprocessing_{kind}")
 
 
@@ -78,7 +79,7 @@ def _codes(task: Task, own: list[Encoding], kind: str) -> str:
         excluded=_excluded([*(["MANY_VALUES"] if high else []), *(e.constant for e in own)]),
         rare=kind == "rare categories",
         indicators=kind == "missing indicators",
-        is_regression=not task.is_classification,
+        is_regression=not problem_of(task).has_labels,
     )
     return with_imports(source, _imports(own))
 

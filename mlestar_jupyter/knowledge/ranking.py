@@ -12,6 +12,7 @@ from mlestar_jupyter.environment import installed
 from mlestar_jupyter.knowledge.approach import Approach, RankedApproach, load_approaches
 from mlestar_jupyter.knowledge.models import WIDE
 from mlestar_jupyter.modalities.category import MANY_VALUES
+from mlestar_jupyter.problems.registry import problem_of
 
 RARE = 0.2  # a class of a smaller share is rare
 _NOTE_POINTS = 5.0
@@ -62,7 +63,7 @@ CONDITIONS: Mapping[str, Callable[[Task], bool]] = {
     "time": lambda task: task.time is not None,
     "group": lambda task: task.is_grouped,
     "imbalance": lambda task: task.rarest_class < RARE,
-    "regression": lambda task: task.problem == "regression",
+    "number": lambda task: not problem_of(task).has_labels,
 }
 """What a card may ask of a task, by name."""
 
@@ -82,7 +83,8 @@ def rank(task: Task, notes: str, limit: int) -> list[RankedApproach]:
 
 def _fits(task: Task, approach: Approach) -> bool:
     holding = all(CONDITIONS[name](task) for name in approach.needs)
-    return holding and task.problem in approach.problems and all(map(installed, approach.requires))
+    suits = not approach.problems or task.problem in approach.problems
+    return holding and suits and all(map(installed, approach.requires))
 
 
 def _points(task: Task, approach: Approach, from_notes: float) -> RankedApproach:

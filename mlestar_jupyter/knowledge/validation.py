@@ -4,26 +4,20 @@ from __future__ import annotations
 
 from mlestar_jupyter.core.task import Task
 from mlestar_jupyter.knowledge.rendering import render
+from mlestar_jupyter.problems.registry import problem_of
+from mlestar_jupyter.problems.splitters import Splitter, plain_folds
 
 
 def validation(task: Task) -> str:
-    """Write the ``validation`` block: folds that respect time, groups and classes."""
-    shuffled = f"5, shuffle=True, random_state={task.seed % 2**32}"
-    if task.time is not None:
-        title = "Later rows are predicted from earlier ones, from half of them on: less says little of the whole"
-        arguments = f"5, test_size={max(1, task.n_compared // 10)}"
-        return render("validation", splitter="TimeSeriesSplit", title=title, arguments=arguments)
-    if task.is_grouped:
-        name = "StratifiedGroupKFold" if task.is_classification else "GroupKFold"
-        return render("validation", splitter=name, title="A group is never on both sides", arguments=shuffled)
-    if task.is_classification:
-        return render(
-            "validation", splitter="StratifiedKFold", title="Each fold has the classes' shares", arguments=shuffled
-        )
-    return plain_validation(task)
+    """Write the ``validation`` block: folds that respect time, groups and the target's shares."""
+    return splitter_block(problem_of(task).splitters.of(task))
 
 
 def plain_validation(task: Task) -> str:
     """Write the neutral ``validation`` block: plain shuffled k-fold."""
-    arguments = f"5, shuffle=True, random_state={task.seed % 2**32}"
-    return render("validation", splitter="KFold", title="Plain k-fold", arguments=arguments)
+    return splitter_block(plain_folds(task))
+
+
+def splitter_block(splitter: Splitter) -> str:
+    """Write the block that makes a splitter."""
+    return render("validation", splitter=splitter.name, title=splitter.title, arguments=splitter.arguments)

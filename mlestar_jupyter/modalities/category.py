@@ -144,7 +144,7 @@ def _target_means(task: Task) -> Values | None:
         return None
     return {
         "keys": [*keys, *pairs, *hours],
-        "is_regression": not task.is_classification,
+        "is_regression": not task.classes,
         "n_classes": len(task.classes),
         "in_time": task.time,
     }

@@ -17,6 +17,8 @@ from mlestar_jupyter.online.text import TITLE, plain, web_address
 
 _MOST_DESCRIBED = 3
 _MOST_COLUMNS = 60
+_KINDS = ("regression", "classification")
+"""As the hub tags models for tables."""
 _QUALITIES = {"NumberOfInstances": "rows", "NumberOfFeatures": "columns", "NumberOfClasses": "classes"}
 _HUB_WORDS = 4
 
@@ -37,7 +39,7 @@ class HuggingFace:
 
     def phrase(self, query: Query) -> str:
         """The kind of problem and one word: the hub looks for it in models' names."""
-        kind = "regression" if "regression" in query.words else "classification"
+        kind = next((kind for kind in _KINDS if kind in query.words), _KINDS[-1])
         return f"{kind} {(query.methods or query.domain or ('tabular',))[0]}"
 
     def search(self, query: str, limit: int) -> list[Reference]:

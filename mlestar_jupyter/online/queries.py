@@ -12,6 +12,7 @@ from mlestar_jupyter.online.base import Query, Reference
 from mlestar_jupyter.online.methods import leading_methods
 from mlestar_jupyter.online.text import split_name
 from mlestar_jupyter.online.vocabulary import vocabulary
+from mlestar_jupyter.problems.registry import problem_of
 
 _SMALL, _LARGE = 10_000, 100_000
 _RARE, _WIDE = 0.2, 1000
@@ -59,10 +60,8 @@ def later_queries(
 def problem_words(task: Task) -> tuple[str, ...]:
     """Name the kind of problem."""
     if task.time is not None:
-        return ("time", "series", "regression" if task.problem == "regression" else "classification")
-    return {"binary": ("binary", "classification"), "multiclass": ("multiclass", "classification")}.get(
-        task.problem, ("regression",)
-    )
+        return ("time", "series", problem_of(task).words[-1])
+    return problem_of(task).words
 
 
 def _traits(task: Task) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ from mlestar_jupyter.knowledge.ranking import rank
 from mlestar_jupyter.planners.base import Attempt, Draft, Idea, Planner, Proposal
 from mlestar_jupyter.planners.hyperparameters import drawn_parameters, next_parameters
 from mlestar_jupyter.planners.variants import variants
+from mlestar_jupyter.problems.registry import problem_of
 
 _BASELINES = ("linear", "decision_tree", "hist_gradient_boosting")
 _QUICK_BASELINES = ("linear", "decision_tree")  # thousands of columns
@@ -142,8 +143,6 @@ def _is_usable(card: Approach) -> bool:
 
 
 def _dummy(task: Task) -> tuple[str, str]:
-    kind = "DummyClassifier(strategy='prior', **params)" if task.is_classification else "DummyRegressor(**params)"
-    call = kind.replace("'", '"')
-    own = {"imports": [f"from sklearn.dummy import {call.partition('(')[0]}"], "call": call}
-    name = "classification" if task.is_classification else "regression"
-    return recipes.model(task, {"title": "Always the classes' shares, or the mean", name: own})
+    problem = problem_of(task)
+    own = {"imports": [problem.constant.imports], "call": problem.constant.call("**params")}
+    return recipes.model(task, {"title": "Always the classes' shares, or the mean", problem.recipe: own})

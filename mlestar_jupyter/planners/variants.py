@@ -150,7 +150,7 @@ def _model_variants(task: Task, solution: Solution) -> list[Variant]:
 
 
 def _is_rare(task: Task) -> bool:
-    return task.is_classification and task.rarest_class < RARE
+    return task.rarest_class < RARE  # 1 where the target is no class
 
 
 def _is_small_and_numeric(task: Task) -> bool:

@@ -78,7 +78,7 @@ def _founded(run: Run, table: pd.DataFrame, seed: int, output: Path) -> Steps:
 def _table(run: Run) -> pd.DataFrame:
     """The development rows as a table, the target in its own labels."""
     rows, task = run.opened.dataset.development, run.task
-    y = np.asarray(task.classes, dtype=object)[rows.y] if task.is_classification else rows.y
+    y = np.asarray(task.classes, dtype=object)[rows.y] if task.classes else rows.y
     return rows.X.assign(**{task.target: y})
 
 

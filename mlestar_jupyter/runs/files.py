@@ -6,11 +6,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 from mlestar_jupyter.core.files import is_unedited, not_written, sealed, write_text
-from mlestar_jupyter.core.script import solution_script
-from mlestar_jupyter.data.preparation import preparation_code
 from mlestar_jupyter.environment import versions
 from mlestar_jupyter.errors import unknown
 from mlestar_jupyter.phases.registry import PHASES
+from mlestar_jupyter.problems.source import preparation_code, solution_script
 from mlestar_jupyter.reports.document import Reported, reported_about, write_report
 from mlestar_jupyter.runs.run import Run
 from mlestar_jupyter.runs.standing import Standing

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from mlestar_jupyter.core.sampling import comparable_rows, with_sample
 from mlestar_jupyter.core.task import Dataset
-from mlestar_jupyter.data.dataset import make_dataset
 from mlestar_jupyter.data.reading import TableSource, read_table
+from mlestar_jupyter.problems.recognition import make_dataset
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -5,11 +5,11 @@ import pytest
 from mlestar_jupyter.attempts.showing import attempt_entry, attempt_trees, outcome
 from mlestar_jupyter.core.candidate import Candidate
 from mlestar_jupyter.core.evaluation import Failed, Scored
-from mlestar_jupyter.core.metric import find_metric
 from mlestar_jupyter.core.predictions import Predictions
 from mlestar_jupyter.core.solution import Solution
 from mlestar_jupyter.core.statistics import corrected_t_test
 from mlestar_jupyter.planners.base import Attempt, Proposal
+from mlestar_jupyter.problems.recognition import find_metric
 from tests.core.blocks_for_tests import BLOCKS
 
 AUC = find_metric("roc_auc", "binary")

@@ -31,12 +31,12 @@ from nbformat import v4
 from playwright.sync_api import Browser, CDPSession, sync_playwright
 
 from mlestar_jupyter.core.blocks import source_hash
-from mlestar_jupyter.data.dataset import make_dataset
 from mlestar_jupyter.data.reading import read_table
 from mlestar_jupyter.notebook.cells import settings_cell
 from mlestar_jupyter.notebook.frontend import CELLS_MIME
 from mlestar_jupyter.phases.registry import PHASES
 from mlestar_jupyter.planners.recipes import RecipePlanner
+from mlestar_jupyter.problems.recognition import make_dataset
 from tests.browser.lab import CHROMIUM, FLAGS, Notebook, serve, write_notebook
 
 CELLS = 200

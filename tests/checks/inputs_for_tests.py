@@ -8,8 +8,8 @@ from mlestar_jupyter.core.candidate import Candidate
 from mlestar_jupyter.core.evaluation import Scored
 from mlestar_jupyter.core.predictions import Predictions
 from mlestar_jupyter.core.solution import Solution
-from mlestar_jupyter.data.dataset import make_dataset
 from mlestar_jupyter.data.reading import read_table
+from mlestar_jupyter.problems.recognition import make_dataset
 from tests.core.blocks_for_tests import BLOCKS
 
 
@@ -32,7 +32,7 @@ def inputs(frame, target="bought", shuffled=lambda y: None, baseline=None, predi
     if predictions is None:
         rng = np.random.default_rng(1)
         p = rng.uniform(size=len(rows))
-        classes = dataset.task.is_classification
+        classes = dataset.task.form.has_probabilities
         predictions = (
             Predictions((p > 0.5).astype(int), np.stack([1 - p, p], axis=1)) if classes else Predictions(p, None)
         )

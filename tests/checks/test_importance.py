@@ -3,8 +3,8 @@ import pytest
 
 from mlestar_jupyter.checks.importance import Importance, measure_importance
 from mlestar_jupyter.core.explanation import Answer
-from mlestar_jupyter.core.metric import find_metric
 from mlestar_jupyter.core.predictions import Predictions
+from mlestar_jupyter.problems.recognition import find_metric
 
 Y = np.array([1.0, 2.0, 3.0, 4.0])
 RMSE = find_metric("rmse", "regression")

@@ -15,16 +15,15 @@ import pyarrow as pa
 
 from mlestar_jupyter.core.executor import FitJob, Limits
 from mlestar_jupyter.core.model import FittedModel
-from mlestar_jupyter.core.script import solution_script
 from mlestar_jupyter.core.solution import Solution
-from mlestar_jupyter.data.dataset import make_dataset
-from mlestar_jupyter.data.preparation import preparation_code
 from mlestar_jupyter.data.reading import read_table
 from mlestar_jupyter.deployment import probe
 from mlestar_jupyter.deployment.service import build_service, plain_rows
 from mlestar_jupyter.errors import DataError
 from mlestar_jupyter.executors.local.executor import LocalExecutor
 from mlestar_jupyter.knowledge.recipes import cleaning
+from mlestar_jupyter.problems.recognition import load_model, make_dataset
+from mlestar_jupyter.problems.source import preparation_code, solution_script
 from tests.core.frames_for_tests import PLAIN, ending, write
 
 CLEAN = """import pandas as pd
@@ -63,7 +62,7 @@ def solution_for(task, *, recipe):
             "features": 'def make_features():\n    return "passthrough"\n',
             "preprocessing": PREPROCESS,
             "hyperparameters": "PARAMS = {}\n",
-            "model": MODELS[task.is_classification],
+            "model": MODELS[task.form.has_probabilities],
         }
     )
 
@@ -81,8 +80,8 @@ class Fit:
         path = folder / "model.joblib"
         executor.share(name, rows.X)
         job = FitJob(
-            solution.module_name, solution.module_source(), name, name, None, np.arange(len(rows)), rows.y, len(task.classes), task.seed,
-            model_path=str(path),
+            solution.module_name, solution.module_source(), name, name, None, np.arange(len(rows)), rows.y, task.form,
+            task.seed, model_path=str(path),
         )  # fmt: skip
         (result,) = executor.run([job], Limits())
         assert hasattr(result, "predictions"), result.reason
@@ -92,7 +91,7 @@ class Fit:
 
         load_module(solution.module_name, solution.module_source())
         self.model = FittedModel(joblib.load(path), solution, task)
-        self.again = FittedModel.load(self.model.save(folder / "saved"))
+        self.again = load_model(self.model.save(folder / "saved"))
         self.truth, self.X = result.predictions, rows.X
 
     def reading(self, rows, positions=None):
@@ -114,10 +113,10 @@ class Fit:
         chosen = np.arange(len(self.truth.values)) if positions is None else np.asarray(positions)
         values, found = self.truth.values[chosen], model.predict(rows)
         assert len(found) == len(chosen)
-        if not model.task.is_classification:
+        if not model.task.form.has_probabilities:
             return float(np.max(np.abs(found - values) / np.maximum(1, np.abs(values))))
         assert list(found) == list(model.classes_[values])
-        return float(np.max(np.abs(model.predict_proba(rows) - self.truth.probabilities[chosen])))
+        return float(np.max(np.abs(model.predict_proba(rows) - self.truth.columns[chosen])))
 
 
 @contextmanager
@@ -245,10 +244,10 @@ def _of_service(fit, raw, folder, picked):
 
 def _apart(fit, picked, found, probabilities):
     values = fit.truth.values[picked]
-    if not fit.model.task.is_classification:
+    if not fit.model.task.form.has_probabilities:
         return float(np.max(np.abs(np.array(found) - values) / np.maximum(1, np.abs(values))))
     assert list(found) == list(fit.model.classes_[values])
-    return float(np.max(np.abs(probabilities - fit.truth.probabilities[picked])))
+    return float(np.max(np.abs(probabilities - fit.truth.columns[picked])))
 
 
 def _through_file(drawn, fit, raw, folder, random_):

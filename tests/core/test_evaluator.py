@@ -11,11 +11,11 @@ from mlestar_jupyter.core.events import Evaluated, FoldDone, Working
 from mlestar_jupyter.core.executor import Limits
 from mlestar_jupyter.core.journal import Journal
 from mlestar_jupyter.core.solution import Solution
-from mlestar_jupyter.data.dataset import make_dataset
 from mlestar_jupyter.data.reading import read_table
 from mlestar_jupyter.errors import ExecutionError
 from mlestar_jupyter.executors.local.executor import LocalExecutor
 from mlestar_jupyter.executors.local.walls import walls
+from mlestar_jupyter.problems.recognition import make_dataset
 from tests.core.blocks_for_tests import BLOCKS
 
 GOOD = Solution.of(BLOCKS)
@@ -53,7 +53,7 @@ def put_up(solution, label="candidate"):
 def test_every_row_is_predicted_by_a_model_that_did_not_see_it(evaluator):
     (found,) = evaluator.evaluate([put_up(GOOD)], Budget())
     assert isinstance(found, Scored)
-    assert np.isfinite(found.predictions.probabilities).all()
+    assert np.isfinite(found.predictions.columns).all()
     tested = np.concatenate([f.test for f in evaluator.folds(GOOD)])
     assert sorted(tested) == list(range(len(evaluator.dataset.development)))
     assert all(not set(f.train) & set(f.test) for f in evaluator.folds(GOOD))
@@ -174,4 +174,4 @@ def test_solution_that_a_run_ends_with_may_take_longer_than_a_candidate(evaluato
     slow, rows = GOOD.with_block("model", SLOW), evaluator.dataset.development
     stopped = evaluator.fits.fit_predict(slow, rows, rows)
     assert (stopped.kind, "longer than" in stopped.reason) == ("timeout", True)
-    assert np.isfinite(evaluator.fits.fit_predict(slow, rows, rows, is_last=True).predictions.probabilities).all()
+    assert np.isfinite(evaluator.fits.fit_predict(slow, rows, rows, is_last=True).predictions.columns).all()

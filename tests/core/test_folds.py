@@ -13,8 +13,8 @@ def _rows(y, groups=None):
 FOLD = Fold(np.arange(1000), np.arange(1000, 2000))
 
 
-def _parts(rows, *, is_classification=False, is_ordered=False):
-    return disjoint_parts(FOLD, rows, 0, is_classification=is_classification, is_ordered=is_ordered)
+def _parts(rows, *, is_stratified=False, is_ordered=False):
+    return disjoint_parts(FOLD, rows, 0, is_stratified=is_stratified, is_ordered=is_ordered)
 
 
 @pytest.mark.parametrize("is_ordered", [True, False])
@@ -38,10 +38,10 @@ def test_ordered_rows_stay_together():
 
 def test_classes_keep_their_shares():
     y = (np.arange(2000) % 10 == 0).astype(int)
-    assert [y[part].mean() for part in _parts(_rows(y), is_classification=True)] == pytest.approx([0.1] * 10)
+    assert [y[part].mean() for part in _parts(_rows(y), is_stratified=True)] == pytest.approx([0.1] * 10)
 
 
 def test_a_class_of_one_row_leaves_a_single_part():
     y = np.zeros(2000, dtype=int)
     y[1500] = 1
-    assert len(_parts(_rows(y), is_classification=True)) == 1
+    assert len(_parts(_rows(y), is_stratified=True)) == 1

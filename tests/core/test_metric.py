@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
-from mlestar_jupyter.core.metric import find_metric
 from mlestar_jupyter.core.predictions import Predictions
 from mlestar_jupyter.errors import SettingError
+from mlestar_jupyter.problems.recognition import find_metric
 
 
 def test_scores_are_in_the_metrics_own_unit_and_lower_can_be_better():

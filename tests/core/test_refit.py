@@ -2,8 +2,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from mlestar_jupyter.core.metric import find_metric
 from mlestar_jupyter.core.refit import affordable_rows, longest_refit_seconds, refit_seconds
+from mlestar_jupyter.problems.recognition import find_metric
 
 
 def member(fit_seconds, n_train=1000, score=0.5):

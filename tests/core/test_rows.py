@@ -12,13 +12,13 @@ import pytest
 
 from mlestar_jupyter.core.model import FittedModel
 from mlestar_jupyter.core.rows import RowsError
-from mlestar_jupyter.core.script import reading_source, solution_script
+from mlestar_jupyter.core.script import reading_source
 from mlestar_jupyter.core.solution import Solution
-from mlestar_jupyter.data.dataset import make_dataset
-from mlestar_jupyter.data.preparation import preparation_code
 from mlestar_jupyter.data.reading import read_table
 from mlestar_jupyter.errors import DataError
 from mlestar_jupyter.modalities.derivation import derive
+from mlestar_jupyter.problems.recognition import load_model, make_dataset
+from mlestar_jupyter.problems.source import preparation_code, solution_script
 from tests.core.blocks_for_tests import BLOCKS
 
 FRAME = pd.DataFrame({"a": np.arange(60.0), "kind": ["u", "v", "w"] * 20, "y": ["no", "yes"] * 30})
@@ -358,5 +358,5 @@ def test_an_identifier_that_a_block_uses_is_needed(tmp_path, is_used):
         return
     with pytest.raises(DataError, match="no column 'id'"):
         model.predict(new)
-    assert FittedModel.load(model.save(tmp_path / "saved")).contract.needed == ["a", "kind", "id"]
+    assert load_model(model.save(tmp_path / "saved")).contract.needed == ["a", "kind", "id"]
     assert (done.returncode, done.stderr) == (2, "The rows have no column 'id'. Add it; empty values are fine.\n")

@@ -4,9 +4,9 @@ import pytest
 
 from mlestar_jupyter.core.folds import Fold
 from mlestar_jupyter.core.sampling import comparable_rows, first_look, sample_rows, sample_sentence, with_sample
-from mlestar_jupyter.data.dataset import make_dataset
 from mlestar_jupyter.data.reading import read_table
 from mlestar_jupyter.knowledge import recipes
+from mlestar_jupyter.problems.recognition import make_dataset
 
 
 def dataset_of(n_rows=4000, target="rare", **arguments):

@@ -9,11 +9,11 @@ import pandas as pd
 import pytest
 
 from mlestar_jupyter.core.names import with_free_names
-from mlestar_jupyter.core.script import reading_source, solution_script
+from mlestar_jupyter.core.script import reading_source
 from mlestar_jupyter.core.solution import Solution
-from mlestar_jupyter.data.dataset import make_dataset
-from mlestar_jupyter.data.preparation import preparation_code
 from mlestar_jupyter.data.reading import read_table
+from mlestar_jupyter.problems.recognition import make_dataset
+from mlestar_jupyter.problems.source import preparation_code, solution_script
 from tests.core.blocks_for_tests import BLOCKS
 from tests.core.test_rows import FRAME, run_script, script_of
 

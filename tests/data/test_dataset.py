@@ -4,9 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mlestar_jupyter.data.dataset import make_dataset, preparation_code
 from mlestar_jupyter.data.reading import TableSource, read_table
 from mlestar_jupyter.errors import DataError, SettingError
+from mlestar_jupyter.problems.recognition import make_dataset
+from mlestar_jupyter.problems.source import preparation_code
 
 N = 120
 

@@ -2,10 +2,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mlestar_jupyter.data.dataset import make_dataset
 from mlestar_jupyter.data.panels import find_panel, number_runs, runs_code
-from mlestar_jupyter.data.preparation import preparation_code
 from mlestar_jupyter.data.reading import read_table
+from mlestar_jupyter.problems.recognition import make_dataset
+from mlestar_jupyter.problems.source import preparation_code
 
 
 def _panel(persons=80, years=6, seed=0):

@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mlestar_jupyter.data.dataset import make_dataset
 from mlestar_jupyter.data.profile import profile
 from mlestar_jupyter.data.reading import read_table
+from mlestar_jupyter.problems.recognition import make_dataset
 
 N = 400
 

@@ -12,7 +12,7 @@ def test_every_row_is_on_one_side(fraction, kind):
     y = np.arange(60) % 3
     groups = np.repeat(np.arange(20), 3) if kind == "group" else None
     development, holdout = split_holdout(
-        y, groups, 60, fraction, 0, is_classification=kind == "class", by_time=kind == "time"
+        y, groups, 60, fraction, 0, is_stratified=kind == "class", by_time=kind == "time"
     )
     assert sorted([*development, *holdout]) == list(range(60))
     assert len(holdout) == pytest.approx(60 * fraction, abs=3)
@@ -22,5 +22,5 @@ def test_every_row_is_on_one_side(fraction, kind):
 
 def test_more_classes_than_holdout_rows_are_not_stratified():
     y = np.repeat(np.arange(5), 3)
-    _, holdout = split_holdout(y, None, 15, 0.2, 0, is_classification=True, by_time=False)
+    _, holdout = split_holdout(y, None, 15, 0.2, 0, is_stratified=True, by_time=False)
     assert len(holdout) == 3

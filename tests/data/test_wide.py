@@ -5,12 +5,12 @@ import pytest
 from mlestar_jupyter.core.contract import evenly
 from mlestar_jupyter.core.rows import Column
 from mlestar_jupyter.data.association import strongest_pairs
-from mlestar_jupyter.data.dataset import make_dataset
 from mlestar_jupyter.data.reading import read_table
 from mlestar_jupyter.data.roles import describe_column
 from mlestar_jupyter.knowledge import recipes
 from mlestar_jupyter.knowledge.ranking import CONDITIONS
 from mlestar_jupyter.planners.recipes import RecipePlanner
+from mlestar_jupyter.problems.recognition import make_dataset
 
 
 @pytest.fixture(scope="module")

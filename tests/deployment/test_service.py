@@ -7,12 +7,12 @@ import pytest
 
 from mlestar_jupyter.core.model import FittedModel
 from mlestar_jupyter.core.solution import Solution
-from mlestar_jupyter.data.dataset import make_dataset
 from mlestar_jupyter.data.reading import read_table
 from mlestar_jupyter.deployment import probe, service
 from mlestar_jupyter.deployment.probe import probe_service
 from mlestar_jupyter.deployment.service import build_service, example_row, requirements
 from mlestar_jupyter.errors import DataError, OutputError
+from mlestar_jupyter.problems.recognition import load_model, make_dataset
 from tests.core.blocks_for_tests import BLOCKS
 
 
@@ -57,7 +57,7 @@ def test_requirements_pin_what_the_blocks_import(fitted):
 
 def test_saved_model_answers_the_same(fitted, tmp_path):
     model, rows = fitted
-    again = FittedModel.load(model.save(tmp_path))
+    again = load_model(model.save(tmp_path))
     assert (again.predict_proba(rows.X) == model.predict_proba(rows.X)).all()
     assert list(again.predict(rows.X.head(5))) == list(model.predict(rows.X.head(5)))
     assert json.loads((tmp_path / "manifest.json").read_text())["schema"] == 2
@@ -67,7 +67,7 @@ def test_changed_file_is_refused(fitted, tmp_path):
     fitted[0].save(tmp_path)
     (tmp_path / "model.joblib").write_bytes(b"something else")
     with pytest.raises(OutputError, match="is not the file that was saved: its hash differs"):
-        FittedModel.load(tmp_path)
+        load_model(tmp_path)
 
 
 def test_missing_column_is_named(fitted):
@@ -87,10 +87,10 @@ def test_saved_model_names_its_solution_and_data_and_pins_its_contract(fitted, t
     model.save(tmp_path)
     manifest = json.loads((tmp_path / "manifest.json").read_text())
     assert (manifest["solution"], manifest["data_id"]) == (model.solution.id, model.task.data_id)
-    assert FittedModel.load(tmp_path).contract == model.contract
+    assert load_model(tmp_path).contract == model.contract
     (tmp_path / "contract.json").write_text("{}")
     with pytest.raises(OutputError, match=r"contract.json is not the file that was saved"):
-        FittedModel.load(tmp_path)
+        load_model(tmp_path)
 
 
 NAMES = [

@@ -3,8 +3,8 @@ from itertools import pairwise
 import pytest
 
 from mlestar_jupyter.core.events import Work
-from mlestar_jupyter.core.metric import find_metric
 from mlestar_jupyter.display.live import Live, chart, clock
+from mlestar_jupyter.problems.recognition import find_metric
 
 AUC, RMSE = find_metric("auc", "binary"), find_metric("rmse", "regression")
 

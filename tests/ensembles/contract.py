@@ -28,7 +28,7 @@ def rows_of(problem):
 
 def task_of(known):
     """The task of such rows."""
-    problem = "regression" if not known.is_classification else ("binary" if known.told.shape[2] == 2 else "multiclass")
+    problem = known.problem.name
     numbers = tuple(Column(n, "numeric", 100, 0.0) for n in NUMBERS)
     categories = tuple(Column(n, "categorical", 3, 0.0) for n in CATEGORIES)
     return replace(make_task(problem), columns=numbers + categories)
@@ -74,7 +74,7 @@ class StrategyContract:
         combined = strategy.learn(known).predict(known.told, known.X)
         assert combined.shape == known.told.shape[1:]
         assert np.isfinite(combined).all()
-        if known.is_classification:
+        if known.problem.has_probabilities:
             np.testing.assert_allclose(combined.sum(axis=1), 1)
             assert (combined >= 0).all()
 
@@ -103,7 +103,7 @@ class StrategyContract:
         screen("ensemble", source)
         X = told_table(known)
         built = load_module("ensemble_block_for_tests", source).make_ensemble(told_members(known)).fit(X, known.y)
-        predicted = built.predict_proba(X) if known.is_classification else built.predict(X)
+        predicted = built.predict_proba(X) if known.problem.has_probabilities else built.predict(X)
         # in shuffled folds the block learns from the same rows in the same order
         np.testing.assert_allclose(predicted, combiner.predict(known.told, known.X), rtol=1e-6, atol=1e-8)
 

@@ -11,8 +11,8 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from mlestar_jupyter.core.folds import Fold
-from mlestar_jupyter.core.metric import find_metric
 from mlestar_jupyter.ensembles.base import Known
+from mlestar_jupyter.problems.registry import problem_named
 
 NUMBERS = ("tenure", "MonthlyCharges", "TotalCharges")
 CATEGORIES = ("Contract", "PaymentMethod")
@@ -53,7 +53,7 @@ class ToldRegressor(RegressorMixin, BaseEstimator):
 def told_members(known):
     """(name, member) pairs, as `make_ensemble` gets them."""
     n_members = len(known.told)
-    if known.is_classification:
+    if known.problem.has_probabilities:
         return [(f"member_{i}", ToldClassifier(i, known.told.shape[2])) for i in range(n_members)]
     return [(f"member_{i}", ToldRegressor(i)) for i in range(n_members)]
 
@@ -93,12 +93,19 @@ def known_of(table, problem, *, is_ordered=False):
         ]
         told = np.stack([cross_val_predict(m, Z, y, cv=_splitter(problem), method="predict_proba") for m in models])
     X = table[[*NUMBERS, *CATEGORIES]].reset_index(drop=True)
-    return Known(told, y, find_metric(None, problem), X, NUMBERS, CATEGORIES, is_ordered, 5)
+    return learned(told, y, problem, X, NUMBERS, CATEGORIES, is_ordered, 5)
+
+
+def learned(told, y, problem, *columns, metric=None):
+    """What a strategy learns from, for a problem type by its name."""
+    kind = problem_named(problem)
+    labels = tuple(range(told.shape[2])) if kind.has_labels else ()
+    return Known(told, y, kind.find_metric(metric), kind, kind.form(labels), *columns)
 
 
 def folds_of(known, *, by_time=False):
     """The folds on which combinations are scored."""
-    kind = "binary" if known.is_classification else "regression"
+    kind = known.problem.name
     splitter = TimeSeriesSplit(4) if by_time else _splitter(kind)
     return [Fold(train, test) for train, test in splitter.split(known.X, known.y)]
 

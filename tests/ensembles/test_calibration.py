@@ -1,11 +1,10 @@
 import numpy as np
 import pytest
 
-from mlestar_jupyter.ensembles.base import Known
 from mlestar_jupyter.ensembles.calibration import brier, learners, reliability
 from mlestar_jupyter.ensembles.combination import combine
 from mlestar_jupyter.ensembles.mean import Mean
-from tests.ensembles.members_for_tests import folds_of, known_of
+from tests.ensembles.members_for_tests import folds_of, known_of, learned
 
 
 def _told(n_rows=20_000, sharpness=1.0, n_classes=2, seed=0):
@@ -84,11 +83,11 @@ def test_calibration_is_offered_for_what_is_too_sure_and_not_for_what_is_true(ch
     too_sure, y = _told(3_000, sharpness=4.0)
     true, _ = _told(3_000)
     for told, is_offered in ((too_sure, True), (true, False)):
-        rows = Known(np.stack([told, told]), y, known.metric, known.X.iloc[np.arange(3_000) % len(known.X)])
+        rows = learned(np.stack([told, told]), y, "binary", known.X.iloc[np.arange(3_000) % len(known.X)])
         combined = combine(Mean(), rows, folds_of(rows))
         assert (combined.calibrator is not None) == is_offered
         assert combined.calibrations
-        changed = combined.predictions.probabilities is not combined.uncalibrated.probabilities
+        changed = combined.predictions.columns is not combined.uncalibrated.columns
         assert changed or not is_offered
     off = combine(Mean(), rows, folds_of(rows), calibrate=False)
     assert (off.calibrator, off.calibrations) == (None, ())

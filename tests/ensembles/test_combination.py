@@ -35,8 +35,8 @@ def binary(churn):
 @pytest.mark.parametrize("name", FOR_CLASSES)
 def test_combined_probabilities_are_probabilities(binary, name):
     combined = combine(strategies()[name], binary, folds_of(binary))
-    np.testing.assert_allclose(combined.predictions.probabilities.sum(axis=1), 1)
-    assert (combined.predictions.probabilities >= 0).all()
+    np.testing.assert_allclose(combined.predictions.columns.sum(axis=1), 1)
+    assert (combined.predictions.columns >= 0).all()
     assert len(combined.fold_scores) == 5
 
 
@@ -72,7 +72,7 @@ def test_folds_in_time_learn_from_earlier_ones_alone(binary):
     combined = combine(strategies()["weighted"], binary, folds)
     first = combined.parts[0]
     np.testing.assert_allclose(first.combined, binary.told[:, first.test].mean(axis=0))
-    assert np.isnan(combined.predictions.probabilities[: folds[0].test.min()]).all()
+    assert np.isnan(combined.predictions.columns[: folds[0].test.min()]).all()
 
 
 def test_rows_that_several_folds_test_are_not_learned_from_and_tested():

@@ -6,12 +6,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mlestar_jupyter.core.metric import find_metric
-from mlestar_jupyter.ensembles.base import Known
 from mlestar_jupyter.ensembles.dynamic import Dynamic
 from mlestar_jupyter.ensembles.experts import Experts, fit_gate
 from mlestar_jupyter.ensembles.regions import read_once
 from mlestar_jupyter.ensembles.weighted import Weighted
+from tests.ensembles.members_for_tests import learned
 
 BOTH = [Dynamic(), Experts()]
 
@@ -23,7 +22,7 @@ def _two_regions(n_rows=2_000, seed=0, *, differ=True):
     y = generator.normal(size=n_rows)
     spreads = np.stack([np.where(side < 0, 0.1, 2.0), np.where(side < 0, 2.0, 0.1)]) if differ else np.ones((2, 1))
     told = y + spreads * generator.normal(size=(2, n_rows))
-    return Known(told, y, find_metric(None, "regression"), pd.DataFrame({"side": side}), ("side",), ())
+    return learned(told, y, "regression", pd.DataFrame({"side": side}), ("side",), ())
 
 
 @pytest.mark.parametrize("strategy", BOTH, ids=lambda s: s.name)
@@ -56,7 +55,7 @@ def test_gate_stays_near_equal_weights_where_regions_do_not_differ(strategy):
 def test_rows_may_lack_values_and_bring_new_categories(strategy):
     known = _two_regions()
     X = known.X.assign(kind=np.where(known.X["side"] < 0, "a", None))
-    learned = strategy.learn(Known(known.told, known.y, known.metric, X, ("side",), ("kind",)))
+    learned = strategy.learn(replace(known, X=X, numbers=("side",), categories=("kind",)))
     new = pd.DataFrame({"side": [np.nan, "0.5"], "kind": ["never seen", None]})
     assert np.isfinite(learned.predict(known.told[:, :2], new)).all()
 

@@ -3,17 +3,18 @@
 import numpy as np
 import pytest
 
-from mlestar_jupyter.core.metric import find_metric
 from mlestar_jupyter.ensembles.base import as_predictions
 from mlestar_jupyter.ensembles.quick_score import quick_score
+from mlestar_jupyter.problems.forms import Labels
+from mlestar_jupyter.problems.recognition import find_metric
 from tests.ensembles.members_for_tests import known_of
 
 
 def _pairs(known, metric):
     """Each member's score, the quick one and that of the metric."""
-    score = quick_score(known.y, metric)
+    score = quick_score(known.y, metric, known.form)
     quick = [score(layer) for layer in known.told]
-    return quick, [metric.gain(metric.score(known.y, as_predictions(layer)), 0.0) for layer in known.told]
+    return quick, [metric.gain(metric.score(known.y, as_predictions(layer, known.form)), 0.0) for layer in known.told]
 
 
 @pytest.mark.parametrize("name", ["roc_auc", "neg_log_loss", "accuracy", "neg_brier_score", "f1"])
@@ -32,10 +33,14 @@ def test_ties_count_by_half_in_the_area_under_the_curve():
     metric = find_metric("roc_auc", "binary")
     y, told = np.array([0, 1, 0, 1, 1, 0]), np.array([0.2, 0.2, 0.2, 0.7, 0.1, 0.7])
     both = np.column_stack([1 - told, told])
-    assert quick_score(y, metric)(both) == pytest.approx(metric.score(y, as_predictions(both)))
+    assert quick_score(y, metric, Labels((0, 1)))(both) == pytest.approx(
+        metric.score(y, as_predictions(both, Labels((0, 1))))
+    )
 
 
 def test_probabilities_that_do_not_add_up_to_one_are_scored_as_the_metric_does():
     metric = find_metric("log_loss", "multiclass")
     y, told = np.array([0, 1, 2, 1]), np.random.default_rng(0).random((4, 3))
-    assert -quick_score(y, metric)(told) == pytest.approx(metric.score(y, as_predictions(told)))
+    assert -quick_score(y, metric, Labels((0, 1, 2)))(told) == pytest.approx(
+        metric.score(y, as_predictions(told, Labels((0, 1, 2))))
+    )

@@ -7,15 +7,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mlestar_jupyter.core.metric import find_metric
 from mlestar_jupyter.ensembles.affine import Affine, affine_weights
-from mlestar_jupyter.ensembles.base import Known, likelihoods, spread_of_errors
+from mlestar_jupyter.ensembles.base import likelihoods, spread_of_errors
 from mlestar_jupyter.ensembles.bayesian import Bayesian, log_score_weights, pseudo_bma_weights
 from mlestar_jupyter.ensembles.greedy import Greedy
 from mlestar_jupyter.ensembles.mean import Mean
 from mlestar_jupyter.ensembles.recent import Recent
 from mlestar_jupyter.ensembles.weighted import Weighted, least_squares_weights
-from tests.ensembles.members_for_tests import known_of
+from tests.ensembles.members_for_tests import known_of, learned
 
 
 def _numbers(*spreads, n_rows=2_000, seed=0):
@@ -23,7 +22,7 @@ def _numbers(*spreads, n_rows=2_000, seed=0):
     generator = np.random.default_rng(seed)
     y = generator.normal(size=n_rows)
     told = np.stack([y + generator.normal(scale=s, size=n_rows) for s in spreads])
-    return Known(told, y, find_metric(None, "regression"))
+    return learned(told, y, "regression")
 
 
 def test_least_squares_weighs_independent_errors_by_their_inverse_variance():
@@ -35,7 +34,7 @@ def test_least_squares_weighs_independent_errors_by_their_inverse_variance():
 @given(st.lists(st.floats(0.1, 5), min_size=2, max_size=6), st.integers(0, 100))
 def test_least_squares_is_no_worse_than_any_member_or_the_mean(spreads, seed):
     known = _numbers(*spreads, n_rows=200, seed=seed)
-    weights = least_squares_weights(known.told, known.y)
+    weights = least_squares_weights(known)
     assert (weights >= 0).all()
     assert weights.sum() == pytest.approx(1)
 
@@ -60,7 +59,7 @@ def _shared_error(n_rows=5_000, seed=0, noise=0.1):
     generator = np.random.default_rng(seed)
     y, common, own = generator.normal(size=(3, n_rows))
     told = np.stack([y + common + noise * own, y + 2 * common, y + 30 * generator.normal(size=n_rows)])
-    return Known(told, y, find_metric(None, "regression"))
+    return learned(told, y, "regression")
 
 
 def test_affine_subtracts_a_member_that_errs_as_the_others_do():
@@ -102,7 +101,7 @@ def test_affine_weights_have_the_least_loss_of_all_that_sum_to_one():
 
 def test_affine_takes_members_without_error_as_they_are():
     y = np.arange(50.0)
-    weights = Affine().learn(Known(np.stack([y, y, y + 1]), y, find_metric(None, "regression"))).weights
+    weights = Affine().learn(learned(np.stack([y, y, y + 1]), y, "regression")).weights
     assert np.isfinite(weights).all()
     np.testing.assert_allclose(np.asarray(weights) @ [0, 0, 1], 0, atol=1e-3)
 
@@ -115,8 +114,8 @@ def test_affine_is_not_for_probabilities(churn):
 def test_recent_forgets_a_member_that_has_fallen_behind():
     early, late = _numbers(0.2, 1.0, n_rows=1_000), _numbers(1.0, 0.2, n_rows=1_000, seed=1)
     told = np.concatenate([early.told, late.told], axis=1)
-    known = Known(told, np.concatenate([early.y, late.y]), early.metric, is_ordered=True)
-    even = least_squares_weights(known.told, known.y)
+    known = replace(early, told=told, y=np.concatenate([early.y, late.y]), is_ordered=True)
+    even = least_squares_weights(known)
     assert even[1] == pytest.approx(0.5, abs=0.05)
     assert Recent().learn(known).weights[1] > 0.75
 

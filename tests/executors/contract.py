@@ -11,6 +11,7 @@ import pytest
 from mlestar_jupyter.core.executor import Executor, FitFailed, FitJob, Fitted, Limits
 from mlestar_jupyter.core.explanation import Question
 from mlestar_jupyter.core.solution import Solution
+from mlestar_jupyter.problems.forms import Labels
 from tests.core.blocks_for_tests import BLOCKS
 
 
@@ -47,7 +48,16 @@ class ExecutorContract:
     def job(self, solution, **more):
         train, test = np.arange(90), np.arange(90, 120)
         return FitJob(
-            solution.module_name, solution.module_source(), "table", "table", train, test, self.y[train], 2, 0, **more
+            solution.module_name,
+            solution.module_source(),
+            "table",
+            "table",
+            train,
+            test,
+            self.y[train],
+            Labels((0, 1)),
+            0,
+            **more,
         )
 
     def run(self, executor, *solutions, limits=None):
@@ -84,7 +94,7 @@ class ExecutorContract:
     def test_predictions_come_back_for_the_rows_asked(self, executor):
         (result,) = self.run(executor, GOOD)
         assert isinstance(result, Fitted)
-        assert result.predictions.probabilities.shape == (30, 2)
+        assert result.predictions.columns.shape == (30, 2)
         assert (result.predictions.values == self.y[90:]).mean() > 0.8
         assert result.peak_mb >= 0
 
@@ -99,7 +109,7 @@ class ExecutorContract:
 
     def test_same_job_gives_the_same_bits(self, executor):
         first, second = self.run(executor, GOOD, GOOD)
-        assert np.array_equal(first.predictions.probabilities, second.predictions.probabilities)
+        assert np.array_equal(first.predictions.columns, second.predictions.columns)
 
     def test_an_error_costs_that_job_alone_and_says_what_it_was(self, executor):
         results = self.run(executor, RAISES, GOOD)

@@ -18,6 +18,7 @@ from mlestar_jupyter.core.executor import FitFailed, FitJob, Fitted, Limits
 from mlestar_jupyter.core.solution import Solution
 from mlestar_jupyter.executors.local.executor import LocalExecutor
 from mlestar_jupyter.executors.local.walls import Wall, Walls, walls
+from mlestar_jupyter.problems.forms import Labels, Number
 from tests.core.blocks_for_tests import BLOCKS
 from tests.executors.breakouts import BREAKOUTS, EXCESS, Breakout
 from tests.executors.world import World
@@ -54,7 +55,7 @@ def job(model: str, **more) -> FitJob:
     solution = Solution.of({**BLOCKS, "model": model})
     given = {
         "train_table": "table", "test_table": "table", "train_rows": ROWS[:90], "test_rows": ROWS[90:], "y": Y[:90],
-        "n_classes": 2, "seed": 0,
+        "form": Labels((0, 1)), "seed": 0,
     }  # fmt: skip
     return FitJob(solution.module_name, solution.module_source(), **{**given, **more})
 
@@ -120,7 +121,7 @@ def make_model(**params):
     os._exit(0)
 """
 GOOD = 'json.dumps({"fit_seconds": -1e9, "predict_seconds": 1e300, "warnings": ["x" * 9999] * 99, "score": 1.0})'
-ZEROS = 'np.save("values.npy", np.zeros(30, dtype=int)); np.save("probabilities.npy", np.eye(2)[np.zeros(30, int)])'
+ZEROS = 'np.save("values.npy", np.zeros(30, dtype=int)); np.save("columns.npy", np.eye(2)[np.zeros(30, int)])'
 BAD_CLAIMS = {
     "no predictions": ("pass", GOOD),
     "a pickle": (
@@ -262,14 +263,14 @@ def test_target_of_another_fold_and_a_holdout_are_not_in_memory():
         executor.share("table", TABLE)
         executor.share("holdout", holdout)
         for train, test in ((ROWS[30:], ROWS[:30]), (ROWS[:90], ROWS[90:])):
-            known = {"train_rows": train, "test_rows": test, "y": y[train], "n_classes": 0}
+            known = {"train_rows": train, "test_rows": test, "y": y[train], "form": Number()}
             assert isinstance(run(executor, ridge, **known), Fitted)
-        asked = {"test_table": "holdout", "test_rows": np.arange(40), "n_classes": 0, "y": y[:90]}
+        asked = {"test_table": "holdout", "test_rows": np.arange(40), "form": Number(), "y": y[:90]}
         assert isinstance(run(executor, ridge, **asked), Fitted)
         own, others, sealed = needle(y), needle(y[90:]), needle(holdout["a"].to_numpy())
         table = needle(TABLE["a"].to_numpy())
         source = f"NEEDLES = {[own, table, others, sealed]}\n{SCAN}"
-        result = run(executor, source, n_classes=0, y=y[:90])
+        result = run(executor, source, form=Number(), y=y[:90])
     finally:
         executor.close()
     found = [int(n) for n in re.search(r"found \[(.*)\]", result.reason).group(1).split(",")]

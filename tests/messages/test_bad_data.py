@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mlestar_jupyter.data.dataset import make_dataset
 from mlestar_jupyter.data.reading import read_table
 from mlestar_jupyter.errors import MLEStarError
+from mlestar_jupyter.problems.recognition import make_dataset
 
 HEADER = "Give a table with a target and at least one input column."
 

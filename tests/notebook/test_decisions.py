@@ -7,6 +7,7 @@ from mlestar_jupyter.core.blocks import read_marker
 from mlestar_jupyter.errors import MLEStarError, OrderError, SettingError
 from mlestar_jupyter.planners.base import Proposal
 from mlestar_jupyter.planners.recipes import RecipePlanner
+from tests.workers_for_tests import workers
 
 
 @pytest.fixture

@@ -8,11 +8,11 @@ from mlestar_jupyter.core.budget import Budget
 from mlestar_jupyter.core.evaluator import Evaluator
 from mlestar_jupyter.core.executor import Limits
 from mlestar_jupyter.core.journal import Journal
-from mlestar_jupyter.data.dataset import make_dataset
 from mlestar_jupyter.data.reading import read_table
 from mlestar_jupyter.phases.foundation import run as foundation
 from mlestar_jupyter.phases.foundation.settings import FoundationSettings
 from mlestar_jupyter.planners.llm.planner import ModelPlanner
+from mlestar_jupyter.problems.recognition import make_dataset
 from tests.fakes import ScriptedPlanner
 
 

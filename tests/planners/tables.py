@@ -3,8 +3,9 @@
 import numpy as np
 import pandas as pd
 
-from mlestar_jupyter.core.metric import find_metric
 from mlestar_jupyter.core.task import Column, Task
+from mlestar_jupyter.problems.recognition import find_metric
+from mlestar_jupyter.problems.registry import problem_named
 
 N_ROWS = 120
 COLUMNS = (
@@ -29,7 +30,18 @@ def make_task(problem="binary", *, time=None, group=None, without=(), metric=Non
     classes = {"binary": ("no", "yes"), "multiclass": ("a", "b", "c"), "regression": ()}[problem]
     columns = tuple(c for c in COLUMNS if c.name not in without)
     return Task(
-        "target", problem, find_metric(metric, problem), columns, classes, time, group, N_ROWS, 0, seed, "hand-made"
+        "target",
+        problem,
+        problem_named(problem).form(classes),
+        find_metric(metric, problem),
+        columns,
+        classes,
+        time,
+        group,
+        N_ROWS,
+        0,
+        seed,
+        "hand-made",
     )
 
 

@@ -13,7 +13,6 @@ from mlestar_jupyter.core.blocks import BLOCKS, PIPELINE_BLOCKS
 from mlestar_jupyter.core.build import make_splitter
 from mlestar_jupyter.core.candidate import Candidate
 from mlestar_jupyter.core.evaluation import Failed, Scored
-from mlestar_jupyter.core.metric import find_metric
 from mlestar_jupyter.core.predictions import Predictions
 from mlestar_jupyter.core.solution import Solution
 from mlestar_jupyter.core.task import Column, Task
@@ -21,6 +20,8 @@ from mlestar_jupyter.ensembles.strategies import strategies
 from mlestar_jupyter.knowledge import recipes
 from mlestar_jupyter.planners.base import Attempt
 from mlestar_jupyter.planners.recipes import RecipePlanner
+from mlestar_jupyter.problems.forms import Number
+from mlestar_jupyter.problems.recognition import find_metric
 from tests.planners.tables import make_table, make_task, unseen_row
 
 PROBLEMS = ("binary", "multiclass", "regression")
@@ -392,7 +393,7 @@ def _growing(shift=0.0):
 def _growth_task():
     columns = (Column("day", "date", 1095, 0.0), Column("open", "numeric", 2, 0.0))
     metric = find_metric(None, "regression")
-    return Task("amount", "regression", metric, columns, (), "day", None, 1095, 0, 0, "hand-made")
+    return Task("amount", "regression", Number(), metric, columns, (), "day", None, 1095, 0, 0, "hand-made")
 
 
 @pytest.mark.parametrize("card", ["growth_lightgbm", "growth_catboost"])

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from mlestar_jupyter.core.metric import find_metric
 from mlestar_jupyter.core.task import Column
 from mlestar_jupyter.planners.recipes import RecipePlanner
+from mlestar_jupyter.problems.recognition import find_metric
 from tests.planners.tables import make_table, make_task
 from tests.planners.test_recipes import _attempt, _check_predictions, _drafts, _fit, _refine_all, _solution
 

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from mlestar_jupyter.checks.base import CheckInputs, Detector
+from mlestar_jupyter.problems.registry import problem_of
 
 
 class LeakageDetector(Detector):
@@ -40,7 +41,7 @@ def rank_effect(values: np.ndarray, inputs: CheckInputs) -> tuple[float, float]:
     from scipy.stats import spearmanr
 
     y = inputs.development.y
-    targets = [(y == k).astype(float) for k in np.unique(y)] if inputs.task.is_classification else [y]
+    targets = [(y == k).astype(float) for k in np.unique(y)] if problem_of(inputs.task).has_labels else [y]
     if np.ptp(values) == 0 or min(float(np.ptp(t)) for t in targets) == 0:
         return 0.0, 1.0
     found = [spearmanr(values, t) for t in targets]

@@ -11,6 +11,7 @@ import pandas as pd
 from mlestar_jupyter.checks.base import CheckInputs, Finding
 from mlestar_jupyter.checks.leakage.base import LeakageDetector, rank_effect
 from mlestar_jupyter.data.association import association
+from mlestar_jupyter.problems.registry import problem_of
 
 _ALIKE, _SHORTEST, _STRONG = 0.85, 4, 0.5
 
@@ -54,6 +55,6 @@ def _association(inputs: CheckInputs, column: str) -> float:
     values = inputs.development.X[column]
     is_numeric = pd.api.types.is_numeric_dtype(values)
     found = association(
-        values, inputs.development.y, is_numeric=is_numeric, is_classification=inputs.task.is_classification
+        values, inputs.development.y, is_numeric=is_numeric, is_classification=problem_of(inputs.task).has_labels
     )
     return found if np.isfinite(found) else 0.0

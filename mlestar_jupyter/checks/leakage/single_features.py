@@ -7,6 +7,7 @@ import numpy as np
 from mlestar_jupyter.checks.base import CheckInputs, Finding
 from mlestar_jupyter.checks.leakage.base import LeakageDetector, codes
 from mlestar_jupyter.core.seeds import child_seed
+from mlestar_jupyter.problems.registry import problem_of
 
 _ALARM, _CERTAIN, _GAP = 0.95, 0.99, 0.10
 _MAX_ROWS = 20_000
@@ -33,16 +34,14 @@ class SingleFeatures(LeakageDetector):
 
     def _scores(self, inputs: CheckInputs) -> tuple[dict[str, float], str]:
         from sklearn.model_selection import cross_val_score
-        from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
         task, rows = inputs.task, inputs.development
         chosen = np.arange(len(rows))
         if len(rows) > _MAX_ROWS:
             generator = np.random.default_rng(child_seed(task.seed, self.code))
             chosen = np.sort(generator.choice(len(rows), _MAX_ROWS, replace=False))
-        scoring = {"binary": "roc_auc", "multiclass": "roc_auc_ovr", "regression": "r2"}[task.problem]
-        kind = DecisionTreeClassifier if task.is_classification else DecisionTreeRegressor
-        tree = kind(max_depth=4, min_samples_leaf=5, random_state=0)
+        problem = problem_of(task)
+        scoring, tree = problem.screening_scorer, problem.tree.make(max_depth=4, min_samples_leaf=5, random_state=0)
         scores: dict[str, float] = {}
         for column in map(str, rows.X):
             values = np.nan_to_num(codes(rows.X[column])[chosen, None], nan=-1e9)

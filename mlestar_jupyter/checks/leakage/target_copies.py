@@ -7,6 +7,7 @@ import pandas as pd
 
 from mlestar_jupyter.checks.base import CheckInputs, Finding
 from mlestar_jupyter.checks.leakage.base import LeakageDetector, codes
+from mlestar_jupyter.problems.registry import problem_of
 
 _SAME = 0.999
 
@@ -31,7 +32,7 @@ def _is_copy(inputs: CheckInputs, values: pd.Series) -> bool:
     known = np.isfinite(numbers)
     if known.mean() < 0.5 or len(np.unique(numbers[known])) < 2:  # noqa: PLR2004
         return False
-    if not inputs.task.is_classification:
+    if not problem_of(inputs.task).has_labels:
         return bool(abs(pd.Series(numbers[known]).corr(pd.Series(y[known]), method="spearman")) > _SAME)
     if len(np.unique(numbers[known])) > len(inputs.task.classes) * 2:
         return False

@@ -8,6 +8,7 @@ from mlestar_jupyter.checks.base import CheckInputs, Finding
 from mlestar_jupyter.checks.leakage.base import LeakageDetector
 from mlestar_jupyter.core.predictions import Predictions
 from mlestar_jupyter.core.seeds import child_seed
+from mlestar_jupyter.problems.registry import problem_of
 
 _SHUFFLES = 2
 _NULL_DRAWS, _WIDTH, _REAL_SHARE = 100, 3.0, 0.1
@@ -56,8 +57,7 @@ def chance_level(inputs: CheckInputs) -> tuple[float, float]:
     drawn = []
     for _ in range(_NULL_DRAWS):
         rows, others = generator.permutation(known)[:size], generator.permutation(known)[:size]
-        probabilities = None if predictions.probabilities is None else predictions.probabilities[rows]
-        drawn.append(_try_score(inputs, y[others], predictions.values[rows], probabilities))
+        drawn.append(_try_score(inputs, y[others], predictions.at(rows)))
     unrelated = [s for s in drawn if s is not None]
     if len(unrelated) < _NULL_DRAWS // 2:
         return float("nan"), float("nan")
@@ -66,24 +66,18 @@ def chance_level(inputs: CheckInputs) -> tuple[float, float]:
 
 
 def _constant_scores(inputs: CheckInputs) -> list[float]:
-    """Score each class with the class shares as probabilities, or the mean and the median."""
-    y = inputs.development.y
-    if not inputs.task.is_classification:
-        scores = [_try_score(inputs, y, np.full(len(y), value), None) for value in (np.mean(y), np.median(y))]
-    else:
-        n_classes = len(inputs.task.classes)
-        shares = np.tile(np.bincount(y.astype(int), minlength=n_classes) / len(y), (len(y), 1))
-        given = None if inputs.score.predictions.probabilities is None else shares
-        scores = [_try_score(inputs, y, np.full(len(y), k), given) for k in range(n_classes)]
+    """Score predictions that are the same for every row."""
+    y, columns = inputs.development.y, inputs.score.predictions.columns is not None
+    constants = problem_of(inputs.task).constants(y, inputs.task.classes, columns=columns)
+    scores = [_try_score(inputs, y, predictions) for predictions in constants]
     return [s for s in scores if s is not None]
 
 
-def _try_score(
-    inputs: CheckInputs, y: np.ndarray, values: np.ndarray, probabilities: np.ndarray | None
-) -> float | None:
+def _try_score(inputs: CheckInputs, y: np.ndarray, predictions: Predictions) -> float | None:
     """Score, or None where the metric is not defined for these rows."""
-    typed = values.astype(int) if inputs.task.is_classification else values
+    has_labels, values = problem_of(inputs.task).has_labels, predictions.values
+    typed = values.astype(int) if has_labels else values
     try:
-        return inputs.task.metric.score(y, Predictions(typed, probabilities))
+        return inputs.task.metric.score(y, Predictions(typed, predictions.columns))
     except ValueError:
         return None

@@ -2,18 +2,19 @@
 
 Written by mlestar_jupyter, which it does not need. Run: uvicorn app:app
 
-This file is the same for every model: all that is about one stands in model/manifest.json and model/contract.json.
+This file is the same for every model: all that is about one stands in model/manifest.json, model/contract.json and
+answering.py.
 """
 
 import hashlib
 import importlib
 import json
-import math
 import sys
 from pathlib import Path
 from typing import Annotated, Any
 
 import joblib
+from answering import answer
 from fastapi import FastAPI, HTTPException, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
@@ -23,7 +24,6 @@ from rows import Contract, RowsError, json_schema
 FOLDER = Path(__file__).parent / "model"
 MANIFEST = json.loads((FOLDER / "manifest.json").read_text(encoding="utf-8"))
 CONTRACT = Contract.from_dict(json.loads((FOLDER / "contract.json").read_text(encoding="utf-8")))
-CLASSES = MANIFEST["task"]["classes"]
 MAX_ROWS = 10_000
 
 
@@ -55,7 +55,9 @@ class Rows(BaseModel):
 
 
 class Answer(BaseModel):
-    """One prediction a row, and the probability of each class where there is one."""
+    """One prediction a row, and the probability of each class where there is one; some models say more."""
+
+    model_config = ConfigDict(extra="allow")
 
     predictions: list[Any]
     probabilities: list[dict[str, float]] | None = None
@@ -102,14 +104,5 @@ def predict(request: Rows) -> Answer:
         frame, notices = CONTRACT.read(request.rows)
     except RowsError as error:
         raise HTTPException(status_code=422, detail=str(error)) from error
-    values = model.predict(frame).ravel()
-    solution = MANIFEST["solution"]
-    if not CLASSES:
-        numbers = [float(value) if math.isfinite(value) else None for value in values]
-        return Answer(predictions=numbers, solution=solution, notices=notices)
-    probabilities = None
-    if hasattr(model, "predict_proba"):
-        known = [str(CLASSES[int(code)]) for code in model.classes_]
-        probabilities = [dict(zip(known, map(float, row), strict=True)) for row in model.predict_proba(frame)]
-    labels = [CLASSES[int(code)] for code in values]
-    return Answer(predictions=labels, probabilities=probabilities, solution=solution, notices=notices)
+    found = answer(model, frame, MANIFEST["task"])
+    return Answer(**found, solution=MANIFEST["solution"], notices=notices)

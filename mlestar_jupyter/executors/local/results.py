@@ -20,7 +20,7 @@ import numpy as np
 from mlestar_jupyter.core.evaluation import FailureKind
 from mlestar_jupyter.core.executor import FitFailed, FitJob, FitResult, Fitted
 from mlestar_jupyter.core.explanation import Answer, read_answer
-from mlestar_jupyter.core.predictions import Predictions
+from mlestar_jupyter.core.predictions import Form, Predictions, check_shape
 
 _MAX_REPORT, _MAX_HEAD = 1_000_000, 10_000
 _MAX_WARNINGS, _MAX_LINE, _MAX_TEXT = 5, 400, 4_000
@@ -48,8 +48,8 @@ def read_result(folder: Path, job: FitJob, peak_mb: float, seconds: float) -> Fi
             return FitFailed(kind, one_line(report["reason"]), clean_text(str(report.get("traceback", ""))))
         rows = _test_rows(job)
         return Fitted(
-            None if rows is None else _predictions(folder, "", rows, job.n_classes),
-            _predictions(folder, "train_", len(job.y), job.n_classes) if job.predict_train else None,
+            None if rows is None else _predictions(folder, "", rows, job.form),
+            _predictions(folder, "train_", len(job.y), job.form) if job.predict_train else None,
             _within(report["fit_seconds"], seconds),
             _within(report["predict_seconds"], seconds),
             peak_mb,
@@ -117,24 +117,19 @@ def _test_rows(job: FitJob) -> int | None:
     return None if job.test_table is None or job.test_rows is None else len(job.test_rows)
 
 
-def _predictions(folder: Path, prefix: str, n_rows: int, n_classes: int) -> Predictions:
-    values = _array(folder / f"{prefix}values.npy", n_rows)
-    other = folder / f"{prefix}probabilities.npy"
-    probabilities = _array(other, n_rows * n_classes) if n_classes and other.exists() else None
-    if values.shape != (n_rows,) or (probabilities is not None and probabilities.shape != (n_rows, n_classes)):
-        raise ValueError(f"{values.shape} predictions for {n_rows} rows")
-    if n_classes and not (np.isin(values, np.arange(n_classes)).all() and values.dtype.kind == "i"):
-        raise ValueError("predictions that are no class codes")
-    if not np.isfinite(values).all() or (probabilities is not None and not np.isfinite(probabilities).all()):
-        raise ValueError("predictions that are missing or infinite")
-    return Predictions(values, probabilities)
+def _predictions(folder: Path, prefix: str, n_rows: int, form: Form) -> Predictions:
+    values, other = _array(folder / f"{prefix}values.npy", n_rows), folder / f"{prefix}columns.npy"
+    columns = _array(other, n_rows * len(form.names)) if form.names and other.exists() else None
+    predictions = Predictions(values, columns)
+    check_shape(predictions, form, n_rows)
+    return predictions
 
 
 def _answer(folder: Path, report: Mapping[str, Any], job: FitJob, n_rows: int) -> Answer:
     assert job.question is not None
     columns = len(job.question.columns)
     values = columns * job.question.repeats * n_rows
-    most = {"shuffled_values": values, "shuffled_probabilities": values * job.n_classes, "shap": columns}
+    most = {"shuffled_values": values, "shuffled_columns": values * len(job.form.names), "shap": columns}
     arrays = {name: _array(folder / f"{name}.npy", n) for name, n in most.items() if (folder / f"{name}.npy").exists()}
     return read_answer({**report, "shap_reason": one_line(report["shap_reason"])}, arrays, n_rows)
 

@@ -13,6 +13,7 @@ from mlestar_jupyter.core.seeds import child_seed
 from mlestar_jupyter.core.solution import Solution
 from mlestar_jupyter.data.association import strongest_columns
 from mlestar_jupyter.modalities.registry import modality_of
+from mlestar_jupyter.problems.registry import problem_of
 
 _ROWS, _COLUMNS, _REPEATS, _SHAP_ROWS = 2_000, 40, 5, 300
 _FEWEST_ROWS, _PREDICTED_VALUES = 200, 4_000_000
@@ -69,8 +70,8 @@ def _fit_seconds(context: Context, solution: Solution) -> float:
 
 
 def _rows(context: Context, fold: Fold, n_columns: int) -> np.ndarray:
-    """Test rows of the fold to ask on, fewer where there are many classes."""
-    values = n_columns * _REPEATS * max(1, len(context.dataset.task.classes))
+    """Test rows of the fold to ask on, fewer where a prediction has many columns."""
+    values = n_columns * _REPEATS * max(1, len(context.dataset.task.form.names))
     most = min(_ROWS, max(_FEWEST_ROWS, _PREDICTED_VALUES // max(1, values)))
     if len(fold.test) <= most:
         return fold.test
@@ -86,5 +87,5 @@ def _columns(context: Context, fold: Fold) -> tuple[tuple[str, ...], int]:
         return tuple(c.name for c in known), 0
     rows = context.dataset.development.take(fold.train[:: max(1, len(fold.train) // _RANKING_ROWS)])
     inputs = rows.X[[c.name for c in known]]
-    strongest = strongest_columns(inputs, rows.y, _COLUMNS, is_classification=task.is_classification)
+    strongest = strongest_columns(inputs, rows.y, _COLUMNS, is_classification=problem_of(task).has_labels)
     return tuple(c.name for c in known if c.name in strongest), len(known) - _COLUMNS

@@ -15,6 +15,7 @@ from mlestar_jupyter.core.folds import Fold
 from mlestar_jupyter.core.seeds import child_seed
 from mlestar_jupyter.core.solution import Solution
 from mlestar_jupyter.core.task import Dataset
+from mlestar_jupyter.problems.registry import problem_of
 
 _UNTOUCHED = 0.25
 
@@ -66,19 +67,12 @@ def judge_splitters(context: Context, solution: Solution, plain: Solution, draws
 
 def _untouched(dataset: Dataset, draws: int) -> list[tuple[np.ndarray, np.ndarray]]:
     """Positions of the rows to cross-validate and of those to hold out."""
-    from sklearn.model_selection import GroupShuffleSplit, ShuffleSplit, StratifiedShuffleSplit
-
     rows, task = dataset.development, dataset.task
     everything = np.arange(len(rows))
     if task.time is not None:
         cut = int(len(rows) * (1 - _UNTOUCHED))
         return [(everything[:cut], everything[cut:])]
-    kind: Any = ShuffleSplit
-    if rows.groups is not None:
-        kind = GroupShuffleSplit
-    elif task.is_classification:
-        kind = StratifiedShuffleSplit
-    splitter = kind(draws, test_size=_UNTOUCHED, random_state=child_seed(task.seed, "untouched"))
+    splitter = problem_of(task).splitters.untouched(task, draws, _UNTOUCHED, child_seed(task.seed, "untouched"))
     return list(splitter.split(everything, rows.y, rows.groups))
 
 

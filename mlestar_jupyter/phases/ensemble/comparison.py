@@ -24,6 +24,8 @@ from mlestar_jupyter.ensembles.regions import read_once
 from mlestar_jupyter.ensembles.source import calibrated, region_columns
 from mlestar_jupyter.phases.ensemble.result import Combination
 from mlestar_jupyter.phases.ensemble.settings import EnsembleSettings
+from mlestar_jupyter.problems.base import Problem
+from mlestar_jupyter.problems.registry import problem_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -65,9 +67,24 @@ class Comparison:
         """Gather what the members predict for all development rows, and what gates see of them."""
         task, rows = self.context.dataset.task, self.context.dataset.development
         numbers, categories = region_columns(task)
-        predicted, places = stack([m.predictions for m in members]), self._places
+        predicted = stack([m.predictions for m in members])
         is_ordered, limit = task.time is not None, self.settings.members
-        return Known(predicted, rows.y, task.metric, places, numbers, categories, is_ordered, limit)
+        return Known(
+            predicted,
+            rows.y,
+            task.metric,
+            self._problem,
+            task.form,
+            self._places,
+            numbers,
+            categories,
+            is_ordered,
+            limit,
+        )
+
+    @cached_property
+    def _problem(self) -> Problem:
+        return problem_of(self.context.dataset.task)
 
     @cached_property
     def _places(self) -> pd.DataFrame:
@@ -149,7 +166,7 @@ class Comparison:
             gains=gains,
             test=test,
             p_adjusted=test.p_value,
-            correlation=mean_correlation(error_correlation(members, known.y)),
+            correlation=mean_correlation(error_correlation(members, known.y, known.problem)),
             quality=quality_of(combined, known, self.settings.coverage),
             evaluation=evaluation,
             learns_in_fit=strategy.learns_in_fit,
@@ -172,7 +189,7 @@ class Comparison:
             gains=self._gains(evaluation.fold_scores),
             test=test,
             p_adjusted=test.p_value,
-            correlation=mean_correlation(error_correlation(members, known.y)),
+            correlation=mean_correlation(error_correlation(members, known.y, known.problem)),
             quality=quality_of_single(evaluation.predictions, known, pairs, self.settings.coverage),
             evaluation=evaluation,
             learns_in_fit=True,
@@ -217,7 +234,7 @@ class Comparison:
     def _pieces(self) -> dict[str, list[np.ndarray]]:
         """For each fold, disjoint parts of its rows."""
         task, rows = self.context.dataset.task, self.context.dataset.development
-        kind = {"is_classification": task.is_classification, "is_ordered": task.time is not None}
+        kind = {"is_stratified": task.form.is_stratified, "is_ordered": task.time is not None}
         return {f.id: disjoint_parts(f, rows, task.seed, **kind) for f in self.folds}
 
     @cached_property
@@ -231,7 +248,7 @@ class Comparison:
         for fold in self.folds:
             parts = self._pieces[fold.id]
             without = [np.setdiff1d(fold.test, part) for part in parts] if len(parts) > 1 else []
-            scores = [(r, quick_score(rows.y[r], task.metric)) for r in (fold.test, *without)]
+            scores = [(r, quick_score(rows.y[r], task.metric, task.form)) for r in (fold.test, *without)]
             found[fold.id] = [(r, score, score(predicted[r])) for r, score in scores]
         return found
 

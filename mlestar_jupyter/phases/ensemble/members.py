@@ -50,7 +50,7 @@ def _can_be_combined(member: Scored, present: Scored, context: Context) -> bool:
     """Whether a solution is a single one, scored on the same folds, with skill and with probabilities of classes."""
     task = context.dataset.task
     is_comparable = not member.candidate.solution.members and on_same_folds(member, present)
-    tells_enough = member.predictions.probabilities is not None or not task.is_classification
+    tells_enough = member.predictions.columns is not None or not task.form.names
     return (
         is_comparable
         and tells_enough

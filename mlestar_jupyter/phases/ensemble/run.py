@@ -22,6 +22,7 @@ from mlestar_jupyter.phases.ensemble.members import able, alone, pool
 from mlestar_jupyter.phases.ensemble.planned import best_combination, planned_ensembles
 from mlestar_jupyter.phases.ensemble.result import Combination, EnsembleResult, Planned
 from mlestar_jupyter.phases.ensemble.settings import EnsembleSettings
+from mlestar_jupyter.problems.registry import problem_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -193,7 +194,7 @@ def _diversity(members: Sequence[Scored], context: Context) -> pd.DataFrame:
     if not members:
         return pd.DataFrame()
     names = [m.candidate.label for m in members]
-    correlations = error_correlation(members, context.dataset.development.y)
+    correlations = error_correlation(members, context.dataset.development.y, problem_of(context.dataset.task))
     table = pd.DataFrame(correlations.round(3), columns=names)
     table.insert(0, "errors of", names)
     return table

@@ -96,11 +96,10 @@ def bootstrap(statistic: Callable[[np.ndarray], float], n_rows: int, seed: int) 
 def write_predictions(context: Context, rows: Rows, predictions: Predictions) -> None:
     """Write the holdout's predictions in the target's own labels, with the rows' numbers in the table."""
     task = context.dataset.task
-    labels = [task.classes[int(v)] for v in predictions.values] if task.classes else predictions.values
-    table = pd.DataFrame({"row": rows.source, "prediction": labels})
-    if predictions.probabilities is not None:
-        for code, label in enumerate(task.classes):
-            table[f"probability_{label}"] = predictions.probabilities[:, code]
+    table = pd.DataFrame({"row": rows.source, "prediction": task.form.decoded(predictions.values)})
+    if predictions.columns is not None:
+        for position, name in enumerate(task.form.names):
+            table[name] = predictions.columns[:, position]
     path = context.output / PREDICTIONS
     identifier = context.solution()[0].id
     if context.may_write(path, "validation", lambda: _predicted_by(path) != identifier):

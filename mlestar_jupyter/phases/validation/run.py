@@ -33,6 +33,7 @@ from mlestar_jupyter.phases.validation.overfitting import (
 )
 from mlestar_jupyter.phases.validation.result import ValidationResult
 from mlestar_jupyter.phases.validation.settings import ValidationSettings
+from mlestar_jupyter.problems.registry import problem_of
 
 SHUFFLED_FOLDS = 2
 """Folds on which the pipeline is fitted to shuffled targets."""
@@ -115,23 +116,6 @@ def _shuffler(context: Context) -> Callable[[np.ndarray], list[float] | None]:
 
 
 def _details(task: Task, y: np.ndarray, predictions: Predictions) -> pd.DataFrame:
-    """Precision and recall by class, or the size of the errors."""
-    from sklearn.metrics import precision_recall_fscore_support
-
+    """Where the predictions that there are, are right and wrong."""
     known = np.isfinite(predictions.values)
-    y, values = y[known], predictions.values[known]
-    if task.classes:
-        parts = precision_recall_fscore_support(
-            y, values.astype(int), labels=range(len(task.classes)), zero_division=np.nan
-        )
-        names = ("precision", "recall", "f1", "rows")
-        return pd.DataFrame({"class": task.classes} | dict(zip(names, parts, strict=True)))
-    errors = values - y
-    figures = {
-        "mean error": errors.mean(),
-        "mean absolute error": np.abs(errors).mean(),
-        "median absolute error": np.median(np.abs(errors)),
-        "90 % of errors below": np.quantile(np.abs(errors), 0.9),
-        "R²": 1 - (errors**2).sum() / ((y - y.mean()) ** 2).sum(),
-    }
-    return pd.DataFrame({"figure": list(figures), "value": list(figures.values())})
+    return problem_of(task).details(task, y[known], predictions.values[known])

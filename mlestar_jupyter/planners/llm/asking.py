@@ -19,6 +19,7 @@ from mlestar_jupyter.planners.llm.answers import SOURCE_LENGTH
 from mlestar_jupyter.planners.llm.rendering import render
 from mlestar_jupyter.planners.llm.sources import read_source
 from mlestar_jupyter.planners.llm.text import LABEL_LENGTH, one_line
+from mlestar_jupyter.problems.registry import problem_of
 
 A = TypeVar("A", bound=BaseModel)
 R = TypeVar("R")
@@ -90,7 +91,7 @@ class Roles:
         return {
             "about": self._describe(task),
             "problem": task.problem,
-            "n_classes": len(task.classes),
+            "target_rules": problem_of(task).rules(task),
             "metric": f"{task.metric.label} ({task.metric.direction})",
             "needs_probabilities": task.metric.needs_probabilities,
             "libraries": [name for name in _LIBRARIES if installed(name)],

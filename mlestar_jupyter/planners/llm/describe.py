@@ -52,7 +52,7 @@ def describe(dataset: Dataset, share_rows: int = 0) -> str:
 
 def _of_task(task: Task) -> list[str]:
     target = f"target: {one_line(task.target, _LONGEST_NAME)}"
-    if task.is_classification:
+    if task.classes:
         target += f", {len(task.classes)} classes, the rarest has {task.rarest_class:.1%} of the rows"
     lines = [
         f"problem: {task.problem}",
@@ -95,7 +95,7 @@ def _rows(dataset: Dataset, count: int) -> list[str]:
     task, rows = dataset.task, dataset.development
     random = np.random.default_rng(child_seed(task.seed, "shared rows"))
     taken = rows.take(np.sort(random.choice(len(rows), size=min(count, len(rows)), replace=False)))
-    target = [task.classes[code] for code in taken.y] if task.is_classification else list(taken.y)
+    target = list(task.form.decoded(taken.y).tolist())
     table = taken.X.iloc[:, :_MOST_COLUMNS].assign(**{task.target: target})
     return [" | ".join(map(_cell, row.items())) for row in table.to_dict("records")]
 

@@ -5,10 +5,10 @@ import pytest
 from mlestar_jupyter.attempts.state import State
 from mlestar_jupyter.core.budget import Budget
 from mlestar_jupyter.core.evaluation import Failed, Scored
-from mlestar_jupyter.core.metric import find_metric
 from mlestar_jupyter.phases.foundation import batches
 from mlestar_jupyter.phases.foundation import run as foundation
 from mlestar_jupyter.phases.foundation.settings import FoundationSettings
+from mlestar_jupyter.problems.recognition import find_metric
 from tests.phases.contexts_for_tests import context_of
 
 

@@ -2,11 +2,11 @@ from itertools import pairwise
 
 import pytest
 
-from mlestar_jupyter.data.dataset import make_dataset
 from mlestar_jupyter.data.reading import read_table
 from mlestar_jupyter.phases.search.result import SearchResult
 from mlestar_jupyter.phases.search.view import _address
 from mlestar_jupyter.planners.recipes import RecipePlanner
+from mlestar_jupyter.problems.recognition import make_dataset
 
 
 @pytest.fixture(scope="module")

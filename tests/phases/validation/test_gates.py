@@ -1,9 +1,9 @@
 import numpy as np
 
-from mlestar_jupyter.core.metric import find_metric
 from mlestar_jupyter.core.predictions import Predictions
 from mlestar_jupyter.phases.validation.gates import holdout_gap, improvement, spread
 from mlestar_jupyter.phases.validation.settings import ValidationSettings
+from mlestar_jupyter.problems.recognition import find_metric
 from tests.checks.inputs_for_tests import scored
 from tests.core.blocks_for_tests import BLOCKS
 

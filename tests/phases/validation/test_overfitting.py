@@ -3,7 +3,6 @@ from dataclasses import replace
 import pytest
 
 from mlestar_jupyter.core.budget import Budget
-from mlestar_jupyter.core.metric import find_metric
 from mlestar_jupyter.phases.refinement import run as refinement
 from mlestar_jupyter.phases.refinement.settings import RefinementSettings
 from mlestar_jupyter.phases.validation.holdout import HoldoutScore, bootstrap
@@ -15,6 +14,7 @@ from mlestar_jupyter.phases.validation.overfitting import (
 )
 from mlestar_jupyter.phases.validation.view import overfitting_section
 from mlestar_jupyter.planners.base import Proposal
+from mlestar_jupyter.problems.recognition import find_metric
 from tests.checks.inputs_for_tests import scored
 from tests.core.blocks_for_tests import BLOCKS
 from tests.phases.contexts_for_tests import context_of

@@ -4,9 +4,9 @@ import pandas as pd
 import pytest
 
 from mlestar_jupyter import Workflow
-from mlestar_jupyter.core.metric import find_metric
 from mlestar_jupyter.core.predictions import Predictions
 from mlestar_jupyter.errors import SettingError
+from mlestar_jupyter.problems.recognition import find_metric
 from tests.checks.inputs_for_tests import table
 from tests.workers_for_tests import workers
 
