@@ -11,6 +11,7 @@ import pandas as pd
 from mlestar_jupyter.core.evaluation import Scored
 from mlestar_jupyter.display.numbers import counted
 from mlestar_jupyter.display.view import Section, View, Viewed
+from mlestar_jupyter.environment import doubled_packages
 from mlestar_jupyter.phases.ablation.settings import AblationSettings
 from mlestar_jupyter.phases.ensemble.settings import EnsembleSettings
 from mlestar_jupyter.phases.foundation.settings import FoundationSettings
@@ -135,7 +136,7 @@ def status(workflow: Standing) -> Overview:
     for name, state in workflow.phase_states().items():
         rows.append({"phase": name, "": state.word, "solution": state.about or "", "what": state.summary})
     sections = [Section("Phases", table=pd.DataFrame(rows))]
-    notices = [*workflow.notices, *task.notices]
+    notices = [*doubled_packages(), *workflow.notices, *task.notices]
     if notices:
         sections.insert(0, Section("Noticed", lines=tuple(("info", n) for n in notices)))
     columns = pd.DataFrame(
