@@ -1,119 +1,125 @@
-"""Configuration files: YAML or JSON with the keys of the original command line's workflows."""
+"""Configuration files: YAML or JSON with start options under ``variables``, and settings by phase."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, cast
 
 import yaml
 
 from mlestar_jupyter.errors import SettingError, unknown
+from mlestar_jupyter.options.option import Given
+from mlestar_jupyter.options.start import OPTIONS, REQUIRED, LineOptions, StartOptions, options_in
+from mlestar_jupyter.options.values import check_options, settings_given
 from mlestar_jupyter.phases.registry import PHASES
 from mlestar_jupyter.phases.settings import read_settings
 
-_ARGUMENTS = {
-    "dataset_path": "dataset",
-    "target_column": "target",
-    "experiment_name": "name",
-    "model_output_dir": "output",
-    "max_training_time": "timeout",
-    "metric": "metric",
-    "problem": "problem",
-    "time_column": "time",
-    "group_column": "group",
-    "test": "test",
-    "max_agents": "max_agents",
-    "seed": "seed",
-    "online": "online",
-    "llm": "llm",
-    "llm_url": "llm_url",
-    "llm_price": "llm_price",
-    "max_cost": "max_cost",
-    "share_rows": "share_rows",
-    "unsandboxed": "unsandboxed",
-    "refit": "refit",
-}
-_SETTINGS = {
-    "search_iterations": ("search", "approaches"),
-    "refinement_iterations": ("refinement", "iterations"),
-    "quality_threshold": ("validation", "min_improvement"),
-}
+if TYPE_CHECKING:
+    import pandas as pd
+
 _TOP = ("name", "version", "description", "variables", "agents", "dependencies")
+Settings = dict[str, dict[str, object]]
 
 
 @dataclass(frozen=True)
 class Config:
-    """What a configuration file asks for: arguments of `Workflow`, and settings by phase."""
+    """What a configuration file asks for.
 
-    arguments: dict[str, Any]
-    settings: dict[str, dict[str, Any]]
+    Parameters
+    ----------
+    options : dict of Given
+        Start options by their names.
+    settings : dict of dict
+        Settings of the phases under ``agents``.
+    """
+
+    options: dict[str, Given]
+    settings: Settings
+
+
+@dataclass(frozen=True)
+class Start:
+    """What a run is started with: table, target, options of `Workflow`, of the line, and settings by phase."""
+
+    dataset: str | Path | pd.DataFrame
+    target: str
+    options: StartOptions
+    line: LineOptions
+    settings: Settings
+
+
+def read_start(path: str | Path | None, given: Mapping[str, Given]) -> Start:
+    """Put together what a start was given: options beside a configuration come before those in it.
+
+    Raises
+    ------
+    SettingError
+        When the file cannot be read, a value is wrong, or the table or the target is missing.
+    """
+    config = Config({}, {}) if path is None else read_config(path)
+    together = config.options | dict(given)
+    for name in REQUIRED:
+        if name not in together and path is not None:
+            raise SettingError(f"{path} does not give {name!r}.", mend=f"Add `{name}:` under `variables:`.")
+        if name not in together:
+            raise SettingError(
+                f"--{OPTIONS[name].flag} is missing.", mend="Write %mlestar start --dataset FILE --target COLUMN."
+            )
+    options = check_options(together)
+    settings: Settings = {}
+    for source in (settings_given(config.options, options), config.settings, settings_given(given, options)):
+        for phase, values in source.items():
+            settings.setdefault(phase, {}).update(values)
+    for phase, values in settings.items():
+        read_settings(PHASES[phase].settings, values)
+    dataset, target = cast("str | Path | pd.DataFrame", options.pop("dataset")), str(options.pop("target"))
+    of_python = {name: value for name, value in options.items() if "python" in OPTIONS[name].places}
+    of_line = {name: value for name, value in options.items() if name not in of_python}
+    return Start(dataset, target, cast("StartOptions", of_python), cast("LineOptions", of_line), settings)
 
 
 def read_config(path: str | Path) -> Config:
     """Read and check a configuration file.
 
-    ``variables`` holds the task (``dataset_path``, ``target_column``, …), ``agents`` a list of phases each with
-    its ``config``, ``dependencies`` which phase needs which others.
+    ``variables`` holds start options, also under the keys of the original's workflows (``dataset_path``, …),
+    ``agents`` a list of phases each with its ``config``, ``dependencies`` which phase needs which others.
 
     Raises
     ------
     SettingError
         When the file cannot be read or a key is not known; the line names the nearest valid one.
     """
-    given = _load(Path(path))
-    for key in given:
+    content = _load(Path(path))
+    for key in content:
         if key not in _TOP:
             raise unknown("key", str(key), _TOP)
-    arguments: dict[str, Any] = {}
-    settings: dict[str, dict[str, Any]] = {}
-    for key, value in _mapping(given.get("variables"), "variables").items():
-        if key in _ARGUMENTS:
-            arguments[_ARGUMENTS[key]] = value
-        elif key in _SETTINGS:
-            phase, name = _SETTINGS[key]
-            settings.setdefault(phase, {})[name] = value
-        else:
-            raise unknown("variable", str(key), [*_ARGUMENTS, *_SETTINGS])
-    _check_switch(arguments, "unsandboxed")
-    _check_switch(arguments, "refit")
-    _check_number(arguments, "max_cost", (int, float))
-    _check_number(arguments, "share_rows", (int,))
-    _read_online(arguments, settings)
-    for needed, key in (("dataset", "dataset_path"), ("target", "target_column")):
-        if needed not in arguments:
-            raise SettingError(f"{path} does not give {key!r}.", mend=f"Add `{key}:` under `variables:`.")
-    for phase, config in _agents(given.get("agents")):
-        settings.setdefault(phase, {}).update(config)
+    settings: Settings = {}
+    for phase, values in _agents(content.get("agents")):
+        settings.setdefault(phase, {}).update(values)
     for phase, values in settings.items():
         read_settings(PHASES[phase].settings, values)
-    _check_dependencies(_mapping(given.get("dependencies"), "dependencies"))
-    return Config(arguments, settings)
+    _check_dependencies(_mapping(content.get("dependencies"), "dependencies"))
+    return Config(_read_variables(_mapping(content.get("variables"), "variables")), settings)
 
 
-def _read_online(arguments: Mapping[str, Any], settings: dict[str, dict[str, Any]]) -> None:
-    """Check ``online``; with it ``search_iterations`` are rounds of queries."""
-    _check_switch(arguments, "online")
-    if arguments.get("online") and "approaches" in settings.get("search", {}):
-        settings["search"]["rounds"] = settings["search"].pop("approaches")
+def _read_variables(variables: Mapping[str, object]) -> dict[str, Given]:
+    """Check the options of a file; null leaves the default."""
+    known = {key: option for option in options_in("yaml") for key in (*option.aliases, option.name)}
+    found: dict[str, Given] = {}
+    for key, value in variables.items():
+        if key not in known:
+            raise unknown("variable", str(key), known)
+        option, named = known[key], f"The variable {key!r}"
+        if option.name in found:
+            raise SettingError(f"{named} says again what another one says.", mend=f"Give {option.name} once.")
+        if value is not None:
+            found[option.name] = Given(option.read(value, named), named)
+    return found
 
 
-def _check_switch(arguments: Mapping[str, Any], name: str) -> None:
-    if not isinstance(arguments.get(name, False), bool):
-        raise SettingError(f"The variable {name!r} is {arguments[name]!r}.", mend="Give true or false.")
-
-
-def _check_number(arguments: dict[str, Any], name: str, kinds: tuple[type, ...]) -> None:
-    """Check a number; null leaves the default."""
-    value = arguments.get(name)
-    if value is None:
-        arguments.pop(name, None)
-    elif isinstance(value, bool) or not isinstance(value, kinds):
-        raise SettingError(f"The variable {name!r} is {value!r}.", mend="Give a number.")
-
-
-def _load(path: Path) -> Mapping[str, Any]:
+def _load(path: Path) -> Mapping[str, object]:
     try:
         given = yaml.safe_load(path.read_text(encoding="utf-8"))
     except OSError as error:
@@ -129,7 +135,7 @@ def _load(path: Path) -> Mapping[str, Any]:
     return _mapping(given, str(path))
 
 
-def _mapping(value: Any, where: str) -> Mapping[str, Any]:
+def _mapping(value: object, where: str) -> Mapping[str, object]:
     if value is None:
         return {}
     if not isinstance(value, Mapping):
@@ -137,23 +143,27 @@ def _mapping(value: Any, where: str) -> Mapping[str, Any]:
     return value
 
 
-def _agents(value: Any) -> list[tuple[str, Mapping[str, Any]]]:
+def _agents(value: object) -> Iterator[tuple[str, Mapping[str, object]]]:
     """List the phases and their settings: a list with ``name`` and ``config``, or a mapping by phase."""
     entries = [{"name": k, **_mapping(v, k)} for k, v in value.items()] if isinstance(value, Mapping) else value or []
-    found = []
+    if not isinstance(entries, list):
+        raise SettingError(
+            f"agents is {type(value).__name__}.", mend="Write a list of phases with `name` and `config`."
+        )
     for entry in entries:
-        name = str(_mapping(entry, "an agent").get("name", entry.get("id", "")))
+        agent = _mapping(entry, "an agent")
+        name = str(agent.get("name", agent.get("id", "")))
         if name not in PHASES:
             raise unknown("phase", name, PHASES)
-        found.append((name, _mapping(entry.get("config"), f"the config of {name}")))
-    return found
+        yield name, _mapping(agent.get("config"), f"the config of {name}")
 
 
-def _check_dependencies(given: Mapping[str, Any]) -> None:
-    """Hold the stated dependencies against the order of the phases, which is fixed."""
+def _check_dependencies(given: Mapping[str, object]) -> None:
+    """Compare the stated dependencies with the order of the phases, which is fixed."""
     order = list(PHASES)
     for phase, needs in given.items():
-        for name in (phase, *([needs] if isinstance(needs, str) else needs or [])):
+        names = needs if isinstance(needs, list) else [needs] if needs else []
+        for name in (phase, *map(str, names)):
             if name not in PHASES:
                 raise unknown("phase", str(name), PHASES)
             if name != phase and order.index(name) >= order.index(phase):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 from typing import TypeVar
@@ -33,7 +34,36 @@ def plugged_in(group: str, kind: type[T]) -> dict[str, T]:
         part = _load(point)
         if not isinstance(part, kind):
             raise _broken(point, f"it is a {type(part).__name__}, not a {kind.__name__}")
+        if point.name in found:
+            raise _broken(point, "another package adds a part of this name")
         found[point.name] = part
+    return found
+
+
+def with_plugins(group: str, kind: type[T], built_in: Iterable[T], name: Callable[[T], str]) -> dict[str, T]:
+    """Join the parts of this package, in their order, with those that other packages add.
+
+    Parameters
+    ----------
+    group, kind
+        As of `plugged_in`.
+    built_in : iterable
+    name : callable
+        A part's own name, which its entry point must have as well.
+
+    Raises
+    ------
+    PluginError
+        When a part cannot be used, or its name is taken.
+    """
+    found = {name(part): part for part in built_in}
+    for point, part in plugged_in(group, kind).items():
+        if point != name(part) or point in found:
+            raise PluginError(
+                f"The entry point {point!r} of mlestar_jupyter.{group} leads to a part that is named {name(part)!r}.",
+                mend="Give both one name that no other part has.",
+            )
+        found[point] = part
     return found
 
 

@@ -2,60 +2,44 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
-from dataclasses import asdict, replace
-from datetime import UTC, datetime
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
-import psutil
-
-from mlestar_jupyter.attempts.context import Result, State
-from mlestar_jupyter.core.budget import parse_duration
-from mlestar_jupyter.core.candidate import Author
-from mlestar_jupyter.core.evaluation import Evaluation, is_no_failure, is_scored
+from mlestar_jupyter.attempts.result import Result
+from mlestar_jupyter.config import Start, read_start
+from mlestar_jupyter.core.evaluation import Evaluation, Scored
 from mlestar_jupyter.core.evaluator import Evaluator
 from mlestar_jupyter.core.events import Listener
-from mlestar_jupyter.core.executors.base import Limits
-from mlestar_jupyter.core.executors.local import LocalExecutor
-from mlestar_jupyter.core.executors.walls import walls
-from mlestar_jupyter.core.task import Dataset
-from mlestar_jupyter.decisions import adopting
-from mlestar_jupyter.decisions.proposal import ProposalResult, ask, propose
-from mlestar_jupyter.errors import SettingError, unknown
-from mlestar_jupyter.phases.refinement.result import RefinementResult
-from mlestar_jupyter.phases.registry import JUDGING, PHASES
-from mlestar_jupyter.phases.settings import PhaseSettings, read_settings
+from mlestar_jupyter.core.journal import Journal
+from mlestar_jupyter.core.model import FittedModel
+from mlestar_jupyter.core.solution import Solution
+from mlestar_jupyter.core.task import Dataset, Task
+from mlestar_jupyter.decisions.proposal import ProposalResult
+from mlestar_jupyter.display.view import Viewed
+from mlestar_jupyter.options.start import ConfigOptions, StartOptions
+from mlestar_jupyter.options.values import documented, in_python
+from mlestar_jupyter.phases.settings import PhaseSettings
+from mlestar_jupyter.reports.calls import calls
+from mlestar_jupyter.reports.candidates import show, tree
+from mlestar_jupyter.reports.overview import status
+from mlestar_jupyter.reports.plan import plan
+from mlestar_jupyter.reports.states import PhaseState
 from mlestar_jupyter.runs.again import do_all_again
-from mlestar_jupyter.runs.announcing import announce, announce_dropped, announce_unchanged
 from mlestar_jupyter.runs.arms import study
-from mlestar_jupyter.runs.chain import Chain, Step, beginning, link_of, solution_of, undone_by_errors
-from mlestar_jupyter.runs.chat_model import need_walls, open_chat, read_model
-from mlestar_jupyter.runs.clock import Clock
-from mlestar_jupyter.runs.final import FinalFit
-from mlestar_jupyter.runs.folder import Openings, RunFolder
-from mlestar_jupyter.runs.opening import open_dataset
+from mlestar_jupyter.runs.decisions import Decisions
 from mlestar_jupyter.runs.record import read_run
+from mlestar_jupyter.runs.standing import Standing
+from mlestar_jupyter.runs.starting import start_run
 from mlestar_jupyter.runs.steps import Steps
+from mlestar_jupyter.studies.attribution import StudyResult
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from mlestar_jupyter.studies.attribution import StudyResult
 
-_FIT_SHARE = 0.15
-"""Share of the time limit that a single fit may take: the last one, on all rows, must fit behind the foundation."""
-_MEMORY_SHARE = 0.8
-_FEWEST_SAMPLED = 100
-
-
-def _limits(seconds: float | None, workers: int, *, isolated: bool) -> Limits:
-    """What one fit may take of the time limit and of this machine's memory."""
-    memory = _MEMORY_SHARE * psutil.virtual_memory().total / 2**20 / workers
-    return Limits(None if seconds is None else max(5.0, _FIT_SHARE * seconds), memory, isolated=isolated)
-
-
-class Workflow(Steps):
+@documented
+class Workflow:
     """One run through the phases over one task.
 
     Parameters
@@ -64,43 +48,7 @@ class Workflow(Steps):
         csv, tsv, parquet, feather or jsonl (also compressed), or a table in memory.
     target : str
         Column to predict.
-    name : str, optional
-        By default the file's name.
-    output : str or Path, optional
-        Folder of the journal, the script, reports, model and service; by default ``mlestar_runs/NAME``.
-        A folder that holds a run of the same task is taken up again: nothing is fitted twice. One process at a time
-        may write to it.
-    metric : str, optional
-        A scikit-learn scorer's name; by default ROC AUC, log-loss or RMSE.
-    problem : {"auto", "binary", "multiclass", "regression"}
-    time, group : str, optional
-        Columns that order and group the rows: folds and holdout respect them.
-    test : float, str, Path or DataFrame
-        Holdout: a share of the rows, or a table of its own; 0 for none.
-    timeout : str or float, optional
-        For all phases together: "10m", or seconds.
-    max_agents : int, optional
-        Worker processes, at most and by default the cores.
-    seed : int
-    sample : int, optional
-        Candidates are compared on at most so many rows; by default as many as the time limit bears (see
-        `core.sampling.comparable_rows`). The final model is fitted on all rows, if time allows.
-    online : bool
-        Whether the search asks providers on the network too; see ``docs/search.md`` for what leaves the machine.
-    llm : str, optional
-        A chat model as a second planner beside the recipes, ``"PROVIDER:MODEL"``; see ``docs/models.md``.
-    llm_url : str, optional
-        Of a server of one's own.
-    llm_price : str or tuple of float, optional
-        US dollars for a million tokens sent and for a million answered: ``"0.25,2"``.
-    max_cost : float, optional
-        US dollars that the chat model may cost; after that the recipes go on alone.
-    share_rows : int
-        How many rows of the table the chat model is shown; by default it sees schema and statistics.
-    unsandboxed : bool
-        Whether to run what the chat model writes where this machine lacks walls for it; see ``docs/safety.md``.
-    refit : bool
-        Whether phases run anew in a folder whose run was made by another version; its record stays.
+    {options}
 
     Raises
     ------
@@ -108,191 +56,60 @@ class Workflow(Steps):
         In one line that says how to mend it.
     """
 
-    def __init__(
-        self,
-        dataset: str | Path | pd.DataFrame,
-        target: str,
-        *,
-        name: str | None = None,
-        output: str | Path | None = None,
-        metric: str | None = None,
-        problem: str = "auto",
-        time: str | None = None,
-        group: str | None = None,
-        test: float | str | Path | pd.DataFrame = 0.2,
-        timeout: str | float | None = None,
-        max_agents: int | None = None,
-        seed: int = 0,
-        sample: int | None = None,
-        online: bool = False,
-        llm: str | None = None,
-        llm_url: str | None = None,
-        llm_price: str | tuple[float, float] | None = None,
-        max_cost: float | None = None,
-        share_rows: int = 0,
-        unsandboxed: bool = False,
-        refit: bool = False,
-    ) -> None:
-        if sample is not None and sample < _FEWEST_SAMPLED:
-            raise SettingError(f"sample is {sample}.", mend=f"Give {_FEWEST_SAMPLED} rows or more, or leave it out.")
-        if max_agents is not None and max_agents < 1:
-            raise SettingError(f"max_agents is {max_agents}.", mend="Give 1 or more, or leave it out for all cores.")
-        self.online = online
-        self.llm = read_model(
-            llm, url=llm_url, price=llm_price, max_cost=max_cost, share_rows=share_rows, unsandboxed=unsandboxed
-        )
-        if self.llm is not None:
-            need_walls(walls(), unsandboxed=unsandboxed)
-        seconds = None if timeout is None else parse_duration(timeout)
-        self._openings = Openings()
-        self._executor = LocalExecutor(max_agents)
-        self._executor.warm_up()  # while the table is read
-        with ExitStack() as on_error:
-            on_error.callback(self._executor.close)
-            opened = open_dataset(
-                dataset, target, test=test, timeout=seconds, sample=sample, problem=problem, metric=metric, time=time,
-                group=group, seed=seed, on_open=self._openings,
-            )  # fmt: skip
-            self.dataset: Dataset = opened.dataset
-            self._source, self._test = opened.source, opened.test
-            self._clock = Clock(seconds, reading=opened.seconds)
-            self.name = name or Path(self._source.name or "table").name.partition(".")[0]
-            self.output = Path(output) if output is not None else Path("mlestar_runs") / self.name
-            self.start_arguments: dict[str, Any] = {
-                "dataset": self._source.path, "target": target, "name": name,
-                "output": None if output is None else str(output), "metric": metric, "problem": problem, "time": time,
-                "group": group, "test": test if isinstance(test, (int, float, str, Path)) else None,
-                "timeout": timeout, "max_agents": max_agents, "seed": seed, "sample": sample,
-                "online": online, "llm": llm, "llm_url": llm_url, "llm_price": llm_price, "max_cost": max_cost,
-                "share_rows": share_rows, "unsandboxed": unsandboxed,
-            }  # fmt: skip
-            self.began = datetime.now(UTC).isoformat(timespec="milliseconds")
-            self._folder = RunFolder(self.output)
-            on_error.callback(self._folder.close)
-            self.journal = self._openings.journal = self._folder.journal
-            self._listeners: list[Listener] = []
-            self._evaluations: dict[tuple[str, str, str | None], Evaluation] = {}
-            self._chat = open_chat(
-                self.llm, self.journal, self.dataset, emit=self.emit, seconds_left=self._phase_seconds_left
-            )
-            self._folder.claim(self.task, self.start_arguments, refit=refit)
-            self._chain = Chain(self.journal, beginning(self.task, [online, self.llm and self.llm.decides]))
-            on_error.pop_all()
-        limits = _limits(seconds, self._executor.workers, isolated=self.llm is not None)
-        self.evaluator = Evaluator(self.dataset, self._executor, self.journal, self.output / "fitted", limits)
-        self.evaluator.emit = self.emit
-        self._state = State()
-        self._final = FinalFit(self.dataset, self.journal, self._state, self._clock, self.workers)
-        self._authors: dict[str, dict[str, Author]] = {}
-        self._latest: dict[str, Result] = {}
-        self._resuming = self._is_replay = False
-        self.defaults: dict[str, dict[str, Any]] = {}
-
-    def _phase_seconds_left(self) -> float | None:
-        return self.evaluator.budget.seconds_left()
+    def __init__(self, dataset: str | Path | pd.DataFrame, target: str, **options: Unpack[StartOptions]) -> None:
+        self._run = start_run(dataset, target, options)
+        self._steps = Steps(self._run)
+        self._decisions = Decisions(self._steps)
+        self.standing: Standing = self._steps.standing
+        """All that can be read of the run, beyond what is here."""
 
     # --- the phases -----------------------------------------------------------------------------------------------
 
     def search(self, **settings: Any) -> Result:
         """Find approaches that fit the task, with their evidence."""
-        return self.run_phase("search", self._settings("search", settings))
+        return self._phase("search", settings)
 
     def foundation(self, **settings: Any) -> Result:
         """Look at the data, compare baselines, choose the first solution."""
-        return self.run_phase("foundation", self._settings("foundation", settings))
+        return self._phase("foundation", settings)
 
     def ablation(self, **settings: Any) -> Result:
         """Measure which block matters."""
-        return self.run_phase("ablation", self._settings("ablation", settings))
+        return self._phase("ablation", settings)
 
     def refinement(self, **settings: Any) -> Result:
         """Improve the blocks that matter."""
-        return self.run_phase("refinement", self._settings("refinement", settings))
+        return self._phase("refinement", settings)
 
     def ensemble(self, **settings: Any) -> Result:
         """Combine the best solutions."""
-        return self.run_phase("ensemble", self._settings("ensemble", settings))
+        return self._phase("ensemble", settings)
 
     def validation(self, **settings: Any) -> Result:
-        """Open the holdout, run the checks, hold the gates."""
-        return self.run_phase("validation", self._settings("validation", settings))
+        """Open the holdout, run the checks, evaluate the quality gates."""
+        return self._phase("validation", settings)
 
     def deployment(self, **settings: Any) -> Result:
         """Build the service, start it, and compare its answers."""
-        return self.run_phase("deployment", self._settings("deployment", settings))
+        return self._phase("deployment", settings)
+
+    def _phase(self, name: str, settings: dict[str, Any]) -> Result:
+        return self._steps.run_phase(name, self._steps.settings(name, settings))
 
     def run(self, until: str | None = None) -> Result:
         """Run all phases that have not run, or are out of date, up to `until`; the time limit is shared out among them.
 
         What the human decided after a phase stays: only a verdict or a service of another solution is made again.
         """
-        if until is not None and until not in PHASES:
-            raise unknown("phase", until, PHASES)
-        result: Result | None = None
-        self._clock.begin()
-        for name in PHASES:
-            known = self._state.results.get(name)
-            if known is not None and (name not in JUDGING or self.is_current(name)):
-                result = known
-            else:
-                result = self.run_phase(name, self._settings(name, {}), until=until)
-            if name == until:
-                break
-        assert result is not None
-        if self.has_solution:
-            _ = self.model
-        self._clock.end()
-        return result
+        return self._steps.run_all(until)
 
-    def _settings(self, name: str, given: dict[str, Any]) -> PhaseSettings:
-        return read_settings(PHASES[name].settings, self.defaults.get(name, {}) | given)
-
-    def run_phase(self, name: str, settings: PhaseSettings | None = None, *, until: str | None = None) -> Result:
+    def run_phase(self, name: str, settings: PhaseSettings | None = None) -> Result:
         """Run one phase, or replay it when it is on record at this place.
 
         A phase that runs again begins where it began before, and what followed it is out of date; where the human has
         decided something since, it comes after that.
-
-        Raises
-        ------
-        OrderError
-            When the phase that it needs has not run.
-        OutputError
-            When the run was made by another version.
         """
-        if name not in PHASES:
-            raise unknown("phase", name, PHASES)
-        settings = settings or self._settings(name, {})
-        step = Step("phase", name, asdict(settings))
-        known = self._state.results.get(name)
-        self._restoring = known is not None and known.replaced
-        if known is not None and self._chain.unchanged(step) and not self._restoring:
-            result = known
-            result.replayed = self._is_replay = True
-            announce_unchanged(self, result)
-            self._write_files()
-            return result
-        self._check_order(PHASES[name])
-        self._check_maker()
-        with undone_by_errors(self._chain, self._state):
-            announce_dropped(self, name, self._chain.dropped_by(name))
-            self._chain.rewind(name, self._state)
-            earlier, token = self._state.copy(), step.after(self._chain.token)
-            link = self.journal.link(token)
-            self._is_replay = link is not None
-            announce(self, step, link)
-            result, spent, elapsed = self._execute(step, settings, until, link)
-            result.replayed, result.left = self._is_replay, self._state.score
-            result.about = solution_of(step, self._state)
-            self._state.results[name] = result
-            link = link or replace(
-                link_of(step, self._chain.token, self._state, result), evaluations=spent, seconds=elapsed
-            )
-            self._go_on(link, earlier)
-        self._latest[name], result.asked = result, link.asked
-        self._clock.spent += link.seconds
-        self._write_files()
-        return result
+        return self._steps.run_phase(name, settings or self._steps.settings(name, {}))
 
     def study(self, seeds: int = 3, fits: int = 400) -> StudyResult:
         """Spend the same fits in four ways (targeted, a random block, all blocks at once, none) and compare the gains.
@@ -300,7 +117,7 @@ class Workflow(Steps):
         Only rows outside of the holdout take part: a quarter of them, others for each seed, is held out to judge.
         The runs stand below ``study`` in the output folder; a study that was stopped goes on.
         """
-        return study(self, seeds, fits)
+        return study(self._run, seeds, fits)
 
     # --- the human ------------------------------------------------------------------------------------------------
 
@@ -312,8 +129,7 @@ class Workflow(Steps):
         BlockError
             When the source breaks the block's contract; the earlier block stays in use.
         """
-        step = Step("adopt", block, {"source": source})
-        return self._decide(step, lambda context: adopting.adopt(context, block, source), is_scored)
+        return self._decisions.adopt(block, source)
 
     def checkout(self, prefix: str) -> Evaluation:
         """Make an earlier candidate the solution.
@@ -323,11 +139,7 @@ class Workflow(Steps):
         SettingError
             When there is no such candidate, or it failed.
         """
-        found = self.find(prefix)
-        step = Step("checkout", found.candidate.id)
-        if self._chain.repeats(step):
-            return self._as_it_is()
-        return self._decide(step, lambda context: adopting.checkout(context, found), is_scored)
+        return self._decisions.checkout(prefix)
 
     def propose(self, block: str, notes: str = "") -> ProposalResult:
         """Ask the planner for one more variant of a block, and measure it; nothing is adopted.
@@ -337,12 +149,7 @@ class Workflow(Steps):
         SettingError
             When there is no such block to refine.
         """
-        self._enter("propose", replaying=self._resuming)
-        refinement = self._state.results.get("refinement")
-        known = refinement.attempts if isinstance(refinement, RefinementResult) else []
-        step = Step("propose", block, {"notes": notes})
-        earlier = [*known, *self._state.proposals]
-        return self._decide(step, lambda context: propose(context, block, earlier, notes), self._is_new)
+        return self._decisions.propose(block, notes)
 
     def ask(self, block: str, words: str) -> ProposalResult:
         """Have the chat model do to a block what `words` say, and measure it; nothing is adopted.
@@ -352,19 +159,7 @@ class Workflow(Steps):
         SettingError
             When there is no chat model, no such block to refine, or no instruction.
         """
-        self._enter("ask", replaying=self._resuming)
-        return self._decide(
-            Step("ask", block, {"words": words}), lambda context: ask(context, block, words), self._is_new
-        )
-
-    def _is_new(self, result: ProposalResult) -> bool:
-        """Whether something was proposed that was not proposed before; it waits for the human from then on."""
-        attempt = result.attempt
-        waiting = {(a.proposal.block, a.evaluation.candidate.id) for a in self._state.proposals}
-        if attempt is None or (attempt.proposal.block, attempt.evaluation.candidate.id) in waiting:
-            return False
-        self._state.proposals.append(attempt)
-        return True
+        return self._decisions.ask(block, words)
 
     def accept(self, prefix: str) -> Evaluation:
         """Use an attempt's block from now on, on top of what was kept since it was made.
@@ -374,11 +169,7 @@ class Workflow(Steps):
         SettingError
             When there is no such attempt, it failed, or it is no change of one block.
         """
-        found = self.find(prefix)
-        step = Step("accept", found.candidate.id)
-        if self._chain.repeats(step):
-            return self._as_it_is()
-        return self._decide(step, lambda context: adopting.accept(context, found), is_scored)
+        return self._decisions.accept(prefix)
 
     def reject(self, prefix: str) -> Evaluation | None:
         """Do without an attempt; where its block was in use, the one before it comes back (else None).
@@ -388,53 +179,171 @@ class Workflow(Steps):
         SettingError
             When there is no such attempt, or it failed.
         """
-        found = self.find(prefix)
-        step = Step("reject", found.candidate.id)
-        if self._chain.repeats(step):
-            self._as_it_is()
-            return None
-        return self._decide(step, lambda context: adopting.reject(context, found), is_no_failure)
+        return self._decisions.reject(prefix)
 
-    # --- the record -----------------------------------------------------------------------------------------------
+    # --- what there is --------------------------------------------------------------------------------------------
 
-    def on_record(self, kind: str, name: str) -> bool:
-        """Whether a decision was made before: a notebook that is run again decides the same again."""
-        return any((link.kind, link.name) == (kind, name) for link in self.journal.links())
+    @property
+    def name(self) -> str:
+        """The run's name."""
+        return self._run.name
+
+    @property
+    def output(self) -> Path:
+        """Folder of all that it writes."""
+        return self._run.output
+
+    @property
+    def options(self) -> StartOptions:
+        """Those that it was started with, and the defaults of all others."""
+        return self._run.options
+
+    @property
+    def task(self) -> Task:
+        """The task."""
+        return self._run.task
+
+    @property
+    def dataset(self) -> Dataset:
+        """The rows, with the holdout sealed."""
+        return self._run.opened.dataset
+
+    @property
+    def journal(self) -> Journal:
+        """The record."""
+        return self._run.journal
+
+    @property
+    def evaluator(self) -> Evaluator:
+        """Scores candidates on the same folds."""
+        return self._run.evaluator
+
+    @property
+    def defaults(self) -> dict[str, dict[str, object]]:
+        """Settings by phase that hold where nothing else is said."""
+        return self._run.defaults
+
+    @defaults.setter
+    def defaults(self, settings: Mapping[str, Mapping[str, object]]) -> None:
+        self._run.defaults = {name: dict(given) for name, given in settings.items()}
+
+    @property
+    def has_solution(self) -> bool:
+        """Whether there is a solution yet."""
+        return self.standing.has_solution
+
+    @property
+    def solution(self) -> Solution:
+        """The best solution so far, or the one that the human chose."""
+        return self.standing.solution
+
+    @property
+    def score(self) -> Scored:
+        """The evaluation of `solution`."""
+        return self.standing.score
+
+    @property
+    def model(self) -> FittedModel:
+        """The solution fitted on all development rows, or on all rows after deployment; takes raw rows."""
+        return self.standing.model
+
+    @property
+    def results(self) -> dict[str, Result]:
+        """The latest results by phase, in the order of the phases; some may be out of date (see `phase_states`)."""
+        return self.standing.results
+
+    def phase_states(self) -> dict[str, PhaseState]:
+        """How each phase stands: to do, on record, done, not ready or out of date."""
+        return self.standing.phase_states()
+
+    def candidates(self) -> list[Evaluation]:
+        """All evaluations of this session, in order."""
+        return self.standing.candidates()
+
+    def find(self, prefix: str) -> Evaluation:
+        """Find an evaluation by the beginning of its candidate's id, the latest of equals; see `Standing.find`."""
+        return self.standing.find(prefix)
+
+    def diff(self, first: str, second: str) -> str:
+        """Unified diff between two candidates' blocks."""
+        return self.find(first).candidate.solution.diff(self.find(second).candidate.solution)
+
+    def plan(self) -> Viewed:
+        """What each phase will evaluate, and about how long it takes."""
+        return plan(self.standing)
+
+    def status(self) -> Viewed:
+        """Where the workflow stands."""
+        return status(self.standing)
+
+    def tree(self) -> Viewed:
+        """All candidates by what they were made from."""
+        return tree(self.standing)
+
+    def calls(self) -> Viewed:
+        """Every call of the chat model: role, tokens, money, seconds; each unfolds to prompt and reply."""
+        return calls(self.standing)
+
+    def show(self, prefix: str) -> Viewed:
+        """One candidate: its blocks, scores, origin."""
+        return show(self.standing, prefix)
+
+    def report(self) -> Path:
+        """Write ``report.html`` and ``report.json``; returns the path of the first."""
+        return self._steps.files.report()
+
+    def export(self, path: str | Path | None = None, format: str = "py") -> Path:  # noqa: A002 - the flag's name
+        """Write the solution as a script (``py``) or the run as a notebook (``ipynb``)."""
+        return self._steps.files.export(path, format)
+
+    # --- beginning and end ----------------------------------------------------------------------------------------
+
+    def listen(self, listener: Listener) -> Callable[[], None]:
+        """Hear of every event; call what is returned to stop."""
+        return self._run.listeners.listen(listener)
 
     @classmethod
-    def resume(cls, folder: str | Path, dataset: str | Path | pd.DataFrame | None = None) -> Workflow:
+    def resume(
+        cls,
+        folder: str | Path,
+        dataset: str | Path | pd.DataFrame | None = None,
+        **options: Unpack[StartOptions],
+    ) -> Workflow:
         """Take up a run from its folder: its phases and edits are done again from the journal, without a new fit.
 
         Parameters
         ----------
         dataset : str, Path or DataFrame, optional
             Needed when the run began with a table in memory, or its file has moved.
+        **options
+            Of `Workflow`, other than on record: what was in memory, or another way to run it.
 
         Raises
         ------
         OutputError
             When the folder holds no run.
         """
-        table, arguments = read_run(Path(folder), dataset)
-        workflow = cls(table, **arguments)
+        begun = read_run(Path(folder), dataset, options)
+        workflow = cls(begun.dataset, begun.target, **begun.options)
         try:
-            do_all_again(workflow)
+            do_all_again(workflow._steps)
         except BaseException:
             workflow.close()
             raise
         return workflow
 
     @classmethod
-    def from_config(cls, path: str | Path) -> Workflow:
-        """Make a workflow from a YAML or JSON configuration; see `config.read_config`."""
-        from mlestar_jupyter.config import read_config
+    def from_config(cls, path: str | Path, **options: Unpack[ConfigOptions]) -> Workflow:
+        """Make a workflow from a YAML or JSON configuration; options given here come before those in the file."""
+        return cls.begin(read_start(path, in_python(options)))
 
-        config = read_config(path)
-        workflow = cls(**config.arguments)
-        workflow.defaults = config.settings
+    @classmethod
+    def begin(cls, start: Start) -> Workflow:
+        """Make a workflow from what a line or a configuration says."""
+        workflow = cls(start.dataset, start.target, **start.options)
+        workflow.defaults = start.settings
         return workflow
 
     def close(self) -> None:
         """Stop the workers, close the journal and let others write to the run's folder."""
-        self._executor.close()
-        self._folder.close()
+        self._run.close()

@@ -4,14 +4,14 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from mlestar_jupyter.core.budget import Budget
 from mlestar_jupyter.core.evaluation import Failed, Scored
 from mlestar_jupyter.core.metric import Metric
 from mlestar_jupyter.core.solution import Solution
 from mlestar_jupyter.core.task import Task
 from mlestar_jupyter.knowledge.approach import RankedApproach
 from mlestar_jupyter.online.base import Reference
-from mlestar_jupyter.planners.agents import Combined, Idea, Plan
-from mlestar_jupyter.planners.base import Attempt, Draft, Proposal
+from mlestar_jupyter.planners.base import Attempt, Combined, Draft, Idea, Plan, Proposal
 
 FOREST = (
     "from sklearn.ensemble import RandomForestClassifier\n\n\n"
@@ -56,6 +56,10 @@ class ScriptedAgents:
         self.scripts = {role: list(answers) for role, answers in scripts.items()}
         self.asked: dict[str, list[tuple[Any, ...]]] = defaultdict(list)
         self._replies: dict[str, Answer] = {}
+
+    def within(self, budget: Budget) -> "ScriptedAgents":
+        del budget
+        return self
 
     @property
     def counts(self) -> Counter[str]:

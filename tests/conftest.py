@@ -4,16 +4,11 @@ import os
 import shutil
 from pathlib import Path
 
-import pandas as pd
 import pytest
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # threads of tests side by side would only wait for each other
 
-from mlestar_jupyter import Workflow
-from mlestar_jupyter.core.candidate import Candidate
-from mlestar_jupyter.data.dataset import make_dataset
-from mlestar_jupyter.data.reading import read_table
-from mlestar_jupyter.planners.recipes import RecipePlanner
+# What is heavy is imported by the fixture that needs it: collecting a file of light tests stays quick.
 
 CHURN = Path(__file__).parent.parent / "examples" / "data" / "telco_churn.csv.gz"
 
@@ -27,12 +22,17 @@ def churn_path():
 @pytest.fixture(scope="session")
 def churn():
     """600 rows of the churn table, as pandas reads them."""
+    import pandas as pd
+
     return pd.read_csv(CHURN).sample(600, random_state=0).reset_index(drop=True)
 
 
 @pytest.fixture(scope="session")
 def churn_task(churn):
     """The task of these rows."""
+    from mlestar_jupyter.data.dataset import make_dataset
+    from mlestar_jupyter.data.reading import read_table
+
     return make_dataset(read_table(churn), "Churn", on_open=lambda reason: None).task
 
 
@@ -42,6 +42,11 @@ def finished_foundation(churn, tmp_path_factory):
 
     Tests copy it, so that they fit nothing again.
     """
+    from mlestar_jupyter import Workflow
+    from mlestar_jupyter.core.budget import Budget
+    from mlestar_jupyter.core.candidate import Candidate
+    from mlestar_jupyter.planners.recipes import RecipePlanner
+
     folder = tmp_path_factory.mktemp("run") / "churn"
     workflow = Workflow(churn, "Churn", name="churn", output=folder)
     workflow.foundation(candidates=2)
@@ -49,7 +54,7 @@ def finished_foundation(churn, tmp_path_factory):
     for block in ("hyperparameters", "features"):
         proposal = RecipePlanner().refine(task, solution, block, [], "")
         variant = solution.with_block(block, proposal.source)
-        workflow.evaluator.evaluate([Candidate(variant, block, solution.id, "planner", "", "fixture", block)])
+        workflow.evaluator.evaluate([Candidate(variant, block, solution.id, "planner", "", "fixture", block)], Budget())
     workflow.close()
     return folder
 
@@ -64,7 +69,19 @@ def run_folder(finished_foundation, tmp_path):
 @pytest.fixture
 def workflow(churn, run_folder):
     """A workflow after its foundation, replayed."""
+    from mlestar_jupyter import Workflow
+
     workflow = Workflow(churn, "Churn", name="churn", output=run_folder)
     workflow.foundation(candidates=2)
     yield workflow
     workflow.close()
+
+
+@pytest.fixture(scope="module")
+def executor():
+    """Two warm workers."""
+    from mlestar_jupyter.executors.local.executor import LocalExecutor
+
+    executor = LocalExecutor(2)
+    yield executor
+    executor.close()

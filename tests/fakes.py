@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from mlestar_jupyter.core.solution import Solution
 from mlestar_jupyter.core.task import Task
 from mlestar_jupyter.knowledge.approach import RankedApproach
-from mlestar_jupyter.planners.base import Attempt, Draft, Proposal
+from mlestar_jupyter.planners.base import Attempt, Draft, Idea, Planner, Proposal
 from tests.core.blocks_for_tests import BLOCKS
 
 DUMMY = "from sklearn.dummy import DummyClassifier\n\n\ndef make_model(**params):\n    return DummyClassifier(**params)"
@@ -25,7 +25,7 @@ NEUTRAL = {
 }
 
 
-class ScriptedPlanner:
+class ScriptedPlanner(Planner):
     """Drafts a dummy, a logistic regression and a tree; refines by the proposals that it was given."""
 
     def __init__(self, proposals: Sequence[Proposal] = ()) -> None:
@@ -42,7 +42,9 @@ class ScriptedPlanner:
             Draft("tree", solution.with_block("model", TREE), "a small tree"),
         ]
 
-    def draft(self, task: Task, approach: RankedApproach) -> Draft | None:
+    def draft(
+        self, task: Task, found: RankedApproach | Idea, start: Solution | None = None, notes: str = ""
+    ) -> Draft | None:
         return None
 
     def sample(self, task: Task, solution: Solution, count: int, batch: int) -> list[Proposal]:
@@ -63,9 +65,3 @@ class ScriptedPlanner:
     ) -> Proposal | None:
         known = [p for p in self.proposals if p.block == block]
         return known[len(attempts)] if len(attempts) < len(known) else None
-
-    def combine(self, task: Task, weights: Sequence[float], strategy: str) -> str | None:
-        return (
-            "from sklearn.ensemble import VotingClassifier\n\n\n"
-            f"def make_ensemble(members):\n    return VotingClassifier(members, voting='soft', weights={list(weights)})"
-        )

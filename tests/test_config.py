@@ -2,8 +2,10 @@ import json
 
 import pytest
 
-from mlestar_jupyter.config import read_config
+from mlestar_jupyter.config import read_config, read_start
 from mlestar_jupyter.errors import SettingError
+from mlestar_jupyter.options.option import Given
+from mlestar_jupyter.options.values import in_python
 
 GIVEN = {
     "variables": {
@@ -27,12 +29,15 @@ def write(tmp_path, given):
     return path
 
 
+def variables(**more):
+    return {"variables": {**GIVEN["variables"], **more}}
+
+
 def test_the_original_keys_are_read(tmp_path):
-    config = read_config(write(tmp_path, GIVEN))
-    assert config.arguments == {
-        "dataset": "churn.csv", "target": "Churn", "name": "first", "output": "out", "timeout": 600,
-    }  # fmt: skip
-    assert config.settings == {
+    start = read_start(write(tmp_path, GIVEN), {})
+    assert (start.dataset, start.target) == ("churn.csv", "Churn")
+    assert start.options == {"name": "first", "output": "out", "timeout": 600}
+    assert start.settings == {
         "search": {"approaches": 5},
         "refinement": {"iterations": 2},
         "validation": {"min_improvement": 0.1},
@@ -44,7 +49,6 @@ def test_the_original_keys_are_read(tmp_path):
     ("change", "line"),
     [
         ({"variables": {"dataset_pth": "x"}}, "There is no variable 'dataset_pth'. Did you mean 'dataset_path'"),
-        ({"variables": {"dataset_path": "x"}}, "does not give 'target_column'"),
         ({"agents": [{"name": "ablaton"}]}, "There is no phase 'ablaton'. Did you mean 'ablation'"),
         (
             {"agents": [{"name": "ablation", "config": {"repeat": 1}}]},
@@ -52,11 +56,26 @@ def test_the_original_keys_are_read(tmp_path):
         ),
         ({"dependencies": {"foundation": ["ablation"]}}, "foundation cannot depend on ablation"),
         ({"varables": {}}, "There is no key 'varables'. Did you mean 'variables'"),
+        ({"agents": "ablation"}, "agents is str. Write a list of phases"),
+        (variables(time="a", time_column="b"), "'time_column' says again what another one says. Give time once."),
+        (variables(max_agents=0), "The variable 'max_agents' is 0. Give a whole number, 1 or more."),
     ],
 )
 def test_mistakes_are_one_line(tmp_path, change, line):
     with pytest.raises(SettingError, match=line):
         read_config(write(tmp_path, GIVEN | change))
+
+
+def test_what_a_run_cannot_begin_without_is_asked_for(tmp_path):
+    path = write(tmp_path, {"variables": {"dataset_path": "x"}})
+    with pytest.raises(SettingError, match=r"config.json does not give 'target'. Add `target:` under `variables:`."):
+        read_start(path, {})
+    assert read_start(path, in_python({"target": "y"})).target == "y"
+
+
+def test_setting_of_a_phase_is_checked_under_its_old_name(tmp_path):
+    with pytest.raises(SettingError, match="The variable 'search_iterations' is 'many'. Give a whole number"):
+        read_config(write(tmp_path, variables(search_iterations="many")))
 
 
 def test_missing_file_is_one_line(tmp_path):
@@ -72,11 +91,36 @@ def test_bad_yaml_names_the_line(tmp_path):
 
 
 def test_search_iterations_of_an_online_run_are_rounds(tmp_path):
-    config = read_config(write(tmp_path, {"variables": {**GIVEN["variables"], "online": True, "search_iterations": 3}}))
-    assert config.arguments["online"] is True
-    assert config.settings["search"] == {"rounds": 3}
+    start = read_start(write(tmp_path, variables(online=True, search_iterations=3)), {})
+    assert start.options["online"] is True
+    assert start.settings["search"] == {"rounds": 3}
+
+
+def test_whether_a_run_is_online_may_stand_beside_the_file(tmp_path):
+    start = read_start(write(tmp_path, GIVEN), {"online": Given(True, "--online")})
+    assert start.settings["search"] == {"rounds": 5}
+
+
+def test_what_is_given_beside_the_file_comes_before_it(tmp_path):
+    given = {**GIVEN, "agents": [{"name": "search", "config": {"approaches": 9, "models": 2}}]}
+    path = write(tmp_path, given)
+    assert read_start(path, {}).settings["search"] == {"approaches": 9, "models": 2}
+    start = read_start(path, {"search_iterations": Given(4, "--search-iterations"), "seed": Given(7, "--seed")})
+    assert start.settings["search"] == {"approaches": 4, "models": 2}
+    assert start.options["seed"] == 7
+
+
+def test_what_an_option_needs_may_stand_on_the_other_side(tmp_path):
+    path = write(tmp_path, variables(max_cost=1))
+    with pytest.raises(SettingError, match="The variable 'max_cost' needs llm. Give llm too: PROVIDER:MODEL."):
+        read_start(path, {})
+    assert read_start(path, {"llm": Given("openai:a", "--llm")}).options["max_cost"] == 1.0
+
+
+def test_null_leaves_the_default(tmp_path):
+    assert "seed" not in read_start(write(tmp_path, variables(seed=None)), {}).options
 
 
 def test_online_is_true_or_false(tmp_path):
-    with pytest.raises(SettingError, match="'online' is 'off'"):
-        read_config(write(tmp_path, {"variables": {**GIVEN["variables"], "online": "off"}}))
+    with pytest.raises(SettingError, match="'online' is 'off'. Give true or false."):
+        read_config(write(tmp_path, variables(online="off")))

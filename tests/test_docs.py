@@ -1,19 +1,18 @@
 import ast
 import re
-from dataclasses import fields
+import runpy
 from pathlib import Path
 
 import nbformat
 import pytest
-import yaml
 
-from mlestar_jupyter.config import read_config
+from mlestar_jupyter.checks.registry import detectors
+from mlestar_jupyter.config import read_start
 from mlestar_jupyter.core.blocks import BLOCKS, PIPELINE_BLOCKS, read_marker
 from mlestar_jupyter.core.build import make_splitter
 from mlestar_jupyter.core.solution import Solution
+from mlestar_jupyter.ensembles.strategies import strategies
 from mlestar_jupyter.knowledge import recipes
-from mlestar_jupyter.notebook.arguments import FLAGS
-from mlestar_jupyter.notebook.commands import COMMANDS
 from mlestar_jupyter.phases.registry import PHASES
 from mlestar_jupyter.planners.variants import PREPROCESSING_REASONS
 from tests.planners.tables import make_task
@@ -32,27 +31,12 @@ def documented_blocks() -> dict[str, str]:
     return {read_marker(code): code for code in fences(DOCS / "writing-blocks.md", "python")}
 
 
-def documented_settings() -> dict[tuple[str, str], object]:
-    """Default by phase and setting, as the magics page states them."""
-    text = (DOCS / "magics.md").read_text(encoding="utf-8")
-    found = {}
-    for section in text.split("\n### ")[1:]:
-        phase = section.splitlines()[0].strip()
-        for name, default in re.findall(r"^\| `(\w+)` \| `(.*?)` \|", section, re.MULTILINE):
-            found[phase, name] = yaml.safe_load(default)
-    return found
-
-
-def test_every_command_and_flag_is_documented():
-    text = (DOCS / "magics.md").read_text(encoding="utf-8").replace("\\|", "|")
-    wanted = [f"`{c.usage}` | {c.summary}" for c in COMMANDS.values()]
-    wanted += [f"`--{f.name} {f.takes}".rstrip() + "`" for f in FLAGS.values()]
-    assert [w for w in wanted if w not in text] == []
-
-
-def test_every_setting_is_documented_with_its_default():
-    actual = {(phase.name, f.name): f.default for phase in PHASES.values() for f in fields(phase.settings)}
-    assert documented_settings() == {key: list(v) if isinstance(v, tuple) else v for key, v in actual.items()}
+def test_tables_are_those_of_the_registries():
+    """`python docs/tables.py` writes them."""
+    tables = runpy.run_path(str(DOCS / "tables.py"))
+    text = tables["PAGE"].read_text(encoding="utf-8")
+    assert text.count("<!-- table: ") == len(PHASES) + 4
+    assert tables["with_tables"](text) == text
 
 
 def test_every_block_is_documented():
@@ -65,6 +49,16 @@ def test_every_technique_of_the_recipes_is_documented():
     text = (DOCS / "techniques.md").read_text(encoding="utf-8")
     names = [*recipes.feature_techniques(make_task()), *PREPROCESSING_REASONS]
     assert [name for name in names if not re.search(rf"\b{name}\b", text)] == []
+
+
+def test_every_check_has_its_section():
+    headings = dict(re.findall(r"^## (\w+): (.+)$", (DOCS / "checks.md").read_text(encoding="utf-8"), re.MULTILINE))
+    assert headings == {d.code: d.title[0].lower() + d.title[1:] for d in detectors().values()}
+
+
+def test_every_strategy_has_its_row_in_the_order_in_which_they_are_tried():
+    text = (DOCS / "ensembles.md").read_text(encoding="utf-8")
+    assert re.findall(r"^\| `(\w+)` \|", text, re.MULTILINE) == ["strategies", *strategies()]
 
 
 def test_documented_blocks_make_a_solution_that_fits(churn):
@@ -86,15 +80,15 @@ def test_documented_configuration_is_read(tmp_path):
     (example,) = [c for c in fences(DOCS / "magics.md", "yaml") if c.startswith("variables:")]
     path = tmp_path / "run.yaml"
     path.write_text(example, encoding="utf-8")
-    config = read_config(path)
-    assert config.arguments["target"] == "Churn"
-    assert config.settings["ablation"] == {"repeats": 3}
+    start = read_start(path, {})
+    assert start.target == "Churn"
+    assert start.settings["ablation"] == {"repeats": 3}
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda p: str(p.relative_to(ROOT)))
 def test_code_in_the_docs_compiles(page):
     for code in fences(page, "python"):
-        ast.parse(code)
+        assert ast.parse(code).body
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda p: str(p.relative_to(ROOT)))

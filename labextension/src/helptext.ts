@@ -7,7 +7,7 @@ export interface IHelpText {
 }
 
 const WORD = /--[\w-]+|[\w.-]+/g;
-const COLUMN_FLAGS = /--(?:target|time|group)\s+['"]?$/;
+const FLAG_BEFORE = /(--[\w-]+)(?:\s+|=)['"]?$/;
 
 /** What to say of the word at `offset` in a cell of magics; null where there is nothing to say. */
 export function helpFor(text: string, offset: number, help: IHelp): IHelpText | null {
@@ -40,7 +40,9 @@ function inMagic(line: string, from: number, word: string, help: IHelp): string 
   if (/^%%?mlestar\s+$/.test(before)) {
     return own(help.commands, word);
   }
-  return COLUMN_FLAGS.test(before) ? own(help.columns, word) : own(help.flags, word);
+  const flag = FLAG_BEFORE.exec(before)?.[1];
+  const takesColumn = flag !== undefined && own(help.flags, flag)?.startsWith('COLUMN:');
+  return takesColumn ? own(help.columns, word) : own(help.flags, word);
 }
 
 /** A setting's key at the beginning of a line below `%%mlestar PHASE`. */

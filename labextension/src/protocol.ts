@@ -1,5 +1,6 @@
 /**
- * What kernel and front end tell each other. The Python side is `mlestar_jupyter/notebook/frontend.py`.
+ * What kernel and front end tell each other. The Python side is `mlestar_jupyter/notebook/frontend.py`; an example of
+ * each message, which both sides test against, stands in `tests/messages`.
  */
 
 /** Display data with the cells that a phase generated. */
@@ -74,7 +75,7 @@ export interface IStatus {
   /** The best on the same folds, where it is another than the present one. */
   best: IScored | null;
   /** Evaluations of the running phase; null while none runs. */
-  progress: { phase: string; done: number; label: string } | null;
+  progress: { phase: string; done: number; label: string; elapsed: number } | null;
   timeout: number | null;
   seconds_left: number | null;
   blocks: IBlockStatus[];

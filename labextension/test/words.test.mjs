@@ -1,10 +1,9 @@
 import test from 'node:test';
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
 import { hasRun, onRecord, phaseTitle, scoreWords, withoutWorkflow } from '../lib/words.js';
+import { golden } from './messages.mjs';
 
-// The kernel's side tests against the same file: tests/notebook/test_messages.py.
-const { status } = JSON.parse(readFileSync(new URL('./status.json', import.meta.url), 'utf8'));
+const { status } = golden('status');
 const phase = name => status.phases.find(each => each.name === name);
 
 test('each state has a mark and a word of its own', () => {

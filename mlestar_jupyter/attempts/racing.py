@@ -7,10 +7,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from mlestar_jupyter.attempts.context import Context
-from mlestar_jupyter.attempts.families import family
 from mlestar_jupyter.core.candidate import Candidate
 from mlestar_jupyter.core.evaluation import Evaluation, Failed, Scored, scored
 from mlestar_jupyter.core.metric import Metric
+from mlestar_jupyter.families.groups import family
 
 LEAST_SKILL = 0.5
 """Share of the best solution's gain over the trivial baseline: what has less neither wins nor helps an ensemble."""
@@ -47,7 +47,7 @@ class Race:
 
 
 def race(context: Context, candidates: Sequence[Candidate], at_least: int, most: float = 1.0) -> list[Evaluation]:
-    """Score the first `at_least` candidates in every fold, and of the rest those that their first fold speaks for.
+    """Score the first `at_least` candidates in every fold, and the promising ones of the rest.
 
     Parameters
     ----------
@@ -65,13 +65,13 @@ def race(context: Context, candidates: Sequence[Candidate], at_least: int, most:
         Those that were scored, then those that failed in their first fold, then those that were dropped.
     """
     head, rest = candidates[:at_least], candidates[at_least:]
-    found = context.evaluator.evaluate(head, at_least=at_least)
+    found = context.evaluator.evaluate(head, context.budget, at_least=at_least)
     if not rest:
         return found
     outcome = context.measured(Race, lambda: _first_folds(context, rest, scored(found), most))
     by_id = {c.id: c for c in rest}
     missing = 1 if at_least and not scored(found) else 0
-    ended = context.evaluator.evaluate([by_id[i] for i in outcome.order], at_least=missing)
+    ended = context.evaluator.evaluate([by_id[i] for i in outcome.order], context.budget, at_least=missing)
     failed = [Failed(by_id[i], *why) for i, why in outcome.failed.items()]  # type: ignore[arg-type]
     for failure in failed:
         context.evaluator.record(context.journal.add_candidate(failure.candidate), failure, 1)
@@ -90,11 +90,11 @@ def has_skill(member: Scored, best: Scored, baseline: Scored | None, metric: Met
 def _first_folds(context: Context, candidates: Sequence[Candidate], baselines: Sequence[Scored], most: float) -> Race:
     """Run the first folds, and choose."""
     metric, allowed = context.dataset.task.metric, context.budget.evaluations_left(len(candidates))
-    firsts = context.evaluator.glance(candidates[:allowed], _SHARE_OF_FIRST_FOLDS)
+    firsts = context.evaluator.glance(candidates[:allowed], _SHARE_OF_FIRST_FOLDS, context.budget)
     ranked = sorted(scored(firsts), key=lambda e: -metric.gain(e.score, 0.0))
-    unfit = [f for f in firsts if isinstance(f, Failed)]
-    failed = {f.candidate.id: [f.kind, f.reason, f.traceback] for f in unfit if f.kind != "timeout"}
-    dropped = {f.candidate.id: f.reason for f in unfit if f.kind == "timeout"}
+    without_score = [f for f in firsts if isinstance(f, Failed)]
+    failed = {f.candidate.id: [f.kind, f.reason, f.traceback] for f in without_score if f.kind != "timeout"}
+    dropped = {f.candidate.id: f.reason for f in without_score if f.kind == "timeout"}
     known = [b.fold_scores[0] for b in baselines] + [e.score for e in ranked]
     best = max(known, key=lambda score: metric.gain(score, 0.0), default=0.0)
     earned: list[Scored] = []
@@ -104,8 +104,8 @@ def _first_folds(context: Context, candidates: Sequence[Candidate], baselines: S
                 f"{metric.label} {first.score:.4g} in the first fold, behind {position} others"
             )
         elif baselines and metric.gain(first.score, known[0]) < LEAST_SKILL * metric.gain(best, known[0]):
-            told = f"{metric.label} {first.score:.4g} in the first fold, against {best:.4g} of the best"
-            dropped[first.candidate.id] = told
+            why = f"{metric.label} {first.score:.4g} in the first fold, against {best:.4g} of the best"
+            dropped[first.candidate.id] = why
         else:
             earned.append(first)
     order = _affordable(context, list(_mixed(earned)))

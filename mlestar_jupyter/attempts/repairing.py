@@ -44,7 +44,7 @@ def evaluate_repaired(
         if first is None:
             break
         if isinstance(one, Failed):
-            context.unfit(one)
+            context.record_failure(one)
         found.append([first, *repaired(context, first, repairs)])
     return found
 
@@ -54,9 +54,9 @@ def check_leakage(context: Context, candidate: Candidate) -> Candidate | Failed:
 
     Failed where it found a leak and its correction breaks a block's contract.
     """
-    if context.agents is None or candidate.author != "model":
+    if candidate.author != "model":
         return candidate
-    corrected = context.agents.check_leakage(context.dataset.task, candidate.solution)
+    corrected = context.planner.mend(context.dataset.task, candidate.solution)
     if corrected is None:
         return candidate
     try:
@@ -75,11 +75,11 @@ def repaired(context: Context, evaluation: Evaluation, repairs: int) -> list[Eva
     """
     versions: list[Evaluation] = []
     for number in range(1, repairs + 1):
-        if context.agents is None or not isinstance(evaluation, Failed) or not _can_be_mended(evaluation):
+        if not isinstance(evaluation, Failed) or not _can_be_mended(evaluation):
             break
         if not context.has_time():
             break
-        mended = context.agents.debug(context.dataset.task, evaluation)
+        mended = context.planner.mend(context.dataset.task, evaluation)
         if mended is None:
             break
         evaluated = _evaluate_mended(context, evaluation, mended, number)
@@ -101,11 +101,13 @@ def _evaluate_mended(context: Context, failed: Failed, mended: Solution, number:
     try:
         solution = _within_reach(before, mended)
     except MLEStarError as error:
-        return context.unfit(Failed(replace(before, label=label), "error", f"the repair cannot be used: {error}"))
+        return context.record_failure(
+            Failed(replace(before, label=label), "error", f"the repair cannot be used: {error}")
+        )
     if solution.id == before.id:
         return None
     one = check_leakage(context, replace(before, solution=solution, label=label))
-    found = [context.unfit(one)] if isinstance(one, Failed) else context.evaluated([one])
+    found = [context.record_failure(one)] if isinstance(one, Failed) else context.evaluated([one])
     return found[0] if found else None
 
 

@@ -1,10 +1,12 @@
-"""Checks and their findings. "Not applicable" is not "passed"."""
+"""Detectors and their findings. "Not applicable" is not "passed"."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import inspect
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 
@@ -13,11 +15,13 @@ from mlestar_jupyter.core.task import Rows, Task
 
 Outcome = Literal["clear", "suspect", "found", "not applicable"]
 SEVERITIES: dict[Outcome, str] = {"found": "high", "suspect": "medium", "clear": "info", "not applicable": "info"}
+Need = Literal["holdout", "time", "group"]
+"""What a detector may need beyond the development rows and a scored solution."""
 
 
 @dataclass(frozen=True)
 class Finding:
-    """What a check saw.
+    """What a detector saw.
 
     Parameters
     ----------
@@ -28,6 +32,8 @@ class Finding:
         With its figures.
     remedy : str
         What to do; empty where nothing is to be done.
+    kind : str
+        What the detector looks for.
     """
 
     code: str
@@ -35,6 +41,7 @@ class Finding:
     outcome: Outcome
     evidence: str
     remedy: str = ""
+    kind: str = "leakage"  # journals of before have no kind
 
     def to_dict(self, phase: str) -> dict[str, object]:
         """Plain values for ``report.json``; null is not measured."""
@@ -47,7 +54,7 @@ class Finding:
 
 @dataclass(frozen=True, eq=False)
 class CheckInputs:
-    """What checks look at.
+    """What detectors look at.
 
     Parameters
     ----------
@@ -69,5 +76,74 @@ class CheckInputs:
     baseline: Scored | None
     shuffled: Callable[[np.ndarray], list[float] | None]
 
+    def missing(self, need: Need) -> str:
+        """Say why something is not there; empty where it is."""
+        match need:
+            case "holdout":
+                return "there is no holdout" if self.holdout is None else ""
+            case "time":
+                return "the task has no time column" if self.task.time is None else ""
+            case "group":
+                return "the task has no group column" if self.task.group is None else ""
 
-Check = Callable[[CheckInputs], Finding]
+
+class Detector(ABC):
+    """One check of a solution and its rows.
+
+    A subclass has one instance, without state: the same inputs give the same finding. It draws at random only from
+    `mlestar_jupyter.core.seeds.child_seed(inputs.task.seed, code)`.
+    """
+
+    code: ClassVar[str]
+    """Short, and never given to another detector: reports and journals have it."""
+    title: ClassVar[str]
+    """A few words for tables."""
+    kind: ClassVar[str]
+    """What it looks for. The findings of a kind share a table and a quality gate of that name."""
+    phases: ClassVar[tuple[str, ...]] = ("validation",)
+    """Phases that call it."""
+    needs: ClassVar[tuple[Need, ...]] = ()
+    """Where one of these is missing, it does not apply."""
+    page: ClassVar[str]
+    """Where a reader finds what it looks at, with an example, below a heading that begins with its code."""
+
+    def check(self, inputs: CheckInputs) -> Finding:
+        """Look at a solution, where all that is needed is there."""
+        missing = [reason for need in self.needs if (reason := inputs.missing(need))]
+        return self.not_applicable(missing[0]) if missing else self.look(inputs)
+
+    @abstractmethod
+    def look(self, inputs: CheckInputs) -> Finding:
+        """Look, and say what was seen by one of the four methods below."""
+
+    def explained(self) -> str:
+        """What it looks at, for a reader who has only its code."""
+        text = inspect.cleandoc(type(self).__doc__ or "")
+        return f"{self.code}: {self.title}\n\n{text}\n\nWith an example: {self.page}"
+
+    def found(self, evidence: str, remedy: str) -> Finding:
+        """Evidence beyond doubt: the gate fails."""
+        return self._finding("found", evidence, remedy)
+
+    def suspect(self, evidence: str, remedy: str) -> Finding:
+        """Evidence that a human must judge: the gate gives advice."""
+        return self._finding("suspect", evidence, remedy)
+
+    def clear(self, evidence: str) -> Finding:
+        """No evidence, which is no proof."""
+        return self._finding("clear", evidence)
+
+    def not_applicable(self, reason: str) -> Finding:
+        """Nothing was looked at."""
+        return self._finding("not applicable", reason)
+
+    def _finding(self, outcome: Outcome, evidence: str, remedy: str = "") -> Finding:
+        return Finding(self.code, self.title, outcome, evidence, remedy, self.kind)
+
+
+def by_kind(findings: Iterable[Finding]) -> dict[str, list[Finding]]:
+    """Group findings by what was looked for, in the order in which the kinds come first."""
+    found: dict[str, list[Finding]] = {}
+    for finding in findings:
+        found.setdefault(finding.kind, []).append(finding)
+    return found

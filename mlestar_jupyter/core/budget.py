@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Callable
-
-from mlestar_jupyter.errors import SettingError
-
-_DURATION = re.compile(r"^\s*(?:(\d+(?:\.\d+)?)h)?\s*(?:(\d+(?:\.\d+)?)m(?:in)?)?\s*(?:(\d+(?:\.\d+)?)s?)?\s*$")
 
 
 class Budget:
@@ -64,27 +59,3 @@ class Budget:
         """Whether time or count is used up."""
         left = self.seconds_left()
         return (left is not None and left <= 0) or self.evaluations_left(1) == 0
-
-
-def parse_duration(text: str | float) -> float:
-    """Read a duration: "90s", "10m", "1h30m", or seconds as a number.
-
-    Raises
-    ------
-    SettingError
-        When it cannot be read, or is not above 0.
-
-    >>> parse_duration("1h30m")
-    5400.0
-    """
-    if isinstance(text, (int, float)) and not isinstance(text, bool):
-        seconds = float(text)
-    else:
-        found = _DURATION.match(str(text))
-        if found is None or not any(found.groups()):
-            raise SettingError(f"The time limit {text!r} cannot be read.", mend="Write it like 90s, 10m or 1h30m.")
-        hours, minutes, rest = (float(part or 0) for part in found.groups())
-        seconds = hours * 3600 + minutes * 60 + rest
-    if not seconds > 0:
-        raise SettingError(f"The time limit {text!r} is not above 0.", mend="Write it like 90s, 10m or 1h30m.")
-    return seconds

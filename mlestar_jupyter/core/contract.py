@@ -1,54 +1,27 @@
-"""The contract for rows: worked out from a table once, and then the only way in which rows are read."""
+"""The contract for rows: worked out from a table once, and then the only way in which rows are read.
+
+What a column is, and so how it is read, `modalities` say; nothing here depends on it.
+"""
 
 from __future__ import annotations
 
 import dataclasses
-import datetime
 import json
-import re
-from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from pandas.api import types
 
 from mlestar_jupyter.core import rows as reading
 from mlestar_jupyter.core.opening import RowsError
-from mlestar_jupyter.core.spelling import spellings
-from mlestar_jupyter.core.values import (
-    DATE,
-    LARGEST,
-    ZONE,
-    Column,
-    as_text,
-    dense,
-    has_zone,
-    read_column,
-    read_number,
-    read_text_dates,
-)
+from mlestar_jupyter.core.values import Column
 from mlestar_jupyter.errors import DataError
 
-__all__ = ["Contract", "derive", "evenly", "with_seen"]
+__all__ = ["Contract", "evenly", "to_json", "with_seen"]
 
-MISSING_TEXTS = frozenset({"", "?", "na", "n/a", "#n/a", "nan", "null", "none", "-", "--", ".", "missing"})
-_NUMERIC_SHARE, _DATE_SHARE = 0.9, 0.95
-_MOST_STRANGERS = 5
-_MOST_MARKS = 100
+_MOST_SHOWN = 5
 _MOST_SEEN = 200_000
 _MOST_CATEGORIES, _LONGEST_CATEGORY = 50, 100
-_EPOCH_NAME = re.compile(r".*_at|.*_time|modified|date|datetime|timestamp.*", re.IGNORECASE)
-_EPOCH_UNITS = ((1e11, "s"), (1e14, "ms"), (1e17, "us"), (np.inf, "ns"))
-_FIRST_EPOCH = 31_536_000
-"""1971, as pandas has it: what is smaller is a number like any other."""
-_LAST_MONTH = 12
-_KINDS = {
-    "boolean": "boolean", "integer": "number", "floating": "number", "mixed-integer-float": "number",
-    "decimal": "number", "date": "date", "datetime": "date", "datetime64": "date", "period": "date",
-    "timedelta": "duration", "timedelta64": "duration",
-}  # fmt: skip
-"""By the names that pandas gives to kinds of objects."""
 
 
 class Contract(reading.Contract):
@@ -145,102 +118,11 @@ def _how(column: Column) -> str:
     if column.utc:
         parts.append("UTC")
     parts += [text for text in (column.unit and f"numbers are {column.unit} since 1970", column.freq) if text]
+    if column.form:
+        parts.append(column.form)
     if column.marks:
-        parts.append(f"missing: {', '.join(map(repr, column.marks[:_MOST_STRANGERS]))}")
+        parts.append(f"missing: {', '.join(map(repr, column.marks[:_MOST_SHOWN]))}")
     return "; ".join(parts)
-
-
-def derive(
-    frame: pd.DataFrame, target: str, *, function: str = "", options: Mapping[str, Any] | None = None
-) -> Contract:
-    """Work out how the columns of a table are read.
-
-    Parameters
-    ----------
-    frame : DataFrame
-        As read, with names that are text.
-    target : str
-    function, options : str, mapping
-        The pandas call that read it.
-
-    Raises
-    ------
-    DataError
-        When a column holds complex numbers.
-    """
-    options = options or {}
-    columns = []
-    for name in frame.columns:
-        if name == target:
-            continue
-        values = dense(frame[name])
-        column = _by_type(values, str(name), str(options.get("decimal", ".")))
-        if function == "read_json" and column.kind == "number":
-            column = _maybe_epoch(values, column)
-        if column.kind == "number" and not column.as_text:
-            column = dataclasses.replace(column, decimal=str(options.get("decimal", ".")))
-        if column.kind == "text" and not column.mixed:
-            column = dataclasses.replace(column, spelling=spellings(_distinct(values.dropna())))
-        columns.append(dataclasses.replace(_with_marks(values, column), delimited=function == "read_csv"))
-    return Contract(tuple(columns), target, function, tuple(options.items()))
-
-
-def _distinct(present: pd.Series) -> set[str]:
-    """All texts that occur."""
-    return set(present.unique() if isinstance(present.dtype, pd.StringDtype) else present.map(as_text))
-
-
-def _by_type(values: pd.Series, name: str, decimal: str) -> Column:
-    dtype = values.dtype
-    if not values.notna().any():
-        return Column(name, "empty")
-    if isinstance(dtype, pd.CategoricalDtype):
-        return Column(name, "text", mixed=_has_others(dtype.categories.astype(object)))
-    if isinstance(dtype, pd.PeriodDtype):
-        return Column(name, "date", freq=dtype.freq.freqstr)
-    if types.is_timedelta64_dtype(dtype):
-        return Column(name, "duration")
-    if types.is_datetime64_any_dtype(dtype):
-        return Column(name, "date", utc=has_zone(dtype))
-    return _by_number(dtype, name) if types.is_numeric_dtype(dtype) else _by_values(values, name, decimal)
-
-
-def _by_number(dtype: Any, name: str) -> Column:
-    if types.is_complex_dtype(dtype):
-        raise _complex(name)
-    if types.is_bool_dtype(dtype):
-        return Column(name, "boolean")
-    plain = dtype if isinstance(dtype, np.dtype) else getattr(dtype, "numpy_dtype", np.dtype(float))
-    short = plain.name if plain in (np.float16, np.float32) else "float64"
-    return Column(name, "number", dtype=short, whole=types.is_integer_dtype(dtype))
-
-
-def _complex(name: str) -> DataError:
-    return DataError(f"The column {name!r} has complex numbers.", mend="Give their parts as two columns.")
-
-
-def _by_values(values: pd.Series, name: str, decimal: str) -> Column:
-    """Tell the kind of Python objects."""
-    present = values.dropna().astype(object)
-    found = types.infer_dtype(present)
-    if found == "complex":
-        raise _complex(name)
-    if found in ("string", "bytes"):
-        return _by_text(present.iloc[evenly(len(present))].map(as_text), name, decimal)
-    kind = _KINDS.get(found, "text")
-    return Column(
-        name,
-        kind,
-        whole=found == "integer",
-        mixed=kind == "text" and _has_others(present),
-        utc=kind == "date" and any(getattr(v, "tzinfo", None) is not None for v in present),
-        freq=present.iloc[0].freqstr if found == "period" else "",
-    )
-
-
-def _has_others(values: Iterable[object]) -> bool:
-    """Whether there are numbers or dates among texts."""
-    return any(isinstance(v, (int, float, np.number, datetime.date, np.datetime64)) for v in values)
 
 
 def evenly(size: int) -> np.ndarray:
@@ -252,84 +134,6 @@ def evenly(size: int) -> np.ndarray:
     if size <= _MOST_SEEN:
         return np.arange(size)
     return np.linspace(0, size - 1, _MOST_SEEN).astype(int)
-
-
-def _by_text(texts: pd.Series, name: str, decimal: str) -> Column:
-    """Tell numbers and dates that are stored as text from other text."""
-    known = texts.astype(object).str.strip()
-    known = known[~known.str.casefold().isin(MISSING_TEXTS)]
-    if known.empty:
-        return Column(name, "text")
-    for mark in dict.fromkeys((decimal, ".")):
-        if _are_numbers(known, mark):
-            whole = len(known) == len(texts) and bool(known.str.fullmatch(r"[+-]?\d+").all())
-            return Column(name, "number", as_text=True, decimal=mark, whole=whole)
-    if known.str.fullmatch(DATE).mean() >= _DATE_SHARE:
-        column = Column(name, "date", as_text=True, order=_order(known), utc=bool(known.str.fullmatch(ZONE).any()))
-        if read_text_dates(known, column).notna().mean() >= _DATE_SHARE:
-            return column
-    return Column(name, "text")
-
-
-def _are_numbers(texts: pd.Series, decimal: str) -> bool:
-    """Whether nearly all texts are numbers, and none of the codes that a number would spoil, such as "01234"."""
-    if texts.str.match(r"0\d").any():
-        return False
-    strangers = texts[np.isnan([read_number(text, decimal) for text in texts])]
-    return len(strangers) <= (1 - _NUMERIC_SHARE) * len(texts) and strangers.nunique() <= _MOST_STRANGERS
-
-
-def _order(texts: pd.Series) -> str:
-    """Say what comes first in dates such as 31/12/2026, or nothing where there are none.
-
-    Where no day is past the twelfth, points say that the day is first, as in 3.9.2026, and slashes that the month is.
-    """
-    parts = texts.str.extract(r"^(\d{1,2})([-/.])(\d{1,2})[-/.]\d{2,4}").dropna()
-    if parts.empty:
-        return ""
-    if (parts[0].astype(int) > _LAST_MONTH).any():
-        return "day"
-    if (parts[2].astype(int) > _LAST_MONTH).any():
-        return "month"
-    return "day" if (parts[1] == ".").all() else "month"
-
-
-def is_ambiguous(texts: pd.Series) -> bool:
-    """Whether day and month of such dates could be the other way round in every row."""
-    parts = texts.dropna().map(as_text).str.extract(r"^\s*(\d{1,2})[-/.](\d{1,2})[-/.]\d{2,4}").dropna().astype(int)
-    return bool(len(parts)) and bool((parts <= _LAST_MONTH).all(axis=None))
-
-
-def _maybe_epoch(values: pd.Series, column: Column) -> Column:
-    """Take numbers of a JSON file for dates where name and size say so, as pandas does."""
-    if not _EPOCH_NAME.fullmatch(column.name):
-        return column
-    present = read_column(values, column)[0].dropna()
-    if present.empty or present.min() <= _FIRST_EPOCH:
-        return column
-    unit = next(unit for limit, unit in _EPOCH_UNITS if present.max() < limit)
-    return Column(column.name, "date", unit=unit)
-
-
-def _with_marks(values: pd.Series, column: Column) -> Column:
-    """Take note of what counts as missing: texts that are no number or date, and infinite numbers."""
-    if column.kind == "number" and not column.as_text:
-        found, _ = read_column(values, dataclasses.replace(column, infinite=True))
-        given = values.notna().to_numpy()
-        infinite = bool((found.isna().to_numpy() & given).any()) and _has_infinite(values)
-        return dataclasses.replace(column, infinite=infinite)
-    if not column.as_text:
-        return column
-    _, unread = read_column(values, column)
-    if unread is None:
-        return column
-    marks = values[unread].map(as_text).str.strip().unique()[:_MOST_MARKS]
-    return dataclasses.replace(column, marks=tuple(marks))
-
-
-def _has_infinite(values: pd.Series) -> bool:
-    numbers = pd.to_numeric(values.astype(object), errors="coerce").to_numpy(dtype=float, na_value=np.nan)
-    return bool((np.abs(numbers) > LARGEST).any())
 
 
 def with_seen(contract: Contract, frame: pd.DataFrame) -> Contract:

@@ -36,6 +36,11 @@ class Fold:
         return digest.hexdigest()[:16]
 
 
+def has_repeats(splitter: object) -> bool:
+    """Whether a splitter splits at random, so that another random state gives other folds."""
+    return getattr(splitter, "random_state", None) is not None
+
+
 def make_folds(splitter: Any, rows: Rows, seed: int, repeat: int) -> tuple[Fold, ...]:
     """Split rows for one repeat of the cross-validation.
 
@@ -48,7 +53,7 @@ def make_folds(splitter: Any, rows: Rows, seed: int, repeat: int) -> tuple[Fold,
         When the splitter cannot split these rows.
     """
     if repeat > 0:
-        if getattr(splitter, "random_state", None) is None:
+        if not has_repeats(splitter):
             return ()
         splitter.random_state = child_seed(seed, "repeat", repeat)
     try:

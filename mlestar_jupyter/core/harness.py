@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from mlestar_jupyter.core.build import load_module
-from mlestar_jupyter.core.executors.base import FitJob
+from mlestar_jupyter.core.executor import FitJob
 from mlestar_jupyter.core.explanation import answer
 from mlestar_jupyter.core.predictions import Predictions
 from mlestar_jupyter.environment import cores

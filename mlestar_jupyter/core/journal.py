@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from mlestar_jupyter.core.candidate import Candidate
-from mlestar_jupyter.core.executors.base import FitFailed, FitResult, Fitted
+from mlestar_jupyter.core.executor import FitFailed, FitResult, Fitted
 from mlestar_jupyter.core.journal_errors import FILE_NAME, PUT_BACK, closed, damaged, output_error
 from mlestar_jupyter.core.journal_schema import SCHEMA, STEPS, TABLES
 from mlestar_jupyter.core.predictions import Predictions

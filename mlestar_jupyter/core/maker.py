@@ -18,7 +18,7 @@ _SHOWS_ONLY = {"notebook", "display", "reports", "labextension", "__pycache__"}
 _ENDINGS = {".py", ".j2", ".toml"}
 _FITS = (
     *("build.py", "contract.py", "harness.py", "names.py", "opening.py", "predictions.py", "rows.py", "solution.py"),
-    *("spelling.py", "values.py"),
+    *("spelling.py", "texts.py", "values.py"),
 )
 
 

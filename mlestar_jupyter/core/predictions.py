@@ -68,6 +68,7 @@ def _fixed_kinds() -> tuple[Any, Any, Any]:
     class FixedLabels(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         def __init__(self, values: np.ndarray) -> None:
             self.values = values
+            self.classes_ = np.arange(max(2, 1 + values.max(initial=0)))  # also those that these rows lack
 
         def __sklearn_is_fitted__(self) -> bool:
             return True

@@ -19,11 +19,12 @@ import numpy as np
 import pandas as pd
 
 from mlestar_jupyter.core.opening import RowsError, encoding_of, json_rows, read_json
+from mlestar_jupyter.core.texts import as_text
 from mlestar_jupyter.core.values import (
+    KINDS,
     LARGEST,
     MISSING_IN_FILES,
     Column,
-    as_text,
     read_column,
     read_labels,
     spelling_doubts,
@@ -224,20 +225,20 @@ class Contract:
 
     def _doubts(self, given: pd.DataFrame, found: pd.DataFrame) -> list[str]:
         """Say which values were read in a way that may not have been meant."""
-        told = []
+        doubts = []
         for column in self.columns:
             if column.needed and column.utc:
                 values = given[column.name]
                 local = found[column.name].notna().to_numpy() & ~zoned(values)
                 if local.any():
                     first = f"{_where(column, local)}: {_shown(values, local)}"
-                    told.append(f"{first} has no time zone{_others(local)}. It is taken as UTC.")
+                    doubts.append(f"{first} has no time zone{_others(local)}. It is taken as UTC.")
             if column.needed and column.spelling:
-                doubts = spelling_doubts(given[column.name], column)
-                if (odd := doubts != "").any():
+                why = spelling_doubts(given[column.name], column)
+                if (odd := why != "").any():
                     first = f"{_where(column, odd)}: {_shown(given[column.name], odd)}"
-                    told.append(f"{first} {doubts[odd][0]}{_others(odd)}. Give it as text, as the table has it.")
-        return told
+                    doubts.append(f"{first} {why[odd][0]}{_others(odd)}. Give it as text, as the table has it.")
+        return doubts
 
     def _convert(self, frame: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, np.ndarray]]:
         """Convert all columns; also which values of which columns could not be read."""
@@ -374,7 +375,7 @@ def _add(missing: list[str], given: Iterable[str], gap: str) -> str:
 
 def _check_durations(column: Column, values: pd.Series) -> None:
     """Refuse durations without a unit: pandas writes milliseconds, others seconds."""
-    bare = np.array([_is_number(value) and value == value for value in values], dtype=bool)
+    bare = np.array([_is_plain_number(value) and value == value for value in values], dtype=bool)
     if bare.any():
         raise RowsError(
             f"{_where(column, bare)}: {_shown(values, bare)} does not say its unit{_others(bare)}.",
@@ -392,23 +393,19 @@ def _header(path: Path, separator: str, encoding: str) -> list[str]:
     return [str(name) for name in head.iloc[0]]
 
 
-_NOT_READ = {
-    "number": "is not a number", "boolean": "is neither true nor false", "date": "cannot be read as a date",
-    "duration": "cannot be read as a duration",
-}  # fmt: skip
-
-
 def _unreadable(column: Column, values: pd.Series, wrong: np.ndarray) -> RowsError:
     value = values.iloc[int(np.flatnonzero(wrong)[0])]
-    is_large = _is_number(value) and column.kind == "number"
-    problem = f"is too large: the limit is {LARGEST:.2g}" if is_large else _NOT_READ[column.kind]
+    is_large = _is_plain_number(value) and column.kind == "number"
+    problem = f"is too large: the limit is {LARGEST:.2g}" if is_large else KINDS[column.kind].refuses
+    if column.pattern:
+        problem = f"is not {column.form} such as {column.example}"
     mend = "Correct it, or leave it empty."
-    if column.kind == "date" and not _is_number(value) and zoned(values[wrong].iloc[:1]).any():
+    if column.kind == "date" and not _is_plain_number(value) and zoned(values[wrong].iloc[:1]).any():
         problem, mend = "has a time zone, and the table's times had none", "Give the local time, without a zone."
     return RowsError(f"{_where(column, wrong)}: {_shown(values, wrong)} {problem}{_others(wrong)}.", mend)
 
 
-def _is_number(value: typing.Any) -> bool:
+def _is_plain_number(value: typing.Any) -> bool:
     return isinstance(value, (int, float, np.number, Decimal)) and not isinstance(value, (bool, np.timedelta64))
 
 
@@ -419,7 +416,7 @@ def _where(column: Column, which: np.ndarray) -> str:
 def _shown(values: pd.Series, which: np.ndarray) -> str:
     """Show the first of some values."""
     value = values.iloc[int(np.flatnonzero(which)[0])]
-    return as_text(value)[:40] if _is_number(value) else repr(as_text(value)[:40])
+    return as_text(value)[:40] if _is_plain_number(value) else repr(as_text(value)[:40])
 
 
 def _others(which: np.ndarray) -> str:
@@ -430,7 +427,8 @@ def _others(which: np.ndarray) -> str:
 def _counted(column: Column, values: pd.Series, wrong: np.ndarray) -> str:
     example = as_text(values[wrong].iloc[0])[:40]
     rows = "1 row" if wrong.sum() == 1 else f"{int(wrong.sum()):,} rows"
-    return f"{column.name}: {example!r} and the like cannot be read as a {column.kind}: missing in {rows}."
+    form = column.form or f"a {column.kind}"
+    return f"{column.name}: {example!r} and the like cannot be read as {form}: missing in {rows}."
 
 
 def _listed(names: list[str]) -> str:

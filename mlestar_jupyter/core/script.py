@@ -13,6 +13,7 @@ from mlestar_jupyter.core.names import with_free_names
 from mlestar_jupyter.core.quoting import literal, remark
 from mlestar_jupyter.core.solution import Solution
 from mlestar_jupyter.core.task import Task
+from mlestar_jupyter.core.templates import text_templates
 
 if TYPE_CHECKING:
     from jinja2 import Template
@@ -23,7 +24,7 @@ The solution {solution} of the data {data}, written by mlestar_jupyter; it needs
 """
 
 '''
-_READING = ("opening.py", "spelling.py", "values.py", "rows.py")
+_READING = ("opening.py", "spelling.py", "texts.py", "values.py", "rows.py")
 
 
 def solution_script(solution: Solution, task: Task, preparation: str) -> str:
@@ -81,10 +82,4 @@ def _reader_body() -> str:
 
 @cache
 def _template() -> Template:
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-    environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent), undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
-        keep_trailing_newline=True, autoescape=False,
-    )  # fmt: skip
-    return environment.get_template("script_tail.py.j2")
+    return text_templates(Path(__file__).parent).get_template("script_tail.py.j2")

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
 Problem = Literal["binary", "multiclass", "regression"]
-Role = Literal["numeric", "categorical", "date", "text", "identifier", "constant", "empty"]
 
 
 @dataclass(frozen=True)
@@ -27,8 +26,8 @@ class Column:
     Parameters
     ----------
     name : str
-    role : Role
-        ``numeric`` also covers numbers that were read as text (see `stored_as_text`).
+    role : str
+        Names a modality. ``numeric`` also covers numbers that were read as text (see `stored_as_text`).
     n_unique : int
         Distinct values, missing ones not counted.
     missing : float
@@ -40,7 +39,7 @@ class Column:
     """
 
     name: str
-    role: Role
+    role: str
     n_unique: int
     missing: float
     stored_as_text: bool = False
@@ -120,7 +119,7 @@ class Task:
         """Rows that candidates are compared on."""
         return self.n_sample or self.n_development
 
-    def names(self, *roles: Role) -> list[str]:
+    def names(self, *roles: str) -> list[str]:
         """Names of the columns that have one of the roles, in the table's order, the group column left out."""
         return [c.name for c in self.columns if c.role in roles and c.name != self.group]
 

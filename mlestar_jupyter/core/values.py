@@ -9,7 +9,6 @@ import numbers
 import re
 import typing
 import warnings
-from collections.abc import Mapping
 from decimal import Decimal
 
 import numpy as np
@@ -17,6 +16,7 @@ import pandas as pd
 from pandas.api import types
 
 from mlestar_jupyter.core.spelling import doubt, spelled
+from mlestar_jupyter.core.texts import as_text, is_missing, unmixed
 
 TEXT = pd.Series(["a"]).dtype
 LARGEST = float(np.finfo(np.float32).max)
@@ -31,9 +31,6 @@ DATE = re.compile(
 )
 ZONE = re.compile(r".*\d:\d{2}.*([Zz]|UTC|GMT|[+-]\d{2}(:?\d{2})?)")
 _BOOLEANS = {"true": 1.0, "false": 0.0, "1": 1.0, "0": 0.0, "1.0": 1.0, "0.0": 0.0}
-_WHOLE_TEXT = re.compile(r"-?\d+\.0")
-_ISO_TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d.*")
-_LARGEST_WHOLE = 1e15
 _LAST_MONTH = 12
 _LAST_YEAR = 290_000
 _MICROSECONDS = {"s": 1e6, "ms": 1e3, "us": 1.0, "ns": 1e-3}
@@ -46,8 +43,8 @@ class Column:
     Parameters
     ----------
     name : str
-    kind : {"number", "boolean", "text", "date", "duration", "empty"}
-        Read as float, as 1 and 0, as text, as a date, as seconds, as nothing.
+    kind : str
+        One of `KINDS`.
     needed : bool
         Whether new rows must have it: not where it identifies rows, never varies or is empty.
     dtype : {"float64", "float32", "float16"}
@@ -76,6 +73,12 @@ class Column:
         Of numbers that stand for dates; empty where there were none.
     freq : str
         Of periods; empty where there were none.
+    pattern : str
+        What valid texts match as a whole, where not all texts are valid.
+    form : str
+        What valid texts are, in words, such as "a colour".
+    example : str
+        A valid text.
     low, high, typical : float, str or None
         Range and median or most frequent value.
     categories : tuple of str
@@ -98,6 +101,9 @@ class Column:
     utc: bool = False
     unit: str = ""
     freq: str = ""
+    pattern: str = ""
+    form: str = ""
+    example: str = ""
     low: float | str | None = None
     high: float | str | None = None
     typical: float | str | None = None
@@ -107,11 +113,9 @@ class Column:
 def read_column(values: pd.Series, column: Column) -> tuple[pd.Series, np.ndarray | None]:
     """Read one column; also which values could not be read, None where all could."""
     values = dense(values)
-    if column.kind == "empty":
-        return pd.Series(np.nan, index=values.index, dtype="float64"), None
-    if column.kind == "text":
-        return _read_texts(values, column), None
-    found = _READERS[column.kind](values, column)
+    found = KINDS[column.kind].read(values, column)
+    if not KINDS[column.kind].refuses and not column.pattern:
+        return found, None
     beyond = _beyond(found) if column.kind == "number" else None
     if beyond is not None:
         found = found.mask(beyond)
@@ -140,16 +144,29 @@ def _beyond(found: pd.Series) -> np.ndarray | None:
     return beyond if beyond.any() else None
 
 
+def _read_nothing(values: pd.Series, column: Column) -> pd.Series:
+    del column
+    return pd.Series(np.nan, index=values.index, dtype="float64")
+
+
 def _read_texts(values: pd.Series, column: Column) -> pd.Series:
+    found = _read_any_texts(values, column)
+    if not column.pattern:
+        return found
+    found = found.str.strip()
+    return found.where(found.str.fullmatch(column.pattern).eq(True))  # noqa: FBT003 - the value, not a switch
+
+
+def _read_any_texts(values: pd.Series, column: Column) -> pd.Series:
     is_text = values.dtype == TEXT and isinstance(values.dtype, pd.StringDtype)
     if is_text and not column.mixed:
         absent = values.isin(MISSING_IN_FILES) if column.delimited else None
         return values if absent is None or not absent.any() else values.mask(absent)
 
     def read(value: typing.Any) -> typing.Any:
-        if _missing(value):
+        if is_missing(value):
             return np.nan
-        text = _unmixed(as_text(value)) if column.mixed else as_text(value)
+        text = unmixed(as_text(value)) if column.mixed else as_text(value)
         if column.spelling and not isinstance(value, (str, bytes)):
             found = spelled(text, column.spelling)
             text = found[0] if len(found) == 1 else text
@@ -162,62 +179,8 @@ def _read_texts(values: pd.Series, column: Column) -> pd.Series:
 def spelling_doubts(values: pd.Series, column: Column) -> np.ndarray:
     """Say of each value why it cannot be matched to a text of the table; nothing of those that can."""
     return np.array(
-        _each(dense(values), lambda v: "" if _missing(v) else doubt(v, as_text(v), column.spelling), ""), dtype=object
+        _each(dense(values), lambda v: "" if is_missing(v) else doubt(v, as_text(v), column.spelling), ""), dtype=object
     )
-
-
-def _unmixed(text: str) -> str:
-    """Write a number or date that comes as text as the number or date itself is written."""
-    if _WHOLE_TEXT.fullmatch(text):
-        return text[:-2]
-    if _ISO_TIME.fullmatch(text):
-        try:
-            return _date_text(pd.Timestamp(text))
-        except ValueError:
-            pass
-    return text
-
-
-def _date_text(value: typing.Any) -> str:
-    """Write a date as files have it: no time at midnight, and in UTC where there is a zone."""
-    stamp = pd.Timestamp(value)
-    if stamp.tzinfo is not None:
-        return str(stamp.tz_convert("UTC"))
-    return str(stamp).removesuffix(" 00:00:00")
-
-
-def as_text(value: typing.Any) -> str:
-    """Write a value as text: whole numbers without a point, midnight without a time, collections as Python does."""
-    match value:
-        case str():
-            text = value
-        case bytes():
-            text = value.decode("utf-8", "replace")
-        case float() | np.floating() | Decimal():
-            whole = np.isfinite(float(value)) and value == int(value) and abs(float(value)) < _LARGEST_WHOLE
-            text = str(int(value) if whole else value)
-        case datetime.date() | np.datetime64():
-            text = str(value) if pd.isna(value) else _date_text(value)
-        case set() | frozenset():
-            text = "{" + ", ".join(sorted(repr(_plain(v)) for v in value)) + "}"
-        case list() | tuple() | np.ndarray() | Mapping():
-            text = str(_plain(value))
-        case _:
-            text = str(value)
-    return text if text.isascii() else text.encode("utf-8", "replace").decode()
-
-
-def _plain(value: typing.Any) -> typing.Any:
-    """Python's own lists and numbers, whatever the table kept them in."""
-    if isinstance(value, Mapping):
-        return {k: _plain(v) for k, v in value.items()}
-    if isinstance(value, (list, tuple, np.ndarray)):
-        return [_plain(v) for v in value]
-    return value.item() if isinstance(value, np.generic) else value
-
-
-def _missing(value: typing.Any) -> bool:
-    return value is None or (not isinstance(value, str) and types.is_scalar(value) and bool(pd.isna(value)))
 
 
 def _each(values: pd.Series, read: typing.Callable[[typing.Any], typing.Any], missing: typing.Any) -> list[typing.Any]:
@@ -294,7 +257,7 @@ def _read_durations(values: pd.Series, column: Column) -> pd.Series:
 
     def read(value: typing.Any) -> float:
         number = read_number(value, column.decimal)
-        if number == number or _missing(value) or not isinstance(value, (str, datetime.timedelta, np.timedelta64)):
+        if number == number or is_missing(value) or not isinstance(value, (str, datetime.timedelta, np.timedelta64)):
             return number
         try:
             return float(pd.Timedelta(value).total_seconds())
@@ -371,7 +334,7 @@ def _dates_of_objects(values: pd.Series, column: Column) -> pd.Series:
 def _stamp(value: typing.Any, column: Column) -> np.datetime64:
     if isinstance(value, pd.Period):
         value = value.to_timestamp()
-    if not _missing(value) and isinstance(value, (datetime.date, np.datetime64)):
+    if not is_missing(value) and isinstance(value, (datetime.date, np.datetime64)):
         return _without_zone(pd.Series([pd.Timestamp(value)])).to_numpy()[0]
     number = read_number(value, ".")
     if column.unit and number == number:
@@ -407,7 +370,69 @@ def _period(text: str, freq: str) -> typing.Any:
         return pd.NaT
 
 
-_READERS = {"number": _read_numbers, "boolean": _read_booleans, "date": _read_dates, "duration": _read_durations}
+@dataclasses.dataclass(frozen=True)
+class Kind:
+    """A way of reading values.
+
+    Parameters
+    ----------
+    read : callable
+        Reads the values of a column; those that it cannot read are missing.
+    json : tuple of str
+        Types of JSON that the service takes for it.
+    refuses : str
+        What is wrong with a value that cannot be read; empty where every value can.
+    says : str
+        What to know of its values in JSON.
+    """
+
+    read: typing.Callable[[pd.Series, Column], pd.Series]
+    json: tuple[str, ...]
+    refuses: str = ""
+    says: str = ""
+
+
+_ANYTHING = ("string", "number", "boolean", "array", "object")
+KINDS = {
+    "number": Kind(_read_numbers, ("number", "string"), "is not a number"),
+    "duration": Kind(
+        _read_durations,
+        ("number", "string"),
+        "cannot be read as a duration",
+        "Seconds, or text such as 1 days 02:00:00",
+    ),
+    "boolean": Kind(_read_booleans, ("boolean", "number", "string"), "is neither true nor false"),
+    "date": Kind(
+        _read_dates,
+        ("string", "number"),
+        "cannot be read as a date",
+        "A date, such as 2026-12-31 or 2026-12-31T23:59:00",
+    ),
+    "text": Kind(_read_texts, _ANYTHING),
+    "empty": Kind(_read_nothing, _ANYTHING),
+}
+"""How values are read: as float, as seconds, as 1 and 0, as a date, as text, as nothing. "12.5" is a number too."""
+
+
+def usual(column: Column) -> typing.Any:
+    """Make up a usual value as JSON has it; None where none is known."""
+    value = column.example if column.typical is None and column.example else column.typical
+    return bool(value) if column.kind == "boolean" else value
+
+
+def json_schema(column: Column) -> dict[str, typing.Any]:
+    """The JSON schema of a column's values; a missing value is null."""
+    kind = KINDS[column.kind]
+    found: dict[str, typing.Any] = {"type": [*(("string",) if column.pattern else kind.json), "null"]}
+    if column.pattern:
+        found |= {"pattern": f"^({column.pattern})$", "description": column.form}
+    if kind.says:
+        found["description"] = kind.says
+    if column.categories:
+        found["description"] = "Known: " + ", ".join(column.categories)
+    if column.typical is not None or column.example:
+        found["examples"] = [usual(column)]
+    return found
 
 
 def read_labels(values: pd.Series) -> pd.Series:

@@ -11,12 +11,13 @@ import numpy as np
 import pandas as pd
 from pandas.api import types
 
-from mlestar_jupyter.core.contract import Contract, derive, evenly, is_ambiguous, with_seen
+from mlestar_jupyter.core.contract import Contract, evenly, with_seen
 from mlestar_jupyter.core.metric import find_metric
 from mlestar_jupyter.core.opening import RowsError
 from mlestar_jupyter.core.task import Column, Dataset, Holdout, Rows, Task
+from mlestar_jupyter.core.texts import as_text
 from mlestar_jupyter.core.values import Column as ColumnReading
-from mlestar_jupyter.core.values import as_text, read_text_dates
+from mlestar_jupyter.core.values import read_text_dates
 from mlestar_jupyter.data.panels import find_panel, number_runs
 from mlestar_jupyter.data.preparation import preparation_code
 from mlestar_jupyter.data.reading import Table, read_table
@@ -24,6 +25,9 @@ from mlestar_jupyter.data.roles import find_columns
 from mlestar_jupyter.data.splits import holdout_size, split_holdout
 from mlestar_jupyter.data.target import MIN_CLASS_ROWS, TargetKind, find_problem
 from mlestar_jupyter.errors import DataError, SettingError, nearest
+from mlestar_jupyter.modalities.date import is_ambiguous
+from mlestar_jupyter.modalities.derivation import derive
+from mlestar_jupyter.modalities.registry import modality_of
 
 __all__ = ["make_dataset", "preparation_code"]
 
@@ -32,7 +36,6 @@ NO_GROUP = "none"
 _MIN_ROWS = 10
 _MAX_FRACTION = 0.9
 _SHOWN = 5
-_NEEDLESS = ("identifier", "constant", "empty")
 
 
 @dataclass(frozen=True)
@@ -105,7 +108,7 @@ def make_dataset(
     development, holdout, told = (rows, None, []) if isinstance(given, Table) else _split(rows, plan, kind, given)
     columns, suggestions = _find_columns(development, plan, contract)
     _check_inputs(columns)
-    contract = contract.without_need({c.name for c in columns if c.role in _NEEDLESS or c.name == group})
+    contract = contract.without_need({c.name for c in columns if not modality_of(c).is_input or c.name == group})
     if isinstance(given, Table):
         holdout, told = _given_holdout(given, contract, plan, kind)
     notices += [*told, *_panel_notice(plan), *_infinities(contract), *suggestions]
@@ -357,7 +360,7 @@ def _panel_notice(plan: _Plan) -> list[str]:
 
 
 def _check_inputs(columns: tuple[Column, ...]) -> None:
-    if all(c.role in ("empty", "constant", "identifier") for c in columns):
+    if not any(modality_of(c).is_input for c in columns):
         shown = ", ".join(f"{c.name} ({c.role})" for c in columns[:_SHOWN]) + (", …" if len(columns) > _SHOWN else "")
         raise DataError(f"No column can be learned from: {shown}.", mend="Add input columns that differ between rows.")
 

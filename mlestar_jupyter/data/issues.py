@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 import pandas as pd
 
-from mlestar_jupyter.core.task import Column, Task
-from mlestar_jupyter.data.roles import HIGH_CARDINALITY
-
-Severity = Literal["high", "medium", "low"]
+from mlestar_jupyter.core.task import Task
+from mlestar_jupyter.modalities.base import Severity
+from mlestar_jupyter.modalities.registry import by_modality, input_columns
 
 _MANY_MISSING = 0.3
 _MANY_OUTLIERS = 0.05
@@ -125,59 +123,22 @@ def _row_issues(raw: pd.DataFrame, y: np.ndarray, task: Task) -> Iterator[Issue]
 
 
 def _role_issues(task: Task) -> Iterator[Issue]:
-    for code, chosen, text, advice in (
-        ("empty-column", _of(task, "empty"), "No value in any row", "They are not used."),
-        ("constant-column", _of(task, "constant"), "The same value in every row", "They are not used."),
-        (
-            "identifier",
-            _of(task, "identifier"),
-            "Identifiers",
-            "They are not used as inputs; a model would learn them by heart.",
-        ),
-        (
-            "numbers-as-text",
-            [c for c in _of(task, "numeric") if c.stored_as_text],
-            "Numbers stored as text",
-            "They are read as numbers.",
-        ),
-        (
-            "high-cardinality",
-            [c for c in _of(task, "categorical") if c.n_unique > HIGH_CARDINALITY],
-            f"More than {HIGH_CARDINALITY} categories",
-            "Encode them by the target or by frequency rather than one column a category.",
-        ),
-        (
-            "sentinels",
-            [c for c in task.columns if c.sentinels],
-            "Values that stand for missing",
-            "The cleaning block makes them missing.",
-        ),
-    ):
-        if chosen:
-            yield Issue(
-                code,
-                "medium" if code in ("sentinels", "high-cardinality") else "low",
-                f"{text}: {_listed(chosen, code)}.",
-                advice,
-            )
+    advice = [a for modality, chosen in by_modality(list(task.columns)) for a in modality.advice(chosen)]
+    for each in advice:
+        shown = [f"{c.name} ({c.n_unique:,})" if each.counts else c.name for c in each.columns]
+        yield Issue(each.code, each.severity, f"{each.text}: {_listed(shown)}.", each.advice)
+    if found := [f"{c.name} ({', '.join(map(repr, c.sentinels))})" for c in task.columns if c.sentinels]:
+        text = f"Values that stand for missing: {_listed(found)}."
+        yield Issue("sentinels", "medium", text, "The cleaning block makes them missing.")
 
 
-def _of(task: Task, role: str) -> list[Column]:
-    return [c for c in task.columns if c.role == role]
-
-
-def _listed(columns: list[Column], code: str) -> str:
-    def shown(column: Column) -> str:
-        if code == "sentinels":
-            return f"{column.name} ({', '.join(map(repr, column.sentinels))})"
-        return f"{column.name} ({column.n_unique:,})" if code in ("high-cardinality", "identifier") else column.name
-
+def _listed(columns: list[str]) -> str:
     more = f" and {len(columns) - _SHOWN} more" if len(columns) > _SHOWN else ""
-    return ", ".join(map(shown, columns[:_SHOWN])) + more
+    return ", ".join(columns[:_SHOWN]) + more
 
 
 def _value_issues(task: Task, table: pd.DataFrame) -> Iterator[Issue]:
-    described = table[~table["role"].isin(["empty", "constant", "identifier"])]
+    described = table[table["column"].isin([c.name for c in input_columns(task)])]
     for code, figure, limit, severity, text, advice in _VALUE_ISSUES:
         chosen = described[described[figure] > limit].nlargest(_SHOWN + 1, figure)
         if len(chosen):

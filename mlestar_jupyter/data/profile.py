@@ -1,4 +1,4 @@
-"""The data analysis: types, missing values, outliers, the target, what hangs together, patterns in time, quality."""
+"""The data analysis: types, missing values, outliers, the target, associated columns, patterns in time, quality."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from mlestar_jupyter.data.issues import Issue, find_issues
 from mlestar_jupyter.data.roles import typed_values
 from mlestar_jupyter.display.figures import ACCENT, soften
 from mlestar_jupyter.display.view import Section, Status, View, Viewed
+from mlestar_jupyter.modalities.registry import modality_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -91,7 +92,7 @@ class Profile(Viewed):
         sections.append(Section("Columns", table=self.table, folded=True))
         if self.pairs:
             pairs = pd.DataFrame(self.pairs, columns=["column", "and", "rank correlation"])
-            sections.append(Section("Columns that hang together", table=pairs, folded=True))
+            sections.append(Section("Associated columns", table=pairs, folded=True))
         return View("Data analysis", summary, tuple(sections))
 
     def figure(self) -> Figure:
@@ -150,7 +151,7 @@ def profile(dataset: Dataset) -> Profile:
         raw, y = raw.iloc[chosen].reset_index(drop=True), y[chosen]
     typed = {c.name: typed_values(raw[c.name], c) for c in task.columns}
     table = pd.DataFrame([_describe(typed[c.name], c, y, task) for c in task.columns])
-    numbers = pd.DataFrame({c.name: typed[c.name] for c in task.columns if c.role == "numeric"}).astype(float)
+    numbers = pd.DataFrame({c.name: typed[c.name] for c in task.columns if modality_of(c).is_amount}).astype(float)
     pairs = strongest_pairs(numbers) if numbers.shape[1] > 1 else []
     time = _time_patterns(typed[task.time], y, task) if task.time is not None else {}
     issues = find_issues(task, raw, y, table, pairs)
@@ -159,7 +160,7 @@ def profile(dataset: Dataset) -> Profile:
 
 def _describe(values: pd.Series, column: Column, y: np.ndarray, task: Task) -> dict[str, Any]:
     """Describe one column in one row of the table."""
-    is_numeric = column.role == "numeric" and not types.is_bool_dtype(values.dtype)
+    modality = modality_of(column)
     row: dict[str, Any] = {
         "column": column.name,
         "role": column.role,
@@ -176,34 +177,13 @@ def _describe(values: pd.Series, column: Column, y: np.ndarray, task: Task) -> d
     if known.empty:
         return row
     row["top_share"] = float(values.value_counts().iloc[0] / len(values))
-    if is_numeric:
-        numbers = known.astype(float)
-        row |= {"outliers": _outlier_share(numbers), "mean": float(numbers.mean())}
-        row |= {"lowest": f"{numbers.min():.4g}", "highest": f"{numbers.max():.4g}"}
-    elif column.role == "date":
-        row |= {"lowest": str(known.min()), "highest": str(known.max())}
-    if column.role in ("numeric", "categorical"):
-        row["association"] = association(values, y, is_numeric=is_numeric, is_classification=task.is_classification)
-    elif column.role == "date":
-        stamps = pd.Series(_seconds(values), index=values.index)
-        row["association"] = association(stamps, y, is_numeric=True, is_classification=task.is_classification)
+    row |= modality.figures(known)
+    measured = modality.measured(values)
+    if measured is not None:
+        row["association"] = association(
+            measured.values, y, is_numeric=measured.is_numeric, is_classification=task.is_classification
+        )
     return row
-
-
-def _outlier_share(numbers: pd.Series) -> float:
-    """Share beyond 1.5 times the interquartile range; NaN when half of the values are equal."""
-    known = numbers.to_numpy(dtype=float)
-    low, high = np.quantile(known, [0.25, 0.75])
-    reach = 1.5 * (high - low)
-    if reach == 0:
-        return float("nan")
-    return float(((known < low - reach) | (known > high + reach)).mean())
-
-
-def _seconds(values: pd.Series) -> np.ndarray:
-    """Dates as seconds, missing ones as NaN."""
-    stamps = pd.to_datetime(values, errors="coerce", utc=True)
-    return ((stamps - pd.Timestamp(0, tz="UTC")) / pd.Timedelta(seconds=1)).to_numpy(dtype=float)
 
 
 def _describe_target(y: np.ndarray, task: Task) -> pd.DataFrame:

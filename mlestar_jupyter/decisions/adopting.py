@@ -10,6 +10,7 @@ from mlestar_jupyter.core.candidate import Author, Candidate
 from mlestar_jupyter.core.evaluation import Evaluation, Failed, Scored
 from mlestar_jupyter.core.solution import Solution
 from mlestar_jupyter.errors import BlockError, ExecutionError, SettingError
+from mlestar_jupyter.families.recognition import recognise
 from mlestar_jupyter.phases.refinement.result import RefinementResult
 from mlestar_jupyter.planners.base import Attempt
 
@@ -23,12 +24,18 @@ def adopt(
     ------
     BlockError
         When the source breaks the block's contract; the earlier block stays in use.
+    MissingExtraError
+        When a model's package is not installed.
     """
     before, _ = context.solution()
     if block == "ensemble" and not before.members:
         raise BlockError("There is no ensemble yet whose block could change.", mend="Run %%mlestar ensemble first.")
+    changed = before.with_block(block, source)
+    if block == "model":
+        for known in recognise(source).families:
+            known.check_installed()
     evaluation = score(
-        context, before.with_block(block, source), label or f"{block}: yours", reason or f"{block} edited by hand",
+        context, changed, label or f"{block}: yours", reason or f"{block} edited by hand",
         author=author, block=block,
     )  # fmt: skip
     if isinstance(evaluation, Scored):
@@ -118,7 +125,7 @@ def score(
     """Score a solution that the human asked for, whatever the time."""
     before, _ = context.solution()
     candidate = Candidate(solution, label, before.id, author, reason, "human", block)
-    return context.evaluator.evaluate([candidate], at_least=1)[0]
+    return context.evaluator.evaluate([candidate], context.budget, at_least=1)[0]
 
 
 def use(context: Context, evaluation: Scored) -> None:
@@ -134,7 +141,7 @@ def _go_to(context: Context, evaluation: Evaluation) -> Scored:
     _, present = context.solution()
     if len(found.fold_scores) != len(present.fold_scores) and not found.candidate.solution.members:
         fresh = replace(found.candidate, phase="human")
-        again = context.evaluator.evaluate([fresh], at_least=1)[0]
+        again = context.evaluator.evaluate([fresh], context.budget, at_least=1)[0]
         if isinstance(again, Failed):
             raise ExecutionError(
                 f"{found.candidate.id} cannot be scored on the present folds: {again.reason}.",
@@ -169,7 +176,7 @@ def _rescore_baseline(context: Context, source: str) -> None:
         return
     solution = baseline.candidate.solution.with_block("validation", source)
     candidate = replace(baseline.candidate, solution=solution, phase="human")
-    found = context.evaluator.evaluate([candidate], at_least=1)[0]
+    found = context.evaluator.evaluate([candidate], context.budget, at_least=1)[0]
     context.state.baseline = found if isinstance(found, Scored) else None
 
 

@@ -9,23 +9,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from mlestar_jupyter.attempts.context import Context
-from mlestar_jupyter.attempts.proposing import model_proposal, proposals
-from mlestar_jupyter.attempts.trying import (
-    another,
-    attempt_entry,
-    gain_words,
-    lead_member,
-    score_words,
-    try_proposals,
-)
+from mlestar_jupyter.attempts.showing import another, attempt_entry, gain_words, score_words
+from mlestar_jupyter.attempts.trying import lead_member, try_proposals
 from mlestar_jupyter.core.blocks import PIPELINE_BLOCKS
 from mlestar_jupyter.core.evaluation import Failed, Scored
 from mlestar_jupyter.core.metric import Metric
 from mlestar_jupyter.core.solution import Solution
 from mlestar_jupyter.display.view import Section, View, Viewed
 from mlestar_jupyter.errors import SettingError, unknown
-from mlestar_jupyter.planners.agents import Plan
-from mlestar_jupyter.planners.base import Attempt, Proposal
+from mlestar_jupyter.planners.base import Attempt, Plan, Proposal
 
 _REPAIRS = 3  # by the debugger, where the model's variant fails
 
@@ -98,7 +90,7 @@ def propose(context: Context, block: str, earlier: Sequence[Attempt], notes: str
     solution, score = _solution_with(context, block)
     known = [a for a in earlier if a.proposal.block == block]
     plan = Plan(block, notes) if notes else None  # the human's words are the plan
-    found = proposals(context, solution, block, known, 1, notes, plan)
+    found = context.planner.propose(context.dataset.task, solution, block, known, 1, notes, plan)
     result = ProposalResult(block, None, score, context.dataset.task.metric)
     return _measured(context, solution, score, result, found)
 
@@ -120,7 +112,7 @@ def ask(context: Context, block: str, words: str) -> ProposalResult:
     SettingError
         When there is no chat model, no such block to refine, or no instruction.
     """
-    if context.agents is None:
+    if not context.planner.writes_code:
         raise SettingError(
             "There is no chat model to ask.",
             mend=f"Run %mlestar propose {block}, or start with --llm PROVIDER:MODEL.",
@@ -129,7 +121,7 @@ def ask(context: Context, block: str, words: str) -> ProposalResult:
         raise SettingError("ask has no instruction.", mend=f"Write below %%mlestar ask {block} what is to be done.")
     words = words.strip()
     solution, score = _solution_with(context, block)
-    one = model_proposal(context, solution, block, [], "", Plan(block, words))
+    one = context.planner.follow(context.dataset.task, solution, Plan(block, words))
     result = ProposalResult(block, None, score, context.dataset.task.metric, words)
     return _measured(context, solution, score, result, [] if one is None else [one])
 
@@ -164,7 +156,7 @@ def _on_its_folds(context: Context, solution: Solution, score: Scored) -> Scored
     if len(score.fold_scores) == len(context.evaluator.folds(solution)):
         return score
     candidate = context.candidate(solution, "the present solution", "on the same folds", "confirmation")
-    found = context.evaluator.evaluate([candidate], at_least=1)[0]
+    found = context.evaluator.evaluate([candidate], context.budget, at_least=1)[0]
     if isinstance(found, Failed):
         raise TypeError(f"the solution that was scored before failed now: {found.reason}")
     return found

@@ -16,6 +16,8 @@ from mlestar_jupyter.core.contract import Contract
 from mlestar_jupyter.core.model import FittedModel
 from mlestar_jupyter.core.quoting import remark
 from mlestar_jupyter.core.script import reading_source
+from mlestar_jupyter.core.templates import text_templates
+from mlestar_jupyter.core.values import usual
 from mlestar_jupyter.environment import distribution
 from mlestar_jupyter.errors import OutputError
 from mlestar_jupyter.version import __version__
@@ -63,18 +65,12 @@ def build_service(folder: Path, model: FittedModel) -> Path:
 
 def example_row(contract: Contract) -> dict[str, Any]:
     """Make up a row of usual values: none that the table has."""
-    usual = {c.name: bool(c.typical) if c.kind == "boolean" else c.typical for c in contract.columns if c.needed}
-    return {c.name: usual[c.name] if usual[c.name] is not None else "text" for c in contract.columns if c.needed}
+    values = {c.name: usual(c) for c in contract.columns if c.needed}
+    return {name: "text" if value is None else value for name, value in values.items()}
 
 
 def _render(name: str, values: dict[str, str]) -> str:
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-    environment = Environment(
-        loader=FileSystemLoader(_TEMPLATES), undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
-        keep_trailing_newline=True, autoescape=False,
-    )  # fmt: skip
-    return environment.get_template(f"{name}.j2").render(values)
+    return text_templates(_TEMPLATES).get_template(f"{name}.j2").render(values)
 
 
 def _template_values(model: FittedModel) -> dict[str, str]:

@@ -100,7 +100,7 @@ class Diff:
         for line in unified.splitlines():
             if line.startswith("--- "):
                 lines.append(("@", line[4:]))
-            elif not line.startswith(("+++ ", "")):
+            elif not line.startswith(("+++ ", "@@")):
                 lines.append((_SIGNS.get(line[:1], " "), line[1:]))
         return cls((DiffPart(tuple(lines)),) if lines else ())
 

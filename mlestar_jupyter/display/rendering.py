@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mlestar_jupyter.core.quoting import visible
+from mlestar_jupyter.core.templates import html_templates
 from mlestar_jupyter.display.numbers import number
 
 if TYPE_CHECKING:
@@ -41,24 +42,14 @@ class Image(NamedTuple):
     width: int
 
 
-def render(name: str, **values: Any) -> str:
-    """Render a template of this package."""
-    return _templates().get_template(name).render(**values)
+def render(name: str, folder: Path = _TEMPLATES, /, **values: Any) -> str:
+    """Render a template of HTML, by default one of this package."""
+    return _templates(folder).get_template(name).render(**values)
 
 
 @cache
-def _templates() -> Environment:
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-    environment = Environment(
-        loader=FileSystemLoader(_TEMPLATES),
-        undefined=StrictUndefined,
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.globals |= {"marks": MARKS, "style": _style(), "png": png, "cells": cells}
-    return environment
+def _templates(folder: Path) -> Environment:
+    return html_templates(folder, marks=MARKS, style=_style(), png=png, cells=cells)
 
 
 def _style() -> str:

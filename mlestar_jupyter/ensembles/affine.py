@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
-from mlestar_jupyter.ensembles.base import GlobalWeights, Known
+from mlestar_jupyter.core.evaluation import Scored
+from mlestar_jupyter.core.task import Task
+from mlestar_jupyter.ensembles.base import GlobalWeights, Known, Strategy
+from mlestar_jupyter.ensembles.source import voting
 
 _PENALTY = 0.01
 """On the squared distance from equal weights, in units of the members' mean squared error."""
@@ -12,13 +17,8 @@ _LEAST_STEP = 1e-4
 """Share of the loss that one more member must take away."""
 
 
-class Affine:
+class Affine(Strategy):
     """Members chosen one by one, weighted without a sign: one that errs as the others do is subtracted.
-
-    Parameters
-    ----------
-    limit : int
-        Members at most.
 
     Notes
     -----
@@ -28,10 +28,11 @@ class Affine:
     """
 
     name = "affine"
-    learns_in_fit = False
 
-    def __init__(self, limit: int = 5) -> None:
-        self.limit = limit
+    def members(self, pool: Sequence[Scored], able: Sequence[Scored], limit: int) -> Sequence[Scored]:
+        """Take all: one that is worse alone may have the error that is to be subtracted."""
+        del pool, limit
+        return able
 
     def refusal(self, known: Known) -> str:
         """Apply to numbers."""
@@ -43,7 +44,7 @@ class Affine:
         products = errors @ errors.T / len(known)
         chosen: list[int] = []
         lowest = np.inf
-        while len(chosen) < self.limit:
+        while len(chosen) < (known.limit or len(products)):
             losses = {i: _loss(products, [*chosen, i]) for i in range(len(products)) if i not in chosen}
             best = min(losses, key=lambda i: losses[i], default=None)
             if best is None or losses[best] > lowest * (1 - _LEAST_STEP):
@@ -53,6 +54,11 @@ class Affine:
         weights = np.zeros(len(products))
         weights[chosen] = affine_weights(products[np.ix_(chosen, chosen)])
         return GlobalWeights.of(weights)
+
+    def source(self, task: Task, weights: Sequence[float]) -> str:
+        """Write a vote with these weights."""
+        title = "The members' weighted mean, some of them subtracted"
+        return voting(task, weights, title, "least squared error, of either sign (Granger & Ramanathan 1984)")
 
 
 def affine_weights(products: np.ndarray) -> np.ndarray:

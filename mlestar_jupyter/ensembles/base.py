@@ -1,14 +1,18 @@
-"""What every strategy learns from and gives back: one protocol, so that one cross-fit scores them all."""
+"""What every strategy learns from and gives back, so that one cross-fit scores them all."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, ClassVar, Literal, Protocol
 
 import numpy as np
 
+from mlestar_jupyter.core.evaluation import Scored
 from mlestar_jupyter.core.metric import Metric
 from mlestar_jupyter.core.predictions import Predictions
+from mlestar_jupyter.core.task import Task
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -37,6 +41,8 @@ class Known:
         Their names by kind.
     is_ordered : bool
         Whether later rows are later in time.
+    limit : int, optional
+        At most so many members may count; by default all.
     """
 
     told: np.ndarray
@@ -46,6 +52,7 @@ class Known:
     numbers: tuple[str, ...] = ()
     categories: tuple[str, ...] = ()
     is_ordered: bool = False
+    limit: int | None = None
 
     def __len__(self) -> int:
         """Count the rows."""
@@ -59,7 +66,7 @@ class Known:
     def at(self, rows: np.ndarray) -> Known:
         """Take some rows."""
         X = None if self.X is None else self.X.iloc[rows]
-        return Known(self.told[:, rows], self.y[rows], self.metric, X, self.numbers, self.categories, self.is_ordered)
+        return replace(self, told=self.told[:, rows], y=self.y[rows], X=X)
 
     def complete(self) -> Known:
         """Take the rows of which every member told something: folds in time leave out the first ones."""
@@ -94,22 +101,54 @@ class Combiner(Protocol):
         """What each member counts for in each row, of shape (n_rows, n_members)."""
 
 
-class Strategy(Protocol):
-    """A way to combine."""
+class Strategy(ABC):
+    """A way to combine. A subclass has one instance, without state: the same rows give the same combination."""
 
-    @property
-    def name(self) -> str:
-        """As the settings write it."""
+    name: ClassVar[str]
+    """As the settings write it."""
+    learns_in_fit: ClassVar[bool] = False
+    """Whether the block learns anew in every fit, which costs it a cross-validation of its members."""
+    counts: ClassVar[Literal["weight", "coefficient"]] = "weight"
+    """What `Combiner.gates` tells of a member: a share of the combination, or a number of any size."""
 
-    @property
-    def learns_in_fit(self) -> bool:
-        """Whether the block learns anew in every fit, which costs it a cross-validation of its members."""
+    def members(self, pool: Sequence[Scored], able: Sequence[Scored], limit: int) -> Sequence[Scored]:
+        """Choose what to combine: by default the best, as many as the settings allow.
+
+        Parameters
+        ----------
+        pool : sequence of Scored
+            The best, few of one family.
+        able : sequence of Scored
+            All that may be combined.
+        limit : int
+            Members that may count.
+        """
+        del able
+        return pool[:limit]
 
     def refusal(self, known: Known) -> str:
         """Why it does not apply to these rows, as the end of a sentence; empty when it does."""
+        del known
+        return ""
 
+    @abstractmethod
     def learn(self, known: Known) -> Combiner:
         """Learn from rows that the members were not fitted on."""
+
+    @abstractmethod
+    def source(self, task: Task, weights: Sequence[float]) -> str | None:
+        """Write the ``ensemble`` block, which computes what `learn` gives; None when it does not apply to the task.
+
+        Parameters
+        ----------
+        weights : sequence of float
+            `Combiner.weights` of the members that count, in their order.
+        """
+
+    def alternatives(self, known: Known) -> dict[str, np.ndarray]:
+        """Other weights of the members, by the heading below which they are shown beside its own."""
+        del known
+        return {}
 
 
 @dataclass(frozen=True, eq=False)

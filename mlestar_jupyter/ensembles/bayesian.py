@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
-from mlestar_jupyter.ensembles.base import GlobalWeights, Known, likelihoods, of_true_class, spread_of_errors
+from mlestar_jupyter.core.task import Task
+from mlestar_jupyter.ensembles.base import (
+    GlobalWeights,
+    Known,
+    Strategy,
+    likelihoods,
+    of_true_class,
+    spread_of_errors,
+)
+from mlestar_jupyter.ensembles.source import voting
 
 _STEPS, _TOLERANCE = 500, 1e-6
 _DRAWS = 200
 
 
-class Bayesian:
+class Bayesian(Strategy):
     """Weights of the highest log score.
 
     Notes
@@ -22,18 +33,21 @@ class Bayesian:
     """
 
     name = "bayesian"
-    learns_in_fit = False
-
-    def refusal(self, known: Known) -> str:
-        """Apply to everything."""
-        del known
-        return ""
 
     def learn(self, known: Known) -> GlobalWeights:
         """Find the mixture weights."""
         few = known.few()
         scales = None if known.is_classification else spread_of_errors(few.told, few.y)
         return GlobalWeights.of(log_score_weights(likelihoods(few.told, few.y, scales)), scales)
+
+    def source(self, task: Task, weights: Sequence[float]) -> str:
+        """Write a vote with these weights."""
+        title = "A mixture of the members' predictive distributions"
+        return voting(task, weights, title, "highest log score out of fold (Yao et al. 2018)")
+
+    def alternatives(self, known: Known) -> dict[str, np.ndarray]:
+        """Show the weights of Bayesian model averaging as well."""
+        return {"pseudo-BMA+": pseudo_bma_weights(known.complete())}
 
 
 def log_score_weights(likelihood: np.ndarray) -> np.ndarray:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from mlestar_jupyter.ensembles.base import Known, gated, of_true_class
+from mlestar_jupyter.core.task import Task
+from mlestar_jupyter.ensembles.base import Known, Strategy, gated, of_true_class
 from mlestar_jupyter.ensembles.regions import NO_COLUMNS, make_regions
+from mlestar_jupyter.ensembles.source import learned_in_fit, region_columns
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -20,7 +23,7 @@ SHARPNESS = (0.0, 1.0, 3.0, 10.0)
 _SMALLEST = 1e-6
 
 
-class Dynamic:
+class Dynamic(Strategy):
     """Instance-specific weights by local competence.
 
     Notes
@@ -51,6 +54,11 @@ class Dynamic:
         # the sharpest that helps on rows which are not their own neighbours
         scores = [_losses(gated(few.told, _soft(local, s))[None], few.y).mean() for s in SHARPNESS]
         return LocalWeights(regions, near, losses, SHARPNESS[int(np.argmin(scores))])
+
+    def source(self, task: Task, weights: Sequence[float]) -> str | None:
+        """Write the block, where the table has columns by which rows can be compared."""
+        del weights
+        return learned_in_fit(task, "ensemble_dynamic") if any(region_columns(task)) else None
 
 
 @dataclass(frozen=True, eq=False)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from mlestar_jupyter.ensembles.base import Known, gated, likelihoods, softmax, spread_of_errors
+from mlestar_jupyter.core.task import Task
+from mlestar_jupyter.ensembles.base import Known, Strategy, gated, likelihoods, softmax, spread_of_errors
 from mlestar_jupyter.ensembles.regions import NO_COLUMNS, make_regions
+from mlestar_jupyter.ensembles.source import learned_in_fit, region_columns
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -19,7 +22,7 @@ STEPS = 100
 MOST_ROWS = 10_000
 
 
-class Experts:
+class Experts(Strategy):
     """A softmax gate over the rows' columns.
 
     Notes
@@ -42,6 +45,11 @@ class Experts:
         places = with_constant(regions.fit_transform(few.X))
         scales = None if known.is_classification else spread_of_errors(few.told, few.y)
         return Gate(regions, fit_gate(places, likelihoods(few.told, few.y, scales).T))
+
+    def source(self, task: Task, weights: Sequence[float]) -> str | None:
+        """Write the block, where the table has columns by which rows can be compared."""
+        del weights
+        return learned_in_fit(task, "ensemble_experts") if any(region_columns(task)) else None
 
 
 def fit_gate(places: np.ndarray, likelihood: np.ndarray) -> np.ndarray:

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
-from mlestar_jupyter.ensembles.base import MOST_ROWS, GlobalWeights, Known
+from mlestar_jupyter.core.evaluation import Scored
+from mlestar_jupyter.core.task import Task
+from mlestar_jupyter.ensembles.base import MOST_ROWS, GlobalWeights, Known, Strategy
 from mlestar_jupyter.ensembles.quick_score import quick_score
+from mlestar_jupyter.ensembles.source import voting
 
+_ROUNDS = 25
 _PATIENCE = 5
 """Rounds without a better mean after which the selection ends."""
 _ROWS = {
@@ -22,13 +28,8 @@ _ROWS = {
 _ROWS_OF_SLOW_METRICS = 5_000
 
 
-class Greedy:
+class Greedy(Strategy):
     """Add, again and again, the member that helps the mean most; a member's weight is how often it was added.
-
-    Parameters
-    ----------
-    limit : int
-        Different members at most.
 
     Notes
     -----
@@ -37,16 +38,11 @@ class Greedy:
     """
 
     name = "greedy"
-    learns_in_fit = False
 
-    def __init__(self, limit: int = 5, rounds: int = 25) -> None:
-        self.limit = limit
-        self.rounds = rounds
-
-    def refusal(self, known: Known) -> str:
-        """Apply to everything."""
-        del known
-        return ""
+    def members(self, pool: Sequence[Scored], able: Sequence[Scored], limit: int) -> Sequence[Scored]:
+        """Take all of the pool: it selects for itself."""
+        del able, limit
+        return pool
 
     def learn(self, known: Known) -> GlobalWeights:
         """Select on the metric itself."""
@@ -54,9 +50,10 @@ class Greedy:
         score = quick_score(few.y, few.metric)
         total = np.zeros_like(few.told[0], dtype=float)
         chosen: list[int] = []
+        limit = known.limit or len(few.told)
         best_size, best_score = 0, -np.inf
-        for size in range(1, self.rounds + 1):
-            open_to = sorted(set(chosen)) if len(set(chosen)) >= self.limit else range(len(few.told))
+        for size in range(1, _ROUNDS + 1):
+            open_to = sorted(set(chosen)) if len(set(chosen)) >= limit else range(len(few.told))
             scores = {i: score((total + few.told[i]) / size) for i in open_to}
             pick = max(scores, key=lambda i: scores[i])
             total += few.told[pick]
@@ -67,3 +64,8 @@ class Greedy:
                 break
         counts = np.bincount(chosen[:best_size], minlength=len(few.told))
         return GlobalWeights.of(counts / counts.sum())
+
+    def source(self, task: Task, weights: Sequence[float]) -> str:
+        """Write a vote with these weights."""
+        origin = "greedy selection with replacement (Caruana et al. 2004)"
+        return voting(task, weights, "The members' weighted mean", origin)

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
-from mlestar_jupyter.ensembles.base import GlobalWeights, Known
+from mlestar_jupyter.core.task import Task
+from mlestar_jupyter.ensembles.base import GlobalWeights, Known, Strategy
+from mlestar_jupyter.ensembles.source import voting
 from mlestar_jupyter.ensembles.weighted import least_squares_weights
 
 HALF_LIFE = 0.25
 """Share of the rows after which a row counts half."""
 
 
-class Recent:
+class Recent(Strategy):
     """Convex weights that are learned anew as time goes on, with exponential forgetting.
 
     Notes
@@ -21,7 +25,6 @@ class Recent:
     """
 
     name = "recent"
-    learns_in_fit = False
 
     def refusal(self, known: Known) -> str:
         """Apply to rows in order of time alone."""
@@ -31,3 +34,8 @@ class Recent:
         """Find the weights of least squared error, older rows counting less."""
         age = np.arange(len(known))[::-1] / (HALF_LIFE * len(known))
         return GlobalWeights.of(least_squares_weights(known.told, known.y, 0.5**age))
+
+    def source(self, task: Task, weights: Sequence[float]) -> str:
+        """Write a vote with these weights."""
+        title = "The members' weighted mean, by what they were worth lately"
+        return voting(task, weights, title, "least squared error, recent rows counting more (Bates & Granger 1969)")

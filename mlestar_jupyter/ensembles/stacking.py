@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from mlestar_jupyter.ensembles.base import MOST_ROWS, Known
+from mlestar_jupyter.core.task import Task
+from mlestar_jupyter.ensembles.base import MOST_ROWS, Known, Strategy
+from mlestar_jupyter.ensembles.source import learned_in_fit
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -16,7 +19,7 @@ _MOST_ROWS_OF_MANY_CLASSES = 5_000
 _SMALLEST = 1e-6
 
 
-class Stacking:
+class Stacking(Strategy):
     """Members, then a linear meta-learner; where it helps, a calibration is put behind it as the third level.
 
     Notes
@@ -27,11 +30,7 @@ class Stacking:
 
     name = "stacking"
     learns_in_fit = True
-
-    def refusal(self, known: Known) -> str:
-        """Apply to everything; the block's own folds respect time and groups."""
-        del known
-        return ""
+    counts = "coefficient"
 
     def learn(self, known: Known) -> Stack:
         """Fit the meta-learner, as the stacking block does."""
@@ -47,6 +46,11 @@ class Stacking:
         few = known.few(MOST_ROWS if n_classes == 2 else _MOST_ROWS_OF_MANY_CLASSES)  # noqa: PLR2004
         model = LogisticRegression(max_iter=1000).fit(log_probabilities(few.told), few.y.astype(int))
         return Stack(model, n_classes)
+
+    def source(self, task: Task, weights: Sequence[float]) -> str:
+        """Write the members and the meta-learner; the block's own folds respect time and groups."""
+        del weights
+        return learned_in_fit(task, "ensemble_stacking")
 
 
 @dataclass(frozen=True, eq=False)

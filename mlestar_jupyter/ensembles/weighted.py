@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
-from mlestar_jupyter.ensembles.base import GlobalWeights, Known
+from mlestar_jupyter.core.task import Task
+from mlestar_jupyter.ensembles.base import GlobalWeights, Known, Strategy
+from mlestar_jupyter.ensembles.source import voting
 
 
-class Weighted:
+class Weighted(Strategy):
     """Convex weights by direct optimisation.
 
     Notes
@@ -17,16 +21,14 @@ class Weighted:
     """
 
     name = "weighted"
-    learns_in_fit = False
-
-    def refusal(self, known: Known) -> str:
-        """Apply to everything."""
-        del known
-        return ""
 
     def learn(self, known: Known) -> GlobalWeights:
         """Find the weights of least squared error."""
         return GlobalWeights.of(least_squares_weights(known.told, known.y))
+
+    def source(self, task: Task, weights: Sequence[float]) -> str:
+        """Write a vote with these weights."""
+        return voting(task, weights, "The members' weighted mean", "least squared error out of fold (Breiman 1996)")
 
 
 def least_squares_weights(told: np.ndarray, y: np.ndarray, counts: np.ndarray | None = None) -> np.ndarray:

@@ -9,6 +9,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from mlestar_jupyter.families.registry import families
+
 
 @dataclass(frozen=True)
 class Evidence:
@@ -78,17 +80,22 @@ class RankedApproach:
     reasons: tuple[str, ...]
 
 
-@cache
 def load_approaches() -> tuple[Approach, ...]:
-    """Read all cards of the shipped knowledge base, in the order of their ids."""
+    """Give all cards: the shipped ones in the order of their ids, then those of families that other packages add."""
+    added = (_approach(name, family.card) for name, family in families().items() if family.card)
+    return (*_shipped(), *added)
+
+
+@cache
+def _shipped() -> tuple[Approach, ...]:
     folder = Path(__file__).parent / "approaches"
-    return tuple(_read(path) for path in sorted(folder.glob("*.toml")))
+    paths = sorted(folder.glob("*.toml"))
+    return tuple(_approach(path.stem, tomllib.loads(path.read_text(encoding="utf-8"))) for path in paths)
 
 
-def _read(path: Path) -> Approach:
-    card = tomllib.loads(path.read_text(encoding="utf-8"))
+def _approach(name: str, card: Mapping[str, Any]) -> Approach:
     return Approach(
-        id=path.stem,
+        id=name,
         title=card["title"],
         kind=card["kind"],
         summary=card["summary"],

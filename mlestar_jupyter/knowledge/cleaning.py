@@ -1,44 +1,47 @@
-"""Recipes of the ``cleaning`` block."""
+"""Recipes of the ``cleaning`` block: what each modality wants done, put together."""
 
 from __future__ import annotations
 
-from mlestar_jupyter.core.task import Column, Task
-from mlestar_jupyter.knowledge.names import date_parts
-from mlestar_jupyter.knowledge.rendering import render
+import ast
 
-_MANY = 200  # so many more numbers than other columns: the others are listed instead
+from mlestar_jupyter.core.task import Task
+from mlestar_jupyter.knowledge.rendering import render
+from mlestar_jupyter.modalities.registry import by_modality, input_columns, modality_of
+
+_NUMPY = "import numpy as np"
 
 
 def cleaning(task: Task, *, codes: bool = False) -> str:
-    """Drop what cannot be learned from, convert what is stored as text, take dates apart.
+    """Drop what cannot be learned from, convert what is stored as text, split dates into their parts.
 
     Parameters
     ----------
     codes : bool
         Whether whole numbers with few values are taken as categories.
     """
-    drop = [c.name for c in task.columns if c.role in ("identifier", "constant", "empty") or c.name == task.group]
-    kept = [c for c in task.columns if c.name not in drop]
-    dates = date_parts(task)
+    kept = [c for c in input_columns(task) if c.name != task.group]
+    present = list(by_modality(kept))
+    parts = [modality.cleaning(task, columns, kept) for modality, columns in present]
+    sentinels = [(c.name, values) for c in kept if (values := modality_of(c).gaps(c))]
+    imports = {line for part in parts for line in part.imports} | ({_NUMPY} if sentinels else set())
+    names = {c.name for c in kept}
     return render(
         "cleaning",
-        drop=drop,
-        numbers=(numbers := [c.name for c in kept if c.role == "numeric"]),
-        others=others if len(others := [c.name for c in kept if c.role != "numeric"]) < len(numbers) - _MANY else None,
-        sentinels=[(c.name, values) for c in kept if (values := _shown_sentinels(c))],
-        codes=_code_columns(task) if codes else [],
-        texts=[c.name for c in kept if c.role == "text"],
-        dates=dates,
+        imports=sorted(imports, key=lambda line: (line.startswith("from "), line)),
+        words="".join(f", {modality.cleaned}" for modality, _ in present if modality.cleaned),
+        drop=[c.name for c in task.columns if c.name not in names],
+        typed=[part.typed for part in parts],
+        sentinels=sentinels,
+        recoded=[part.recoded for part in parts] if codes else [],
+        filled=[part.filled for part in parts],
+        split=[part.split for part in parts],
     )
 
 
-def _shown_sentinels(column: Column) -> list[float | str]:
-    """Values to turn into missing ones; text where numbers or dates are expected becomes missing by itself."""
-    if column.role == "date":
-        return []
-    return [value for value in column.sentinels if column.role != "numeric" or not isinstance(value, str)]
-
-
-def _code_columns(task: Task) -> list[str]:
-    """Numeric columns of 3 to 12 distinct values."""
-    return [c.name for c in task.columns if c.role == "numeric" and 2 < c.n_unique <= 12 and c.name != task.group]
+def least_cleaning(task: Task) -> str:
+    """Leave everything as it is but what no preprocessor takes: dates become text, infinities missing."""
+    body = "".join(modality.least(columns) for modality, columns in by_modality(list(task.columns)))
+    used = {node.id for node in ast.walk(ast.parse(f"X{body}")) if isinstance(node, ast.Name)}
+    head = f"{_NUMPY}\n\n\n" if "np" in used else ""
+    why = "  # the least that the other blocks take" if body else ""
+    return f'{head}def clean(X):\n    """The table as it is."""\n    return X{body}{why}\n'

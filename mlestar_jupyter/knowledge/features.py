@@ -7,8 +7,9 @@ import re
 from collections.abc import Mapping, Sequence
 
 from mlestar_jupyter.core.blocks import block_hash, with_marker
-from mlestar_jupyter.knowledge.feature_techniques import Technique, technique_name
+from mlestar_jupyter.knowledge.feature_techniques import technique_name
 from mlestar_jupyter.knowledge.rendering import render
+from mlestar_jupyter.modalities.techniques import Technique
 
 _MODULES: Mapping[str, tuple[str, ...]] = {
     "sklearn.base": ("BaseEstimator", "TransformerMixin"),

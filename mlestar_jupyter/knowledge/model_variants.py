@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 
 from mlestar_jupyter.core.task import Task
+from mlestar_jupyter.families.recognition import Recognised, recognise
+from mlestar_jupyter.knowledge.models import fixed_model
 from mlestar_jupyter.knowledge.rendering import render
 
-_TAKING_WEIGHTS = ("LGBM", "HistGradientBoosting", "RandomForest", "ExtraTrees", "DecisionTree", "LogisticRegression")
-_CALL = re.compile(
-    rf"((?:StopsEarly|WithCategories|(?:{'|'.join(_TAKING_WEIGHTS)})(?:Classifier)?)\([^\n]*?)(\*\*(?:params|settings)\))"
-)
+_NEEDS_ITS_TABLE = frozenset({"StopsEarly", "WithCategories", "OverGrowth"})
+"""Classes of our recipes that split the rows, or know columns by their names."""
+_BALANCED = frozenset({"class_weight", "auto_class_weights"})
 
 
 def averaged_over_seeds(task: Task, source: str) -> str | None:
@@ -42,7 +43,7 @@ def jittered(task: Task, source: str) -> str | None:
 
     One that stops early would be told when to stop by copies of what it was fitted on.
     """
-    if any(name in source for name in ("StopsEarly", "WithCategories", "OverGrowth")):
+    if recognise(source).classes & _NEEDS_ITS_TABLE:
         return None
     return _wrapped(task, "jittered", _inner(source))
 
@@ -50,44 +51,45 @@ def jittered(task: Task, source: str) -> str | None:
 def balanced(task: Task, source: str) -> str | None:
     """Let rows of rare classes count as much as the others; None where the estimator has no such parameter.
 
-    XGBoost has none, but takes weights of rows where it is fitted.
+    Where it takes weights of rows alone, they are given to the fit of a model that stops early.
     """
-    if not task.is_classification or re.search(r"class_weight|compute_sample_weight", source):
+    model = recognise(source)
+    if not task.is_classification or model.family is None:
         return None
-    if "XGB" in source:
+    if any(_BALANCED & set(made.given) for made in model.made):
+        return None
+    if model.family.weighs_rows:
         weighed = 'super().fit(X_fit, y_fit, sample_weight=compute_sample_weight("balanced", y_fit), '
         changed = source.replace("super().fit(X_fit, y_fit, ", weighed)
         imported = "from sklearn.utils import compute_sample_weight\n"
-        return None if changed == source else imported + _unmarked(changed)
-    argument = 'auto_class_weights="Balanced"' if "CatBoost" in source else 'class_weight="balanced"'
-    changed = _CALL.sub(rf"\g<1>{argument}, \g<2>", source)
+        is_new = changed != source and weighed not in source
+        return imported + _unmarked(changed) if is_new else None
+    changed = _with_argument(source, model, model.family.weights) if model.family.weights else source
     return None if changed == source else _unmarked(changed)
 
 
-def penalty_within_the_fold(task: Task, source: str) -> str | None:
-    """Choose a linear model's penalty in every fit, by folds within the training fold; None for other models."""
-    if task.is_classification and "LogisticRegression(" in source:
-        call = (
-            'LogisticRegressionCV(l1_ratios=(0,), scoring="neg_log_loss", max_iter=1000, use_legacy_attributes=False)'
+def _with_argument(source: str, model: Recognised, argument: str) -> str:
+    """Put an argument before the ``**`` of each call that makes the model."""
+    lines = source.splitlines(keepends=True)
+    stars = [keyword for made in model.made for keyword in made.call.keywords if keyword.arg is None]
+    for row, column in sorted({(k.lineno - 1, k.col_offset) for k in stars}, reverse=True):
+        line = lines[row].encode()  # columns count bytes
+        lines[row] = (line[:column] + f"{argument}, ".encode() + line[column:]).decode()
+    return "".join(lines)
+
+
+def replacements(task: Task, source: str) -> list[tuple[str, str, str]]:
+    """Other estimators that the model's family names for its place: label, source and reason."""
+    family = recognise(source).family
+    return [
+        (
+            other.label,
+            fixed_model(task, imports=other.imports, title=other.title, comments=[other.comment], call=other.call),
+            other.reason,
         )
-        why = "ten penalties from strong to weak, compared by the log-loss on inner folds"
-    elif not task.is_classification and "Ridge(" in source and "OverGrowth" not in source:
-        call = "ElasticNetCV(l1_ratio=[0.1, 0.5, 0.9, 1], max_iter=5000)"
-        why = "near a lasso where few columns matter, near a ridge where many do (Zou & Hastie 2005)"
-    else:
-        return None
-    return render(
-        "model",
-        imports=[f"from sklearn.linear_model import {call.partition('(')[0]}"],
-        title="A linear model whose penalty is chosen within the training fold",
-        comments=[why, "`params` belong to another estimator: not used"],
-        call=call,
-        categories="",
-        stopping=None,
-        growth=None,
-        settings=None,
-        classes=task.is_classification,
-    )
+        for other in (() if family is None else family.replacements)
+        if task.problem in other.problems
+    ]
 
 
 def _wrapped(task: Task, template: str, inner: str | None) -> str | None:

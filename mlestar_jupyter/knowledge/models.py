@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from mlestar_jupyter.core.task import Task
-from mlestar_jupyter.knowledge.names import date_parts
+from mlestar_jupyter.families.base import Family, Stopping
+from mlestar_jupyter.families.recognition import family_of
+from mlestar_jupyter.knowledge.preprocessing import encodings
 from mlestar_jupyter.knowledge.rendering import render
+from mlestar_jupyter.modalities.date import date_parts
 
 WIDE = 1_000  # more columns than that, and each tree sees a share of them, in coarse bins
 _GROWTH_IMPORTS = (
@@ -16,12 +19,6 @@ _GROWTH_IMPORTS = (
     "from sklearn.linear_model import Ridge",
     "from sklearn.preprocessing import StandardScaler",
 )
-_TUNABLE: Mapping[str, Mapping[str, Any]] = {
-    "LGBM": {"reg_lambda": 0.0},
-    "XGB": {"reg_lambda": 1.0},
-    "CatBoost": {"learning_rate": None, "l2_leaf_reg": 3.0},
-}
-"""The library's defaults of what is tuned beside the parameters of the cards."""
 
 
 def model(task: Task, recipe: Mapping[str, Any]) -> tuple[str, str]:
@@ -43,21 +40,29 @@ def replaced_by(task: Task, recipe: Mapping[str, Any]) -> str:
     It has the card's settings in itself, and takes of `params` those that its estimator has too.
     """
     values, params = _values(task, recipe)
-    tunable = next((more for name, more in _TUNABLE.items() if name in "".join(values["imports"])), {})
+    family = _family(task, recipe)
+    defaults = {} if family is None else family.defaults
     call = values["call"].replace("**params", "**settings")
-    return render("model", settings={**tunable, **params}, **{**values, "call": call})
+    return render("model", settings={**defaults, **params}, **{**values, "call": call})
+
+
+def _family(task: Task, recipe: Mapping[str, Any]) -> Family | None:
+    """The family of a recipe's estimator."""
+    own = recipe["classification" if task.is_classification else "regression"]
+    return family_of(own["imports"], own.get("categories") or own["call"].partition("(")[0])
 
 
 def _values(task: Task, recipe: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     """What the template of the ``model`` block needs, and the parameters beside it."""
     own = recipe["classification" if task.is_classification else "regression"]
+    family = _family(task, recipe)
     params, comments = {**recipe.get("params", {}), **own.get("params", {})}, list(recipe.get("comments", []))
     imports, call, stopping = list(own["imports"]), own["call"], None
     if "wide" in recipe and len(task.columns) > WIDE:
         params |= recipe["wide"]
         comments.append("thousands of columns: each tree or split sees a share of them")
-    if "early_stopping" in recipe and task.time is None:
-        stopping = _stopping(recipe["early_stopping"], imports, call, task)
+    if "early_stopping" in recipe and task.time is None and family is not None and family.stopping is not None:
+        stopping = _stopping(recipe["early_stopping"], family.stopping, imports, call, task)
         params |= recipe["early_stopping"].get("params", {})
         call = "StopsEarly" + call[call.index("(") :].replace("(", f"({stopping['own']}", 1)
     growth = None
@@ -65,7 +70,7 @@ def _values(task: Task, recipe: Mapping[str, Any]) -> tuple[dict[str, Any], dict
         growth = {
             "column": growth_column(task),
             "year": any(c.name == task.time and c.role == "date" for c in task.columns),
-            "matrix": "X.to_numpy()" if "LGBM" in call and _are_refused_by_lightgbm(task) else "X",
+            "matrix": "X.to_numpy()" if family is not None and _are_refused(task, family) else "X",
         }
         imports.extend(_GROWTH_IMPORTS)
     values = {
@@ -84,38 +89,38 @@ def _values(task: Task, recipe: Mapping[str, Any]) -> tuple[dict[str, Any], dict
 def growth_column(task: Task) -> str | None:
     """Name the column of the prepared matrix that orders the rows in time; None where no line can be drawn over it.
 
-    Free text makes a matrix without names.
+    Columns that have steps of their own make a matrix without names.
     """
     column = next((c for c in task.columns if c.name == task.time), None)
-    if column is None or task.names("text") or column.role not in ("date", "numeric"):
+    if column is None or encodings(task) or column.role not in ("date", "numeric"):
         return None
     name = date_parts(task)[column.name]["days"] if column.role == "date" else column.name
     return f"numbers__{name}"
 
 
-def _are_refused_by_lightgbm(task: Task) -> bool:
-    """Whether LightGBM takes no table with these columns: it refuses signs of JSON, and takes a blank for ``_``."""
-    names = [c.name for c in task.columns]
-    plain = {"".join("_" if sign.isspace() else sign for sign in name) for name in names}
-    return len(plain) < len(names) or any(sign in name for name in plain for sign in '",:[]{}')
+def _are_refused(task: Task, family: Family) -> bool:
+    """Whether the library takes no table with these names of columns."""
+    return family.refuses is not None and family.refuses([c.name for c in task.columns])
 
 
-def _stopping(given: Mapping[str, Any], imports: list[str], call: str, task: Task) -> dict[str, Any]:
+def _stopping(
+    given: Mapping[str, Any], how: Stopping, imports: list[str], call: str, task: Task
+) -> dict[str, str | int]:
     """What the template needs for early stopping; adds to the imports."""
     base, rounds, splits = call.partition("(")[0], given["rounds"], given.get("draws", 1)
-    by_callback = base.startswith("LGBM")
     imports.append("from sklearn.model_selection import train_test_split")
-    if by_callback:
-        imports[:] = [line.replace(base, f"{base}, early_stopping") for line in imports]
+    if how.imports:
+        imports[:] = [line.replace(base, f"{base}, {how.imports}") for line in imports]
     if splits > 1:
         kind = "VotingClassifier" if task.is_classification else "VotingRegressor"
         imports.append(f"from sklearn.ensemble import {kind}")
-    callback = f"callbacks=[early_stopping({rounds}, verbose=False)]"
-    arguments = (
-        f"eval_X=X_apart, eval_y=y_apart, {callback}" if by_callback else "eval_set=[(X_apart, y_apart)], verbose=False"
-    )
-    own = "" if by_callback else f"early_stopping_rounds={rounds}, "
-    return {"base": base, "rounds": rounds, "splits": splits, "arguments": arguments, "own": own}
+    return {
+        "base": base,
+        "rounds": rounds,
+        "splits": splits,
+        "arguments": how.fit.format(rounds=rounds),
+        "own": how.constructor.format(rounds=rounds),
+    }
 
 
 def hyperparameters(params: Mapping[str, Any]) -> str:
@@ -126,8 +131,8 @@ def hyperparameters(params: Mapping[str, Any]) -> str:
 def plain_model(task: Task) -> str:
     """Write the neutral ``model`` block: the simplest sensible model, whatever the parameters."""
     estimator = "LogisticRegression(max_iter=1000)" if task.is_classification else "Ridge()"
-    return render(
-        "model",
+    return fixed_model(
+        task,
         imports=[
             "from sklearn.impute import SimpleImputer",
             f"from sklearn.linear_model import {estimator.partition('(')[0]}",
@@ -135,8 +140,19 @@ def plain_model(task: Task) -> str:
             "from sklearn.preprocessing import StandardScaler",
         ],
         title="The simplest sensible model",
-        comments=["`params` belong to another estimator: not used"],
+        comments=[],
         call=f"make_pipeline(SimpleImputer(), StandardScaler(), {estimator})",
+    )
+
+
+def fixed_model(task: Task, *, imports: Sequence[str], title: str, comments: Sequence[str], call: str) -> str:
+    """Write a ``model`` block that takes no parameters."""
+    return render(
+        "model",
+        imports=imports,
+        title=title,
+        comments=[*comments, "`params` belong to another estimator: not used"],
+        call=call,
         categories="",
         stopping=None,
         growth=None,

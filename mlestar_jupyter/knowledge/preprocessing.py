@@ -6,10 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from mlestar_jupyter.core.task import Task
-from mlestar_jupyter.knowledge.names import free_name
 from mlestar_jupyter.knowledge.rendering import render
+from mlestar_jupyter.modalities.base import Encoding
+from mlestar_jupyter.modalities.category import many_valued
+from mlestar_jupyter.modalities.registry import by_modality, input_columns
+from mlestar_jupyter.modalities.rendering import with_imports
 
-_MANY_VALUES = 30
 _WIDE_CELLS, _MOST_OF_WIDE = 20_000_000, 30  # past 160 MB of one-hot columns, the commonest categories only
 _TREES = ("trees", "rare categories", "missing indicators")
 _IMPUTERS: Mapping[str, str] = {
@@ -50,36 +52,42 @@ def preprocessing(task: Task, kind: str) -> str:
         "rare categories", "missing indicators"; one column a category and scaled numbers: "linear", "robust",
         "quantile", "power", "clipped", "nearest imputation", "iterative imputation".
     """
-    texts = task.names("text")
-    if kind in _TREES or (kind == "native" and texts):
-        return _codes(task, texts, kind)
+    own = encodings(task)
+    if kind in _TREES or (kind == "native" and own):
+        return _codes(task, own, kind)
     if kind in _SCALED:
-        return _one_hot(task, texts, _SCALED[kind])
+        return _one_hot(task, own, _SCALED[kind])
     if kind == "target encoding":
         return render("preprocessing_target_encoding", is_regression=not task.is_classification)
     return render(f"preprocessing_{kind}")
 
 
-def _codes(task: Task, texts: list[str], kind: str) -> str:
-    high = [
-        c.name for c in task.columns if c.role == "categorical" and c.n_unique > _MANY_VALUES and c.name != task.group
-    ]
-    return render(
+def encodings(task: Task) -> list[Encoding]:
+    """How columns that are neither numbers nor categories become numbers, by steps of their own."""
+    columns = [c for c in input_columns(task) if c.name != task.group]
+    found = (modality.encoding(chosen) for modality, chosen in by_modality(columns))
+    return [encoding for encoding in found if encoding is not None]
+
+
+def _codes(task: Task, own: list[Encoding], kind: str) -> str:
+    high = many_valued(task)
+    source = render(
         "preprocessing_trees",
         high=high,
-        texts=texts,
-        text_steps=_text_steps(texts),
+        own=own,
+        excluded=_excluded([*(["MANY_VALUES"] if high else []), *(e.constant for e in own)]),
         rare=kind == "rare categories",
         indicators=kind == "missing indicators",
         is_regression=not task.is_classification,
     )
+    return with_imports(source, _imports(own))
 
 
-def _one_hot(task: Task, texts: list[str], numbers: _Numbers) -> str:
-    return render(
+def _one_hot(task: Task, own: list[Encoding], numbers: _Numbers) -> str:
+    source = render(
         "preprocessing_linear",
-        texts=texts,
-        text_steps=_text_steps(texts),
+        own=own,
+        excluded=_excluded([e.constant for e in own]),
         scaler=numbers.scaler.partition("(")[0],
         scaler_call=numbers.scaler,
         clip=numbers.clip,
@@ -87,15 +95,16 @@ def _one_hot(task: Task, texts: list[str], numbers: _Numbers) -> str:
         imputer_call=_IMPUTERS[numbers.imputer],
         most_categories=_MOST_OF_WIDE if _one_hot_cells(task) > _WIDE_CELLS else None,
     )
+    return with_imports(source, _imports(own))
 
 
-def _text_steps(texts: list[str]) -> dict[str, str]:
-    """Name the step of each text; scikit-learn keeps two underscores in a step's name for itself."""
-    steps: dict[str, str] = {}
-    for number, column in enumerate(texts, start=1):
-        name = f"text {number}" if "__" in column else f"text {column}"
-        steps[column] = free_name(name, {*steps.values(), *(f"text {other}" for other in texts if other != column)})
-    return steps
+def _imports(own: list[Encoding]) -> list[str]:
+    return [line for encoding in own for line in encoding.imports]
+
+
+def _excluded(constants: list[str]) -> str:
+    """Write the list of all columns that some constants list."""
+    return constants[0] if len(constants) == 1 else f"[{', '.join(f'*{name}' for name in constants)}]"
 
 
 def _one_hot_cells(task: Task) -> int:

@@ -11,11 +11,12 @@ from mlestar_jupyter.core.task import Task
 from mlestar_jupyter.environment import installed
 from mlestar_jupyter.knowledge.approach import Approach, RankedApproach, load_approaches
 from mlestar_jupyter.knowledge.models import WIDE
+from mlestar_jupyter.modalities.category import MANY_VALUES
 
 RARE = 0.2  # a class of a smaller share is rare
 _NOTE_POINTS = 5.0
 _SMALL, _LARGE = 10_000, 50_000
-_MOSTLY, _MANY_VALUES, _FEW_COLUMNS = 0.5, 30, 10
+_MOSTLY, _FEW_COLUMNS = 0.5, 10
 _NEGATIONS = {"no", "not", "without", "avoid", "never", "except"}
 _STOP = {
     "a",
@@ -54,7 +55,7 @@ CONDITIONS: Mapping[str, Callable[[Task], bool]] = {
     "categorical": lambda task: _share(task, "categorical") >= _MOSTLY,
     "numeric": lambda task: _share(task, "numeric") >= _MOSTLY,
     "mixed": lambda task: _share(task, "categorical") > 0 and _share(task, "numeric") > 0,
-    "high_cardinality": lambda task: any(c.role == "categorical" and c.n_unique > _MANY_VALUES for c in task.columns),
+    "high_cardinality": lambda task: any(c.role == "categorical" and c.n_unique > MANY_VALUES for c in task.columns),
     "missing": lambda task: any(c.missing > 0 for c in task.columns),
     "dates": lambda task: any(c.role == "date" for c in task.columns),
     "text": lambda task: any(c.role == "text" for c in task.columns),

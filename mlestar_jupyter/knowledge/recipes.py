@@ -3,8 +3,8 @@
 One module a block; they are gathered here.
 """
 
-from mlestar_jupyter.knowledge.cleaning import cleaning
-from mlestar_jupyter.knowledge.feature_techniques import Technique, feature_techniques
+from mlestar_jupyter.knowledge.cleaning import cleaning, least_cleaning
+from mlestar_jupyter.knowledge.feature_techniques import feature_techniques
 from mlestar_jupyter.knowledge.features import (
     feature_steps,
     features,
@@ -18,12 +18,13 @@ from mlestar_jupyter.knowledge.model_variants import (
     calibrated_inside,
     jittered,
     on_log_target,
-    penalty_within_the_fold,
+    replacements,
     under_sampled,
 )
 from mlestar_jupyter.knowledge.models import WIDE, growth_column, hyperparameters, model, plain_model, replaced_by
-from mlestar_jupyter.knowledge.preprocessing import preprocessing
+from mlestar_jupyter.knowledge.preprocessing import encodings, preprocessing
 from mlestar_jupyter.knowledge.validation import plain_validation, validation
+from mlestar_jupyter.modalities.techniques import Technique
 
 __all__ = [
     "WIDE",
@@ -32,6 +33,7 @@ __all__ = [
     "balanced",
     "calibrated_inside",
     "cleaning",
+    "encodings",
     "feature_steps",
     "feature_techniques",
     "features",
@@ -40,13 +42,14 @@ __all__ = [
     "growth_column",
     "hyperparameters",
     "jittered",
+    "least_cleaning",
     "model",
     "on_log_target",
-    "penalty_within_the_fold",
     "plain_model",
     "plain_validation",
     "preprocessing",
     "replaced_by",
+    "replacements",
     "under_sampled",
     "validation",
     "written_techniques",

@@ -13,7 +13,7 @@ from mlestar_jupyter.phases.registry import PHASES, next_phase
 from mlestar_jupyter.phases.settings import PhaseSettings, written
 
 if TYPE_CHECKING:
-    from mlestar_jupyter.attempts.context import Result
+    from mlestar_jupyter.attempts.result import Result
     from mlestar_jupyter.core.evaluation import Scored
     from mlestar_jupyter.notebook.session import Session
     from mlestar_jupyter.workflow import Workflow
@@ -64,7 +64,7 @@ def block_cells(workflow: Workflow, score: Scored | None, names: Sequence[str]) 
     if score is None:
         return []
     solution = score.candidate.solution
-    authors = workflow.authors_of(solution)
+    authors = workflow.standing.authors_of(solution)
     return [
         Cell(
             f"block {name}",
@@ -79,7 +79,7 @@ def block_cells(workflow: Workflow, score: Scored | None, names: Sequence[str]) 
 def settings_cell(phase: str, given: dict[str, Any]) -> Cell:
     """The cell of a phase with its settings spelled out; never empty."""
     kind: type[PhaseSettings] = PHASES[phase].settings
-    values = asdict(kind()) | given
+    values = asdict(kind().spelled_out()) | given
     lines = [f"%%mlestar {phase}", f"# {PHASES[phase].summary}"]
     for setting in fields(kind):
         value = values[setting.name]
@@ -102,7 +102,7 @@ def start_batch(workflow: Workflow) -> Batch:
     """What stands below the start: the first phase's settings."""
     first = next(iter(PHASES))
     cell = settings_cell(first, workflow.defaults.get(first, {}))
-    return Batch(workflow.name, "start", (cell,), workflow.taken_up)
+    return Batch(workflow.name, "start", (cell,), workflow.standing.taken_up)
 
 
 def deliver(session: Session, batch: Batch) -> None:

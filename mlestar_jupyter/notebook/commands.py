@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 from mlestar_jupyter.errors import SettingError, nearest, unknown
 from mlestar_jupyter.notebook.answers import Text, ids, leave_blocks, shown
-from mlestar_jupyter.notebook.arguments import FLAGS, STUDY_FLAGS, Flag, read_body, read_flags
+from mlestar_jupyter.notebook.arguments import read_body, read_flags
 from mlestar_jupyter.notebook.decisions import accept, ask, checkout, edit, propose, reject
 from mlestar_jupyter.notebook.session import Session
+from mlestar_jupyter.options.option import Given, Option
+from mlestar_jupyter.options.start import EXPORT_OPTIONS, OPTIONS, STUDY_OPTIONS, options_in
 from mlestar_jupyter.phases.registry import PHASES
-from mlestar_jupyter.phases.settings import PhaseSettings, read_settings
+from mlestar_jupyter.phases.settings import PhaseSettings, read_settings, setting_summaries, written
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from mlestar_jupyter.options.start import StudyOptions
 
 Function = Callable[[Session, Sequence[str], str | None], Any]
 
@@ -33,68 +40,38 @@ class Command:
 def start(session: Session, words: Sequence[str], cell: str | None) -> Any:
     """Start a workflow, or take up the one in the output folder."""
     del cell
-    rest, flags = read_flags(words, FLAGS)
+    rest, given = read_flags(words, options_in("flag"))
     if rest:
-        raise SettingError(f"{rest[0]!r} is no flag.", mend="Write --dataset FILE --target COLUMN.")
-    if flags.get("output-format", "html") not in ("html", "text"):
-        raise unknown("output format", flags["output-format"], ("html", "text"))
+        raise SettingError(f"Unexpected argument {rest[0]!r}.", mend="Write --dataset FILE --target COLUMN.")
+    from mlestar_jupyter.config import read_start
     from mlestar_jupyter.workflow import Workflow
 
-    from_config = "config" in flags
-    workflow = Workflow.from_config(flags["config"]) if from_config else Workflow(**_arguments(session, flags))
-    for flag, phase, setting in (
-        ("search-iterations", "search", "rounds" if workflow.online else "approaches"),
-        ("refinement-iterations", "refinement", "iterations"),
-    ):
-        if flag in flags:
-            workflow.defaults.setdefault(phase, {})[setting] = flags[flag]
+    config = given.pop("config", None)
+    begun = read_start(None if config is None else str(config.value), _with_table(session, given))
+    if "name" not in begun.options and not isinstance(begun.dataset, (str, Path)):
+        begun.options["name"] = str(given["dataset"].value)  # each DataFrame has a run of its own
+    workflow = Workflow.begin(begun)
     session.begin(workflow)
-    session.verbose = "verbose" in flags
-    session.plain = flags.get("output-format") == "text"
+    session.verbose = begun.line.get("verbose", False)
+    session.plain = begun.line.get("output_format") == "text"
     from mlestar_jupyter.notebook.cells import start_batch
 
     session.leave(start_batch(workflow))
     return shown(session, workflow.status())
 
 
-def _arguments(session: Session, flags: dict[str, Any]) -> dict[str, Any]:
-    for needed in ("dataset", "target"):
-        if needed not in flags:
-            raise SettingError(f"--{needed} is missing.", mend="Write %mlestar start --dataset FILE --target COLUMN.")
-    given = {
-        key.replace("-", "_"): flags[key]
-        for key in (
-            "target",
-            "name",
-            "output",
-            "metric",
-            "problem",
-            "time",
-            "group",
-            "test",
-            "timeout",
-            "max-agents",
-            "seed",
-            "sample",
-            "online",
-            "llm",
-            "llm-url",
-            "llm-price",
-            "max-cost",
-            "share-rows",
-            "unsandboxed",
-            "refit",
-        )
-        if key in flags
-    }
-    table = _dataset(session, flags["dataset"])
-    named = {} if isinstance(table, str) else {"name": flags["dataset"]}  # each DataFrame has a run of its own
-    return named | given | {"dataset": table}
+def _with_table(session: Session, given: Mapping[str, Given]) -> dict[str, Given]:
+    """The options, with the DataFrame in the notebook that the dataset names."""
+    found = dict(given)
+    if "dataset" in given:
+        text = str(given["dataset"].value)
+        found["dataset"] = replace(given["dataset"], value=_dataset(session, text))
+    return found
 
 
-def _dataset(session: Session, text: str) -> Any:
+def _dataset(session: Session, text: str) -> object:
     """A DataFrame of that name in the notebook, or else a path."""
-    found = session.shell.user_ns.get(text)
+    found: object = session.shell.user_ns.get(text)
     if found is not None and type(found).__name__ == "DataFrame":
         return found
     if Path(text).exists() or "." in text or "/" in text:
@@ -137,7 +114,7 @@ def run(session: Session, words: Sequence[str], cell: str | None) -> Any:
     """Run all phases that have not run, or a study."""
     del cell
     workflow = session.need()
-    words, given = read_flags(words, STUDY_FLAGS)
+    words, given = read_flags(words, STUDY_OPTIONS.values())
     if given:
         return _study(session, words, given)
     until = words[0] if words else None
@@ -158,17 +135,17 @@ def run(session: Session, words: Sequence[str], cell: str | None) -> Any:
     return workflow.status()
 
 
-def _study(session: Session, words: Sequence[str], given: dict[str, Any]) -> Any:
+def _study(session: Session, words: Sequence[str], given: Mapping[str, Given]) -> Any:
     """Run a study on the active workflow's table."""
     from mlestar_jupyter.notebook.progress import watch
 
     if words:
         raise SettingError(f"A study takes no {words[0]!r}.", mend=f"Write {COMMANDS['run'].usage}.")
-    if given.get("study") != "attribution":
-        raise unknown("study", given.get("study", ""), ("attribution",))
-    numbers = {k: v for k, v in given.items() if k != "study"}
+    if "study" not in given:
+        raise SettingError(f"{next(iter(given.values())).named} is for a study.", mend="Add --study attribution.")
+    values = {name: entry.value for name, entry in given.items() if name != "study"}
     with watch(session):
-        result = session.need().study(**numbers)
+        result = session.need().study(**cast("StudyOptions", values))
     return shown(session, result)
 
 
@@ -202,9 +179,8 @@ def diff(session: Session, words: Sequence[str], cell: str | None) -> Any:
 def export(session: Session, words: Sequence[str], cell: str | None) -> Any:
     """Write the solution as a script, or the run as a notebook."""
     del cell
-    flags = {"format": Flag("format", "py or ipynb", "")}
-    rest, given = read_flags(words, flags)
-    path = session.need().export(rest[0] if rest else None, given.get("format", "py"))
+    rest, given = read_flags(words, EXPORT_OPTIONS.values())
+    path = session.need().export(rest[0] if rest else None, str(given["format"].value) if given else "py")
     return Text(f"Written: {path}")
 
 
@@ -219,13 +195,13 @@ def report(session: Session, words: Sequence[str], cell: str | None) -> Any:
 def resume(session: Session, words: Sequence[str], cell: str | None) -> Any:
     """Take up a run from its folder."""
     del cell
-    rest, given = read_flags(words, {"dataset": FLAGS["dataset"]})
+    rest, given = read_flags(words, [OPTIONS["dataset"]])
     if len(rest) != 1:
         raise SettingError("resume needs the folder of a run.", mend="Write %mlestar resume DIR.")
     from mlestar_jupyter.workflow import Workflow
 
-    table = _dataset(session, given["dataset"]) if "dataset" in given else None
-    workflow = Workflow.resume(rest[0], table)
+    table = _with_table(session, given)["dataset"].value if given else None
+    workflow = Workflow.resume(rest[0], cast("str | pd.DataFrame | None", table))
     session.begin(workflow)
     return workflow.status()
 
@@ -246,26 +222,42 @@ def insert(session: Session, words: Sequence[str], cell: str | None) -> Any:
 
 
 def help_command(session: Session, words: Sequence[str], cell: str | None) -> Any:
-    """Explain the commands, or one of them."""
+    """Explain all commands, one of them, or a check."""
+    from mlestar_jupyter.checks.registry import detectors
+
     del session, cell
     if not words:
         return Text(help_text())
-    if words[0] not in COMMANDS:
-        raise unknown("command", words[0], COMMANDS)
-    return Text(command_help(words[0]))
+    if words[0] in COMMANDS:
+        return Text(command_help(words[0]))
+    known = detectors()
+    if words[0] in known:
+        return Text(known[words[0]].explained())
+    raise unknown("command or check", words[0], [*COMMANDS, *known])
+
+
+def flags_of(command: str) -> list[Option]:
+    """List the flags of a command."""
+    return {
+        "start": options_in("flag"),
+        "run": list(STUDY_OPTIONS.values()),
+        "export": list(EXPORT_OPTIONS.values()),
+        "resume": [OPTIONS["dataset"]],
+    }.get(command, [])
 
 
 def command_help(name: str) -> str:
     """Explain one command with its flags or settings."""
     command = COMMANDS[name]
     lines = [command.usage, f"    {command.summary}"]
-    if name == "start":
-        lines += [f"    --{flag.name} {flag.takes:<18} {flag.summary}" for flag in FLAGS.values()]
-    if name == "run":
-        lines += [f"    --{flag.name} {flag.takes:<18} {flag.summary}" for flag in STUDY_FLAGS.values()]
+    lines += [f"    --{option.flag} {option.takes:<18} {option.help}" for option in flags_of(name)]
     if name in PHASES:
         lines.append("    Settings, one `key: value` a line below the magic:")
-        lines += [f"    {f.name}: {f.default!r}" for f in fields(PHASES[name].settings)]
+        settings = PHASES[name].settings().spelled_out()
+        summaries = setting_summaries(type(settings))
+        lines += [
+            f"    {f.name}: {written(getattr(settings, f.name)):<18} {summaries[f.name]}" for f in fields(settings)
+        ]
     return "\n".join(lines)
 
 
@@ -307,5 +299,5 @@ COMMANDS: dict[str, Command] = {
     ),
     "report": Command("%mlestar report", "Write report.html and report.json.", report),
     "resume": Command("%mlestar resume DIR [--dataset TABLE]", "Take up a run from its folder.", resume),
-    "help": Command("%mlestar help [COMMAND]", "Explain the commands.", help_command),
+    "help": Command("%mlestar help [COMMAND | CODE]", "Explain all commands, one of them, or a check.", help_command),
 }

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from mlestar_jupyter.core.blocks import BLOCKS, PIPELINE_BLOCKS
 from mlestar_jupyter.errors import MLEStarError
-from mlestar_jupyter.notebook.arguments import FLAGS, STUDY_FLAGS, split_line
-from mlestar_jupyter.notebook.commands import COMMANDS
+from mlestar_jupyter.notebook.arguments import split_line
+from mlestar_jupyter.notebook.commands import COMMANDS, flags_of
 from mlestar_jupyter.phases.registry import PHASES
 
 if TYPE_CHECKING:
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
 _LINE = re.compile(r"^%%?mlestar\s+(.*)$", re.DOTALL)
 _WITH_IDS = ("show", "diff", "checkout", "accept", "reject", "edit")
-_COLUMN_FLAGS = ("--target", "--time", "--group")
 
 
 class Completer:
@@ -57,18 +56,21 @@ def complete(session: Session, line: str, word: str) -> list[str]:
 
 def _values(session: Session, words: list[str], previous: str) -> list[str]:
     command = words[0]
-    if command == "start":
-        if previous in _COLUMN_FLAGS:
-            return _columns(session, words)
-        return [f"--{name}" for name in FLAGS]
+    flags = {f"--{option.flag}": option for option in flags_of(command)}
+    if previous in flags and not flags[previous].converter.is_switch:
+        return (
+            _columns(session, words) if flags[previous].takes == "COLUMN" else list(flags[previous].converter.choices)
+        )
+    if command in ("start", "resume"):
+        return list(flags)
     if command in _WITH_IDS and session.workflow is not None:
         return list(dict.fromkeys(e.candidate.id for e in session.workflow.candidates()))
     return {
-        "export": ["--format", "py", "ipynb"],
+        "export": list(flags),
         "insert": list(BLOCKS),
         "propose": list(PIPELINE_BLOCKS),
         "ask": list(PIPELINE_BLOCKS),
-        "run": ["attribution"] if previous == "--study" else [*PHASES, *(f"--{name}" for name in STUDY_FLAGS)],
+        "run": [*PHASES, *flags],
         "help": list(COMMANDS),
     }.get(command, [])
 

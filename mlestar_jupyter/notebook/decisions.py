@@ -30,7 +30,7 @@ def ask(session: Session, words: Sequence[str], cell: str | None) -> Any:
     if len(words) != 1:
         raise SettingError("ask needs a block.", mend="Write %%mlestar ask BLOCK, and below it what is to be done.")
     workflow = session.need()
-    if workflow.llm is None:
+    if workflow.standing.llm is None:
         raise SettingError(
             "There is no chat model to ask.",
             mend=f"Run %mlestar propose {words[0]}, or start with --llm PROVIDER:MODEL.",
@@ -63,7 +63,7 @@ def accept(session: Session, words: Sequence[str], cell: str | None) -> Any:
     (prefix,) = ids(words, 1, "accept ID")
     workflow = session.need()
     candidate, before = workflow.find(prefix).candidate, workflow.score
-    replayed = workflow.on_record("accept", candidate.id)
+    replayed = workflow.standing.on_record("accept", candidate.id)
     with _watch(session, f"accept {prefix}"):
         evaluation = workflow.accept(prefix)
     if isinstance(evaluation, Failed):
@@ -81,7 +81,7 @@ def reject(session: Session, words: Sequence[str], cell: str | None) -> Any:
     (prefix,) = ids(words, 1, "reject ID")
     workflow = session.need()
     candidate, before = workflow.find(prefix).candidate, workflow.score
-    replayed = workflow.on_record("reject", candidate.id)
+    replayed = workflow.standing.on_record("reject", candidate.id)
     with _watch(session, f"reject {prefix}"):
         back = workflow.reject(prefix)
     if back is not None:
@@ -96,7 +96,7 @@ def checkout(session: Session, words: Sequence[str], cell: str | None) -> Any:
     workflow = session.need()
     before, identifier = workflow.score, workflow.find(prefix).candidate.id
     first = next(e.candidate for e in workflow.candidates() if e.candidate.id == identifier)  # by its own name
-    replayed = workflow.on_record("checkout", identifier)
+    replayed = workflow.standing.on_record("checkout", identifier)
     with _watch(session, f"checkout {prefix}"):
         after = workflow.checkout(prefix)
     blocks = before.candidate.solution.blocks

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from mlestar_jupyter.core.blocks import source_hash
 from mlestar_jupyter.core.evaluation import Scored, best_beside
 from mlestar_jupyter.phases.registry import PHASES
-from mlestar_jupyter.phases.settings import setting_summaries
-from mlestar_jupyter.runs.states import PhaseState
+from mlestar_jupyter.phases.settings import setting_summaries, written
+from mlestar_jupyter.reports.states import PhaseState
 
 if TYPE_CHECKING:
     from mlestar_jupyter.workflow import Workflow
@@ -39,7 +39,7 @@ def status_message(workflow: Workflow, progress: Progress | None) -> dict[str, A
         "present": None,
         "best": None,
         "progress": None if progress is None else asdict(progress),
-        "timeout": workflow.timeout,
+        "timeout": workflow.standing.timeout,
         "seconds_left": _seconds_left(workflow, progress),
         "blocks": [],
     }
@@ -48,7 +48,7 @@ def status_message(workflow: Workflow, progress: Progress | None) -> dict[str, A
         best = best_beside(score, workflow.candidates(), task.metric)
         status["present"] = _scored(score)
         status["best"] = None if best is score else _scored(best)
-        authors = workflow.block_authors
+        authors = workflow.standing.block_authors
         status["blocks"] = [
             {
                 "block": name,
@@ -78,20 +78,19 @@ def _phase(phase: PhaseState, progress: Progress | None) -> dict[str, str | None
 
 
 def _seconds_left(workflow: Workflow, progress: Progress | None) -> float | None:
-    if workflow.timeout is None:
+    if workflow.standing.timeout is None:
         return None
     running = 0.0 if progress is None else progress.elapsed
-    return max(0.0, workflow.timeout - workflow.seconds_spent - running)
+    return max(0.0, workflow.standing.timeout - workflow.standing.seconds_spent - running)
 
 
 def help_message(workflow: Workflow | None) -> dict[str, Any]:
     """Plain sentences by name, from the registries that feed help and completion, as ``IHelp`` of the protocol."""
-    from mlestar_jupyter.notebook.arguments import FLAGS, STUDY_FLAGS
-    from mlestar_jupyter.notebook.commands import COMMANDS
+    from mlestar_jupyter.notebook.commands import COMMANDS, flags_of
 
     settings = {
         name: {
-            f.name: f"{summaries[f.name]} Default: {f.default!r}."
+            f.name: f"{summaries[f.name]} Default: {written(f.default)}."
             for summaries in [setting_summaries(phase.settings)]
             for f in fields(phase.settings)
         }
@@ -102,7 +101,7 @@ def help_message(workflow: Workflow | None) -> dict[str, Any]:
         "type": "help",
         "help": {
             "commands": {name: f"{command.usage}: {command.summary}" for name, command in COMMANDS.items()},
-            "flags": {f"--{flag.name}": f"{flag.takes}: {flag.summary}" for flag in (FLAGS | STUDY_FLAGS).values()},
+            "flags": {f"--{o.flag}": f"{o.takes}: {o.help}" for command in COMMANDS for o in flags_of(command)},
             "settings": settings,
             "columns": columns,
         },

@@ -14,6 +14,7 @@ from mlestar_jupyter.core.metric import Metric
 from mlestar_jupyter.display.live import Live
 from mlestar_jupyter.display.numbers import counted
 from mlestar_jupyter.display.view import Section, View
+from mlestar_jupyter.phases.registry import PHASES
 
 if TYPE_CHECKING:
     from mlestar_jupyter.notebook.session import Session
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 _UPDATE_SECONDS = 0.5
 _STATUS_SECONDS = 1.0
 _LINES = 3
-_FROM_NOTHING = ("search", "foundation")  # they do not begin with the present solution
 _HUMAN = "human"  # the command that decides says itself what came of it
 _STOP = "■ Stop"
 _HINT = '<span class="mlestar-stop-hint">To stop, interrupt the kernel (■).</span>'
@@ -78,7 +78,7 @@ class _Progress:
         self.comparable: list[Scored] = []
         """What has a score on the same folds, the solution that it began with first."""
         workflow = self.session.need()
-        if event.phase not in _FROM_NOTHING and workflow.has_solution:
+        if workflow.has_solution and not (event.phase in PHASES and PHASES[event.phase].begins_anew):
             self.comparable.append(workflow.score)
 
     def hear(self, event: Event) -> None:

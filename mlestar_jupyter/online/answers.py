@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from itertools import islice
+from typing import Any, TypeVar
 
 from mlestar_jupyter.errors import ProviderError
+from mlestar_jupyter.online.base import Reference
 from mlestar_jupyter.online.text import plain
 
+T = TypeVar("T")
 _DATE = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?")
 
 
@@ -30,6 +33,11 @@ def items(provider: str, answer: object, *path: str) -> list[Mapping[str, Any]]:
             mend="Check its address; a new version of this package may know the new form.",
         )
     return [item for item in found if isinstance(item, Mapping)]
+
+
+def references(found: Iterable[T], read: Callable[[T], Reference | None], limit: int) -> list[Reference]:
+    """Read results one by one, as many as are wanted; what is no reference is left out."""
+    return list(islice((reference for item in found if (reference := read(item)) is not None), limit))
 
 
 def count(value: object) -> int:

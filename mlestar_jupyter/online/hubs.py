@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
+from itertools import count
 from typing import Any, ClassVar
 from urllib.parse import quote
 
@@ -48,8 +50,7 @@ class HuggingFace:
             mends={401: "Check HF_TOKEN.", 403: "Check HF_TOKEN."},
         )  # fmt: skip
         models = answers.items(self.name, self.fetcher.json(request))
-        found = [self._model(query, model) for model in models]
-        return [reference for reference in found if reference is not None][:limit]
+        return answers.references(models, partial(self._model, query), limit)
 
     def _model(self, query: str, model: Mapping[str, Any]) -> Reference | None:
         title = plain(model.get("id"), TITLE)
@@ -86,15 +87,17 @@ class OpenML:
             self.name, f"{self.base}/api/v1/json/data/list/data_name/{quote(query, safe='')}/limit/{limit}",
             gap=self.gap, stands_for={412: b'{"data": {"dataset": []}}'},
         )  # fmt: skip
-        found: list[Reference] = []
-        for item in answers.items(self.name, self.fetcher.json(request), "data", "dataset"):
-            number, title = answers.count(item.get("did")), plain(item.get("name"), TITLE)
-            if number and title:
-                columns = self._columns(number) if len(found) < _MOST_DESCRIBED else ""
-                qualities = _qualities(item.get("quality"))
-                excerpt = plain("; ".join(filter(None, ["Data set", columns, *qualities])))
-                found.append(Reference(self.name, query, title, f"https://www.openml.org/d/{number}", excerpt))
-        return found[:limit]
+        sets = answers.items(self.name, self.fetcher.json(request), "data", "dataset")
+        described = count()
+        return answers.references(sets, lambda item: self._data_set(query, item, described), limit)
+
+    def _data_set(self, query: str, item: Mapping[str, Any], described: Iterator[int]) -> Reference | None:
+        number, title = answers.count(item.get("did")), plain(item.get("name"), TITLE)
+        if not number or not title:
+            return None
+        columns = self._columns(number) if next(described) < _MOST_DESCRIBED else ""  # a request of its own
+        excerpt = plain("; ".join(filter(None, ["Data set", columns, *_qualities(item.get("quality"))])))
+        return Reference(self.name, query, title, f"https://www.openml.org/d/{number}", excerpt)
 
     def _columns(self, number: int) -> str:
         request = Request(self.name, f"{self.base}/api/v1/json/data/features/{number}", gap=self.gap)
@@ -133,29 +136,23 @@ class Kaggle:
             params={"search": query, "pageSize": limit, "sortBy": "voteCount", "language": "python"},
             mends={401: "Check KAGGLE_API_TOKEN.", 403: "Check KAGGLE_API_TOKEN."},
         )  # fmt: skip
-        found = []
-        for item in answers.items(self.name, self.fetcher.json(request)):
-            ref, title = plain(item.get("ref"), TITLE), plain(item.get("title"), TITLE)
-            if not ref or not title:
-                continue
-            data = answers.words(item.get("datasetDataSources"), 3) + answers.words(
-                item.get("competitionDataSources"), 3
-            )
-            excerpt = f"Notebook by {plain(item.get('author'), 60) or 'someone'}"
-            excerpt += f" on {', '.join(data)}" if data else ""
-            found.append(
-                Reference(
-                    self.name,
-                    query,
-                    title,
-                    f"https://www.kaggle.com/code/{quote(ref)}",
-                    excerpt,
-                    answers.date(item.get("lastRunTime")),
-                    count=answers.count(item.get("totalVotes")),
-                    counted="votes",
-                )
-            )
-        return found[:limit]
+        notebooks = answers.items(self.name, self.fetcher.json(request))
+        return answers.references(notebooks, partial(self._notebook, query), limit)
+
+    def _notebook(self, query: str, item: Mapping[str, Any]) -> Reference | None:
+        ref, title = plain(item.get("ref"), TITLE), plain(item.get("title"), TITLE)
+        if not ref or not title:
+            return None
+        data = [
+            *answers.words(item.get("datasetDataSources"), 3),
+            *answers.words(item.get("competitionDataSources"), 3),
+        ]
+        excerpt = f"Notebook by {plain(item.get('author'), 60) or 'someone'}"
+        excerpt += f" on {', '.join(data)}" if data else ""
+        return Reference(
+            self.name, query, title, f"https://www.kaggle.com/code/{quote(ref)}", excerpt,
+            answers.date(item.get("lastRunTime")), count=answers.count(item.get("totalVotes")), counted="votes",
+        )  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -181,26 +178,19 @@ class GitHub:
             headers={"Accept": "application/vnd.github+json"} | _bearer(self.key),
             mends={401: "Check GITHUB_TOKEN.", 403: "Wait some minutes, or give GITHUB_TOKEN."},
         )  # fmt: skip
-        found = []
-        for item in answers.items(self.name, self.fetcher.json(request), "items"):
-            title, url = plain(item.get("full_name"), TITLE), web_address(item.get("html_url"))
-            if not title or not url:
-                continue
-            licence = item.get("license")
-            stated = plain(licence.get("spdx_id"), 40) if isinstance(licence, Mapping) else ""
-            topics = answers.words(item.get("topics"), 12)
-            excerpt = plain(f"{plain(item.get('description'))} {'topics ' + ', '.join(topics) if topics else ''}")
-            found.append(
-                Reference(
-                    self.name,
-                    query,
-                    title,
-                    url,
-                    excerpt,
-                    answers.date(item.get("pushed_at")),
-                    "" if stated == "NOASSERTION" else stated,
-                    count=answers.count(item.get("stargazers_count")),
-                    counted="stars",
-                )
-            )
-        return found[:limit]
+        found = answers.items(self.name, self.fetcher.json(request), "items")
+        return answers.references(found, partial(self._repository, query), limit)
+
+    def _repository(self, query: str, item: Mapping[str, Any]) -> Reference | None:
+        title, url = plain(item.get("full_name"), TITLE), web_address(item.get("html_url"))
+        if not title or not url:
+            return None
+        licence = item.get("license")
+        stated = plain(licence.get("spdx_id"), 40) if isinstance(licence, Mapping) else ""
+        topics = answers.words(item.get("topics"), 12)
+        excerpt = plain(f"{plain(item.get('description'))} {'topics ' + ', '.join(topics) if topics else ''}")
+        return Reference(
+            self.name, query, title, url, excerpt, answers.date(item.get("pushed_at")),
+            "" if stated == "NOASSERTION" else stated, count=answers.count(item.get("stargazers_count")),
+            counted="stars",
+        )  # fmt: skip

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar
+from functools import partial
+from typing import Any, ClassVar
 from xml.etree.ElementTree import Element, ParseError
 
 from mlestar_jupyter.environment import Secret
@@ -37,15 +39,16 @@ class Arxiv:
             self.name, f"{self.base}/api/query", kind="xml", gap=self.gap,
             params={"search_query": wanted, "start": 0, "max_results": limit, "sortBy": "relevance"},
         )  # fmt: skip
-        found = []
-        for entry in self._parsed(self.fetcher.content(request)).findall(f"{_ATOM}entry"):
-            url = web_address((entry.findtext(f"{_ATOM}id") or "").replace("http://arxiv.org", "https://arxiv.org"))
-            title = plain(entry.findtext(f"{_ATOM}title"), TITLE)
-            if url and title:
-                excerpt = plain(entry.findtext(f"{_ATOM}summary"))
-                day = answers.date(entry.findtext(f"{_ATOM}published"))
-                found.append(Reference(self.name, query, title, url, excerpt, day))
-        return found[:limit]
+        entries = self._parsed(self.fetcher.content(request)).findall(f"{_ATOM}entry")
+        return answers.references(entries, partial(self._paper, query), limit)
+
+    def _paper(self, query: str, entry: Element) -> Reference | None:
+        url = web_address((entry.findtext(f"{_ATOM}id") or "").replace("http://arxiv.org", "https://arxiv.org"))
+        title = plain(entry.findtext(f"{_ATOM}title"), TITLE)
+        if not url or not title:
+            return None
+        day = answers.date(entry.findtext(f"{_ATOM}published"))
+        return Reference(self.name, query, title, url, plain(entry.findtext(f"{_ATOM}summary")), day)
 
     def _parsed(self, content: bytes) -> Element:
         """Parse the feed; one that declares entities of its own is refused, for it may unfold to gigabytes."""
@@ -93,26 +96,16 @@ class SemanticScholar:
         answer = self.fetcher.json(request)
         if isinstance(answer, dict) and answer.get("total") == 0:  # then it leaves the list out
             return []
-        found = []
-        for item in answers.items(self.name, answer, "data"):
-            url, title = web_address(item.get("url")), plain(item.get("title"), TITLE)
-            if not url or not title:
-                continue
-            access = item.get("openAccessPdf")
-            licence = plain(access.get("license"), 40) if isinstance(access, dict) else ""
-            day = answers.date(item.get("publicationDate")) or answers.date(item.get("year"))
-            cited = answers.count(item.get("citationCount"))
-            found.append(
-                Reference(
-                    self.name,
-                    query,
-                    title,
-                    url,
-                    plain(item.get("abstract")),
-                    day,
-                    licence,
-                    count=cited,
-                    counted="citations",
-                )
-            )
-        return found[:limit]
+        return answers.references(answers.items(self.name, answer, "data"), partial(self._paper, query), limit)
+
+    def _paper(self, query: str, item: Mapping[str, Any]) -> Reference | None:
+        url, title = web_address(item.get("url")), plain(item.get("title"), TITLE)
+        if not url or not title:
+            return None
+        access = item.get("openAccessPdf")
+        licence = plain(access.get("license"), 40) if isinstance(access, dict) else ""
+        day = answers.date(item.get("publicationDate")) or answers.date(item.get("year"))
+        cited = answers.count(item.get("citationCount"))
+        return Reference(
+            self.name, query, title, url, plain(item.get("abstract")), day, licence, count=cited, counted="citations"
+        )

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from mlestar_jupyter.core.task import Task
+from mlestar_jupyter.modalities.registry import input_columns
 from mlestar_jupyter.online.base import Query, Reference
 from mlestar_jupyter.online.methods import leading_methods
 from mlestar_jupyter.online.text import split_name
@@ -84,7 +85,7 @@ def domain_words(task: Task, notes: str) -> tuple[str, ...]:
 
 def _plain_names(task: Task) -> list[str]:
     """Names that are words: long ones, addresses and those with many digits may be values that became columns."""
-    names = [column.name for column in task.columns if column.role not in ("identifier", "constant", "empty")]
+    names = [column.name for column in input_columns(task)]
     return [n for n in names if len(n) <= _LONGEST_NAME and "@" not in n and len(re.findall(r"\d", n)) <= _SHORTEST]
 
 

@@ -20,7 +20,7 @@ from mlestar_jupyter.online.ranking import ranked, without_doubles
 
 _RESULTS_A_QUERY = 10
 _GLANCE = 0.2
-"""Seconds between two looks at the clock: the user's interrupt is heard as soon."""
+"""Seconds between two looks at the clock: so soon is the user's interrupt seen."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Wish:
     ----------
     task : Task
     table : str
-        The table's name, by which contamination is told; it is not sent.
+        The table's name, by which contamination is recognised; it is not sent.
     notes : str
     rounds : int
         Later ones use what earlier ones found.
@@ -199,7 +199,7 @@ def _ask_one(provider: Provider, phrases: Sequence[str], reports: queue.Queue[_R
     for phrase in phrases:
         try:
             reports.put((provider, phrase, provider.search(phrase, _RESULTS_A_QUERY)))
-        except Exception as error:  # noqa: BLE001 - told to the one who waits, who raises what is a defect
+        except Exception as error:  # noqa: BLE001 - handed to the one who waits, who raises what is a defect
             reports.put((provider, phrase, error))
             break
     reports.put((provider, "", None))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -17,11 +17,24 @@ _MOST_WORDS = 10
 _TEXT_SEARCH_SECONDS = 10
 
 
-def _page(provider: str, query: str, title: object, url: object, excerpt: object, date: object) -> list[Reference]:
-    """One page as a reference; none without an address on the web."""
-    address = web_address(url)
-    named = plain(title, TITLE) or address
-    return [Reference(provider, query, named, address, plain(excerpt), answers.date(date))] if address else []
+def _pages(
+    provider: str, query: str, found: Iterable[Mapping[str, Any]], keys: tuple[str, str, str], limit: int
+) -> list[Reference]:
+    """Pages as references; none without an address on the web.
+
+    Parameters
+    ----------
+    keys : tuple of str
+        Under which a result has its address, its text and its day.
+    """
+
+    def read(item: Mapping[str, Any]) -> Reference | None:
+        address, text, day = (item.get(key) for key in keys)
+        url = web_address(address)
+        named = plain(item.get("title"), TITLE) or url
+        return Reference(provider, query, named, url, plain(text), answers.date(day)) if url else None
+
+    return answers.references(found, read, limit)
 
 
 @dataclass(frozen=True)
@@ -47,11 +60,8 @@ class Tavily:
             body={"query": query, "max_results": limit, "search_depth": "basic", "topic": "general"},
             mends={401: "Check TAVILY_API_KEY.", 432: spent, 433: spent},
         )  # fmt: skip
-        found: list[Reference] = []
-        for item in answers.items(self.name, self.fetcher.json(request), "results"):
-            day = item.get("published_date")
-            found += _page(self.name, query, item.get("title"), item.get("url"), item.get("content"), day)
-        return found[:limit]
+        found = answers.items(self.name, self.fetcher.json(request), "results")
+        return _pages(self.name, query, found, ("url", "content", "published_date"), limit)
 
 
 @dataclass(frozen=True)
@@ -76,11 +86,8 @@ class SearXNG:
             headers={"Authorization": f"Basic {self.key.reveal()}"} if self.key else {},
             mends={403: "Its settings.yml must list json below search.formats."},
         )  # fmt: skip
-        found: list[Reference] = []
-        for item in answers.items(self.name, self.fetcher.json(request), "results"):
-            day = item.get("publishedDate")
-            found += _page(self.name, query, item.get("title"), item.get("url"), item.get("content"), day)
-        return found[:limit]
+        found = answers.items(self.name, self.fetcher.json(request), "results")
+        return _pages(self.name, query, found, ("url", "content", "publishedDate"), limit)
 
 
 TextSearch = Callable[[str, int], Sequence[Mapping[str, Any]]]
@@ -113,7 +120,4 @@ class DuckDuckGo:
 
     def search(self, query: str, limit: int) -> list[Reference]:
         """Ask for pages."""
-        found: list[Reference] = []
-        for item in self.text(query, limit):
-            found += _page(self.name, query, item.get("title"), item.get("href"), item.get("body"), None)
-        return found[:limit]
+        return _pages(self.name, query, self.text(query, limit), ("href", "body", ""), limit)

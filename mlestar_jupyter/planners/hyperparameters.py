@@ -13,9 +13,10 @@ from mlestar_jupyter.core.seeds import child_seed
 from mlestar_jupyter.core.solution import Solution
 from mlestar_jupyter.core.task import Task
 from mlestar_jupyter.environment import installed
+from mlestar_jupyter.families.recognition import Recognised, recognise
+from mlestar_jupyter.families.space import Choice, Real, Space, Whole
 from mlestar_jupyter.knowledge import recipes
 from mlestar_jupyter.planners.base import Attempt, Proposal
-from mlestar_jupyter.planners.spaces import Choice, Real, Space, Whole, find_known, find_space
 
 _BEFORE_EVOLUTION = 10  # trials told before every second one is left to CMA-ES, which starts from the best tenth
 
@@ -26,17 +27,18 @@ def next_parameters(task: Task, solution: Solution, attempts: Sequence[Attempt])
     TPE finds the region; then, where the package ``cmaes`` is installed, every second trial is drawn by CMA-ES around
     the best. Both are told anew each time, so that the planner keeps no state.
     """
-    space = find_space(solution.blocks["model"])
-    if space is None:
+    model = recognise(solution.blocks["model"])
+    family, space = model.family, _space(task, model)
+    if family is None or not space:
         return None
     present = _parameters(solution.blocks["hyperparameters"])
     tried = [present, *(_parameters(a.proposal.source) for a in attempts)]
     kept = {k: v for k, v in present.items() if k not in space}
     number = len(attempts) + 1
-    for known in find_known(solution.blocks["model"]):
+    for known in model.known:
         if kept | dict(known) not in tried:
             source = recipes.hyperparameters(kept | dict(known))
-            return Proposal("hyperparameters", source, f"trial {number}", _why(known))
+            return Proposal("hyperparameters", source, f"trial {number}", family.why_known)
     import optuna
 
     with _quiet(optuna):
@@ -56,10 +58,10 @@ def next_parameters(task: Task, solution: Solution, attempts: Sequence[Attempt])
     return Proposal("hyperparameters", source, f"trial {number}", f"{how}, trial {number} after the gains so far")
 
 
-def _why(known: Mapping[str, Any]) -> str:
-    if set(known) <= {"C", "alpha"}:
-        return "regularisation in steps of ten"
-    return "settings that did well on other tables"
+def _space(task: Task, model: Recognised) -> Space:
+    """What is tuned; nothing of a model that takes too long on as many rows."""
+    most = None if model.family is None else model.family.max_rows
+    return {} if most is not None and task.n_compared > most else model.space
 
 
 def _ask_tpe(trials: Sequence[Any], distributions: Mapping[str, Any], seed: int) -> dict[str, Any]:
@@ -104,8 +106,8 @@ def _numeric(distributions: Mapping[str, Any]) -> dict[str, Any]:
 
 def drawn_parameters(task: Task, solution: Solution, count: int, batch: int) -> list[Proposal]:
     """Settings drawn at random: what the model has of others stays."""
-    space = find_space(solution.blocks["model"])
-    if space is None:
+    space = _space(task, recognise(solution.blocks["model"]))
+    if not space:
         return []
     import optuna
 
@@ -163,7 +165,7 @@ def _distribution(part: Real | Whole | Choice) -> Any:
         case Whole(low, high, log):
             return distributions.IntDistribution(low, high, log=log)
         case Choice(values):
-            return distributions.CategoricalDistribution(values)
+            return distributions.CategoricalDistribution(values)  # type: ignore[arg-type] # layers are lists
 
 
 def _rounded(value: Any) -> Any:

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from mlestar_jupyter.core.blocks import block_hash, with_marker
-from mlestar_jupyter.core.quoting import literal
 from mlestar_jupyter.core.solution import Solution
 from mlestar_jupyter.core.task import Task
 from mlestar_jupyter.environment import installed
-from mlestar_jupyter.knowledge import ensembles, recipes
+from mlestar_jupyter.knowledge import recipes
 from mlestar_jupyter.knowledge.approach import Approach, RankedApproach, load_approaches
 from mlestar_jupyter.knowledge.ranking import rank
-from mlestar_jupyter.planners.base import Attempt, Draft, Proposal
+from mlestar_jupyter.planners.base import Attempt, Draft, Idea, Planner, Proposal
 from mlestar_jupyter.planners.hyperparameters import drawn_parameters, next_parameters
 from mlestar_jupyter.planners.variants import variants
 
@@ -36,7 +35,7 @@ _TECHNIQUES = {
 }
 
 
-class RecipePlanner:
+class RecipePlanner(Planner):
     """Proposes from recipes: the same arguments give the same answer."""
 
     def approaches(self, task: Task, notes: str, limit: int) -> list[RankedApproach]:
@@ -59,10 +58,15 @@ class RecipePlanner:
             )
         return drafts
 
-    def draft(self, task: Task, approach: RankedApproach) -> Draft | None:
-        """Build a model's card into a solution, or boosted trees with a card's features; None for other techniques."""
-        card = approach.approach
-        reason = "; ".join(approach.reasons)
+    def draft(
+        self, task: Task, found: RankedApproach | Idea, start: Solution | None = None, notes: str = ""
+    ) -> Draft | None:
+        """Build a model's card into a solution, or boosted trees with a card's features; None for all else."""
+        del start, notes
+        if isinstance(found, Idea):
+            return None
+        card = found.approach
+        reason = "; ".join(found.reasons)
         if card.recipe.get("growth") and recipes.growth_column(task) is None:
             return None
         if card.kind == "model":
@@ -81,7 +85,7 @@ class RecipePlanner:
     def neutral(self, task: Task, solution: Solution, block: str) -> str:
         """The neutral source of a block; it runs with whatever the other blocks are."""
         neutral: dict[str, Callable[[], str]] = {
-            "cleaning": lambda: _identity(task),
+            "cleaning": lambda: recipes.least_cleaning(task),
             "features": recipes.features_none,
             "preprocessing": lambda: recipes.preprocessing(task, "least"),
             "hyperparameters": lambda: recipes.hyperparameters({}),
@@ -114,10 +118,6 @@ class RecipePlanner:
                 return Proposal(block, source, label, reason)
         return None
 
-    def combine(self, task: Task, weights: Sequence[float], strategy: str) -> str | None:
-        """Write the ``ensemble`` block of a strategy."""
-        return ensembles.ensemble(task, strategy, weights)
-
 
 def _solution(task: Task, model: tuple[str, str], preprocessing: str) -> Solution:
     source, parameters = model
@@ -147,17 +147,3 @@ def _dummy(task: Task) -> tuple[str, str]:
     own = {"imports": [f"from sklearn.dummy import {call.partition('(')[0]}"], "call": call}
     name = "classification" if task.is_classification else "regression"
     return recipes.model(task, {"title": "Always the classes' shares, or the mean", name: own})
-
-
-def _identity(task: Task) -> str:
-    """Leave everything as it is but what no preprocessor takes: dates become text, infinities missing."""
-    dates = [c.name for c in task.columns if c.role == "date"]
-    texts = [c.name for c in task.columns if c.role == "text"]
-    has_numbers = any(c.role == "numeric" for c in task.columns)
-    head = "import numpy as np\n\n\n" if has_numbers else ""
-    finite = ".replace([np.inf, -np.inf], np.nan)" if has_numbers else ""
-    text_dates = f".astype({literal(dict.fromkeys(dates, 'str'))})" if dates else ""
-    present = f".fillna({literal(dict.fromkeys(texts, ''))})" if texts else ""
-    body = f"    return X{finite}{text_dates}{present}"
-    body += "  # the least that the other blocks take\n" if finite or dates or texts else "\n"
-    return f'{head}def clean(X):\n    """The table as it is."""\n{body}'

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 
 from mlestar_jupyter.core.blocks import with_marker
 from mlestar_jupyter.core.solution import Solution
 from mlestar_jupyter.core.task import Task
 from mlestar_jupyter.environment import installed
+from mlestar_jupyter.families.recognition import recognise
+from mlestar_jupyter.families.registry import families
 from mlestar_jupyter.knowledge import recipes
 from mlestar_jupyter.knowledge.approach import load_approaches
-from mlestar_jupyter.knowledge.names import written_names
 from mlestar_jupyter.knowledge.ranking import RARE
+from mlestar_jupyter.modalities.names import written_names
 from mlestar_jupyter.planners.base import Attempt
 
 Variant = tuple[str, str, str]
@@ -20,26 +22,7 @@ Variant = tuple[str, str, str]
 _BEFORE_COMBINING = 4  # techniques tried by themselves before the best two of them are tried together
 _FEW_ROWS, _NEIGHBOUR_ROWS, _REGRESSED = 2_000, 5_000, 50
 _SEVERAL, _HALF = 5, 0.5
-_GAP_TAKERS = ("XGB", "LGBM", "CatBoost", "HistGradient", "Forest", "ExtraTrees")
-_BOOSTING = {"catboost": "CatBoost", "lightgbm": "LGBM", "xgboost": "XGB", "hist_gradient_boosting": "HistGradient"}
-_FORESTS = {"extra_trees": "ExtraTrees", "random_forest": "RandomForest"}
-_GROWTH = {"growth_catboost": "CatBoost", "growth_lightgbm": "LGBM"}
-_FEATURE_REASONS = {
-    "ratios": "amounts in relation to each other, which trees find hard",
-    "group means": "a row against its group",
-    "target means": "what the target is on average for a category, and for pairs of them",
-    "date differences": "how long something took",
-    "text counts": "how texts are written, beside their words",
-    "crosses": "effects that hold only for combinations",
-    "frequencies": "how common a category is",
-    "calendar": "weekends and the turn of the month",
-    "polynomials": "curves, and effects that depend on each other",
-    "missing count": "gaps may say something",
-    "cycles": "time on a circle",
-    "clusters": "rows of a kind",
-    "components": "what many numbers say together",
-    "selection": "columns that say nothing only add noise",
-}
+_GROWS = "OverGrowth"  # the class of our recipes that follows a line in time
 PREPROCESSING_REASONS = {
     "trees": "codes for categories, numbers as they are",
     "native": "categories that the model knows as such",
@@ -82,7 +65,7 @@ def _feature_variants(task: Task, solution: Solution, attempts: Sequence[Attempt
     build = _builder(block)
     if build is None:
         return []
-    found = [(name, build([t]), _FEATURE_REASONS[name]) for name, t in techniques.items()]
+    found = [(name, build([t]), t.reason) for name, t in techniques.items()]
     tried = [a for a in attempts if a.proposal.label in techniques]
     helped = sorted((a for a in tried if (a.gain or 0) > 0), key=lambda a: -(a.gain or 0))
     best = [a.proposal.label for a in helped[:2]]
@@ -110,16 +93,16 @@ def _builder(block: str) -> Callable[[Sequence[recipes.Technique]], str] | None:
 
 def _kinds(task: Task, solution: Solution) -> list[str]:
     """Kinds of preprocessing that suit the model and the columns."""
-    model = solution.blocks["model"]
-    if "OverGrowth" in model:
+    model = recognise(solution.blocks["model"])
+    if _GROWS in model.classes:
         return []  # it needs the time by its name, which only its own preprocessing keeps
     categories = [c for c in task.columns if c.role == "categorical" and c.name != task.group]
     has_gaps = any(c.role == "numeric" and (c.missing > 0 or c.sentinels) for c in task.columns)
     has_several = any(c.n_unique > _SEVERAL for c in categories)
-    if any(name in model for name in _GAP_TAKERS):
+    if model.takes_gaps:
         suits = {
-            "native": "CatBoost" in model,
-            "target encoding": bool(categories) and not task.names("text"),
+            "native": all(family.takes_categories for family in model.families),
+            "target encoding": bool(categories) and not recipes.encodings(task),
             "rare categories": has_several,
             "missing indicators": has_gaps,
             "linear": True,
@@ -128,7 +111,7 @@ def _kinds(task: Task, solution: Solution) -> list[str]:
     else:
         suits = {
             "quantile": True,
-            "target encoding": bool(categories) and not task.names("text"),
+            "target encoding": bool(categories) and not recipes.encodings(task),
             "power": True,
             "clipped": True,
             "nearest imputation": has_gaps and task.n_compared <= _NEIGHBOUR_ROWS,
@@ -152,7 +135,7 @@ def _model_variants(task: Task, solution: Solution) -> list[Variant]:
     swaps = _swaps(task, source)
     found: list[tuple[str, str | None, str]] = [
         *(for_rare if _is_rare(task) and not task.metric.needs_probabilities else []),
-        ("penalty within the fold", recipes.penalty_within_the_fold(task, source), "as much penalty as a fold needs"),
+        *recipes.replacements(task, source),
         ("log target", recipes.on_log_target(task, source), "errors that grow with the value"),
         ("three seeds", recipes.averaged_over_seeds(task, source), "averaging over seeds lowers the variance"),
         *swaps[:2],
@@ -172,22 +155,23 @@ def _is_rare(task: Task) -> bool:
 
 def _is_small_and_numeric(task: Task) -> bool:
     share = len(task.names("numeric")) / max(1, len(task.columns))
-    return task.n_compared < _FEW_ROWS and share >= _HALF and not task.names("text")
+    return task.n_compared < _FEW_ROWS and share >= _HALF and not recipes.encodings(task)
 
 
 def _swaps(task: Task, source: str) -> list[tuple[str, str | None, str]]:
     """Other families in place of the model, the features kept: forests for forests, and else boosted trees."""
-    cards = {a.id: a for a in load_approaches()}
-    families: Mapping[str, str] = _FORESTS if any(name in source for name in _FORESTS.values()) else _BOOSTING
-    if "OverGrowth" in source:
-        families = _GROWTH
-    usable = [
-        cards[i]
-        for i, name in families.items()
-        if name not in source
-        and all(map(installed, cards[i].requires))
-        and not (name == "CatBoost" and len(task.columns) > recipes.WIDE)
+    cards, model = {a.id: a for a in load_approaches()}, recognise(source)
+    peers = "forest" if any(family.peers == "forest" for family in model.families) else "boosting"
+    others = [
+        family
+        for family in families().values()
+        if family.peers == peers
+        and family not in model.families
+        and family.takes_size(task.n_compared, len(task.columns))
     ]
+    swaps = [family.growth_swap if _GROWS in model.classes else family.swap for family in others]
+    fitting = [cards[i] for i in swaps if i and task.problem in cards[i].problems]
+    usable = [card for card in fitting if all(map(installed, card.requires))]
     return [
         (f"{a.title} instead", recipes.replaced_by(task, a.recipe), f"another family on the same columns: {a.summary}")
         for a in usable

@@ -14,7 +14,7 @@ from mlestar_jupyter.display.view import Section, View
 from mlestar_jupyter.reports.overview import Overview
 
 if TYPE_CHECKING:
-    from mlestar_jupyter.runs.standing import Standing
+    from mlestar_jupyter.reports.base import RunRecord
 
 COLUMNS = ("call", "role", "phase", "tokens in", "tokens out", "USD", "seconds", "now")
 
@@ -69,14 +69,14 @@ def money(cost: float | None) -> str:
     return f"{cost:.2f} USD" if cost >= 1 or not cost else f"{cost:.4f} USD"
 
 
-def calls(standing: Standing) -> Overview:
+def calls(run: RunRecord) -> Overview:
     """List all calls on record; what was asked before this session is replayed from here, for nothing."""
-    replies = standing.journal.replies()
+    replies = run.journal.replies()
     if not replies:
-        why = "No chat model takes part." if standing.llm is None else f"{standing.llm.model} has given no reply yet."
+        why = "No chat model takes part." if run.llm is None else f"{run.llm.model} has given no reply yet."
         return Overview(View("Calls of the chat model", why))
     rows = [
-        (n, r.role, r.phase, r.tokens_in, r.tokens_out, r.cost, round(r.seconds, 2), _now(standing, r))
+        (n, r.role, r.phase, r.tokens_in, r.tokens_out, r.cost, round(r.seconds, 2), _now(run, r))
         for n, r in enumerate(replies, start=1)
     ]
     table = pd.DataFrame(rows, columns=list(COLUMNS))
@@ -84,8 +84,8 @@ def calls(standing: Standing) -> Overview:
     return Overview(View("Calls of the chat model", f"{Spent.of(replies).words}.", tuple(sections)))
 
 
-def _now(standing: Standing, reply: ReplyRecord) -> str:
-    return "replayed" if reply.time < standing.began else "asked"
+def _now(run: RunRecord, reply: ReplyRecord) -> str:
+    return "replayed" if reply.time < run.began else "asked"
 
 
 def _unfolded(number: int, reply: ReplyRecord) -> Section:

@@ -18,17 +18,17 @@ from mlestar_jupyter.display.view import Action, Diff, Entry, Section, View
 from mlestar_jupyter.reports.overview import Overview
 
 if TYPE_CHECKING:
-    from mlestar_jupyter.runs.standing import Standing
+    from mlestar_jupyter.reports.base import RunRecord
 
 
-def tree(workflow: Standing) -> Overview:
+def tree(run: RunRecord) -> Overview:
     """List all candidates below what they were made from; the human's decisions are nodes like any other."""
-    first = _first_of_equals(workflow.candidates())
+    first = _first_of_equals(run.candidates())
     children: dict[str | None, list[Entry]] = {}
     for evaluation in first.values():
-        entry = _entry(workflow, evaluation, _made_from(evaluation.candidate, first))
+        entry = _entry(run, evaluation, _made_from(evaluation.candidate, first))
         children.setdefault(_place(evaluation.candidate, first), []).append(entry)
-    again = [e for e in workflow.candidates() if e.candidate.author == "human" and first[e.candidate.id] is not e]
+    again = [e for e in run.candidates() if e.candidate.author == "human" and first[e.candidate.id] is not e]
     for evaluation in again:
         known = first[evaluation.candidate.id].candidate
         entry = Entry(
@@ -36,7 +36,7 @@ def tree(workflow: Standing) -> Overview:
             (f"The blocks are those of {known.label} ({known.id}), and so is the score.",),
         )  # fmt: skip
         children.setdefault(_place(evaluation.candidate, first), []).append(entry)
-    for identifier in dict.fromkeys(workflow.checkouts):
+    for identifier in dict.fromkeys(run.checkouts):
         facts = ("phase human", "author human")
         children.setdefault(identifier, []).append(Entry("checkout", "○ branch", "", facts, "went on from here"))
 
@@ -46,11 +46,11 @@ def tree(workflow: Standing) -> Overview:
     summary = "No candidate in this session yet."
     if first:
         summary = f"{counted(len(first), 'candidate')}, each below what it was made from; → marks the present solution."
-    recorded = workflow.recorded_candidates()
+    recorded = run.recorded_candidates()
     if recorded:
-        made = "" if workflow.made_by is None else f", made by version {workflow.made_by}"
+        made = "" if run.made_by is None else f", made by version {run.made_by}"
         summary += f" {counted(len(recorded), 'more candidate')} on record{made}, not replayed in this session."
-        entries = tuple(_recorded_entry(workflow, e) for e in recorded)
+        entries = tuple(_recorded_entry(run, e) for e in recorded)
         return Overview(
             View("Tree of candidates", summary, (Section(entries=below(None)), Section("On record", entries=entries)))
         )
@@ -76,10 +76,10 @@ def _made_from(candidate: Candidate, first: dict[str, Evaluation]) -> Solution |
     return None if parent is None else first[parent].candidate.solution
 
 
-def _entry(workflow: Standing, evaluation: Evaluation, made_from: Solution | None) -> Entry:
+def _entry(run: RunRecord, evaluation: Evaluation, made_from: Solution | None) -> Entry:
     """One candidate on a line; it unfolds to its cost, its diff and what can be done with it."""
     candidate = evaluation.candidate
-    is_present = workflow.has_solution and candidate.id == workflow.solution.id
+    is_present = run.has_solution and candidate.id == run.solution.id
     diff = None if made_from is None else _diff(made_from, candidate.solution)
     if isinstance(evaluation, Failed):
         why = (f"Failed: {evaluation.reason}",)
@@ -92,16 +92,16 @@ def _entry(workflow: Standing, evaluation: Evaluation, made_from: Solution | Non
             why,
             diff=diff,
         )
-    facts = (_score(workflow, evaluation), *_origin(candidate), f"{_seconds(evaluation):.1f} s")
+    facts = (_score(run, evaluation), *_origin(candidate), f"{_seconds(evaluation):.1f} s")
     return Entry(
         candidate.label, "→ now" if is_present else "", candidate.id, facts, candidate.reason,
         (f"Cost: {_cost(evaluation)}.",), diff=diff, actions=_actions(candidate.id, is_present=is_present),
     )  # fmt: skip
 
 
-def _recorded_entry(workflow: Standing, found: RecordedEvaluation) -> Entry:
+def _recorded_entry(run: RunRecord, found: RecordedEvaluation) -> Entry:
     """One candidate of an earlier session on a line."""
-    candidate, label = found.candidate, workflow.task.metric.label
+    candidate, label = found.candidate, run.task.metric.label
     if found.score is None:
         return Entry(
             candidate.label,
@@ -116,16 +116,16 @@ def _recorded_entry(workflow: Standing, found: RecordedEvaluation) -> Entry:
     return Entry(candidate.label, "↻ on record", candidate.id, facts, candidate.reason, actions=actions)
 
 
-def _show_recorded(workflow: Standing, found: RecordedEvaluation) -> Overview:
+def _show_recorded(run: RunRecord, found: RecordedEvaluation) -> Overview:
     """One candidate of an earlier session: what is on record of it."""
     candidate = found.candidate
-    made = "" if workflow.made_by is None else f" Made by version {workflow.made_by}."
+    made = "" if run.made_by is None else f" Made by version {run.made_by}."
     origin = f"{candidate.reason}; author {candidate.author}, phase {candidate.phase}. On record.{made}"
     if found.score is None:
         sections = [Section("Failed", found.reason)]
     else:
         folds = pd.DataFrame({"fold": range(1, len(found.fold_scores) + 1), "score": found.fold_scores})
-        sections = [Section("Score", f"{workflow.task.metric.label} {number(found.score)}.", folds)]
+        sections = [Section("Score", f"{run.task.metric.label} {number(found.score)}.", folds)]
     sections += [Section(f"Block {n}", code=source, folded=True) for n, source in candidate.solution.blocks.items()]
     return Overview(View(f"{candidate.label} ({candidate.id})", origin, tuple(sections)))
 
@@ -140,9 +140,9 @@ def _diff(before: Solution, after: Solution) -> Diff | None:
     return Diff.read(text) if text else None
 
 
-def _score(workflow: Standing, evaluation: Scored) -> str:
+def _score(run: RunRecord, evaluation: Scored) -> str:
     low, high = corrected_interval(evaluation.fold_scores, evaluation.n_train, evaluation.n_test)
-    return f"{workflow.task.metric.label} {with_interval(evaluation.score, low, high)}"
+    return f"{run.task.metric.label} {with_interval(evaluation.score, low, high)}"
 
 
 def _seconds(evaluation: Scored) -> float:
@@ -161,17 +161,17 @@ def _actions(identifier: str, *, is_present: bool) -> tuple[Action, ...]:
     return (*branch, Action("Edit", f"edit {identifier}", "e"), Action("Show", f"show {identifier}"))
 
 
-def show(workflow: Standing, prefix: str) -> Overview:
+def show(run: RunRecord, prefix: str) -> Overview:
     """Show one candidate: where it comes from, its scores, what it changed, and its blocks."""
-    recorded = [e for e in workflow.recorded_candidates() if e.candidate.id.startswith(prefix)]
-    if len(recorded) == 1 and not any(e.candidate.id.startswith(prefix) for e in workflow.candidates()):
-        return _show_recorded(workflow, recorded[0])
-    evaluation = workflow.find(prefix)
-    first = _first_of_equals(workflow.candidates())
+    recorded = [e for e in run.recorded_candidates() if e.candidate.id.startswith(prefix)]
+    if len(recorded) == 1 and not any(e.candidate.id.startswith(prefix) for e in run.candidates()):
+        return _show_recorded(run, recorded[0])
+    evaluation = run.find(prefix)
+    first = _first_of_equals(run.candidates())
     candidate = first[evaluation.candidate.id].candidate
     parent = f", from {candidate.parent}" if candidate.parent else ""
     origin = f"{candidate.reason}; author {candidate.author}, phase {candidate.phase}{parent}."
-    sections = _outcome(workflow, evaluation)
+    sections = _outcome(run, evaluation)
     made_from = _made_from(candidate, first)
     diff = None if made_from is None else _diff(made_from, candidate.solution)
     if diff is not None:
@@ -182,13 +182,13 @@ def show(workflow: Standing, prefix: str) -> Overview:
     return Overview(View(f"{candidate.label} ({candidate.id})", origin, tuple(sections)))
 
 
-def _outcome(workflow: Standing, evaluation: Evaluation) -> list[Section]:
+def _outcome(run: RunRecord, evaluation: Evaluation) -> list[Section]:
     """The score fold by fold with its cost, or why there is none."""
     if isinstance(evaluation, Failed):
         return [Section("Failed", evaluation.reason, code=evaluation.traceback)]
-    text = f"{_score(workflow, evaluation)} (95 % interval); {_cost(evaluation)}."
+    text = f"{_score(run, evaluation)} (95 % interval); {_cost(evaluation)}."
     identifier = evaluation.candidate.id
-    is_present = workflow.has_solution and identifier == workflow.solution.id
+    is_present = run.has_solution and identifier == run.solution.id
     actions = tuple(a for a in _actions(identifier, is_present=is_present) if a.label != "Show")
     folds = pd.DataFrame({"fold": range(1, len(evaluation.fold_scores) + 1), "score": evaluation.fold_scores})
     warnings = Section("Warnings", lines=tuple(("advice", w) for w in evaluation.warnings))

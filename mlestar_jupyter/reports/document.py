@@ -15,13 +15,15 @@ from mlestar_jupyter.core.journal import ReplyRecord
 from mlestar_jupyter.core.solution import Solution
 from mlestar_jupyter.core.task import Task
 from mlestar_jupyter.display.numbers import counted
-from mlestar_jupyter.phases.deployment.run import DeploymentResult
-from mlestar_jupyter.phases.validation.run import ValidationResult
+from mlestar_jupyter.display.rendering import render
+from mlestar_jupyter.phases.deployment.result import DeploymentResult
+from mlestar_jupyter.phases.validation.result import ValidationResult
 from mlestar_jupyter.reports.attribution import Attribution, attribution
 
 if TYPE_CHECKING:
-    from mlestar_jupyter.attempts.context import Result
+    from mlestar_jupyter.attempts.result import Result
 
+_TEMPLATES = Path(__file__).parent / "templates"
 SCHEMA = 2
 
 
@@ -151,12 +153,10 @@ def _verdict(r: Reported) -> str:
 
 
 def _page(content: Mapping[str, Any], r: Reported, gained: Attribution) -> str:
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-    loader = FileSystemLoader(Path(__file__).parent / "templates")
-    environment = Environment(loader=loader, undefined=StrictUndefined, autoescape=True)
     settings = json.dumps({"versions": content["versions"], "settings": content["settings"]}, indent=2, default=str)
-    return environment.get_template("report.html.j2").render(
+    return render(
+        "report.html.j2",
+        _TEMPLATES,
         title=f"MLE-STAR report: {r.task.target}",
         verdict=_verdict(r),
         sentence=r.task.describe(),

@@ -7,40 +7,35 @@ from typing import TYPE_CHECKING, Any
 
 from mlestar_jupyter.core.blocks import source_hash
 from mlestar_jupyter.core.quoting import literal, markdown, visible
+from mlestar_jupyter.options.start import OPTIONS
+from mlestar_jupyter.options.values import flag_words
 from mlestar_jupyter.phases.registry import PHASES
 from mlestar_jupyter.phases.settings import written
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
-    from mlestar_jupyter.attempts.context import Result
-    from mlestar_jupyter.runs.standing import Standing
-
-_FLAGS = (
-    *("name", "output", "metric", "problem", "time", "group", "test", "timeout", "max_agents", "seed"),
-    *("llm", "llm_url", "llm_price", "max_cost", "share_rows"),
-)
-_SWITCHES = ("online", "unsandboxed")
-_USUAL = {"problem": "auto", "test": 0.2, "seed": 0, "share_rows": 0}
+    from mlestar_jupyter.attempts.result import Result
+    from mlestar_jupyter.reports.base import RunRecord
 
 
-def to_notebook(workflow: Standing) -> NotebookNode:
+def to_notebook(run: RunRecord) -> NotebookNode:
     """Write the run as a notebook that shows its results and runs again from the journal.
 
     Cells have the metadata that generated cells have: phase, block, candidate and the hash of the source.
     """
     from nbformat import v4, validate
 
-    settings = workflow.settings
+    settings = run.settings
     cells: list[Any] = [
-        v4.new_markdown_cell(f"# {markdown(workflow.name)}\n\n{markdown(workflow.task.describe())}."),
+        v4.new_markdown_cell(f"# {markdown(run.name)}\n\n{markdown(run.task.describe())}."),
         v4.new_code_cell("%load_ext mlestar"),
-        v4.new_code_cell(_start_line(workflow)),
+        v4.new_code_cell(_start_line(run)),
     ]
-    for name, result in workflow.results.items():
-        blocks = _block_cells(v4, workflow, result)
+    for name, result in run.results.items():
+        blocks = _block_cells(v4, run, result)
         delivered = {cell.metadata["mlestar"]["key"]: cell.metadata["mlestar"]["hash"] for cell in blocks}
-        known = {"run": workflow.name, "phase": name, "delivered": delivered}
+        known = {"run": run.name, "phase": name, "delivered": delivered}
         cells += [_phase_cell(v4, name, settings.get(name, {}), result, known), *blocks]
     for number, cell in enumerate(cells):
         cell["id"] = f"mlestar-{number:03d}"
@@ -50,15 +45,11 @@ def to_notebook(workflow: Standing) -> NotebookNode:
     return notebook
 
 
-def _start_line(workflow: Standing) -> str:
-    given = workflow.start_arguments
-    words = [f"--dataset {_quoted(given['dataset'] or workflow.name)}", f"--target {_quoted(given['target'])}"]
-    for name in _FLAGS:
-        value = given.get(name)
-        if value is not None and _USUAL.get(name) != value:
-            text = ",".join(map(str, value)) if isinstance(value, (list, tuple)) else value
-            words.append(f"--{name.replace('_', '-')} {_quoted(text)}")
-    words += [f"--{name}" for name in _SWITCHES if given.get(name)]
+def _start_line(run: RunRecord) -> str:
+    given = run.arguments
+    given["dataset"] = given["dataset"] or run.name
+    flags = [words for name, value in given.items() for words in flag_words(OPTIONS[name], value)]
+    words = [" ".join([flag, *map(_quoted, values)]) for flag, *values in flags]
     line = "start " + " ".join(words)
     if visible(line) == line:
         return f"%mlestar {line}"
@@ -71,7 +62,7 @@ def _quoted(value: object) -> str:
 
 
 def _phase_cell(v4: Any, name: str, settings: dict[str, Any], result: Any, known: dict[str, Any]) -> Any:
-    usual = PHASES[name].settings()
+    usual = PHASES[name].settings().spelled_out()
     lines = [f"%%mlestar {name}", f"# {PHASES[name].summary}"]
     for key, value in settings.items():
         plain = tuple(value) if isinstance(value, list) else value
@@ -82,18 +73,18 @@ def _phase_cell(v4: Any, name: str, settings: dict[str, Any], result: Any, known
     return v4.new_code_cell("\n".join(lines), outputs=[output], metadata={"mlestar": known})
 
 
-def _block_cells(v4: Any, workflow: Standing, result: Result) -> list[Any]:
+def _block_cells(v4: Any, run: RunRecord, result: Result) -> list[Any]:
     """The blocks that a phase made or changed, as it left them, with the metadata that the extension writes."""
     if result.left is None:
         return []
     solution = result.left.candidate.solution
-    authors = workflow.authors_of(solution)
+    authors = run.authors_of(solution)
     cells = []
     for block, text in solution.blocks.items():
         if block in result.blocks:
             source = text.rstrip()
             known: dict[str, Any] = {
-                "run": workflow.name,
+                "run": run.name,
                 "phase": result.phase,
                 "key": f"block {block}",
                 "hash": source_hash(source),

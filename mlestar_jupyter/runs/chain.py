@@ -13,7 +13,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from mlestar_jupyter.attempts.context import Result, State
+from mlestar_jupyter.attempts.result import Result
+from mlestar_jupyter.attempts.state import State
 from mlestar_jupyter.core.journal import Journal, Link
 from mlestar_jupyter.core.maker import maker, version_of
 from mlestar_jupyter.core.task import Task
@@ -21,8 +22,6 @@ from mlestar_jupyter.phases.registry import PHASES
 
 ASIDE = ("propose", "ask")
 """Decisions that change no solution: phases do not depend on them."""
-_RESETS = ("search", "foundation")
-"""Phases that begin anew, whatever the human decided before."""
 
 
 @dataclass(frozen=True)
@@ -167,9 +166,9 @@ class Chain:
         about = link.about
         for later in (d.link for d in self.done[position + 1 :]):
             is_earlier_phase = later.kind == "phase" and order.index(later.name) < order.index(name)
-            is_decision = later.kind != "phase" and name not in _RESETS and later.about != about
+            is_decision = later.kind != "phase" and not PHASES[name].begins_anew and later.about != about
             if is_earlier_phase or is_decision:
-                return name not in _RESETS and present is not None and link.about == present
+                return not PHASES[name].begins_anew and present is not None and link.about == present
             about = later.about
         return True
 
@@ -217,7 +216,7 @@ class Chain:
         return found[-1] if found else None
 
     def _decided_since(self, name: str, position: int) -> bool:
-        return name not in _RESETS and any(d.link.kind != "phase" for d in self.done[position + 1 :])
+        return not PHASES[name].begins_anew and any(d.link.kind != "phase" for d in self.done[position + 1 :])
 
 
 @contextmanager
@@ -232,17 +231,10 @@ def undone_by_errors(chain: Chain, state: State) -> Iterator[None]:
         raise
 
 
-def beginning(task: Task, ways: Sequence[object]) -> str:
-    """Token of a run's beginning: the task, how it plans, and what decides.
-
-    Parameters
-    ----------
-    task : Task
-    ways : sequence
-        Online, a chat model.
-    """
+def beginning(task: Task, deciding: Mapping[str, object]) -> str:
+    """Token of a run's beginning: the task, and the options that decide how phases plan."""
     made = maker()
-    return _hash([task.id, task.n_sample, ways, made.code, made.libraries])
+    return _hash([task.id, task.n_sample, deciding, made.code, made.libraries])
 
 
 def foreign_maker(journal: Journal) -> str | None:
@@ -255,8 +247,10 @@ def foreign_maker(journal: Journal) -> str | None:
 
 
 def solution_of(step: Step, state: State) -> str | None:
-    """Id of the solution that a step is about; None for the search, which is about the data alone."""
-    return None if state.solution is None or step.name == "search" else state.solution.id
+    """Id of the solution that a step is about; None for a phase that is about the data alone."""
+    phase = PHASES.get(step.name) if step.kind == "phase" else None
+    is_about_data = phase is not None and phase.begins_anew and not phase.finds_solution
+    return None if state.solution is None or is_about_data else state.solution.id
 
 
 def link_of(step: Step, before: str, state: State, result: Result | None = None) -> Link:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from mlestar_jupyter.attempts.context import State
+from mlestar_jupyter.attempts.state import State
 from mlestar_jupyter.core.journal import Journal
 from mlestar_jupyter.core.refit import affordable_rows, longest_refit_seconds, refit_seconds
 from mlestar_jupyter.core.sampling import sample_rows
@@ -37,7 +37,7 @@ class FinalFit:
         return seconds if most is None else min(seconds, most)
 
     def rows(self) -> Rows:
-        """All rows outside of the holdout; of a large table as many as the time left bears, decided once.
+        """All rows outside of the holdout; of a large table as many as there is time for, decided once.
 
         Raises
         ------

@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from mlestar_jupyter.core.journal import Journal
 from mlestar_jupyter.core.journal_errors import damaged
 from mlestar_jupyter.core.task import Task
 from mlestar_jupyter.environment import versions
 from mlestar_jupyter.errors import MLEStarError, OutputError
+from mlestar_jupyter.options.values import deciding_the_task
 from mlestar_jupyter.runs.chain import foreign_maker
 from mlestar_jupyter.runs.lock import RunLock
 
@@ -54,11 +54,14 @@ class RunFolder:
             )
         )
 
-    def claim(self, task: Task, arguments: Mapping[str, Any], *, refit: bool) -> None:
+    def claim(self, task: Task, arguments: Mapping[str, object], *, refit: bool) -> None:
         """Take the folder for a task.
 
         Parameters
         ----------
+        task : Task
+        arguments : dict
+            What is kept of the start's options.
         refit : bool
             Whether to go on, with new fits, where another version made the run.
 
@@ -73,15 +76,14 @@ class RunFolder:
         if known is not None and known["id"] != task.id and (made_by is None or known["text"] != task.describe()):
             raise OutputError(
                 f"The folder {self.path} holds the run of another task ({known['text']}).",
-                mend="Choose another --output folder, or give the same table, target, metric, split and seed.",
+                mend=f"Choose another --output folder, or give the same {', '.join(deciding_the_task())}.",
             )
         self.is_known = known is not None
         self.lock.confirm()
         if made_by is not None and not refit:
             self.made_by = made_by
             return
-        facts = {"task": {"id": task.id, "text": task.describe()}, "versions": versions()}
-        facts["arguments"] = {k: v for k, v in arguments.items() if k != "output"}  # a run may move with its folder
+        facts = {"task": {"id": task.id, "text": task.describe()}, "versions": versions(), "arguments": arguments}
         new = {k: v for k, v in facts.items() if self.journal.get(k) != json.loads(json.dumps(v, default=str))}
         if new:
             self.journal.put_all(new)

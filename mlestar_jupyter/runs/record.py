@@ -3,56 +3,65 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, cast
 
 from mlestar_jupyter.core.journal import Journal
 from mlestar_jupyter.core.journal_errors import FILE_NAME, damaged
-from mlestar_jupyter.errors import OutputError
+from mlestar_jupyter.errors import OutputError, SettingError
+from mlestar_jupyter.options.start import OPTIONS, REQUIRED, StartOptions
+from mlestar_jupyter.options.values import check_options, in_python
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
-_GIVEN = {
-    *("dataset", "target", "name", "metric", "problem", "time", "group", "test", "timeout", "max_agents", "seed"),
-    *("sample", "online", "llm", "llm_url", "llm_price", "max_cost", "share_rows", "unsandboxed"),
-}
+@dataclass(frozen=True, eq=False)
+class Begun:
+    """How a run began: arguments of `Workflow`."""
+
+    dataset: str | Path | pd.DataFrame
+    target: str
+    options: StartOptions
 
 
-def _is_known(arguments: Mapping[str, Any]) -> bool:
-    return {"dataset", "target"} <= set(arguments) <= _GIVEN | {"output"}
-
-
-def read_run(
-    folder: Path, dataset: str | Path | pd.DataFrame | None
-) -> tuple[str | Path | pd.DataFrame, dict[str, Any]]:
+def read_run(folder: Path, dataset: str | Path | pd.DataFrame | None, given: Mapping[str, object]) -> Begun:
     """Read from a folder how its run began.
 
-    Returns
-    -------
-    table : str, Path or DataFrame
-    arguments : dict
-        The other arguments of `Workflow`.
+    Parameters
+    ----------
+    dataset : str, Path, DataFrame or None
+        The table, where it is not the one on record.
+    given : dict
+        Options that come before those on record.
 
     Raises
     ------
     OutputError
-        When the folder holds no run, or the table was in memory and is not given.
+        When the folder holds no run, or something was in memory and is not given.
     """
-    if not (folder / FILE_NAME).exists():
+    path = folder / FILE_NAME
+    if not path.exists():
         raise OutputError(f"{folder} holds no run.", mend="Give the --output folder of a run.")
     journal = Journal(folder)
-    arguments = journal.get("arguments")
+    known = journal.get("arguments")
     journal.close()
-    if arguments is None:
+    if known is None:
         raise OutputError(f"The run in {folder} was stopped before it began.", mend="Start it again.")
-    if not isinstance(arguments, dict) or not _is_known(arguments):
-        raise damaged(folder / FILE_NAME, "how the run began cannot be read")
-    known = arguments.pop("dataset", None)
-    table = known if dataset is None else dataset
-    if table is None:
-        raise OutputError(
-            f"The run in {folder} began with a table in memory.", mend="Give it: resume(folder, dataset=table)."
-        )
-    return table, arguments | {"output": str(folder)}
+    if not isinstance(known, dict) or not set(REQUIRED) <= set(known) <= set(OPTIONS):
+        raise damaged(path, "how the run began cannot be read")
+    own = check_options(in_python(given if dataset is None else {**given, "dataset": dataset}))
+    options = {name: value for name, value in known.items() if OPTIONS[name].belongs_to == "run" and name not in own}
+    for name, value in options.items():
+        if value is None and (name in REQUIRED or OPTIONS[name].default is not None):
+            raise OutputError(
+                f"The run in {folder} began with a {name} in memory.", mend=f"Give it: resume(folder, {name}=…)."
+            )
+    try:
+        options = {name: OPTIONS[name].read(value, name) for name, value in options.items()} | own
+    except SettingError as error:
+        raise damaged(path, f"how the run began cannot be read: {error.problem}") from error
+    table, target = options.pop("dataset"), str(options.pop("target"))
+    options["output"] = str(folder)
+    return Begun(cast("str | Path | pd.DataFrame", table), target, cast("StartOptions", options))

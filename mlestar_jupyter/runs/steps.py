@@ -1,97 +1,214 @@
-"""Carrying out a step, a phase or a decision: its budget and context, and its place in the chain."""
+"""One step of a run: a phase under its budget, or a decision whatever the time; both are put on record."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, replace
 from importlib import import_module
 from typing import TypeVar
 
-from mlestar_jupyter.attempts.context import Context, Result, State
+from mlestar_jupyter.attempts.context import Context
+from mlestar_jupyter.attempts.result import Result
+from mlestar_jupyter.attempts.state import State
 from mlestar_jupyter.core.budget import Budget
-from mlestar_jupyter.core.evaluation import Scored
 from mlestar_jupyter.core.events import Finished, Started
 from mlestar_jupyter.core.journal import Link
+from mlestar_jupyter.errors import OrderError, OutputError, unknown
 from mlestar_jupyter.online.providers import open_online
-from mlestar_jupyter.phases.registry import JUDGING
-from mlestar_jupyter.phases.settings import PhaseSettings
-from mlestar_jupyter.planners.recipes import RecipePlanner
-from mlestar_jupyter.runs.announcing import announce
-from mlestar_jupyter.runs.chain import ASIDE, Step, link_of, undone_by_errors
+from mlestar_jupyter.phases.base import Phase
+from mlestar_jupyter.phases.registry import PHASES
+from mlestar_jupyter.phases.settings import PhaseSettings, read_settings
+from mlestar_jupyter.runs.announcing import Announcing
+from mlestar_jupyter.runs.chain import ASIDE, Step, link_of, solution_of, undone_by_errors
+from mlestar_jupyter.runs.files import Files
+from mlestar_jupyter.runs.run import Run
 from mlestar_jupyter.runs.standing import Standing
 
 T = TypeVar("T")
 
 
-class Steps(Standing):
+class Steps:
     """How a run goes on by one step."""
+
+    def __init__(self, run: Run) -> None:
+        self.run = run
+        self.standing = Standing(run)
+        self.files = Files(run, self.standing)
+        self._announcing = Announcing(run, self.standing)
+
+    # --- phases ---------------------------------------------------------------------------------------------------
+
+    def settings(self, name: str, given: Mapping[str, object]) -> PhaseSettings:
+        """Read the settings of a phase: those given, and the run's own for the rest."""
+        if name not in PHASES:
+            raise unknown("phase", name, PHASES)
+        return read_settings(PHASES[name].settings, self.run.defaults.get(name, {}) | dict(given))
+
+    def run_all(self, until: str | None) -> Result:
+        """Run the phases that have not run or are out of date; see `Workflow.run`."""
+        run = self.run
+        if until is not None and until not in PHASES:
+            raise unknown("phase", until, PHASES)
+        result: Result | None = None
+        run.clock.begin()
+        for name in PHASES:
+            known = run.state.results.get(name)
+            if known is not None and (not PHASES[name].is_verdict or self.standing.is_current(name)):
+                result = known
+            else:
+                result = self.run_phase(name, self.settings(name, {}), until=until)
+            if name == until:
+                break
+        assert result is not None
+        if self.standing.has_solution:
+            _ = self.standing.model
+        run.clock.end()
+        return result
+
+    def run_phase(self, name: str, settings: PhaseSettings, *, until: str | None = None) -> Result:
+        """Run one phase, or replay it when it is on record at this place; see `Workflow.run_phase`.
+
+        Raises
+        ------
+        OrderError
+            When the phase that it needs has not run.
+        OutputError
+            When the run was made by another version.
+        """
+        settings = settings.spelled_out()
+        run, step = self.run, Step("phase", name, asdict(settings))
+        known = run.state.results.get(name)
+        run.is_restoring = known is not None and known.replaced
+        if known is not None and run.chain.unchanged(step) and not run.is_restoring:
+            return self._left_as_it_is(known)
+        self._check_order(PHASES[name])
+        self._check_maker()
+        with undone_by_errors(run.chain, run.state):
+            self._announcing.dropped(name, run.chain.dropped_by(name))
+            run.chain.rewind(name, run.state)
+            earlier, token = run.state.copy(), step.after(run.chain.token)
+            link = run.journal.link(token)
+            run.is_replay = link is not None
+            self._announcing.step(step, link)
+            result, spent, elapsed = self._execute(step, settings, until, link)
+            result.replayed, result.left = run.is_replay, run.state.score
+            result.about = solution_of(step, run.state)
+            run.state.results[name] = result
+            link = link or replace(
+                link_of(step, run.chain.token, run.state, result), evaluations=spent, seconds=elapsed
+            )
+            self._go_on(link, earlier)
+        run.latest[name], result.asked = result, link.asked
+        run.clock.spent += link.seconds
+        self.files.update()
+        return result
+
+    def _left_as_it_is(self, result: Result) -> Result:
+        """Nothing that the phase depends on has changed."""
+        result.replayed = self.run.is_replay = True
+        self._announcing.unchanged(result)
+        self.files.update()
+        return result
+
+    def _check_order(self, phase: Phase) -> None:
+        """Refuse a phase before the one that it needs."""
+        if phase.after is None or phase.after in self.run.state.results:
+            return
+        self.standing.check_replayed(phase.after, f"{phase.name} needs {phase.after}")
+        raise OrderError(
+            f"{phase.name} needs {phase.after}, which has not run.", mend=f"Run %%mlestar {phase.after} first."
+        )
+
+    def _check_maker(self) -> None:
+        """Begin no fit by itself where a run was made by another version."""
+        made_by = self.standing.made_by
+        if made_by is not None:
+            raise OutputError(
+                f"The run in {self.run.output} was made by version {made_by} with other code or libraries, which may "
+                "give other figures.",
+                mend="Its figures stay readable (%mlestar status, tree, show); to fit anew, add --refit to the start "
+                "line, or choose another --output folder.",
+            )
 
     def _execute(
         self, step: Step, settings: PhaseSettings, until: str | None, link: Link | None
     ) -> tuple[Result, int, float]:
         """Call the phase's function under its budget; a replay is counted in evaluations, as many as on record."""
+        run, name = self.run, step.name
         later: dict[str, float] = {}
-        name = step.name
         if link is not None:
             budget = Budget(evaluations=link.evaluations)
         else:
-            if self._chat is not None:
-                self._chat.check()
-            later = self._shares(name, until) or {}
+            run.planner.check()
+            later = self.standing.shares(name, until) or {}
             budget = Budget(later.pop(name, None), settings.max_evaluations)
-        self.evaluator.budget = budget
-        self._enter(name, replaying=link is not None)
-        context = self._context(budget, step.after(self._chain.token), later)
-        function: Callable[[Context, PhaseSettings], Result] = import_module(f"mlestar_jupyter.phases.{name}.run").run
-        self.emit(Started(name, 0, budget.seconds))
-        if name in JUDGING:
-            self._tell_of_kernel()
+        run.planner.enter(name, replaying=link is not None)
+        context = self._context(budget, step.after(run.chain.token), later)
+        function: Callable[[Context, PhaseSettings], Result] = import_module(f"{PHASES[name].package}.run").run
+        run.listeners.emit(Started(name, 0, budget.seconds))
+        if PHASES[name].is_verdict:
+            self.standing.note_code_in_kernel()
         complete = False
         try:
             result = function(context, settings)
             complete = True
         finally:
-            self.evaluator.budget = Budget()
-            self.emit(Finished(name, budget.elapsed(), complete))
+            run.listeners.emit(Finished(name, budget.elapsed(), complete))
         return result, budget.spent, budget.elapsed()
 
     def _context(self, budget: Budget, token: str, later: Mapping[str, float] | None = None) -> Context:
-        self._openings.token = token
+        run, opened = self.run, self.run.opened
+        run.openings.token = token
         return Context(
-            self.dataset, self.journal, self.evaluator, RecipePlanner(), budget, self.emit,
-            self.task.seed, self.output, self._source, self._state, token, self._final.seconds(),
-            agents=None if self._chat is None else self._chat.agents,
-            online=open_online() if self.online else None, later=later or {}, final=self._final.rows,
-            may_write=self._may_write,
+            opened.dataset, run.journal, run.evaluator, run.planner.within(budget), budget, run.listeners.emit,
+            run.task.seed, run.output, opened.source, run.state, token, run.final.seconds(),
+            online=open_online() if run.options["online"] else None, later=later or {}, final=run.final.rows,
+            may_write=self.files.may_write,
         )  # fmt: skip
+
+    # --- decisions ------------------------------------------------------------------------------------------------
 
     def context_for(self, step: Step) -> Context:
         """What a decision or a study works with: the present solution, and no time limit."""
-        return self._context(Budget(), step.after(self._chain.before(step)))
+        return self._context(Budget(), step.after(self.run.chain.before(step)))
 
-    def _decide(self, step: Step, decide: Callable[[Context], T], is_done: Callable[[T], bool]) -> T:
+    def decide(self, step: Step, decide: Callable[[Context], T], is_done: Callable[[T], bool]) -> T:
         """Carry out a decision, whatever the time, and put it on record; one that fails changes nothing."""
+        run = self.run
         self._check_maker()
-        self._need(self._state.solution)
-        before = self._chain.before(step)
-        announce(self, step, self.journal.link(step.after(before)))
-        with undone_by_errors(self._chain, self._state):
-            earlier = self._state.copy()
+        _ = self.standing.solution
+        before = run.chain.before(step)
+        self._announcing.step(step, run.journal.link(step.after(before)))
+        with undone_by_errors(run.chain, run.state):
+            earlier = run.state.copy()
             found = decide(self.context_for(step))
             done = is_done(found)
             if done:
-                self._go_on(link_of(step, before, self._state), earlier)
+                self._go_on(link_of(step, before, run.state), earlier)
         if done and step.kind not in ASIDE:
-            self._write_files()
+            self.files.update()
         return found
 
-    def _as_it_is(self) -> Scored:
-        """Leave all as it is: the decision was made already."""
-        self._is_replay = True
-        self._write_files()
-        return self.score
+    def repeats(self, step: Step) -> bool:
+        """Whether a decision is the last thing that was done; then all is left as it is."""
+        if not self.run.chain.repeats(step):
+            return False
+        self.run.is_replay = True
+        self.files.update()
+        return True
 
     def _go_on(self, link: Link, earlier: State) -> None:
         """Put a link on record, and go on from it."""
-        self._is_replay = self.journal.link(link.token) is not None
-        self.journal.add_link(link)
-        self._chain.add(link, earlier)
+        self.run.is_replay = self.run.journal.link(link.token) is not None
+        self.run.journal.add_link(link)
+        self.run.chain.add(link, earlier)
+
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        """Do again what is on record without writing a file."""
+        self.run.is_resuming = True
+        try:
+            yield
+        finally:
+            self.run.is_resuming = False

@@ -9,17 +9,17 @@ from __future__ import annotations
 from collections import defaultdict
 from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any, Literal, Protocol, get_args
+from typing import TYPE_CHECKING, Literal, Protocol, get_args
 
 import numpy as np
 
-from mlestar_jupyter.attempts.context import Context, Result
-from mlestar_jupyter.attempts.proposing import proposals
+from mlestar_jupyter.attempts.context import Context
+from mlestar_jupyter.attempts.result import Result
 from mlestar_jupyter.attempts.trying import paired_test
 from mlestar_jupyter.core.blocks import PIPELINE_BLOCKS
 from mlestar_jupyter.core.evaluation import Scored
 from mlestar_jupyter.core.events import Event, FoldDone
-from mlestar_jupyter.core.executors.base import Fitted
+from mlestar_jupyter.core.executor import Fitted
 from mlestar_jupyter.core.metric import Metric
 from mlestar_jupyter.core.seeds import child_seed
 from mlestar_jupyter.core.sequential import Wealth
@@ -157,7 +157,7 @@ class StudyResult(Result):
         )
         return View("Attribution study", self.summary, sections)
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, object]:
         """Plain values for ``report.json``."""
         return {"phase": self.phase, "fits": self.fits, "outcomes": [asdict(o) for o in self.outcomes]}
 
@@ -225,8 +225,9 @@ def _all_at_once(
 ) -> Turn:
     """Variants that change every block that has a further one; kept by the same test. Adds to what is known."""
     attempts: list[Attempt] = []
+    planner, task = context.planner, context.dataset.task
     for _ in range(asked.attempts):
-        parts = [p for b in PIPELINE_BLOCKS for p in proposals(context, solution, b, known[b], 1, "")]
+        parts = [p for b in PIPELINE_BLOCKS for p in planner.propose(task, solution, b, known[b], 1)]
         if not parts:
             break
         changed = solution
@@ -234,7 +235,7 @@ def _all_at_once(
             changed = changed.with_block(part.block, part.source)
         label = ", ".join(f"{p.block}: {p.label}" for p in parts)
         candidate = context.candidate(changed, label, "all blocks at once", "refinement", parent=solution)
-        (evaluation,) = context.evaluator.evaluate([candidate], at_least=1)
+        (evaluation,) = context.evaluator.evaluate([candidate], context.budget, at_least=1)
         test = paired_test(evaluation, score, context.dataset.task.metric) if isinstance(evaluation, Scored) else None
         gain, p = (None, None) if test is None else (test.mean, test.p_value)
         for part in parts:
@@ -251,7 +252,7 @@ def _on_holdout(context: Context, solution: Solution) -> float:
     """Fit on all rows outside of the holdout, and score on it."""
     rows = context.dataset.holdout.open("attribution study")
     assert rows is not None
-    result = context.evaluator.fit_predict(solution, context.dataset.development, rows, is_last=True)
+    result = context.evaluator.fits.fit_predict(solution, context.dataset.development, rows, is_last=True)
     if not isinstance(result, Fitted) or result.predictions is None:
         reason = getattr(result, "reason", "no predictions")
         raise ExecutionError(f"The solution {solution.id} cannot be fitted on all rows: {reason}.", mend="Try a seed.")

@@ -14,8 +14,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from mlestar_jupyter.core.executors.base import FitFailed, FitJob, Limits
-from mlestar_jupyter.core.executors.local import LocalExecutor
+from mlestar_jupyter.core.executor import FitFailed, FitJob, Limits
+from mlestar_jupyter.executors.local.executor import LocalExecutor
 
 JOBS = 20
 BUDGET = 0.25

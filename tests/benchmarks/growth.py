@@ -23,10 +23,10 @@ import pandas as pd
 import psutil
 
 from mlestar_jupyter import Workflow
-from mlestar_jupyter.core.budget import parse_duration
 from mlestar_jupyter.core.evaluation import Scored
 from mlestar_jupyter.core.metric import Metric
 from mlestar_jupyter.core.predictions import Predictions
+from mlestar_jupyter.options.kinds import seconds_of
 
 VALUES = (4, 12, 60, 400, 5_000)
 OVERRUN = 1.05
@@ -135,7 +135,7 @@ def run(path: Path, folder: Path, asked: argparse.Namespace) -> int:
     watch.join()
     report(workflow, model, watch, read, phases, wall)
     workflow.close()
-    allowed = OVERRUN * parse_duration(asked.budget)
+    allowed = OVERRUN * seconds_of(asked.budget)
     within = wall <= allowed and watch.proportional <= asked.memory
     print(
         f"{wall:.0f} s of {allowed:.0f} s, {watch.proportional:.2f} GB of {asked.memory:g} GB: "
@@ -152,7 +152,7 @@ def report(workflow: Workflow, model: object, watch: Watch, read: float, phases:
     print(f"memory: {watch.resident:.2f} GB resident, {watch.proportional:.2f} GB with shared pages counted once")
     print(f"candidates scored: {scored}; best {workflow.score.candidate.label}")
     print(
-        f"compared on {task.n_compared:,} of {task.n_development:,} rows, the model fitted on {workflow.fitted_rows:,}"
+        f"compared on {task.n_compared:,} of {task.n_development:,} rows, the model fitted on {workflow.standing.fitted_rows:,}"
     )
     print(f"{metric.label} {workflow.score.score:.4f}; on 100,000 holdout rows {holdout_score(workflow, model):.4f}")
     table = workflow.results["foundation"].table

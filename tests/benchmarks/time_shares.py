@@ -64,7 +64,7 @@ def main() -> int:
     seconds = asked.seconds
     start = time.monotonic()
     workflow = Workflow(CHURN, "Churn", output=tempfile.mkdtemp(), timeout=seconds, test=0)
-    shares = Shares(workflow.workers)
+    shares = Shares(workflow.standing.workers)
     workflow.listen(shares)
     opened = time.monotonic() - start
     profile = cProfile.Profile()

@@ -4,13 +4,14 @@ import json
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.test_views import LUMINANCE
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 LOAD = "%load_ext mlestar"
-GOLDEN = Path(__file__).parents[2] / "labextension" / "test" / "status.json"
+GOLDEN = Path(__file__).parents[1] / "messages" / "status.json"
 SEND = "import json, pathlib\nget_ipython()._mlestar_session.frontend.send(json.loads(pathlib.Path({!r}).read_text()))"
 
 
@@ -111,7 +112,7 @@ def test_panel_finds_the_workflow_again_after_a_reload_of_the_page(panelled):
     panelled.page.reload()
     panelled.wait_ready()
     panelled.command("mlestar:show-panel")
-    panelled.page.locator("#mlestar-panel").get_by_text("✓ foundation").wait_for(timeout=20_000)
+    expect(panelled.page.locator("#mlestar-panel").get_by_text("✓ foundation")).to_be_visible(timeout=20_000)
 
 
 def test_hover_explains_flags_and_settings(panelled):
@@ -132,7 +133,7 @@ def test_hover_explains_flags_and_settings(panelled):
         )
         panelled.page.mouse.move(box[0] - 1, box[1])
         panelled.page.mouse.move(*box)
-        panelled.page.locator(".mlestar-hover", has_text=text).wait_for(timeout=5000)
+        expect(panelled.page.locator(".mlestar-hover", has_text=text)).to_be_visible(timeout=5000)
         panelled.page.mouse.move(5, 5)
 
 

@@ -13,8 +13,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from mlestar_jupyter.core.executors.base import FitJob, Limits
-from mlestar_jupyter.core.executors.local import LocalExecutor
+from mlestar_jupyter.core.executor import FitJob, Limits
 from mlestar_jupyter.core.model import FittedModel
 from mlestar_jupyter.core.script import solution_script
 from mlestar_jupyter.core.solution import Solution
@@ -24,6 +23,7 @@ from mlestar_jupyter.data.reading import read_table
 from mlestar_jupyter.deployment import probe
 from mlestar_jupyter.deployment.service import build_service, plain_rows
 from mlestar_jupyter.errors import DataError
+from mlestar_jupyter.executors.local.executor import LocalExecutor
 from mlestar_jupyter.knowledge.recipes import cleaning
 from tests.core.frames_for_tests import PLAIN, ending, write
 

@@ -91,3 +91,5 @@ def test_broken_block_says_how_to_mend_it(source, message):
 @pytest.mark.parametrize("source", ["PARAMS = {}", "PARAMS: dict = {}", "A, PARAMS = 1, {}"])
 def test_name_may_be_assigned_in_any_way(source):
     check_block("hyperparameters", source)
+    with pytest.raises(BlockError, match="PARAMS"):
+        check_block("hyperparameters", source.replace("PARAMS", "OTHER"))

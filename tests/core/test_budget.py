@@ -1,18 +1,4 @@
-import pytest
-
-from mlestar_jupyter.core.budget import Budget, parse_duration
-from mlestar_jupyter.errors import SettingError
-
-
-@pytest.mark.parametrize(("text", "seconds"), [("90s", 90), ("10m", 600), ("1h30m", 5400), (45, 45), ("45", 45)])
-def test_durations_are_read(text, seconds):
-    assert parse_duration(text) == seconds
-
-
-@pytest.mark.parametrize("text", ["soon", "", "-5", "0s", "5d"])
-def test_bad_durations_name_the_form(text):
-    with pytest.raises(SettingError, match="Write it like 90s, 10m or 1h30m"):
-        parse_duration(text)
+from mlestar_jupyter.core.budget import Budget
 
 
 def test_time_is_up_when_the_clock_says_so():

@@ -6,10 +6,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mlestar_jupyter.core.contract import Contract, derive, to_json, with_seen
+from mlestar_jupyter.core.contract import Contract, to_json, with_seen
 from mlestar_jupyter.data.dataset import make_dataset
 from mlestar_jupyter.data.reading import read_table
 from mlestar_jupyter.errors import DataError
+from mlestar_jupyter.modalities.derivation import derive
 
 DAYS = pd.date_range("2023-01-01", periods=60, freq="6D")
 

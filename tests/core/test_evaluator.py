@@ -8,14 +8,14 @@ from mlestar_jupyter.core.candidate import Candidate
 from mlestar_jupyter.core.evaluation import Failed, Scored, best
 from mlestar_jupyter.core.evaluator import Evaluator
 from mlestar_jupyter.core.events import Evaluated, FoldDone, Working
-from mlestar_jupyter.core.executors.base import Limits
-from mlestar_jupyter.core.executors.local import LocalExecutor
-from mlestar_jupyter.core.executors.walls import walls
+from mlestar_jupyter.core.executor import Limits
 from mlestar_jupyter.core.journal import Journal
 from mlestar_jupyter.core.solution import Solution
 from mlestar_jupyter.data.dataset import make_dataset
 from mlestar_jupyter.data.reading import read_table
 from mlestar_jupyter.errors import ExecutionError
+from mlestar_jupyter.executors.local.executor import LocalExecutor
+from mlestar_jupyter.executors.local.walls import walls
 from tests.core.blocks_for_tests import BLOCKS
 
 GOOD = Solution.of(BLOCKS)
@@ -51,7 +51,7 @@ def put_up(solution, label="candidate"):
 
 
 def test_every_row_is_predicted_by_a_model_that_did_not_see_it(evaluator):
-    (found,) = evaluator.evaluate([put_up(GOOD)])
+    (found,) = evaluator.evaluate([put_up(GOOD)], Budget())
     assert isinstance(found, Scored)
     assert np.isfinite(found.predictions.probabilities).all()
     tested = np.concatenate([f.test for f in evaluator.folds(GOOD)])
@@ -60,46 +60,62 @@ def test_every_row_is_predicted_by_a_model_that_did_not_see_it(evaluator):
 
 
 def test_what_a_candidate_prints_is_no_score(evaluator):
-    (found,) = evaluator.evaluate([put_up(CHEAT)])
+    (found,) = evaluator.evaluate([put_up(CHEAT)], Budget())
     assert isinstance(found, Failed)
     assert "printed a score (in fold 1 of 4)" in found.reason
 
 
 def test_a_failed_candidate_never_wins(evaluator):
-    found = evaluator.evaluate([put_up(CHEAT), put_up(GOOD)])
+    found = evaluator.evaluate([put_up(CHEAT), put_up(GOOD)], Budget())
     assert best(found, evaluator.metric) is found[1]
 
 
 def test_nothing_is_fitted_twice(evaluator):
-    evaluator.evaluate([put_up(GOOD)])
+    evaluator.evaluate([put_up(GOOD)], Budget())
     count = evaluator._journal.count_fits()
-    evaluator.evaluate([put_up(GOOD, "again")])
+    evaluator.evaluate([put_up(GOOD, "again")], Budget())
     assert evaluator._journal.count_fits() == count
 
 
 def test_repeats_use_other_folds_and_keep_the_first(evaluator):
-    (once,) = evaluator.evaluate([put_up(GOOD)])
-    (twice,) = evaluator.evaluate([put_up(GOOD)], repeats=2)
+    (once,) = evaluator.evaluate([put_up(GOOD)], Budget())
+    (twice,) = evaluator.evaluate([put_up(GOOD)], Budget(), repeats=2)
     assert twice.fold_scores[:4] == once.fold_scores
     assert len(twice.fold_scores) == 8
-    (fresh,) = evaluator.evaluate([put_up(GOOD)], repeats=2, skip=1)
+    (fresh,) = evaluator.evaluate([put_up(GOOD)], Budget(), repeats=2, skip=1)
     assert fresh.fold_scores == twice.fold_scores[4:]
 
 
 def test_count_budget_cuts_the_list_and_keeps_its_order(evaluator):
-    evaluator.budget = Budget(evaluations=1)
-    found = evaluator.evaluate([put_up(GOOD, "first"), put_up(CHEAT, "second")])
+    budget = Budget(evaluations=1)
+    found = evaluator.evaluate([put_up(GOOD, "first"), put_up(CHEAT, "second")], budget)
     assert [e.candidate.label for e in found] == ["first"]
 
 
+def test_budget_is_that_of_the_call_and_is_charged_there(evaluator):
+    first, second = Budget(evaluations=2), Budget(evaluations=2)
+    evaluator.evaluate([put_up(GOOD)], first)
+    evaluator.glance([put_up(GOOD)], 0.5, second)
+    assert (first.spent, second.spent) == (1, 0)
+    assert not hasattr(evaluator, "budget")
+
+
+def test_look_at_first_folds_leaves_the_limits_of_a_fit_alone(evaluator, monkeypatch):
+    monkeypatch.setattr("mlestar_jupyter.core.evaluator._MANY_COLUMNS", 1)
+    before, within = evaluator.fits.limits, []
+    evaluator.emit = lambda event: within.append(evaluator.fits.limits)
+    evaluator.glance([put_up(GOOD, "looked at")], 0.5, Budget(20))
+    assert within
+    assert all(limits is before for limits in within)
+
+
 def test_time_that_is_up_still_gives_what_must_be(evaluator):
-    evaluator.budget = Budget(seconds=0)
-    assert evaluator.evaluate([put_up(GOOD)]) == []
-    assert len(evaluator.evaluate([put_up(GOOD)], at_least=1)) == 1
+    assert evaluator.evaluate([put_up(GOOD)], Budget(seconds=0)) == []
+    assert len(evaluator.evaluate([put_up(GOOD)], Budget(seconds=0), at_least=1)) == 1
 
 
 def test_evaluating_opens_no_holdout(evaluator):
-    evaluator.evaluate([put_up(GOOD)])
+    evaluator.evaluate([put_up(GOOD)], Budget())
     assert evaluator.openings == []
     evaluator.dataset.holdout.open("to look")
     assert evaluator.openings == ["to look"]
@@ -109,7 +125,7 @@ def test_listeners_hear_what_the_workers_do(evaluator):
     events = []
     evaluator.emit = events.append
     slow = GOOD.with_block("model", SLOW)
-    evaluator.evaluate([put_up(slow, "slow")])
+    evaluator.evaluate([put_up(slow, "slow")], Budget())
     heard = {(w.label, w.fold, w.folds) for e in events if isinstance(e, Working) for w in e.work}
     assert heard == {("slow", fold, 4) for fold in (1, 2, 3, 4)}
 
@@ -117,7 +133,7 @@ def test_listeners_hear_what_the_workers_do(evaluator):
 def test_listeners_hear_of_every_fold_and_then_of_the_candidate(evaluator):
     events = []
     evaluator.emit = events.append
-    (found,) = evaluator.evaluate([put_up(GOOD)])
+    (found,) = evaluator.evaluate([put_up(GOOD)], Budget())
     told = [e for e in events if not isinstance(e, Working)]
     assert [(e.done, e.total) for e in told if isinstance(e, FoldDone)] == [(1, 4), (2, 4), (3, 4), (4, 4)]
     assert told[-1].evaluation is found
@@ -125,10 +141,10 @@ def test_listeners_hear_of_every_fold_and_then_of_the_candidate(evaluator):
 
 
 def test_listeners_are_told_what_came_from_the_journal(evaluator):
-    evaluator.evaluate([put_up(GOOD)])
+    evaluator.evaluate([put_up(GOOD)], Budget())
     events = []
     evaluator.emit = events.append
-    evaluator.evaluate([put_up(GOOD)])
+    evaluator.evaluate([put_up(GOOD)], Budget())
     assert [type(e) for e in events] == [Evaluated]
     assert events[0].cached
 
@@ -141,22 +157,21 @@ def test_walls_stand_around_every_fit_of_an_isolated_run(evaluator, tmp_path):
         "from sklearn.linear_model import LogisticRegression\n\n\n"
         f"def make_model(**params):\n    open({str(outside)!r}, 'w').close()\n    return LogisticRegression(**params)",
     )
-    evaluator.limits = replace(evaluator.limits, isolated=True)
-    evaluator.budget = Budget(seconds=60)
-    found = [*evaluator.evaluate([put_up(writes)]), *evaluator.glance([put_up(writes)], 0.5)]
+    evaluator.fits.limits = replace(evaluator.fits.limits, isolated=True)
+    found = [*evaluator.evaluate([put_up(writes)], Budget()), *evaluator.glance([put_up(writes)], 0.5, Budget(60))]
     assert all(isinstance(f, Failed) and "PermissionError" in f.reason for f in found)
     rows = evaluator.dataset.development
-    assert "PermissionError" in evaluator.fit_predict(writes, rows, rows).reason
+    assert "PermissionError" in evaluator.fits.fit_predict(writes, rows, rows).reason
     with pytest.raises(ExecutionError, match="PermissionError"):
-        evaluator.fit(writes, rows)
+        evaluator.fits.fit(writes, rows)
     assert not outside.exists()
-    assert isinstance(evaluator.evaluate([put_up(GOOD)])[0], Scored)
-    assert len(evaluator.fit(GOOD, rows).codes(rows.X)) == len(rows)
+    assert isinstance(evaluator.evaluate([put_up(GOOD)], Budget())[0], Scored)
+    assert len(evaluator.fits.fit(GOOD, rows).codes(rows.X)) == len(rows)
 
 
 def test_solution_that_a_run_ends_with_may_take_longer_than_a_candidate(evaluator):
-    evaluator.limits = replace(evaluator.limits, seconds=0.2)
+    evaluator.fits.limits = replace(evaluator.fits.limits, seconds=0.2)
     slow, rows = GOOD.with_block("model", SLOW), evaluator.dataset.development
-    stopped = evaluator.fit_predict(slow, rows, rows)
+    stopped = evaluator.fits.fit_predict(slow, rows, rows)
     assert (stopped.kind, "longer than" in stopped.reason) == ("timeout", True)
-    assert np.isfinite(evaluator.fit_predict(slow, rows, rows, is_last=True).predictions.probabilities).all()
+    assert np.isfinite(evaluator.fits.fit_predict(slow, rows, rows, is_last=True).predictions.probabilities).all()

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from mlestar_jupyter.core.candidate import Candidate
-from mlestar_jupyter.core.executors.base import FitFailed, Fitted
+from mlestar_jupyter.core.executor import FitFailed, Fitted
 from mlestar_jupyter.core.journal import Journal, Link, RecordedEvaluation, ReplyRecord
 from mlestar_jupyter.core.journal_errors import output_error
 from mlestar_jupyter.core.journal_schema import SCHEMA
@@ -194,7 +194,7 @@ def test_kill_in_the_middle_of_writing_loses_at_most_the_last_fit(tmp_path):
     program = (
         "import sys; from pathlib import Path; import numpy as np\n"
         "from mlestar_jupyter.core.journal import Journal\n"
-        "from mlestar_jupyter.core.executors.base import Fitted\n"
+        "from mlestar_jupyter.core.executor import Fitted\n"
         "from mlestar_jupyter.core.predictions import Predictions\n"
         f"journal = Journal(Path({str(tmp_path)!r}))\n"
         "for i in range(100000):\n"

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from mlestar_jupyter.core.quoting import literal, markdown, remark, visible
 from mlestar_jupyter.core.solution import Solution
-from mlestar_jupyter.core.templates import source_templates
+from mlestar_jupyter.core.templates import text_templates
 
 ANY_TEXT = st.text(st.characters(exclude_categories=()), max_size=40)
 PLAIN = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | ANY_TEXT
@@ -101,7 +101,7 @@ def test_templates_of_source_have_the_quoting_and_demand_every_value(tmp_path):
     (tmp_path / "cell.py.j2").write_text(
         'NAME = {{ name | literal }}  # {{ name | remark }}\n"""{{ name | remark }}"""\n'
     )
-    template = source_templates(tmp_path).get_template("cell.py.j2")
+    template = text_templates(tmp_path).get_template("cell.py.j2")
     space = {}
     exec(template.render(name='"""\nraise OSError\n"""'), space)
     assert space["NAME"] == '"""\nraise OSError\n"""'

@@ -10,7 +10,6 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-from mlestar_jupyter.core.contract import derive
 from mlestar_jupyter.core.model import FittedModel
 from mlestar_jupyter.core.rows import RowsError
 from mlestar_jupyter.core.script import reading_source, solution_script
@@ -19,6 +18,7 @@ from mlestar_jupyter.data.dataset import make_dataset
 from mlestar_jupyter.data.preparation import preparation_code
 from mlestar_jupyter.data.reading import read_table
 from mlestar_jupyter.errors import DataError
+from mlestar_jupyter.modalities.derivation import derive
 from tests.core.blocks_for_tests import BLOCKS
 
 FRAME = pd.DataFrame({"a": np.arange(60.0), "kind": ["u", "v", "w"] * 20, "y": ["no", "yes"] * 30})

@@ -2,13 +2,14 @@
 
 import ast
 import builtins
+from collections import Counter
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from mlestar_jupyter.core.names import with_free_names
-from mlestar_jupyter.core.script import solution_script
+from mlestar_jupyter.core.script import reading_source, solution_script
 from mlestar_jupyter.core.solution import Solution
 from mlestar_jupyter.data.dataset import make_dataset
 from mlestar_jupyter.data.preparation import preparation_code
@@ -218,3 +219,12 @@ def test_the_test_table_is_read_as_it_was_written(tmp_path):
     text = solution_script(Solution.of({**BLOCKS, "model": model}), task, preparation_code(table.source, task, test))
     done = run_script(text, tmp_path)
     assert "9 predictions written" in done.stdout, done.stderr
+
+
+def test_no_part_of_the_reader_hides_a_name_of_another():
+    """The parts are written into one module: a name that two of them had was read by the one and meant by the other."""
+    body = ast.parse(reading_source()).body
+    functions = [node.name for node in body if isinstance(node, (ast.FunctionDef, ast.ClassDef))]
+    values = [node.targets[0].id for node in body if isinstance(node, ast.Assign) and hasattr(node.targets[0], "id")]
+    twice = [name for name, count in Counter([*functions, *values]).items() if count > 1]
+    assert twice == []

@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mlestar_jupyter.core.contract import derive
 from mlestar_jupyter.data.roles import find_columns
 from mlestar_jupyter.data.target import find_problem
 from mlestar_jupyter.errors import DataError
+from mlestar_jupyter.modalities.derivation import derive
 
 N = 200
 RANDOM = np.random.default_rng(0)

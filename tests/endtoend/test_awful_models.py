@@ -13,11 +13,11 @@ import pytest
 from mlestar_jupyter import Workflow
 from mlestar_jupyter.core.evaluation import Failed, Scored
 from mlestar_jupyter.core.events import Asked, Note
-from mlestar_jupyter.core.executors.base import Limits
-from mlestar_jupyter.core.executors.local import LocalExecutor
-from mlestar_jupyter.core.executors.walls import walls
+from mlestar_jupyter.core.executor import Limits
 from mlestar_jupyter.core.journal import Journal
 from mlestar_jupyter.errors import DataError, ExecutionError
+from mlestar_jupyter.executors.local.executor import LocalExecutor
+from mlestar_jupyter.executors.local.walls import walls
 from mlestar_jupyter.online.base import Reference
 from mlestar_jupyter.phases.ablation import run as ablation
 from mlestar_jupyter.phases.ablation.settings import AblationSettings
@@ -29,19 +29,18 @@ from mlestar_jupyter.phases.refinement import run as refinement
 from mlestar_jupyter.phases.refinement.settings import RefinementSettings
 from mlestar_jupyter.phases.search import run as search
 from mlestar_jupyter.phases.search.ideas import find_ideas
-from mlestar_jupyter.phases.search.run import SearchResult
+from mlestar_jupyter.phases.search.result import SearchResult
 from mlestar_jupyter.phases.search.settings import SearchSettings
-from mlestar_jupyter.planners.agents import Plan
-from mlestar_jupyter.planners.base import Proposal
+from mlestar_jupyter.planners.base import Plan, Proposal
 from mlestar_jupyter.planners.llm.chat import Chat
 from mlestar_jupyter.planners.llm.describe import describe
 from mlestar_jupyter.planners.llm.ledger import Ledger
-from mlestar_jupyter.planners.llm.roles import ModelAgents
+from mlestar_jupyter.planners.llm.roles import ModelRoles
 from tests.agents_for_tests import BAYES, BROKEN, VOTE, ScriptedAgents, codes
-from tests.core.executors.breakouts import BREAKOUTS, EXCESS
-from tests.core.executors.world import World
+from tests.executors.breakouts import BREAKOUTS, EXCESS
+from tests.executors.world import World
 from tests.fakes import TREE, ScriptedPlanner
-from tests.phases.contexts_for_tests import fresh_context, within
+from tests.phases.contexts_for_tests import fresh_context, with_roles, within
 from tests.planners.llm.server import Reply, ScriptedServer, role_of
 
 pytestmark = [
@@ -89,7 +88,7 @@ def start(churn, tmp_path_factory):
         executor = LocalExecutor(2)
         context = fresh_context(churn.head(250), executor, tmp_path_factory.mktemp("awful"))
         foundation.run(context, FoundationSettings())
-        context.evaluator.limits = Limits(4, 900, isolated=True)
+        context.evaluator.fits.limits = Limits(4, 900, isolated=True)
         yield context
         executor.close()
 
@@ -99,8 +98,8 @@ def begin(start, request):
     """A run of one's own after that foundation, with one recipe for the model block."""
 
     def begin(agents, proposals=(RECIPE,)):
-        context = within(start, token=request.node.name, agents=agents)
-        return replace(context, planner=ScriptedPlanner(proposals))
+        context = within(start, token=request.node.name)
+        return replace(context, planner=with_roles(ScriptedPlanner(proposals), agents))
 
     return begin
 
@@ -114,7 +113,7 @@ def serve(start, tmp_path):
         server = ScriptedServer(reply).__enter__()
         servers.append(server)
         chat = Chat("openai:scripted", journal, Ledger(), emit=emit, url=server.url, seconds=seconds)
-        return ModelAgents(chat, lambda _: describe(start.dataset, 0)), server
+        return ModelRoles(chat, lambda _: describe(start.dataset, 0)), server
 
     yield serve
     for server in servers:
@@ -308,7 +307,7 @@ def all_phases(context):
 @pytest.fixture(scope="module")
 def without(start):
     """What comes of the phases without a model."""
-    context = replace(within(start, token="without"), planner=ScriptedPlanner([RECIPE]), agents=None)
+    context = replace(within(start, token="without"), planner=ScriptedPlanner([RECIPE]))
     return all_phases(context)[1]
 
 
@@ -383,7 +382,7 @@ class Hopeless(ScriptedPlanner):
 
 
 def test_when_all_fail_it_is_said_in_a_line(begin):
-    context = replace(begin(ScriptedAgents()), planner=Hopeless())
+    context = replace(begin(None), planner=with_roles(Hopeless(), ScriptedAgents()))
     with pytest.raises(ExecutionError, match=r"All 1 solutions failed; the first: ValueError: broken"):
         foundation.run(context, FoundationSettings())
 

@@ -3,6 +3,7 @@ import pandas as pd
 import pytest
 
 from mlestar_jupyter import Workflow
+from mlestar_jupyter.core.budget import Budget
 from mlestar_jupyter.errors import SettingError
 
 
@@ -29,7 +30,7 @@ def test_candidates_are_compared_on_the_sample(workflow):
 
 
 def test_first_look_at_a_candidate_takes_a_third_of_a_folds_rows(workflow):
-    (first,) = workflow.evaluator.glance([workflow.score.candidate], 1.0)
+    (first,) = workflow.evaluator.glance([workflow.score.candidate], 1.0, Budget())
     assert first.n_train == pytest.approx(160)
     assert len(first.fold_scores) == 1
 
@@ -43,15 +44,15 @@ def test_foundation_says_what_it_compared_on(workflow):
 
 
 def test_the_model_is_fitted_on_all_rows(workflow):
-    assert workflow.fitted_rows == 2400
+    assert workflow.standing.fitted_rows == 2400
     assert "The final model is fitted on 2,400 of 2,400 rows" in workflow.status().view().summary
 
 
 def test_fewer_rows_are_fitted_in_the_end_where_time_is_short(workflow):
-    assert len(workflow._final.rows()) == 2400  # decided once
-    workflow._clock.timeout, workflow._clock.spent = 100.0, 1000.0
-    assert len(workflow._final.rows()) == 600
-    workflow._clock.timeout, workflow._clock.spent = None, 0.0
+    assert len(workflow._run.final.rows()) == 2400  # decided once
+    workflow._run.clock.timeout, workflow._run.clock.spent = 100.0, 1000.0
+    assert len(workflow._run.final.rows()) == 600
+    workflow._run.clock.timeout, workflow._run.clock.spent = None, 0.0
 
 
 def test_refinement_validation_and_ensemble_work_on_the_sample(workflow):
@@ -74,5 +75,5 @@ def test_samples_in_time_and_of_groups_go_through_the_foundation(table, part, tm
     workflow = Workflow(frame, "y", output=tmp_path, sample=600, **{part: "part"})
     workflow.foundation(candidates=2)
     assert len(workflow.dataset.development) <= 600
-    assert workflow.fitted_rows == len(workflow.dataset.whole)
+    assert workflow.standing.fitted_rows == len(workflow.dataset.whole)
     workflow.close()

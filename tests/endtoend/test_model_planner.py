@@ -121,7 +121,7 @@ def test_what_leaves_first_is_told_once_and_holds_no_row(run, churn):
 
 def test_blocks_of_the_model_are_named_before_they_run_in_the_kernel(run):
     _, _, workflow, events = run
-    written = [b for b, author in workflow.block_authors.items() if author == "model"]
+    written = [b for b, author in workflow.standing.block_authors.items() if author == "model"]
     told = [e.text for e in events if isinstance(e, Note) and "notebook's own process" in e.text]
     assert bool(told) == bool(written)
     assert all(block in told[-1] for block in written)

@@ -93,7 +93,7 @@ def known_of(table, problem, *, is_ordered=False):
         ]
         told = np.stack([cross_val_predict(m, Z, y, cv=_splitter(problem), method="predict_proba") for m in models])
     X = table[[*NUMBERS, *CATEGORIES]].reset_index(drop=True)
-    return Known(told, y, find_metric(None, problem), X, NUMBERS, CATEGORIES, is_ordered)
+    return Known(told, y, find_metric(None, problem), X, NUMBERS, CATEGORIES, is_ordered, 5)
 
 
 def folds_of(known, *, by_time=False):

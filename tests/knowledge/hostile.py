@@ -5,7 +5,8 @@ from dataclasses import replace
 import numpy as np
 
 from mlestar_jupyter.core.task import Column
-from mlestar_jupyter.knowledge import ensembles, recipes
+from mlestar_jupyter.ensembles.strategies import strategies
+from mlestar_jupyter.knowledge import recipes
 from mlestar_jupyter.knowledge.approach import load_approaches
 from mlestar_jupyter.planners.recipes import RecipePlanner
 from mlestar_jupyter.planners.variants import PREPROCESSING_REASONS
@@ -47,7 +48,7 @@ def sources(task):
     found["features behind"] = recipes.features_behind(recipes.features_none(), list(techniques.values()))
     found |= {f"preprocessing {kind}": recipes.preprocessing(task, kind) for kind in PREPROCESSING_REASONS}
     for strategy in ("mean", "weighted", "stacking", "dynamic", "experts"):
-        found[f"ensemble {strategy}"] = ensembles.ensemble(task, strategy, [0.5, 0.5])
+        found[f"ensemble {strategy}"] = strategies()[strategy].source(task, [0.5, 0.5])
     for card in load_approaches():
         own = {"binary": "classification", "regression": "regression"}[task.problem]
         if card.kind == "model" and own in card.recipe:

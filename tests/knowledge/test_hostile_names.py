@@ -17,7 +17,7 @@ from mlestar_jupyter.core.build import load_module
 from mlestar_jupyter.core.solution import Solution
 from mlestar_jupyter.knowledge import recipes
 from mlestar_jupyter.knowledge.approach import load_approaches
-from mlestar_jupyter.knowledge.names import date_parts
+from mlestar_jupyter.modalities.date import date_parts
 from mlestar_jupyter.planners.recipes import RecipePlanner
 from mlestar_jupyter.planners.variants import variants
 from tests.knowledge.hostile import PLAIN, renamed_table, renamed_task, sources

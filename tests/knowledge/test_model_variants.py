@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from mlestar_jupyter.core.build import load_module
+from mlestar_jupyter.families.recognition import recognise
 from mlestar_jupyter.knowledge import recipes
 from mlestar_jupyter.knowledge.approach import load_approaches
 from tests.planners.tables import make_task
@@ -41,10 +42,10 @@ def test_replacement_takes_of_the_parameters_what_it_knows(name):
 
 @pytest.mark.parametrize("name", BOOSTING)
 def test_replacement_has_a_place_for_all_that_is_tuned(name):
-    from mlestar_jupyter.planners.spaces import find_space
-
     source = recipes.replaced_by(make_task(), CARDS[name].recipe)
-    assert all(f'"{parameter}": ' in source for parameter in find_space(source))
+    space = recognise(source).space
+    assert space
+    assert all(f'"{parameter}": ' in source for parameter in space)
 
 
 @pytest.mark.parametrize(
@@ -79,10 +80,10 @@ def test_penalty_is_chosen_in_the_fit(problem):
     random = np.random.default_rng(0)
     X = random.normal(size=(200, 20))
     y = X[:, 0] if problem == "regression" else np.digitize(X[:, 0], [-0.5, 0.5] if problem == "multiclass" else [0])
-    source = recipes.penalty_within_the_fold(make_task(problem), _block("linear", problem))
+    [(_, source, _)] = recipes.replacements(make_task(problem), _block("linear", problem))
     model = _make_model(source)(C=1, alpha=2).fit(X, y)
     assert np.corrcoef(model.predict(X), y)[0, 1] > 0.9
-    assert recipes.penalty_within_the_fold(make_task(problem), _block("xgboost", problem)) is None
+    assert recipes.replacements(make_task(problem), _block("xgboost", problem)) == []
 
 
 def test_jitter_leaves_codes_and_flags_as_they_are():

@@ -74,7 +74,7 @@ def test_block_that_has_not_changed_is_not_scored_again(settled, workflow):
 
 def test_merged_cells_are_adopted_one_block_after_another(settled, workflow):
     assert settled.run_cell(FEATURES + "\n# mlestar: hyperparameters\nPARAMS = {'C': 0.5}").success
-    assert workflow.edited_blocks == {"features", "hyperparameters"}
+    assert workflow.standing.edited_blocks == {"features", "hyperparameters"}
 
 
 # --- it fails -----------------------------------------------------------------------------------------------------

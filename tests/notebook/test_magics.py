@@ -39,10 +39,13 @@ def started(shell, churn, tmp_path):
             "%mlestar start --dataset nope --target y",
             "SettingError: There is no file and no DataFrame 'nope'. Give a file, or the name of a DataFrame.",
         ),
-        ("%mlestar start --dataset a.csv --target y --seed x", "SettingError: --seed is 'x'. Give a whole number."),
+        (
+            "%mlestar start --dataset a.csv --target y --seed x",
+            "SettingError: --seed is 'x'. Give a whole number, 0 or more.",
+        ),
         (
             "%mlestar start --dataset a.csv --target y --llm a",
-            "SettingError: --llm is 'a'. Write PROVIDER:MODEL, as in openai:gpt-5 or ollama:qwen3.",
+            "SettingError: --llm is 'a'. Give PROVIDER:MODEL, as in openai:gpt-5 or ollama:qwen3.",
         ),
         ("%%mlestar foundation\n# x", f"OrderError: {START_FIRST}"),
         ("%mlestar status", f"OrderError: {START_FIRST}"),
@@ -58,7 +61,8 @@ def test_mistakes_before_start_are_one_line(shell, source, line):
 
 def test_mistakes_after_start_are_one_line(started):
     lines = {
-        "%mlestar run --study atribution": "SettingError: There is no study 'atribution'. Did you mean 'attribution'?",
+        "%mlestar run --study atribution": "SettingError: --study is 'atribution'. Give attribution.",
+        "%mlestar run --seeds 3": "SettingError: --seeds is for a study. Add --study attribution.",
         "%mlestar run --study attribution --seeds 1": "SettingError: seeds is 1. Give 2 or more: one run says nothing.",
         "%mlestar run --studdy x": "SettingError: There is no flag '--studdy'. Did you mean '--study'?",
         "%%mlestar foundation\ncandidate: 3": "SettingError: There is no setting 'candidate'. Did you mean 'candidates'?",
@@ -68,7 +72,7 @@ def test_mistakes_after_start_are_one_line(started):
         "%%mlestar ablation\n# x": "OrderError: ablation needs foundation, which has not run. Run %%mlestar foundation first.",
         "%mlestar show": "SettingError: show needs 1 id. Write %mlestar show ID; ids are in %mlestar tree.",
         "%mlestar run validaton": "SettingError: There is no phase 'validaton'. Did you mean 'validation'?",
-        "%mlestar export --format docx": "SettingError: There is no format 'docx'. Valid: ipynb, py.",
+        "%mlestar export --format docx": "SettingError: --format is 'docx'. Give py or ipynb.",
         "%mlestar report now": "SettingError: report takes no 'now'. Write %mlestar report.",
         "%mlestar start --dataset churn --target Chrun": "DataError: ",
         "%mlestar start --dataset churn --target Churn --metric acuracy": "SettingError: There is no metric 'acuracy'. Did you mean 'accuracy'?",

@@ -1,18 +1,15 @@
-import json
 from dataclasses import fields, replace
-from pathlib import Path
 
 import pytest
 
 from mlestar_jupyter import Workflow
 from mlestar_jupyter.core.blocks import source_hash
 from mlestar_jupyter.core.evaluation import best_beside
-from mlestar_jupyter.notebook.arguments import FLAGS, STUDY_FLAGS
 from mlestar_jupyter.notebook.cells import block_cells
-from mlestar_jupyter.notebook.commands import COMMANDS
+from mlestar_jupyter.notebook.commands import COMMANDS, flags_of
 from mlestar_jupyter.notebook.messages import Progress, help_message, status_message
 from mlestar_jupyter.phases.registry import PHASES
-from mlestar_jupyter.runs.states import WORDS, PhaseState
+from mlestar_jupyter.reports.states import PhaseState
 
 
 def status_of(workflow, progress=None):
@@ -69,18 +66,6 @@ def test_every_state_has_its_mark_and_word(workflow, monkeypatch, state, mark, w
     assert validation == {
         "name": "validation", "state": state, "mark": mark, "word": word, "summary": "Not ready.", "about": "s0",
     }  # fmt: skip
-
-
-def test_message_has_the_form_that_the_extension_is_tested_with(workflow):
-    golden = json.loads((Path(__file__).parents[2] / "labextension" / "test" / "status.json").read_text())["status"]
-    status = status_of(workflow, Progress("refinement", 3, "features: ratios", 4.5))
-    assert set(status) == set(golden)
-    for key in ("phases", "blocks"):
-        assert set(status[key][0]) == set(golden[key][0])
-    assert set(status["present"]) == set(golden["present"]) == set(golden["best"])
-    assert set(status["progress"]) == set(golden["progress"])
-    assert [p["name"] for p in golden["phases"]] == list(PHASES)
-    assert {f"{p['mark']} {p['word']}" for p in golden["phases"]} == {*WORDS.values(), "▶ running"}
 
 
 def test_finished_phase_that_runs_again_is_running(workflow):
@@ -149,7 +134,7 @@ def test_time_left_is_unknown_without_a_limit(workflow):
 def test_help_has_a_sentence_for_everything_that_can_be_written():
     text = help_message(None)["help"]
     assert set(text["commands"]) == set(COMMANDS)
-    assert set(text["flags"]) == {f"--{name}" for name in FLAGS | STUDY_FLAGS}
+    assert set(text["flags"]) == {f"--{option.flag}" for command in COMMANDS for option in flags_of(command)}
     assert {phase: set(known) for phase, known in text["settings"].items()} == {
         name: {f.name for f in fields(phase.settings)} for name, phase in PHASES.items()
     }

@@ -90,7 +90,7 @@ def test_a_session_with_a_model(shell, start, server, capsys):
     assert "Not adopted: accept or reject it." in result.view().summary
     identifier = result.attempt.evaluation.candidate.id
     assert shell.run_cell(f"%mlestar accept {identifier}").success
-    assert shell._mlestar_session.workflow.block_authors["features"] == "model"
+    assert shell._mlestar_session.workflow.standing.block_authors["features"] == "model"
     assert len(shell.run_cell("%mlestar calls").result.table) == len(server.requests)
     assert "Chat model: openai:scripted" in shell.run_cell("%mlestar status").result.view().summary
 

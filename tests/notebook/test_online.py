@@ -21,11 +21,11 @@ def start(shell, churn, tmp_path):
 
 def test_online_flag_lets_the_search_look_online(start):
     workflow = start("--online --search-iterations 3")
-    assert workflow.online
+    assert workflow.options["online"]
     assert workflow.defaults == {"search": {"rounds": 3}}
 
 
 def test_without_it_the_search_stays_at_home(start):
     workflow = start("--search-iterations 3")
-    assert not workflow.online
+    assert not workflow.options["online"]
     assert workflow.defaults == {"search": {"approaches": 3}}

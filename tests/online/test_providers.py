@@ -1,5 +1,7 @@
 """Each provider against a local server that answers in the service's own format."""
 
+import ast
+import inspect
 import json
 import logging
 
@@ -7,6 +9,7 @@ import pytest
 
 from mlestar_jupyter.environment import installed
 from mlestar_jupyter.errors import MissingExtraError, ProviderError
+from mlestar_jupyter.online import hubs, papers, web
 from mlestar_jupyter.online.base import Query
 from mlestar_jupyter.online.fetch import Fetcher
 from mlestar_jupyter.online.papers import Arxiv
@@ -186,3 +189,11 @@ def test_missing_duckduckgo_package_is_named_with_its_extra():
 def test_real_addresses_are_those_of_the_services():
     assert Tavily(Fetcher()).base == "https://api.tavily.com"
     assert Arxiv(Fetcher()).base == "https://export.arxiv.org"
+
+
+@pytest.mark.parametrize("module", [hubs, papers, web], ids=lambda m: m.__name__.rpartition(".")[2])
+def test_results_are_gone_through_in_one_loop_of_all_providers(module):
+    functions = [n for n in ast.walk(ast.parse(inspect.getsource(module))) if isinstance(n, ast.FunctionDef)]
+    searches = [f for f in functions if f.name == "search"]
+    assert searches
+    assert not [n for f in searches for n in ast.walk(f) if isinstance(n, ast.For | ast.ListComp)]

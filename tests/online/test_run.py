@@ -62,7 +62,7 @@ def test_same_cell_again_and_the_resumed_run_replay_without_the_network(churn, r
     resumed = Workflow.resume(run.output, churn)
     try:
         replayed = resumed.results["search"]
-        assert resumed.online
+        assert resumed.options["online"]
         assert replayed.replayed
         assert len(local.asked) == asked
         assert approaches(replayed) == approaches(first)
@@ -91,7 +91,7 @@ def test_search_without_any_network_still_ranks_the_shipped_cards(run, monkeypat
     assert result.references == ()
     assert len(result.found.notes) == 3
     assert len(result.approaches) == 20
-    assert "Nothing was found online: why stands below." in result.summary
+    assert "Nothing was found online: reasons below." in result.summary
 
 
 def test_offline_run_of_the_same_table_ranks_as_before_and_asks_nobody(churn, tmp_path, local, run):
@@ -121,7 +121,7 @@ def test_planted_key_is_sent_and_stands_nowhere(run, local):
     assert sum(KEY in str(request.headers) for request in local.asked) >= 2
     run.report()
     written = [path.read_bytes() for path in run.output.rglob("*") if path.is_file()]
-    shown = [result.view().html(), result.view().text(), repr(result), plain(result), str(to_notebook(run))]
+    shown = [result.view().html(), result.view().text(), repr(result), plain(result), str(to_notebook(run.standing))]
     assert [w for w in written if KEY.encode() in w] == []
     assert [s for s in shown if KEY in s] == []
     tables = sqlite3.connect(run.journal.path)
@@ -138,4 +138,4 @@ def test_exported_notebook_starts_online_again(run):
     from mlestar_jupyter.reports.notebook import to_notebook
 
     run.search(**SETTINGS)
-    assert any(cell.source.endswith("--online") for cell in to_notebook(run).cells)
+    assert any(cell.source.endswith("--online") for cell in to_notebook(run.standing).cells)

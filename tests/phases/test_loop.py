@@ -1,7 +1,11 @@
 """The whole loop of the paper with scripted roles: how often each is asked follows from M, T, K, L and R."""
 
+from dataclasses import replace
+from importlib import import_module
+
 import pytest
 
+from mlestar_jupyter.attempts.estimating import Ahead
 from mlestar_jupyter.phases.ablation import run as ablation
 from mlestar_jupyter.phases.ablation.settings import AblationSettings
 from mlestar_jupyter.phases.ensemble import run as ensemble
@@ -10,10 +14,10 @@ from mlestar_jupyter.phases.foundation import run as foundation
 from mlestar_jupyter.phases.foundation.settings import FoundationSettings
 from mlestar_jupyter.phases.refinement import run as refinement
 from mlestar_jupyter.phases.refinement.settings import RefinementSettings
+from mlestar_jupyter.phases.registry import PHASES
 from mlestar_jupyter.phases.search import run as search
 from mlestar_jupyter.phases.search.settings import SearchSettings
-from mlestar_jupyter.planners.agents import Plan
-from mlestar_jupyter.planners.base import Proposal
+from mlestar_jupyter.planners.base import Plan, Proposal
 from tests.agents_for_tests import CONTRACTS, FOREST, IDEAS, VOTE, ScriptedAgents, with_block, with_model
 from tests.phases.contexts_for_tests import fresh_context
 
@@ -54,8 +58,31 @@ def talkative():
     )
 
 
+ROLES = {
+    "retrieve": "retriever", "initial": "initial", "merge": "merger", "use_data": "data_usage",
+    "check_leakage": "leakage", "debug": "debugger", "ablate": "ablation", "summarize": "summariser",
+    "extract": "extractor", "plan": "planner", "code": "coder", "plan_ensemble": "ensemble_planner",
+    "code_ensemble": "ensembler",
+}  # fmt: skip
+
+
+def estimate_of(context, name, settings):
+    """What a phase says beforehand, as `plan` asks for it."""
+    solutions = () if context.state.solution is None else (context.state.solution,)
+    module = import_module(f"{PHASES[name].package}.estimate")
+    alone = replace(context, planner=context.planner.without_asking())
+    ahead = Ahead(alone, context.planner.writes_code, context.planner.paths, solutions)
+    return module.estimate(ahead, settings)
+
+
 @pytest.fixture(scope="module")
-def loop(churn, executor, tmp_path_factory):
+def estimated():
+    """By phase: the estimate, the candidates that it then put on record, and how often each role was asked."""
+    return {}
+
+
+@pytest.fixture(scope="module")
+def loop(churn, executor, tmp_path_factory, estimated):
     """All phases that the model takes part in."""
     agents = talkative()
     context = fresh_context(churn, executor, tmp_path_factory.mktemp("loop"), agents=agents)
@@ -67,12 +94,32 @@ def loop(churn, executor, tmp_path_factory):
         "ensemble": (ensemble, EnsembleSettings(rounds=R, strategies=("mean",))),
     }
     for name, (phase, settings) in phases.items():
+        estimate, asked, known = estimate_of(context, name, settings), agents.counts, len(context.journal.candidates())
         context.state.results[name] = phase.run(context, settings)
+        put_up = {c.id for c in context.journal.candidates()[known:]}
+        estimated[name] = estimate, put_up, {ROLES[r]: n - asked[r] for r, n in agents.counts.items()}
     return context
 
 
+def test_no_role_is_asked_more_often_than_the_plan_says(loop, estimated):
+    wrong = [
+        (name, role, count, estimate.calls.most[role])
+        for name, (estimate, _, asked) in estimated.items()
+        for role, count in asked.items()
+        if count > estimate.calls.most[role]
+    ]
+    assert wrong == []
+
+
+def test_bounds_of_the_plan_hold_with_a_chat_model_too(loop, estimated):
+    wrong = {
+        n: (str(e.candidates), len(found)) for n, (e, found, _) in estimated.items() if len(found) not in e.candidates
+    }
+    assert wrong == {}
+
+
 def test_each_role_is_asked_as_often_as_the_papers_parameters_say(loop):
-    counts = loop.agents.counts
+    counts = loop.planner.roles.counts
     assert {role: counts[role] for role in ("retrieve", "initial", "use_data")} == {
         "retrieve": 1, "initial": M, "use_data": 1,
     }  # fmt: skip
@@ -99,7 +146,7 @@ def test_every_candidate_of_the_models_is_on_record_as_its_own_with_parent_and_r
 
 
 def test_leakage_was_looked_for_before_every_evaluation_of_the_models(loop):
-    checked = {solution.id for (solution,) in loop.agents.asked["check_leakage"]}
+    checked = {solution.id for (solution,) in loop.planner.roles.asked["check_leakage"]}
     own = {c.id for c in loop.journal.candidates() if c.author == "model" and c.phase != "confirmation"}
     assert own == checked
 

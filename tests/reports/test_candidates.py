@@ -69,7 +69,7 @@ def test_checkout_is_a_node_of_the_humans_and_edits_branch_from_there(edited):
 
 def test_accepting_is_no_checkout(edited):
     edited.accept(edited.propose("hyperparameters").attempt.evaluation.candidate.id)
-    assert edited.checkouts == ()
+    assert edited.standing.checkouts == ()
 
 
 def test_edit_that_brings_back_known_blocks_is_a_node_that_says_so(edited):

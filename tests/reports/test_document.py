@@ -3,7 +3,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from mlestar_jupyter.attempts.context import Result
+from mlestar_jupyter.attempts.result import Result
 from mlestar_jupyter.core.evaluation import Failed
 from mlestar_jupyter.display.view import View
 from mlestar_jupyter.errors import OutputError
@@ -90,7 +90,7 @@ def test_folder_that_cannot_be_written_is_named(tmp_path):
 
 def test_page_is_not_headed_ready_alone_where_the_service_is_not_deployable(tmp_path):
     from mlestar_jupyter.core.model import FittedModel
-    from mlestar_jupyter.phases.deployment.run import DeploymentResult
+    from mlestar_jupyter.phases.deployment.result import DeploymentResult
 
     checked = inputs(table(), test=0)
     model = FittedModel(None, checked.score.candidate.solution, checked.task)

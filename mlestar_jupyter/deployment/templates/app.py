@@ -18,22 +18,13 @@ from fastapi import FastAPI, HTTPException, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
-from rows import Contract, RowsError
+from rows import Contract, RowsError, json_schema
 
 FOLDER = Path(__file__).parent / "model"
 MANIFEST = json.loads((FOLDER / "manifest.json").read_text(encoding="utf-8"))
 CONTRACT = Contract.from_dict(json.loads((FOLDER / "contract.json").read_text(encoding="utf-8")))
 CLASSES = MANIFEST["task"]["classes"]
 MAX_ROWS = 10_000
-# "12.5" is read as a number too
-JSON_TYPES = {
-    "number": ["number", "string"],
-    "duration": ["number", "string"],
-    "boolean": ["boolean", "number", "string"],
-    "date": ["string", "number"],
-    "text": ["string", "number", "boolean", "array", "object"],
-    "empty": ["string", "number", "boolean", "array", "object"],
-}
 
 
 def load() -> Any:
@@ -46,25 +37,11 @@ def load() -> Any:
     return joblib.load(FOLDER / "model.joblib")
 
 
-def schema_of(column: Any) -> dict[str, Any]:
-    """The JSON schema of one column; a missing value is null."""
-    found: dict[str, Any] = {"type": [*JSON_TYPES[column.kind], "null"]}
-    if column.kind == "date":
-        found["description"] = "A date, such as 2026-12-31 or 2026-12-31T23:59:00"
-    if column.kind == "duration":
-        found["description"] = "Seconds, or text such as 1 days 02:00:00"
-    if column.categories:
-        found["description"] = "Known: " + ", ".join(column.categories)
-    if column.typical is not None:
-        found["examples"] = [bool(column.typical) if column.kind == "boolean" else column.typical]
-    return found
-
-
 ROW = {
     "type": "object",
     "title": "Row",
     "description": "One row, in the table's own columns and any order; a missing value is null, others are ignored.",
-    "properties": {column.name: schema_of(column) for column in CONTRACT.columns},
+    "properties": {column.name: json_schema(column) for column in CONTRACT.columns},
     "required": [column.name for column in CONTRACT.columns if column.needed],
 }
 

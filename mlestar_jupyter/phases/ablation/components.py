@@ -11,12 +11,13 @@ from typing import Literal
 
 from mlestar_jupyter.attempts.context import Context
 from mlestar_jupyter.attempts.repairing import check_leakage
-from mlestar_jupyter.core.blocks import PIPELINE_BLOCKS
+from mlestar_jupyter.core.blocks import BLOCKS, PIPELINE_BLOCKS
 from mlestar_jupyter.core.candidate import Author
 from mlestar_jupyter.core.evaluation import Failed
 from mlestar_jupyter.core.seeds import child_seed
 from mlestar_jupyter.core.solution import Solution
-from mlestar_jupyter.errors import MLEStarError
+from mlestar_jupyter.errors import MLEStarError, unknown
+from mlestar_jupyter.phases.ablation.settings import AblationSettings
 from mlestar_jupyter.planners.base import Proposal
 
 Kind = Literal["block", "step", "alternative", "variant", "seed", "pair"]
@@ -57,6 +58,40 @@ class Component:
     fault: str = ""
 
 
+def blocks_to_replace(solution: Solution, settings: AblationSettings) -> list[str]:
+    """Blocks of the pipeline that the settings name and the solution has.
+
+    Raises
+    ------
+    SettingError
+        When a block is not known.
+    """
+    for name in settings.blocks:
+        if name not in BLOCKS:
+            raise unknown("block", name, BLOCKS)
+    return [b for b in settings.blocks if b in solution.blocks and b != "validation"]
+
+
+def recipe_components(
+    context: Context, solution: Solution, names: Sequence[str], settings: AblationSettings
+) -> list[Component]:
+    """What is replaced without a chat model, in the order in which a short time is spent."""
+    found = replaced_blocks(context, solution, names)
+    if settings.steps:
+        found += removed_steps(context, solution, names)
+    if settings.noise_floor:
+        found += reseeded(solution, context.seed)
+    if settings.alternatives:
+        found += alternatives(context, solution, names)
+    return found
+
+
+def distinct(components: Sequence[Component]) -> list[Component]:
+    """Those with solutions that differ: the first of equals counts."""
+    first = {c.solution.id: c for c in reversed(components)}
+    return [c for c in components if first[c.solution.id] is c]
+
+
 def replaced_blocks(context: Context, solution: Solution, names: Sequence[str]) -> list[Component]:
     """Each block in its neutral form; those that are neutral already are left out."""
     found = []
@@ -68,7 +103,7 @@ def replaced_blocks(context: Context, solution: Solution, names: Sequence[str]) 
 
 
 def removed_steps(context: Context, solution: Solution, names: Sequence[str]) -> list[Component]:
-    """The features without one of their techniques, where the block tells them apart."""
+    """The features without one of their techniques, where the block names them."""
     if "features" not in names:
         return []
     return [
@@ -136,9 +171,7 @@ def model_variants(
     summaries : sequence of str
         Of earlier ablations: it should look at other parts.
     """
-    if context.agents is None:
-        return []
-    asked = context.agents.ablate(context.dataset.task, solution, summaries)
+    asked = context.planner.ablate(context.dataset.task, solution, summaries)
     wanted = [p for p in asked if p.block in names and p.block in PIPELINE_BLOCKS][:MOST_VARIANTS]
     titles = Counter[str]()
     found = []

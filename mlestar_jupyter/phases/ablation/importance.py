@@ -1,22 +1,18 @@
-"""Importance: which columns the present model leans on, beside which blocks matter."""
+"""Importance: which columns matter to the present model, beside which blocks matter."""
 
 from __future__ import annotations
 
 import numpy as np
-import pandas as pd
 
 from mlestar_jupyter.attempts.context import Context
 from mlestar_jupyter.checks.importance import Importance, measure_importance
-from mlestar_jupyter.core.executors.base import FitFailed
+from mlestar_jupyter.core.executor import FitFailed
 from mlestar_jupyter.core.explanation import Question
 from mlestar_jupyter.core.folds import Fold
-from mlestar_jupyter.core.metric import Metric
 from mlestar_jupyter.core.seeds import child_seed
 from mlestar_jupyter.core.solution import Solution
 from mlestar_jupyter.data.association import strongest_columns
-from mlestar_jupyter.display.figures import interval_figure
-from mlestar_jupyter.display.numbers import number
-from mlestar_jupyter.display.view import Section
+from mlestar_jupyter.modalities.registry import modality_of
 
 _ROWS, _COLUMNS, _REPEATS, _SHAP_ROWS = 2_000, 40, 5, 300
 _FEWEST_ROWS, _PREDICTED_VALUES = 200, 4_000_000
@@ -24,7 +20,6 @@ _RANKING_ROWS = 500
 _FIT_SHARE = 0.7
 """Of the time allowed that the fit may take: the rest goes to the columns."""
 _MOST_SECONDS = 60.0  # beyond the fit, for models that are slow to predict
-_DRAWN = 12
 
 
 def importance(context: Context, solution: Solution, seconds: float | None = None) -> Importance:
@@ -57,7 +52,7 @@ def _measure(context: Context, solution: Solution, seconds: float | None) -> Imp
     columns, n_left_out = _columns(context, fold)
     rows = _rows(context, fold, len(columns))
     question = Question(columns, _REPEATS, _SHAP_ROWS, child_seed(context.seed, "importance"), seconds)
-    result = context.evaluator.explain(solution, fold, rows, question)
+    result = context.evaluator.fits.explain(solution, fold, rows, question)
     if isinstance(result, FitFailed):
         return Importance(reason=result.reason)
     assert result.answer is not None
@@ -84,75 +79,12 @@ def _rows(context: Context, fold: Fold, n_columns: int) -> np.ndarray:
 
 
 def _columns(context: Context, fold: Fold) -> tuple[tuple[str, ...], int]:
-    """Columns to shuffle, and how many are left out: of very many, those that hang together with the target most."""
+    """Columns to shuffle, and how many are left out: of very many, those most associated with the target."""
     task = context.dataset.task
-    known = [c for c in task.columns if c.role not in ("constant", "empty")]
+    known = [c for c in task.columns if modality_of(c).varies]
     if len(known) <= _COLUMNS:
         return tuple(c.name for c in known), 0
     rows = context.dataset.development.take(fold.train[:: max(1, len(fold.train) // _RANKING_ROWS)])
     inputs = rows.X[[c.name for c in known]]
     strongest = strongest_columns(inputs, rows.y, _COLUMNS, is_classification=task.is_classification)
     return tuple(c.name for c in known if c.name in strongest), len(known) - _COLUMNS
-
-
-# --- how it is shown ----------------------------------------------------------------------------------------------
-
-
-def importance_sections(found: Importance, metric: Metric) -> tuple[Section, ...]:
-    """Show which columns the model leans on: a chart, the table folded, and how it was measured."""
-    heading = "Which columns the model leans on"
-    if found.reason:
-        return (Section(heading, f"Not measured: {found.reason}."),)
-    table = found.table
-    drawn = table.head(_DRAWN)
-    spreads = drawn["sd"].fillna(0.0)
-    figure = interval_figure(
-        list(drawn["column"]),
-        list(drawn["loss"]),
-        list(drawn["loss"] - spreads),
-        list(drawn["loss"] + spreads),
-        x_label=f"loss of {metric.label} when the column is shuffled",
-        strong=list(drawn["loss"] > 2 * drawn["sd"]),
-        zero=True,
-    )
-    alt = "; ".join(f"{name} {number(loss)}" for name, loss in zip(drawn["column"], drawn["loss"], strict=True))
-    line = "line: one standard deviation over {} shuffles; filled: above two" if found.n_repeats > 1 else "{} shuffle"
-    text = (
-        f"The loss of {metric.label} when a column is shuffled ({line.format(found.n_repeats)}). "
-        "Columns that say the same hide each other."
-    )
-    if found.shap is None:
-        text += f" No SHAP values: {found.shap_reason}."
-    return (
-        Section(heading, text, figure=figure, alt=alt),
-        Section(
-            f"All {len(table)} columns",
-            table=_shown(table, has_shap=found.shap is not None),
-            meters=("share of SHAP",),
-            folded=True,
-        ),
-        Section("How the columns were measured", _method(found, metric), folded=True),
-    )
-
-
-def _shown(table: pd.DataFrame, *, has_shap: bool) -> pd.DataFrame:
-    """The table for reading; SHAP values as shares, which compare whatever the unit of the model's output."""
-    shown = table.rename(columns={"loss": "loss when shuffled", "sd": "± sd"})
-    if not has_shap:
-        return shown.drop(columns="mean |SHAP|")
-    total = float(shown["mean |SHAP|"].sum())
-    return shown.assign(**{"share of SHAP": shown["mean |SHAP|"] / total if total > 0 else 0.0})
-
-
-def _method(found: Importance, metric: Metric) -> str:
-    left_out = f" {found.n_left_out} further columns were not shuffled." if found.n_left_out else ""
-    text = (
-        f"The solution was fitted on the training rows of one fold and asked on {found.n_rows:,} of its test rows, "
-        f"where its {metric.label} is {found.score:.4g}.{left_out}"
-    )
-    if found.shap is None:
-        return text
-    return (
-        f"{text} SHAP values (TreeExplainer) on {found.n_shap_rows:,} of them, in the unit of the model's raw output, "
-        "summed back to the raw columns; what is made of several columns counts for each of them in equal parts."
-    )

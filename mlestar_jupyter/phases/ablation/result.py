@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from mlestar_jupyter.attempts.context import Result
+from mlestar_jupyter.attempts.result import Result
 from mlestar_jupyter.checks.importance import Importance
 from mlestar_jupyter.core.blocks import PIPELINE_BLOCKS
 from mlestar_jupyter.core.evaluation import Scored
 from mlestar_jupyter.core.metric import Metric
 from mlestar_jupyter.core.statistics import TestResult
-from mlestar_jupyter.display.figures import interval_figure
-from mlestar_jupyter.display.numbers import p_value, with_interval
-from mlestar_jupyter.display.view import Section, View
+from mlestar_jupyter.display.view import View
 from mlestar_jupyter.phases.ablation.components import Kind
-from mlestar_jupyter.phases.ablation.importance import importance_sections
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -25,19 +22,8 @@ if TYPE_CHECKING:
 Label = Literal[
     "HIGH", "MEDIUM", "LOW", "NOISE", "HURTS", "FAILS WITHOUT", "NEUTRAL ALREADY", "NOT MEASURED", "OTHER FOLDS"
 ]
-_WORDS: dict[Label, str] = {
-    "HIGH": "▲ high",
-    "MEDIUM": "▲ medium",
-    "LOW": "▲ low",
-    "NOISE": "○ within the noise",
-    "HURTS": "▼ better replaced",
-    "FAILS WITHOUT": "▲ fails without it",
-    "NEUTRAL ALREADY": "– neutral already",
-    "NOT MEASURED": "– not measured",
-    "OTHER FOLDS": "– judged by untouched rows",
-}
-_SIGNIFICANT, _HIGH, _MEDIUM = 0.05, 0.02, 0.005
-_MATTERING = ("HIGH", "MEDIUM", "LOW")
+SIGNIFICANT, HIGH, MEDIUM = 0.05, 0.02, 0.005
+MATTERING = ("HIGH", "MEDIUM", "LOW")
 
 
 @dataclass(frozen=True)
@@ -111,20 +97,20 @@ class Interaction:
     @property
     def verdict(self) -> str:
         """What it says, in words."""
-        if self.p_adjusted >= _SIGNIFICANT:
+        if self.p_adjusted >= SIGNIFICANT:
             return "○ no interaction beyond noise"
         return "▲ each covers for the other" if self.test.mean > 0 else "▲ they work together only"
 
 
 def label_of(mean: float, p_adjusted: float, relative: float, floor: NoiseFloor | None) -> Label:
     """Label an impact: significant, larger than what a seed changes, and how large."""
-    if p_adjusted >= _SIGNIFICANT or (floor is not None and abs(mean) <= floor.bound):
+    if p_adjusted >= SIGNIFICANT or (floor is not None and abs(mean) <= floor.bound):
         return "NOISE"
     if mean < 0:
         return "HURTS"
-    if relative >= _HIGH:
+    if relative >= HIGH:
         return "HIGH"
-    return "MEDIUM" if relative >= _MEDIUM else "LOW"
+    return "MEDIUM" if relative >= MEDIUM else "LOW"
 
 
 @dataclass(eq=False, repr=False)
@@ -143,7 +129,7 @@ class AblationResult(Result):
     fits_of_full_design: int = 0
     """Fits that all comparisons on all repeats would have taken."""
     importance: Importance | None = None
-    """Which columns the solution leans on."""
+    """Which columns matter to the solution."""
     summary_text: str = ""
     """What a chat model makes of the measured impacts, in its words."""
 
@@ -185,7 +171,7 @@ class AblationResult(Result):
         """
         whole = self.blocks_by_impact
         better = [i.block for i in self.impacts if i.kind in ("alternative", "variant") and i.label == "HURTS"]
-        mattering = [b for b, i in whole.items() if i.label in (*_MATTERING, "FAILS WITHOUT")]
+        mattering = [b for b, i in whole.items() if i.label in (*MATTERING, "FAILS WITHOUT")]
         return tuple(dict.fromkeys([*reversed(better), *mattering, *whole]))
 
     @property
@@ -195,7 +181,7 @@ class AblationResult(Result):
 
     def sentence(self) -> str:
         """What to do next, and why."""
-        strong = [i for i in self.blocks_by_impact.values() if i.label in _MATTERING]
+        strong = [i for i in self.blocks_by_impact.values() if i.label in MATTERING]
         if not strong:
             first = ", ".join(self.ranking[:2])
             whole = self.blocks_by_impact.values()
@@ -206,7 +192,7 @@ class AblationResult(Result):
             return f"No block's impact is beyond the noise of the folds: refine {first} first."
         top = strong[0]
         share = "" if top.relative is None else f" ({100 * top.relative:.1f} % of the score)"
-        return f"Dig at {top.block} first: replacing it costs the most{share}."
+        return f"Refine {top.block} first: replacing it costs the most{share}."
 
     @property
     def saved(self) -> float:
@@ -221,89 +207,11 @@ class AblationResult(Result):
 
     def view(self) -> View:
         """Show the recommendation, the chart and what columns matter; the tables unfold."""
-        drawn = [i for i in self.impacts if i.test is not None]
-        tests = [i.test for i in drawn if i.test is not None]
-        figure = interval_figure(
-            [f"{i.name}: {_WORDS[i.label][2:]}" for i in drawn],
-            [t.mean for t in tests],
-            [t.low if np.isfinite(t.low) else t.mean for t in tests],
-            [t.high if np.isfinite(t.high) else t.mean for t in tests],
-            x_label=f"loss of {self.metric.label} when the component is replaced",
-            strong=[i.label in (*_MATTERING, "HURTS") for i in drawn],
-            zero=True,
-        )
-        alt = "; ".join(f"{i.name} {t.mean:.3g} ({_WORDS[i.label][2:]})" for i, t in zip(drawn, tests, strict=True))
-        text = (
-            "The loss when a block is replaced by its neutral form, a step is left out, or an alternative stands in "
-            "(filled: beyond the noise)."
-        )
-        sections = [Section("What each component is worth", text, figure=figure, alt=alt)]
-        if self.summary_text:
-            sections.append(Section("In the model's words", self.summary_text))
-        if self.interactions:
-            sections.append(self._pairs_section())
-        sections.append(Section(f"All {len(self.impacts)} components, with p-values", table=self._shown(), folded=True))
-        sections.append(Section("How it was measured", self._method(), folded=True))
-        if self.importance is not None:
-            sections += importance_sections(self.importance, self.metric)
-        return View("Ablation", self.summary, tuple(sections))
+        from mlestar_jupyter.phases.ablation.view import ablation_view
 
-    def _method(self) -> str:
-        """How the figures came about."""
-        if self.floor is None:
-            floor = "The noise floor was not measured. "
-        elif self.floor.changes:
-            floor = f"Noise floor: other seeds change {self.metric.label} by up to {self.floor.bound:.2g}. "
-        else:
-            floor = "Noise floor: nothing in the solution is drawn at random. "
-        saved = (
-            ""
-            if self.saved <= 0
-            else (
-                f"Decided comparisons stopped early: {self.fits} fits in place of {self.fits_of_full_design} "
-                f"({self.saved:.0%} saved). "
-            )
-        )
-        return (
-            f"Same folds for all, {len(self.reference.fold_scores)} at most; corrected resampled t-test (Nadeau & "
-            f"Bengio), p adjusted by Holm. {floor}{saved}High, medium and low impacts are significant at "
-            f"{_SIGNIFICANT:g} and at least {_HIGH:.0%} of the score, at least {_MEDIUM:.1%}, and below; what is not "
-            "significant, or below the noise floor, is within the noise."
-        )
+        return ablation_view(self)
 
-    def _pairs_section(self) -> Section:
-        import pandas as pd
-
-        rows = [
-            {
-                "blocks": f"{i.first} and {i.second}",
-                "both replaced": i.verdict,
-                "beyond the sum [95 %]": with_interval(i.test.mean, i.test.low, i.test.high, signed=True),
-                "after Holm": p_value(i.p_adjusted),
-            }
-            for i in self.interactions
-        ]
-        text = "What two blocks lose together beyond the sum of what each loses alone."
-        return Section("Do they need each other?", text, pd.DataFrame(rows, dtype=object), folded=True)
-
-    def _shown(self) -> pd.DataFrame:
-        """The table for reading: labels in words, a value together with its interval."""
-        import pandas as pd
-
-        rows = []
-        for i in self.impacts:
-            row: dict[str, object] = {"component": i.name, "impact": _WORDS[i.label]}
-            row["loss without it [95 %]"] = (
-                None if i.test is None else with_interval(i.test.mean, i.test.low, i.test.high, signed=True)
-            )
-            row["of the score"] = None if i.relative is None else f"{i.relative:+.2%}"
-            row["after Holm"] = None if i.p_adjusted is None else p_value(i.p_adjusted)
-            row["folds"] = i.folds or None
-            rows.append(row | {"note": i.note})
-        table = pd.DataFrame(rows, dtype=object)
-        return table if any(i.note for i in self.impacts) else table.drop(columns="note")
-
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, object]:
         """Plain values for ``report.json``."""
         impacts = [
             {

@@ -26,4 +26,4 @@ class AblationSettings(PhaseSettings):
     noise_floor: bool = True
     """Also fit the same solution under other seeds: a smaller difference says nothing."""
     importance: bool = True
-    """Also measure which columns the solution leans on: permutation importance, and SHAP values where it has them."""
+    """Also measure which columns matter to the solution: permutation importance, and SHAP values where it has them."""

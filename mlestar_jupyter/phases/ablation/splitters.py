@@ -55,7 +55,7 @@ def judge_splitters(context: Context, solution: Solution, plain: Solution, draws
             folds.append(_folds_within(make_splitter(one.blocks["validation"]), dataset, rows))
         label, reason = "judging the folds", "do the folds predict untouched rows?"
         candidate = context.candidate(solution, label, reason, "confirmation")
-        found = context.evaluator.evaluate_on([candidate] * 3, folds)
+        found = context.evaluator.evaluate_on([candidate] * 3, folds, context.budget)
         scores = [e.score for e in found if isinstance(e, Scored)]
         if len(scores) < 3:  # noqa: PLR2004 - the untouched rows, our folds, plain folds
             break
@@ -65,7 +65,7 @@ def judge_splitters(context: Context, solution: Solution, plain: Solution, draws
 
 
 def _untouched(dataset: Dataset, draws: int) -> list[tuple[np.ndarray, np.ndarray]]:
-    """Positions of the rows to cross-validate and of those to keep apart."""
+    """Positions of the rows to cross-validate and of those to hold out."""
     from sklearn.model_selection import GroupShuffleSplit, ShuffleSplit, StratifiedShuffleSplit
 
     rows, task = dataset.development, dataset.task

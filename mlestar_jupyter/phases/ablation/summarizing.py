@@ -34,8 +34,6 @@ def _line(impact: Impact) -> str:
 def summarized(
     context: Context, solution: Solution, result: AblationResult, earlier: tuple[str, ...] = ()
 ) -> tuple[str, ...]:
-    """Add what the model says of a measured ablation to what it said before; unchanged without a model or an answer."""
-    if context.agents is None:
-        return earlier
-    text = context.agents.summarize(context.dataset.task, solution, findings(result)).strip()
+    """Add what the model says of a measured ablation to what it said before; unchanged without an answer."""
+    text = context.planner.summarize(context.dataset.task, solution, findings(result)).strip()
     return (*earlier, text) if text else earlier

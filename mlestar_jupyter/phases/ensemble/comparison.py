@@ -16,20 +16,18 @@ from mlestar_jupyter.core.predictions import Predictions
 from mlestar_jupyter.core.solution import Solution
 from mlestar_jupyter.core.statistics import TestResult, corrected_t_test, t_test
 from mlestar_jupyter.ensembles.base import Known, Strategy, stack
-from mlestar_jupyter.ensembles.bayesian import pseudo_bma_weights
 from mlestar_jupyter.ensembles.combination import Combined, combine, learning_rows, nested_choice
 from mlestar_jupyter.ensembles.diversity import error_correlation, mean_correlation
 from mlestar_jupyter.ensembles.quality import Quality, quality_of, quality_of_single
 from mlestar_jupyter.ensembles.quick_score import Score, quick_score
 from mlestar_jupyter.ensembles.regions import read_once
-from mlestar_jupyter.knowledge.ensembles import calibrated, region_columns
+from mlestar_jupyter.ensembles.source import calibrated, region_columns
 from mlestar_jupyter.phases.ensemble.result import Combination
 from mlestar_jupyter.phases.ensemble.settings import EnsembleSettings
 
 if TYPE_CHECKING:
     import pandas as pd
 
-_MEMBERS_OF_MEAN = 3
 _Parts = dict[str, list[tuple[np.ndarray, Score, float]]]
 
 
@@ -64,11 +62,12 @@ class Comparison:
         return self.pool[0]
 
     def known(self, members: Sequence[Scored]) -> Known:
-        """Gather what the members told of all development rows, and what gates may see of them."""
+        """Gather what the members predict for all development rows, and what gates see of them."""
         task, rows = self.context.dataset.task, self.context.dataset.development
         numbers, categories = region_columns(task)
-        told = stack([m.predictions for m in members])
-        return Known(told, rows.y, task.metric, self._places, numbers, categories, task.time is not None)
+        predicted, places = stack([m.predictions for m in members]), self._places
+        is_ordered, limit = task.time is not None, self.settings.members
+        return Known(predicted, rows.y, task.metric, places, numbers, categories, is_ordered, limit)
 
     @cached_property
     def _places(self) -> pd.DataFrame:
@@ -96,14 +95,11 @@ class Comparison:
         return self._combination(strategy, evaluation, weights, combined, known, used)
 
     def _members(self, strategy: Strategy) -> Sequence[Scored]:
-        """What a strategy gets: some choose for themselves."""
-        own = self.settings.members
-        choosing = {"greedy": self.pool, "affine": self.able, "mean": self.pool[: min(_MEMBERS_OF_MEAN, own)]}
-        return choosing.get(strategy.name, self.pool[:own])
+        return strategy.members(self.pool, self.able, self.settings.members)
 
     def _source(self, strategy: Strategy, weights: tuple[float, ...], combined: Combined) -> str | None:
         """Write the block, with the calibration where one is offered."""
-        source = self.context.planner.combine(self.context.dataset.task, weights, strategy.name)
+        source = strategy.source(self.context.dataset.task, weights)
         if source is None or combined.calibrator is None:
             return source
         return calibrated(source, combined.calibrator.method, asdict(combined.calibrator))
@@ -144,7 +140,6 @@ class Comparison:
         members = tuple(self._members(strategy)[i] for i in used)
         gains = self._gains(combined.fold_scores)
         test = t_test(self._row_gains(combined.predictions))
-        alternative = pseudo_bma_weights(known.complete())[used] if strategy.name == "bayesian" else np.empty(0)
         return Combination(
             strategy=strategy.name,
             members=members,
@@ -158,7 +153,8 @@ class Comparison:
             quality=quality_of(combined, known, self.settings.coverage),
             evaluation=evaluation,
             learns_in_fit=strategy.learns_in_fit,
-            alternative=tuple(map(float, alternative)),
+            counts=strategy.counts,
+            alternatives={name: tuple(map(float, w[used])) for name, w in strategy.alternatives(known).items()},
         )
 
     def planned(self, name: str, evaluation: Scored, members: Sequence[Scored], chosen_from: int) -> Combination:
@@ -214,8 +210,8 @@ class Comparison:
         Both are made of the same fitted members, so what is to be known is which of them predicts new rows better: the
         noise is that of the rows, not that of fitting anew.
         """
-        told = stack([predictions])[0]
-        return [gain for fold in self.folds for gain in _gains_within(parts[fold.id], told)]
+        predicted = stack([predictions])[0]
+        return [gain for fold in self.folds for gain in _gains_within(parts[fold.id], predicted)]
 
     @cached_property
     def _pieces(self) -> dict[str, list[np.ndarray]]:
@@ -231,20 +227,20 @@ class Comparison:
     def _parts_of_folds(self, solution: Scored) -> _Parts:
         """For each fold, its rows, and its rows without each part: how they are scored, and a solution's score."""
         task, rows = self.context.dataset.task, self.context.dataset.development
-        told, found = stack([solution.predictions])[0], {}
+        predicted, found = stack([solution.predictions])[0], {}
         for fold in self.folds:
             parts = self._pieces[fold.id]
             without = [np.setdiff1d(fold.test, part) for part in parts] if len(parts) > 1 else []
             scores = [(r, quick_score(rows.y[r], task.metric)) for r in (fold.test, *without)]
-            found[fold.id] = [(r, score, score(told[r])) for r, score in scores]
+            found[fold.id] = [(r, score, score(predicted[r])) for r, score in scores]
         return found
 
     def _test(self, gains: Sequence[float]) -> TestResult:
         return corrected_t_test(gains, self.single.n_train, self.single.n_test)
 
 
-def _gains_within(parts: Sequence[tuple[np.ndarray, Score, float]], told: np.ndarray) -> list[float]:
+def _gains_within(parts: Sequence[tuple[np.ndarray, Score, float]], predicted: np.ndarray) -> list[float]:
     """Pseudo-values of a fold's gain, a part of its rows left out at a time (Tukey 1958)."""
-    whole, *without = (score(told[rows]) - known for rows, score, known in parts)
+    whole, *without = (score(predicted[rows]) - known for rows, score, known in parts)
     count = len(without)
     return [whole] if not without else [count * whole - (count - 1) * gain for gain in without]

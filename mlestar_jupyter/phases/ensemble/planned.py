@@ -1,4 +1,4 @@
-"""Ensembles that a chat model plans and writes, a few rounds of them, each told how the earlier ones did.
+"""Ensembles that a chat model plans and writes, a few rounds of them, each planned with the scores of the earlier ones.
 
 MLE-STAR, algorithm 3 (arXiv 2506.15692). Unlike the strategies, which combine predictions that are there, what a model
 writes is fitted with its members in every fold, as any candidate.
@@ -9,19 +9,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from mlestar_jupyter.attempts.context import Context, Count
-from mlestar_jupyter.attempts.families import family
+from mlestar_jupyter.attempts.context import Context
+from mlestar_jupyter.attempts.measuring import Count
 from mlestar_jupyter.attempts.repairing import evaluate_repaired
 from mlestar_jupyter.core.blocks import check_block, without_marker
 from mlestar_jupyter.core.evaluation import Evaluation, Failed, Scored
 from mlestar_jupyter.core.solution import Solution
 from mlestar_jupyter.errors import MLEStarError
+from mlestar_jupyter.families.groups import family
 from mlestar_jupyter.phases.ensemble.comparison import Comparison
 from mlestar_jupyter.phases.ensemble.result import Combination, Planned
 from mlestar_jupyter.phases.ensemble.settings import EnsembleSettings
-from mlestar_jupyter.planners.agents import Combined
+from mlestar_jupyter.planners.base import Combined
 
-_MOST_MEMBERS, _FEWEST_MEMBERS = 4, 2
+MOST_MEMBERS, _FEWEST_MEMBERS = 4, 2
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,7 +35,7 @@ class _Round:
 
 
 def planned_ensembles(comparison: Comparison) -> tuple[list[Planned], tuple[str, ...]]:
-    """Let the model plan and write combinations, as many rounds as the settings say and the budget bears.
+    """Let the model plan and write combinations, as many rounds as settings and budget allow.
 
     Returns
     -------
@@ -44,7 +45,7 @@ def planned_ensembles(comparison: Comparison) -> tuple[list[Planned], tuple[str,
         Why there are fewer than the settings say.
     """
     context, settings = comparison.context, comparison.settings
-    if context.agents is None or not settings.rounds:
+    if not context.planner.writes_code or not settings.rounds:
         return [], ()
     members = _members(comparison)
     if not members:
@@ -61,7 +62,7 @@ def planned_ensembles(comparison: Comparison) -> tuple[list[Planned], tuple[str,
 
 
 def _members(comparison: Comparison) -> list[Scored]:
-    """The best of each family, then the next best; as many as one evaluation of them together bears."""
+    """The best of each family, then the next best; as many as there is time to evaluate together."""
     context, pool = comparison.context, comparison.pool
     families: set[str] = set()
     firsts, others = list[Scored](), list[Scored]()
@@ -69,7 +70,7 @@ def _members(comparison: Comparison) -> list[Scored]:
         name = family(member.candidate.solution)
         (others if name in families else firsts).append(member)
         families.add(name)
-    members = [*firsts, *others][: min(_MOST_MEMBERS, comparison.settings.members)]
+    members = [*firsts, *others][: min(MOST_MEMBERS, comparison.settings.members)]
 
     def most() -> Count:
         counts = range(len(members), _FEWEST_MEMBERS - 1, -1)
@@ -86,16 +87,12 @@ def _together(members: Sequence[Scored]) -> Scored:
 
 def _one(context: Context, asked: _Round, plans: Sequence[Planned]) -> Planned | None:
     """One round; None where the model has no plan, or time ended before it was evaluated."""
-    agents, task = context.agents, context.dataset.task
-    if agents is None:
-        return None
     earlier = [Combined(p.plan, p.evaluation) for p in plans]
-    plan = agents.plan_ensemble(task, task.metric, asked.members, earlier, asked.settings.notes)
+    plan = context.planner.plan_ensemble(context.dataset.task, asked.members, earlier, asked.settings.notes)
     if plan is None:
         return None
-    source = agents.code_ensemble(task, asked.members, plan)
-    evaluation = _evaluated(context, asked, plan, source)
-    return None if evaluation is None else Planned(asked.number, plan, evaluation)
+    evaluation = _evaluated(context, asked, plan.text, plan.source)
+    return None if evaluation is None else Planned(asked.number, plan.text, evaluation)
 
 
 def _evaluated(context: Context, asked: _Round, plan: str, source: str | None) -> Evaluation | None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from mlestar_jupyter.attempts.context import Result
+from mlestar_jupyter.attempts.result import Result
 from mlestar_jupyter.core.evaluation import Failed, Scored
 from mlestar_jupyter.core.metric import Metric
 from mlestar_jupyter.core.statistics import TestResult
@@ -47,8 +48,10 @@ class Combination:
     quality : Quality
     evaluation : Scored
     learns_in_fit : bool
-    alternative : tuple of float
-        Other weights shown for comparison (pseudo-BMA+ beside stacking of distributions); empty for none.
+    counts : {"weight", "coefficient"}
+        What the shares are: parts of a whole, or numbers of any size.
+    alternatives : dict
+        Other weights to be shown for comparison, by their heading.
     chosen_from : int
         Of how many it is the best: its p-values count so many times.
     """
@@ -65,7 +68,8 @@ class Combination:
     quality: Quality
     evaluation: Scored
     learns_in_fit: bool = False
-    alternative: tuple[float, ...] = ()
+    counts: Literal["weight", "coefficient"] = "weight"
+    alternatives: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
     chosen_from: int = 1
 
     @property
@@ -107,7 +111,7 @@ class Combination:
             "members": ", ".join(names),
         }
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, object]:
         """Plain values for ``report.json``."""
         return {
             "strategy": self.strategy,
@@ -132,7 +136,7 @@ class Planned:
     plan: str
     evaluation: Scored | Failed
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, object]:
         """Plain values for ``report.json``."""
         known = {"number": self.number, "plan": self.plan, "id": self.evaluation.candidate.id}
         if isinstance(self.evaluation, Failed):
@@ -214,7 +218,7 @@ class EnsembleResult(Result):
 
         return ensemble_view(self)
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, object]:
         """Plain values for ``report.json``."""
         return {
             "phase": self.phase,

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mlestar_jupyter.attempts.context import Context, Count
-from mlestar_jupyter.attempts.families import family
-from mlestar_jupyter.attempts.racing import has_skill
-from mlestar_jupyter.core.evaluation import Scored, on_same_folds
+from mlestar_jupyter.attempts.context import Context
+from mlestar_jupyter.attempts.measuring import Count
+from mlestar_jupyter.core.evaluation import Scored
 from mlestar_jupyter.core.refit import refit_seconds
 from mlestar_jupyter.core.statistics import corrected_t_test, fixed_sequence
 from mlestar_jupyter.ensembles.base import Strategy
@@ -20,6 +18,7 @@ from mlestar_jupyter.ensembles.diversity import error_correlation
 from mlestar_jupyter.ensembles.strategies import strategies
 from mlestar_jupyter.errors import SettingError, unknown
 from mlestar_jupyter.phases.ensemble.comparison import Comparison
+from mlestar_jupyter.phases.ensemble.members import able, alone, pool
 from mlestar_jupyter.phases.ensemble.planned import best_combination, planned_ensembles
 from mlestar_jupyter.phases.ensemble.result import Combination, EnsembleResult, Planned
 from mlestar_jupyter.phases.ensemble.settings import EnsembleSettings
@@ -28,16 +27,13 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _SIGNIFICANT = 0.05
-_MOST_ABLE = 100
-_POOL = 24
-_MOST_OF_ONE_FAMILY = 5
 _REFITS_OF_LEARNERS = 6
 """Fits of each member where the combination is learned in the fit: five of a cross-validation, and the last."""
 
 
 @dataclass(frozen=True)
 class _Tried:
-    """Which strategies the time bore, and why others were left out: a replay, which is not timed, tries the same."""
+    """Which strategies there was time for, and why others were left out: a replay, not timed, tries the same."""
 
     names: list[str]
     skipped: list[str]
@@ -51,17 +47,17 @@ def run(context: Context, settings: EnsembleSettings) -> EnsembleResult:
     SettingError
         When a strategy is not known, or the coverage is no share.
     """
-    chosen = _strategies(settings)
+    chosen = chosen_strategies(settings)
     present, metric = context.solution()[1], context.dataset.task.metric
-    alone = _alone(context)
-    able = _able(context, alone)
-    single = able[0] if able else alone
-    pool = _pool(able)
-    if len(pool) < 2:  # noqa: PLR2004
+    present_alone = alone(context)
+    members = able(context, present_alone)
+    single = members[0] if members else present_alone
+    pooled = pool(members)
+    if len(pooled) < 2:  # noqa: PLR2004
         reason = "Fewer than two solutions that can be combined were scored on these folds."
         return EnsembleResult([], single, None, metric, _diversity([], context), (reason,), present=present)
     folds = context.evaluator.folds(single.candidate.solution)
-    comparison = Comparison(context, settings, pool, able, folds, alone)
+    comparison = Comparison(context, settings, pooled, members, folds, present_alone)
     tried = context.slot(_Tried)
     if tried.value is None:
         found, skipped = _combinations(comparison, chosen)
@@ -80,7 +76,7 @@ def run(context: Context, settings: EnsembleSettings) -> EnsembleResult:
         single,
         kept,
         metric,
-        _diversity(pool[: settings.members] if kept is None else kept.members, context),
+        _diversity(pooled[: settings.members] if kept is None else kept.members, context),
         (*skipped, *missed, *too_slow),
         () if kept is None else ("ensemble",),
         comparison.quality_of_single(),
@@ -91,58 +87,16 @@ def run(context: Context, settings: EnsembleSettings) -> EnsembleResult:
     )
 
 
-def _strategies(settings: EnsembleSettings) -> list[Strategy]:
+def chosen_strategies(settings: EnsembleSettings) -> list[Strategy]:
     """Find the strategies that the settings name."""
     if not 0 < settings.coverage < 1:
         raise SettingError(f"The setting 'coverage' is {settings.coverage!r}.", mend="Give a share between 0 and 1.")
-    known = strategies(settings.members)
-    for name in settings.strategies:
+    known = strategies()
+    names = settings.spelled_out().strategies
+    for name in names:
         if name not in known:
             raise unknown("strategy", name, known)
-    return [known[name] for name in settings.strategies]
-
-
-def _alone(context: Context) -> Scored:
-    """The present solution, or the first member of an ensemble that is one already."""
-    _, score = context.solution()
-    solution = score.candidate.solution
-    if not solution.members:
-        return score
-    return next(m for m in context.state.members if m.candidate.id == solution.single().id)
-
-
-def _able(context: Context, present: Scored) -> list[Scored]:
-    """What may be combined: scored on the folds of the present solution, each once, the best first."""
-    metric = context.dataset.task.metric
-    able = [m for m in [present, *context.state.members] if _fits(m, present, context)]
-    found: dict[str, Scored] = {}
-    for member in sorted(able, key=lambda m: -metric.gain(m.score, 0.0)) if present in able else ():
-        found.setdefault(member.candidate.solution.fit_id, member)
-    return list(found.values())[:_MOST_ABLE]
-
-
-def _pool(able: Sequence[Scored]) -> list[Scored]:
-    """Take the best, few of one family."""
-    found: list[Scored] = []
-    of_family: Counter[str] = Counter()
-    for member in able:
-        name = family(member.candidate.solution)
-        if of_family[name] < _MOST_OF_ONE_FAMILY:
-            of_family[name] += 1
-            found.append(member)
-    return found[:_POOL]
-
-
-def _fits(member: Scored, present: Scored, context: Context) -> bool:
-    """Whether a solution is a single one, scored on the same folds, with skill and with probabilities of classes."""
-    task = context.dataset.task
-    is_comparable = not member.candidate.solution.members and on_same_folds(member, present)
-    tells_enough = member.predictions.probabilities is not None or not task.is_classification
-    return (
-        is_comparable
-        and tells_enough
-        and (member is present or has_skill(member, present, context.state.baseline, task.metric))
-    )
+    return [known[name] for name in names]
 
 
 def _combinations(comparison: Comparison, chosen: Sequence[Strategy]) -> tuple[list[Combination], tuple[str, ...]]:

@@ -1,8 +1,9 @@
-"""What ``%%mlestar ensemble`` accepts. Standard library only."""
+"""What ``%%mlestar ensemble`` accepts. Standard library only, until what an empty setting stands for is asked."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Self
 
 from mlestar_jupyter.phases.settings import PhaseSettings
 
@@ -11,18 +12,9 @@ from mlestar_jupyter.phases.settings import PhaseSettings
 class EnsembleSettings(PhaseSettings):
     """What ``%%mlestar ensemble`` accepts."""
 
-    strategies: tuple[str, ...] = (
-        "greedy",
-        "weighted",
-        "affine",
-        "mean",
-        "bayesian",
-        "recent",
-        "experts",
-        "dynamic",
-        "stacking",
-    )
-    """Ways to combine, in this order; each may be kept only if all before it beat the best single solution."""
+    strategies: tuple[str, ...] = ()
+    """Ways to combine, in this order; each may be kept only if all before it beat the best single solution. Empty: all
+    that there are."""
     members: int = 6
     """At most so many members."""
     calibrate: bool = True
@@ -33,3 +25,9 @@ class EnsembleSettings(PhaseSettings):
     """With a chat model: how many plans of its own for a combination it may try (the paper's R)."""
     repairs: int = 3
     """With a chat model: how often it may mend each of its combinations that fails."""
+
+    def spelled_out(self) -> Self:
+        """Name the strategies."""
+        from mlestar_jupyter.ensembles.strategies import strategies
+
+        return self if self.strategies else replace(self, strategies=tuple(strategies()))

@@ -148,7 +148,7 @@ def _members_of(c: Combination, label: str, *, is_open: bool) -> Section:
         text = "How they are combined stands in the block."
     elif c.weights:
         columns["weight"] = np.round(c.weights, 2)
-    elif c.strategy == "stacking":
+    elif c.counts == "coefficient":
         text = "Coefficients of a meta-learner, which is fitted anew in every fit."
         columns["coefficient"] = [f"{v:.2f}" for v in mean]
     else:
@@ -157,8 +157,7 @@ def _members_of(c: Combination, label: str, *, is_open: bool) -> Section:
         columns["in most rows"] = [f"{a:.2f} to {b:.2f}" for a, b in zip(low, high, strict=True)]
     if c.tells_shares:
         columns["over the folds"] = [f"± {s:.2f}" for s in c.fold_shares.std(axis=0)]
-    if c.alternative:
-        columns["pseudo-BMA+"] = [f"{w:.2f}" for w in c.alternative]
+    columns |= {name: [f"{w:.2f}" for w in weights] for name, weights in c.alternatives.items()}
     heading = f"Members of {c.strategy}"
     meters = ("weight",) if "weight" in columns else ()
     return Section(heading, text, pd.DataFrame(columns), folded=not is_open, meters=meters)

@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from mlestar_jupyter.attempts.context import Context
-from mlestar_jupyter.attempts.families import family
 from mlestar_jupyter.attempts.racing import has_skill
 from mlestar_jupyter.attempts.repairing import check_leakage, evaluate_repaired, repaired
 from mlestar_jupyter.core.blocks import PIPELINE_BLOCKS
@@ -18,16 +17,14 @@ from mlestar_jupyter.core.candidate import Candidate
 from mlestar_jupyter.core.evaluation import Evaluation, Failed, Scored, scored
 from mlestar_jupyter.core.solution import Solution
 from mlestar_jupyter.errors import MLEStarError
+from mlestar_jupyter.families.groups import family
 from mlestar_jupyter.phases.foundation.settings import FoundationSettings
-from mlestar_jupyter.planners.agents import Idea
-from mlestar_jupyter.planners.base import Draft
+from mlestar_jupyter.planners.base import Draft, Idea
 
 
 def drafts_of_ideas(context: Context, ideas: Sequence[Idea], start: Solution, notes: str) -> list[Draft]:
     """Let the model write a solution for each idea; `start` shows it blocks that work, and makes the folds."""
-    if context.agents is None:
-        return []
-    drafts = [context.agents.initial(context.dataset.task, idea, start, notes) for idea in ideas]
+    drafts = [context.planner.draft(context.dataset.task, idea, start, notes) for idea in ideas]
     return [_on_folds_of(start, d) for d in drafts if d is not None]
 
 
@@ -52,9 +49,9 @@ def candidate_of_draft(context: Context, draft: Draft, parent: Solution | None =
     return check_leakage(context, candidate)
 
 
-def record_unfit(context: Context, made: Sequence[Candidate | Failed]) -> list[Evaluation]:
+def record_failures(context: Context, made: Sequence[Candidate | Failed]) -> list[Evaluation]:
     """Put those on record that failed before they could be evaluated."""
-    return [context.unfit(f) for f in made if isinstance(f, Failed)]
+    return [context.record_failure(f) for f in made if isinstance(f, Failed)]
 
 
 def mend_drafts(context: Context, evaluations: Sequence[Evaluation], repairs: int) -> list[Evaluation]:
@@ -75,13 +72,13 @@ def merge_drafts(context: Context, evaluations: Sequence[Evaluation], settings: 
         Every version that was evaluated, in order.
     """
     best = context.evaluator.best(evaluations)
-    if context.agents is None or best is None:
+    if not context.planner.writes_code or best is None:
         return []
     found, task = list[Evaluation](), context.dataset.task
     for other in _partners(context, evaluations, best)[: settings.merges]:
         if not context.has_time():
             return found
-        draft = context.agents.merge(task, best.candidate.solution, other.candidate.solution, settings.notes)
+        draft = context.planner.improve(task, best.candidate.solution, other.candidate.solution, settings.notes)
         if draft is None:
             continue
         versions = _evaluate_change(context, best, draft, settings.repairs)
@@ -92,7 +89,7 @@ def merge_drafts(context: Context, evaluations: Sequence[Evaluation], settings: 
             break
         (best,) = scored(versions[-1:])
     if context.has_time():
-        draft = context.agents.use_data(task, best.candidate.solution)
+        draft = context.planner.improve(task, best.candidate.solution)
         if draft is not None:
             found += _evaluate_change(context, best, draft, settings.repairs)
     return found

@@ -6,17 +6,18 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 
-from mlestar_jupyter.attempts.context import Context, Count
-from mlestar_jupyter.attempts.families import family
+from mlestar_jupyter.attempts.affording import FRESH_REPEATS
+from mlestar_jupyter.attempts.context import Context
+from mlestar_jupyter.attempts.measuring import Count
 from mlestar_jupyter.attempts.racing import has_skill
 from mlestar_jupyter.attempts.trying import paired_test
 from mlestar_jupyter.core.budget import Budget
 from mlestar_jupyter.core.evaluation import Scored
+from mlestar_jupyter.families.groups import family
 from mlestar_jupyter.phases.refinement.result import Confirmation
-from mlestar_jupyter.phases.refinement.rounds import FRESH_REPEATS, held_apart
+from mlestar_jupyter.phases.refinement.rounds import independent_test
 from mlestar_jupyter.phases.refinement.settings import RefinementSettings
 
-_PATHS_OF_THE_PAPER = 2
 _FOR_THE_LAST_TEST = 0.25  # of a path's share, to compare where the paths ended
 
 
@@ -38,18 +39,23 @@ def starting_points(context: Context, settings: RefinementSettings, score: Score
     return found
 
 
-def _wanted(context: Context, settings: RefinementSettings, score: Scored) -> int:
-    """How many paths: as the settings say, or two with a chat model where a first round of each can be paid."""
+def planned_paths(settings: RefinementSettings, usual: int) -> int:
+    """How many paths there are at most: as the settings say, or those of the planner."""
     if settings.review:
         return 1  # what waits for the human is about the present solution
     if settings.paths is not None:
         return max(1, settings.paths)
-    if context.agents is None:
-        return 1
-    needed = _PATHS_OF_THE_PAPER * (settings.attempts + 2 * FRESH_REPEATS)
+    return usual
+
+
+def _wanted(context: Context, settings: RefinementSettings, score: Scored) -> int:
+    """How many paths: those planned, where the settings do not say so only if a first round of each can be paid."""
+    planned = planned_paths(settings, context.planner.paths)
+    if planned == 1 or settings.paths is not None:
+        return planned
+    needed = planned * (settings.attempts + 2 * FRESH_REPEATS)
     fitting = min(context.affordable(score, needed), context.budget.evaluations_left(needed))
-    known = context.measured(Count, lambda: Count(_PATHS_OF_THE_PAPER if fitting == needed else 1))
-    return known.value
+    return context.measured(Count, lambda: Count(planned if fitting == needed else 1)).value
 
 
 def _is_comparable(member: Scored, score: Scored) -> bool:
@@ -72,11 +78,9 @@ def own_share(context: Context, number: int, paths: int) -> Iterator[Context]:
         budget = context.budget.part(1 / (paths - number + 1 + _FOR_THE_LAST_TEST))
     else:
         budget = Budget(evaluations=spent.value.value)
-    context.evaluator.budget = budget
     try:
-        yield replace(context, budget=budget)
+        yield replace(context, budget=budget, planner=context.planner.within(budget))
     finally:
-        context.evaluator.budget = context.budget
         context.budget.charge(budget.spent)
     spent.keep(Count(budget.spent))
 
@@ -100,9 +104,9 @@ def switch(context: Context, ends: Sequence[Scored], limit: float, attempts: int
         ends[best].candidate.solution, label, f"where path {best + 1} ended", "confirmation",
         parent=first.candidate.solution, author=ends[best].candidate.author,
     )  # fmt: skip
-    test, limit, fresh = held_apart(context, first.candidate.solution, candidate, ends[best], limit, attempts + 1)
+    test, limit, fresh = independent_test(context, first.candidate.solution, candidate, ends[best], limit, attempts + 1)
     if test is None:
         return first, None
     kept = test.mean > 0 and test.p_value < limit
-    told = Confirmation(f"path {best + 1}", label, test, limit, kept, fresh, id=candidate.id)
-    return (ends[best] if kept else first), told
+    confirmation = Confirmation(f"path {best + 1}", label, test, limit, kept, fresh, id=candidate.id)
+    return (ends[best] if kept else first), confirmation

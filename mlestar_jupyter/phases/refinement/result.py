@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from mlestar_jupyter.attempts.context import Result
-from mlestar_jupyter.attempts.trying import another, attempt_trees, gain_words
+from mlestar_jupyter.attempts.result import Result
+from mlestar_jupyter.attempts.showing import gain_words
 from mlestar_jupyter.core.evaluation import Failed, Scored
 from mlestar_jupyter.core.metric import Metric
 from mlestar_jupyter.core.statistics import TestResult, gain_after_selection
-from mlestar_jupyter.display.figures import interval_figure
 from mlestar_jupyter.display.numbers import number
-from mlestar_jupyter.display.view import Diff, Section, Status, View
+from mlestar_jupyter.display.view import View
 from mlestar_jupyter.planners.base import Attempt
 
 if TYPE_CHECKING:
@@ -129,22 +128,9 @@ class RefinementResult(Result):
 
     def view(self) -> View:
         """Show what was kept or proposed and why, then the tree of attempts."""
-        waiting = next((a for a in self.attempts if a.proposed), None)
-        confirmed = {c.id: f"Tested {_test_words(c)}." for c in self.confirmations}
-        roots = [p.before for p in self.paths] or [self.before]
-        trees = attempt_trees(self.attempts, roots, self.metric, confirmed, waiting)
-        last = waiting or (self.attempts[-1] if self.attempts else None)
-        actions = () if last is None else (another(last.proposal.block),)
-        text = "Each attempt below the solution that it was made from; unfold one for its diff."
-        sections = [Section("Attempts", text, entries=trees, actions=actions)]
-        if self.confirmations:
-            # What waits for the human comes first; a finished run leads with its evidence.
-            sections.insert(1 if waiting else 0, self._confirmation_section())
-        if self.rounds:
-            sections.append(self._rounds_section())
-        if self.diff:
-            sections.append(Section("All that changed", diff=Diff.read(self.diff), folded=True))
-        return View("Refinement", self.summary, tuple(sections))
+        from mlestar_jupyter.phases.refinement.view import refinement_view
+
+        return refinement_view(self)
 
     @property
     def summary(self) -> str:
@@ -163,53 +149,14 @@ class RefinementResult(Result):
             return (
                 f"Kept {len(self.kept)} of {tried} attempts: {changes}. "
                 f"{label} {self.before.score:.4g} → {self.after.score:.4g} ({self.metric.direction}); "
-                f"to expect on new rows: a gain of {_roughly(self.expected)}."
+                f"to expect on new rows: a gain of {roughly(self.expected)}."
             )
         if not tried:
             why = "the time left was too short for one and its test"
             return f"No attempt was made: {why}. The solution stays, {label} {self.before.score:.4g}."
         return f"None of {tried} attempts beat the noise; the solution stays, {label} {self.before.score:.4g}."
 
-    def _rounds_section(self) -> Section:
-        import pandas as pd
-
-        rows = [
-            {
-                **({"path": r.path} if len(self.paths) > 1 else {}),
-                "block": r.block,
-                "because": r.because,
-                "attempts planned": r.attempts,
-                "level": f"{r.level:.3f}",
-                "outcome": r.outcome,
-            }
-            for r in self.rounds
-        ]
-        text = (
-            "Each round works on one block. The level is what the rounds before have left of the whole "
-            "(alpha-investing, Foster & Stine 2008): many rounds do not win by luck."
-        )
-        return Section("Rounds", text, pd.DataFrame(rows, dtype=object), folded=True)
-
-    def _confirmation_section(self) -> Section:
-        figure = interval_figure(
-            [f"{c.block}: {c.label}" for c in self.confirmations],
-            [c.test.mean for c in self.confirmations],
-            [c.test.low for c in self.confirmations],
-            [c.test.high for c in self.confirmations],
-            x_label=f"gain in {self.metric.label} over the solution it changed",
-            strong=[c.kept or c.proposed for c in self.confirmations],
-            zero=True,
-        )
-        alt = "; ".join(f"{c.block} {c.label} {c.test.mean:.3g}" for c in self.confirmations)
-        lines: tuple[tuple[Status, str], ...] = tuple(
-            ("pass" if c.kept or c.proposed else "info", _describe(c)) for c in self.confirmations
-        )
-        text = "The best variant of each block, with the 95 % interval of its gain (filled: beyond the noise)."
-        if len(self.paths) > 1:
-            text += " The end of another path must beat that of the first one."
-        return Section("Is the gain real?", text, None, figure, alt, lines)
-
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, object]:
         """Plain values for ``report.json``."""
         attempts = [
             {
@@ -247,17 +194,6 @@ class RefinementResult(Result):
         }
 
 
-def _roughly(gain: float) -> str:
-    """Two figures: an estimate bears no more."""
+def roughly(gain: float) -> str:
+    """Two figures: an estimate is no more exact."""
     return number(float(f"{gain:.2g}"))
-
-
-def _describe(c: Confirmation) -> str:
-    verdict = "kept" if c.kept else "proposed" if c.proposed else "not kept"
-    expected = f"; to expect on new rows: {_roughly(c.expected)}" if c.kept or c.proposed else ""
-    return f"{c.block}, {c.label}, {_test_words(c)}: {verdict}{expected}"
-
-
-def _test_words(c: Confirmation) -> str:
-    how = "on fresh folds" if c.fresh else "on the same folds, the level divided by the number of attempts"
-    return f"{how}: {', '.join(gain_words(c.test))}"

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from mlestar_jupyter.attempts.context import Context, Count
-from mlestar_jupyter.attempts.proposing import proposals
+from mlestar_jupyter.attempts.affording import AT_ONCE, FRESH_REPEATS, affordable_attempts, has_fresh_folds
+from mlestar_jupyter.attempts.context import Context
+from mlestar_jupyter.attempts.measuring import Count
 from mlestar_jupyter.attempts.trying import paired_test, try_proposals
 from mlestar_jupyter.core.candidate import Candidate
 from mlestar_jupyter.core.evaluation import Scored
@@ -19,11 +20,7 @@ from mlestar_jupyter.core.solution import Solution
 from mlestar_jupyter.core.statistics import TestResult
 from mlestar_jupyter.display.numbers import counted, p_value
 from mlestar_jupyter.phases.refinement.result import Confirmation
-from mlestar_jupyter.planners.agents import Plan
-from mlestar_jupyter.planners.base import Attempt
-
-FRESH_REPEATS = 2
-_AT_ONCE = 2  # variants evaluated together: a number of folds that is odd would leave workers idle
+from mlestar_jupyter.planners.base import Attempt, Plan
 
 
 @dataclass(frozen=True)
@@ -108,34 +105,17 @@ def _variants(context: Context, solution: Solution, score: Scored, asked: Asked)
     made = context.slot(Count)
     limit = asked.attempts if made.value is None else made.value.value
     while len(attempts) < limit:
-        count = min(_AT_ONCE, limit - len(attempts))
+        count = min(AT_ONCE, limit - len(attempts))
         if made.value is None:
             count = 0 if context.budget.exhausted() else min(count, affordable_attempts(context, solution, score))
         earlier, plan = [*asked.earlier, *attempts], None if attempts else asked.plan
-        wanted = proposals(context, solution, asked.block, earlier, count, asked.notes, plan)
+        wanted = context.planner.propose(context.dataset.task, solution, asked.block, earlier, count, asked.notes, plan)
         found = try_proposals(context, solution, score, wanted, repairs=asked.repairs)
         attempts += found
         if not found or len(found) < len(wanted):
             break
     made.keep(Count(len(attempts)))
     return attempts
-
-
-def _has_fresh_folds(context: Context, solution: Solution) -> bool:
-    """Whether the splitter has more than one way to split: a split by time has not."""
-    return len(context.evaluator.folds(solution, 1 + FRESH_REPEATS)) > len(context.evaluator.folds(solution, 1))
-
-
-def affordable_attempts(context: Context, solution: Solution, score: Scored, within: float | None = None) -> int:
-    """How many attempts can be evaluated such that the best can be confirmed: without that, they come to nothing.
-
-    Parameters
-    ----------
-    within : float, optional
-        Seconds to look at in place of the time left.
-    """
-    test = 2 * FRESH_REPEATS if _has_fresh_folds(context, solution) else 0
-    return max(0, context.affordable(score, _AT_ONCE + test, within) - test)
 
 
 # --- is it a gain -------------------------------------------------------------------------------------------------
@@ -156,7 +136,7 @@ def confirm(
         changed, label, "confirmed on fresh folds", "confirmation", parent=solution, block=proposal.block,
         author=proposal.author,
     )  # fmt: skip
-    test, limit, fresh = held_apart(context, solution, candidate, winner.evaluation, asked.level, len(tried))
+    test, limit, fresh = independent_test(context, solution, candidate, winner.evaluation, asked.level, len(tried))
     if test is None:
         return winner, None
     kept = test.mean > asked.floor and test.p_value < limit
@@ -166,7 +146,7 @@ def confirm(
     return winner, confirmation
 
 
-def held_apart(
+def independent_test(
     context: Context, solution: Solution, candidate: Candidate, known: Scored, limit: float, tried: int
 ) -> tuple[TestResult | None, float, bool]:
     """Test a candidate against the solution on folds that chose neither, or where there are none, on those at hand.
@@ -183,13 +163,13 @@ def held_apart(
     Returns
     -------
     TestResult or None
-        None when the budget did not bear it.
+        None when the budget was too small for it.
     float
         The level that holds.
     bool
         Whether the folds were fresh.
     """
-    if _has_fresh_folds(context, solution):
+    if has_fresh_folds(context, solution):
         return _fresh_test(context, solution, candidate), limit, True
     return _paired(context, known, solution), limit / tried, False
 
@@ -200,7 +180,7 @@ def _fresh_test(context: Context, solution: Solution, candidate: Candidate) -> T
         candidate,
         context.candidate(solution, "the present solution", "on the same fresh folds", "confirmation"),
     ]
-    found = context.evaluator.evaluate(pair, repeats=1 + FRESH_REPEATS, skip=1)
+    found = context.evaluator.evaluate(pair, context.budget, repeats=1 + FRESH_REPEATS, skip=1)
     both = [e for e in found if isinstance(e, Scored)]
     return paired_test(both[0], both[1], context.dataset.task.metric) if len(both) == len(pair) else None
 
@@ -208,7 +188,7 @@ def _fresh_test(context: Context, solution: Solution, candidate: Candidate) -> T
 def _paired(context: Context, new: Scored, solution: Solution) -> TestResult | None:
     """Test against the present solution on the folds at hand."""
     candidate = context.candidate(solution, "the present solution", "on the same folds", "confirmation")
-    found = context.evaluator.evaluate([candidate])
+    found = context.evaluator.evaluate([candidate], context.budget)
     if not found or not isinstance(found[0], Scored):
         return None
     return paired_test(new, found[0], context.dataset.task.metric)

@@ -57,7 +57,7 @@ def run(context: Context, settings: RefinementSettings) -> RefinementResult:
         solution, score = lead_member(context, solution)
     starts = starting_points(context, settings, score)
     walks: list[_Walk] = []
-    wealth, planned = Wealth.of(settings.significance), _planned_rounds(settings)
+    wealth, planned = Wealth.of(settings.significance), planned_rounds(settings)
     for number, start in enumerate(starts, start=1):
         tests_later = (len(starts) - number) * planned + (len(starts) > 1)
         with own_share(context, number, len(starts)) as own:
@@ -80,7 +80,8 @@ def run(context: Context, settings: RefinementSettings) -> RefinementResult:
     )  # fmt: skip
 
 
-def _planned_rounds(settings: RefinementSettings) -> int:
+def planned_rounds(settings: RefinementSettings) -> int:
+    """Rounds of a path: one for each block that is to be worked on."""
     return min(settings.iterations, len(settings.blocks) or settings.iterations)
 
 
@@ -103,10 +104,10 @@ def _walk(
     """
     score = start
     if path > 1:  # what was measured and said is about another solution
-        ranking = rank_again(context, settings, ranking.untold(), solution, score)
+        ranking = rank_again(context, settings, ranking.without_summaries(), solution, score)
     turns: list[Turn] = []
     rounds: list[Round] = []
-    planned = _planned_rounds(settings)
+    planned = planned_rounds(settings)
     for number in range(1, planned + 1):
         to_come = planned - number + 1
         attempts = [a for t in turns for a in t.attempts]

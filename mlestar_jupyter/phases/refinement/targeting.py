@@ -8,20 +8,19 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from mlestar_jupyter.attempts.context import Context, Count
-from mlestar_jupyter.attempts.proposing import model_proposal, recipe_proposal
+from mlestar_jupyter.attempts.context import Context
+from mlestar_jupyter.attempts.measuring import Count
 from mlestar_jupyter.core.blocks import PIPELINE_BLOCKS
 from mlestar_jupyter.core.evaluation import Scored
 from mlestar_jupyter.core.solution import Solution
 from mlestar_jupyter.errors import unknown
+from mlestar_jupyter.phases.ablation.comparing import impacts_of
 from mlestar_jupyter.phases.ablation.components import MOST_VARIANTS, model_variants
 from mlestar_jupyter.phases.ablation.result import AblationResult, Impact
-from mlestar_jupyter.phases.ablation.run import impacts_of
 from mlestar_jupyter.phases.ablation.summarizing import summarized
 from mlestar_jupyter.phases.refinement.result import Round
 from mlestar_jupyter.phases.refinement.settings import RefinementSettings
-from mlestar_jupyter.planners.agents import Plan
-from mlestar_jupyter.planners.base import Attempt
+from mlestar_jupyter.planners.base import Attempt, OpenBlocks, Plan
 
 _USUAL_ORDER = ("features", "hyperparameters", "model", "preprocessing", "cleaning")
 _MOST_FOR_REABLATION = 0.25  # of the time left
@@ -45,7 +44,7 @@ class Ranking:
             return "the usual order" if impact is None else impact.label.lower()
         return f"replaced, it costs {impact.test.mean:.3g} ({impact.label.lower()})"
 
-    def untold(self) -> Ranking:
+    def without_summaries(self) -> Ranking:
         """The same order, without what was said of a solution."""
         return replace(self, summaries=())
 
@@ -72,8 +71,8 @@ def first_ranking(context: Context, settings: RefinementSettings) -> Ranking:
     if not isinstance(ablation, AblationResult):
         return Ranking(settings.blocks or _USUAL_ORDER, {}, 0.0)
     floor = 0.0 if ablation.floor is None else ablation.floor.bound
-    told = (ablation.summary_text,) if ablation.summary_text else ()
-    return Ranking(settings.blocks or ablation.ranking, ablation.blocks_by_impact, floor, told)
+    summaries = (ablation.summary_text,) if ablation.summary_text else ()
+    return Ranking(settings.blocks or ablation.ranking, ablation.blocks_by_impact, floor, summaries)
 
 
 def not_worked_on(ranking: Ranking, rounds: Sequence[Round]) -> list[str]:
@@ -126,12 +125,12 @@ def next_target(
         Rounds to come, this one included: so many blocks share the attempts.
     """
     untouched = not_worked_on(ranking, rounds)
-    plan = _extracted(context, solution, ranking, untouched, rounds, settings)
-    able = [b for b in untouched if recipe_proposal(context, solution, b, attempts_at(b, attempts), settings.notes)]
-    if plan is None and not able:  # the first block may still have a variant of the model's, which is asked for again
-        able = [
-            b for b in untouched[:1] if model_proposal(context, solution, b, attempts_at(b, attempts), settings.notes)
-        ]
+    open_to_it = OpenBlocks(
+        untouched, bool(settings.blocks), ranking.summaries[-1] if ranking.summaries else "",
+        {b: attempts_at(b, attempts) for b in untouched}, [r.block for r in rounds], settings.notes,
+    )  # fmt: skip
+    choice = context.planner.choose(context.dataset.task, solution, open_to_it)
+    plan, able = choice.plan, list(choice.blocks)
     if plan is not None:
         able = [plan.block, *(b for b in able if b != plan.block)]
     able = able[:most]
@@ -143,33 +142,17 @@ def next_target(
     return Target(able[0], because, _planned(ranking, settings, able), plan)
 
 
-def _extracted(
-    context: Context,
-    solution: Solution,
-    ranking: Ranking,
-    untouched: Sequence[str],
-    rounds: Sequence[Round],
-    settings: RefinementSettings,
-) -> Plan | None:
-    """The extractor's block with its first plan; None where it has no answer, or one beside the question.
-
-    Where the human has named the blocks, their order stays, and the model only plans.
-    """
-    if context.agents is None or not untouched:
-        return None
-    open_to_it = untouched[:1] if settings.blocks else untouched
-    summary, worked_on = ranking.summaries[-1] if ranking.summaries else "", [r.block for r in rounds]
-    task = context.dataset.task
-    plan = context.agents.extract(task, solution, summary, open_to_it, worked_on, settings.notes)
-    return plan if plan is not None and plan.block in open_to_it else None
-
-
 def _planned(ranking: Ranking, settings: RefinementSettings, blocks: Sequence[str]) -> int:
     """Attempts at the first of the blocks: its share of those that the blocks have, and one is left for each other."""
     if not settings.by_impact or not ranking.impacts:
         return settings.attempts
-    all_of_them = len(blocks) * settings.attempts
-    return max(1, min(round(all_of_them * ranking.share(blocks[0], blocks)), all_of_them - len(blocks) + 1))
+    share = round(len(blocks) * settings.attempts * ranking.share(blocks[0], blocks))
+    return max(1, min(share, most_attempts(settings, len(blocks))))
+
+
+def most_attempts(settings: RefinementSettings, n_blocks: int) -> int:
+    """How many attempts the first of so many blocks gets at most where their impacts share them out."""
+    return max(1, n_blocks * settings.attempts - n_blocks + 1)
 
 
 def rank_again(
@@ -188,7 +171,7 @@ def look_further(
     context: Context, settings: RefinementSettings, ranking: Ranking, solution: Solution, score: Scored
 ) -> Ranking:
     """Let the model ablate parts of the same solution that it has not looked at, and say what they are worth."""
-    if context.agents is None or not settings.reablate:
+    if not context.planner.writes_code or not settings.reablate:
         return ranking
     if not _is_affordable(context, score, MOST_VARIANTS + 1):
         return ranking
@@ -217,5 +200,5 @@ def look_again(
     """Rank blocks by one look at what each is worth in a solution, the model's variants of its parts included."""
     variants = model_variants(context, solution, names, summaries)
     result = AblationResult(impacts_of(context, solution, names, variants), score, context.dataset.task.metric, 1)
-    told = summarized(context, solution, result, summaries)
-    return Ranking(tuple(dict.fromkeys([*result.ranking, *names])), result.blocks_by_impact, floor, told)
+    said = summarized(context, solution, result, summaries)
+    return Ranking(tuple(dict.fromkeys([*result.ranking, *names])), result.blocks_by_impact, floor, said)

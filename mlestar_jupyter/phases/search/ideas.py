@@ -8,17 +8,14 @@ from mlestar_jupyter.attempts.context import Context
 from mlestar_jupyter.display.view import Entry, Link, Section
 from mlestar_jupyter.knowledge.approach import RankedApproach
 from mlestar_jupyter.online.base import Reference
-from mlestar_jupyter.planners.agents import Idea
+from mlestar_jupyter.planners.base import Idea
 
 
 def find_ideas(
     context: Context, references: Sequence[Reference], known: Sequence[RankedApproach], notes: str, limit: int
 ) -> list[Idea]:
-    """Ask the retriever for models that fit the task; what may know the answers of this very table is kept from it."""
-    if context.agents is None or limit == 0:
-        return []
-    honest = [r for r in references if not r.contaminated]
-    return context.agents.retrieve(context.dataset.task, honest, known, notes, limit)[:limit]
+    """Ask the planner for further models that fit the task."""
+    return context.planner.ideas(context.dataset.task, references, known, notes, limit) if limit else []
 
 
 def ideas_section(ideas: Sequence[Idea]) -> tuple[Section, ...]:

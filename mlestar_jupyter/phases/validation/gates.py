@@ -89,17 +89,19 @@ def train_gap(score: Scored, holdout: HoldoutScore | None, settings: ValidationS
     return Gate(name, "pass" if share < settings.max_train_gap else "advice", f"{share:.1%}", limit)
 
 
-def leakage(findings: Sequence[Finding]) -> Gate:
-    """Sum up what the checks for leakage found."""
-    leaks = [f.code for f in findings if f.outcome == "found"]
+def evidence_gate(kind: str, findings: Sequence[Finding]) -> Gate:
+    """Sum up what the detectors of one kind found."""
+    found = [f.code for f in findings if f.outcome == "found"]
     suspect = [f.code for f in findings if f.outcome == "suspect"]
     ran = [f.code for f in findings if f.outcome != "not applicable"]
     limit = "no evidence found"
-    if leaks:
-        return Gate("leakage", "fail", f"found by {', '.join(leaks)}", limit)
+    if found:
+        return Gate(kind, "fail", f"found by {', '.join(found)}", limit)
     if suspect:
-        return Gate("leakage", "advice", f"look at {', '.join(suspect)}", limit)
-    return Gate("leakage", "pass", f"no evidence found by the checks {', '.join(ran)}", limit)
+        return Gate(kind, "advice", f"look at {', '.join(suspect)}", limit)
+    if not ran:
+        return Gate(kind, "not measured", "no check applies", limit)
+    return Gate(kind, "pass", f"no evidence found by the checks {', '.join(ran)}", limit)
 
 
 def fairness_gate(rates: pd.DataFrame, task: Task, settings: ValidationSettings) -> Gate:

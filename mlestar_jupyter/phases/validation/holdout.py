@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from mlestar_jupyter.attempts.context import Context
-from mlestar_jupyter.core.executors.base import Fitted
+from mlestar_jupyter.core.executor import Fitted
 from mlestar_jupyter.core.files import write_text
 from mlestar_jupyter.core.predictions import Predictions
 from mlestar_jupyter.core.seeds import child_seed
@@ -38,7 +38,7 @@ def score_holdout(context: Context, rows: Rows | None) -> tuple[HoldoutScore | N
     solution, _ = context.solution()
     if context.dataset.everything is not None:
         return _score_final(context, rows)
-    result = context.evaluator.fit_predict(solution, context.dataset.development, rows, is_last=True)
+    result = context.evaluator.fits.fit_predict(solution, context.dataset.development, rows, is_last=True)
     if not isinstance(result, Fitted) or result.predictions is None:
         reason = getattr(result, "reason", "no predictions")
         raise ExecutionError(
@@ -51,7 +51,7 @@ def score_holdout(context: Context, rows: Rows | None) -> tuple[HoldoutScore | N
 def _score_final(context: Context, rows: Rows) -> tuple[HoldoutScore, Predictions]:
     """Score the final model of a large table, which is not fitted twice; its sample serves for the train gap."""
     solution, _ = context.solution()
-    model = context.evaluator.fit(solution, context.final_rows())
+    model = context.evaluator.fits.fit(solution, context.final_rows())
     predictions, train = model.codes(rows.X), model.codes(context.dataset.development.X)
     return _holdout_score(context, rows, predictions, train), predictions
 

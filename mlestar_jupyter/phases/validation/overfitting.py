@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from mlestar_jupyter.attempts.context import Context
 from mlestar_jupyter.core.evaluation import Scored
-from mlestar_jupyter.core.executors.base import Fitted
+from mlestar_jupyter.core.executor import Fitted
 from mlestar_jupyter.core.metric import Metric
 from mlestar_jupyter.core.predictions import Predictions
 from mlestar_jupyter.core.refit import refit_seconds
 from mlestar_jupyter.core.seeds import child_seed
 from mlestar_jupyter.core.task import Rows
-from mlestar_jupyter.display.numbers import number, with_interval
-from mlestar_jupyter.display.view import Section
 from mlestar_jupyter.phases.refinement.result import RefinementResult
 from mlestar_jupyter.phases.validation.holdout import HoldoutScore, bootstrap
 
@@ -94,7 +90,7 @@ def _measure(
     if left is not None and needed > left:
         reason = f"{len(unknown)} more fits take about {needed:.1f} s, and {left:.1f} s were left"
         return RefinementGain(*reported, reason=reason)
-    found = [context.evaluator.fit_predict(s.candidate.solution, development, rows) for s in (before, after)]
+    found = [context.evaluator.fits.fit_predict(s.candidate.solution, development, rows) for s in (before, after)]
     predictions = [f.predictions for f in found if isinstance(f, Fitted) and f.predictions is not None]
     if len(predictions) < len(found):
         return RefinementGain(*reported, reason="one of the two solutions cannot be fitted on all development rows")
@@ -111,57 +107,9 @@ def _gain(metric: Metric, y: np.ndarray, new: Predictions, old: Predictions) -> 
     return metric.gain(metric.score(y, new), metric.score(y, old))
 
 
-# --- how it is shown ----------------------------------------------------------------------------------------------
-
-
-def overfitting_section(
-    score: Scored, interval: tuple[float, float], holdout: HoldoutScore | None, gain: RefinementGain, metric: Metric
-) -> Section:
-    """Show what was promised beside what the sealed rows give."""
-    heading = "Was the choice fitted to its folds?"
-    gap = optimism(score, holdout, metric)
-    if holdout is None or gap is None:
-        return Section(heading, "Not measured: there is no holdout.")
-    rows = [
-        {
-            "figure": f"{metric.label} of the solution",
-            "when it was chosen [95 %]": with_interval(score.score, *interval),
-            "on the holdout [95 %]": with_interval(holdout.score, holdout.low, holdout.high),
-            "what is left": f"{-gap:+.2g} ({'worse' if gap > 0 else 'no worse'})",
-        }
-    ]
-    if gain.reported is not None and gain.reported_low is not None and gain.reported_high is not None:
-        rows.append(
-            {
-                "figure": "gain of refinement, to expect",
-                "when it was chosen [95 %]": with_interval(
-                    gain.reported, gain.reported_low, gain.reported_high, signed=True
-                ),
-                "on the holdout [95 %]": _found_words(gain),
-                "what is left": "–" if gain.ratio is None else f"{gain.ratio:.0%} of the gain",
-            }
-        )
-    return Section(heading, _sentence(score, holdout, gap, gain, metric), pd.DataFrame(rows))
-
-
-def _found_words(gain: RefinementGain) -> str:
-    if gain.found is None or gain.low is None or gain.high is None:
-        return "not measured"
-    return with_interval(gain.found, gain.low, gain.high, signed=True)
-
-
-def _sentence(score: Scored, holdout: HoldoutScore, gap: float, gain: RefinementGain, metric: Metric) -> str:
-    looked = f"better by {number(gap)}" if gap > 0 else "no better"
-    text = f"The {metric.label} by which the solution was chosen looked {looked} than the sealed rows give"
-    if np.isfinite(holdout.low):
-        text += f", {'inside' if holdout.low <= score.score <= holdout.high else 'outside of'} the holdout's interval"
-    text += "."
-    return f"{text} Gain of refinement on the holdout: not measured, {gain.reason}." if gain.reason else text
-
-
 def overfitting_values(
     score: Scored, holdout: HoldoutScore | None, gain: RefinementGain, metric: Metric
-) -> dict[str, Any]:
+) -> dict[str, object]:
     """Plain values for ``report.json``; null is not measured."""
     return {
         "selection": score.score,

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from copy import copy
 from threading import Lock
-from typing import Protocol, TypeVar
+from typing import Protocol, Self, TypeVar
 
 from pydantic import BaseModel
 
 from mlestar_jupyter.core.blocks import PIPELINE_BLOCKS, block_hash
+from mlestar_jupyter.core.budget import Budget
 from mlestar_jupyter.core.solution import Solution
 from mlestar_jupyter.core.task import Task
 from mlestar_jupyter.environment import installed
@@ -26,8 +28,17 @@ _LIBRARIES = ("numpy", "scipy", "pandas", "sklearn", "lightgbm", "xgboost", "cat
 class Asks(Protocol):
     """Who talks to the model: gives an answer that keeps the schema, or None."""
 
-    def ask(self, role: str, prompt: str, answer: type[A], *, system: str = "", attempt: int = 0) -> A | None:
-        """Ask for an answer; another attempt may have another reply."""
+    def ask(
+        self,
+        role: str,
+        prompt: str,
+        answer: type[A],
+        *,
+        system: str = "",
+        attempt: int = 0,
+        budget: Budget | None = None,
+    ) -> A | None:
+        """Ask for an answer, within the time of a budget; another attempt may have another reply."""
 
 
 class Roles:
@@ -45,6 +56,13 @@ class Roles:
         self._describe = describe
         self._labels: dict[str, str] = {}
         self._lock = Lock()
+        self._budget = Budget()
+
+    def within(self, budget: Budget) -> Self:
+        """The same roles, which take no longer for an answer than the budget has left."""
+        same = copy(self)
+        same._budget = budget  # noqa: SLF001 - its own kind
+        return same
 
     def _ask(self, role: str, answer: type[A], read: Callable[[A], R], task: Task, **values: object) -> R | None:
         """Ask, and read the answer; where it cannot be used, say why and ask once more.
@@ -55,14 +73,14 @@ class Roles:
             Makes a value of the answer; raises BlockError or SettingError where it cannot be used.
         """
         prompt, system = render(role, **self._common(task), **values), render("system")
-        reply = self._chat.ask(role, prompt, answer, system=system)
+        reply = self._chat.ask(role, prompt, answer, system=system, budget=self._budget)
         if reply is None:
             return None
         try:
             return read(reply)
         except (BlockError, SettingError) as error:
             prompt = render("repair", prompt=prompt, problem=str(error))
-        reply = self._chat.ask(role, prompt, answer, system=system, attempt=1)
+        reply = self._chat.ask(role, prompt, answer, system=system, attempt=1, budget=self._budget)
         try:
             return None if reply is None else read(reply)
         except (BlockError, SettingError):

@@ -9,13 +9,13 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from collections.abc import Callable
 from dataclasses import replace
 from threading import Lock
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import BaseModel
 
+from mlestar_jupyter.core.budget import Budget
 from mlestar_jupyter.core.events import Asked, Listener
 from mlestar_jupyter.core.journal import Journal, ReplyRecord
 from mlestar_jupyter.planners.llm.ledger import Ledger
@@ -58,8 +58,6 @@ class Chat:
         Address of a server of one's own.
     seconds : float
         That one request may take.
-    seconds_left : callable
-        Seconds that the run still has; None: no limit.
 
     Raises
     ------
@@ -76,13 +74,12 @@ class Chat:
         emit: Listener,
         url: str | None = None,
         seconds: float = 120,
-        seconds_left: Callable[[], float | None] = lambda: None,
     ) -> None:
         self.model = model
         self.ledger = ledger
         self._provider, self._name = find_provider(model)
         self._journal, self._url = journal, url
-        self._seconds, self._seconds_left = seconds, seconds_left
+        self._seconds = seconds
         self._teller = Teller(model, ledger, emit)
         self._ways: tuple[Way, ...] = self._provider.ways
         self._left_out: frozenset[str] = frozenset()
@@ -115,10 +112,20 @@ class Chat:
         self._teller.forget()
         self.only_on_record = replaying
 
-    def ask(self, role: str, prompt: str, answer: type[A], *, system: str = "", attempt: int = 0) -> A | None:
-        """Ask for an answer; None when none could be had, for a reason that is told as a note.
+    def ask(
+        self,
+        role: str,
+        prompt: str,
+        answer: type[A],
+        *,
+        system: str = "",
+        attempt: int = 0,
+        budget: Budget | None = None,
+    ) -> A | None:
+        """Ask for an answer; None when none could be had, the reason is a note.
 
-        The same question has the same answer: only another `attempt` is a new one.
+        The same question has the same answer: only another `attempt` is a new one. No request takes longer than the
+        budget has left.
         """
         key = _key(self.model, role, prompt, system, json.dumps(schema_of(answer), sort_keys=True), attempt)
         known = self._journal.reply(key)
@@ -131,18 +138,18 @@ class Chat:
         if self._is_off:
             self._tell_off()
             return None
-        tally = Tally()
+        tally, question = Tally(), Question(role, prompt, system, answer, budget=budget or Budget())
         try:
-            text, reason = self._converse(Question(role, prompt, system, answer), tally)
+            text, reason = self._converse(question, tally)
         except FailedRequestError as failure:
             if tally.tokens_out:  # a repair failed: what came before it has to be paid
                 never_found = _key(key, time.time_ns())
-                self._record(never_found, Question(role, prompt, system, answer), attempt, tally, "", failure.text)
+                self._record(never_found, question, attempt, tally, "", failure.text)
             self._failed(role, failure)
             return None
         self._failures = 0
         self.ledger.close_call(priced=tally.cost is not None, estimated=tally.is_estimated)
-        record = self._record(key, Question(role, prompt, system, answer), attempt, tally, text, reason)
+        record = self._record(key, question, attempt, tally, text, reason)
         self._teller.emit(
             Asked(role, self.model, tally.tokens_in, tally.tokens_out, tally.cost, tally.seconds, cached=False)
         )
@@ -219,18 +226,13 @@ class Chat:
             except FailedRequestError as failure:
                 tries += 1
                 wait = _FIRST_WAIT * 2**tries if failure.retry_after is None else failure.retry_after
-                if failure.kind != "busy" or tries == _MOST_TRIES or wait > self._most(_LONGEST_WAIT):
+                if failure.kind != "busy" or tries == _MOST_TRIES or wait > _most(_LONGEST_WAIT, question.budget):
                     raise
             time.sleep(wait)
 
-    def _most(self, seconds: float) -> float:
-        """So many seconds, or what is left of the run."""
-        left = self._seconds_left()
-        return seconds if left is None else min(seconds, left)
-
     def _send(self, question: Question, way: Way, tally: Tally) -> Received:
         """Make one request, within time and money."""
-        seconds, text = self._most(self._seconds), self._without_key(question.text(way))
+        seconds, text = _most(self._seconds, question.budget), self._without_key(question.text(way))
         if seconds <= 0:
             raise FailedRequestError("time", "the time of the run is up")
         sent = f"{question.system}\n\n{text}".strip()
@@ -307,6 +309,12 @@ class Chat:
 
     def _tell_off(self) -> None:
         self._teller.once(f"{self.model} is switched off until the run is started again. The recipes go on alone.")
+
+
+def _most(seconds: float, budget: Budget) -> float:
+    """So many seconds, or what the budget has left."""
+    left = budget.seconds_left()
+    return seconds if left is None else min(seconds, left)
 
 
 def _words(role: str) -> str:

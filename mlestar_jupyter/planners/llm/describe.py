@@ -1,4 +1,4 @@
-"""What a chat model is told of a table: schema and statistics, and no cell of it unless the user says so."""
+"""What a chat model sees of a table: schema and statistics, and no cell of it unless the user says so."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import numpy as np
 from mlestar_jupyter.core.seeds import child_seed
 from mlestar_jupyter.core.task import Column, Dataset, Task
 from mlestar_jupyter.errors import SettingError
+from mlestar_jupyter.modalities.registry import modality_of
 from mlestar_jupyter.planners.llm.text import one_line
 
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ def _moments(column: Column, values: pd.Series) -> list[str]:
     """Mean, standard deviation and skewness of numbers; neither their ends nor any one of them."""
     import pandas as pd
 
-    if column.role != "numeric" or column.n_unique < _FEWEST_DISTINCT:
+    if not modality_of(column).is_amount or column.n_unique < _FEWEST_DISTINCT:
         return []
     numbers = pd.to_numeric(values, errors="coerce").astype(float).replace([np.inf, -np.inf], np.nan)
     numbers = numbers[~numbers.isin([s for s in column.sentinels if not isinstance(s, str)])]

@@ -1,4 +1,4 @@
-"""A failure as the debugger is told of it: the error and the lines that led to it, without paths and cell values."""
+"""A failure as the debugger sees it: the error and the lines that led to it, without paths and cell values."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _LIBRARY_FRAMES = 3
 _LONGEST = 1_800
 
 
-def told(task: Task, failed: Failed) -> str:
+def failure_text(task: Task, failed: Failed) -> str:
     """Say how a candidate failed: kind, message, its own lines, and the last of the libraries' frames."""
     known = _known(task, failed.candidate.solution)
     lines = [f"{failed.kind}: {scrub(failed.reason, known)}", *_frames(failed.traceback)]

@@ -6,6 +6,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mlestar_jupyter.core.templates import text_templates
 from mlestar_jupyter.planners.llm.text import fenced
 
 if TYPE_CHECKING:
@@ -16,17 +17,7 @@ FOLDER = Path(__file__).parent / "prompts"
 
 @cache
 def _environment() -> Environment:
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-    environment = Environment(
-        loader=FileSystemLoader(FOLDER),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    environment.filters["fenced"] = fenced
-    return environment
+    return text_templates(FOLDER, fenced=fenced)
 
 
 def render(role: str, **values: object) -> str:

@@ -1,15 +1,16 @@
-"""An answer that keeps a schema: what the model is told, and how its reply is read."""
+"""An answer that keeps a schema: what the model is asked, and how its reply is read."""
 
 from __future__ import annotations
 
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from mlestar_jupyter.core.budget import Budget
 from mlestar_jupyter.planners.llm.providers import Way
 from mlestar_jupyter.planners.llm.rendering import render
 
@@ -30,6 +31,8 @@ class Question:
     system: str
     answer: type[BaseModel]
     repair: str = ""
+    budget: Budget = field(default_factory=Budget)
+    """Its time counts."""
 
     def text(self, way: Way) -> str:
         """What to send; the schema stands in it where the server does not hold the model to it."""

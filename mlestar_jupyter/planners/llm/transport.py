@@ -112,7 +112,7 @@ def _guarded(chunks: Iterator[Any], said: list[str]) -> Iterator[Any]:
             chunk = next(chunks)
         except StopIteration:
             return
-        except Exception as error:  # noqa: BLE001 - each provider has errors of its own; all are told
+        except Exception as error:  # noqa: BLE001 - each provider has errors of its own; all are reported
             raise read_failure(error, partial="".join(said)) from None  # its text and frames may hold a key
         yield chunk
 

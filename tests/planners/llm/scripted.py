@@ -24,7 +24,14 @@ class ScriptedChat:
     asked: list[Asked] = field(default_factory=list)
 
     def ask(
-        self, role: str, prompt: str, answer: type[BaseModel], *, system: str = "", attempt: int = 0
+        self,
+        role: str,
+        prompt: str,
+        answer: type[BaseModel],
+        *,
+        system: str = "",
+        attempt: int = 0,
+        budget: object = None,
     ) -> BaseModel | None:
         self.asked.append(Asked(role, prompt, system, attempt))
         if len(self.asked) > len(self.answers):

@@ -10,9 +10,8 @@ from mlestar_jupyter.core.predictions import Predictions
 from mlestar_jupyter.core.solution import Solution
 from mlestar_jupyter.core.task import Column, Task
 from mlestar_jupyter.online.base import Reference
-from mlestar_jupyter.planners.agents import Combined, Idea, Plan
-from mlestar_jupyter.planners.base import Attempt, Proposal
-from mlestar_jupyter.planners.llm.roles import ModelAgents
+from mlestar_jupyter.planners.base import Attempt, Combined, Idea, Plan, Proposal
+from mlestar_jupyter.planners.llm.roles import ModelRoles
 from tests.core.blocks_for_tests import BLOCKS
 from tests.planners.llm.scripted import ScriptedChat
 from tests.planners.tables import make_task
@@ -35,10 +34,10 @@ def describe(task: Task) -> str:
     return "\n".join([f"target: {task.target}", *lines])
 
 
-def agents(*answers: dict | None) -> tuple[ModelAgents, ScriptedChat]:
+def agents(*answers: dict | None) -> tuple[ModelRoles, ScriptedChat]:
     """The roles over a chat that answers so."""
     chat = ScriptedChat(answers)
-    return ModelAgents(chat, describe), chat
+    return ModelRoles(chat, describe), chat
 
 
 def candidate(solution: Solution = SOLUTION, label: str = "logistic", block: str | None = None) -> Candidate:

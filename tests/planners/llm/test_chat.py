@@ -5,16 +5,17 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from mlestar_jupyter.core.budget import Budget
 from mlestar_jupyter.core.events import Asked, Note, Sent
 from mlestar_jupyter.core.journal import Journal
 from mlestar_jupyter.core.journal_errors import FILE_NAME
 from mlestar_jupyter.environment import installed
 from mlestar_jupyter.errors import MissingExtraError, SettingError
-from mlestar_jupyter.planners.agents import Plan
+from mlestar_jupyter.planners.base import Plan
 from mlestar_jupyter.planners.llm.answers import Planned
 from mlestar_jupyter.planners.llm.chat import MOST_TOKENS, Chat
 from mlestar_jupyter.planners.llm.ledger import Ledger
-from mlestar_jupyter.planners.llm.roles import ModelAgents
+from mlestar_jupyter.planners.llm.roles import ModelRoles
 from tests.planners.llm.server import Reply, ScriptedServer, role_of
 from tests.planners.llm.solutions import RATIO, SOLUTION, describe, failed
 from tests.planners.tables import make_task
@@ -25,17 +26,22 @@ PLAN = Planned(plan="Try logs.")
 KEY = "sk-planted-0123456789abcdef"
 
 
+def left(seconds):
+    """A budget on a clock that stands still."""
+    return Budget(seconds, clock=lambda: 0.0)
+
+
 class Talk:
     """A chat with its server, its journal and all that it told."""
 
-    def __init__(self, server, folder, ledger=None, model="openai:local", **settings):
-        self.server, self.events = server, []
+    def __init__(self, server, folder, ledger=None, model="openai:local", budget=None, **settings):
+        self.server, self.events, self.budget = server, [], budget
         self.journal = Journal(folder)
         self.ledger = ledger or Ledger()
         self.chat = Chat(model, self.journal, self.ledger, emit=self.events.append, url=server.url, **settings)
 
     def ask(self, prompt="Plan!", attempt=0, role="planner"):
-        return self.chat.ask(role, prompt, Planned, system="Be brief.", attempt=attempt)
+        return self.chat.ask(role, prompt, Planned, system="Be brief.", attempt=attempt, budget=self.budget)
 
     @property
     def notes(self):
@@ -210,7 +216,7 @@ def test_a_busy_server_is_asked_again_when_it_says(talk):
 
 @pytest.mark.parametrize("wait", ["3600", "5"])
 def test_no_wait_goes_past_the_time_that_is_left(talk, wait):
-    one = talk(Reply("slow down", status=429, headers={"Retry-After": wait}), seconds_left=lambda: 2.0)
+    one = talk(Reply("slow down", status=429, headers={"Retry-After": wait}), budget=left(2.0))
     began = time.monotonic()
     assert one.ask() is None
     assert time.monotonic() - began < 2
@@ -264,7 +270,7 @@ def test_a_success_in_between_starts_the_count_anew(talk):
 def test_a_server_that_is_down_is_told(tmp_path):
     with ScriptedServer(lambda _: GOOD) as server:
         pass
-    one = Talk(server, tmp_path, seconds_left=lambda: 0.5)
+    one = Talk(server, tmp_path, budget=left(0.5))
     assert one.ask() is None
     assert "cannot be reached" in one.notes[0]
 
@@ -278,7 +284,7 @@ def test_a_wrong_key_or_model_switches_off_at_once(talk, status):
 
 
 def test_when_time_is_up_nothing_is_sent(talk):
-    one = talk(GOOD, seconds_left=lambda: 0.0)
+    one = talk(GOOD, budget=left(0.0))
     assert one.ask("a") is one.ask("b") is None
     assert one.server.requests == []
     assert one.notes == ["openai:local is asked no more: the time of the run is up. The recipes go on alone."]
@@ -425,7 +431,7 @@ def test_a_model_that_cannot_be_read_is_refused(tmp_path, model, match):
 def test_roles_work_through_the_server(tmp_path):
     answers = {"extractor": {"block": "features", "plan": "Add a ratio."}, "coder": {"source": RATIO, "label": "ratio"}}
     with ScriptedServer(lambda request: answers[role_of(request)]) as server:
-        roles = ModelAgents(Talk(server, tmp_path).chat, describe)
+        roles = ModelRoles(Talk(server, tmp_path).chat, describe)
         plan = roles.extract(make_task(), SOLUTION, "features matter", ["features", "model"], [], "")
         assert plan == Plan("features", "Add a ratio.")
         assert roles.code(make_task(), SOLUTION, plan).source.endswith(f"{RATIO}\n")
@@ -434,7 +440,7 @@ def test_roles_work_through_the_server(tmp_path):
 
 def test_a_cell_in_an_error_is_in_no_request(tmp_path):
     with ScriptedServer(lambda _: {"block": "none"}) as server:
-        roles = ModelAgents(Talk(server, tmp_path).chat, describe)
+        roles = ModelRoles(Talk(server, tmp_path).chat, describe)
         text = "ValueError: could not convert string to float: 'Ann Smith'"
         roles.debug(make_task(), failed(text, f"Traceback (most recent call last):\n{text}"))
     assert [role_of(r) for r in server.requests] == ["debugger"]

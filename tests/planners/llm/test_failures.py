@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mlestar_jupyter.core.executors.base import FitJob
+from mlestar_jupyter.core.executor import FitJob
 from mlestar_jupyter.core.harness import run_job
 from mlestar_jupyter.core.solution import Solution
-from mlestar_jupyter.planners.llm.failures import reason_of, told, without_quotes
+from mlestar_jupyter.planners.llm.failures import failure_text, reason_of, without_quotes
 from tests.core.blocks_for_tests import BLOCKS
 from tests.planners.llm.solutions import SOLUTION, failed
 from tests.planners.tables import make_task
@@ -31,7 +31,7 @@ from tests.planners.tables import make_task
     ],
 )
 def test_values_are_taken_out_and_names_stay(reason, said):
-    assert said in told(make_task(), failed(reason))
+    assert said in failure_text(make_task(), failed(reason))
     assert said in reason_of(make_task(), failed(reason), 200)
 
 
@@ -50,7 +50,7 @@ def test_a_real_failure_names_the_line_and_hides_the_cell(tmp_path):
     run_job(job, {"rows": table}, tmp_path)
     report = json.loads((tmp_path / "report.json").read_text())
     assert "ultramarine" in report["traceback"]
-    text = told(make_task(), failed(report["reason"], report["traceback"], solution=solution))
+    text = failure_text(make_task(), failed(report["reason"], report["traceback"], solution=solution))
     assert "in clean: return X.assign(colour=X['colour'].astype(float))" in text
     assert "could not convert string to float: '[value]'" in text
     assert "ultramarine" not in text

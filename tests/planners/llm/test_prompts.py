@@ -11,8 +11,9 @@ from jinja2 import UndefinedError
 
 from mlestar_jupyter.core.blocks import BLOCKS, PIPELINE_BLOCKS
 from mlestar_jupyter.core.solution import Solution
-from mlestar_jupyter.planners.agents import Agents, Plan
+from mlestar_jupyter.planners.base import Plan
 from mlestar_jupyter.planners.llm.rendering import FOLDER, render
+from mlestar_jupyter.planners.llm.roles import ModelRoles
 from mlestar_jupyter.planners.recipes import RecipePlanner
 from tests.core.blocks_for_tests import BLOCKS as SOURCES
 from tests.planners.llm.solutions import SOLUTION, agents, prompts
@@ -48,7 +49,7 @@ def outside(prompt: str) -> str:
 
 
 def test_every_role_of_the_protocol_has_a_prompt():
-    methods = [name for name in vars(Agents) if not name.startswith("_")]
+    methods = [name for name in dir(ModelRoles) if not name.startswith("_") and name != "within"]
     assert len(ROLES) == len(methods) == 13
     assert set(prompts("a text")) == set(ROLES)
 

@@ -13,7 +13,7 @@ from mlestar_jupyter.core.journal import Journal
 from mlestar_jupyter.planners.llm.answers import Planned
 from mlestar_jupyter.planners.llm.chat import Chat
 from mlestar_jupyter.planners.llm.ledger import Ledger
-from mlestar_jupyter.planners.llm.roles import ModelAgents
+from mlestar_jupyter.planners.llm.roles import ModelRoles
 from tests.planners.llm.solutions import SOLUTION, describe
 from tests.planners.tables import make_task
 
@@ -60,12 +60,12 @@ def test_a_real_model_answers_by_the_schema(talk):
 
 def test_roles_survive_whatever_it_says(talk):
     chat, events, journal = talk
-    roles = ModelAgents(chat, describe)
+    roles = ModelRoles(chat, describe)
     plan = roles.extract(make_task(), SOLUTION, "features matter most", ["features", "model"], [], "")
     assert plan is None or plan.block in ("features", "model")
     count = len(journal.replies())
     assert count >= 1, events
-    again = ModelAgents(chat, describe)
+    again = ModelRoles(chat, describe)
     assert again.extract(make_task(), SOLUTION, "features matter most", ["features", "model"], [], "") == plan
     assert len(journal.replies()) == count
     assert [e.cached for e in events if isinstance(e, Asked)] == [False] * count + [True] * count

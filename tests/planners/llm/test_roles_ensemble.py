@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from mlestar_jupyter.core.solution import Solution
-from mlestar_jupyter.planners.agents import Combined
+from mlestar_jupyter.planners.base import Combined
 from tests.core.blocks_for_tests import BLOCKS
 from tests.planners.llm.solutions import SOLUTION, TREE, agents, failed, scored
 from tests.planners.tables import make_table, make_task

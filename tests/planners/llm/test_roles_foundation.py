@@ -2,7 +2,7 @@ import pytest
 
 from mlestar_jupyter.knowledge.ranking import rank
 from mlestar_jupyter.online.base import Reference
-from mlestar_jupyter.planners.agents import Idea
+from mlestar_jupyter.planners.base import Idea
 from tests.core.blocks_for_tests import BLOCKS
 from tests.planners.llm.solutions import RATIO, SOLUTION, TREE, agents
 from tests.planners.tables import make_task

@@ -1,7 +1,6 @@
 import pytest
 
-from mlestar_jupyter.planners.agents import Plan
-from mlestar_jupyter.planners.base import Attempt, Proposal
+from mlestar_jupyter.planners.base import Attempt, Plan, Proposal
 from tests.core.blocks_for_tests import BLOCKS
 from tests.planners.llm.solutions import RATIO, SOLUTION, TREE, agents, failed, scored
 from tests.planners.tables import make_task

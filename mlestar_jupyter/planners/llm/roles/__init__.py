@@ -9,8 +9,8 @@ from mlestar_jupyter.planners.llm.roles.foundation import FoundationRoles
 from mlestar_jupyter.planners.llm.roles.refinement import RefinementRoles
 
 
-class ModelAgents(FoundationRoles, CheckingRoles, AblationRoles, RefinementRoles, EnsembleRoles):
-    """All roles over one chat; an implementation of `Agents`.
+class ModelRoles(FoundationRoles, CheckingRoles, AblationRoles, RefinementRoles, EnsembleRoles):
+    """All roles over one chat; those that `ModelPlanner` asks.
 
     A model's text is never trusted: source is checked and screened before it is returned, lines are cleaned and cut,
     blocks are named and never quoted, and no score is asked of it.

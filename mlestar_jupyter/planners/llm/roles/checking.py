@@ -10,13 +10,13 @@ from mlestar_jupyter.core.task import Task
 from mlestar_jupyter.errors import unknown
 from mlestar_jupyter.planners.llm.answers import Correction
 from mlestar_jupyter.planners.llm.asking import Roles, changed, pipeline_blocks
-from mlestar_jupyter.planners.llm.failures import told
+from mlestar_jupyter.planners.llm.failures import failure_text
 
 _NONE = "none"
 
 
 class CheckingRoles(Roles):
-    """What the model corrects; it is told of errors, never of rows."""
+    """What the model corrects; it sees errors, never rows."""
 
     def check_leakage(self, task: Task, solution: Solution) -> Solution | None:
         """Correct a block that learns what it must not know; of an ensemble, the block that combines."""
@@ -39,7 +39,7 @@ class CheckingRoles(Roles):
             task,
             blocks=blocks,
             mendable=mendable,
-            error=told(task, failed),
+            error=failure_text(task, failed),
         )
 
 

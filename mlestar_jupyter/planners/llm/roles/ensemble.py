@@ -8,7 +8,7 @@ from mlestar_jupyter.core.evaluation import Failed, Scored
 from mlestar_jupyter.core.metric import Metric
 from mlestar_jupyter.core.task import Task
 from mlestar_jupyter.errors import SettingError
-from mlestar_jupyter.planners.agents import Combined
+from mlestar_jupyter.planners.base import Combined
 from mlestar_jupyter.planners.llm.answers import PLAN_LENGTH, Planned, WrittenBlock
 from mlestar_jupyter.planners.llm.asking import Roles, pipeline_blocks
 from mlestar_jupyter.planners.llm.failures import reason_of
@@ -32,15 +32,15 @@ class EnsembleRoles(Roles):
                 raise SettingError("The answer has no plan.", mend="Say in two to four sentences how to combine them.")
             return answer.plan
 
-        told = [f"{one_line(c.plan, PLAN_LENGTH)} -> {_outcome(c, task, metric)}" for c in earlier]
-        shown = [_told(number, member, metric) for number, member in enumerate(members, start=1)]
-        return self._ask("ensemble_planner", Planned, read, task, members=shown, earlier=told, notes=notes)
+        outcomes = [f"{one_line(c.plan, PLAN_LENGTH)} -> {_outcome(c, task, metric)}" for c in earlier]
+        shown = [_member_text(number, member, metric) for number, member in enumerate(members, start=1)]
+        return self._ask("ensemble_planner", Planned, read, task, members=shown, earlier=outcomes, notes=notes)
 
     def code_ensemble(self, task: Task, members: Sequence[Scored], plan: str) -> str | None:
         """Write the ``ensemble`` block that does so."""
         if not plan.strip():
             return None
-        shown = [_told(number, member, task.metric) for number, member in enumerate(members, start=1)]
+        shown = [_member_text(number, member, task.metric) for number, member in enumerate(members, start=1)]
         return self._ask(
             "ensembler",
             WrittenBlock,
@@ -51,7 +51,7 @@ class EnsembleRoles(Roles):
         )
 
 
-def _told(number: int, member: Scored, metric: Metric) -> str:
+def _member_text(number: int, member: Scored, metric: Metric) -> str:
     """A member in a few lines: its name in the block, its score, what it is made of."""
     label = one_line(member.candidate.label, REASON_LENGTH)
     made_of = outline(pipeline_blocks(member.candidate.solution))[:_LONGEST_MEMBER]

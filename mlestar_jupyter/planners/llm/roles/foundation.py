@@ -9,8 +9,7 @@ from mlestar_jupyter.core.task import Task
 from mlestar_jupyter.errors import BlockError, SettingError
 from mlestar_jupyter.knowledge.approach import RankedApproach
 from mlestar_jupyter.online.base import Reference
-from mlestar_jupyter.planners.agents import Idea
-from mlestar_jupyter.planners.base import Draft
+from mlestar_jupyter.planners.base import Draft, Idea
 from mlestar_jupyter.planners.llm.answers import MOST_IDEAS, DataUse, FoundModel, FoundModels, WrittenSolution
 from mlestar_jupyter.planners.llm.asking import Roles, changed, pipeline_blocks
 from mlestar_jupyter.planners.llm.sources import read_source

@@ -9,8 +9,7 @@ from mlestar_jupyter.core.evaluation import Failed
 from mlestar_jupyter.core.solution import Solution
 from mlestar_jupyter.core.task import Task
 from mlestar_jupyter.errors import SettingError, unknown
-from mlestar_jupyter.planners.agents import Plan
-from mlestar_jupyter.planners.base import Attempt, Proposal
+from mlestar_jupyter.planners.base import Attempt, Plan, Proposal
 from mlestar_jupyter.planners.llm.answers import SOURCE_LENGTH, Planned, Target, WrittenBlock
 from mlestar_jupyter.planners.llm.asking import Roles, changed, pipeline_blocks
 from mlestar_jupyter.planners.llm.failures import reason_of
@@ -44,7 +43,7 @@ class RefinementRoles(Roles):
         """Make another plan for the block, knowing every earlier attempt at it and what came of it."""
         if block not in PIPELINE_BLOCKS or block not in solution.blocks:
             return None
-        told = [_told(a, task) for a in attempts if a.proposal.block == block]
+        tried = [_attempt_text(a, task) for a in attempts if a.proposal.block == block]
         return self._ask(
             "planner",
             Planned,
@@ -52,7 +51,7 @@ class RefinementRoles(Roles):
             task,
             block=block,
             source=solution.blocks[block],
-            attempts=told,
+            attempts=tried,
             notes=notes,
         )
 
@@ -79,7 +78,7 @@ def _needed(plan: str) -> str:
     return plan.strip()
 
 
-def _told(attempt: Attempt, task: Task) -> str:
+def _attempt_text(attempt: Attempt, task: Task) -> str:
     """An attempt in a line: what was tried, and what the harness measured; a failure has no figure."""
     proposal = attempt.proposal
     return f"{one_line(f'{proposal.label}: {proposal.reason}', _LONGEST_ATTEMPT)} -> {_outcome(attempt, task)}"

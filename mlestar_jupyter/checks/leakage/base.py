@@ -1,0 +1,48 @@
+"""What the detectors of leakage share.
+
+No single threshold separates leaks from honest columns, so evidence is graded and nothing is dropped without asking
+(Kaufman et al., TKDD 2012; Kapoor & Narayanan, Patterns 2023).
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import numpy as np
+import pandas as pd
+
+from mlestar_jupyter.checks.base import CheckInputs, Detector
+
+
+class LeakageDetector(Detector):
+    """Looks for ways in which the target, or the future, leaks into the inputs."""
+
+    kind: ClassVar[str] = "leakage"
+    page: ClassVar[str] = "docs/checks.md"
+
+
+def codes(values: pd.Series) -> np.ndarray:
+    """Numbers as they are, other values as codes; missing ones as NaN."""
+    if pd.api.types.is_datetime64_any_dtype(values):
+        return values.astype("int64").to_numpy(dtype=float)
+    if pd.api.types.is_numeric_dtype(values):
+        return values.to_numpy(dtype=float, na_value=np.nan)
+    numbers = pd.to_numeric(values, errors="coerce")
+    if numbers.notna().mean() > 0.9:  # noqa: PLR2004 - numbers stored as text
+        return numbers.to_numpy(dtype=float)
+    found = pd.factorize(values, sort=True)[0].astype(float)
+    found[found < 0] = np.nan
+    return found
+
+
+def rank_effect(values: np.ndarray, inputs: CheckInputs) -> tuple[float, float]:
+    """Strongest rank correlation with the target and its p; with several classes each against the rest."""
+    from scipy.stats import spearmanr
+
+    y = inputs.development.y
+    targets = [(y == k).astype(float) for k in np.unique(y)] if inputs.task.is_classification else [y]
+    if np.ptp(values) == 0 or min(float(np.ptp(t)) for t in targets) == 0:
+        return 0.0, 1.0
+    found = [spearmanr(values, t) for t in targets]
+    top = max(found, key=lambda r: abs(r.statistic))
+    return abs(float(top.statistic)), min(1.0, float(top.pvalue) * max(1, len(found) - 1))

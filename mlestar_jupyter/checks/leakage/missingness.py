@@ -1,0 +1,59 @@
+"""LEAK008: gaps that give the target away, and columns that are named like it and associated with it."""
+
+from __future__ import annotations
+
+import difflib
+import re
+
+import numpy as np
+import pandas as pd
+
+from mlestar_jupyter.checks.base import CheckInputs, Finding
+from mlestar_jupyter.checks.leakage.base import LeakageDetector, rank_effect
+from mlestar_jupyter.data.association import association
+
+_ALIKE, _SHORTEST, _STRONG = 0.85, 4, 0.5
+
+
+class Missingness(LeakageDetector):
+    """Correlates gaps with the target, and associates columns of like names with it."""
+
+    code = "LEAK008"
+    title = "Missingness and names"
+
+    def look(self, inputs: CheckInputs) -> Finding:
+        """Look at the gaps and the names."""
+        gaps = inputs.development.X.isna()
+        strengths = {
+            c: rank_effect(gaps[c].to_numpy(dtype=float), inputs)[0] for c in map(str, gaps) if 0 < gaps[c].mean() < 1
+        }
+        named = {c: _association(inputs, c) for c in map(str, gaps) if _named_alike(c, inputs.task.target)}
+        names = ", ".join(f"{c} (association {v:.2f})" for c, v in named.items()) or "none"
+        evidence = f"{_strongest(strengths)}; names like the target: {names}"
+        columns = [c for c, v in (strengths | named).items() if v > _STRONG or strengths.get(c, 0.0) > _STRONG]
+        if columns:
+            return self.suspect(evidence, f"Find out when {', '.join(columns)} is filled in.")
+        return self.clear(evidence)
+
+
+def _strongest(strengths: dict[str, float]) -> str:
+    top = max(strengths, key=lambda c: strengths[c], default=None)
+    if top is None:
+        return "no column has missing values"
+    return f"strongest: whether {top} is missing, rank correlation {strengths[top]:.3f} with the target"
+
+
+def _named_alike(name: str, target: str) -> bool:
+    left, right = (re.sub(r"[\W_]", "", text).casefold() for text in (name, str(target)))
+    if min(len(left), len(right)) < _SHORTEST:
+        return False
+    return left in right or right in left or difflib.SequenceMatcher(None, left, right).ratio() >= _ALIKE
+
+
+def _association(inputs: CheckInputs, column: str) -> float:
+    values = inputs.development.X[column]
+    is_numeric = pd.api.types.is_numeric_dtype(values)
+    found = association(
+        values, inputs.development.y, is_numeric=is_numeric, is_classification=inputs.task.is_classification
+    )
+    return found if np.isfinite(found) else 0.0

@@ -1,0 +1,50 @@
+"""LEAK002: one column alone predicts almost perfectly."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from mlestar_jupyter.checks.base import CheckInputs, Finding
+from mlestar_jupyter.checks.leakage.base import LeakageDetector, codes
+from mlestar_jupyter.core.seeds import child_seed
+
+_ALARM, _CERTAIN, _GAP = 0.95, 0.99, 0.10
+_MAX_ROWS = 20_000
+
+
+class SingleFeatures(LeakageDetector):
+    """Cross-validates a small tree on each raw column; alarms at .99, or at .95 well ahead of the next column."""
+
+    code = "LEAK002"
+    title = "Single-column score"
+
+    def look(self, inputs: CheckInputs) -> Finding:
+        """Score each column alone."""
+        scores, scoring = self._scores(inputs)
+        ordered = sorted(scores.items(), key=lambda item: -np.nan_to_num(item[1], nan=-1))
+        (top, score), second = ordered[0], ordered[1][1] if len(ordered) > 1 else 0.0
+        evidence = f"the strongest column alone, {top}, reaches {scoring} {score:.3f}; the next {second:.3f}"
+        if score >= _CERTAIN or (score >= _ALARM and score - second >= _GAP):
+            remedy = (
+                f"Make sure that {top} is known when the prediction is made; if not, drop it in the cleaning block."
+            )
+            return self.suspect(evidence, remedy)
+        return self.clear(evidence)
+
+    def _scores(self, inputs: CheckInputs) -> tuple[dict[str, float], str]:
+        from sklearn.model_selection import cross_val_score
+        from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
+
+        task, rows = inputs.task, inputs.development
+        chosen = np.arange(len(rows))
+        if len(rows) > _MAX_ROWS:
+            generator = np.random.default_rng(child_seed(task.seed, self.code))
+            chosen = np.sort(generator.choice(len(rows), _MAX_ROWS, replace=False))
+        scoring = {"binary": "roc_auc", "multiclass": "roc_auc_ovr", "regression": "r2"}[task.problem]
+        kind = DecisionTreeClassifier if task.is_classification else DecisionTreeRegressor
+        tree = kind(max_depth=4, min_samples_leaf=5, random_state=0)
+        scores: dict[str, float] = {}
+        for column in map(str, rows.X):
+            values = np.nan_to_num(codes(rows.X[column])[chosen, None], nan=-1e9)
+            scores[column] = float(np.mean(cross_val_score(tree, values, rows.y[chosen], cv=3, scoring=scoring)))
+        return scores, scoring

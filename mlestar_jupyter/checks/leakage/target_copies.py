@@ -1,0 +1,41 @@
+"""LEAK001: a column that is the target under another name or scale."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from mlestar_jupyter.checks.base import CheckInputs, Finding
+from mlestar_jupyter.checks.leakage.base import LeakageDetector, codes
+
+_SAME = 0.999
+
+
+class TargetCopies(LeakageDetector):
+    """Looks for columns that determine the class one to one, or follow a numeric target by rank."""
+
+    code = "LEAK001"
+    title = "Copy of the target"
+
+    def look(self, inputs: CheckInputs) -> Finding:
+        """Compare each column with the target."""
+        copies = [c for c in inputs.development.X if _is_copy(inputs, inputs.development.X[c])]
+        if copies:
+            names = ", ".join(map(str, copies))
+            return self.found(f"{names} is the target in disguise", "Drop it in the cleaning block.")
+        return self.clear(f"none of {inputs.development.X.shape[1]} columns follows the target exactly")
+
+
+def _is_copy(inputs: CheckInputs, values: pd.Series) -> bool:
+    y, numbers = inputs.development.y, codes(values)
+    known = np.isfinite(numbers)
+    if known.mean() < 0.5 or len(np.unique(numbers[known])) < 2:  # noqa: PLR2004
+        return False
+    if not inputs.task.is_classification:
+        return bool(abs(pd.Series(numbers[known]).corr(pd.Series(y[known]), method="spearman")) > _SAME)
+    if len(np.unique(numbers[known])) > len(inputs.task.classes) * 2:
+        return False
+    pairs = pd.crosstab(numbers[known], y[known])
+    if len(set(pairs.to_numpy().argmax(axis=1))) < len(np.unique(y[known])):
+        return False  # a rare class would make any column right in 99.9 % of the rows
+    return bool(pairs.max(axis=1).sum() / pairs.to_numpy().sum() > _SAME)

@@ -1,0 +1,89 @@
+"""LEAK006: on a shuffled target the whole pipeline must be no better than chance."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from mlestar_jupyter.checks.base import CheckInputs, Finding
+from mlestar_jupyter.checks.leakage.base import LeakageDetector
+from mlestar_jupyter.core.predictions import Predictions
+from mlestar_jupyter.core.seeds import child_seed
+
+_SHUFFLES = 2
+_NULL_DRAWS, _WIDTH, _REAL_SHARE = 100, 3.0, 0.1
+
+
+class TargetShuffle(LeakageDetector):
+    """Cross-validates the solution on shuffled targets, which also catches what is done outside the folds."""
+
+    code = "LEAK006"
+    title = "Shuffled target"
+
+    def look(self, inputs: CheckInputs) -> Finding:
+        """Score twice on shuffled targets, and compare with chance."""
+        task, metric = inputs.task, inputs.task.metric
+        seen: list[float] = []
+        for number in range(_SHUFFLES):
+            generator = np.random.default_rng(child_seed(task.seed, self.code, number))
+            scores = inputs.shuffled(generator.permutation(inputs.development.y))
+            if scores is None:
+                return self.not_applicable("the solution cannot be scored on a shuffled target")
+            seen.append(float(np.mean(scores)))
+        chance, noise = chance_level(inputs)
+        if not np.isfinite(chance):
+            return self.not_applicable(f"no level of {metric.label} is known to be chance")
+        shown = ", ".join(f"{s:.4g}" for s in seen)
+        evidence = f"{metric.label} {shown} on shuffled targets, {chance:.4g} ± {_WIDTH * noise:.2g} by chance"
+        gains = [metric.gain(s, chance) for s in seen]
+        if max(gains) <= _WIDTH * noise:
+            return self.clear(evidence)
+        real = metric.gain(inputs.score.score, chance)
+        certain = min(gains) > _WIDTH * noise and float(np.mean(gains)) > _REAL_SHARE * real
+        remedy = "Look for steps that see the target outside the folds."
+        return self.found(evidence, remedy) if certain else self.suspect(evidence, remedy)
+
+
+def chance_level(inputs: CheckInputs) -> tuple[float, float]:
+    """Find the best score that needs no input, and the standard deviation of a score by chance.
+
+    Constant predictions, and the solution's own compared with a shuffled target: for F1 or recall the second is no
+    worse than the first, so neither alone is chance. NaN where the metric is not defined for either.
+    """
+    metric, y, predictions = inputs.task.metric, inputs.development.y, inputs.score.predictions
+    known = np.flatnonzero(np.isfinite(predictions.values))
+    size = min(len(known), max(2, round(2 * inputs.score.n_test)))
+    generator = np.random.default_rng(child_seed(inputs.task.seed, TargetShuffle.code, "chance"))
+    drawn = []
+    for _ in range(_NULL_DRAWS):
+        rows, others = generator.permutation(known)[:size], generator.permutation(known)[:size]
+        probabilities = None if predictions.probabilities is None else predictions.probabilities[rows]
+        drawn.append(_try_score(inputs, y[others], predictions.values[rows], probabilities))
+    unrelated = [s for s in drawn if s is not None]
+    if len(unrelated) < _NULL_DRAWS // 2:
+        return float("nan"), float("nan")
+    levels = [float(np.mean(unrelated)), *_constant_scores(inputs)]
+    return max(levels, key=lambda s: metric.gain(s, 0.0)), float(np.std(unrelated))
+
+
+def _constant_scores(inputs: CheckInputs) -> list[float]:
+    """Score each class with the class shares as probabilities, or the mean and the median."""
+    y = inputs.development.y
+    if not inputs.task.is_classification:
+        scores = [_try_score(inputs, y, np.full(len(y), value), None) for value in (np.mean(y), np.median(y))]
+    else:
+        n_classes = len(inputs.task.classes)
+        shares = np.tile(np.bincount(y.astype(int), minlength=n_classes) / len(y), (len(y), 1))
+        given = None if inputs.score.predictions.probabilities is None else shares
+        scores = [_try_score(inputs, y, np.full(len(y), k), given) for k in range(n_classes)]
+    return [s for s in scores if s is not None]
+
+
+def _try_score(
+    inputs: CheckInputs, y: np.ndarray, values: np.ndarray, probabilities: np.ndarray | None
+) -> float | None:
+    """Score, or None where the metric is not defined for these rows."""
+    typed = values.astype(int) if inputs.task.is_classification else values
+    try:
+        return inputs.task.metric.score(y, Predictions(typed, probabilities))
+    except ValueError:
+        return None

@@ -1,0 +1,248 @@
+"""Fits of solutions on rows: each is looked up in the journal by its content before it is run in a worker."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from mlestar_jupyter.core.events import Listener, Work, Working
+from mlestar_jupyter.core.executor import Executor, FitFailed, FitJob, FitResult, Limits, Watch
+from mlestar_jupyter.core.explanation import Question
+from mlestar_jupyter.core.folds import Fold
+from mlestar_jupyter.core.journal import Journal
+from mlestar_jupyter.core.maker import fit_code, library_versions
+from mlestar_jupyter.core.model import FittedModel
+from mlestar_jupyter.core.solution import Solution
+from mlestar_jupyter.core.task import Dataset, Rows
+from mlestar_jupyter.errors import ExecutionError
+
+_DEVELOPMENT = "development"
+_KEPT_MODELS = 3
+_SLACK, _SHORTEST = 1.5, 5.0  # a call into a library cannot be ended from within
+
+
+def _age(path: Path) -> float:
+    """Smallest for the file that was written last."""
+    return -path.stat().st_mtime
+
+
+class Fits:
+    """Fits solutions on rows of a table.
+
+    Parameters
+    ----------
+    dataset : Dataset
+    executor : Executor
+    journal : Journal
+    folder : Path
+        Where fitted models are kept.
+    limits : Limits
+        For each fit.
+    emit : Listener
+        Hears what the workers do.
+    """
+
+    def __init__(
+        self, dataset: Dataset, executor: Executor, journal: Journal, folder: Path, limits: Limits, emit: Listener
+    ) -> None:
+        self.dataset = dataset
+        self.limits = limits
+        self._executor = executor
+        self._journal = journal
+        self._folder = folder
+        self._emit = emit
+        libraries = json.dumps([library_versions(), fit_code()], sort_keys=True)
+        self._tables = f"{dataset.task.id} {dataset.task.n_sample}"
+        self._versions = hashlib.sha256(libraries.encode()).hexdigest()[:16]
+
+    @property
+    def workers(self) -> int:
+        """Jobs at the same time."""
+        return self._executor.workers
+
+    def key(self, solution: Solution, rows: str, y: np.ndarray, *more: str) -> str:
+        """Name a fit by all that decides what comes of it: source, rows, target, seed, libraries."""
+        digest = hashlib.sha256(np.ascontiguousarray(y).tobytes())
+        task = self.dataset.task
+        sample = (str(task.n_sample),) if task.n_sample else ()
+        parts = (solution.fit_id, task.data_id, rows, str(task.seed), self._versions, *more, *sample)
+        digest.update("/".join(parts).encode())
+        return digest.hexdigest()[:32]
+
+    def known(self, key: str, limits: Limits) -> FitResult | None:
+        """Look a fit up in the journal; one that failed for want of time counts under limits as short as then."""
+        return self._journal.fit(key, limits.seconds)
+
+    def on_folds(
+        self,
+        missing: Mapping[str, tuple[Solution, Fold]],
+        limits: Limits,
+        deadline: float | None,
+        places: Sequence[tuple[str, int, int]],
+    ) -> Iterator[tuple[str, FitResult]]:
+        """Fit on folds and predict their test rows, and keep what came of it, in order; stop at the deadline.
+
+        Parameters
+        ----------
+        missing : mapping
+            Solution and fold by key.
+        limits : Limits
+        deadline : float or None
+            On the clock of `time.monotonic`.
+        places : sequence of (str, int, int)
+            Label, number of the fold and count of folds of each.
+        """
+        table = self._shared(_DEVELOPMENT, self.dataset.development)
+        jobs = [self._job(solution, fold, table) for solution, fold in missing.values()]
+        results = self._executor.run(jobs, limits, deadline, self._watch(places))
+        for (key, (solution, _)), result in zip(missing.items(), results, strict=False):
+            self._journal.add_fit(key, solution.fit_id, result, limits.seconds)
+            yield key, result
+
+    def _watch(self, places: Sequence[tuple[str, int, int]]) -> Watch:
+        """Tell the listeners what the workers do, given label, fold and folds of every job."""
+
+        def watch(running: Sequence[tuple[int, float]]) -> None:
+            self._emit(Working(tuple(Work(*places[position], seconds) for position, seconds in running)))
+
+        return watch
+
+    def _job(self, solution: Solution, fold: Fold, table: str) -> FitJob:
+        task = self.dataset.task
+        return FitJob(
+            module_name=solution.module_name,
+            source=solution.module_source(),
+            train_table=table,
+            test_table=table,
+            train_rows=fold.train,
+            test_rows=fold.test,
+            y=self.dataset.development.y[fold.train],
+            n_classes=len(task.classes),
+            seed=task.seed,
+        )
+
+    @property
+    def _limits_of_last(self) -> Limits:
+        """No time limit and all memory: a run must end with its solution fitted, and nothing runs beside that."""
+        memory = None if self.limits.memory_mb is None else self.limits.memory_mb * self.workers
+        return replace(self.limits, seconds=None, memory_mb=memory)
+
+    def fit_predict(
+        self, solution: Solution, train: Rows, test: Rows, *, y: np.ndarray | None = None, is_last: bool = False
+    ) -> FitResult:
+        """Fit on some rows and predict others, and those fitted on; looked up in the journal first.
+
+        Parameters
+        ----------
+        y : ndarray, optional
+            Used in place of ``train.y``: a target shuffle.
+        is_last : bool
+            Whether it is the solution that a run ends with, which may take longer than a candidate.
+        """
+        limits = self._limits_of_last if is_last else self.limits
+        target = train.y if y is None else y
+        train_name, test_name = self._name(train), self._name(test)
+        key = self.key(solution, f"{train_name}>{test_name}", target, "both")
+        known = self._journal.fit(key, limits.seconds)
+        if known is not None:
+            return known
+        job = FitJob(
+            module_name=solution.module_name,
+            source=solution.module_source(),
+            train_table=self._shared(train_name, train),
+            test_table=self._shared(test_name, test),
+            train_rows=np.arange(len(train)),
+            test_rows=np.arange(len(test)),
+            y=target,
+            n_classes=len(self.dataset.task.classes),
+            seed=self.dataset.task.seed,
+            predict_train=True,
+        )
+        watch = self._watch([("fit and predict", 1, 1)])
+        result = next(iter(self._executor.run([job], limits, watch=watch)))
+        self._journal.add_fit(key, solution.fit_id, result, limits.seconds)
+        return result
+
+    def explain(self, solution: Solution, fold: Fold, rows: np.ndarray, question: Question) -> FitResult:
+        """Fit on a fold's training rows and ask how much each column matters; the journal does not keep the fit.
+
+        Parameters
+        ----------
+        solution : Solution
+        fold : Fold
+        rows : ndarray of int
+            Positions of development rows to ask on: test rows of the fold.
+        question : Question
+            Its time limit, or that of a fit where it is shorter, holds for fit and answers together; a worker that
+            keeps silent is stopped a little later.
+        """
+        limits = self.limits
+        known = [s for s in (question.seconds, limits.seconds) if s is not None]
+        if known:
+            question = replace(question, seconds=min(known))
+            limits = replace(limits, seconds=_SLACK * min(known) + _SHORTEST)
+        table = self._shared(_DEVELOPMENT, self.dataset.development)
+        job = replace(self._job(solution, fold, table), test_rows=rows, question=question)
+        return next(iter(self._executor.run([job], limits, watch=self._watch([("columns shuffled", 1, 1)]))))
+
+    def fit(self, solution: Solution, rows: Rows) -> FittedModel:
+        """Fit a solution on rows, in a worker, for use in this process; kept on disk under its content key.
+
+        Raises
+        ------
+        ExecutionError
+            When the fit fails.
+        """
+        import joblib
+
+        from mlestar_jupyter.core.build import load_module
+
+        name = self._name(rows)
+        key = self.key(solution, name, rows.y, "model")
+        path = (self._folder / f"fitted_{key}.joblib").resolve()
+        if not path.exists():
+            self._folder.mkdir(parents=True, exist_ok=True)
+            unfinished = path.with_suffix(".part")
+            job = FitJob(
+                module_name=solution.module_name,
+                source=solution.module_source(),
+                train_table=self._shared(name, rows),
+                test_table=None,
+                train_rows=None,
+                test_rows=None,
+                y=rows.y,
+                n_classes=len(self.dataset.task.classes),
+                seed=self.dataset.task.seed,
+                model_path=str(unfinished),
+            )
+            watch = self._watch([("the final fit", 1, 1)])
+            result = next(iter(self._executor.run([job], self._limits_of_last, watch=watch)))
+            if isinstance(result, FitFailed):
+                raise ExecutionError(
+                    f"The solution {solution.id} cannot be fitted on all {len(rows):,} rows: {result.reason}.",
+                    mend="Check out another candidate with %mlestar checkout ID, or correct the block.",
+                )
+            unfinished.replace(path)
+            for old in sorted(self._folder.glob("fitted_*.joblib"), key=_age)[_KEPT_MODELS:]:
+                if old.name != path.name:
+                    old.unlink()
+        load_module(solution.module_name, solution.module_source())
+        model = FittedModel(joblib.load(path), solution, self.dataset.task)
+        return model.with_needs(self.dataset.development.X)
+
+    def _name(self, rows: Rows) -> str:
+        """Name rows by which they are."""
+        if rows is self.dataset.development:
+            return _DEVELOPMENT
+        return hashlib.sha256(np.ascontiguousarray(rows.source, dtype=np.int64).tobytes()).hexdigest()[:16]
+
+    def _shared(self, name: str, rows: Rows) -> str:
+        """Share the rows' inputs under a name that no other run has for other rows: an executor may serve several."""
+        table = f"{self._tables} {name}"
+        self._executor.share(table, rows.X)
+        return table

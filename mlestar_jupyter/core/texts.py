@@ -1,0 +1,73 @@
+"""How single values are written as text.
+
+Runs alone, as `rows` does: the standard library, numpy and pandas.
+"""
+
+import datetime
+import re
+import typing
+from collections.abc import Mapping
+from decimal import Decimal
+
+import numpy as np
+import pandas as pd
+from pandas.api import types
+
+_WHOLE_TEXT = re.compile(r"-?\d+\.0")
+_ISO_TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d.*")
+_LARGEST_WHOLE = 1e15
+
+
+def unmixed(text: str) -> str:
+    """Write a number or date that comes as text as the number or date itself is written."""
+    if _WHOLE_TEXT.fullmatch(text):
+        return text[:-2]
+    if _ISO_TIME.fullmatch(text):
+        try:
+            return _date_text(pd.Timestamp(text))
+        except ValueError:
+            pass
+    return text
+
+
+def _date_text(value: typing.Any) -> str:
+    """Write a date as files have it: no time at midnight, and in UTC where there is a zone."""
+    stamp = pd.Timestamp(value)
+    if stamp.tzinfo is not None:
+        return str(stamp.tz_convert("UTC"))
+    return str(stamp).removesuffix(" 00:00:00")
+
+
+def as_text(value: typing.Any) -> str:
+    """Write a value as text: whole numbers without a point, midnight without a time, collections as Python does."""
+    match value:
+        case str():
+            text = value
+        case bytes():
+            text = value.decode("utf-8", "replace")
+        case float() | np.floating() | Decimal():
+            whole = np.isfinite(float(value)) and value == int(value) and abs(float(value)) < _LARGEST_WHOLE
+            text = str(int(value) if whole else value)
+        case datetime.date() | np.datetime64():
+            text = str(value) if pd.isna(value) else _date_text(value)
+        case set() | frozenset():
+            text = "{" + ", ".join(sorted(repr(_plain(v)) for v in value)) + "}"
+        case list() | tuple() | np.ndarray() | Mapping():
+            text = str(_plain(value))
+        case _:
+            text = str(value)
+    return text if text.isascii() else text.encode("utf-8", "replace").decode()
+
+
+def _plain(value: typing.Any) -> typing.Any:
+    """Python's own lists and numbers, whatever the table kept them in."""
+    if isinstance(value, Mapping):
+        return {k: _plain(v) for k, v in value.items()}
+    if isinstance(value, (list, tuple, np.ndarray)):
+        return [_plain(v) for v in value]
+    return value.item() if isinstance(value, np.generic) else value
+
+
+def is_missing(value: typing.Any) -> bool:
+    """Whether a single value is none: a collection never is."""
+    return value is None or (not isinstance(value, str) and types.is_scalar(value) and bool(pd.isna(value)))

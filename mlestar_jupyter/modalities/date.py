@@ -1,0 +1,204 @@
+"""Columns of dates and times."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from itertools import combinations
+
+import numpy as np
+import pandas as pd
+from pandas.api import types
+
+from mlestar_jupyter.core.quoting import literal
+from mlestar_jupyter.core.task import Column, Task
+from mlestar_jupyter.core.texts import as_text
+from mlestar_jupyter.core.values import DATE, ZONE, has_zone, read_column, read_text_dates
+from mlestar_jupyter.core.values import Column as ColumnReading
+from mlestar_jupyter.modalities.base import Cleaning, Measured, Modality, RawColumn
+from mlestar_jupyter.modalities.names import Pattern, free_name
+from mlestar_jupyter.modalities.rendering import writer
+from mlestar_jupyter.modalities.techniques import TechniqueKind, Values, in_pairs, singly
+
+_PARTS = ("year", "month", "weekday", "hour", "yearday", "days")
+_SHARE = 0.95
+_LAST_MONTH = 12
+_EPOCH_NAME = re.compile(r".*_at|.*_time|modified|date|datetime|timestamp.*", re.IGNORECASE)
+_EPOCH_UNITS = ((1e11, "s"), (1e14, "ms"), (1e17, "us"), (np.inf, "ns"))
+_FIRST_EPOCH = 31_536_000
+"""1971, as pandas has it: what is smaller is a number like any other."""
+_MOST = 3  # dates whose differences, calendar and hours become features
+_PERIODS = {"hour": 24, "hr": 24, "weekday": 7, "month": 12, "mnth": 12}
+_split = writer("cleaning_dates")
+
+
+class Date(Modality):
+    """Points in time, however they are written."""
+
+    name = "date"
+    cleaned = "dates"
+
+    def reading(self, raw: RawColumn) -> ColumnReading | None:
+        dtype = raw.values.dtype
+        if isinstance(dtype, pd.PeriodDtype):
+            return ColumnReading(raw.name, "date", freq=dtype.freq.freqstr)
+        if types.is_datetime64_any_dtype(dtype):
+            return ColumnReading(raw.name, "date", utc=has_zone(dtype))
+        if len(raw.texts):
+            return _of_texts(raw.name, raw.known_texts)
+        if raw.objects is None or raw.inferred not in ("date", "datetime", "datetime64", "period"):
+            return None
+        return ColumnReading(
+            raw.name,
+            "date",
+            utc=any(getattr(value, "tzinfo", None) is not None for value in raw.objects),
+            freq=raw.objects.iloc[0].freqstr if raw.inferred == "period" else "",
+        )
+
+    def detect(self, values: pd.Series, reading: ColumnReading) -> Column | None:
+        del values
+        return Column(reading.name, self.name, 0, 0.0) if reading.kind == "date" else None
+
+    def notices(self, columns: Sequence[Column], readings: Mapping[str, ColumnReading]) -> Iterable[str]:
+        if names := [c.name for c in columns if readings[c.name].as_text]:
+            yield f"Dates stored as text: {', '.join(names)}. They are read as dates."
+
+    def figures(self, known: pd.Series) -> Mapping[str, float | str]:
+        return {"lowest": str(known.min()), "highest": str(known.max())}
+
+    def measured(self, values: pd.Series) -> Measured | None:
+        stamps = pd.to_datetime(values, errors="coerce", utc=True)
+        seconds = (stamps - pd.Timestamp(0, tz="UTC")) / pd.Timedelta(seconds=1)
+        return Measured(pd.Series(seconds.to_numpy(dtype=float), index=values.index), is_numeric=True)
+
+    def gaps(self, column: Column) -> list[float | str]:
+        del column
+        return []  # text where dates are expected becomes missing by itself
+
+    def cleaning(self, task: Task, columns: Sequence[Column], kept: Sequence[Column]) -> Cleaning:
+        del columns, kept
+        return Cleaning(split=_split(dates=date_parts(task)), imports=("import pandas as pd",))
+
+    def least(self, columns: Sequence[Column]) -> str:
+        return f".astype({literal(dict.fromkeys((c.name for c in columns), 'str'))})"
+
+    def made(self, task: Task) -> Collection[str]:
+        return [name for parts in date_parts(task).values() for name in parts.values()]
+
+    def techniques(self) -> Mapping[str, TechniqueKind]:
+        return {
+            "date differences": TechniqueKind(
+                40,
+                "how long something took",
+                writer("features_date_differences"),
+                "FunctionTransformer(add_date_differences)",
+                _date_differences,
+                in_pairs("{} to {} days"),
+            ),
+            "calendar": TechniqueKind(
+                80,
+                "weekends and the turn of the month",
+                writer("features_calendar"),
+                "FunctionTransformer(add_calendar)",
+                _calendar,
+                singly("{} is weekend", "{} monthday", "{} days to month end", of="dates"),
+            ),
+            "cycles": TechniqueKind(
+                110,
+                "time on a circle",
+                writer("features_cyclic"),
+                "FunctionTransformer(add_cycles)",
+                _cycles,
+                lambda v: [Pattern(text, [(column,) for column, _ in v["cycles"]]) for text in ("{} sin", "{} cos")],
+            ),
+        }
+
+
+# --- how dates are read -------------------------------------------------------------------------------------------
+
+
+def _of_texts(name: str, known: pd.Series) -> ColumnReading | None:
+    if known.empty or known.str.fullmatch(DATE).mean() < _SHARE:
+        return None
+    order, utc = _order(known), bool(known.str.fullmatch(ZONE).any())
+    column = ColumnReading(name, "date", as_text=True, order=order, utc=utc)
+    return column if read_text_dates(known, column).notna().mean() >= _SHARE else None
+
+
+def _order(texts: pd.Series) -> str:
+    """Say what comes first in dates such as 31/12/2026, or nothing where there are none.
+
+    Where no day is past the twelfth, points say that the day is first, as in 3.9.2026, and slashes that the month is.
+    """
+    parts = texts.str.extract(r"^(\d{1,2})([-/.])(\d{1,2})[-/.]\d{2,4}").dropna()
+    if parts.empty:
+        return ""
+    if (parts[0].astype(int) > _LAST_MONTH).any():
+        return "day"
+    if (parts[2].astype(int) > _LAST_MONTH).any():
+        return "month"
+    return "day" if (parts[1] == ".").all() else "month"
+
+
+def is_ambiguous(texts: pd.Series) -> bool:
+    """Whether day and month of such dates could be the other way round in every row."""
+    parts = texts.dropna().map(as_text).str.extract(r"^\s*(\d{1,2})[-/.](\d{1,2})[-/.]\d{2,4}").dropna().astype(int)
+    return bool(len(parts)) and bool((parts <= _LAST_MONTH).all(axis=None))
+
+
+def epoch(raw: RawColumn, number: ColumnReading) -> ColumnReading | None:
+    """Take numbers of a JSON file for dates where name and size say so, as pandas does."""
+    if raw.function != "read_json" or number.kind != "number" or not _EPOCH_NAME.fullmatch(raw.name):
+        return None
+    present = read_column(raw.values, number)[0].dropna()
+    if present.empty or present.min() <= _FIRST_EPOCH:
+        return None
+    unit = next(unit for limit, unit in _EPOCH_UNITS if present.max() < limit)
+    return ColumnReading(raw.name, "date", unit=unit)
+
+
+# --- columns that blocks make of dates ----------------------------------------------------------------------------
+
+
+def date_parts(task: Task) -> dict[str, dict[str, str]]:
+    """Name the columns that the ``cleaning`` block makes of each date: by date, then by part.
+
+    ``days`` is the time since 2000-01-01.
+    """
+    taken = {c.name for c in task.columns}
+    found: dict[str, dict[str, str]] = {}
+    for date in task.names("date"):
+        found[date] = {part: free_name(f"{date}_{part}", taken) for part in _PARTS}
+        taken.update(found[date].values())
+    return found
+
+
+def hours_of_the_week(task: Task) -> list[tuple[str, str]]:
+    """Weekday and hour of the first dates."""
+    return [(parts["weekday"], parts["hour"]) for parts in _first(task).values()]
+
+
+def _first(task: Task) -> dict[str, dict[str, str]]:
+    return dict(list(date_parts(task).items())[:_MOST])
+
+
+def _date_differences(task: Task) -> Values | None:
+    dates = {name: parts["days"] for name, parts in _first(task).items()}
+    return {"pairs": list(combinations(dates, 2)), "days": dates} if len(dates) > 1 else None
+
+
+def _calendar(task: Task) -> Values | None:
+    dates = {name: parts["days"] for name, parts in _first(task).items()}
+    return {"dates": dates, "is_usual": all(days == f"{d}_days" for d, days in dates.items())} if dates else None
+
+
+def _cycles(task: Task) -> Values | None:
+    found = [
+        (parts[part], period)
+        for parts in date_parts(task).values()
+        for part, period in (("hour", 24), ("weekday", 7), ("month", 12))
+    ]
+    named = [
+        (c.name, _PERIODS[c.name.lower()]) for c in task.columns if c.role == "numeric" and c.name.lower() in _PERIODS
+    ]
+    return {"cycles": [*found, *named]} if found or named else None

@@ -1,0 +1,54 @@
+"""The modalities: those of this package, and those that others add through ``mlestar_jupyter.modalities``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from mlestar_jupyter.core.task import Column, Task
+from mlestar_jupyter.modalities.base import Modality
+from mlestar_jupyter.modalities.category import Category
+from mlestar_jupyter.modalities.constant import Constant
+from mlestar_jupyter.modalities.date import Date
+from mlestar_jupyter.modalities.empty import Empty
+from mlestar_jupyter.modalities.identifier import Identifier
+from mlestar_jupyter.modalities.number import Number
+from mlestar_jupyter.modalities.text import Text
+from mlestar_jupyter.plugins import with_plugins
+
+_BUILT_IN: tuple[Modality, ...] = (Empty(), Constant(), Identifier(), Number(), Date(), Text(), Category())
+"""In the order in which they are asked; the last takes what no other wants."""
+
+
+def modalities() -> dict[str, Modality]:
+    """All modalities by the role that they name.
+
+    Raises
+    ------
+    PluginError
+        When a plug-in has the name of another modality, or another name than its entry point.
+    """
+    return with_plugins("modalities", Modality, _BUILT_IN, lambda modality: modality.name)
+
+
+def by_precedence() -> list[Modality]:
+    """All modalities in the order in which they are asked what a column is: added ones first, as they know more."""
+    found = list(modalities().values())
+    return [*found[len(_BUILT_IN) :], *_BUILT_IN]
+
+
+def modality_of(column: Column) -> Modality:
+    """Find the modality of a column."""
+    return modalities()[column.role]
+
+
+def input_columns(task: Task) -> list[Column]:
+    """The columns that models learn from, in the table's order; the group column may be among them."""
+    known = modalities()
+    return [c for c in task.columns if known[c.role].is_input]
+
+
+def by_modality(columns: list[Column]) -> Iterator[tuple[Modality, list[Column]]]:
+    """Go through the modalities that some columns have, each with its columns."""
+    for name, modality in modalities().items():
+        if chosen := [c for c in columns if c.role == name]:
+            yield modality, chosen

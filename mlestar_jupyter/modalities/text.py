@@ -1,0 +1,86 @@
+"""Columns of free text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+
+from mlestar_jupyter.core.quoting import literal
+from mlestar_jupyter.core.task import Column, Task
+from mlestar_jupyter.core.values import Column as ColumnReading
+from mlestar_jupyter.modalities.base import Cleaning, Encoding, Modality, Step, text_sentinels
+from mlestar_jupyter.modalities.category import MANY_VALUES
+from mlestar_jupyter.modalities.names import free_name
+from mlestar_jupyter.modalities.rendering import writer
+from mlestar_jupyter.modalities.techniques import TechniqueKind, Values, singly
+
+_WORDS, _LENGTH = 4, 50
+_SAMPLE = 2000
+_STEP = "TfidfVectorizer(max_features=200, sublinear_tf=True)"
+
+
+class Text(Modality):
+    """Texts of several words, most of which differ."""
+
+    name = "text"
+
+    def detect(self, values: pd.Series, reading: ColumnReading) -> Column | None:
+        if reading.kind != "text":
+            return None
+        texts = values.dropna().astype(object)
+        sentinels = text_sentinels(texts)
+        known = texts[~texts.isin(sentinels)]
+        return Column(reading.name, self.name, 0, 0.0, sentinels=sentinels) if _is_free_text(known) else None
+
+    def cleaning(self, task: Task, columns: Sequence[Column], kept: Sequence[Column]) -> Cleaning:
+        del task, kept
+        names = [literal(c.name) for c in columns]
+        return Cleaning(filled="".join(f'    X[{name}] = X[{name}].fillna("").astype(str)\n' for name in names))
+
+    def least(self, columns: Sequence[Column]) -> str:
+        return f".fillna({literal(dict.fromkeys((c.name for c in columns), ''))})"
+
+    def encoding(self, columns: Sequence[Column]) -> Encoding | None:
+        names = [c.name for c in columns]
+        steps = [Step(step, _STEP, column) for column, step in _steps(names).items()]
+        imports = ("from sklearn.feature_extraction.text import TfidfVectorizer",)
+        return Encoding("TEXTS", "free text", names, steps, imports)
+
+    def techniques(self) -> Mapping[str, TechniqueKind]:
+        return {
+            "text counts": TechniqueKind(
+                50,
+                "how texts are written, beside their words",
+                writer("features_text_counts"),
+                "FunctionTransformer(add_text_counts)",
+                _counted,
+                singly("{} length", "{} words", "{} digits", "{} capitals", "{} marks", of="texts"),
+            )
+        }
+
+
+def _is_free_text(known: pd.Series) -> bool:
+    """Tell free text from categories."""
+    if known.empty:
+        return False
+    sample = known.iloc[:_SAMPLE]
+    n_words = float(np.mean([len(text.split()) for text in sample]))
+    is_long = n_words >= _WORDS or float(np.mean([len(text) for text in sample])) >= _LENGTH
+    return is_long and known.nunique() > max(MANY_VALUES, len(known) // 5)
+
+
+def _steps(texts: Iterable[str]) -> dict[str, str]:
+    """Name the step of each text; scikit-learn keeps two underscores in a step's name for itself."""
+    texts = list(texts)
+    steps: dict[str, str] = {}
+    for number, column in enumerate(texts, start=1):
+        name = f"text {number}" if "__" in column else f"text {column}"
+        steps[column] = free_name(name, {*steps.values(), *(f"text {other}" for other in texts if other != column)})
+    return steps
+
+
+def _counted(task: Task) -> Values | None:
+    texts = task.names("text")
+    return {"texts": texts} if texts else None

@@ -1,0 +1,193 @@
+"""What values of this field may be: tables, parts, times, chat models and money."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import PurePath
+from urllib.parse import urlsplit
+
+from mlestar_jupyter.options.converters import Converter, Number, RefusedError, number_in
+
+_DURATION = re.compile(r"^\s*(?:(\d+(?:\.\d+)?)h)?\s*(?:(\d+(?:\.\d+)?)m(?:in)?)?\s*(?:(\d+(?:\.\d+)?)s?)?\s*$")
+_PRICES = 2  # for what is sent, and for what is answered
+
+
+@dataclass(frozen=True)
+class Dollars(Number):
+    """US dollars."""
+
+    @property
+    def wanted(self) -> str:
+        """What to give."""
+        return "US dollars, 0 or more, as in 1.50"
+
+    def take(self, value: object) -> float:
+        """Check an amount: a finite one."""
+        amount = super().take(value)
+        if not math.isfinite(amount):
+            raise RefusedError
+        return amount
+
+
+@dataclass(frozen=True)
+class Part(Converter[object]):
+    """A part by the name that its registry has for it; in Python perhaps the part itself.
+
+    Parameters
+    ----------
+    names : callable
+        The names, as the registry has them when they are asked for.
+    is_part : callable, optional
+        Whether an object is such a part.
+    """
+
+    names: Callable[[], Iterable[str]]
+    is_part: Callable[[object], bool] | None = None
+
+    @property
+    def choices(self) -> tuple[str, ...]:
+        """The names."""
+        return tuple(self.names())
+
+    @property
+    def wanted(self) -> str:
+        """What to give."""
+        return " or ".join(self.choices) + (", or in Python such an object" if self.is_part is not None else "")
+
+    @property
+    def example(self) -> str:
+        """A valid value."""
+        return self.choices[0]
+
+    def take(self, value: object) -> object:
+        """Check a name, or an object."""
+        is_part = not isinstance(value, str) and self.is_part is not None and self.is_part(value)
+        if value not in self.choices and not is_part:
+            raise RefusedError
+        return value
+
+
+@dataclass(frozen=True)
+class Table(Converter[object]):
+    """A file with a table, or in Python a DataFrame; whether it can be read is seen when it is read."""
+
+    wanted = "a file, or in Python a DataFrame"
+    example = "churn.csv"
+
+    def take(self, value: object) -> object:
+        """Check that it may be a table."""
+        if not isinstance(value, (str, PurePath)) and not hasattr(value, "columns"):
+            raise RefusedError
+        return value
+
+
+@dataclass(frozen=True)
+class ShareOrTable(Table):
+    """A share of the rows, or a table."""
+
+    wanted = "a share of the rows (0.2), 0 for none, a file, or in Python a DataFrame"
+    example = "0.25"
+
+    def take(self, value: object) -> object:
+        """Check that it may be either."""
+        return value if isinstance(value, (int, float)) and not isinstance(value, bool) else super().take(value)
+
+    def parse(self, texts: Sequence[str]) -> object:
+        """Read a share; other texts are files."""
+        return number_in(texts[-1], float)
+
+
+@dataclass(frozen=True)
+class Duration(Converter[str | float]):
+    """A time; it stays as it was written."""
+
+    wanted = "a time above 0: 90s, 10m, 1h30m"
+    example = "10m"
+
+    def take(self, value: object) -> str | float:
+        """Check a time."""
+        if isinstance(value, bool) or not isinstance(value, (str, int, float)):
+            raise RefusedError
+        seconds_of(value)
+        return value
+
+    def parse(self, texts: Sequence[str]) -> object:
+        """Read seconds; other texts stay."""
+        return number_in(texts[-1], float)
+
+
+@dataclass(frozen=True)
+class ModelName(Converter[str]):
+    """A chat model with its provider."""
+
+    wanted = "PROVIDER:MODEL, as in openai:gpt-5 or ollama:qwen3"
+    example = "openai:gpt-5"
+
+    def take(self, value: object) -> str:
+        """Check a name."""
+        provider, _, name = str(value).partition(":")
+        if not (isinstance(value, str) and provider.strip() and name.strip()):
+            raise RefusedError
+        return value
+
+
+@dataclass(frozen=True)
+class Address(Converter[str]):
+    """The address of a server."""
+
+    wanted = "an address, as in http://localhost:8000/v1"
+    example = "http://localhost:8000/v1"
+
+    def take(self, value: object) -> str:
+        """Check an address."""
+        parts = urlsplit(str(value))  # a ValueError where brackets hold no IPv6 address
+        if not (isinstance(value, str) and parts.scheme in ("http", "https") and parts.hostname):
+            raise RefusedError
+        return value
+
+
+@dataclass(frozen=True)
+class Prices(Converter[tuple[float, float]]):
+    """US dollars for a million tokens sent and answered."""
+
+    wanted = "US dollars for a million tokens sent and for a million answered, as in 0.25,2"
+    example = "0.25,2"
+
+    def take(self, value: object) -> tuple[float, float]:
+        """Check two prices."""
+        items = value.split(",") if isinstance(value, str) else value
+        if not isinstance(items, (list, tuple)) or len(items) != _PRICES:
+            raise RefusedError
+        sent, answered = (Dollars().take(number_in(str(item), float)) for item in items)
+        return sent, answered
+
+    def texts(self, value: tuple[float, float]) -> list[str]:
+        """Write both with a comma."""
+        return [",".join(map(str, value))]
+
+
+def seconds_of(duration: str | float) -> float:
+    """Read a time: "90s", "10m", "1h30m", or seconds as a number.
+
+    Raises
+    ------
+    RefusedError
+        When it cannot be read, or is not above 0.
+
+    >>> seconds_of("1h30m")
+    5400.0
+    """
+    if isinstance(duration, (int, float)):
+        seconds = float(duration)
+    else:
+        found = _DURATION.match(duration)
+        if found is None:
+            raise RefusedError
+        hours, minutes, rest = (float(part or 0) for part in found.groups())
+        seconds = hours * 3600 + minutes * 60 + rest
+    if not 0 < seconds < math.inf:
+        raise RefusedError
+    return seconds

@@ -1,0 +1,97 @@
+"""What validation found: scores, findings and gates, and one verdict with its reasons."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import pandas as pd
+
+from mlestar_jupyter.attempts.result import Result
+from mlestar_jupyter.checks.base import Finding
+from mlestar_jupyter.checks.cost import Cost
+from mlestar_jupyter.core.evaluation import Scored
+from mlestar_jupyter.core.task import Task
+from mlestar_jupyter.display.view import View
+from mlestar_jupyter.phases.validation.gates import Gate
+from mlestar_jupyter.phases.validation.holdout import HoldoutScore
+from mlestar_jupyter.phases.validation.overfitting import RefinementGain, overfitting_values
+
+
+@dataclass(eq=False, repr=False)
+class ValidationResult(Result):
+    """Scores, findings and gates, and the verdict."""
+
+    phase = "validation"
+    task: Task
+    score: Scored
+    interval: tuple[float, float]
+    holdout: HoldoutScore | None
+    gates: list[Gate]
+    findings: list[Finding]
+    details: pd.DataFrame
+    fairness: pd.DataFrame
+    left_out: list[str]
+    cost: Cost
+    refinement: RefinementGain
+
+    @property
+    def table(self) -> pd.DataFrame:  # type: ignore[override]
+        """One row a gate."""
+        return pd.DataFrame(
+            [{"gate": g.name, "status": g.status, "figure": g.figure, "limit": g.limit} for g in self.gates]
+        )
+
+    @property
+    def failed(self) -> bool:  # type: ignore[override]
+        """Whether a gate does not hold."""
+        return any(g.status == "fail" for g in self.gates)
+
+    @property
+    def readiness(self) -> Literal["ready", "not ready"]:
+        """The verdict in a word."""
+        return "not ready" if self.failed else "ready"
+
+    @property
+    def verdict(self) -> str:
+        """One sentence with its reasons."""
+        failed = [g.name for g in self.gates if g.status == "fail"]
+        open_points = [g.name for g in self.gates if g.status in ("advice", "not measured")]
+        if failed:
+            return f"Not ready: {', '.join(failed)}."
+        if open_points:
+            return f"Ready, with advice on {', '.join(open_points)}."
+        return "Ready: all gates hold."
+
+    @property
+    def summary(self) -> str:
+        """The verdict with the cross-validated score and the holdout's."""
+        metric = self.task.metric
+        low, high = self.interval
+        text = f"{self.verdict} Cross-validated {metric.label} {self.score.score:.4g} [{low:.4g}, {high:.4g}]"
+        if self.holdout is None:
+            return f"{text}; holdout: not measured, there is none."
+        h = self.holdout
+        return f"{text}; holdout {h.score:.4g} [{h.low:.4g}, {h.high:.4g}] ({metric.direction})."
+
+    def view(self) -> View:
+        """Show the verdict, then what it rests on."""
+        from mlestar_jupyter.phases.validation.view import validation_view
+
+        return validation_view(self)
+
+    def to_dict(self) -> dict[str, object]:
+        """Plain values for ``report.json``."""
+        h = self.holdout
+        return {
+            "phase": self.phase,
+            "verdict": self.verdict,
+            "score": self.score.score,
+            "interval": list(self.interval),
+            "holdout": None if h is None else {"score": h.score, "low": h.low, "high": h.high, "train": h.train},
+            "overfitting": overfitting_values(self.score, self.holdout, self.refinement, self.task.metric),
+            "cost": self.cost.to_dict() | {"peak_mb": self.score.peak_mb},
+            "fairness": self.fairness.to_dict(orient="records"),
+            "gates": [g.to_dict() for g in self.gates],
+            "findings": [f.to_dict(self.phase) for f in self.findings],
+        }

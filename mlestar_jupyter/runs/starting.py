@@ -1,0 +1,129 @@
+"""Start a run: open its table, its folder and its tools, as the options say."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+import psutil
+
+from mlestar_jupyter.core.evaluator import Evaluator
+from mlestar_jupyter.core.executor import Limits
+from mlestar_jupyter.errors import ExecutionError
+from mlestar_jupyter.executors.registry import open_executor
+from mlestar_jupyter.options.kinds import seconds_of
+from mlestar_jupyter.options.start import StartOptions
+from mlestar_jupyter.options.values import deciding, start_options, to_record
+from mlestar_jupyter.planners.base import Planner
+from mlestar_jupyter.planners.llm.settings import ModelSettings
+from mlestar_jupyter.planners.registry import open_planner
+from mlestar_jupyter.runs.chain import Chain, beginning
+from mlestar_jupyter.runs.clock import Clock
+from mlestar_jupyter.runs.folder import Openings, RunFolder
+from mlestar_jupyter.runs.listeners import Listeners
+from mlestar_jupyter.runs.opening import Opened, open_dataset
+from mlestar_jupyter.runs.run import Run
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_FIT_SHARE = 0.15
+"""Share of the time limit that a single fit may take: the last one, on all rows, must fit behind the foundation."""
+_MEMORY_SHARE = 0.8
+
+
+def start_run(dataset: str | Path | pd.DataFrame, target: str, options: StartOptions) -> Run:
+    """Open all that a run needs.
+
+    Raises
+    ------
+    DataError, SettingError, OutputError, MissingExtraError, ExecutionError
+        In one line that says how to mend it; then nothing stays open.
+    """
+    given = start_options({"dataset": dataset, "target": target, **options})
+    llm, planner = model_settings(given), open_planner(given["planner"])
+    executor, owned = open_executor(given["executor"], given["max_agents"]), isinstance(given["executor"], str)
+    with ExitStack() as on_error:
+        if owned:
+            on_error.callback(executor.close)
+        isolated = llm is not None or planner.writes_code
+        if isolated:
+            need_isolation(executor.cannot_isolate, unsandboxed=given["unsandboxed"])
+        executor.warm_up()  # while the table is read
+        openings, listeners = Openings(), Listeners()
+        opened, clock = _table(dataset, target, given, openings)
+        name = given["name"] or Path(opened.source.name or "table").name.partition(".")[0]
+        output = Path(given["output"] or Path("mlestar_runs") / name)
+        folder = RunFolder(output)
+        on_error.callback(folder.close)
+        openings.journal = folder.journal
+        limits = _limits(clock.timeout, executor.workers, isolated=isolated)
+        evaluator = Evaluator(opened.dataset, executor, folder.journal, output / "fitted", limits)
+        evaluator.emit = listeners.emit
+        if llm is not None:
+            planner = _beside(planner, llm, folder, opened, listeners)
+        chain = Chain(folder.journal, beginning(opened.dataset.task, deciding(given)))
+        run = Run(
+            name, output, given, llm, opened, executor, owned, clock, folder, listeners, openings, planner, chain,
+            evaluator,
+        )  # fmt: skip
+        folder.claim(run.task, to_record(run.arguments), refit=given["refit"])
+        on_error.pop_all()
+    return run
+
+
+def _table(
+    dataset: str | Path | pd.DataFrame, target: str, given: StartOptions, openings: Openings
+) -> tuple[Opened, Clock]:
+    """Read the table, while the clock runs."""
+    seconds = None if given["timeout"] is None else seconds_of(given["timeout"])
+    opened = open_dataset(
+        dataset, target, test=given["test"], timeout=seconds, sample=given["sample"], problem=given["problem"],
+        metric=given["metric"], time=given["time"], group=given["group"], seed=given["seed"], on_open=openings,
+    )  # fmt: skip
+    return opened, Clock(seconds, reading=opened.seconds)
+
+
+def _beside(planner: Planner, llm: ModelSettings, folder: RunFolder, opened: Opened, listeners: Listeners) -> Planner:
+    """The planner with a chat model beside it; what that needs is loaded here alone."""
+    from mlestar_jupyter.planners.llm.opening import beside
+
+    return beside(planner, llm, folder.journal, opened.dataset, listeners.emit)
+
+
+def model_settings(given: StartOptions) -> ModelSettings | None:
+    """What the options say of a chat model; None where there is to be none."""
+    if given["llm"] is None:
+        return None
+    price = cast("tuple[float, float] | None", given["llm_price"])  # a text has been read
+    return ModelSettings(given["llm"], given["llm_url"], price, given["max_cost"], given["share_rows"])
+
+
+def need_isolation(missing: Sequence[str], *, unsandboxed: bool) -> None:
+    """See that what a planner writes can be shut in.
+
+    Parameters
+    ----------
+    missing : sequence of str
+        What the executor cannot keep an isolated job from.
+    unsandboxed : bool
+        Whether the user allows that.
+
+    Raises
+    ------
+    ExecutionError
+        When something is missing, and nobody has allowed it.
+    """
+    if missing and not unsandboxed:
+        raise ExecutionError(
+            f"What a chat model writes cannot be shut in on this machine. {' '.join(missing)}",
+            mend="To run it all the same, start with --unsandboxed (unsandboxed=True).",
+        )
+
+
+def _limits(seconds: float | None, workers: int, *, isolated: bool) -> Limits:
+    """What one fit may take of the time limit and of this machine's memory."""
+    memory = _MEMORY_SHARE * psutil.virtual_memory().total / 2**20 / workers
+    return Limits(None if seconds is None else max(5.0, _FIT_SHARE * seconds), memory, isolated=isolated)

@@ -1,0 +1,159 @@
+"""Every estimator of scikit-learn as a human's ``model`` block, through all phases: what fails where, and why.
+
+    python -m tests.benchmarks.all_estimators [--problem binary multiclass regression] [--only NAME ...] [--metric NAME] [--phases NAME ...]
+
+An estimator may be refused when it is adopted, with a plain reason; then the block before it stays in use. One that
+is adopted must come through every phase. The exit code is 1 where a phase ended with an error.
+"""
+
+import argparse
+import inspect
+import shutil
+import tempfile
+import time
+import warnings
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from sklearn.utils.discovery import all_estimators
+
+from mlestar_jupyter import Workflow
+from mlestar_jupyter.core.evaluation import Failed
+from mlestar_jupyter.errors import MLEStarError
+
+PROBLEMS = ("binary", "multiclass", "regression")
+N_ROWS = 160
+PHASES = {
+    "ablation": {"blocks": ["model"], "repeats": 1, "noise_floor": False, "alternatives": False, "importance": False},
+    "refinement": {"blocks": ["hyperparameters", "model"], "iterations": 2, "attempts": 1, "reablate": False},
+    "ensemble": {"strategies": ["mean", "stacking"]},
+    "validation": {},
+    "deployment": {"requests": 5},
+}
+INNER = {"classifier": "LogisticRegression()", "regressor": "Ridge()"}
+NEEDED_DESPITE_A_DEFAULT = {"SelfTrainingClassifier": ["estimator"]}
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How far an estimator came: the score when adopted, or why not; and the phase that ended with an error."""
+
+    estimator: str
+    problem: str
+    adopted: str
+    where: str = ""
+    error: str = ""
+    seconds: float = 0.0
+
+
+def make_table(problem):
+    """Numbers with gaps, and categories; a target that both speak of."""
+    random = np.random.default_rng(0)
+    X = pd.DataFrame(random.normal(size=(N_ROWS, 3)), columns=["width", "height", "weight"])
+    X["colour"] = random.choice(["red", "green", "blue"], N_ROWS)
+    signal = X["width"] + 0.5 * X["height"] ** 2 + (X["colour"] == "red") + random.normal(scale=0.3, size=N_ROWS)
+    X.loc[random.random(N_ROWS) < 0.1, "weight"] = np.nan
+    if problem == "regression":
+        return X.assign(target=np.exp(signal / 2))
+    labels = ["no", "yes"] if problem == "binary" else ["low", "middle", "high"]
+    return X.assign(target=pd.qcut(signal, len(labels), labels=labels).astype(str))
+
+
+def blocks(problem):
+    """The block of each estimator that fits a problem, by name; required arguments are filled in."""
+    kind = "regressor" if problem == "regression" else "classifier"
+    return {name: block_of(estimator, kind) for name, estimator in all_estimators(type_filter=kind)}
+
+
+def block_of(estimator, kind):
+    """Write the block as a human would."""
+    inner = INNER[kind]
+    filled = {
+        "estimator": inner,
+        "base_estimator": inner,
+        "estimators": f"[{inner}]"
+        if estimator.__name__.startswith("Chain")
+        else f'[("one", {inner}), ("other", {inner})]',
+    }
+    parameters = inspect.signature(estimator).parameters.values()
+    needed = [p.name for p in parameters if p.default is p.empty and p.kind is not p.VAR_KEYWORD]
+    needed += NEEDED_DESPITE_A_DEFAULT.get(estimator.__name__, [])
+    module = estimator.__module__.partition("._")[0]
+    own = "".join(f"{name}={filled[name]}, " for name in needed)
+    imports = f"from {module} import {estimator.__name__}\n"
+    if needed:
+        imports += f"from sklearn.linear_model import {inner.partition('(')[0]}\n"
+    return f'{imports}\n\ndef make_model(**params):\n    """XGB was no better."""\n    return {estimator.__name__}({own}**params)\n'
+
+
+def begin(problem, folder, metric=None):
+    """A run after its foundation, which each estimator's run begins with."""
+    with closing(
+        Workflow(make_table(problem), "target", name="all", output=folder, metric=metric, max_agents=1)
+    ) as workflow:
+        workflow.foundation(candidates=2)
+
+
+def run(problem, name, block, begun, folder, *, metric=None, phases=tuple(PHASES)):
+    """Adopt an estimator's block and go through the phases."""
+    start = time.perf_counter()
+    shutil.copytree(begun, folder)
+    with closing(
+        Workflow(make_table(problem), "target", name="all", output=folder, metric=metric, max_agents=1)
+    ) as workflow:
+        workflow.foundation(candidates=2)
+        taken = workflow.adopt("model", block)
+        if isinstance(taken, Failed):
+            return Outcome(name, problem, f"refused: {taken.reason}", seconds=time.perf_counter() - start)
+        where, error = through(workflow, phases)
+    return Outcome(name, problem, f"{taken.score:.4g}", where, error, time.perf_counter() - start)
+
+
+def through(workflow, phases):
+    """Run the phases; where one ended with an error, and the error."""
+    for phase in phases:
+        try:
+            getattr(workflow, phase)(**PHASES[phase])
+        except MLEStarError as error:
+            return phase, f"{type(error).__name__}: {error}"
+        except Exception as error:  # noqa: BLE001 - what a phase lets out is what this program looks for
+            return phase, f"a defect: {type(error).__name__}: {error}"
+    return "", ""
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--problem", nargs="+", default=PROBLEMS, choices=PROBLEMS)
+    parser.add_argument("--only", nargs="+", default=())
+    parser.add_argument("--metric")
+    parser.add_argument("--phases", nargs="*", default=list(PHASES), choices=PHASES)
+    given = parser.parse_args()
+    warnings.simplefilter("ignore")
+    found = []
+    for problem in given.problem:
+        with tempfile.TemporaryDirectory() as folder:
+            begin(problem, Path(folder) / "begun", given.metric)
+            for name, block in blocks(problem).items():
+                if given.only and name not in given.only:
+                    continue
+                begun, own = Path(folder) / "begun", Path(folder) / name
+                found.append(run(problem, name, block, begun, own, metric=given.metric, phases=given.phases))
+                shutil.rmtree(own)
+                last = found[-1]
+                print(
+                    f"{problem:10} {name:32} {last.seconds:5.1f} s  {last.adopted}  {last.where} {last.error}",
+                    flush=True,
+                )
+    broken = [one for one in found if one.where]
+    refused = sum(one.adopted.startswith("refused") for one in found)
+    print(
+        f"{len(found)} estimators: {len(found) - refused - len(broken)} came through, {refused} refused, {len(broken)} broke"
+    )
+    return 1 if broken else 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

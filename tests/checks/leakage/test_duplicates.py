@@ -1,0 +1,29 @@
+import numpy as np
+import pandas as pd
+
+from mlestar_jupyter.checks.leakage.duplicates import Duplicates
+from tests.checks.inputs_for_tests import inputs, table
+
+
+def test_without_holdout_it_does_not_apply():
+    assert Duplicates().check(inputs(table(), test=0)).outcome == "not applicable"
+
+
+def test_rows_that_differ_are_clear():
+    assert Duplicates().check(inputs(table())).outcome == "clear"
+
+
+def test_copied_rows_are_found_though_their_identifiers_differ():
+    frame = pd.concat([table(), table()], ignore_index=True)
+    frame.insert(0, "customer_id", [f"c{i:05d}" for i in range(len(frame))])
+    checked = inputs(frame)
+    assert "customer_id" in checked.task.names("identifier")
+    assert Duplicates().check(checked).outcome == "found"
+
+
+def test_honest_twins_of_a_small_categorical_table_are_only_suspect():
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame(
+        {"a": rng.choice(["x", "y"], 300), "b": rng.choice(["u", "v"], 300), "bought": rng.choice(["yes", "no"], 300)}
+    )
+    assert Duplicates().check(inputs(frame)).outcome == "suspect"

@@ -1,0 +1,31 @@
+import numpy as np
+
+from mlestar_jupyter.checks.leakage.target_copies import TargetCopies
+from tests.checks.inputs_for_tests import inputs, table
+
+
+def test_honest_columns_are_clear():
+    assert TargetCopies().check(inputs(table())).outcome == "clear"
+
+
+def test_relabelled_target_is_found():
+    frame = table()
+    frame["status"] = frame["bought"].map({"yes": "B", "no": "A"})
+    finding = TargetCopies().check(inputs(frame))
+    assert finding.outcome == "found"
+    assert "status" in finding.evidence
+
+
+def test_monotone_copy_of_a_number_is_found():
+    frame = table()
+    frame["price"] = frame["useful"] * 2 + frame["idle"]
+    frame["log_price"] = np.exp(frame["price"])
+    assert TargetCopies().check(inputs(frame, "price")).outcome == "found"
+
+
+def test_rare_class_does_not_make_every_flag_a_copy():
+    rng = np.random.default_rng(0)
+    frame = table(5000)
+    frame["flag"] = rng.choice(["a", "b"], 5000)
+    frame["bought"] = np.where(np.arange(5000) < 3, "yes", "no")
+    assert TargetCopies().check(inputs(frame, test=0)).outcome == "clear"

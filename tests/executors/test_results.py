@@ -1,0 +1,75 @@
+"""What is read of a job's folder when somebody else has filled it: with links, pipes and texts of all kinds."""
+
+import json
+import os
+
+import numpy as np
+import pytest
+
+from mlestar_jupyter.core.executor import FitFailed, FitJob, Fitted
+from mlestar_jupyter.executors.local.results import check_plain, clean_text, read_plain, read_result, read_text
+
+JOB = FitJob("m", "", "t", "t", np.arange(4), np.arange(3), np.array([0, 1, 0, 1]), 2, 0)
+REPORT = {"fit_seconds": 1.0, "predict_seconds": 0.5, "warnings": []}
+
+
+@pytest.fixture
+def folder(tmp_path):
+    own = tmp_path / "job"
+    own.mkdir()
+    (own / "report.json").write_text(json.dumps(REPORT))
+    np.save(own / "values.npy", np.array([0, 1, 1]))
+    np.save(tmp_path / "truth.npy", np.array([1, 0, 1]))
+    return own
+
+
+def test_an_honest_result_is_read(folder):
+    result = read_result(folder, JOB, 10.0, 20.0)
+    assert isinstance(result, Fitted)
+    assert result.predictions.values.tolist() == [0, 1, 1]
+    assert (result.fit_seconds, result.predict_seconds, result.peak_mb) == (1.0, 0.5, 10.0)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no such files")
+@pytest.mark.parametrize(
+    "link", [os.symlink, os.link, lambda _target, path: os.mkfifo(path)], ids=["soft", "hard", "pipe"]
+)
+@pytest.mark.parametrize("name", ["values.npy", "report.json"])
+def test_file_that_is_a_way_to_another_is_not_read(folder, link, name):
+    (folder / name).unlink()
+    other = folder.parent / ("truth.npy" if name == "values.npy" else "report.json")
+    if name == "report.json":
+        other.write_text(json.dumps(REPORT))
+    link(other, folder / name)
+    result = read_result(folder, JOB, 0.0, 20.0)
+    assert isinstance(result, FitFailed)
+    with pytest.raises(OSError, match="plain file|symbolic link"):
+        read_plain(folder / name, 10_000)
+    with pytest.raises(OSError, match="plain file"):
+        check_plain(folder / name)
+
+
+def test_text_of_a_crash_that_is_a_link_is_empty(folder):
+    (folder.parent / "key").write_text("PRIVATE KEY")
+    (folder / "crash.txt").symlink_to(folder.parent / "key")
+    assert read_text(folder / "crash.txt") == ""
+
+
+def test_file_longer_than_plausible_is_not_read(folder):
+    with pytest.raises(OSError, match="more than 10"):
+        read_plain(folder / "report.json", 10)
+
+
+@pytest.mark.parametrize(
+    ("kind", "taken"), [("error", "error"), ("memory", "memory"), ("timeout", "crash"), ([1], "crash")]
+)
+def test_failure_is_of_a_kind_that_a_worker_can_know(folder, kind, taken):
+    (folder / "report.json").write_text(
+        json.dumps({"kind": kind, "reason": "a\nb\x1b[0m\ud800", "traceback": "x" * 9999})
+    )
+    result = read_result(folder, JOB, 0.0, 20.0)
+    assert (result.kind, result.reason, len(result.traceback)) == (taken, "a b[0m?", 4000)
+
+
+def test_cleaned_text_keeps_lines_and_letters():
+    assert clean_text("é\n\tß\x07") == "é\n\tß"

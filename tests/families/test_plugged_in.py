@@ -1,0 +1,107 @@
+"""A family that another package adds: recognised, tuned, varied, drafted, and used in every phase."""
+
+import pytest
+
+from mlestar_jupyter import Workflow
+from mlestar_jupyter.core.evaluation import Scored
+from mlestar_jupyter.errors import MissingExtraError
+from mlestar_jupyter.families.registry import families
+from mlestar_jupyter.planners.recipes import RecipePlanner
+from tests.families.contract import FamilyContract
+from tests.planners.tables import make_task
+from tests.planners.test_recipes import _refine_all, _solution
+from tests.plugins_for_tests import installed
+
+SOURCE = """
+from mlestar_jupyter.families.base import Family, Replacement
+from mlestar_jupyter.families.space import Real
+
+CENTROIDS = Family(
+    name="centroids",
+    title="Nearest centroids",
+    calls=("sklearn.LinearDiscriminantAnalysis",),
+    space={"tol": Real(1e-6, 1e-2, log=True)},
+    known=({"tol": 1e-3},),
+    replacements=(
+        Replacement(
+            label="curved borders",
+            reason="classes of different spread",
+            problems=("binary", "multiclass"),
+            imports=("from sklearn.naive_bayes import GaussianNB",),
+            call="GaussianNB()",
+            title="Normal classes, each of its own spread",
+            comment="columns as if independent",
+        ),
+    ),
+    peers="boosting",
+    swap="centroids",
+    card={
+        "title": "Nearest centroids",
+        "kind": "model",
+        "summary": "Borders half way between the means of the classes.",
+        "fits": "Few rows.",
+        "problems": ["binary", "multiclass"],
+        "evidence": [{"claim": "normal classes of one spread", "source": "Fisher, Annals of Eugenics 7", "date": "1936"}],
+        "points": 9,
+        "requires": [],
+        "keywords": ["discriminant"],
+        "recipe": {
+            "preprocessing": "linear",
+            "title": "Borders half way between the classes",
+            "params": {"tol": 1e-4},
+            "classification": {
+                "imports": ["from sklearn.discriminant_analysis import LinearDiscriminantAnalysis"],
+                "call": "LinearDiscriminantAnalysis(**params)",
+            },
+        },
+    },
+)
+ABSENT = Family("absent", "Absent trees", ("absent_trees.AbsentClassifier",), package="absent_trees")
+"""
+ABSENT = (
+    "from absent_trees import AbsentClassifier\n\n\ndef make_model(**params):\n    return AbsentClassifier(**params)\n"
+)
+
+
+@pytest.fixture
+def guest(tmp_path):
+    parts = [("families", "centroids", "CENTROIDS"), ("families", "absent", "ABSENT")]
+    with installed(tmp_path / "guest", SOURCE, *parts):
+        yield
+
+
+class TestPluggedIn(FamilyContract):
+    @pytest.fixture
+    def family(self, guest):
+        return families()["centroids"]
+
+
+def test_it_is_drafted_tuned_varied_and_put_in_place_of_others(guest):
+    task, planner = make_task(), RecipePlanner()
+    solution = _solution(task, "centroids")
+    assert "LinearDiscriminantAnalysis" in solution.blocks["model"]
+    assert '"tol": 0.001,' in planner.refine(task, solution, "hyperparameters", [], "").source
+    assert len(planner.sample(task, solution, 2, 1)) == 2
+    assert _refine_all(task, solution, "model")[0].label == "curved borders"
+    assert "Nearest centroids instead" in [p.label for p in _refine_all(task, _solution(task, "linear"), "model")]
+
+
+def test_it_goes_through_all_phases(guest, churn, tmp_path):
+    workflow = Workflow(churn.head(200), "Churn", name="churn", output=tmp_path / "run", max_agents=2)
+    try:
+        workflow.search(approaches=4)
+        workflow.foundation(candidates=2)
+        card = _solution(workflow.task, "centroids")
+        assert isinstance(workflow.adopt("model", card.blocks["model"]), Scored)
+        with pytest.raises(
+            MissingExtraError, match="Absent trees needs the package 'absent_trees'.*pip install absent_trees"
+        ):
+            workflow.adopt("model", ABSENT)
+        workflow.ablation(blocks=["model"], repeats=1, noise_floor=False, importance=False)
+        refined = workflow.refinement(blocks=["hyperparameters", "model"], iterations=2, attempts=1, reablate=False)
+        assert {"trial 1", "curved borders"} <= {a.proposal.label for a in refined.attempts}
+        workflow.ensemble(strategies=["mean"])
+        workflow.validation()
+        assert workflow.deployment(requests=5).to_dict()
+    finally:
+        workflow.close()

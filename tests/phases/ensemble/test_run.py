@@ -1,0 +1,216 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from mlestar_jupyter.core.budget import Budget
+from mlestar_jupyter.core.statistics import corrected_t_test
+from mlestar_jupyter.ensembles.strategies import strategies
+from mlestar_jupyter.errors import SettingError
+from mlestar_jupyter.phases.ensemble import members
+from mlestar_jupyter.phases.ensemble import run as ensemble
+from mlestar_jupyter.phases.ensemble.comparison import Comparison
+from mlestar_jupyter.phases.ensemble.settings import EnsembleSettings
+from mlestar_jupyter.planners.recipes import RecipePlanner
+from tests.phases.contexts_for_tests import context_of
+
+EVERY = tuple(strategies())
+
+
+@pytest.fixture(scope="module")
+def context(churn, executor, tmp_path_factory):
+    return replace(context_of(churn, executor, tmp_path_factory.mktemp("ensemble"), []), planner=RecipePlanner())
+
+
+@pytest.fixture
+def fresh(context):
+    """The same context, with its own state and no limit."""
+    return replace(context, state=replace(context.state), budget=Budget())
+
+
+@pytest.fixture(scope="module")
+def result(context):
+    return ensemble.run(replace(context, state=replace(context.state)), EnsembleSettings())
+
+
+def _section(result, heading):
+    (section,) = [s for s in result.view().sections if s.heading == heading]
+    return section
+
+
+def test_one_table_compares_every_strategy_with_the_best_single_solution(result):
+    left_out = [reason.split(" ")[0] for reason in result.skipped]
+    assert list(result.table["strategy"]) == ["best single", *(s for s in EVERY if s not in left_out)]
+    assert "recent" in left_out
+    evidence = ["error correlation", "brier", "calibration error", "folds better", "worst fold", "coverage"]
+    assert result.table.loc[1:, evidence].notna().all(axis=None)
+
+
+def test_comparison_marks_in_words_what_was_kept(result):
+    marks = result.view().sections[0].table[""]
+    assert sorted(marks) == sorted(["✓ kept"] + ["– not kept" if result.kept is None else "–"] * (len(marks) - 1))
+
+
+def test_a_baseline_without_skill_is_no_member(result):
+    members = {m.candidate.label for c in result.combinations for m in c.members}
+    assert members == {"logistic", "tree"}
+
+
+def test_weights_are_shown_as_bars_with_their_figures(result):
+    section = _section(result, "Members of mean")
+    assert section.meters == ("weight",)
+    assert section.table["weight"].sum() == pytest.approx(1)
+    assert list(section.table["id"]) == [m.candidate.id for m in result.combinations[0].members]
+    assert result.view().html().count("<meter") > len(section.table)
+
+
+def test_calibration_is_shown_before_and_after(result):
+    assert _section(result, "Calibration and coverage").table.loc[1:, "Brier"].str.contains(" → ").all()
+    assert _section(result, "Reliability").figure is not None
+
+
+def test_uncertainty_states_and_measures_its_coverage(result):
+    table = _section(result, "Uncertainty").table
+    assert list(table["stated"]) == ["90%", "90%"]
+    assert {"LAC", "APS"} == set(table["method"])
+    measured = [u.coverage for c in result.combinations for u in c.quality.uncertainties]
+    assert np.mean(measured) == pytest.approx(0.9, abs=0.03)
+
+
+def test_every_combination_is_on_record_with_a_block_that_builds(result):
+    for combination in result.combinations:
+        solution = combination.evaluation.candidate.solution
+        assert "def make_ensemble(members):" in solution.blocks["ensemble"]
+        solution.check()
+        assert len(solution.members) == len(combination.members)
+
+
+def test_report_has_the_evidence_in_plain_values(result):
+    first, choice = result.to_dict()["combinations"][0], result.to_dict()["choice"]
+    assert {"weights", "fold_shares", "error_correlation", "calibration_before", "calibration_after"} <= set(first)
+    assert {"low", "high"} <= set(choice)
+
+
+def test_time_that_is_up_leaves_one_combination_and_says_which_were_not_tried(fresh):
+    short = replace(fresh, budget=Budget(seconds=0), reserved_seconds=60, token="short")
+    found = ensemble.run(short, EnsembleSettings())
+    assert len(found.combinations) == 1
+    assert f"{EVERY[-1]} was not tried: time was up" in found.skipped
+
+
+def test_replay_tries_the_strategies_that_time_bore(fresh):
+    timed = replace(fresh, budget=Budget(seconds=0), reserved_seconds=60, token="timed", state=replace(fresh.state))
+    first = ensemble.run(timed, EnsembleSettings())
+    counted = replace(
+        timed, budget=Budget(evaluations=timed.budget.spent), state=replace(fresh.state), measurements=None
+    )
+    again = ensemble.run(counted, EnsembleSettings())
+    assert [c.strategy for c in again.combinations] == [c.strategy for c in first.combinations]
+    assert again.skipped == first.skipped
+
+
+def test_combination_whose_final_fit_would_not_fit_the_time_is_left_out(fresh):
+    found = ensemble.run(replace(fresh, budget=Budget(seconds=0), token="none"), EnsembleSettings(strategies=("mean",)))
+    assert found.kept is None
+    assert "final fit would take" in found.skipped[0]
+
+
+def test_unknown_strategy_names_the_nearest(fresh):
+    with pytest.raises(SettingError, match="stacking"):
+        ensemble.run(fresh, EnsembleSettings(strategies=("staking",)))
+
+
+@pytest.mark.parametrize("coverage", [0.0, 1.0, 90.0])
+def test_coverage_is_a_share(fresh, coverage):
+    with pytest.raises(SettingError, match="coverage"):
+        ensemble.run(fresh, EnsembleSettings(coverage=coverage))
+
+
+def test_pool_has_few_of_one_family_and_what_chooses_for_itself_may_see_all(fresh):
+    scored = fresh.state.score
+    solutions = [
+        scored.candidate.solution.with_block("hyperparameters", f"PARAMS = {{'C': {0.1 + i / 10}}}") for i in range(7)
+    ]
+    more = [replace(scored, candidate=replace(scored.candidate, solution=s)) for s in solutions]
+    fresh.state.members = [*fresh.state.members, *more, *more]
+    able = members.able(fresh, members.alone(fresh))
+    assert able[0] is scored
+    assert len({m.candidate.solution.fit_id for m in able}) == len(able) == 7 + 2
+    assert len(members.pool(able)) == 5 + 1
+
+
+def test_one_solution_alone_cannot_be_combined(fresh):
+    fresh.state.members = [fresh.state.score]
+    found = ensemble.run(fresh, EnsembleSettings())
+    assert (found.combinations, found.kept) == ([], None)
+    assert "Fewer than two" in found.view().html()
+
+
+def _gaining(combination, gains, strategy, *, learns=False):
+    single = combination.evaluation
+    test = corrected_t_test(gains, single.n_train, single.n_test)
+    return replace(
+        combination, strategy=strategy, gains=gains, test=test, p_adjusted=test.p_value, learns_in_fit=learns
+    )
+
+
+NOISE, SURE, BARELY_MORE = (0.03, -0.02, 0.01, -0.01), (0.02, 0.021, 0.019, 0.02), (0.0205, 0.0205, 0.0195, 0.0205)
+
+
+@pytest.mark.parametrize(
+    ("gains", "kept"),
+    [
+        ({"mean": NOISE}, None),
+        ({"mean": tuple(-g for g in SURE)}, None),
+        ({"mean": SURE, "greedy": NOISE}, "mean"),
+        ({"mean": SURE, "stacking": BARELY_MORE}, "mean"),
+        ({"mean": SURE, "stacking": tuple(2 * g for g in SURE)}, "stacking"),
+    ],
+)
+def test_kept_is_what_beats_the_single_solution_beyond_noise_and_costs_no_more_than_it_gains(result, gains, kept):
+    found = [_gaining(result.combinations[0], g, s, learns=s == "stacking") for s, g in gains.items()]
+    chosen, reason = ensemble._choose(found, result.single)
+    assert (chosen.strategy if chosen else None) == kept
+    assert bool(reason) == (kept == "mean" and "stacking" in gains)
+
+
+# --- the best single solution, and the present one ----------------------------------------------------------------
+
+
+@pytest.fixture
+def worse(fresh):
+    """The tree in use, although another solution is better on the same folds."""
+    tree = next(m for m in fresh.state.members if m.candidate.label == "tree")
+    fresh.state.solution, fresh.state.score = tree.candidate.solution, tree
+    return tree
+
+
+def test_best_single_is_the_best_although_another_is_in_use(fresh, worse):
+    found = ensemble.run(fresh, EnsembleSettings(strategies=("mean",)))
+    assert (found.single.candidate.label, found.present) == ("logistic", worse)
+    (mean,) = found.combinations
+    assert all(found.single.score >= member.score for member in mean.members)
+    assert mean.gains == tuple(np.subtract(mean.evaluation.fold_scores, found.single.fold_scores))
+
+
+def test_present_solution_stays_where_no_combination_is_better_than_the_best_single(result, worse):
+    found = replace(result, kept=None, present=worse)
+    assert found.summary == (
+        f"No combination beats the best single solution ({result.single.candidate.id}, roc_auc "
+        f"{result.single.score:.4g}) beyond noise; the present solution stays, roc_auc {worse.score:.4g}."
+    )
+    assert list(found.table["strategy"])[:2] == ["best single", "present solution"]
+    assert list(found.view().sections[0].table[""])[:2] == ["–", "✓ kept"]
+    assert found.to_dict()["single_id"] == result.single.candidate.id
+
+
+@pytest.mark.parametrize(("gains", "kept"), [((0.02, -0.01, 0.01, 0.02), True), (tuple(-g for g in SURE), False)])
+def test_no_worse_than_the_best_and_better_than_the_present_for_sure_is_kept(fresh, worse, result, gains, kept):
+    able = members.able(fresh, worse)
+    folds = fresh.evaluator.folds(worse.candidate.solution)
+    comparison = Comparison(fresh, EnsembleSettings(), able, able, folds, worse)
+    one = _gaining(result.combinations[0], gains, "mean")
+    chosen, reason = ensemble._keep(comparison, [one])
+    assert (chosen is one) == kept
+    assert ("beats the present solution beyond noise" in reason) == kept
+    assert ensemble._keep(replace(comparison, present=able[0]), [one])[0] is None

@@ -1,0 +1,118 @@
+import json
+
+import pandas as pd
+import pytest
+
+from mlestar_jupyter import Workflow
+from mlestar_jupyter.core.metric import find_metric
+from mlestar_jupyter.core.predictions import Predictions
+from mlestar_jupyter.errors import SettingError
+from tests.checks.inputs_for_tests import table
+
+AUC = find_metric("roc_auc", "binary")
+
+
+def _workflow(frame, output, target="bought", **arguments):
+    workflow = Workflow(frame, target, output=output, max_agents=1, **arguments)
+    workflow.defaults = {"foundation": {"candidates": 3}}
+    workflow.foundation()
+    return workflow
+
+
+@pytest.fixture(scope="module")
+def validated(tmp_path_factory):
+    output = tmp_path_factory.mktemp("validated")
+    frame = table(300).assign(region=["north", "south"] * 150)
+    workflow = _workflow(frame, output)
+    yield frame, workflow, workflow.validation(sensitive=["region"])
+    workflow.close()
+
+
+def test_holdout_is_opened_once_and_only_here(validated):
+    _, workflow, _ = validated
+    assert [reason for reason, _ in workflow.journal.events("holdout opened")] == ["validation"]
+
+
+def test_holdout_score_lies_in_its_interval(validated):
+    holdout = validated[2].holdout
+    assert holdout.low <= holdout.score <= holdout.high
+    assert holdout.train is not None
+
+
+def test_predictions_are_written_in_the_targets_own_labels(validated):
+    frame, workflow, result = validated
+    written = pd.read_csv(workflow.output / "holdout_predictions.csv")
+    assert list(written) == ["row", "prediction", "probability_no", "probability_yes", "solution"]
+    assert set(written["prediction"]) <= {"yes", "no"}
+    truth = (frame["bought"].iloc[written["row"]] == "yes").to_numpy().astype(int)
+    probabilities = written[["probability_no", "probability_yes"]].to_numpy()
+    again = AUC.score(truth, Predictions(probabilities.argmax(axis=1), probabilities))
+    assert again == pytest.approx(result.holdout.score)
+
+
+def test_every_leakage_check_reports_and_the_shuffle_is_at_chance(validated):
+    outcomes = {f.code: f.outcome for f in validated[2].findings}
+    assert list(outcomes) == [f"LEAK00{i}" for i in range(1, 9)]
+    assert outcomes["LEAK006"] == "clear"
+    assert outcomes["LEAK004"] == outcomes["LEAK005"] == "not applicable"
+
+
+def test_result_is_plain_json_and_has_text_and_html(validated):
+    result = validated[2]
+    assert json.loads(json.dumps(result.to_dict(), default=float))["verdict"] == result.verdict
+    assert "no leakage" not in repr(result).lower()
+    assert "Groups" in result._repr_html_()
+
+
+def test_replay_shows_the_same_figures(validated):
+    frame, workflow, result = validated
+    again = _workflow(frame, workflow.output)
+    repeated = again.validation(sensitive=["region"])
+    assert repeated.to_dict() == result.to_dict()
+    again.close()
+
+
+def test_without_a_holdout_its_figures_are_not_measured(tmp_path):
+    workflow = _workflow(table(), tmp_path, test=0)
+    result = workflow.validation()
+    status = {g.name: g.status for g in result.gates}
+    assert result.holdout is None
+    assert status["holdout against cross-validation"] == "not measured"
+    assert status["fairness"] == "not measured"
+    assert not result.verdict.startswith("Ready: all")
+    assert not (tmp_path / "holdout_predictions.csv").exists()
+    workflow.close()
+
+
+def test_unknown_sensitive_column_leaves_the_holdout_sealed(tmp_path):
+    workflow = _workflow(table(), tmp_path)
+    with pytest.raises(SettingError, match="Did you mean 'useful'"):
+        workflow.validation(sensitive=["usefull"])
+    assert workflow.journal.events("holdout opened") == []
+    workflow.close()
+
+
+def test_numbers_are_validated(tmp_path):
+    frame = table().assign(price=lambda t: t["useful"] * 2 + t["idle"]).drop(columns="bought")
+    workflow = _workflow(frame, tmp_path, "price")
+    result = workflow.validation()
+    assert "mean absolute error" in set(result.details["figure"])
+    assert list(pd.read_csv(tmp_path / "holdout_predictions.csv")) == ["row", "prediction", "solution"]
+    workflow.close()
+
+
+def test_verdict_comes_first_and_gates_are_a_table_in_words(validated):
+    result = validated[2]
+    view = result.view()
+    gates = view.sections[0].table
+    assert view.summary.startswith(result.verdict)
+    assert list(gates) == ["gate", "status", "figure", "limit"]
+    assert set(gates["status"]) <= {"✓ pass", "✗ fail", "! advice", "– not measured"}
+
+
+def test_checks_that_ask_for_a_look_come_first(validated):
+    findings = next(s.table for s in validated[2].view().sections if s.heading == "Checks for leakage")
+    order = ["✗ leak", "! look at this", "✓ no evidence", "– not applicable"]
+    positions = [order.index(word) for word in findings["finding"]]
+    assert positions == sorted(positions)
+    assert sorted(findings["code"]) == [f"LEAK00{i}" for i in range(1, 9)]
