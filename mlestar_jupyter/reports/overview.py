@@ -38,7 +38,7 @@ def status(run: RunRecord) -> Overview:
     for name, state in run.phase_states().items():
         rows.append({"phase": name, "": state.word, "solution": state.about or "", "what": state.summary})
     sections = [Section("Phases", table=pd.DataFrame(rows))]
-from mlestar_jupyter.environment import doubled_packages
+    notices = [*doubled_packages(), *run.notices, *task.notices]
     if notices:
         sections.insert(0, Section("Noticed", lines=tuple(("info", n) for n in notices)))
     columns = pd.DataFrame(
