@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.workers_for_tests import workers
+
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # threads of tests side by side would only wait for each other
 
 # What is heavy is imported by the fixture that needs it: collecting a file of light tests stays quick.
@@ -48,7 +50,7 @@ def finished_foundation(churn, tmp_path_factory):
     from mlestar_jupyter.planners.recipes import RecipePlanner
 
     folder = tmp_path_factory.mktemp("run") / "churn"
-    workflow = Workflow(churn, "Churn", name="churn", output=folder)
+    workflow = Workflow(churn, "Churn", name="churn", output=folder, executor=workers())
     workflow.foundation(candidates=2)
     task, solution = workflow.task, workflow.solution
     for block in ("hyperparameters", "features"):
@@ -71,17 +73,13 @@ def workflow(churn, run_folder):
     """A workflow after its foundation, replayed."""
     from mlestar_jupyter import Workflow
 
-    workflow = Workflow(churn, "Churn", name="churn", output=run_folder)
+    workflow = Workflow(churn, "Churn", name="churn", output=run_folder, executor=workers())
     workflow.foundation(candidates=2)
     yield workflow
     workflow.close()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def executor():
     """Two warm workers."""
-    from mlestar_jupyter.executors.local.executor import LocalExecutor
-
-    executor = LocalExecutor(2)
-    yield executor
-    executor.close()
+    return workers()

@@ -7,6 +7,23 @@ from collections.abc import Iterable, Sequence
 from mlestar_jupyter.core.blocks import block_hash
 from mlestar_jupyter.core.candidate import Author, Candidate
 from mlestar_jupyter.core.solution import Solution
+from mlestar_jupyter.runs.run import Run
+
+
+class Authors:
+    """Authors of the blocks of a run's solutions."""
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+        self._known: dict[str, dict[str, Author]] = {}
+
+    def of(self, solution: Solution) -> dict[str, Author]:
+        """Who first wrote each block of a solution; without a chat model all counts as the planner's."""
+        if self._run.llm is None:
+            return dict.fromkeys(solution.blocks, "planner")
+        if solution.id not in self._known:
+            self._known[solution.id] = block_authors(solution, self._run.journal.candidates())
+        return self._known[solution.id]
 
 
 def block_authors(solution: Solution, candidates: Iterable[Candidate]) -> dict[str, Author]:

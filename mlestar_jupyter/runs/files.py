@@ -33,7 +33,7 @@ class Files:
             results=standing.results,
             current={name: standing.is_current(name) for name in standing.results},
             evaluations=standing.candidates(),
-            baseline=standing.baseline,
+            baseline=self._run.state.baseline,
             settings=standing.settings,
             versions=versions(),
             replies=standing.journal.replies(),

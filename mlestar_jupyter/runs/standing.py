@@ -17,14 +17,14 @@ from mlestar_jupyter.core.model import FittedModel
 from mlestar_jupyter.core.solution import Solution
 from mlestar_jupyter.core.task import Task
 from mlestar_jupyter.errors import OrderError
-from mlestar_jupyter.online.providers import open_online
 from mlestar_jupyter.phases.deployment.result import DeploymentResult
 from mlestar_jupyter.phases.registry import PHASES
 from mlestar_jupyter.planners.base import Attempt, Planner
 from mlestar_jupyter.planners.llm.settings import ModelSettings
 from mlestar_jupyter.reports.states import PhaseState, StateName
-from mlestar_jupyter.runs.authors import block_authors, kernel_note
+from mlestar_jupyter.runs.authors import Authors, kernel_note
 from mlestar_jupyter.runs.candidates import Candidates
+from mlestar_jupyter.runs.contexts import context_of
 from mlestar_jupyter.runs.run import Run
 
 T = TypeVar("T")
@@ -36,7 +36,7 @@ class Standing:
     def __init__(self, run: Run) -> None:
         self._run = run
         self._candidates = Candidates(run)
-        self._authors: dict[str, dict[str, Author]] = {}
+        self._authors = Authors(run)
         self._noted: frozenset[str] = frozenset()
 
     # --- what it began with ---------------------------------------------------------------------------------------
@@ -177,11 +177,7 @@ class Standing:
 
     def authors_of(self, solution: Solution) -> dict[str, Author]:
         """Who first wrote each block of a solution; without a chat model all counts as the planner's."""
-        if self.llm is None:
-            return dict.fromkeys(solution.blocks, "planner")
-        if solution.id not in self._authors:
-            self._authors[solution.id] = block_authors(solution, self.journal.candidates())
-        return self._authors[solution.id]
+        return self._authors.of(solution)
 
     @property
     def edited_blocks(self) -> frozenset[str]:
@@ -254,13 +250,7 @@ class Standing:
         """What an estimate of a phase works with: as the phase will have it, but nothing is asked or put on record."""
         run, ahead = self._run, self.seconds_ahead or {}
         seconds = ahead[name] if name in ahead else (self.shares(name, None) or {}).get(name)
-        return Context(
-            run.opened.dataset, run.journal, run.evaluator, run.planner.without_asking(), Budget(seconds, evaluations),
-            run.listeners.emit, run.task.seed, run.output, run.opened.source, run.state, "", run.final.seconds(),
-            online=open_online() if run.options["online"] else None, final=run.final.rows,
-        )  # fmt: skip
-
-    # --- the record -----------------------------------------------------------------------------------------------
+        return context_of(run, run.planner.without_asking(), Budget(seconds, evaluations), "")
 
     @property
     def has_other_record(self) -> bool:
@@ -279,13 +269,6 @@ class Standing:
     def holdout_openings(self) -> int:
         """How often the sealed rows were looked at, whatever solution was scored on them."""
         return len(self.journal.events("holdout opened"))
-
-    # --- the candidates -------------------------------------------------------------------------------------------
-
-    @property
-    def baseline(self) -> Scored | None:
-        """The trivial baseline."""
-        return self._run.state.baseline
 
     def candidates(self) -> list[Evaluation]:
         """All evaluations of this session, in order."""

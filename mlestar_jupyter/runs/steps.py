@@ -15,12 +15,12 @@ from mlestar_jupyter.core.budget import Budget
 from mlestar_jupyter.core.events import Finished, Started
 from mlestar_jupyter.core.journal import Link
 from mlestar_jupyter.errors import OrderError, OutputError, unknown
-from mlestar_jupyter.online.providers import open_online
 from mlestar_jupyter.phases.base import Phase
 from mlestar_jupyter.phases.registry import PHASES
 from mlestar_jupyter.phases.settings import PhaseSettings, read_settings
 from mlestar_jupyter.runs.announcing import Announcing
 from mlestar_jupyter.runs.chain import ASIDE, Step, link_of, solution_of, undone_by_errors
+from mlestar_jupyter.runs.contexts import context_of
 from mlestar_jupyter.runs.files import Files
 from mlestar_jupyter.runs.run import Run
 from mlestar_jupyter.runs.standing import Standing
@@ -158,14 +158,10 @@ class Steps:
         return result, budget.spent, budget.elapsed()
 
     def _context(self, budget: Budget, token: str, later: Mapping[str, float] | None = None) -> Context:
-        run, opened = self.run, self.run.opened
+        run = self.run
         run.openings.token = token
-        return Context(
-            opened.dataset, run.journal, run.evaluator, run.planner.within(budget), budget, run.listeners.emit,
-            run.task.seed, run.output, opened.source, run.state, token, run.final.seconds(),
-            online=open_online() if run.options["online"] else None, later=later or {}, final=run.final.rows,
-            may_write=self.files.may_write,
-        )  # fmt: skip
+        context = context_of(run, run.planner.within(budget), budget, token)
+        return replace(context, later=later or {}, may_write=self.files.may_write)
 
     # --- decisions ------------------------------------------------------------------------------------------------
 

@@ -205,7 +205,7 @@ def test_checkout_that_cannot_be_scored_on_the_present_folds_is_none(context, mo
     other = context.state.members[1]
     more = replace(other, fold_scores=other.fold_scores * 2)
     monkeypatch.setattr(
-        context.evaluator, "evaluate", lambda candidates, at_least: [Failed(candidates[0], "timeout", "60 s")]
+        context.evaluator, "evaluate", lambda candidates, budget, at_least: [Failed(candidates[0], "timeout", "60 s")]
     )
     with pytest.raises(ExecutionError, match=r"^\w+ cannot be scored on the present folds: 60 s. The solution stays"):
         checkout(context, more)

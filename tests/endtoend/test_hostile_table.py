@@ -12,6 +12,7 @@ import pytest
 from mlestar_jupyter import Workflow
 from mlestar_jupyter.core.evaluation import Failed
 from tests.hostile import code, hostile_table
+from tests.workers_for_tests import workers
 
 pytestmark = pytest.mark.slow
 
@@ -34,7 +35,13 @@ def hostile(tmp_path_factory):
     table = hostile_table(canary)
     path = place / """ta'ble {x} $HOME "q".csv"""
     table.to_csv(path, index=False)
-    workflow = Workflow(path, table.columns[-1], name="""run's "{x}" $HOME <b>""", output=place / """o'ut {x} "q" """)
+    workflow = Workflow(
+        path,
+        table.columns[-1],
+        name="""run's "{x}" $HOME <b>""",
+        output=place / """o'ut {x} "q" """,
+        executor=workers(),
+    )
     workflow.defaults = SMALL
     workflow.run()
     ran = canary.exists()
@@ -117,7 +124,9 @@ def test_name_of_a_time_or_group_column_runs_through_foundation_and_script(tmp_p
     table = hostile_table(canary).rename(columns={f"at\n{run}": f"time'''\n{run}", "self": f'group"]\n{run} #'})
     column = next(name for name in table if name.startswith(role))
     table.to_csv(tmp_path / "ta'ble.csv", index=False)
-    workflow = Workflow(tmp_path / "ta'ble.csv", table.columns[0], output=tmp_path / "run", **{role: column})
+    workflow = Workflow(
+        tmp_path / "ta'ble.csv", table.columns[0], output=tmp_path / "run", executor=workers(), **{role: column}
+    )
     workflow.foundation(candidates=3)
     assert [e for e in workflow.candidates() if isinstance(e, Failed)] == []
     workflow.close()

@@ -5,6 +5,7 @@ import pytest
 from mlestar_jupyter import Workflow
 from mlestar_jupyter.core.budget import Budget
 from mlestar_jupyter.errors import SettingError
+from tests.workers_for_tests import workers
 
 
 @pytest.fixture(scope="module")
@@ -18,7 +19,9 @@ def table():
 
 @pytest.fixture(scope="module")
 def workflow(table, tmp_path_factory):
-    workflow = Workflow(table, "y", name="large", output=tmp_path_factory.mktemp("large"), sample=600)
+    workflow = Workflow(
+        table, "y", name="large", output=tmp_path_factory.mktemp("large"), sample=600, executor=workers()
+    )
     workflow.foundation(candidates=3)
     yield workflow
     workflow.close()
@@ -66,13 +69,13 @@ def test_refinement_validation_and_ensemble_work_on_the_sample(workflow):
 
 def test_a_sample_too_small_for_folds_is_refused(table, tmp_path):
     with pytest.raises(SettingError, match="sample is 5"):
-        Workflow(table, "y", output=tmp_path, sample=5)
+        Workflow(table, "y", output=tmp_path, sample=5, executor=workers())
 
 
 @pytest.mark.parametrize("part", ["time", "group"])
 def test_samples_in_time_and_of_groups_go_through_the_foundation(table, part, tmp_path):
     frame = table.assign(part=np.random.default_rng(1).integers(0, 300, len(table)))
-    workflow = Workflow(frame, "y", output=tmp_path, sample=600, **{part: "part"})
+    workflow = Workflow(frame, "y", output=tmp_path, sample=600, executor=workers(), **{part: "part"})
     workflow.foundation(candidates=2)
     assert len(workflow.dataset.development) <= 600
     assert workflow.standing.fitted_rows == len(workflow.dataset.whole)

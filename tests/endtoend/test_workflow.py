@@ -15,6 +15,7 @@ import pytest
 from mlestar_jupyter import Workflow
 from mlestar_jupyter.core.evaluation import Scored
 from mlestar_jupyter.errors import OrderError, OutputError
+from tests.workers_for_tests import workers
 
 pytestmark = pytest.mark.slow
 
@@ -27,7 +28,7 @@ SMALL = {
 
 
 def _run(table, output, **arguments):
-    workflow = Workflow(table, output=output, **arguments)
+    workflow = Workflow(table, output=output, executor=workers(), **arguments)
     workflow.defaults = SMALL
     workflow.run()
     return workflow
@@ -109,7 +110,7 @@ def test_folder_of_another_task_is_refused(finished):
 
 
 def test_phase_before_its_need_is_one_line(churn, tmp_path):
-    workflow = Workflow(churn, "Churn", output=tmp_path)
+    workflow = Workflow(churn, "Churn", output=tmp_path, executor=workers())
     with pytest.raises(
         OrderError, match="ablation needs foundation, which has not run. Run %%mlestar foundation first"
     ):
@@ -142,7 +143,7 @@ assert not any(name.startswith("mlestar") for name in sys.modules)
 @pytest.mark.parametrize("target", ["Churn", "MonthlyCharges"])
 def test_script_of_every_kind_of_ensemble_gives_the_models_predictions(churn, tmp_path, target):
     churn.head(300).to_csv(tmp_path / "churn.csv", index=False)
-    workflow = Workflow(tmp_path / "churn.csv", target, output=tmp_path / "run")
+    workflow = Workflow(tmp_path / "churn.csv", target, output=tmp_path / "run", executor=workers())
     workflow.foundation(candidates=4)
     ours = {}
     for combination in workflow.ensemble(members=2, calibrate=False).combinations:
@@ -162,7 +163,7 @@ def test_script_of_every_kind_of_ensemble_gives_the_models_predictions(churn, tm
 
 def test_weights_follow_the_time_where_rows_have_an_order(churn, tmp_path):
     table = churn.head(400).assign(day=pd.date_range("2025-01-01", periods=400).astype(str))
-    workflow = Workflow(table, "Churn", output=tmp_path, time="day")
+    workflow = Workflow(table, "Churn", output=tmp_path, time="day", executor=workers())
     workflow.foundation(candidates=6)
     found = {c.strategy: c for c in workflow.ensemble(members=4).combinations}
     assert sum(found["recent"].weights) == pytest.approx(1, abs=0.02)
@@ -195,7 +196,7 @@ def test_kill_in_the_middle_of_refinement_loses_at_most_what_was_under_way(finis
             process.send_signal(signal.SIGKILL)
             break
     process.wait()
-    again = Workflow(path, "Churn", output=output)
+    again = Workflow(path, "Churn", output=output, executor=workers())
     again.defaults = SMALL
     assert again.journal.count_fits() >= folds
     again.run(until="refinement")
@@ -205,7 +206,7 @@ def test_kill_in_the_middle_of_refinement_loses_at_most_what_was_under_way(finis
 
 
 def test_human_edit_is_scored_recorded_and_used(churn, tmp_path):
-    workflow = Workflow(churn, "Churn", output=tmp_path)
+    workflow = Workflow(churn, "Churn", output=tmp_path, executor=workers())
     workflow.defaults = SMALL
     workflow.foundation()
     source = "def make_features():\n    from sklearn.preprocessing import FunctionTransformer\n\n    return FunctionTransformer()\n"
@@ -219,7 +220,7 @@ def test_human_edit_is_scored_recorded_and_used(churn, tmp_path):
 
 
 def test_failing_edit_leaves_the_earlier_block_in_use(churn, tmp_path):
-    workflow = Workflow(churn, "Churn", output=tmp_path)
+    workflow = Workflow(churn, "Churn", output=tmp_path, executor=workers())
     workflow.defaults = SMALL
     workflow.foundation()
     before = workflow.solution
@@ -242,7 +243,7 @@ def test_holdout_may_be_a_table_of_its_own(churn, tmp_path):
     rows, path = churn.head(450), tmp_path / "holdout.csv"
     churn.tail(150).to_csv(path, index=False)
     for number, test in enumerate([path, churn.tail(150)]):
-        workflow = Workflow(rows, "Churn", output=tmp_path / str(number), test=test)
+        workflow = Workflow(rows, "Churn", output=tmp_path / str(number), test=test, executor=workers())
         workflow.foundation(candidates=2)
         assert workflow.task.n_holdout == 150
         assert "def read_test(" in (tmp_path / str(number) / "solution.py").read_text()
@@ -250,7 +251,7 @@ def test_holdout_may_be_a_table_of_its_own(churn, tmp_path):
 
 
 def test_without_a_holdout_validation_says_not_measured(churn, tmp_path):
-    workflow = Workflow(churn, "Churn", output=tmp_path, test=0)
+    workflow = Workflow(churn, "Churn", output=tmp_path, test=0, executor=workers())
     workflow.foundation(candidates=3)
     gates = {g.name: g.status for g in workflow.validation().gates}
     assert gates["holdout against cross-validation"] == "not measured"
@@ -258,7 +259,7 @@ def test_without_a_holdout_validation_says_not_measured(churn, tmp_path):
 
 
 def test_human_can_go_back_to_an_earlier_candidate(churn, tmp_path):
-    workflow = Workflow(churn, "Churn", output=tmp_path)
+    workflow = Workflow(churn, "Churn", output=tmp_path, executor=workers())
     workflow.foundation(candidates=3)
     first = workflow.candidates()[0].candidate.id
     workflow.checkout(first[:6])

@@ -41,6 +41,7 @@ def test_built_in_parts_come_first():
     assert list(planners()) == ["recipes", "linear"]
 
 
+@pytest.mark.slow
 def test_all_phases_run_with_parts_of_another_package(tmp_path):
     workflow = Workflow(small_table(), "churn", output=tmp_path / "run", executor="elsewhere", planner="linear")
     workflow.defaults = SMALL

@@ -9,6 +9,7 @@ from mlestar_jupyter import Workflow
 from mlestar_jupyter.errors import SettingError
 from tests.online.conftest import KEY
 from tests.online.server_for_tests import Reply, services
+from tests.workers_for_tests import workers
 
 PATHS = {
     "TAVILY": "tavily", "SEARXNG": "searxng", "ARXIV": "arxiv", "SEMANTIC_SCHOLAR": "scholar", "HUGGINGFACE": "hub",
@@ -39,7 +40,7 @@ def approaches(result):
 
 @pytest.fixture
 def run(churn, tmp_path, local):
-    workflow = Workflow(churn, "Churn", name="shops", output=tmp_path / "run", max_agents=1, online=True)
+    workflow = Workflow(churn, "Churn", name="shops", output=tmp_path / "run", online=True, executor=workers())
     yield workflow
     workflow.close()
 
@@ -95,7 +96,7 @@ def test_search_without_any_network_still_ranks_the_shipped_cards(run, monkeypat
 
 
 def test_offline_run_of_the_same_table_ranks_as_before_and_asks_nobody(churn, tmp_path, local, run):
-    offline = Workflow(churn, "Churn", output=tmp_path / "offline", max_agents=1)
+    offline = Workflow(churn, "Churn", output=tmp_path / "offline", executor=workers())
     result = offline.search()
     assert (result.found, local.asked) == (None, [])
     assert all("online" not in reason for r in result.approaches for reason in r.reasons)
@@ -106,10 +107,10 @@ def test_offline_run_of_the_same_table_ranks_as_before_and_asks_nobody(churn, tm
 
 def test_online_and_offline_searches_have_tokens_of_their_own(churn, tmp_path, local):
     folder = tmp_path / "both"
-    offline = Workflow(churn, "Churn", output=folder, max_agents=1)
+    offline = Workflow(churn, "Churn", output=folder, executor=workers())
     assert offline.search().found is None
     offline.close()
-    online = Workflow(churn, "Churn", output=folder, max_agents=1, online=True)
+    online = Workflow(churn, "Churn", output=folder, online=True, executor=workers())
     assert online.search(**SETTINGS).found is not None
     online.close()
 

@@ -23,8 +23,9 @@ CASES = {
 def opened(folder, target, seed, defaults, **given):
     from mlestar_jupyter import Workflow
     from tests.runs.conftest import small_table
+    from tests.workers_for_tests import workers
 
-    workflow = Workflow(small_table(), target, output=folder, seed=seed, max_agents=2, **given)
+    workflow = Workflow(small_table(), target, output=folder, seed=seed, executor=workers(), **given)
     workflow.defaults.update(SMALL | defaults)
     return workflow
 

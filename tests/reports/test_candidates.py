@@ -1,6 +1,10 @@
+import shutil
+
 import pytest
 
+from mlestar_jupyter import Workflow
 from mlestar_jupyter.errors import SettingError
+from tests.workers_for_tests import workers
 
 SMALL = "PARAMS = {'C': 0.05}"
 LINEAR = (
@@ -12,14 +16,32 @@ AS_MATRIX = "from sklearn.impute import SimpleImputer\n\n\ndef make_preprocessor
 NUMBERS = "def clean(X):\n    return X.select_dtypes('number')"
 
 
-@pytest.fixture
-def edited(workflow):
-    """A workflow whose present solution has four edits by hand, each made from the one before."""
-    for block, source in (
-        ("cleaning", NUMBERS), ("preprocessing", AS_MATRIX), ("hyperparameters", "PARAMS = {}"), ("model", LINEAR),
-    ):  # fmt: skip
+EDITS = (("cleaning", NUMBERS), ("preprocessing", AS_MATRIX), ("hyperparameters", "PARAMS = {}"), ("model", LINEAR))
+
+
+def _edited(churn, folder):
+    workflow = Workflow(churn, "Churn", name="churn", output=folder, executor=workers())
+    workflow.foundation(candidates=2)
+    for block, source in EDITS:
         workflow.adopt(block, source)
     return workflow
+
+
+@pytest.fixture(scope="session")
+def edited_folder(churn, finished_foundation, tmp_path_factory):
+    """A run with the edits on record: tests copy it, so that they fit nothing again."""
+    folder = tmp_path_factory.mktemp("edited") / "churn"
+    shutil.copytree(finished_foundation, folder)
+    _edited(churn, folder).close()
+    return folder
+
+
+@pytest.fixture
+def edited(churn, edited_folder, tmp_path):
+    """A workflow whose present solution has four edits by hand, each made from the one before."""
+    workflow = _edited(churn, shutil.copytree(edited_folder, tmp_path / "edited"))
+    yield workflow
+    workflow.close()
 
 
 def entries(workflow):

@@ -12,6 +12,7 @@ from mlestar_jupyter.options.start import options_in
 from mlestar_jupyter.phases.registry import PHASES
 from mlestar_jupyter.phases.settings import read_settings
 from mlestar_jupyter.reports.notebook import to_notebook
+from tests.workers_for_tests import workers
 
 
 def code(notebook):
@@ -93,7 +94,9 @@ def test_edited_block_leaves_the_phase_cells_as_they_were(workflow):
 )
 def test_start_line_reads_back_as_the_arguments(churn, tmp_path, name):
     table = churn.rename(columns={"Churn": name})
-    workflow = Workflow(table, name, name=name, output=tmp_path / "out put", timeout="10m", test=0.3)
+    workflow = Workflow(
+        table, name, name=name, output=tmp_path / "out put", timeout="10m", test=0.3, executor=workers()
+    )
     line = next(c.source for c in code(to_notebook(workflow.standing)) if "start" in c.source)
     workflow.close()
     expanded = DollarFormatter().vformat(line.removeprefix("%mlestar start"), (), {})  # what IPython does first
@@ -106,7 +109,7 @@ def test_start_line_reads_back_as_the_arguments(churn, tmp_path, name):
 
 @pytest.mark.parametrize("target", ["Churn\n(yes or no)", 'a\u2028"b"', "\x85{c}\\"])
 def test_name_with_a_line_break_starts_from_one_call_that_reads_back(churn, tmp_path, target):
-    workflow = Workflow(churn.rename(columns={"Churn": target}), target, output=tmp_path)
+    workflow = Workflow(churn.rename(columns={"Churn": target}), target, output=tmp_path, executor=workers())
     (source,) = [c.source for c in code(to_notebook(workflow.standing)) if "start" in c.source]
     workflow.close()
     (statement,) = ast.parse(source).body
@@ -118,7 +121,7 @@ def test_name_with_a_line_break_starts_from_one_call_that_reads_back(churn, tmp_
 
 def test_first_cell_shows_names_as_text(churn, tmp_path):
     name = "<img src=x> *c* $y$"
-    workflow = Workflow(churn.rename(columns={"Churn": name}), name, name=name, output=tmp_path)
+    workflow = Workflow(churn.rename(columns={"Churn": name}), name, name=name, output=tmp_path, executor=workers())
     source = to_notebook(workflow.standing).cells[0].source
     workflow.close()
     shown = r"&lt;img src=x&gt; \*c\* \$y\$"
@@ -127,7 +130,7 @@ def test_first_cell_shows_names_as_text(churn, tmp_path):
 
 
 def test_start_line_says_every_option_of_the_run(churn, tmp_path):
-    workflow = Workflow(churn, "Churn", output=tmp_path, sample=200, max_agents=1, seed=4)
+    workflow = Workflow(churn, "Churn", output=tmp_path, sample=200, max_agents=1, seed=4, executor=workers())
     assert set(start_flags(to_notebook(workflow.standing))) == {
         "dataset",
         "target",
@@ -140,7 +143,7 @@ def test_start_line_says_every_option_of_the_run(churn, tmp_path):
 
 
 def test_usual_arguments_are_left_out(churn, tmp_path):
-    workflow = Workflow(churn, "Churn", output=tmp_path)
+    workflow = Workflow(churn, "Churn", output=tmp_path, executor=workers())
     assert set(start_flags(to_notebook(workflow.standing))) == {"dataset", "target", "output"}
     workflow.close()
 

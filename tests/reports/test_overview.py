@@ -1,6 +1,7 @@
 import pytest
 
 from mlestar_jupyter import Workflow
+from tests.workers_for_tests import workers
 
 
 def seconds(workflow):
@@ -10,7 +11,7 @@ def seconds(workflow):
 
 @pytest.fixture
 def limited(churn, run_folder):
-    workflow = Workflow(churn, "Churn", name="churn", output=run_folder, timeout="10m")
+    workflow = Workflow(churn, "Churn", name="churn", output=run_folder, timeout="10m", executor=workers())
     workflow.foundation(candidates=2)
     yield workflow
     workflow.close()

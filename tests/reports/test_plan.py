@@ -3,6 +3,7 @@ import pytest
 from mlestar_jupyter import Workflow
 from mlestar_jupyter.phases.registry import PHASES
 from tests.runs.conftest import SMALL, small_table
+from tests.workers_for_tests import workers
 
 
 def cells(workflow, column="evaluates"):
@@ -13,7 +14,7 @@ def cells(workflow, column="evaluates"):
 @pytest.fixture(scope="module")
 def started(tmp_path_factory):
     """A run right after its start; tests go on with it in their order."""
-    workflow = Workflow(small_table(), "churn", output=tmp_path_factory.mktemp("plan") / "run", max_agents=2)
+    workflow = Workflow(small_table(), "churn", output=tmp_path_factory.mktemp("plan") / "run", executor=workers())
     workflow.defaults.update(SMALL)
     yield workflow
     workflow.close()
@@ -45,7 +46,7 @@ def test_plan_after_foundation_is_about_the_solution_that_it_chose(started):
 
 def test_plan_after_a_restart_estimates_what_is_on_record_as_before(started):
     started.close()
-    again = Workflow(small_table(), "churn", output=started.output, max_agents=2)
+    again = Workflow(small_table(), "churn", output=started.output, executor=workers())
     again.defaults.update(SMALL)
     assert cells(again)["foundation"] == "3 candidates, at most 15 fits"
     again.close()
@@ -62,7 +63,7 @@ def test_plan_says_in_a_line_which_settings_cannot_be_read(workflow):
 
 def test_plan_counts_the_twelve_candidates_that_the_shipped_example_recorded(churn, tmp_path):
     """`plan` said "at most 7 candidates" where ablation evaluated twelve: steps, variants and seeds were left out."""
-    workflow = Workflow(churn, "Churn", output=tmp_path / "run", max_agents=2)
+    workflow = Workflow(churn, "Churn", output=tmp_path / "run", executor=workers())
     workflow.foundation(candidates=3)
     known = len(workflow.journal.candidates())
     most = int(cells(workflow)["ablation"].partition(" candidates")[0].rpartition(" ")[2])

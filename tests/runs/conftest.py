@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from mlestar_jupyter import Workflow
+from tests.workers_for_tests import workers
 
 TOTAL = """from sklearn.preprocessing import FunctionTransformer
 
@@ -42,7 +43,7 @@ def small_table():
 
 def opened(folder, **given):
     """A workflow on the small table with few candidates; events are gathered in ``order``."""
-    workflow = Workflow(small_table(), "churn", name="small", output=folder, max_agents=2, **given)
+    workflow = Workflow(small_table(), "churn", name="small", output=folder, executor=workers(), **given)
     workflow.defaults = SMALL
     workflow.order = []
     workflow.listen(workflow.order.append)

@@ -431,7 +431,7 @@ def test_refitting_keeps_the_old_record(folder, monkeypatch):
     assert not workflow.results["search"].replayed
     assert workflow.journal.links()[: len(links)] == links
     workflow.close()
-    assert opened(folder).made_by is None
+    assert opened(folder).standing.made_by is None
 
 
 def opened_links(folder):

@@ -8,12 +8,13 @@ from mlestar_jupyter.core.metric import find_metric
 from mlestar_jupyter.core.predictions import Predictions
 from mlestar_jupyter.errors import SettingError
 from tests.checks.inputs_for_tests import table
+from tests.workers_for_tests import workers
 
 AUC = find_metric("roc_auc", "binary")
 
 
 def _workflow(frame, output, target="bought", **arguments):
-    workflow = Workflow(frame, target, output=output, max_agents=1, **arguments)
+    workflow = Workflow(frame, target, output=output, executor=workers(), **arguments)
     workflow.defaults = {"foundation": {"candidates": 3}}
     workflow.foundation()
     return workflow
