@@ -56,7 +56,7 @@ def read_run(folder: Path, dataset: str | Path | pd.DataFrame | None, given: Map
     for name, value in options.items():
         if value is None and (name in REQUIRED or OPTIONS[name].default is not None):
             raise OutputError(
-                f"The run in {folder} began with a {name} in memory.", mend=f"Give it: resume(folder, {name}=…)."
+                f"The {name} of the run in {folder} was in memory.", mend=f"Give it: resume(folder, {name}=…)."
             )
     try:
         options = {name: OPTIONS[name].read(value, name) for name, value in options.items()} | own

@@ -110,7 +110,7 @@ def test_exported_notebook_runs_again_and_fits_nothing(hostile):
     fits = workflow.journal.count_fits()
     workflow.close()  # one run, one writer
     NotebookClient(notebook, timeout=600, resources={"metadata": {"path": str(place)}}).execute()
-    again = Workflow.resume(workflow.output)
+    again = Workflow.resume(workflow.output, executor=workers())
     assert again.journal.count_fits() == fits
     again.close()
     assert not canary.exists()

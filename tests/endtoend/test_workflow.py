@@ -85,7 +85,7 @@ def test_replay_fits_nothing_and_gives_the_same_figures(finished):
 
 def test_resume_stands_where_the_run_stood(finished):
     _, output, workflow = finished
-    again = Workflow.resume(output)
+    again = Workflow.resume(output, executor=workers())
     assert again.solution == workflow.solution
     assert list(again.results) == list(workflow.results)
     again.close()

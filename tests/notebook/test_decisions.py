@@ -148,7 +148,7 @@ def test_decisions_are_on_record_in_order(magic, proposed, workflow):
 @pytest.mark.parametrize("decision", ["accept", "reject"])
 def test_resumed_run_stands_where_the_human_left_it(magic, proposed, workflow, churn, decision):
     magic(f"{decision} {proposed.id}")
-    again = Workflow.resume(workflow.output, churn)
+    again = Workflow.resume(workflow.output, churn, executor=workers())
     assert again.solution == workflow.solution
     assert again.score.fold_scores == workflow.score.fold_scores
     again.close()
@@ -158,13 +158,13 @@ def test_resuming_adds_nothing_to_the_record(magic, proposed, workflow, churn):
     magic(f"accept {proposed.id}")
     before, fits = recorded(workflow), workflow.journal.count_fits()
     for _ in range(2):
-        Workflow.resume(workflow.output, churn).close()
+        Workflow.resume(workflow.output, churn, executor=workers()).close()
     assert recorded(workflow) == before
     assert workflow.journal.count_fits() == fits
 
 
 def test_decision_after_resuming_is_on_record(magic, proposed, workflow, churn):
-    again = Workflow.resume(workflow.output, churn)
+    again = Workflow.resume(workflow.output, churn, executor=workers())
     again.reject(proposed.id)
     again.close()
     assert recorded(workflow)[-1] == ("reject", proposed.id)
@@ -176,7 +176,7 @@ def test_proposal_of_a_notebook_that_ran_twice_is_resumed_once(magic, proposed, 
     assert second.propose("hyperparameters").attempt.evaluation.candidate.id == proposed.id
     second.close()
     fits = workflow.journal.count_fits()
-    again = Workflow.resume(workflow.output, churn)
+    again = Workflow.resume(workflow.output, churn, executor=workers())
     assert [e.candidate.label for e in again.candidates()].count("hyperparameters: trial 1") == 1
     assert again.journal.count_fits() == fits
     again.close()

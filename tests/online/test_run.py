@@ -60,7 +60,7 @@ def test_same_cell_again_and_the_resumed_run_replay_without_the_network(churn, r
     again = run.search(**SETTINGS)
     assert again.replayed
     run.close()
-    resumed = Workflow.resume(run.output, churn)
+    resumed = Workflow.resume(run.output, churn, executor=workers())
     try:
         replayed = resumed.results["search"]
         assert resumed.options["online"]
@@ -80,7 +80,7 @@ def test_search_that_failed_in_part_replays_what_it_had(churn, run, local, monke
     assert {r.provider for r in first.references} == {"searxng", "tavily"}
     assert [note for note in first.found.notes if note.startswith("kaggle: ")]
     monkeypatch.setenv("MLESTAR_KAGGLE_URL", f"{local.url}/kaggle")
-    resumed = Workflow.resume(run.output, churn)
+    resumed = Workflow.resume(run.output, churn, executor=workers())
     assert plain(resumed.results["search"]) == plain(first)
     resumed.close()
 

@@ -116,7 +116,7 @@ def test_resumed_run_has_the_same_tree(edited, churn):
     edited.checkout(edited.candidates()[0].candidate.id)
     before = entries(edited)
     edited.close()
-    again = type(edited).resume(edited.output, churn)
+    again = type(edited).resume(edited.output, churn, executor=workers())
     assert list(entries(again)) == list(before)
     again.close()
 

@@ -13,6 +13,7 @@ import pytest
 from mlestar_jupyter import Workflow
 from mlestar_jupyter.errors import OutputError
 from tests.runs.conftest import opened, small_table
+from tests.workers_for_tests import workers
 
 
 @pytest.mark.parametrize(
@@ -29,7 +30,7 @@ def test_damaged_record_is_one_line_and_gives_the_folder_back(folder, statement)
     with sqlite3.connect(folder / "journal.sqlite") as connection:
         connection.execute(statement)
     with pytest.raises(OutputError, match="damaged"):
-        Workflow.resume(folder, small_table())
+        Workflow.resume(folder, small_table(), executor=workers())
     assert not (folder / "run.lock").exists()
 
 

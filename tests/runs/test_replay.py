@@ -19,6 +19,7 @@ from mlestar_jupyter.core.model import saved_solution
 from mlestar_jupyter.errors import OrderError, OutputError, SettingError
 from mlestar_jupyter.runs import chain
 from tests.runs.conftest import PARAMS, TOTAL, opened, small_table
+from tests.workers_for_tests import workers
 
 
 def _files(folder):
@@ -104,7 +105,7 @@ def test_token_of_a_step_depends_on_all_that_came_before(folder):
 def test_resuming_writes_nothing(folder):
     (folder / "solution.py").write_text("# mine\n")
     before = _files(folder)
-    workflow = Workflow.resume(folder, small_table())
+    workflow = Workflow.resume(folder, small_table(), executor=workers())
     assert workflow.results["validation"].replayed
     workflow.close()
     assert _files(folder) == before
@@ -183,7 +184,7 @@ def test_resuming_a_run_with_a_proposal_in_between_fits_nothing(folder):
     workflow.adopt("features", TOTAL)
     fits, links = workflow.journal.count_fits(), workflow.journal.links()
     workflow.close()
-    again = Workflow.resume(folder, small_table())
+    again = Workflow.resume(folder, small_table(), executor=workers())
     assert (again.journal.count_fits(), again.journal.links()) == (fits, links)
     assert len(again.standing.proposals) == 1
     again.close()
@@ -197,7 +198,7 @@ def test_a_run_that_goes_back_to_a_step_that_was_left_is_resumed(folder):
     workflow.checkout(left)
     fits = workflow.journal.count_fits()
     workflow.close()
-    again = Workflow.resume(folder, small_table())
+    again = Workflow.resume(folder, small_table(), executor=workers())
     assert again.solution.id == left
     assert again.journal.count_fits() == fits
     again.close()
