@@ -228,7 +228,9 @@ def test_table_in_memory_is_asked_for_again(tmp_path):
     journal = Journal(tmp_path)
     journal.put("arguments", to_record({"dataset": "a.csv", "target": "y", "test": small_table()}))
     journal.close()
-    with pytest.raises(OutputError, match=r"The test of the run in .* was in memory. Give it: resume\(folder, test=…\)"):
+    with pytest.raises(
+        OutputError, match=r"The test of the run in .* was in memory. Give it: resume\(folder, test=…\)"
+    ):
         read_run(tmp_path, None, {})
     assert read_run(tmp_path, None, {"test": 0.5}).options["test"] == 0.5
 
