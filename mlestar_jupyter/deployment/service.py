@@ -7,7 +7,6 @@ import json
 import re
 import shutil
 import sys
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +18,7 @@ from mlestar_jupyter.core.quoting import remark
 from mlestar_jupyter.core.script import reading_source
 from mlestar_jupyter.core.templates import text_templates
 from mlestar_jupyter.core.values import usual
+from mlestar_jupyter.environment import distribution
 from mlestar_jupyter.errors import OutputError
 from mlestar_jupyter.problems.registry import problem_of
 from mlestar_jupyter.version import __version__
@@ -91,8 +91,8 @@ def _template_values(model: FittedModel) -> dict[str, str]:
 def requirements(model: FittedModel) -> list[str]:
     """Pin what the solution's source imports, and what the service needs, at the versions in use."""
     imported = {_PACKAGES.get(name, name) for name in _imports(model.solution.module_source())}
-    wanted = sorted({*imported, *_ALWAYS, *(p for p in _IF_PRESENT if _version(p))})
-    return [f"{name}=={_version(name)}" for name in wanted if _version(name)]
+    found = map(distribution, sorted({*imported, *_ALWAYS, *_IF_PRESENT}))
+    return [f"{name}=={version}" for name, version in filter(None, found)]
 
 
 def _imports(source: str) -> set[str]:
@@ -104,10 +104,3 @@ def _imports(source: str) -> set[str]:
         elif isinstance(node, ast.ImportFrom) and node.module:
             found.add(node.module.partition(".")[0])
     return found - set(sys.stdlib_module_names)
-
-
-def _version(name: str) -> str | None:
-    try:
-        return metadata.version(name)
-    except metadata.PackageNotFoundError:
-        return None
