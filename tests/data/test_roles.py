@@ -105,13 +105,13 @@ def test_a_date_suggests_time_and_an_id_suggests_group():
     ],
 )
 def test_problem_and_classes(values, problem, classes):
-    kind = find_problem(pd.Series(values, name="y"))
-    assert (kind.problem, kind.classes) == (problem, classes)
-    assert [type(label) for label in kind.classes] == [type(label) for label in classes]
+    kind = find_problem(pd.Series(values * 3, name="y"))
+    assert (kind.problem.name, kind.labels) == (problem, classes)
+    assert [type(label) for label in kind.labels] == [type(label) for label in classes]
 
 
 def test_imbalance_is_told():
-    kind = find_problem(pd.Series(["no"] * 98 + ["yes"] * 2, name="y"))
+    kind = find_problem(pd.Series(["no"] * 196 + ["yes"] * 4, name="y"))
     assert kind.notices == (
         "The positive class is 'yes' (2.0% of the rows).",
         "Classes are not balanced: 'yes' is 2.0% of the rows.",
