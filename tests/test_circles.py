@@ -6,6 +6,8 @@ from itertools import pairwise
 
 import pytest
 
+pytestmark = pytest.mark.fast
+
 ROOT = "mlestar_jupyter"
 
 

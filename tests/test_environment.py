@@ -4,6 +4,8 @@ import pytest
 
 from mlestar_jupyter.environment import distribution, doubled_packages, versions
 
+pytestmark = pytest.mark.fast
+
 
 @pytest.fixture
 def install(tmp_path, monkeypatch):

@@ -4,7 +4,11 @@ import json
 import re
 from pathlib import Path
 
+import pytest
+
 from mlestar_jupyter.version import __version__
+
+pytestmark = pytest.mark.fast
 
 ROOT = Path(__file__).parent.parent
 

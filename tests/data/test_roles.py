@@ -11,6 +11,8 @@ from mlestar_jupyter.errors import DataError
 from mlestar_jupyter.modalities.derivation import derive
 from mlestar_jupyter.problems.recognition import find_problem
 
+pytestmark = pytest.mark.fast
+
 N = 200
 RANDOM = np.random.default_rng(0)
 NUMBERS = RANDOM.normal(size=N).round(3)

@@ -49,7 +49,10 @@ def start(shell, churn, tmp_path, monkeypatch):
         ),
         ("--llm gpt-5", "SettingError: --llm is 'gpt-5'. Give PROVIDER:MODEL"),
         ("--llm openai:a --llm-price 1", "SettingError: --llm-price is '1'. Give US dollars"),
-        ("--llm openai:a --max-cost much", "SettingError: --max-cost is 'much'. Give US dollars, 0 or more, as in 1.50."),
+        (
+            "--llm openai:a --max-cost much",
+            "SettingError: --max-cost is 'much'. Give US dollars, 0 or more, as in 1.50.",
+        ),
         ("--llm openai:a --share-rows x", "SettingError: --share-rows is 'x'. Give a whole number, 0 to 20."),
         ("--max-cost 1", "SettingError: --max-cost needs --llm. Give --llm too: PROVIDER:MODEL."),
     ],
