@@ -8,7 +8,6 @@ import re
 import shutil
 import sys
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
@@ -29,9 +28,9 @@ _IF_PRESENT = ("pyarrow",)
 _PACKAGES = {"sklearn": "scikit-learn"}
 
 
-def plain_rows(rows: pd.DataFrame) -> list[dict[str, Any]]:
+def plain_rows(rows: pd.DataFrame) -> list[dict[str, object]]:
     """Rows as JSON has them: missing values are null, dates are text, numbers keep every digit."""
-    columns: dict[str, list[Any]] = {}
+    columns: dict[str, list[object]] = {}
     for name, values in rows.items():
         if pd.api.types.is_datetime64_any_dtype(values.dtype):
             values = values.map(lambda date: date.isoformat(), na_action="ignore")  # noqa: PLW2901
@@ -66,7 +65,7 @@ def build_service(folder: Path, model: FittedModel) -> Path:
     return folder
 
 
-def example_row(contract: Contract) -> dict[str, Any]:
+def example_row(contract: Contract) -> dict[str, object]:
     """Make up a row of usual values: none that the table has."""
     values = {c.name: usual(c) for c in contract.columns if c.needed}
     return {name: "text" if value is None else value for name, value in values.items()}
