@@ -37,6 +37,20 @@ PHASES = {
 }
 INNER = {"classifier": "LogisticRegression()", "regressor": "Ridge()"}
 NEEDED_DESPITE_A_DEFAULT = {"SelfTrainingClassifier": ["estimator"]}
+PIPELINE = ("sklearn.pipeline", "make_pipeline")
+NOT_NEGATIVE = ("sklearn.preprocessing", "MinMaxScaler")
+CODES = ("sklearn.preprocessing", "KBinsDiscretizer")
+WRITTEN = {
+    "CCA": ("CCA(n_components=1, **params)", ()),
+    "CategoricalNB": (
+        'make_pipeline(KBinsDiscretizer(4, encode="ordinal"), CategoricalNB(min_categories=4, **params))',
+        (PIPELINE, CODES),
+    ),
+    "ComplementNB": ("make_pipeline(MinMaxScaler(), ComplementNB(**params))", (PIPELINE, NOT_NEGATIVE)),
+    "MultinomialNB": ("make_pipeline(MinMaxScaler(), MultinomialNB(**params))", (PIPELINE, NOT_NEGATIVE)),
+    "RadiusNeighborsClassifier": ("RadiusNeighborsClassifier(radius=5.0, **params)", ()),
+}
+"""What a human writes where the estimator does not take the numbers of this table as they are, or wants several."""
 
 
 @dataclass(frozen=True)
@@ -85,15 +99,16 @@ def block_of(estimator, kind):
         if estimator.__name__.startswith("Chain")
         else f'[("one", {inner}), ("other", {inner})]',
     }
+    name, module = estimator.__name__, estimator.__module__.partition("._")[0]
     parameters = inspect.signature(estimator).parameters.values()
     needed = [p.name for p in parameters if p.default is p.empty and p.kind is not p.VAR_KEYWORD]
-    needed += NEEDED_DESPITE_A_DEFAULT.get(estimator.__name__, [])
-    module = estimator.__module__.partition("._")[0]
-    own = "".join(f"{name}={filled[name]}, " for name in needed)
-    imports = f"from {module} import {estimator.__name__}\n"
+    needed += NEEDED_DESPITE_A_DEFAULT.get(name, [])
+    own = "".join(f"{one}={filled[one]}, " for one in needed)
+    call, others = WRITTEN.get(name, (f"{name}({own}**params)", ()))
     if needed:
-        imports += f"from sklearn.linear_model import {inner.partition('(')[0]}\n"
-    return f'{imports}\n\ndef make_model(**params):\n    """XGB was no better."""\n    return {estimator.__name__}({own}**params)\n'
+        others = (("sklearn.linear_model", inner.partition("(")[0]),)
+    imports = "".join(f"from {place} import {part}\n" for place, part in ((module, name), *others))
+    return f'{imports}\n\ndef make_model(**params):\n    """XGB was no better."""\n    return {call}\n'
 
 
 def opened(problem, folder, executor, metric=None):
