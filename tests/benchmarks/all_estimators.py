@@ -48,7 +48,10 @@ WRITTEN = {
     ),
     "ComplementNB": ("make_pipeline(MinMaxScaler(), ComplementNB(**params))", (PIPELINE, NOT_NEGATIVE)),
     "MultinomialNB": ("make_pipeline(MinMaxScaler(), MultinomialNB(**params))", (PIPELINE, NOT_NEGATIVE)),
+    "PLSCanonical": ("PLSCanonical(n_components=1, **params)", ()),
+    "QuadraticDiscriminantAnalysis": ("QuadraticDiscriminantAnalysis(reg_param=0.1, **params)", ()),
     "RadiusNeighborsClassifier": ("RadiusNeighborsClassifier(radius=5.0, **params)", ()),
+    "RadiusNeighborsRegressor": ("RadiusNeighborsRegressor(radius=5.0, **params)", ()),
 }
 """What a human writes where the estimator does not take the numbers of this table as they are, or wants several."""
 
