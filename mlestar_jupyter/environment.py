@@ -36,6 +36,8 @@ _RECORDED = (
     "skrub",
     "pyarrow",
 )
+_BUILDS = {"xgboost": ("xgboost", "xgboost-cpu")}
+"""Distributions that own the files of one package; one of them is enough."""
 
 
 def cores() -> int:
@@ -107,10 +109,34 @@ def service_address(name: str, default: str = "") -> str:
 
 def versions() -> dict[str, str]:
     """Name the versions that a score depends on; packages that are absent are left out."""
-    found = {"python": platform.python_version()}
-    for name in _RECORDED:
+    found = {name: installed_as[1] for name in _RECORDED if (installed_as := distribution(name))}
+    return {"python": platform.python_version()} | found
+
+
+def distribution(package: str) -> tuple[str, str] | None:
+    """Find the distribution that a package is installed from, and its version.
+
+    >>> distribution("a-package-that-is-absent") is None
+    True
+    """
+    return next(iter(_distributions(package)), None)
+
+
+def doubled_packages() -> list[str]:
+    """Say which packages are installed from two distributions, which overwrite each other's files, and the remedy."""
+    return [
+        f"{' and '.join(names)} are both installed and overwrite each other's files. To keep one, run: "
+        f"pip uninstall -y {' '.join(names)} && pip install {names[-1]} (for a GPU: pip install {names[0]})."
+        for package in _BUILDS
+        if len(names := [name for name, _ in _distributions(package)]) > 1
+    ]
+
+
+def _distributions(package: str) -> list[tuple[str, str]]:
+    found = []
+    for name in _BUILDS.get(package, (package,)):
         try:
-            found[name] = importlib.metadata.version(name)
+            found.append((name, importlib.metadata.version(name)))
         except importlib.metadata.PackageNotFoundError:
             continue
     return found

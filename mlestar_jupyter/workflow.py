@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Unpack
+from typing import TYPE_CHECKING, Unpack
 
 from mlestar_jupyter.attempts.result import Result
 from mlestar_jupyter.config import Start, read_start
@@ -65,35 +65,35 @@ class Workflow:
 
     # --- the phases -----------------------------------------------------------------------------------------------
 
-    def search(self, **settings: Any) -> Result:
+    def search(self, **settings: object) -> Result:
         """Find approaches that fit the task, with their evidence."""
         return self._phase("search", settings)
 
-    def foundation(self, **settings: Any) -> Result:
+    def foundation(self, **settings: object) -> Result:
         """Look at the data, compare baselines, choose the first solution."""
         return self._phase("foundation", settings)
 
-    def ablation(self, **settings: Any) -> Result:
+    def ablation(self, **settings: object) -> Result:
         """Measure which block matters."""
         return self._phase("ablation", settings)
 
-    def refinement(self, **settings: Any) -> Result:
+    def refinement(self, **settings: object) -> Result:
         """Improve the blocks that matter."""
         return self._phase("refinement", settings)
 
-    def ensemble(self, **settings: Any) -> Result:
+    def ensemble(self, **settings: object) -> Result:
         """Combine the best solutions."""
         return self._phase("ensemble", settings)
 
-    def validation(self, **settings: Any) -> Result:
+    def validation(self, **settings: object) -> Result:
         """Open the holdout, run the checks, evaluate the quality gates."""
         return self._phase("validation", settings)
 
-    def deployment(self, **settings: Any) -> Result:
+    def deployment(self, **settings: object) -> Result:
         """Build the service, start it, and compare its answers."""
         return self._phase("deployment", settings)
 
-    def _phase(self, name: str, settings: dict[str, Any]) -> Result:
+    def _phase(self, name: str, settings: dict[str, object]) -> Result:
         return self._steps.run_phase(name, self._steps.settings(name, settings))
 
     def run(self, until: str | None = None) -> Result:

@@ -7,6 +7,8 @@ from mlestar_jupyter.errors import SettingError
 from mlestar_jupyter.options.option import Given
 from mlestar_jupyter.options.values import in_python
 
+pytestmark = pytest.mark.fast
+
 GIVEN = {
     "variables": {
         "dataset_path": "churn.csv",

@@ -17,6 +17,8 @@ from mlestar_jupyter.phases.registry import PHASES
 from mlestar_jupyter.planners.variants import PREPROCESSING_REASONS
 from tests.planners.tables import make_task
 
+pytestmark = pytest.mark.fast
+
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
 PAGES = sorted([*DOCS.glob("*.md"), *ROOT.glob("*.md"), *(ROOT / "examples").glob("**/*.md")])

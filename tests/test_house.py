@@ -53,3 +53,11 @@ def test_every_test_asserts_something():
         helpers = {f.name for f in found if not f.name.startswith("test_") and asserts(f, set())}
         empty += [f"{named(path)}::{f.name}" for f in found if f.name.startswith("test_") and not asserts(f, helpers)]
     assert empty == []
+
+
+def test_few_values_have_no_type():
+    """Only the names `Any` and the subscripts ``dict[str, Any]`` are counted."""
+    nodes = [n for p in MODULES for n in ast.walk(ast.parse(p.read_text("utf-8")))]
+    assert sum(isinstance(n, ast.Name) and n.id == "Any" for n in nodes) <= MOST_ANY
+    loose = [n for n in nodes if isinstance(n, ast.Subscript) and ast.unparse(n) == "dict[str, Any]"]
+    assert len(loose) <= MOST_LOOSE_DICTS

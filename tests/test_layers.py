@@ -2,6 +2,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+pytestmark = pytest.mark.fast
+
 ROOT = Path(__file__).parent.parent
 HEAVY = ("pandas", "numpy", "sklearn", "xgboost", "matplotlib", "langchain", "IPython", "optuna", "shap")
 

@@ -5,6 +5,8 @@ from mlestar_jupyter.errors import PluginError
 from mlestar_jupyter.plugins import plugged_in
 from tests.plugins_for_tests import installed
 
+pytestmark = pytest.mark.fast
+
 PART = "class Other: pass\nNUMBER = 7\n"
 
 

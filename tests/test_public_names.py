@@ -6,6 +6,8 @@ import pytest
 import mlestar_jupyter
 from mlestar_jupyter import errors
 
+pytestmark = pytest.mark.fast
+
 PUBLIC = [n for n in mlestar_jupyter.__all__ if not n.startswith("__")]
 ERRORS = {n: v for n, v in vars(errors).items() if inspect.isclass(v) and issubclass(v, Exception)}
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 import linecache
 import sys
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from mlestar_jupyter.core.estimators import Splitter
 from mlestar_jupyter.errors import BlockError
 
 if TYPE_CHECKING:
+    from sklearn.base import BaseEstimator
+
     from mlestar_jupyter.core.solution import Solution
 
 
@@ -31,7 +34,7 @@ def load_module(name: str, source: str) -> ModuleType:
     return module
 
 
-def build(solution: Solution) -> Any:
+def build(solution: Solution) -> BaseEstimator:
     """Build the unfitted estimator of a solution in this process.
 
     Returns
@@ -53,7 +56,7 @@ def build(solution: Solution) -> Any:
         ) from error
 
 
-def make_splitter(source: str) -> Any:
+def make_splitter(source: str) -> Splitter:
     """Run a ``validation`` block and return its splitter.
 
     Raises
@@ -62,7 +65,7 @@ def make_splitter(source: str) -> Any:
         When it raises, or what it returns is no splitter.
     """
     try:
-        splitter = load_module("mlestar_validation", source).make_splitter()
+        splitter: Splitter = load_module("mlestar_validation", source).make_splitter()
     except Exception as error:
         raise BlockError(
             f"The block 'validation' fails: {type(error).__name__}: {error}.",

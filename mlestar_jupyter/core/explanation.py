@@ -16,6 +16,7 @@ from mlestar_jupyter.core.seeds import child_seed
 
 if TYPE_CHECKING:
     import pandas as pd
+    from sklearn.pipeline import Pipeline
 
 _PROBED_ROWS, _FEWEST_SHAP_ROWS = 500, 20
 _SHAP_WORK = 4e9  # nodes times squared depth times rows that take a few seconds
@@ -74,8 +75,8 @@ class _NotApplicableError(Exception):
 
 
 def answer(
-    estimator: Any, X: pd.DataFrame, question: Question, ask: Ask, clock: Callable[[], float]
-) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+    estimator: Pipeline, X: pd.DataFrame, question: Question, ask: Ask, clock: Callable[[], float]
+) -> tuple[dict[str, object], dict[str, np.ndarray]]:
     """Answer a question with a fitted estimator: what goes into the report, and arrays.
 
     Parameters
@@ -166,7 +167,7 @@ def _stack(parts: Sequence[np.ndarray], repeats: int, n_rows: int) -> np.ndarray
 # --- SHAP values --------------------------------------------------------------------------------------------------
 
 
-def _shap(estimator: Any, X: pd.DataFrame, question: Question) -> tuple[np.ndarray, int]:
+def _shap(estimator: Pipeline, X: pd.DataFrame, question: Question) -> tuple[np.ndarray, int]:
     """Mean absolute SHAP values of the raw columns, and on how many rows.
 
     A column of the prepared matrix belongs to the raw columns that change it; where there are several, each has an
@@ -191,7 +192,7 @@ def _shap(estimator: Any, X: pd.DataFrame, question: Question) -> tuple[np.ndarr
     return np.abs(by_column).mean(axis=0).sum(axis=-1), rows
 
 
-def _explainers(model: Any) -> tuple[list[Any], np.ndarray]:
+def _explainers(model: object) -> tuple[list[Any], np.ndarray]:
     """An explainer for each model of trees, and their weights: an average of models has the average of the values."""
     import shap
     from sklearn.ensemble import VotingClassifier, VotingRegressor
@@ -242,4 +243,4 @@ def _changed(before: Any, after: Any) -> np.ndarray:
 
     old, new = (pd.DataFrame(_dense(m)).astype(object) for m in (before, after))
     differs = (old.to_numpy() != new.to_numpy()) & ~(old.isna().to_numpy() & new.isna().to_numpy())
-    return differs.any(axis=0)
+    return np.asarray(differs.any(axis=0))

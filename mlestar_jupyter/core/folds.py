@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
+from mlestar_jupyter.core.estimators import Splitter
 from mlestar_jupyter.core.seeds import child_seed
 from mlestar_jupyter.core.task import Rows
 from mlestar_jupyter.errors import BlockError
@@ -41,7 +41,7 @@ def has_repeats(splitter: object) -> bool:
     return getattr(splitter, "random_state", None) is not None
 
 
-def make_folds(splitter: Any, rows: Rows, seed: int, repeat: int) -> tuple[Fold, ...]:
+def make_folds(splitter: Splitter, rows: Rows, seed: int, repeat: int) -> tuple[Fold, ...]:
     """Split rows for one repeat of the cross-validation.
 
     Repeat 0 is the splitter as it stands; later ones give it another random state. A splitter without

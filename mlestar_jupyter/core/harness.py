@@ -10,11 +10,12 @@ import warnings
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from mlestar_jupyter.core.build import load_module
+from mlestar_jupyter.core.estimators import Estimator
 from mlestar_jupyter.core.executor import FitJob
 from mlestar_jupyter.core.explanation import answer
 from mlestar_jupyter.core.predictions import Form, Predictions, check_shape
@@ -43,7 +44,9 @@ def run_job(job: FitJob, tables: Mapping[str, pd.DataFrame], folder: Path) -> No
     (folder / "report.json").write_text(json.dumps(report))
 
 
-def _fit_and_predict(job: FitJob, tables: Mapping[str, pd.DataFrame]) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+def _fit_and_predict(
+    job: FitJob, tables: Mapping[str, pd.DataFrame]
+) -> tuple[dict[str, object], dict[str, np.ndarray]]:
     np.random.seed(job.seed % 2**32)  # noqa: NPY002 - estimators without a random_state draw from the global state
     X = _rows(tables[job.train_table], job.train_rows)
     with warnings.catch_warnings(record=True) as caught:
@@ -87,8 +90,8 @@ def _heed(module_name: str) -> None:
 
 
 def _answer(
-    job: FitJob, estimator: Any, tables: Mapping[str, pd.DataFrame], start: float
-) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+    job: FitJob, estimator: Estimator, tables: Mapping[str, pd.DataFrame], start: float
+) -> tuple[dict[str, object], dict[str, np.ndarray]]:
     """Answer the job's question on its test rows, where it has one."""
     if job.question is None or job.test_table is None:
         return {}, {}
@@ -119,7 +122,7 @@ def _rows(table: pd.DataFrame, rows: np.ndarray | None) -> pd.DataFrame:
     return table.iloc[rows].reset_index(drop=True)
 
 
-def _predict(estimator: Any, X: pd.DataFrame, form: Form, prefix: str) -> dict[str, np.ndarray]:
+def _predict(estimator: Estimator, X: pd.DataFrame, form: Form, prefix: str) -> dict[str, np.ndarray]:
     """Predict; columns are those of the task, also those of classes that this fold did not have."""
     predictions = form.ask(estimator, X)
     check_shape(predictions, form, len(X))

@@ -26,6 +26,9 @@ from mlestar_jupyter.core.predictions import Predictions
 from mlestar_jupyter.core.solution import Solution
 from mlestar_jupyter.errors import OutputError
 
+Row = Sequence[Any]
+"""The columns of a row, of the types that its query names."""
+
 
 @dataclass(frozen=True)
 class Link:
@@ -231,7 +234,7 @@ class Journal:
         """Raise this error at every write from now on: another one writes to the folder."""
         self._closed_because = because
 
-    def _rows(self, sql: str, *parameters: object) -> list[Any]:
+    def _rows(self, sql: str, *parameters: object) -> list[Row]:
         with self._reading():
             return self._connection.execute(sql, parameters).fetchall()
 
@@ -244,11 +247,11 @@ class Journal:
         with self._reading():
             return None if row is None else json.loads(row[0])
 
-    def put(self, key: str, value: Any) -> None:
+    def put(self, key: str, value: object) -> None:
         """Write a fact of the run, such as its task or its versions."""
         self.put_all({key: value})
 
-    def put_all(self, facts: Mapping[str, Any]) -> None:
+    def put_all(self, facts: Mapping[str, object]) -> None:
         """Write facts of the run, all or none."""
         rows = [(key, json.dumps(value, sort_keys=True, default=str)) for key, value in facts.items()]
         with self._write() as db:
@@ -341,7 +344,7 @@ class Journal:
     def add_fit(self, key: str, solution: str, result: FitResult, seconds_limit: float | None) -> None:
         """Record a fit under its content key."""
         if isinstance(result, FitFailed):
-            values: tuple[Any, ...] = (result.kind, result.reason, result.traceback, seconds_limit, *[None] * 8)
+            values: tuple[object, ...] = (result.kind, result.reason, result.traceback, seconds_limit, *[None] * 8)
         else:
             arrays = [
                 _dump_array(None if p is None else getattr(p, name))
@@ -381,7 +384,7 @@ class Journal:
         with self._write() as db:
             db.execute(f"INSERT OR IGNORE INTO links ({_LINK}) VALUES ({','.join('?' * len(values))})", values)
 
-    def _load_link(self, row: tuple[Any, ...]) -> Link:
+    def _load_link(self, row: Row) -> Link:
         with self._reading():
             token, before, kind, name, asked, *rest = row
             return Link(token, before, kind, name, json.loads(asked), *rest)
@@ -392,7 +395,7 @@ class Journal:
         with self._reading():
             return None if row is None else json.loads(row[0])
 
-    def add_measurement(self, link: str, place: str, value: Any) -> None:
+    def add_measurement(self, link: str, place: str, value: object) -> None:
         """Record what was measured."""
         with self._write() as db:
             db.execute(
@@ -445,11 +448,11 @@ def _bring_up_to_date(connection: sqlite3.Connection, found: int) -> None:
     connection.execute("UPDATE run SET value = ? WHERE key = 'schema'", (json.dumps(SCHEMA),))
 
 
-def _load_candidate(row: Sequence[Any]) -> Candidate:
+def _load_candidate(row: Row) -> Candidate:
     return Candidate(_load_solution(row[0]), *row[1:])
 
 
-def _load_reply(row: tuple[Any, ...]) -> ReplyRecord:
+def _load_reply(row: Row) -> ReplyRecord:
     values = [*row[:9], bool(row[9]), *row[10:]]
     return ReplyRecord(*values)
 

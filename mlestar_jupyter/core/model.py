@@ -14,6 +14,7 @@ import pandas as pd
 
 from mlestar_jupyter.core.build import load_module
 from mlestar_jupyter.core.contract import Contract, to_json
+from mlestar_jupyter.core.estimators import Estimator
 from mlestar_jupyter.core.metric import Metric
 from mlestar_jupyter.core.predictions import Form, Predictions
 from mlestar_jupyter.core.solution import Solution
@@ -35,7 +36,7 @@ class HasPandas(Protocol):
 
 
 Meaning = Callable[[str, str, tuple[Any, ...]], tuple[Form, Metric]]
-RawRows = pd.DataFrame | pd.Series | Mapping[str, Any] | Iterable[Mapping[str, Any]] | HasPandas
+RawRows = pd.DataFrame | pd.Series | Mapping[str, object] | Iterable[Mapping[str, object]] | HasPandas
 
 
 class FittedModel:
@@ -56,7 +57,7 @@ class FittedModel:
     the files by SHA-256, and loading refuses files that were changed; still, load only what you trust.
     """
 
-    def __init__(self, estimator: Any, solution: Solution, task: Task, contract: Contract | None = None) -> None:
+    def __init__(self, estimator: Estimator, solution: Solution, task: Task, contract: Contract | None = None) -> None:
         self.estimator = estimator
         self.solution = solution
         self.task = task
@@ -175,7 +176,7 @@ class FittedModel:
             ) from error
         return target
 
-    def _manifest(self, hashes: dict[str, str]) -> dict[str, Any]:
+    def _manifest(self, hashes: dict[str, str]) -> dict[str, object]:
         task = self.task
         return {
             "schema": 2,

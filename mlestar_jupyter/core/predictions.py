@@ -11,6 +11,8 @@ import numpy as np
 if TYPE_CHECKING:
     import pandas as pd
 
+    from mlestar_jupyter.core.estimators import Estimator
+
 
 @dataclass(frozen=True, eq=False)
 class Predictions:
@@ -40,7 +42,7 @@ class Predictions:
         """All that was answered: the columns, or the values where there are none."""
         return self.values if self.columns is None else self.columns
 
-    def as_estimator(self) -> Any:
+    def as_estimator(self) -> Estimator:
         """Wrap as a fitted estimator that answers with these, whatever it is asked: scorers want one.
 
         Columns are taken for the probabilities of classes.
@@ -71,13 +73,13 @@ class Form(Protocol):
     def has_probabilities(self) -> bool:
         """Whether the columns are probabilities, one for each of the target's labels."""
 
-    def predict(self, estimator: Any, X: pd.DataFrame) -> np.ndarray:
+    def predict(self, estimator: Estimator, X: pd.DataFrame) -> np.ndarray:
         """Predict one value a row."""
 
-    def columns(self, estimator: Any, X: pd.DataFrame) -> np.ndarray | None:
+    def columns(self, estimator: Estimator, X: pd.DataFrame) -> np.ndarray | None:
         """Predict the columns of the task, also those that an estimator was not fitted on; None where it has none."""
 
-    def ask(self, estimator: Any, X: pd.DataFrame) -> Predictions:
+    def ask(self, estimator: Estimator, X: pd.DataFrame) -> Predictions:
         """Predict both, for scoring."""
 
     def check(self, predictions: Predictions) -> None:
@@ -127,11 +129,14 @@ def scattered(parts: list[tuple[np.ndarray, Predictions]], n_rows: int, form: Fo
     return Predictions(values, mean)
 
 
-def _fixed(predictions: Predictions) -> Any:
+def _fixed(predictions: Predictions) -> Estimator:
+    estimator: Estimator
     if predictions.columns is not None:
-        return _fixed_kinds()[0](predictions.values.astype(int), predictions.columns)
+        estimator = _fixed_kinds()[0](predictions.values.astype(int), predictions.columns)
+        return estimator
     is_codes = np.issubdtype(predictions.values.dtype, np.integer)
-    return _fixed_kinds()[1 if is_codes else 2](predictions.values)
+    estimator = _fixed_kinds()[1 if is_codes else 2](predictions.values)
+    return estimator
 
 
 @cache
@@ -147,7 +152,7 @@ def _fixed_kinds() -> tuple[Any, Any, Any]:
         def __sklearn_is_fitted__(self) -> bool:
             return True
 
-        def predict(self, X: Any) -> np.ndarray:  # noqa: ARG002
+        def predict(self, X: object) -> np.ndarray:  # noqa: ARG002
             return self.values
 
     class FixedClassifier(FixedLabels):
@@ -156,7 +161,7 @@ def _fixed_kinds() -> tuple[Any, Any, Any]:
             self.probabilities = probabilities
             self.classes_ = np.arange(probabilities.shape[1])
 
-        def predict_proba(self, X: Any) -> np.ndarray:  # noqa: ARG002
+        def predict_proba(self, X: object) -> np.ndarray:  # noqa: ARG002
             return self.probabilities
 
     class FixedRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
@@ -166,7 +171,7 @@ def _fixed_kinds() -> tuple[Any, Any, Any]:
         def __sklearn_is_fitted__(self) -> bool:
             return True
 
-        def predict(self, X: Any) -> np.ndarray:  # noqa: ARG002
+        def predict(self, X: object) -> np.ndarray:  # noqa: ARG002
             return self.values
 
     return FixedClassifier, FixedLabels, FixedRegressor

@@ -8,11 +8,15 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING
 
 from mlestar_jupyter.core.blocks import BLOCKS, PIPELINE_BLOCKS, block_hash, check_block, top_level_names, with_marker
 from mlestar_jupyter.core.names import rename
 from mlestar_jupyter.errors import BlockError, unknown
+
+if TYPE_CHECKING:
+    from sklearn.base import BaseEstimator
+
 
 _BUILD = '''
 
@@ -140,7 +144,7 @@ class Solution:
                     f"The solution has no block {name!r}.", mend=f"Add a cell that starts with `# mlestar: {name}`."
                 )
 
-    def build(self) -> Any:
+    def build(self) -> BaseEstimator:
         """Build the unfitted scikit-learn estimator."""
         from mlestar_jupyter.core.build import build
 

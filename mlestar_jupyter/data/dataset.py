@@ -212,7 +212,7 @@ def _rows(count: int) -> str:
 
 def _is_infinite(values: pd.Series) -> np.ndarray:
     if types.is_float_dtype(values.dtype):
-        return np.isinf(values.to_numpy(dtype=float, na_value=np.nan))
+        return np.asarray(np.isinf(values.to_numpy(dtype=float, na_value=np.nan)))
     return np.zeros(len(values), dtype=bool)
 
 

@@ -10,7 +10,7 @@ import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 from mlestar_jupyter.errors import DataError, MissingExtraError
 
@@ -41,7 +41,7 @@ class Format:
 
     header: tuple[str, ...]
     n_rows: int
-    options: dict[str, Any] = field(default_factory=dict)
+    options: dict[str, object] = field(default_factory=dict)
     notices: tuple[str, ...] = ()
 
 
@@ -58,7 +58,7 @@ def find_format(path: Path) -> Format:
         text = io.TextIOWrapper(raw, encoding=encoding or "utf-8-sig", newline="").read(_CHUNK)
     if not text.strip():
         raise DataError(f"The file {path.name!r} is empty.", mend="Name a file with a header line and rows.")
-    options: dict[str, Any] = {} if encoding is None else {"encoding": encoding}
+    options: dict[str, object] = {} if encoding is None else {"encoding": encoding}
     notices = []
     if encoding == "latin-1":
         notices.append(f"{path.name} is not UTF-8: it was read as latin-1; look whether accented letters are right.")
@@ -84,9 +84,9 @@ def open_bytes(path: Path) -> IO[bytes]:
         case ".gz":
             return gzip.open(path)  # type: ignore[return-value]
         case ".bz2":
-            return bz2.open(path)  # type: ignore[return-value]
+            return bz2.open(path)
         case ".xz":
-            return lzma.open(path)  # type: ignore[return-value]
+            return lzma.open(path)
         case ".zip":
             return _open_zip(path)
         case ".zst":
@@ -109,12 +109,14 @@ def _open_zst(path: Path) -> IO[bytes]:
     from pandas.io.common import get_handle
 
     try:  # whichever zstd package this pandas takes
-        return get_handle(path, "rb", compression="zstd", is_text=False).handle  # type: ignore[return-value]
+        opened = get_handle(path, "rb", compression="zstd", is_text=False)
     except ImportError as error:
         raise MissingExtraError(
             f"Reading {path.name!r} needs a package for zstd: {error}",
             mend="Install that package, or unpack the file first.",
         ) from error
+    handle: IO[bytes] = opened.handle
+    return handle
 
 
 def _chunks(path: Path) -> Iterator[bytes]:

@@ -61,7 +61,7 @@ class Profile(Viewed):
     n_seen: int
     y: np.ndarray
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, object]:
         """Plain values for ``report.json``."""
         return {
             "n_rows": self.n_rows,
@@ -161,7 +161,7 @@ def profile(dataset: Dataset) -> Profile:
 def _describe(values: pd.Series, column: Column, y: np.ndarray, task: Task) -> dict[str, Any]:
     """Describe one column in one row of the table."""
     modality = modality_of(column)
-    row: dict[str, Any] = {
+    row: dict[str, object] = {
         "column": column.name,
         "role": column.role,
         "unique": column.n_unique,
@@ -262,7 +262,7 @@ def _short(text: str, length: int) -> str:
     return shown if len(shown) <= length else shown[: length - 1] + "…"
 
 
-def _plain_records(table: pd.DataFrame) -> list[dict[str, Any]]:
+def _plain_records(table: pd.DataFrame) -> list[dict[str, object]]:
     """Records for JSON: NaN becomes null."""
     records = table.to_dict(orient="records")
     return [{str(k): None if isinstance(v, float) and np.isnan(v) else v for k, v in row.items()} for row in records]

@@ -51,7 +51,8 @@ def split_holdout(
         return positions[:cut], positions[cut:]
     if groups is not None:
         splitter = GroupShuffleSplit(n_splits=1, test_size=fraction, random_state=seed)
-        return next(splitter.split(positions, groups=groups))
+        development, holdout = next(splitter.split(positions, groups=groups))
+        return development, holdout
     size = holdout_size(n_rows, fraction)
     stratify = y if is_stratified and can_stratify(len(np.unique(y)), n_rows - size, size) else None
     development, holdout = train_test_split(positions, test_size=fraction, random_state=seed, stratify=stratify)

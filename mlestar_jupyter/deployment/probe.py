@@ -125,7 +125,7 @@ def _wait_until_healthy(port: int, process: subprocess.Popen[bytes]) -> bool:
     return False
 
 
-def _request(port: int, method: str, path: str, body: Any = None) -> tuple[int, Any]:
+def _request(port: int, method: str, path: str, body: object = None) -> tuple[int, Any]:
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
     try:
         content = None if body is None else json.dumps(body)

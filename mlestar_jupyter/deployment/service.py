@@ -7,9 +7,7 @@ import json
 import re
 import shutil
 import sys
-from importlib import metadata
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
@@ -19,6 +17,7 @@ from mlestar_jupyter.core.quoting import remark
 from mlestar_jupyter.core.script import reading_source
 from mlestar_jupyter.core.templates import text_templates
 from mlestar_jupyter.core.values import usual
+from mlestar_jupyter.environment import distribution
 from mlestar_jupyter.errors import OutputError
 from mlestar_jupyter.problems.registry import problem_of
 from mlestar_jupyter.version import __version__
@@ -29,9 +28,9 @@ _IF_PRESENT = ("pyarrow",)
 _PACKAGES = {"sklearn": "scikit-learn"}
 
 
-def plain_rows(rows: pd.DataFrame) -> list[dict[str, Any]]:
+def plain_rows(rows: pd.DataFrame) -> list[dict[str, object]]:
     """Rows as JSON has them: missing values are null, dates are text, numbers keep every digit."""
-    columns: dict[str, list[Any]] = {}
+    columns: dict[str, list[object]] = {}
     for name, values in rows.items():
         if pd.api.types.is_datetime64_any_dtype(values.dtype):
             values = values.map(lambda date: date.isoformat(), na_action="ignore")  # noqa: PLW2901
@@ -66,7 +65,7 @@ def build_service(folder: Path, model: FittedModel) -> Path:
     return folder
 
 
-def example_row(contract: Contract) -> dict[str, Any]:
+def example_row(contract: Contract) -> dict[str, object]:
     """Make up a row of usual values: none that the table has."""
     values = {c.name: usual(c) for c in contract.columns if c.needed}
     return {name: "text" if value is None else value for name, value in values.items()}
@@ -91,8 +90,8 @@ def _template_values(model: FittedModel) -> dict[str, str]:
 def requirements(model: FittedModel) -> list[str]:
     """Pin what the solution's source imports, and what the service needs, at the versions in use."""
     imported = {_PACKAGES.get(name, name) for name in _imports(model.solution.module_source())}
-    wanted = sorted({*imported, *_ALWAYS, *(p for p in _IF_PRESENT if _version(p))})
-    return [f"{name}=={_version(name)}" for name in wanted if _version(name)]
+    found = map(distribution, sorted({*imported, *_ALWAYS, *_IF_PRESENT}))
+    return [f"{name}=={version}" for name, version in filter(None, found)]
 
 
 def _imports(source: str) -> set[str]:
@@ -104,10 +103,3 @@ def _imports(source: str) -> set[str]:
         elif isinstance(node, ast.ImportFrom) and node.module:
             found.add(node.module.partition(".")[0])
     return found - set(sys.stdlib_module_names)
-
-
-def _version(name: str) -> str | None:
-    try:
-        return metadata.version(name)
-    except metadata.PackageNotFoundError:
-        return None

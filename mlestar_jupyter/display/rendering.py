@@ -6,7 +6,7 @@ import base64
 import re
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from mlestar_jupyter.core.quoting import visible
 from mlestar_jupyter.core.templates import html_templates
@@ -42,7 +42,7 @@ class Image(NamedTuple):
     width: int
 
 
-def render(name: str, folder: Path = _TEMPLATES, /, **values: Any) -> str:
+def render(name: str, folder: Path = _TEMPLATES, /, **values: object) -> str:
     """Render a template of HTML, by default one of this package."""
     return _templates(folder).get_template(name).render(**values)
 
@@ -64,7 +64,7 @@ def cells(table: pd.DataFrame, meters: tuple[str, ...] = ()) -> list[list[Cell]]
     return [[_cell(value, name in meters) for name, value in zip(table.columns, row, strict=True)] for row in rows]
 
 
-def _cell(value: Any, has_bar: bool) -> Cell:  # noqa: FBT001 - a column has a bar or not
+def _cell(value: object, has_bar: bool) -> Cell:  # noqa: FBT001 - a column has a bar or not
     import pandas as pd
 
     if value is None or value is pd.NA or (isinstance(value, float) and value != value):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from mlestar_jupyter.core.quoting import visible
 from mlestar_jupyter.display.parts import Action, Diff, DiffPart, Entry, Link, Status
@@ -109,7 +109,7 @@ class Viewed:
         """Build the view: each result says what it shows."""
         raise TypeError(f"{type(self).__name__} has no view")
 
-    def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
+    def _repr_mimebundle_(self, **_: object) -> dict[str, object]:
         view = self.view()
         return {"text/html": view.html(), "text/plain": view.text(), MIME: {"v": 1}}
 

@@ -236,4 +236,4 @@ def likelihoods(told: np.ndarray, y: np.ndarray, scales: np.ndarray | None = Non
         found = np.maximum(of_true_class(told, y), _SMALLEST)
         return np.asarray(found / found.max(axis=0))
     logs = -0.5 * ((told - y) / scales[:, None]) ** 2 - np.log(scales)[:, None]
-    return np.exp(np.maximum(logs - logs.max(axis=0), np.log(_SMALLEST)))
+    return np.asarray(np.exp(np.maximum(logs - logs.max(axis=0), np.log(_SMALLEST))))

@@ -28,7 +28,7 @@ def error_correlation(members: Sequence[Scored], y: np.ndarray, problem: Problem
     table = np.stack([problem.errors(m.predictions, y) for m in members])
     table = table[:, np.isfinite(table).all(axis=0)]
     with np.errstate(invalid="ignore", divide="ignore"):
-        return np.corrcoef(table)
+        return np.asarray(np.corrcoef(table))
 
 
 def mean_correlation(correlations: np.ndarray) -> float:

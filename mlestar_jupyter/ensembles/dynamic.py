@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from mlestar_jupyter.core.estimators import Transformer
 from mlestar_jupyter.core.task import Task
 from mlestar_jupyter.ensembles.base import Known, Strategy, gated, refused_unless_means
 from mlestar_jupyter.ensembles.regions import NO_COLUMNS, make_regions
@@ -15,6 +16,7 @@ from mlestar_jupyter.ensembles.source import learned_in_fit, region_columns
 
 if TYPE_CHECKING:
     import pandas as pd
+    from sklearn.neighbors import NearestNeighbors
 
 NEIGHBOURS = 50
 MOST_REFERENCES = 2_500
@@ -64,8 +66,8 @@ class Dynamic(Strategy):
 class LocalWeights:
     """Reference rows with the members' losses on them."""
 
-    regions: Any
-    near: Any
+    regions: Transformer
+    near: NearestNeighbors
     losses: np.ndarray
     sharpness: float
     weights: tuple[float, ...] = ()

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from mlestar_jupyter.core.estimators import Transformer
 from mlestar_jupyter.core.task import Task
 from mlestar_jupyter.ensembles.base import (
     Known,
@@ -96,7 +97,7 @@ def fit_gate(places: np.ndarray, likelihood: np.ndarray) -> np.ndarray:
 class Gate:
     """A fitted gate."""
 
-    regions: Any
+    regions: Transformer
     coefficients: np.ndarray
     weights: tuple[float, ...] = ()
 

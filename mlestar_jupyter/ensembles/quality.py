@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
 
 import numpy as np
 
@@ -33,7 +32,7 @@ class Truth:
         """Expected calibration error."""
         return self.reliability.error
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, object]:
         """Plain values for ``report.json``."""
         predicted, observed = self.reliability.predicted.tolist(), self.reliability.observed.tolist()
         return {"brier": self.brier, "error": self.error, "predicted": predicted, "observed": observed}
@@ -80,7 +79,7 @@ class Quality:
             cells |= {"stated coverage": best.stated, "coverage": best.coverage, "size": best.size}
         return cells
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, object]:
         """Plain values for ``report.json``."""
         calibrator = self.calibrator
         return {

@@ -41,7 +41,7 @@ def quick_score(y: np.ndarray, metric: Metric, form: Form) -> Score:
 
 def _of_true_class(told: np.ndarray, y: np.ndarray) -> np.ndarray:
     """Probabilities of the true classes, as they are clipped for a log-loss."""
-    return np.maximum(of_true_class(told[None], y)[0] / told.sum(axis=1), _SMALLEST)
+    return np.asarray(np.maximum(of_true_class(told[None], y)[0] / told.sum(axis=1), _SMALLEST))
 
 
 _QUICK: Mapping[str, Callable[[np.ndarray, np.ndarray], float]] = {

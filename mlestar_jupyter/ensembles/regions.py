@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import pandas as pd
+    from sklearn.compose import ColumnTransformer
 
     from mlestar_jupyter.ensembles.base import Known
 
@@ -23,7 +24,7 @@ def read_once(X: pd.DataFrame, numbers: Sequence[str], categories: Sequence[str]
     return found
 
 
-def make_regions(known: Known) -> Any:
+def make_regions(known: Known) -> ColumnTransformer:
     """Make the unfitted transformer, as the ensemble blocks do: ranks of numbers, frequent categories.
 
     For a table that was `read_once` it sees the categories by number, in the order of their text, which is quicker.
@@ -57,7 +58,8 @@ def _as_categories(X: pd.DataFrame) -> pd.DataFrame:
     import pandas as pd
 
     if all(isinstance(dtype, pd.CategoricalDtype) for dtype in X.dtypes):
-        return X.apply(lambda column: column.cat.codes)
+        codes: pd.DataFrame = X.apply(lambda column: column.cat.codes)
+        return codes
     return as_text(X)
 
 

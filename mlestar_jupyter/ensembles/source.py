@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from mlestar_jupyter.core.task import Task
 from mlestar_jupyter.knowledge.rendering import render
@@ -61,7 +60,7 @@ def learned_in_fit(task: Task, template: str) -> str:
     return render(template, problem=problem, classes=problem.has_labels, **values)
 
 
-def _folds(task: Task) -> dict[str, Any]:
+def _folds(task: Task) -> dict[str, object]:
     """Choose the splitter inside of the ensemble: it respects time and groups, as the ``validation`` block does."""
     splitter = problem_of(task).splitters.inner(task)
     return {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -14,6 +14,8 @@ from mlestar_jupyter.ensembles.source import learned_in_fit
 
 if TYPE_CHECKING:
     import pandas as pd
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.pipeline import Pipeline
 
 _MOST_ROWS_OF_MANY_CLASSES = 5_000
 _SMALLEST = 1e-6
@@ -61,7 +63,7 @@ class Stacking(Strategy):
 class Stack:
     """A fitted meta-learner."""
 
-    model: Any
+    model: Pipeline | LogisticRegression
     n_classes: int
     weights: tuple[float, ...] = ()
 

@@ -70,6 +70,10 @@ class Approach:
     keywords: tuple[str, ...] = ()
     recipe: Mapping[str, Any] = field(default_factory=dict)
 
+    def suits(self, problem: str) -> bool:
+        """Whether it is meant for a problem type; a card that names none is for all."""
+        return not self.problems or problem in self.problems
+
 
 @dataclass(frozen=True, eq=False)
 class RankedApproach:

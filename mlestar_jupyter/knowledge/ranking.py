@@ -83,7 +83,7 @@ def rank(task: Task, notes: str, limit: int) -> list[RankedApproach]:
 
 def _fits(task: Task, approach: Approach) -> bool:
     holding = all(CONDITIONS[name](task) for name in approach.needs)
-    suits = not approach.problems or task.problem in approach.problems
+    suits = approach.suits(task.problem)
     return holding and suits and all(map(installed, approach.requires))
 
 

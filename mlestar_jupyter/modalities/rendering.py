@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from functools import cache, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from mlestar_jupyter.core.quoting import literal
 from mlestar_jupyter.core.templates import text_templates
@@ -17,7 +17,7 @@ _LONGEST_LIST = 80
 _FOLDER = Path(__file__).parent / "templates"
 
 
-def fill(folder: Path, template: str, **values: Any) -> str:
+def fill(folder: Path, template: str, **values: object) -> str:
     """Fill in a template of a folder; every value that it names must be given."""
     text = _environment(folder).get_template(f"{template}.py.j2").render(**values)
     return text.strip("\n") + "\n"

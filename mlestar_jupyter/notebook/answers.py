@@ -24,7 +24,7 @@ class Text:
         return self.text
 
 
-def shown(session: Session, result: Any) -> Any:
+def shown(session: Session, result: Any) -> object:
     """The result as the user asked to see it."""
     return Text(result.view().text()) if session.plain else result
 

@@ -56,4 +56,4 @@ def _adopt(session: Session, name: str, source: str) -> None:
         )
     text = comparison(before, evaluation, workflow.task.metric)
     text += f". Your {name} block is used from now on ({evaluation.candidate.id})."
-    display(Overview(View(f"Your {name}", text)))  # type: ignore[no-untyped-call]
+    display(Overview(View(f"Your {name}", text)))

@@ -130,6 +130,7 @@ def deliver(session: Session, batch: Batch) -> None:
 
 def _send(session: Session, source: str) -> None:
     payload = {"source": "set_next_input", "text": source, "replace": False}
+    assert session.shell.payload_manager is not None
     session.shell.payload_manager.write_payload(payload, single=False)
 
 
@@ -146,7 +147,7 @@ def _show(session: Session, batch: Batch, cell_id: str | None) -> None:
     }
     line = what_to_do(session, batch)
     view = View("", line, tuple(Section(c.key, code=c.source, folded=True) for c in batch.cells))
-    display({CELLS_MIME: content, "text/html": view.html(), "text/plain": line}, raw=True)  # type: ignore[no-untyped-call]
+    display({CELLS_MIME: content, "text/html": view.html(), "text/plain": line}, raw=True)
 
 
 def what_to_do(session: Session, batch: Batch) -> str:

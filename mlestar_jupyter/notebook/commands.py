@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
 from mlestar_jupyter.errors import SettingError, nearest, unknown
 from mlestar_jupyter.notebook.answers import Text, ids, leave_blocks, shown
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from mlestar_jupyter.options.start import StudyOptions
 
-Function = Callable[[Session, Sequence[str], str | None], Any]
+Function = Callable[[Session, Sequence[str], str | None], object]
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class Command:
 # --- start --------------------------------------------------------------------------------------------------------
 
 
-def start(session: Session, words: Sequence[str], cell: str | None) -> Any:
+def start(session: Session, words: Sequence[str], cell: str | None) -> object:
     """Start a workflow, or take up the one in the output folder."""
     del cell
     rest, given = read_flags(words, options_in("flag"))
@@ -86,7 +86,7 @@ def _dataset(session: Session, text: str) -> object:
 
 
 def _phase(name: str) -> Function:
-    def command(session: Session, words: Sequence[str], cell: str | None) -> Any:
+    def command(session: Session, words: Sequence[str], cell: str | None) -> object:
         if words:
             raise SettingError(
                 f"{name} takes no {words[0]!r} on its line.", mend="Write settings below, as `key: value`."
@@ -98,7 +98,7 @@ def _phase(name: str) -> Function:
     return command
 
 
-def run_phase(session: Session, name: str, settings: PhaseSettings) -> Any:
+def run_phase(session: Session, name: str, settings: PhaseSettings) -> object:
     """Run one phase with its progress shown, then leave its cells."""
     from mlestar_jupyter.notebook.cells import phase_batch
     from mlestar_jupyter.notebook.progress import watch
@@ -110,7 +110,7 @@ def run_phase(session: Session, name: str, settings: PhaseSettings) -> Any:
     return shown(session, result)
 
 
-def run(session: Session, words: Sequence[str], cell: str | None) -> Any:
+def run(session: Session, words: Sequence[str], cell: str | None) -> object:
     """Run all phases that have not run, or a study."""
     del cell
     workflow = session.need()
@@ -129,13 +129,13 @@ def run(session: Session, words: Sequence[str], cell: str | None) -> Any:
         workflow.run(until=until)
     for name, result in workflow.results.items():
         if name not in before:
-            display(shown(session, result))  # type: ignore[no-untyped-call]
+            display(shown(session, result))
     replayed = all(result.replayed for result in workflow.results.values())
     leave_blocks(session, "run", workflow.solution.blocks if workflow.has_solution else (), replayed=replayed)
     return workflow.status()
 
 
-def _study(session: Session, words: Sequence[str], given: Mapping[str, Given]) -> Any:
+def _study(session: Session, words: Sequence[str], given: Mapping[str, Given]) -> object:
     """Run a study on the active workflow's table."""
     from mlestar_jupyter.notebook.progress import watch
 
@@ -153,7 +153,7 @@ def _study(session: Session, words: Sequence[str], given: Mapping[str, Given]) -
 
 
 def _look(method: str) -> Function:
-    def command(session: Session, words: Sequence[str], cell: str | None) -> Any:
+    def command(session: Session, words: Sequence[str], cell: str | None) -> object:
         del cell
         if words:
             raise SettingError(f"{method} takes no {words[0]!r}.", mend=f"Write %mlestar {method}.")
@@ -162,21 +162,21 @@ def _look(method: str) -> Function:
     return command
 
 
-def show(session: Session, words: Sequence[str], cell: str | None) -> Any:
+def show(session: Session, words: Sequence[str], cell: str | None) -> object:
     """Show one candidate."""
     del cell
     (prefix,) = ids(words, 1, "show ID")
     return session.need().show(prefix)
 
 
-def diff(session: Session, words: Sequence[str], cell: str | None) -> Any:
+def diff(session: Session, words: Sequence[str], cell: str | None) -> object:
     """Show what differs between two candidates."""
     del cell
     first, second = ids(words, 2, "diff ID ID")
     return Text(session.need().diff(first, second) or "The blocks are the same.")
 
 
-def export(session: Session, words: Sequence[str], cell: str | None) -> Any:
+def export(session: Session, words: Sequence[str], cell: str | None) -> object:
     """Write the solution as a script, or the run as a notebook."""
     del cell
     rest, given = read_flags(words, EXPORT_OPTIONS.values())
@@ -184,7 +184,7 @@ def export(session: Session, words: Sequence[str], cell: str | None) -> Any:
     return Text(f"Written: {path}")
 
 
-def report(session: Session, words: Sequence[str], cell: str | None) -> Any:
+def report(session: Session, words: Sequence[str], cell: str | None) -> object:
     """Write report.html and report.json."""
     del cell
     if words:
@@ -192,7 +192,7 @@ def report(session: Session, words: Sequence[str], cell: str | None) -> Any:
     return Text(f"Written: {session.need().report()} and report.json beside it")
 
 
-def resume(session: Session, words: Sequence[str], cell: str | None) -> Any:
+def resume(session: Session, words: Sequence[str], cell: str | None) -> object:
     """Take up a run from its folder."""
     del cell
     rest, given = read_flags(words, [OPTIONS["dataset"]])
@@ -206,7 +206,7 @@ def resume(session: Session, words: Sequence[str], cell: str | None) -> Any:
     return workflow.status()
 
 
-def insert(session: Session, words: Sequence[str], cell: str | None) -> Any:
+def insert(session: Session, words: Sequence[str], cell: str | None) -> object:
     """Put a block's code into this cell."""
     del cell
     solution = session.need().solution
@@ -221,7 +221,7 @@ def insert(session: Session, words: Sequence[str], cell: str | None) -> Any:
 # --- help ---------------------------------------------------------------------------------------------------------
 
 
-def help_command(session: Session, words: Sequence[str], cell: str | None) -> Any:
+def help_command(session: Session, words: Sequence[str], cell: str | None) -> object:
     """Explain all commands, one of them, or a check."""
     from mlestar_jupyter.checks.registry import detectors
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from mlestar_jupyter.core.evaluation import Evaluation, Failed, Scored
 from mlestar_jupyter.errors import ExecutionError, SettingError
@@ -14,9 +14,10 @@ from mlestar_jupyter.notebook.session import Session
 
 if TYPE_CHECKING:
     from mlestar_jupyter.decisions.proposal import ProposalResult
+    from mlestar_jupyter.workflow import Workflow
 
 
-def propose(session: Session, words: Sequence[str], cell: str | None) -> Any:
+def propose(session: Session, words: Sequence[str], cell: str | None) -> object:
     """Ask for one more variant of a block."""
     if len(words) != 1:
         raise SettingError("propose needs a block.", mend="Write %mlestar propose BLOCK.")
@@ -25,7 +26,7 @@ def propose(session: Session, words: Sequence[str], cell: str | None) -> Any:
     return _waiting(session, result, "Edit its cell, or try another block.")
 
 
-def ask(session: Session, words: Sequence[str], cell: str | None) -> Any:
+def ask(session: Session, words: Sequence[str], cell: str | None) -> object:
     """Have the chat model do to a block what the cell says."""
     if len(words) != 1:
         raise SettingError("ask needs a block.", mend="Write %%mlestar ask BLOCK, and below it what is to be done.")
@@ -40,7 +41,7 @@ def ask(session: Session, words: Sequence[str], cell: str | None) -> Any:
     return _waiting(session, result, "Ask in other words, or edit the block's cell.")
 
 
-def _waiting(session: Session, result: ProposalResult, mend: str) -> Any:
+def _waiting(session: Session, result: ProposalResult, mend: str) -> object:
     """Show a variant that waits for the human's decision.
 
     Raises
@@ -53,11 +54,11 @@ def _waiting(session: Session, result: ProposalResult, mend: str) -> Any:
     if result.attempt is not None:
         from IPython.display import display
 
-        display(shown(session, result))  # type: ignore[no-untyped-call]
+        display(shown(session, result))
     raise ExecutionError(result.problem, mend=f"The solution stays. {mend}")
 
 
-def accept(session: Session, words: Sequence[str], cell: str | None) -> Any:
+def accept(session: Session, words: Sequence[str], cell: str | None) -> object:
     """Use an attempt's block from now on."""
     del cell
     (prefix,) = ids(words, 1, "accept ID")
@@ -75,7 +76,7 @@ def accept(session: Session, words: Sequence[str], cell: str | None) -> Any:
     return shown(session, _view(workflow, f"Accepted: {evaluation.candidate.label}", before, evaluation))
 
 
-def reject(session: Session, words: Sequence[str], cell: str | None) -> Any:
+def reject(session: Session, words: Sequence[str], cell: str | None) -> object:
     """Do without an attempt."""
     del cell
     (prefix,) = ids(words, 1, "reject ID")
@@ -89,7 +90,7 @@ def reject(session: Session, words: Sequence[str], cell: str | None) -> Any:
     return shown(session, _view(workflow, f"Rejected: {candidate.label}", before, back))
 
 
-def checkout(session: Session, words: Sequence[str], cell: str | None) -> Any:
+def checkout(session: Session, words: Sequence[str], cell: str | None) -> object:
     """Make an earlier candidate the solution, and leave the cells of the blocks that are others now."""
     del cell
     (prefix,) = ids(words, 1, "checkout ID")
@@ -106,7 +107,7 @@ def checkout(session: Session, words: Sequence[str], cell: str | None) -> Any:
     return shown(session, _view(workflow, f"Back to: {first.label}", before, after))
 
 
-def edit(session: Session, words: Sequence[str], cell: str | None) -> Any:
+def edit(session: Session, words: Sequence[str], cell: str | None) -> object:
     """Put an attempt's block into a cell, to change it and run it."""
     del cell
     (prefix,) = ids(words, 1, "edit ID")
@@ -132,7 +133,7 @@ def edit(session: Session, words: Sequence[str], cell: str | None) -> Any:
     return None
 
 
-def _view(workflow: Any, title: str, before: Scored, after: Evaluation | None) -> Any:
+def _view(workflow: Workflow, title: str, before: Scored, after: Evaluation | None) -> object:
     """Say what the decision changed."""
     from mlestar_jupyter.display.view import View
     from mlestar_jupyter.reports.overview import Overview

@@ -7,7 +7,10 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from IPython.core.interactiveshell import InteractiveShell
 
 CELLS_MIME = "application/vnd.mlestar.cells.v1+json"
 COMM_TARGET = "mlestar"
@@ -25,7 +28,7 @@ class FrontEnd:
         Hears what the extension sends: a mapping with a ``type``.
     """
 
-    def __init__(self, shell: Any, on_message: Callable[[dict[str, Any]], None]) -> None:
+    def __init__(self, shell: InteractiveShell, on_message: Callable[[dict[str, Any]], None]) -> None:
         self.shell = shell
         self.extension: Literal["present", "absent", "unknown"] = "unknown"
         self._on_message = on_message

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from mlestar_jupyter.errors import unknown
 from mlestar_jupyter.notebook.arguments import split_line
@@ -11,10 +10,10 @@ from mlestar_jupyter.notebook.commands import COMMANDS, help_text
 from mlestar_jupyter.notebook.session import PhaseInterrupted, Session
 
 
-def make_magic(session: Session) -> Callable[..., Any]:
+def make_magic(session: Session) -> Callable[..., object]:
     """Make the magic function for a session; its docstring is the help text."""
 
-    def mlestar(line: str, cell: str | None = None) -> Any:
+    def mlestar(line: str, cell: str | None = None) -> object:
         words = split_line(line)
         name = words[0] if words else "help"
         if name not in COMMANDS:

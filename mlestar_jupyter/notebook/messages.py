@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, fields
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from mlestar_jupyter.core.blocks import source_hash
 from mlestar_jupyter.core.evaluation import Scored, best_beside
@@ -12,6 +12,7 @@ from mlestar_jupyter.phases.settings import setting_summaries, written
 from mlestar_jupyter.reports.states import PhaseState
 
 if TYPE_CHECKING:
+    from mlestar_jupyter.core.task import Column
     from mlestar_jupyter.workflow import Workflow
 
 _RUNNING = "▶ running"
@@ -27,10 +28,10 @@ class Progress:
     elapsed: float
 
 
-def status_message(workflow: Workflow, progress: Progress | None) -> dict[str, Any]:
+def status_message(workflow: Workflow, progress: Progress | None) -> dict[str, object]:
     """Where the workflow stands, as ``IStatus`` of the protocol."""
     task = workflow.task
-    status: dict[str, Any] = {
+    status: dict[str, object] = {
         "run": workflow.name,
         "task": task.describe(),
         "metric": task.metric.label,
@@ -84,7 +85,7 @@ def _seconds_left(workflow: Workflow, progress: Progress | None) -> float | None
     return max(0.0, workflow.standing.timeout - workflow.standing.seconds_spent - running)
 
 
-def help_message(workflow: Workflow | None) -> dict[str, Any]:
+def help_message(workflow: Workflow | None) -> dict[str, object]:
     """Plain sentences by name, from the registries that feed help and completion, as ``IHelp`` of the protocol."""
     from mlestar_jupyter.notebook.commands import COMMANDS, flags_of
 
@@ -108,5 +109,5 @@ def help_message(workflow: Workflow | None) -> dict[str, Any]:
     }
 
 
-def _column(column: Any) -> str:
+def _column(column: Column) -> str:
     return f"{column.role}, {column.n_unique:,} distinct values, {column.missing:.1%} missing"

@@ -213,7 +213,7 @@ def _show_sent(event: Sent) -> None:
 
     from mlestar_jupyter.reports.overview import Overview
 
-    display(Overview(_first_sent(event)))  # type: ignore[no-untyped-call]
+    display(Overview(_first_sent(event)))
 
 
 class _Widget:
@@ -258,10 +258,10 @@ class _Widget:
         stop.add_class("mlestar-stop")
         hint = widgets.HTML(_HINT)
         box = widgets.VBox([self.view, widgets.HBox([stop, hint])])
-        handle: Any = display(box, display_id=True)  # type: ignore[no-untyped-call]
+        handle: Any = display(box, display_id=True)
 
         def close(html: str) -> None:
-            handle.update(HTML(html))  # type: ignore[no-untyped-call]
+            handle.update(HTML(html))
             for widget in (self.view, stop, hint):
                 widget.close()
 

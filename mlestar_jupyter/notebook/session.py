@@ -10,7 +10,7 @@ from mlestar_jupyter.errors import OrderError
 from mlestar_jupyter.notebook.frontend import FrontEnd
 
 if TYPE_CHECKING:
-    from IPython.core.interactiveshell import ExecutionResult
+    from IPython.core.interactiveshell import ExecutionResult, InteractiveShell
 
     from mlestar_jupyter.notebook.cells import Batch
     from mlestar_jupyter.notebook.messages import Progress
@@ -25,7 +25,7 @@ class Session:
     shell : InteractiveShell
     """
 
-    def __init__(self, shell: Any) -> None:
+    def __init__(self, shell: InteractiveShell) -> None:
         self.shell = shell
         self.workflow: Workflow | None = None
         self.completer: Any = None
@@ -132,7 +132,7 @@ class _CellFails:
     a defect keeps its traceback.
     """
 
-    def __init__(self, shell: Any, result: ExecutionResult) -> None:
+    def __init__(self, shell: InteractiveShell, result: ExecutionResult) -> None:
         self.shell = shell
         self.result = result
 

@@ -6,7 +6,7 @@ import math
 import re
 from collections.abc import Callable, Iterable, Mapping
 from itertools import islice
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from mlestar_jupyter.errors import ProviderError
 from mlestar_jupyter.online.base import Reference
@@ -16,7 +16,7 @@ T = TypeVar("T")
 _DATE = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?")
 
 
-def items(provider: str, answer: object, *path: str) -> list[Mapping[str, Any]]:
+def items(provider: str, answer: object, *path: str) -> list[Mapping[str, object]]:
     """Find the list of results below some keys; items of another form are left out.
 
     Raises

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 
 from mlestar_jupyter.errors import ProviderError
@@ -112,7 +112,7 @@ class Fetcher:
         """Ask no more: what waits or is on its way ends as a failure."""
         self._stopped.set()
 
-    def json(self, request: Request) -> Any:
+    def json(self, request: Request) -> object:
         """Fetch an answer in JSON.
 
         Raises
@@ -235,7 +235,7 @@ class Fetcher:
         if answer == _UNKNOWN_HOST:
             return None  # there is no network: the user waits for nothing
         if isinstance(answer, str):
-            return 0.5 * 2 ** (attempt - 1)
+            return 0.5 * 2.0 ** (attempt - 1)
         if answer.status not in _AGAIN:
             return None
         asked = _retry_after(answer.headers.get("retry-after", ""), self._now())

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from itertools import count
-from typing import Any, ClassVar
+from typing import ClassVar
 from urllib.parse import quote
 
 from mlestar_jupyter.environment import Secret
@@ -54,7 +54,7 @@ class HuggingFace:
         models = answers.items(self.name, self.fetcher.json(request))
         return answers.references(models, partial(self._model, query), limit)
 
-    def _model(self, query: str, model: Mapping[str, Any]) -> Reference | None:
+    def _model(self, query: str, model: Mapping[str, object]) -> Reference | None:
         title = plain(model.get("id"), TITLE)
         if not title:
             return None
@@ -93,7 +93,7 @@ class OpenML:
         described = count()
         return answers.references(sets, lambda item: self._data_set(query, item, described), limit)
 
-    def _data_set(self, query: str, item: Mapping[str, Any], described: Iterator[int]) -> Reference | None:
+    def _data_set(self, query: str, item: Mapping[str, object], described: Iterator[int]) -> Reference | None:
         number, title = answers.count(item.get("did")), plain(item.get("name"), TITLE)
         if not number or not title:
             return None
@@ -141,7 +141,7 @@ class Kaggle:
         notebooks = answers.items(self.name, self.fetcher.json(request))
         return answers.references(notebooks, partial(self._notebook, query), limit)
 
-    def _notebook(self, query: str, item: Mapping[str, Any]) -> Reference | None:
+    def _notebook(self, query: str, item: Mapping[str, object]) -> Reference | None:
         ref, title = plain(item.get("ref"), TITLE), plain(item.get("title"), TITLE)
         if not ref or not title:
             return None
@@ -183,7 +183,7 @@ class GitHub:
         found = answers.items(self.name, self.fetcher.json(request), "items")
         return answers.references(found, partial(self._repository, query), limit)
 
-    def _repository(self, query: str, item: Mapping[str, Any]) -> Reference | None:
+    def _repository(self, query: str, item: Mapping[str, object]) -> Reference | None:
         title, url = plain(item.get("full_name"), TITLE), web_address(item.get("html_url"))
         if not title or not url:
             return None

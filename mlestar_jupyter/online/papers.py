@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, ClassVar
+from typing import ClassVar
 from xml.etree.ElementTree import Element, ParseError
 
 from mlestar_jupyter.environment import Secret
@@ -98,7 +98,7 @@ class SemanticScholar:
             return []
         return answers.references(answers.items(self.name, answer, "data"), partial(self._paper, query), limit)
 
-    def _paper(self, query: str, item: Mapping[str, Any]) -> Reference | None:
+    def _paper(self, query: str, item: Mapping[str, object]) -> Reference | None:
         url, title = web_address(item.get("url")), plain(item.get("title"), TITLE)
         if not url or not title:
             return None

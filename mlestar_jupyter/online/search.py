@@ -85,7 +85,7 @@ class Record:
     """Where answers are kept: the journal's `get` and `put`."""
 
     recall: Callable[[str], Any] = lambda _: None
-    keep: Callable[[str, Any], None] = lambda _, __: None
+    keep: Callable[[str, object], None] = lambda _, __: None
 
 
 @dataclass

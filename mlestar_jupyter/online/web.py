@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from mlestar_jupyter.environment import Secret, require
 from mlestar_jupyter.errors import ProviderError
@@ -18,7 +18,7 @@ _TEXT_SEARCH_SECONDS = 10
 
 
 def _pages(
-    provider: str, query: str, found: Iterable[Mapping[str, Any]], keys: tuple[str, str, str], limit: int
+    provider: str, query: str, found: Iterable[Mapping[str, object]], keys: tuple[str, str, str], limit: int
 ) -> list[Reference]:
     """Pages as references; none without an address on the web.
 
@@ -28,7 +28,7 @@ def _pages(
         Under which a result has its address, its text and its day.
     """
 
-    def read(item: Mapping[str, Any]) -> Reference | None:
+    def read(item: Mapping[str, object]) -> Reference | None:
         address, text, day = (item.get(key) for key in keys)
         url = web_address(address)
         named = plain(item.get("title"), TITLE) or url
@@ -90,10 +90,10 @@ class SearXNG:
         return _pages(self.name, query, found, ("url", "content", "publishedDate"), limit)
 
 
-TextSearch = Callable[[str, int], Sequence[Mapping[str, Any]]]
+TextSearch = Callable[[str, int], Sequence[Mapping[str, object]]]
 
 
-def _ddgs(query: str, limit: int) -> Sequence[Mapping[str, Any]]:
+def _ddgs(query: str, limit: int) -> Sequence[Mapping[str, object]]:
     """Ask through the package ddgs, which reads the pages of search engines; it brings a client of its own."""
     package = require("ddgs", extra="web", purpose="A search by DuckDuckGo")
     failures = require("ddgs.exceptions", extra="web", purpose="A search by DuckDuckGo")

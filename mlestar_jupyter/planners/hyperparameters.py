@@ -6,7 +6,7 @@ import ast
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING
 
 from mlestar_jupyter.core.evaluation import Failed
 from mlestar_jupyter.core.seeds import child_seed
@@ -17,6 +17,12 @@ from mlestar_jupyter.families.recognition import Recognised, recognise
 from mlestar_jupyter.families.space import Choice, Real, Space, Whole
 from mlestar_jupyter.knowledge import recipes
 from mlestar_jupyter.planners.base import Attempt, Proposal
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+    from optuna.distributions import BaseDistribution
+    from optuna.trial import FrozenTrial
 
 _BEFORE_EVOLUTION = 10  # trials told before every second one is left to CMA-ES, which starts from the best tenth
 
@@ -64,23 +70,27 @@ def _space(task: Task, model: Recognised) -> Space:
     return {} if most is not None and task.n_compared > most else model.space
 
 
-def _ask_tpe(trials: Sequence[Any], distributions: Mapping[str, Any], seed: int) -> dict[str, Any]:
+def _ask_tpe(
+    trials: Sequence[FrozenTrial], distributions: Mapping[str, BaseDistribution], seed: int
+) -> dict[str, object]:
     """Draw where good trials are dense and bad ones are not (Bergstra et al. 2011)."""
     import optuna
 
     sampler = optuna.samplers.TPESampler(seed=seed, n_startup_trials=4)
     study = optuna.create_study(direction="maximize", sampler=sampler)
     study.add_trials(trials)
-    found: dict[str, Any] = study.ask(dict(distributions)).params
+    found: dict[str, object] = study.ask(dict(distributions)).params
     return found
 
 
-def _evolves(trials: Sequence[Any], distributions: Mapping[str, Any]) -> bool:
+def _evolves(trials: Sequence[FrozenTrial], distributions: Mapping[str, BaseDistribution]) -> bool:
     enough = len(trials) >= _BEFORE_EVOLUTION and len(_numeric(distributions)) > 1
     return enough and installed("cmaes")
 
 
-def _ask_cma(trials: Sequence[Any], distributions: Mapping[str, Any], seed: int) -> dict[str, Any]:
+def _ask_cma(
+    trials: Sequence[FrozenTrial], distributions: Mapping[str, BaseDistribution], seed: int
+) -> dict[str, object]:
     """Draw from a normal distribution learned from the best trials (warm-started CMA-ES, Nomura et al. 2021).
 
     What is no number is taken from the best trial.
@@ -100,7 +110,7 @@ def _ask_cma(trials: Sequence[Any], distributions: Mapping[str, Any], seed: int)
     return {**study.best_trial.user_attrs, **study.ask(numeric).params}
 
 
-def _numeric(distributions: Mapping[str, Any]) -> dict[str, Any]:
+def _numeric(distributions: Mapping[str, BaseDistribution]) -> dict[str, BaseDistribution]:
     return {k: d for k, d in distributions.items() if hasattr(d, "low") and not d.single()}
 
 
@@ -126,7 +136,7 @@ def drawn_parameters(task: Task, solution: Solution, count: int, batch: int) -> 
 
 
 @contextmanager
-def _quiet(optuna: Any) -> Iterator[None]:
+def _quiet(optuna: ModuleType) -> Iterator[None]:
     """Silence Optuna's log, and its warnings of experimental parts and of layers as choices, here only."""
     before = optuna.logging.get_verbosity()
     optuna.logging.set_verbosity(optuna.logging.ERROR)
@@ -139,12 +149,12 @@ def _quiet(optuna: Any) -> Iterator[None]:
         optuna.logging.set_verbosity(before)
 
 
-def _fits(params: Mapping[str, Any], space: Space) -> bool:
+def _fits(params: Mapping[str, object], space: Space) -> bool:
     """Whether parameters, which a human may have written, have a place in the space: others teach nothing of it."""
     return all(name in params and params[name] in part for name, part in space.items())
 
 
-def _told(params: Mapping[str, Any], gain: float, distributions: Mapping[str, Any]) -> Any:
+def _told(params: Mapping[str, object], gain: float, distributions: Mapping[str, BaseDistribution]) -> FrozenTrial:
     """Make a finished trial."""
     import optuna
 
@@ -156,7 +166,7 @@ def _gain(attempt: Attempt) -> float | None:
     return None if isinstance(attempt.evaluation, Failed) else attempt.gain
 
 
-def _distribution(part: Real | Whole | Choice) -> Any:
+def _distribution(part: Real | Whole | Choice) -> BaseDistribution:
     from optuna import distributions
 
     match part:
@@ -168,11 +178,11 @@ def _distribution(part: Real | Whole | Choice) -> Any:
             return distributions.CategoricalDistribution(values)  # type: ignore[arg-type] # layers are lists
 
 
-def _rounded(value: Any) -> Any:
+def _rounded(value: object) -> object:
     return float(f"{value:.4g}") if isinstance(value, float) else value
 
 
-def _parameters(source: str) -> dict[str, Any]:
+def _parameters(source: str) -> dict[str, object]:
     """Read the PARAMS of a ``hyperparameters`` block where they are plain values; {} where they are computed."""
     for node in ast.parse(source).body:
         if isinstance(node, ast.Assign) and any(isinstance(t, ast.Name) and t.id == "PARAMS" for t in node.targets):

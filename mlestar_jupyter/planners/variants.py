@@ -170,7 +170,7 @@ def _swaps(task: Task, source: str) -> list[tuple[str, str | None, str]]:
         and family.takes_size(task.n_compared, len(task.columns))
     ]
     swaps = [family.growth_swap if _GROWS in model.classes else family.swap for family in others]
-    fitting = [cards[i] for i in swaps if i and task.problem in cards[i].problems]
+    fitting = [cards[i] for i in swaps if i and cards[i].suits(task.problem)]
     usable = [card for card in fitting if all(map(installed, card.requires))]
     return [
         (f"{a.title} instead", recipes.replaced_by(task, a.recipe), f"another family on the same columns: {a.summary}")

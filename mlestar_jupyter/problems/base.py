@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
@@ -24,6 +24,7 @@ from mlestar_jupyter.problems.splitters import Splitters
 if TYPE_CHECKING:
     import pandas as pd
     from jinja2 import Environment
+    from sklearn.base import BaseEstimator
 
     from mlestar_jupyter.problems.forms import Label
 
@@ -53,7 +54,7 @@ class Estimator:
         """The expression that makes it, with further arguments."""
         return f"{self.name}({', '.join([*(f'{name}={literal(value)}' for name, value in self.arguments), *more])})"
 
-    def make(self, **more: Any) -> Any:
+    def make(self, **more: object) -> BaseEstimator:
         """Make the unfitted estimator."""
         return getattr(import_module(self.module), self.name)(**dict(self.arguments), **more)
 
@@ -112,7 +113,7 @@ class Problem(ABC):
     predicts_means: ClassVar[bool] = True
     """Whether a prediction is an expectation, which the least squared error finds."""
 
-    def __reduce__(self) -> tuple[Any, ...]:
+    def __reduce__(self) -> tuple[object, ...]:
         """Be pickled by name: another process has the same."""
         from mlestar_jupyter.problems.registry import problem_named
 

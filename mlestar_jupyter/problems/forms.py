@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar, cast
 
 import numpy as np
 
@@ -11,6 +11,8 @@ from mlestar_jupyter.core.predictions import Predictions
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from mlestar_jupyter.core.estimators import Classifier, Estimator
 
 Label = str | int | float | bool
 _TWO = 2
@@ -45,20 +47,21 @@ class Labels:
         """One for two labels, which mirror each other; else one a label."""
         return 1 if len(self.labels) == _TWO else len(self.labels)
 
-    def predict(self, estimator: Any, X: pd.DataFrame) -> np.ndarray:
+    def predict(self, estimator: Estimator, X: pd.DataFrame) -> np.ndarray:
         """Predict the codes of labels."""
         return np.asarray(estimator.predict(X)).ravel()
 
-    def columns(self, estimator: Any, X: pd.DataFrame) -> np.ndarray | None:
+    def columns(self, estimator: Estimator, X: pd.DataFrame) -> np.ndarray | None:
         """Predict the probabilities of all labels, also of those that an estimator was not fitted on."""
         if not hasattr(estimator, "predict_proba"):
             return None
-        known = np.asarray(estimator.classes_).astype(int)
+        classifier = cast("Classifier", estimator)
+        known = np.asarray(classifier.classes_).astype(int)
         probabilities = np.zeros((len(X), len(self.labels)))
-        probabilities[:, known] = estimator.predict_proba(X)
+        probabilities[:, known] = classifier.predict_proba(X)
         return probabilities
 
-    def ask(self, estimator: Any, X: pd.DataFrame) -> Predictions:
+    def ask(self, estimator: Estimator, X: pd.DataFrame) -> Predictions:
         """Predict codes and probabilities."""
         return Predictions(self.predict(estimator, X).astype(np.int64), self.columns(estimator, X))
 
@@ -99,16 +102,16 @@ class Number:
     is_ordinal: ClassVar[bool] = True
     n_models: ClassVar[int] = 1
 
-    def predict(self, estimator: Any, X: pd.DataFrame) -> np.ndarray:
+    def predict(self, estimator: Estimator, X: pd.DataFrame) -> np.ndarray:
         """Predict numbers."""
         return self.within(np.asarray(estimator.predict(X)).ravel())
 
-    def columns(self, estimator: Any, X: pd.DataFrame) -> np.ndarray | None:
+    def columns(self, estimator: Estimator, X: pd.DataFrame) -> np.ndarray | None:
         """Have none."""
         del estimator, X
         return None
 
-    def ask(self, estimator: Any, X: pd.DataFrame) -> Predictions:
+    def ask(self, estimator: Estimator, X: pd.DataFrame) -> Predictions:
         """Predict numbers, in full precision."""
         return Predictions(self.predict(estimator, X).astype(np.float64))
 
@@ -152,15 +155,15 @@ class Numbers:
         """One a column."""
         return len(self.names)
 
-    def predict(self, estimator: Any, X: pd.DataFrame) -> np.ndarray:
+    def predict(self, estimator: Estimator, X: pd.DataFrame) -> np.ndarray:
         """Predict the one column."""
         return self.values(self.columns(estimator, X))
 
-    def columns(self, estimator: Any, X: pd.DataFrame) -> np.ndarray:
+    def columns(self, estimator: Estimator, X: pd.DataFrame) -> np.ndarray:
         """Predict all of them."""
         return np.asarray(estimator.predict(X), dtype=np.float64)
 
-    def ask(self, estimator: Any, X: pd.DataFrame) -> Predictions:
+    def ask(self, estimator: Estimator, X: pd.DataFrame) -> Predictions:
         """Predict all of them, once."""
         found = self.columns(estimator, X)
         if found.ndim == 1:

@@ -113,12 +113,12 @@ class LabelProblem(Problem):
     def errors(self, predictions: Predictions, y: np.ndarray) -> np.ndarray:
         """Say what the probability of the true label lacks; whether the label is wrong, where there is none."""
         if predictions.columns is None:
-            return predictions.values - y
+            return np.asarray(predictions.values - y)
         return np.asarray(1 - predictions.columns[np.arange(len(y)), y.astype(int)])
 
     def truth(self, y: np.ndarray, n_columns: int) -> np.ndarray:
         """Probability 1 of the true label."""
-        return np.eye(n_columns)[y.astype(int)]
+        return np.asarray(np.eye(n_columns)[y.astype(int)])
 
     def constants(self, y: np.ndarray, labels: tuple[Label, ...], *, columns: bool) -> list[Predictions]:
         """Each label in turn, with the shares of the labels as probabilities."""

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
 from mlestar_jupyter.core.quoting import literal
 from mlestar_jupyter.core.task import Task
+
+if TYPE_CHECKING:
+    from sklearn.model_selection import BaseCrossValidator, BaseShuffleSplit
+
 
 FOLDS = 5
 
@@ -34,7 +38,7 @@ class Splitter:
         """All arguments as source."""
         return ", ".join([str(FOLDS), *(f"{name}={literal(value)}" for name, value in self.options)])
 
-    def make(self) -> Any:
+    def make(self) -> BaseCrossValidator:
         """Make the object."""
         from sklearn import model_selection
 
@@ -77,7 +81,7 @@ class Splitters:
             return Splitter(self.grouped, _shuffled(0))
         return Splitter(self.folds, () if task.panel else _shuffled(0))  # neighbours stay together
 
-    def untouched(self, task: Task, draws: int, share: float, seed: int) -> Any:
+    def untouched(self, task: Task, draws: int, share: float, seed: int) -> BaseShuffleSplit:
         """Make the splitter that draws rows as new ones come: whole groups, or by the target's shares."""
         from sklearn import model_selection
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import pandas as pd
 
@@ -68,7 +67,7 @@ class Attribution:
         text = "Accepted are the candidates on the way to the present solution; gains are over what each was made from."
         return View("Who gained what", sentence, (Section(text=text, table=self.table),))
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, object]:
         """Plain values for ``report.json``."""
         return {
             "steps": [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -54,7 +54,7 @@ class Spent:
             return "no calls yet"
         return f"{counted(self.calls, 'call')}, {self.tokens_in:,} + {self.tokens_out:,} tokens, {money(self.cost)}"
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, object]:
         """Plain values for ``report.json``."""
         return {
             "calls": self.calls, "tokens_in": self.tokens_in, "tokens_out": self.tokens_out, "cost_usd": self.cost,

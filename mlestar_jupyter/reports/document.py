@@ -57,7 +57,7 @@ class Reported:
     current: Mapping[str, bool]
     evaluations: Sequence[Evaluation]
     baseline: Scored | None
-    settings: Mapping[str, Any]
+    settings: Mapping[str, object]
     versions: Mapping[str, str]
     replies: Sequence[ReplyRecord] = ()
     openings: int = 0
@@ -131,9 +131,16 @@ def _content(r: Reported) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _candidate(evaluation: Evaluation) -> dict[str, Any]:
+def _candidate(evaluation: Evaluation) -> dict[str, object]:
     c = evaluation.candidate
-    known = {"id": c.id, "label": c.label, "phase": c.phase, "author": c.author, "reason": c.reason, "parent": c.parent}
+    known: dict[str, object] = {
+        "id": c.id,
+        "label": c.label,
+        "phase": c.phase,
+        "author": c.author,
+        "reason": c.reason,
+        "parent": c.parent,
+    }
     if isinstance(evaluation, Failed):
         return known | {"score": None, "failed": evaluation.reason}
     return known | {"score": evaluation.score, "failed": None, "fold_scores": list(evaluation.fold_scores)}
@@ -173,7 +180,7 @@ def _page(content: Mapping[str, Any], r: Reported, gained: Attribution) -> str:
     )
 
 
-def _finite(value: Any) -> Any:
+def _finite(value: object) -> object:
     """Plain JSON values: NaN and infinities, which JSON has not, become null."""
     if isinstance(value, Mapping):
         return {str(k): _finite(v) for k, v in value.items()}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from mlestar_jupyter.core.blocks import source_hash
 from mlestar_jupyter.core.quoting import literal, markdown, visible
@@ -13,6 +13,9 @@ from mlestar_jupyter.phases.registry import PHASES
 from mlestar_jupyter.phases.settings import written
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from types import ModuleType
+
     from nbformat import NotebookNode
 
     from mlestar_jupyter.attempts.result import Result
@@ -27,7 +30,7 @@ def to_notebook(run: RunRecord) -> NotebookNode:
     from nbformat import v4, validate
 
     settings = run.settings
-    cells: list[Any] = [
+    cells: list[NotebookNode] = [
         v4.new_markdown_cell(f"# {markdown(run.name)}\n\n{markdown(run.task.describe())}."),
         v4.new_code_cell("%load_ext mlestar"),
         v4.new_code_cell(_start_line(run)),
@@ -39,7 +42,7 @@ def to_notebook(run: RunRecord) -> NotebookNode:
         cells += [_phase_cell(v4, name, settings.get(name, {}), result, known), *blocks]
     for number, cell in enumerate(cells):
         cell["id"] = f"mlestar-{number:03d}"
-    notebook = v4.new_notebook(cells=cells)
+    notebook: NotebookNode = v4.new_notebook(cells=cells)
     notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
     validate(notebook)
     return notebook
@@ -61,7 +64,9 @@ def _quoted(value: object) -> str:
     return shlex.quote(str(value).replace("{", "{{").replace("}", "}}")).replace("$", "$''")
 
 
-def _phase_cell(v4: Any, name: str, settings: dict[str, Any], result: Any, known: dict[str, Any]) -> Any:
+def _phase_cell(
+    v4: ModuleType, name: str, settings: Mapping[str, object], result: Result, known: Mapping[str, object]
+) -> NotebookNode:
     usual = PHASES[name].settings().spelled_out()
     lines = [f"%%mlestar {name}", f"# {PHASES[name].summary}"]
     for key, value in settings.items():
@@ -70,20 +75,21 @@ def _phase_cell(v4: Any, name: str, settings: dict[str, Any], result: Any, known
             lines.append(f"{key}: {written(value)}")
     view = result.view()
     output = v4.new_output("display_data", data={"text/html": view.html(), "text/plain": view.text()})
-    return v4.new_code_cell("\n".join(lines), outputs=[output], metadata={"mlestar": known})
+    cell: NotebookNode = v4.new_code_cell("\n".join(lines), outputs=[output], metadata={"mlestar": known})
+    return cell
 
 
-def _block_cells(v4: Any, run: RunRecord, result: Result) -> list[Any]:
+def _block_cells(v4: ModuleType, run: RunRecord, result: Result) -> list[NotebookNode]:
     """The blocks that a phase made or changed, as it left them, with the metadata that the extension writes."""
     if result.left is None:
         return []
     solution = result.left.candidate.solution
     authors = run.authors_of(solution)
-    cells = []
+    cells: list[NotebookNode] = []
     for block, text in solution.blocks.items():
         if block in result.blocks:
             source = text.rstrip()
-            known: dict[str, Any] = {
+            known: dict[str, object] = {
                 "run": run.name,
                 "phase": result.phase,
                 "key": f"block {block}",

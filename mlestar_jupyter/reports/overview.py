@@ -9,6 +9,7 @@ import pandas as pd
 
 from mlestar_jupyter.display.numbers import counted
 from mlestar_jupyter.display.view import Section, View, Viewed
+from mlestar_jupyter.environment import doubled_packages
 
 if TYPE_CHECKING:
     from mlestar_jupyter.reports.base import RunRecord
@@ -37,7 +38,7 @@ def status(run: RunRecord) -> Overview:
     for name, state in run.phase_states().items():
         rows.append({"phase": name, "": state.word, "solution": state.about or "", "what": state.summary})
     sections = [Section("Phases", table=pd.DataFrame(rows))]
-    notices = [*run.notices, *task.notices]
+    notices = [*doubled_packages(), *run.notices, *task.notices]
     if notices:
         sections.insert(0, Section("Noticed", lines=tuple(("info", n) for n in notices)))
     columns = pd.DataFrame(

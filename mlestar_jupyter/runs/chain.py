@@ -263,7 +263,7 @@ def link_of(step: Step, before: str, state: State, result: Result | None = None)
     )  # fmt: skip
 
 
-def _plain(value: Mapping[str, Any]) -> dict[str, Any]:
+def _plain(value: Mapping[str, object]) -> dict[str, Any]:
     """As JSON gives it back."""
     plain: dict[str, Any] = json.loads(json.dumps(value, sort_keys=True, default=list))
     return plain

@@ -2,6 +2,8 @@ import pytest
 
 from mlestar_jupyter.attempts.estimating import Span
 
+pytestmark = pytest.mark.fast
+
 
 @pytest.mark.parametrize(
     ("span", "words"),

@@ -6,6 +6,8 @@ from mlestar_jupyter.attempts.measuring import Count, Measurements
 from mlestar_jupyter.core.journal import Journal
 from mlestar_jupyter.errors import OutputError
 
+pytestmark = pytest.mark.fast
+
 SOURCE = "import sys\n\n\ndef run(measurements, kind):\n    return measurements.slot(kind, sys._getframe())\n"
 
 

@@ -12,6 +12,8 @@ from mlestar_jupyter.planners.base import Attempt, Proposal
 from mlestar_jupyter.problems.recognition import find_metric
 from tests.core.blocks_for_tests import BLOCKS
 
+pytestmark = pytest.mark.fast
+
 AUC = find_metric("roc_auc", "binary")
 START = Solution.of(BLOCKS)
 

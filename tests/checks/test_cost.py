@@ -1,6 +1,10 @@
+import pytest
+
 from mlestar_jupyter.checks.cost import measure_cost
 from mlestar_jupyter.core.model import FittedModel
 from tests.checks.inputs_for_tests import inputs, table
+
+pytestmark = pytest.mark.fast
 
 
 def test_cost_is_measured_on_one_and_on_a_thousand_rows():

@@ -10,6 +10,8 @@ from tests.checks.contract import DetectorContract
 from tests.checks.inputs_for_tests import inputs, table
 from tests.plugins_for_tests import installed
 
+pytestmark = pytest.mark.fast
+
 GUEST = '''
 from mlestar_jupyter.checks.base import Detector
 

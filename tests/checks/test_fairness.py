@@ -6,6 +6,8 @@ from mlestar_jupyter.core.predictions import Predictions
 from mlestar_jupyter.errors import SettingError
 from tests.checks.inputs_for_tests import inputs, table
 
+pytestmark = pytest.mark.fast
+
 
 def _checked(**columns):
     return inputs(table().assign(**columns), test=0)

@@ -6,6 +6,8 @@ from mlestar_jupyter.core.explanation import Answer
 from mlestar_jupyter.core.predictions import Predictions
 from mlestar_jupyter.problems.recognition import find_metric
 
+pytestmark = pytest.mark.fast
+
 Y = np.array([1.0, 2.0, 3.0, 4.0])
 RMSE = find_metric("rmse", "regression")
 RIGHT, OFF = Predictions(Y, None), Predictions(Y + 2, None)

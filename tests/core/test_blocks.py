@@ -13,6 +13,8 @@ from mlestar_jupyter.core.blocks import (
 )
 from mlestar_jupyter.errors import BlockError, SettingError
 
+pytestmark = pytest.mark.fast
+
 LINES = st.lists(st.sampled_from(["x = 1", "", "    y = 2", "# a comment", "# mlestar: model"]), max_size=12)
 
 

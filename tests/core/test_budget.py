@@ -1,4 +1,8 @@
+import pytest
+
 from mlestar_jupyter.core.budget import Budget
+
+pytestmark = pytest.mark.fast
 
 
 def test_time_is_up_when_the_clock_says_so():

@@ -12,6 +12,8 @@ from mlestar_jupyter.errors import DataError
 from mlestar_jupyter.modalities.derivation import derive
 from mlestar_jupyter.problems.recognition import make_dataset
 
+pytestmark = pytest.mark.fast
+
 DAYS = pd.date_range("2023-01-01", periods=60, freq="6D")
 
 

@@ -11,6 +11,8 @@ from sklearn.tree import DecisionTreeRegressor
 from mlestar_jupyter.core.explanation import Question, answer, read_answer
 from mlestar_jupyter.core.predictions import Predictions
 
+pytestmark = pytest.mark.fast
+
 N_ROWS = 200
 
 

@@ -5,6 +5,8 @@ import pytest
 from mlestar_jupyter.core.files import is_unedited, sealed, write_folder, write_text
 from mlestar_jupyter.errors import OutputError
 
+pytestmark = pytest.mark.fast
+
 
 def test_sealed_text_is_known_as_unedited_until_it_is_edited(tmp_path):
     path = tmp_path / "solution.py"

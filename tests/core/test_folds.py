@@ -5,6 +5,8 @@ import pytest
 from mlestar_jupyter.core.folds import Fold, disjoint_parts
 from mlestar_jupyter.core.task import Rows
 
+pytestmark = pytest.mark.fast
+
 
 def _rows(y, groups=None):
     return Rows(pd.DataFrame({"x": np.arange(len(y))}), np.asarray(y), groups, np.arange(len(y)))

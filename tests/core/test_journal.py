@@ -24,6 +24,8 @@ from mlestar_jupyter.core.solution import Solution
 from mlestar_jupyter.errors import OutputError
 from tests.core.blocks_for_tests import BLOCKS
 
+pytestmark = pytest.mark.fast
+
 
 def _fitted(value=0.25):
     probabilities = np.array([[1 - value, value], [0.5, 0.5]])

@@ -5,6 +5,8 @@ from mlestar_jupyter.core.predictions import Predictions
 from mlestar_jupyter.errors import SettingError
 from mlestar_jupyter.problems.recognition import find_metric
 
+pytestmark = pytest.mark.fast
+
 
 def test_scores_are_in_the_metrics_own_unit_and_lower_can_be_better():
     metric = find_metric("rmse", "regression")

@@ -14,6 +14,8 @@ from mlestar_jupyter.core.quoting import literal, markdown, remark, visible
 from mlestar_jupyter.core.solution import Solution
 from mlestar_jupyter.core.templates import text_templates
 
+pytestmark = pytest.mark.fast
+
 ANY_TEXT = st.text(st.characters(exclude_categories=()), max_size=40)
 PLAIN = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | ANY_TEXT
 VALUES = st.recursive(

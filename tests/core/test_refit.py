@@ -5,6 +5,8 @@ import pytest
 from mlestar_jupyter.core.refit import affordable_rows, longest_refit_seconds, refit_seconds
 from mlestar_jupyter.problems.recognition import find_metric
 
+pytestmark = pytest.mark.fast
+
 
 def member(fit_seconds, n_train=1000, score=0.5):
     return SimpleNamespace(fit_seconds=fit_seconds, fold_scores=(0.5,) * 5, n_train=n_train, score=score)

@@ -8,6 +8,8 @@ from mlestar_jupyter.data.reading import read_table
 from mlestar_jupyter.knowledge import recipes
 from mlestar_jupyter.problems.recognition import make_dataset
 
+pytestmark = pytest.mark.fast
+
 
 def dataset_of(n_rows=4000, target="rare", **arguments):
     generator = np.random.default_rng(0)

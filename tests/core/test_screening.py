@@ -10,6 +10,8 @@ from mlestar_jupyter.planners.variants import variants
 from tests.core.blocks_for_tests import BLOCKS
 from tests.planners.tables import make_task
 
+pytestmark = pytest.mark.fast
+
 USEFUL = {
     "a transformer": """
         import numpy as np

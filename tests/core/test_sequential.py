@@ -3,6 +3,8 @@ import pytest
 
 from mlestar_jupyter.core.sequential import Wealth, is_decided
 
+pytestmark = pytest.mark.fast
+
 
 @pytest.mark.parametrize(
     ("p", "adjusted", "decided"),

@@ -7,6 +7,8 @@ from mlestar_jupyter.core.solution import Solution
 from mlestar_jupyter.errors import BlockError, SettingError
 from tests.core.blocks_for_tests import BLOCKS
 
+pytestmark = pytest.mark.fast
+
 ENSEMBLE = (
     "from sklearn.ensemble import VotingClassifier\n\n\n"
     'def make_ensemble(members):\n    return VotingClassifier(members, voting="soft", weights=[0.5, 0.5])'

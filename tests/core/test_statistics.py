@@ -14,6 +14,8 @@ from mlestar_jupyter.core.statistics import (
     t_test,
 )
 
+pytestmark = pytest.mark.fast
+
 
 def test_equal_scores_are_no_evidence():
     assert corrected_t_test([0.0] * 10, 80, 20).p_value == 1.0

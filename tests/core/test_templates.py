@@ -7,6 +7,8 @@ import pytest
 import mlestar_jupyter
 from mlestar_jupyter.core.templates import html_templates, text_templates
 
+pytestmark = pytest.mark.fast
+
 PACKAGE = Path(mlestar_jupyter.__file__).parent
 
 

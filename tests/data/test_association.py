@@ -4,6 +4,8 @@ import pytest
 
 from mlestar_jupyter.data.association import strongest_columns
 
+pytestmark = pytest.mark.fast
+
 
 @pytest.fixture(scope="module")
 def wide():

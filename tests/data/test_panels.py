@@ -7,6 +7,8 @@ from mlestar_jupyter.data.reading import read_table
 from mlestar_jupyter.problems.recognition import make_dataset
 from mlestar_jupyter.problems.source import preparation_code
 
+pytestmark = pytest.mark.fast
+
 
 def _panel(persons=80, years=6, seed=0):
     """Persons over years: who they are stays, where they live mostly, what they earn goes with who they are."""

@@ -11,6 +11,8 @@ from mlestar_jupyter.errors import DataError
 from mlestar_jupyter.modalities.derivation import derive
 from mlestar_jupyter.problems.recognition import find_problem
 
+pytestmark = pytest.mark.fast
+
 N = 200
 RANDOM = np.random.default_rng(0)
 NUMBERS = RANDOM.normal(size=N).round(3)
@@ -105,13 +107,13 @@ def test_a_date_suggests_time_and_an_id_suggests_group():
     ],
 )
 def test_problem_and_classes(values, problem, classes):
-    kind = find_problem(pd.Series(values, name="y"))
-    assert (kind.problem, kind.classes) == (problem, classes)
-    assert [type(label) for label in kind.classes] == [type(label) for label in classes]
+    kind = find_problem(pd.Series(values * 3, name="y"))
+    assert (kind.problem.name, kind.labels) == (problem, classes)
+    assert [type(label) for label in kind.labels] == [type(label) for label in classes]
 
 
 def test_imbalance_is_told():
-    kind = find_problem(pd.Series(["no"] * 98 + ["yes"] * 2, name="y"))
+    kind = find_problem(pd.Series(["no"] * 196 + ["yes"] * 4, name="y"))
     assert kind.notices == (
         "The positive class is 'yes' (2.0% of the rows).",
         "Classes are not balanced: 'yes' is 2.0% of the rows.",

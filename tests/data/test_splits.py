@@ -5,6 +5,8 @@ import pytest
 
 from mlestar_jupyter.data.splits import split_holdout
 
+pytestmark = pytest.mark.fast
+
 
 @pytest.mark.parametrize("fraction", [0, 0.1, 0.2, 0.33, 0.9])
 @pytest.mark.parametrize("kind", ["random", "class", "group", "time"])

@@ -1,4 +1,5 @@
 import json
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -53,6 +54,17 @@ def test_requirements_pin_what_the_blocks_import(fitted):
     assert any(line.startswith("scikit-learn==") for line in pinned)
     assert any(line.startswith("fastapi==") for line in pinned)
     assert not any(line.startswith("mlestar") for line in pinned)
+
+
+@pytest.mark.parametrize("build", ["xgboost", "xgboost-cpu"])
+def test_requirements_name_the_build_of_xgboost_in_use(fitted, tmp_path, monkeypatch, build):
+    source = "from xgboost import XGBClassifier\n\n\ndef make_model(**params):\n    return XGBClassifier(**params)"
+    model = FittedModel(fitted[0].estimator, Solution.of(BLOCKS | {"model": source}), fitted[0].task)
+    described = tmp_path / f"{build.replace('-', '_')}-3.2.0.dist-info"
+    described.mkdir()
+    (described / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {build}\nVersion: 3.2.0\n", encoding="utf-8")
+    monkeypatch.setattr(sys, "path", [str(tmp_path)])
+    assert requirements(model) == [f"{build}==3.2.0"]
 
 
 def test_saved_model_answers_the_same(fitted, tmp_path):

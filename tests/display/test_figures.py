@@ -11,6 +11,8 @@ import mlestar_jupyter.display
 from mlestar_jupyter.display.figures import ACCENT, NEUTRAL, interval_figure, reliability_figure
 from mlestar_jupyter.display.rendering import png
 
+pytestmark = pytest.mark.fast
+
 CSS = (Path(mlestar_jupyter.display.__file__).parent / "templates" / "view.css").read_text()
 WHITE, NEAR_BLACK = "#ffffff", "#111111"
 

@@ -6,6 +6,8 @@ from mlestar_jupyter.core.events import Work
 from mlestar_jupyter.display.live import Live, chart, clock
 from mlestar_jupyter.problems.recognition import find_metric
 
+pytestmark = pytest.mark.fast
+
 AUC, RMSE = find_metric("auc", "binary"), find_metric("rmse", "regression")
 
 

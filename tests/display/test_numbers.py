@@ -4,6 +4,8 @@ import pytest
 
 from mlestar_jupyter.display.numbers import number, p_value, with_interval
 
+pytestmark = pytest.mark.fast
+
 
 @pytest.mark.parametrize(
     ("value", "low", "high", "shown"),

@@ -6,6 +6,8 @@ from hypothesis import strategies as st
 
 from mlestar_jupyter.display.view import Action, Diff, Entry, Link
 
+pytestmark = pytest.mark.fast
+
 TEXTS = st.lists(st.sampled_from(["a = 1", "b = 2", "", "    c()"]), max_size=40).map("\n".join)
 
 

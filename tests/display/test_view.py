@@ -6,6 +6,8 @@ import pytest
 
 from mlestar_jupyter.display.view import Action, Diff, Entry, Link, Section, View, Viewed
 
+pytestmark = pytest.mark.fast
+
 VOID = {"meta", "img", "br"}
 
 

@@ -62,9 +62,9 @@ def run(churn, tmp_path_factory):
         workflow.close()
 
 
-def test_added_strategies_are_tried_after_the_others(run):
+def test_added_strategies_are_tried_after_the_others_by_name(run):
     _, combined, _ = run
-    assert [c.strategy for c in combined.combinations][-2:] == ["front", "borrowed"]
+    assert [c.strategy for c in combined.combinations][-2:] == ["borrowed", "front"]
 
 
 def test_block_that_needs_its_package_is_fitted_by_the_workers(run, churn):

@@ -6,6 +6,8 @@ from mlestar_jupyter.ensembles.combination import combine
 from mlestar_jupyter.ensembles.mean import Mean
 from tests.ensembles.members_for_tests import folds_of, known_of, learned
 
+pytestmark = pytest.mark.fast
+
 
 def _told(n_rows=20_000, sharpness=1.0, n_classes=2, seed=0):
     """Probabilities from which the classes are drawn, made sharper than they are true."""

@@ -5,6 +5,8 @@ from hypothesis import strategies as st
 
 from mlestar_jupyter.ensembles.conformal import Mixture, conformal_quantile, intervals, mixture_intervals, sets
 
+pytestmark = pytest.mark.fast
+
 N_ROWS = 4_000
 PAIRS = [(np.setdiff1d(np.arange(N_ROWS), test), test) for test in np.array_split(np.arange(N_ROWS), 5)]
 STATED = [0.8, 0.9, 0.95]

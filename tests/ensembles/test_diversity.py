@@ -10,6 +10,8 @@ from mlestar_jupyter.problems.binary import BINARY
 from mlestar_jupyter.problems.regression import REGRESSION
 from tests.core.blocks_for_tests import BLOCKS
 
+pytestmark = pytest.mark.fast
+
 
 def _member(predictions):
     candidate = Candidate(Solution.of(BLOCKS), "member", None, "planner", "", "foundation", None)

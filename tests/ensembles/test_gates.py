@@ -12,6 +12,8 @@ from mlestar_jupyter.ensembles.regions import read_once
 from mlestar_jupyter.ensembles.weighted import Weighted
 from tests.ensembles.members_for_tests import learned
 
+pytestmark = pytest.mark.fast
+
 BOTH = [Dynamic(), Experts()]
 
 

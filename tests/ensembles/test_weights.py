@@ -16,6 +16,8 @@ from mlestar_jupyter.ensembles.recent import Recent
 from mlestar_jupyter.ensembles.weighted import Weighted, least_squares_weights
 from tests.ensembles.members_for_tests import known_of, learned
 
+pytestmark = pytest.mark.fast
+
 
 def _numbers(*spreads, n_rows=2_000, seed=0):
     """Members that err by chance, each by its own spread."""

@@ -10,6 +10,8 @@ from mlestar_jupyter.core.executor import FitFailed, FitJob, Fitted
 from mlestar_jupyter.executors.local.results import check_plain, clean_text, read_plain, read_result, read_text
 from mlestar_jupyter.problems.forms import Labels
 
+pytestmark = pytest.mark.fast
+
 JOB = FitJob("m", "", "t", "t", np.arange(4), np.arange(3), np.array([0, 1, 0, 1]), Labels((0, 1)), 0)
 REPORT = {"fit_seconds": 1.0, "predict_seconds": 0.5, "warnings": []}
 

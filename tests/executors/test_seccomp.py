@@ -6,6 +6,8 @@ import pytest
 
 from mlestar_jupyter.executors.local.seccomp import _ARCHITECTURES, _REFUSED, _SPECIAL, _program
 
+pytestmark = pytest.mark.fast
+
 PID = 4711
 ALLOW, KILL = "allow", "kill"
 REFUSE, ABSENT = errno.EPERM, errno.ENOSYS

@@ -4,6 +4,8 @@ import pytest
 
 from mlestar_jupyter.executors.local.sharing import read_table, write_table
 
+pytestmark = pytest.mark.fast
+
 
 @pytest.fixture
 def table():

@@ -86,6 +86,6 @@ class FamilyContract:
 
         cards = {a.id: a for a in load_approaches()}
         for swap in filter(None, (family.swap, family.growth_swap)):
-            task = make_task(cards[swap].problems[-1], time="stamp", without=("review",))
+            task = make_task((cards[swap].problems or ("regression",))[-1], time="stamp", without=("review",))
             assert recognise(recipes.model(task, cards[swap].recipe)[0]).family is family
         assert bool(family.peers) == bool(family.swap)

@@ -17,6 +17,8 @@ from tests.families.contract import FamilyContract
 from tests.planners.tables import make_task
 from tests.plugins_for_tests import installed
 
+pytestmark = pytest.mark.fast
+
 FAMILY_OF = {
     **dict.fromkeys(("catboost", "catboost_long", "growth_catboost"), "catboost"),
     **dict.fromkeys(("lightgbm", "lightgbm_random", "lightgbm_slow", "lightgbm_small", "growth_lightgbm"), "lightgbm"),
@@ -34,7 +36,7 @@ class TestBuiltIn(FamilyContract):
 
 def _models(problem):
     task = make_task(problem, time="stamp" if problem == "regression" else None, without=("review",))
-    cards = [a for a in load_approaches() if a.kind == "model" and problem in a.problems]
+    cards = [a for a in load_approaches() if a.kind == "model" and a.suits(problem)]
     return task, {
         a.id: Solution.of(dict(zip(("model", "hyperparameters"), recipes.model(task, a.recipe), strict=True)))
         for a in cards

@@ -7,6 +7,8 @@ from mlestar_jupyter.knowledge.approach import load_approaches
 from tests.core.blocks_for_tests import BLOCKS
 from tests.planners.tables import make_task
 
+pytestmark = pytest.mark.fast
+
 
 @pytest.fixture(scope="module")
 def models():

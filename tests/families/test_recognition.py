@@ -9,6 +9,8 @@ from mlestar_jupyter.planners.variants import variants
 from tests.planners.tables import make_task
 from tests.planners.test_recipes import _refine_all, _solution
 
+pytestmark = pytest.mark.fast
+
 LR = "from sklearn.linear_model import LogisticRegression\n"
 PIPELINE = "from sklearn.pipeline import make_pipeline, Pipeline\nfrom sklearn.preprocessing import StandardScaler\n"
 ENSEMBLE = "from sklearn.ensemble import VotingClassifier, StackingClassifier\nfrom xgboost import XGBClassifier\n"

@@ -8,6 +8,8 @@ from mlestar_jupyter.core.build import load_module
 from mlestar_jupyter.knowledge import recipes
 from tests.planners.tables import make_task
 
+pytestmark = pytest.mark.fast
+
 TASK = make_task(without=("review", "shop"))
 
 

@@ -2,10 +2,14 @@
 
 import re
 
+import pytest
+
 from mlestar_jupyter.core.task import Column
 from mlestar_jupyter.knowledge.approach import load_approaches
 from mlestar_jupyter.knowledge.ranking import CONDITIONS, rank
 from tests.planners.tables import make_task
+
+pytestmark = pytest.mark.fast
 
 KINDS = {"model", "features", "preprocessing", "encoding", "target", "ensemble", "validation"}
 

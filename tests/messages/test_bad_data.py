@@ -8,6 +8,8 @@ from mlestar_jupyter.data.reading import read_table
 from mlestar_jupyter.errors import MLEStarError
 from mlestar_jupyter.problems.recognition import make_dataset
 
+pytestmark = pytest.mark.fast
+
 HEADER = "Give a table with a target and at least one input column."
 
 FILES = [

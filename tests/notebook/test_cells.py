@@ -184,7 +184,7 @@ def test_settings_cell_reads_back_as_the_defaults(phase):
     magic, _, body = settings_cell(phase, {}).source.partition("\n")
     assert magic == f"%%mlestar {phase}"
     kind = PHASES[phase].settings
-    assert read_settings(kind, read_body(body)) == kind()
+    assert read_settings(kind, read_body(body)) == kind().spelled_out()
 
 
 @pytest.mark.parametrize(

@@ -28,9 +28,7 @@ def differences(actual, wanted, where="message"):
         return []
     match actual, wanted:
         case dict(), dict() if where.rpartition(".")[2] in BY_NAME:
-            return [
-                d for value in actual.values() for d in differences(value, next(iter(wanted.values())), f"{where}.")
-            ]
+            return [d for value in actual.values() for d in differences(value, next(iter(wanted.values())), where)]
         case dict(), dict():
             keys = [f"{where}: only one side has {key}" for key in sorted(set(actual) ^ set(wanted))]
             return keys + [d for k in actual.keys() & wanted for d in differences(actual[k], wanted[k], f"{where}.{k}")]

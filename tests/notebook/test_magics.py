@@ -5,6 +5,8 @@ from mlestar_jupyter.notebook.completion import complete
 from mlestar_jupyter.notebook.extension import load, unload
 from mlestar_jupyter.notebook.magics import PhaseInterrupted, without_body
 
+pytestmark = pytest.mark.fast
+
 START_FIRST = "No workflow has been started. Run %mlestar start --dataset FILE --target COLUMN first."
 
 

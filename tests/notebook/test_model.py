@@ -47,11 +47,14 @@ def start(shell, churn, tmp_path, monkeypatch):
             "SettingError: The price of openai:a is not "
             "known, so that a limit of 1 USD cannot be kept. Give it by --llm-price, as in 0.25,2",
         ),
-        ("--llm gpt-5", "SettingError: --llm is 'gpt-5'. Write PROVIDER:MODEL"),
+        ("--llm gpt-5", "SettingError: --llm is 'gpt-5'. Give PROVIDER:MODEL"),
         ("--llm openai:a --llm-price 1", "SettingError: --llm-price is '1'. Give US dollars"),
-        ("--llm openai:a --max-cost much", "SettingError: --max-cost is 'much'. Give US dollars, as in 1.50."),
-        ("--llm openai:a --share-rows x", "SettingError: --share-rows is 'x'. Give a whole number."),
-        ("--max-cost 1", "SettingError: --max-cost is about a chat model. Name one with --llm PROVIDER:MODEL."),
+        (
+            "--llm openai:a --max-cost much",
+            "SettingError: --max-cost is 'much'. Give US dollars, 0 or more, as in 1.50.",
+        ),
+        ("--llm openai:a --share-rows x", "SettingError: --share-rows is 'x'. Give a whole number, 0 to 20."),
+        ("--max-cost 1", "SettingError: --max-cost needs --llm. Give --llm too: PROVIDER:MODEL."),
     ],
 )
 def test_mistakes_are_one_line(shell, start, flags, line):

@@ -2,6 +2,8 @@
 
 import pytest
 
+pytestmark = pytest.mark.fast
+
 
 @pytest.fixture
 def start(shell, churn, tmp_path):

@@ -5,6 +5,8 @@ import pytest
 from mlestar_jupyter.online.base import Reference
 from mlestar_jupyter.online.contamination import Suspect
 
+pytestmark = pytest.mark.fast
+
 
 def judged(task, table, title="", excerpt="", url="https://a.example/x"):
     return Suspect.of(task, table).judge(Reference("tavily", "q", title, url, excerpt))

@@ -11,6 +11,8 @@ from mlestar_jupyter.errors import SettingError
 from mlestar_jupyter.online.fetch import Fetcher
 from mlestar_jupyter.online.providers import PROVIDERS, Online, open_online
 
+pytestmark = pytest.mark.fast
+
 NO_KEY = ["tavily", "arxiv", "semantic_scholar", "huggingface", "openml", "github"]
 
 

@@ -6,6 +6,8 @@ from mlestar_jupyter.core.task import Column
 from mlestar_jupyter.online.base import Reference
 from mlestar_jupyter.online.queries import domain_words, first_queries, later_queries
 
+pytestmark = pytest.mark.fast
+
 
 def column(name, role="numeric"):
     return Column(name, role, 10, 0.0)

@@ -3,6 +3,8 @@ import pytest
 from mlestar_jupyter.online.base import Reference
 from mlestar_jupyter.online.ranking import points, ranked, without_doubles
 
+pytestmark = pytest.mark.fast
+
 TITLE = "Boosted trees on tables: a long comparison"
 
 

@@ -2,6 +2,8 @@ import pytest
 
 from mlestar_jupyter.online.text import EXCERPT, folded, plain, same_address, split_name, web_address
 
+pytestmark = pytest.mark.fast
+
 
 @pytest.mark.parametrize(
     ("given", "made"),

@@ -17,6 +17,8 @@ from mlestar_jupyter.options.converters import (
 )
 from mlestar_jupyter.options.kinds import Dollars, Duration, Part, ShareOrTable, Table, seconds_of
 
+pytestmark = pytest.mark.fast
+
 ALL = [
     *(Whole(), Whole(100), Whole(0, 20), Number(), Dollars(), Switch(), Text(), Names(), Pairs(), OneOf(("a", "b"))),
     *(Part(lambda: ("local",)), Table(), ShareOrTable(), Duration()),

@@ -31,6 +31,8 @@ from mlestar_jupyter.phases.registry import PHASES
 from mlestar_jupyter.runs.record import read_run
 from tests.runs.conftest import small_table
 
+pytestmark = pytest.mark.fast
+
 ROOT = Path(__file__).parent.parent.parent
 
 

@@ -12,6 +12,8 @@ from mlestar_jupyter.phases.base import Phase
 from mlestar_jupyter.phases.registry import PHASES, first_with_solution, next_phase
 from mlestar_jupyter.phases.settings import PhaseSettings
 
+pytestmark = pytest.mark.fast
+
 ROOT = Path(__file__).parent.parent.parent / "mlestar_jupyter"
 MODULES = ("settings", "phase", "run", "result", "view", "estimate")
 

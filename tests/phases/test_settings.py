@@ -11,6 +11,8 @@ from mlestar_jupyter.phases.registry import PHASES, next_phase
 from mlestar_jupyter.phases.settings import read_settings, setting_summaries, written
 from mlestar_jupyter.phases.validation.settings import ValidationSettings
 
+pytestmark = pytest.mark.fast
+
 WORDS = st.text(st.characters(codec="utf-8", exclude_categories=("C", "Zl", "Zp")), max_size=12)
 VALUES = st.one_of(
     WORDS, st.lists(WORDS, max_size=4), st.booleans(), st.none(), st.integers(), st.floats(0, 1e30, allow_nan=False)

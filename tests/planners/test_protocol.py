@@ -12,6 +12,8 @@ from mlestar_jupyter.planners.recipes import RecipePlanner
 from tests.agents_for_tests import ScriptedAgents
 from tests.fakes import ScriptedPlanner
 
+pytestmark = pytest.mark.fast
+
 PACKAGE = Path(mlestar_jupyter.__file__).parent
 VERBS = [n for n, value in vars(Planner).items() if inspect.isfunction(value) and not n.startswith("_")]
 ROLES = [n for n in dir(ModelRoles) if not n.startswith("_")]

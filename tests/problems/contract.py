@@ -5,9 +5,9 @@ import pickle
 import numpy as np
 import pandas as pd
 import pytest
-from mlestar_jupyter.core.executors.base import Fitted
 from sklearn.base import clone
 
+from mlestar_jupyter.core.executor import Fitted
 from mlestar_jupyter.core.journal import Journal
 from mlestar_jupyter.core.predictions import Predictions, check_shape, scattered
 from mlestar_jupyter.core.sampling import sample_rows

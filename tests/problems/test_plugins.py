@@ -12,6 +12,7 @@ import pytest
 from mlestar_jupyter import Workflow
 from mlestar_jupyter.core.solution import Solution
 from mlestar_jupyter.data.reading import read_table
+from mlestar_jupyter.ensembles.strategies import strategies
 from mlestar_jupyter.planners.recipes import RecipePlanner
 from mlestar_jupyter.problems.recognition import load_model, make_dataset
 from mlestar_jupyter.problems.registry import problems
@@ -55,7 +56,7 @@ def test_members_of_several_columns_are_averaged_column_by_column(tmp_path):
         dataset = make_dataset(read_table(table(amounts)), "y", problem="quantiles", test=0.0)
         planner, X, y = RecipePlanner(), dataset.development.X, dataset.development.y
         members = tuple(draft.solution for draft in planner.baselines(dataset.task)[:2])
-        block = planner.combine(dataset.task, [0.25, 0.75], "greedy")
+        block = strategies()["greedy"].source(dataset.task, [0.25, 0.75])
         together = Solution.of({**members[0].blocks, "ensemble": block}, members).build().fit(X, y).predict(X)
         one, other = (member.build().fit(X, y).predict(X) for member in members)
         np.testing.assert_allclose(together, 0.25 * one + 0.75 * other)

@@ -1,6 +1,10 @@
+import pytest
+
 from mlestar_jupyter.core.metric import Metric
 from mlestar_jupyter.reports.attribution import Attribution, Step
 from mlestar_jupyter.reports.calls import Spent
+
+pytestmark = pytest.mark.fast
 
 
 def test_one_step_and_one_call_are_not_plural():

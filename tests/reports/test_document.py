@@ -10,6 +10,8 @@ from mlestar_jupyter.errors import OutputError
 from mlestar_jupyter.reports.document import Reported, write_report
 from tests.checks.inputs_for_tests import inputs, table
 
+pytestmark = pytest.mark.fast
+
 
 class _Search(Result):
     phase = "search"

@@ -1,7 +1,10 @@
 import pytest
 
 from mlestar_jupyter import Workflow
+from mlestar_jupyter.environment import distribution
 from tests.workers_for_tests import workers
+
+pytestmark = pytest.mark.fast
 
 
 def seconds(workflow):
@@ -32,3 +35,13 @@ def test_plan_has_no_time_for_a_phase_whose_time_was_used(limited):
 
 def test_plan_tells_no_seconds_without_a_time_limit(workflow):
     assert set(seconds(workflow).values()) == {""}
+
+
+def test_status_notices_two_builds_of_one_package(workflow, tmp_path, monkeypatch):
+    _, version = distribution("xgboost")
+    for name in ("xgboost", "xgboost_cpu"):
+        (tmp_path / f"{name}-{version}.dist-info").mkdir()
+        text = f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n"
+        (tmp_path / f"{name}-{version}.dist-info" / "METADATA").write_text(text, encoding="utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    assert "xgboost and xgboost-cpu are both installed" in workflow.status().view().text()

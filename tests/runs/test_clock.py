@@ -2,6 +2,8 @@ import pytest
 
 from mlestar_jupyter.runs.clock import Clock
 
+pytestmark = pytest.mark.fast
+
 
 def clock(timeout=100.0, **known):
     return Clock(timeout, now=lambda: 0.0, **known)

@@ -10,6 +10,8 @@ from mlestar_jupyter import Workflow
 from mlestar_jupyter.errors import DataError, MLEStarError
 from mlestar_jupyter.runs.opening import open_dataset
 
+pytestmark = pytest.mark.fast
+
 
 @pytest.fixture
 def table():

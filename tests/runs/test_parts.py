@@ -11,6 +11,8 @@ from mlestar_jupyter import Workflow
 from mlestar_jupyter.reports.base import RunRecord
 from mlestar_jupyter.runs.standing import Standing
 
+pytestmark = pytest.mark.fast
+
 PACKAGE = Path(mlestar_jupyter.__file__).parent
 MOST_PUBLIC = 45
 """Names of `Workflow`; there were 67 methods in it and its bases."""

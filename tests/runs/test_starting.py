@@ -8,6 +8,8 @@ from mlestar_jupyter.planners.llm.describe import MOST_ROWS
 from mlestar_jupyter.planners.llm.settings import ModelSettings
 from mlestar_jupyter.runs.starting import model_settings, need_isolation
 
+pytestmark = pytest.mark.fast
+
 STANDS, FALLEN = Wall(True, "", "x"), Wall(False, "macOS has no means for it", "a candidate could open connections")
 
 

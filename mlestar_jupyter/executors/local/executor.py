@@ -20,7 +20,7 @@ from mlestar_jupyter.executors.local.results import check_plain, one_line, read_
 from mlestar_jupyter.executors.local.sharing import write_table
 from mlestar_jupyter.executors.local.usage import MOST_DISK_MB, MOST_FILES, MOST_TASKS, disk_use, family_use
 from mlestar_jupyter.executors.local.walls import walls
-from mlestar_jupyter.executors.local.worker import CRASH, JOB
+from mlestar_jupyter.executors.local.worker import CRASH, JOB, Message
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -129,7 +129,7 @@ class LocalExecutor:
         model = folder / _MODEL if limits.isolated and job.model_path is not None else None
         sent = job if model is None else replace(job, model_path=str(model))
         (folder / JOB).write_bytes(pickle.dumps(sent, protocol=5))
-        message = {
+        message: Message = {
             "number": self._number,
             "tables": tables,
             # a table that jobs both fit and predict on is for all to see; another, such as a holdout's, is not kept

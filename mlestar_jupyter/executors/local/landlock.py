@@ -28,7 +28,8 @@ _OWN = _READ | _WRITE_FILE | _TRUNCATE | _REMOVE_DIR | _REMOVE_FILE | _MAKE_DIR 
 
 def landlock_version() -> int:
     """Tell the version of the kernel's Landlock; 0 where there is none, or where it may not be used."""
-    return max(0, _libc().syscall(_CREATE_RULESET, None, ctypes.c_size_t(0), ctypes.c_uint32(_VERSION)))
+    found: int = _libc().syscall(_CREATE_RULESET, None, ctypes.c_size_t(0), ctypes.c_uint32(_VERSION))
+    return max(0, found)
 
 
 def restrict_files(readable: Iterable[Path], writable: Iterable[Path], folder: Path) -> None:

@@ -10,13 +10,13 @@ import subprocess
 import sys
 import time
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Protocol, TypedDict
 
 import psutil
 
 from mlestar_jupyter.environment import worker_environment
 from mlestar_jupyter.errors import ExecutionError
-from mlestar_jupyter.executors.local.worker import write_message
+from mlestar_jupyter.executors.local.worker import Message, write_message
 
 _START_SECONDS, _END_SECONDS = 120, 2
 
@@ -30,10 +30,21 @@ class Ended:
     peak_mb: float
 
 
+class Report(TypedDict, total=False):
+    """What the server tells: that it is ready, that a job has started, or how one has ended."""
+
+    ready: bool
+    started: int
+    done: int
+    pid: int
+    code: int
+    peak_mb: float
+
+
 class Launcher(Protocol):
     """Starts the process of a job, and tells which have ended."""
 
-    def start(self, message: dict[str, Any]) -> int:
+    def start(self, message: Message) -> int:
         """Start the job that lies in the message's folder; the process leads its own group."""
 
     def ended(self, timeout: float) -> list[Ended]:
@@ -76,7 +87,7 @@ class ForkServer:
     _ended: list[Ended] = field(default_factory=list)
     _pids: dict[int, int] = field(default_factory=dict)
 
-    def start(self, message: dict[str, Any]) -> int:
+    def start(self, message: Message) -> int:
         """Fork a child for the job."""
         assert self.process.stdin is not None
         if not self.ready:
@@ -85,7 +96,7 @@ class ForkServer:
         write_message(self.process.stdin, message)
         return int(self._wait_for("started")["pid"])
 
-    def _wait_for(self, key: str) -> dict[str, Any]:
+    def _wait_for(self, key: str) -> Report:
         until = time.monotonic() + _START_SECONDS
         while time.monotonic() < until:
             found = None
@@ -98,13 +109,13 @@ class ForkServer:
             "The worker process does not answer.", mend="Run the cell again; --max-agents 1 needs less memory."
         )
 
-    def _note(self, message: dict[str, Any]) -> None:
+    def _note(self, message: Report) -> None:
         if "started" in message:
             self._pids[message["started"]] = message["pid"]
         elif "done" in message:
             self._ended.append(Ended(self._pids.pop(message["done"]), message["code"], message["peak_mb"]))
 
-    def _messages(self, timeout: float) -> list[dict[str, Any]]:
+    def _messages(self, timeout: float) -> list[Report]:
         assert self.process.stdout is not None
         with selectors.DefaultSelector() as selector:
             selector.register(self.process.stdout, selectors.EVENT_READ)
@@ -149,7 +160,7 @@ class OneShot:
         while len(self._spares) < self.spare_count:
             self._spares.append(_worker_process("--once"))
 
-    def start(self, message: dict[str, Any]) -> int:
+    def start(self, message: Message) -> int:
         """Give the job to a process that waits, and start another."""
         process = self._spares.pop(0)
         assert process.stdin is not None

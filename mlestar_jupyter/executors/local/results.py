@@ -13,7 +13,6 @@ import os
 import stat
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -125,7 +124,7 @@ def _predictions(folder: Path, prefix: str, n_rows: int, form: Form) -> Predicti
     return predictions
 
 
-def _answer(folder: Path, report: Mapping[str, Any], job: FitJob, n_rows: int) -> Answer:
+def _answer(folder: Path, report: Mapping[str, object], job: FitJob, n_rows: int) -> Answer:
     assert job.question is not None
     columns = len(job.question.columns)
     values = columns * job.question.repeats * n_rows

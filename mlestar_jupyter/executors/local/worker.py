@@ -19,12 +19,14 @@ import struct
 import sys
 import tempfile
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, NoReturn
+from typing import IO, TYPE_CHECKING, NoReturn, TypedDict
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from mlestar_jupyter.core.executor import FitJob
 
 JOB, CRASH = "job.pickle", "crash.txt"
@@ -63,7 +65,10 @@ def main() -> None:
     from mlestar_jupyter.executors.local.walls import importable_places
 
     importable_places()  # once, for all jobs
-    say = lambda **message: out.write(json.dumps(message) + "\n")  # noqa: E731
+
+    def say(**message: float) -> None:
+        out.write(json.dumps(message) + "\n")
+
     say(ready=True, pid=os.getpid())
     if "--once" in sys.argv:
         _serve_once()
@@ -79,7 +84,19 @@ def _keep_single_threaded() -> None:
         sys.modules["pyarrow"].set_io_thread_count(1)
 
 
-def read_message(descriptor: int) -> Any:
+class Message(TypedDict):
+    """A job for a worker: where it lies, which tables it reads, and what it may use."""
+
+    number: int
+    folder: str
+    tables: dict[str, str]
+    lasting: bool
+    memory_mb: float | None
+    cpu_seconds: float | None
+    walls: Collection[str] | None
+
+
+def read_message(descriptor: int) -> Message | None:
     """Read one message and no byte more; None at the end of the stream."""
     head = _read_exactly(descriptor, 8)
     return None if head is None else pickle.loads(_read_exactly(descriptor, struct.unpack("<Q", head)[0]) or b"")
@@ -95,14 +112,14 @@ def _read_exactly(descriptor: int, size: int) -> bytes | None:
     return bytes(parts)
 
 
-def write_message(stream: IO[bytes], message: Any) -> None:
+def write_message(stream: IO[bytes], message: Message) -> None:
     """Write one message."""
     body = pickle.dumps(message, protocol=5)
     stream.write(struct.pack("<Q", len(body)) + body)
     stream.flush()
 
 
-def _load_tables(paths: dict[str, str], tables: dict[str, Any]) -> None:
+def _load_tables(paths: dict[str, str], tables: dict[str, pd.DataFrame]) -> None:
     from mlestar_jupyter.executors.local.sharing import read_table
 
     for name, path in paths.items():
@@ -120,9 +137,9 @@ def _serve_once() -> None:
 class _Server:
     """Forks a child for each job and tells how it ended."""
 
-    def __init__(self, say: Any) -> None:
+    def __init__(self, say: Callable[..., None]) -> None:
         self.say = say
-        self.tables: dict[str, Any] = {}
+        self.tables: dict[str, pd.DataFrame] = {}
         self.running: dict[int, int] = {}
         self.wake, waker = os.pipe()
         os.set_blocking(self.wake, False)
@@ -145,7 +162,7 @@ class _Server:
                     return
                 self._start(message)
 
-    def _start(self, message: dict[str, Any]) -> None:
+    def _start(self, message: Message) -> None:
         if message["lasting"]:
             _load_tables(message["tables"], self.tables)
         gc.collect()
@@ -209,7 +226,7 @@ def _children() -> list[int]:
 # --- one job, in its own process ----------------------------------------------------------------------------------
 
 
-def _end_with(message: dict[str, Any], tables: dict[str, Any]) -> NoReturn:
+def _end_with(message: Message, tables: dict[str, pd.DataFrame]) -> NoReturn:
     """Run a job in this process and end it at once: nothing of the job's is called at exit."""
     folder = Path(message["folder"])
     try:
@@ -231,7 +248,7 @@ def _end_with(message: dict[str, Any], tables: dict[str, Any]) -> NoReturn:
         os._exit(1)
 
 
-def _isolated(folder: Path, message: dict[str, Any]) -> AbstractContextManager[object]:
+def _isolated(folder: Path, message: Message) -> AbstractContextManager[object]:
     """Raise the walls, where the job is to run behind them."""
     if message["walls"] is None:
         return contextlib.nullcontext()

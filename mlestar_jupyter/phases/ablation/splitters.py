@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from mlestar_jupyter.attempts.context import Context
 from mlestar_jupyter.core.build import make_splitter
+from mlestar_jupyter.core.estimators import Splitter
 from mlestar_jupyter.core.evaluation import Scored
 from mlestar_jupyter.core.folds import Fold
 from mlestar_jupyter.core.seeds import child_seed
@@ -76,7 +76,7 @@ def _untouched(dataset: Dataset, draws: int) -> list[tuple[np.ndarray, np.ndarra
     return list(splitter.split(everything, rows.y, rows.groups))
 
 
-def _folds_within(splitter: Any, dataset: Dataset, rows: np.ndarray) -> list[Fold]:
+def _folds_within(splitter: Splitter, dataset: Dataset, rows: np.ndarray) -> list[Fold]:
     """Folds of some of the rows, as positions among all."""
     part = dataset.development.take(rows)
     pairs = splitter.split(part.X, part.y, part.groups)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import BaseModel, BeforeValidator, Field
 
@@ -19,11 +19,11 @@ MOST_IDEAS = 8
 _MOST_COLUMNS = 50
 
 
-def _line(value: Any, limit: int) -> Any:
+def _line(value: object, limit: int) -> object:
     return one_line(value, limit) if isinstance(value, str) else value
 
 
-def _text(value: Any, limit: int) -> Any:
+def _text(value: object, limit: int) -> object:
     return cleaned(value, limit) if isinstance(value, str) else value
 
 

@@ -83,7 +83,7 @@ class Chat:
         self._teller = Teller(model, ledger, emit)
         self._ways: tuple[Way, ...] = self._provider.ways
         self._left_out: frozenset[str] = frozenset()
-        self._clients: dict[tuple[Any, ...], BaseChatModel] = {}
+        self._clients: dict[tuple[object, ...], BaseChatModel] = {}
         self._failures = 0
         self._is_off = False
         self.only_on_record = False

@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
 
@@ -44,7 +44,7 @@ class UnusableReplyError(Exception):
     """A reply that is no valid answer; the text says why, without quoting it."""
 
 
-def schema_of(answer: type[BaseModel]) -> dict[str, Any]:
+def schema_of(answer: type[BaseModel]) -> dict[str, object]:
     """Schema of an answer, as servers take it."""
     return answer.model_json_schema()
 
@@ -79,7 +79,7 @@ def parse(text: str, answer: type[A]) -> A:
     raise UnusableReplyError(problem or "the reply holds no complete JSON object")
 
 
-def _objects(text: str) -> Iterator[dict[str, Any]]:
+def _objects(text: str) -> Iterator[dict[str, object]]:
     """JSON objects in a text, the likeliest first."""
     for part in (text, *_FENCE.findall(text)):
         try:

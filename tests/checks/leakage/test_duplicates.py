@@ -1,8 +1,11 @@
 import numpy as np
 import pandas as pd
+import pytest
 
 from mlestar_jupyter.checks.leakage.duplicates import Duplicates
 from tests.checks.inputs_for_tests import inputs, table
+
+pytestmark = pytest.mark.fast
 
 
 def test_without_holdout_it_does_not_apply():

@@ -1,7 +1,11 @@
 import dataclasses
 
+import pytest
+
 from mlestar_jupyter.checks.leakage.group_overlap import GroupOverlap
 from tests.checks.inputs_for_tests import inputs, table
+
+pytestmark = pytest.mark.fast
 
 
 def _grouped():

@@ -1,7 +1,10 @@
 import numpy as np
+import pytest
 
 from mlestar_jupyter.checks.leakage.missingness import Missingness
 from tests.checks.inputs_for_tests import inputs, table
+
+pytestmark = pytest.mark.fast
 
 
 def test_gaps_by_chance_are_clear():

@@ -1,7 +1,10 @@
 import numpy as np
+import pytest
 
 from mlestar_jupyter.checks.leakage.row_order import RowOrder
 from tests.checks.inputs_for_tests import inputs, table
+
+pytestmark = pytest.mark.fast
 
 
 def test_rows_in_no_order_are_clear():

@@ -1,7 +1,10 @@
 import numpy as np
+import pytest
 
 from mlestar_jupyter.checks.leakage.single_features import SingleFeatures
 from tests.checks.inputs_for_tests import inputs, table
+
+pytestmark = pytest.mark.fast
 
 
 def test_honest_signal_raises_no_alarm():

@@ -1,7 +1,10 @@
 import numpy as np
+import pytest
 
 from mlestar_jupyter.checks.leakage.target_copies import TargetCopies
 from tests.checks.inputs_for_tests import inputs, table
+
+pytestmark = pytest.mark.fast
 
 
 def test_honest_columns_are_clear():

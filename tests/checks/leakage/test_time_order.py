@@ -1,9 +1,12 @@
 import dataclasses
 
 import pandas as pd
+import pytest
 
 from mlestar_jupyter.checks.leakage.time_order import TimeOrder
 from tests.checks.inputs_for_tests import inputs, table
+
+pytestmark = pytest.mark.fast
 
 
 def _with_days(form):

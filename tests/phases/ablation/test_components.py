@@ -1,3 +1,5 @@
+import pytest
+
 from mlestar_jupyter.core.solution import Solution
 from mlestar_jupyter.knowledge import recipes
 from mlestar_jupyter.phases.ablation.components import Component, pairs, reseeded
@@ -5,6 +7,8 @@ from mlestar_jupyter.planners.recipes import RecipePlanner
 from tests.core.blocks_for_tests import BLOCKS
 from tests.fakes import DUMMY, TREE
 from tests.planners.tables import make_task
+
+pytestmark = pytest.mark.fast
 
 LINEAR = Solution.of(BLOCKS)
 AVERAGED = (

@@ -8,6 +8,8 @@ from mlestar_jupyter.phases.search.view import _address
 from mlestar_jupyter.planners.recipes import RecipePlanner
 from mlestar_jupyter.problems.recognition import make_dataset
 
+pytestmark = pytest.mark.fast
+
 
 @pytest.fixture(scope="module")
 def result(churn):

@@ -1,4 +1,5 @@
 import numpy as np
+import pytest
 
 from mlestar_jupyter.core.predictions import Predictions
 from mlestar_jupyter.phases.validation.gates import holdout_gap, improvement, spread
@@ -6,6 +7,8 @@ from mlestar_jupyter.phases.validation.settings import ValidationSettings
 from mlestar_jupyter.problems.recognition import find_metric
 from tests.checks.inputs_for_tests import scored
 from tests.core.blocks_for_tests import BLOCKS
+
+pytestmark = pytest.mark.fast
 
 SETTINGS, AUC = ValidationSettings(), find_metric("roc_auc", "binary")
 NOTHING = Predictions(np.zeros(1), None)

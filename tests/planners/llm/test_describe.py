@@ -9,6 +9,8 @@ from mlestar_jupyter.errors import SettingError
 from mlestar_jupyter.planners.llm.describe import describe
 from tests.planners.tables import COLUMNS, N_ROWS, make_table, make_task
 
+pytestmark = pytest.mark.fast
+
 TEXTS = (
     r"red\b",
     "green",

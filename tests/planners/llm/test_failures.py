@@ -14,6 +14,8 @@ from tests.core.blocks_for_tests import BLOCKS
 from tests.planners.llm.solutions import SOLUTION, failed
 from tests.planners.tables import make_task
 
+pytestmark = pytest.mark.fast
+
 
 @pytest.mark.parametrize(
     ("reason", "said"),

@@ -7,6 +7,8 @@ import pytest
 from mlestar_jupyter.errors import SettingError
 from mlestar_jupyter.planners.llm.ledger import Ledger, estimated_tokens, prices_as_of, published_price
 
+pytestmark = pytest.mark.fast
+
 MODEL = "openai:gpt-4o-mini"  # 0.15 and 0.6 USD per million tokens
 
 

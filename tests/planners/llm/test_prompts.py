@@ -19,6 +19,8 @@ from tests.core.blocks_for_tests import BLOCKS as SOURCES
 from tests.planners.llm.solutions import SOLUTION, agents, prompts
 from tests.planners.tables import make_task
 
+pytestmark = pytest.mark.fast
+
 FILES = sorted(FOLDER.glob("*.md.j2"))
 HISTORY = tomllib.loads((Path(__file__).parent / "prompt_versions.toml").read_text(encoding="utf-8"))
 ROLES = [f.name.removesuffix(".md.j2") for f in FILES if not f.name.startswith("_")]

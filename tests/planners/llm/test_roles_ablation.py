@@ -1,6 +1,10 @@
+import pytest
+
 from tests.core.blocks_for_tests import BLOCKS
 from tests.planners.llm.solutions import RATIO, SOLUTION, agents
 from tests.planners.tables import make_task
+
+pytestmark = pytest.mark.fast
 
 TASK = make_task()
 RICH = SOLUTION.with_block("features", RATIO)

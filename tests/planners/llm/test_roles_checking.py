@@ -5,6 +5,8 @@ from tests.core.blocks_for_tests import BLOCKS
 from tests.planners.llm.solutions import RATIO, SOLUTION, TREE, agents, failed
 from tests.planners.tables import make_task
 
+pytestmark = pytest.mark.fast
+
 TASK = make_task()
 LEAKY = "import pandas as pd\n\n\ndef clean(X):\n    return X.select_dtypes('number').fillna(X.mean(numeric_only=True))"
 ENSEMBLE = "from sklearn.ensemble import VotingClassifier\n\n\ndef make_ensemble(members):\n    return VotingClassifier(members)"

@@ -7,6 +7,8 @@ from tests.core.blocks_for_tests import BLOCKS
 from tests.planners.llm.solutions import SOLUTION, TREE, agents, failed, scored
 from tests.planners.tables import make_table, make_task
 
+pytestmark = pytest.mark.fast
+
 TASK = make_task()
 OTHER = SOLUTION.with_block("model", TREE)
 MEMBERS = [scored(0.71, SOLUTION, "logistic"), scored(0.69, OTHER, "a tree")]

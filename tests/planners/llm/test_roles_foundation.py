@@ -7,6 +7,8 @@ from tests.core.blocks_for_tests import BLOCKS
 from tests.planners.llm.solutions import RATIO, SOLUTION, TREE, agents
 from tests.planners.tables import make_task
 
+pytestmark = pytest.mark.fast
+
 TASK = make_task()
 IDEA = Idea("A single tree", "DecisionTreeClassifier(max_depth=3)", "shallow rules", "https://arxiv.org/abs/1")
 FOUND = {"title": "Boosted trees", "sketch": "HistGradientBoostingClassifier()", "reason": "mixed columns"}

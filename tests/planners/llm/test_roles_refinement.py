@@ -5,6 +5,8 @@ from tests.core.blocks_for_tests import BLOCKS
 from tests.planners.llm.solutions import RATIO, SOLUTION, TREE, agents, failed, scored
 from tests.planners.tables import make_task
 
+pytestmark = pytest.mark.fast
+
 TASK = make_task()
 PLAN = Plan("features", "Add the quotient of amount and price.")
 

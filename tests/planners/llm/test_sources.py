@@ -6,6 +6,8 @@ from mlestar_jupyter.errors import BlockError
 from mlestar_jupyter.planners.llm.sources import read_source
 from tests.core.blocks_for_tests import BLOCKS
 
+pytestmark = pytest.mark.fast
+
 MODEL = BLOCKS["model"]
 OTHERS = {name: source for name, source in BLOCKS.items() if name != "model"}
 

@@ -8,6 +8,8 @@ from pydantic import BaseModel
 from mlestar_jupyter.planners.llm.answers import Changes, Planned, Target
 from mlestar_jupyter.planners.llm.structured import Question, UnusableReplyError, instructions, parse, repair
 
+pytestmark = pytest.mark.fast
+
 PLAN = Planned(plan="Try logs.")
 
 

@@ -6,6 +6,8 @@ from hypothesis import strategies as st
 
 from mlestar_jupyter.planners.llm.text import cleaned, fenced, one_line
 
+pytestmark = pytest.mark.fast
+
 MARK = re.compile(r"DATA-[0-9a-f]{16}")
 
 

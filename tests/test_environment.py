@@ -1,0 +1,43 @@
+import sys
+
+import pytest
+
+from mlestar_jupyter.environment import distribution, doubled_packages, versions
+
+pytestmark = pytest.mark.fast
+
+
+@pytest.fixture
+def install(tmp_path, monkeypatch):
+    """Make an environment in which just the distributions that a test names are installed."""
+    monkeypatch.setattr(sys, "path", [str(tmp_path)])
+
+    def with_metadata(name, version):
+        described = tmp_path / f"{name.replace('-', '_')}-{version}.dist-info"
+        described.mkdir()
+        text = f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n"
+        (described / "METADATA").write_text(text, encoding="utf-8")
+
+    return with_metadata
+
+
+@pytest.mark.parametrize("build", ["xgboost", "xgboost-cpu"])
+def test_scores_name_the_version_of_either_build(install, build):
+    install(build, "3.2.0")
+    assert versions()["xgboost"] == "3.2.0"
+    assert distribution("xgboost") == (build, "3.2.0")
+    assert doubled_packages() == []
+
+
+def test_two_builds_of_one_package_are_noticed_with_the_remedy(install):
+    install("xgboost", "3.1.0")
+    install("xgboost-cpu", "3.2.0")
+    (notice,) = doubled_packages()
+    assert "xgboost and xgboost-cpu are both installed" in notice
+    assert "pip uninstall -y xgboost xgboost-cpu && pip install xgboost-cpu" in notice
+
+
+def test_a_package_that_is_absent_has_no_version(install):
+    install("numpy", "2.4.0")
+    assert distribution("xgboost") is None
+    assert set(versions()) == {"python", "numpy"}
