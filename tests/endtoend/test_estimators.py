@@ -8,12 +8,13 @@ import re
 import pytest
 
 from tests.benchmarks import all_estimators
+from tests.workers_for_tests import workers
 
 TEN = {
     "binary": {
         "RidgeClassifier": "accuracy",  # no probabilities
         "NuSVC": "accuracy",
-        "GaussianProcessClassifier": None,  # no random_state
+        "GaussianProcessClassifier": "accuracy",  # no random_state
         "BernoulliNB": None,
         "VotingClassifier": "accuracy",  # around others
     },
@@ -33,7 +34,7 @@ def begun(tmp_path_factory):
     folder = tmp_path_factory.mktemp("begun")
     wanted = {(problem, metric) for problem, names in TEN.items() for metric in names.values()}
     for problem, metric in wanted:
-        all_estimators.begin(problem, folder / f"{problem}-{metric}", metric)
+        all_estimators.opened(problem, folder / f"{problem}-{metric}", workers(), metric).close()
     return folder
 
 
@@ -41,7 +42,8 @@ def begun(tmp_path_factory):
 @pytest.mark.parametrize(("problem", "name"), [(problem, name) for problem in TEN for name in TEN[problem]])
 def test_estimator_comes_through_all_phases(begun, tmp_path, problem, name):
     metric, block = TEN[problem][name], all_estimators.blocks(problem)[name]
-    outcome = all_estimators.run(problem, name, block, begun / f"{problem}-{metric}", tmp_path / "run", metric=metric)
+    folder = begun / f"{problem}-{metric}"
+    outcome = all_estimators.run(problem, name, block, folder, tmp_path / "run", workers(), metric=metric)
     assert float(outcome.adopted) == float(outcome.adopted)
     assert (outcome.where, outcome.error) == ("", "")
 
@@ -55,5 +57,6 @@ def test_estimator_comes_through_all_phases(begun, tmp_path, problem, name):
 )
 def test_what_does_not_fit_is_refused_with_a_plain_reason(begun, tmp_path, problem, name, reason):
     block = all_estimators.blocks(problem)[name]
-    outcome = all_estimators.run(problem, name, block, begun / f"{problem}-None", tmp_path / "run", phases=())
+    folder = begun / f"{problem}-None"
+    outcome = all_estimators.run(problem, name, block, folder, tmp_path / "run", workers(), phases=())
     assert re.match(f"refused: {reason}", outcome.adopted)
