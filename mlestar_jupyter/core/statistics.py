@@ -88,7 +88,7 @@ def t_test(gains: Sequence[float] | np.ndarray, level: float = 0.95) -> TestResu
 
 
 def gain_after_selection(test: TestResult, limit: float) -> float:
-    """Estimate a gain that is told only because its test was significant: such gains look larger than they are.
+    """Estimate a gain that is shown only because its test was significant: such gains look larger than they are.
 
     Parameters
     ----------

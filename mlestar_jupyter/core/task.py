@@ -171,7 +171,7 @@ def _tell_nobody(reason: str) -> None:
 
 @dataclass(eq=False)
 class Holdout:
-    """The sealed rows: each opening is told to `on_open` before the rows are handed out."""
+    """The sealed rows: each opening is reported to `on_open` before the rows are handed out."""
 
     _rows: Rows | None
     on_open: Callable[[str], None] = field(default=_tell_nobody)

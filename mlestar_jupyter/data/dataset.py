@@ -93,18 +93,18 @@ def make_dataset(
         plan = replace(plan, panel=find_panel(frame, [c for c in frame.columns if c != target]))
     given = _read_test(test)
     holdout: Rows | None
-    usable, told = _usable_rows(frame, plan, table.source.name)
-    notices += told
+    usable, noticed = _usable_rows(frame, plan, table.source.name)
+    notices += noticed
     kind, usable = _recognised(frame, usable, target, recognise)
     rows = _make_rows(frame, np.flatnonzero(usable), plan, kind)
     notices += kind.notices
-    development, holdout, told = (rows, None, []) if isinstance(given, Table) else _split(rows, plan, kind, given)
+    development, holdout, noticed = (rows, None, []) if isinstance(given, Table) else _split(rows, plan, kind, given)
     columns, suggestions = _find_columns(development, plan, contract)
     _check_inputs(columns)
     contract = contract.without_need({c.name for c in columns if not modality_of(c).is_input or c.name == group})
     if isinstance(given, Table):
-        holdout, told = _given_holdout(given, contract, plan, kind)
-    notices += [*told, *_panel_notice(plan), *_infinities(contract), *suggestions]
+        holdout, noticed = _given_holdout(given, contract, plan, kind)
+    notices += [*noticed, *_panel_notice(plan), *_infinities(contract), *suggestions]
     task = Task(
         target=target,
         problem=kind.problem,
@@ -278,12 +278,12 @@ def _split(rows: Rows, plan: _Plan, kind: Target, fraction: float) -> tuple[Rows
     _check_split(development, rows, kind, fraction)
     if len(outside) == 0:
         return development, None, ["No holdout: validation cannot measure on unseen rows."]
-    told = []
+    noticed = []
     if by_time and plan.group is not None:
-        told.append(
+        noticed.append(
             f"The holdout is the last rows by {plan.time}; {plan.group} keeps groups together in the folds only."
         )
-    return development, rows.take(outside), told
+    return development, rows.take(outside), noticed
 
 
 def _check_split(development: Rows, rows: Rows, kind: Target, fraction: float) -> None:
@@ -318,10 +318,12 @@ def _given_holdout(given: Table, contract: Contract, plan: _Plan, kind: Target) 
             f"{called} has no row with a target that the table knows.",
             mend="Check its target column, or give a fraction.",
         )
-    told = [*given.notices, *(f"The test table: {notice}" for notice in notices)]
+    noticed = [*given.notices, *(f"The test table: {notice}" for notice in notices)]
     if not usable.all():
-        told.append(f"{_rows((~usable).sum())} of the test table left out: no target, or a class that the table lacks.")
-    return _make_rows(test, np.flatnonzero(usable), plan, kind), told
+        noticed.append(
+            f"{_rows((~usable).sum())} of the test table left out: no target, or a class that the table lacks."
+        )
+    return _make_rows(test, np.flatnonzero(usable), plan, kind), noticed
 
 
 def _panel_notice(plan: _Plan) -> list[str]:

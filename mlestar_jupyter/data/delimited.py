@@ -126,7 +126,7 @@ def _chunks(path: Path) -> Iterator[bytes]:
 
 
 def _find_encoding(path: Path) -> str | None:
-    """Name the encoding as pandas must be told it; None for UTF-8, with a byte order mark or without."""
+    """Name the encoding as pandas takes it; None for UTF-8, with a byte order mark or without."""
     is_utf8, decoder = True, codecs.getincrementaldecoder("utf-8")()
     for number, chunk in enumerate(_chunks(path)):
         if number == 0 and chunk.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):

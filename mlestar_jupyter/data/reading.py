@@ -234,10 +234,10 @@ def _finished(frame: pd.DataFrame, source: TableSource, notices: tuple[str, ...]
         raise DataError(f"{what} has no columns.", mend="Give a table with a target and at least one input column.")
     if len(frame) == 0:
         raise DataError(f"{what} has no rows.", mend="Give a table with rows.")
-    named, told = with_text_names(frame), list(notices)
+    named, noticed = with_text_names(frame), list(notices)
     _check_names(named.columns, what)
     if named is not frame:
-        told.append("Column names that are no text were made text.")
+        noticed.append("Column names that are no text were made text.")
     if not isinstance(frame.index, pd.RangeIndex) and frame.index.names != [None]:
-        told.append(f"The index {frame.index.names[0]!r} is no column and is not used.")
-    return Table(named.reset_index(drop=True), source, tuple(told))
+        noticed.append(f"The index {frame.index.names[0]!r} is no column and is not used.")
+    return Table(named.reset_index(drop=True), source, tuple(noticed))

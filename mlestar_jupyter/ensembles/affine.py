@@ -42,7 +42,7 @@ class Affine(Strategy):
 
     def learn(self, known: Known) -> GlobalWeights:
         """Add the member that lowers the loss most, again and again, and weigh all anew."""
-        errors = known.told - known.y
+        errors = known.stacked - known.y
         products = errors @ errors.T / len(known)
         chosen: list[int] = []
         lowest = np.inf

@@ -31,7 +31,7 @@ class Known:
 
     Parameters
     ----------
-    told : ndarray of shape (n_members, n_rows) or (n_members, n_rows, n_columns)
+    stacked : ndarray of shape (n_members, n_rows) or (n_members, n_rows, n_columns)
         Numbers, or the columns of the predictions, such as probabilities in the order of the class codes.
     y : ndarray of shape (n_rows,)
         Numbers, or class codes.
@@ -49,7 +49,7 @@ class Known:
         At most so many members may count; by default all.
     """
 
-    told: np.ndarray
+    stacked: np.ndarray
     y: np.ndarray
     metric: Metric
     problem: Problem
@@ -67,11 +67,11 @@ class Known:
     def at(self, rows: np.ndarray) -> Known:
         """Take some rows."""
         X = None if self.X is None else self.X.iloc[rows]
-        return replace(self, told=self.told[:, rows], y=self.y[rows], X=X)
+        return replace(self, stacked=self.stacked[:, rows], y=self.y[rows], X=X)
 
     def complete(self) -> Known:
-        """Take the rows of which every member told something: folds in time leave out the first ones."""
-        by_row = np.isfinite(self.told).swapaxes(0, 1).reshape(len(self), -1)
+        """Take the rows that every member predicted: folds in time leave out the first ones."""
+        by_row = np.isfinite(self.stacked).swapaxes(0, 1).reshape(len(self), -1)
         return self.at(np.flatnonzero(by_row.all(axis=1)))
 
     def few(self, most: int = MOST_ROWS) -> Known:
@@ -95,10 +95,10 @@ class Combiner(Protocol):
     def weights(self) -> tuple[float, ...]:
         """One a member where they are the same for every row, as the block prints them; empty otherwise."""
 
-    def predict(self, told: np.ndarray, X: pd.DataFrame | None) -> np.ndarray:
+    def predict(self, stacked: np.ndarray, X: pd.DataFrame | None) -> np.ndarray:
         """Combine what the members tell of rows: numbers of shape (n_rows,), or (n_rows, n_columns)."""
 
-    def gates(self, told: np.ndarray, X: pd.DataFrame | None) -> np.ndarray:
+    def gates(self, stacked: np.ndarray, X: pd.DataFrame | None) -> np.ndarray:
         """What each member counts for in each row, of shape (n_rows, n_members)."""
 
 
@@ -167,17 +167,17 @@ class GlobalWeights:
         rounded = np.round(kept / kept.sum(), DIGITS)
         return cls(tuple(map(float, rounded)), () if scales is None else tuple(map(float, scales)))
 
-    def predict(self, told: np.ndarray, X: pd.DataFrame | None) -> np.ndarray:
+    def predict(self, stacked: np.ndarray, X: pd.DataFrame | None) -> np.ndarray:
         """Weighted mean."""
         del X
         weights = np.asarray(self.weights)
-        mean: np.ndarray = np.tensordot(weights / weights.sum(), told, axes=1)
+        mean: np.ndarray = np.tensordot(weights / weights.sum(), stacked, axes=1)
         return mean
 
-    def gates(self, told: np.ndarray, X: pd.DataFrame | None) -> np.ndarray:
+    def gates(self, stacked: np.ndarray, X: pd.DataFrame | None) -> np.ndarray:
         """Give every row the same weights."""
         del X
-        return np.broadcast_to(np.asarray(self.weights), (told.shape[1], len(self.weights)))
+        return np.broadcast_to(np.asarray(self.weights), (stacked.shape[1], len(self.weights)))
 
 
 def stack(members: list[Predictions] | tuple[Predictions, ...]) -> np.ndarray:
@@ -195,10 +195,10 @@ def refused_unless_means(known: Known) -> str:
     return "" if known.problem.predicts_means else "it finds expectations, which is not what is predicted here"
 
 
-def gated(told: np.ndarray, gates: np.ndarray) -> np.ndarray:
+def gated(stacked: np.ndarray, gates: np.ndarray) -> np.ndarray:
     """Mean of what the members tell, weighted row by row."""
-    subscripts = "nm,mnc->nc" if told.ndim == 3 else "nm,mn->n"  # noqa: PLR2004
-    combined: np.ndarray = np.einsum(subscripts, gates, told)
+    subscripts = "nm,mnc->nc" if stacked.ndim == 3 else "nm,mn->n"  # noqa: PLR2004
+    combined: np.ndarray = np.einsum(subscripts, gates, stacked)
     return combined
 
 
@@ -208,18 +208,18 @@ def softmax(values: np.ndarray) -> np.ndarray:
     return np.asarray(powers / powers.sum(axis=1, keepdims=True))
 
 
-def of_true_class(told: np.ndarray, y: np.ndarray) -> np.ndarray:
+def of_true_class(stacked: np.ndarray, y: np.ndarray) -> np.ndarray:
     """Each member's probability of the class that came true, of shape (n_members, n_rows)."""
-    return told[:, np.arange(len(y)), y.astype(int)]
+    return stacked[:, np.arange(len(y)), y.astype(int)]
 
 
-def spread_of_errors(told: np.ndarray, y: np.ndarray) -> np.ndarray:
+def spread_of_errors(stacked: np.ndarray, y: np.ndarray) -> np.ndarray:
     """Root mean square error of each member: the scale of its predictive distribution, shape (n_members,)."""
-    errors = np.sqrt(np.mean((told - y) ** 2, axis=1))
+    errors = np.sqrt(np.mean((stacked - y) ** 2, axis=1))
     return np.asarray(np.maximum(errors, max(1e-9 * float(np.std(y)), 1e-300)))
 
 
-def likelihoods(told: np.ndarray, y: np.ndarray, scales: np.ndarray | None = None) -> np.ndarray:
+def likelihoods(stacked: np.ndarray, y: np.ndarray, scales: np.ndarray | None = None) -> np.ndarray:
     """How likely each member held what came true, row by row, as a share of the best member's.
 
     Parameters
@@ -233,7 +233,7 @@ def likelihoods(told: np.ndarray, y: np.ndarray, scales: np.ndarray | None = Non
         Only ratios within a row count in a mixture, so each row's highest is 1.
     """
     if scales is None:
-        found = np.maximum(of_true_class(told, y), _SMALLEST)
+        found = np.maximum(of_true_class(stacked, y), _SMALLEST)
         return np.asarray(found / found.max(axis=0))
-    logs = -0.5 * ((told - y) / scales[:, None]) ** 2 - np.log(scales)[:, None]
+    logs = -0.5 * ((stacked - y) / scales[:, None]) ** 2 - np.log(scales)[:, None]
     return np.asarray(np.exp(np.maximum(logs - logs.max(axis=0), np.log(_SMALLEST))))

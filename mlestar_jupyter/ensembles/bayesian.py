@@ -42,8 +42,8 @@ class Bayesian(Strategy):
     def learn(self, known: Known) -> GlobalWeights:
         """Find the mixture weights."""
         few = known.few()
-        scales = None if known.problem.has_probabilities else spread_of_errors(few.told, few.y)
-        return GlobalWeights.of(log_score_weights(likelihoods(few.told, few.y, scales)), scales)
+        scales = None if known.problem.has_probabilities else spread_of_errors(few.stacked, few.y)
+        return GlobalWeights.of(log_score_weights(likelihoods(few.stacked, few.y, scales)), scales)
 
     def source(self, task: Task, weights: Sequence[float]) -> str:
         """Write a vote with these weights."""
@@ -88,10 +88,10 @@ def pseudo_bma_weights(known: Known, seed: int = 0) -> np.ndarray:
     """
     few = known.few(5_000)
     if few.problem.has_probabilities:
-        logs = np.log(np.maximum(of_true_class(few.told, few.y), 1e-9))
+        logs = np.log(np.maximum(of_true_class(few.stacked, few.y), 1e-9))
     else:
-        scales = spread_of_errors(few.told, few.y)[:, None]
-        logs = -0.5 * ((few.told - few.y) / scales) ** 2 - np.log(scales)
+        scales = spread_of_errors(few.stacked, few.y)[:, None]
+        logs = -0.5 * ((few.stacked - few.y) / scales) ** 2 - np.log(scales)
     shares = np.random.default_rng(seed).dirichlet(np.ones(len(few)), _DRAWS)
     sums = len(known) * logs @ shares.T
     powers = np.exp(sums - sums.max(axis=0))

@@ -171,7 +171,7 @@ def _part(strategy: Strategy, known: Known, learn: np.ndarray, test: np.ndarray,
     """Learn without a fold's rows, and predict them."""
     seen, unseen = known.at(learn), known.at(test)
     combiner: Combiner = strategy.learn(seen) if len(learn) else Mean().learn(known)
-    combined = combiner.predict(unseen.told, unseen.X)
+    combined = combiner.predict(unseen.stacked, unseen.X)
     calibrated: dict[str, np.ndarray] = {}
     if calibrate and known.problem.has_probabilities and len(learn):
         maps = _learn_calibrators(combiner, seen)
@@ -182,12 +182,12 @@ def _part(strategy: Strategy, known: Known, learn: np.ndarray, test: np.ndarray,
 def _learn_calibrators(combiner: Combiner, seen: Known) -> dict[str, Calibrator]:
     """Learn each method on the rows that the combination was learned from: no other row's truth comes in."""
     few = seen.few(_ROWS_OF_CALIBRATORS)
-    told = combiner.predict(few.told, few.X)
-    return {name: learn(told, few.y) for name, learn in learners(told.shape[1], len(few)).items()}
+    stacked = combiner.predict(few.stacked, few.X)
+    return {name: learn(stacked, few.y) for name, learn in learners(stacked.shape[1], len(few)).items()}
 
 
 def _after(part: Part, method: str) -> np.ndarray:
-    """What a fold is told after a calibration; without a name, or where none could be learned, before it."""
+    """What the prediction of a fold is after a calibration; without a name, or where none could be learned, before it."""
     return part.calibrated.get(method, part.combined)
 
 
@@ -203,18 +203,18 @@ def _unseen(parts: Sequence[Part], method: str, known: Known) -> Predictions:
 def _compare(parts: Sequence[Part], known: Known, pieces: Sequence[Sequence[np.ndarray]]) -> tuple[Calibration, ...]:
     """Test each method's gain in the Brier score, and hold the task's metric against it.
 
-    Before and after are the same fitted members, so the noise is that of the rows: it is told from pieces of the folds.
+    Before and after are the same fitted members, so the noise is that of the rows: it is estimated from pieces of the folds.
     """
     learned = [(p, of_fold) for p, of_fold in zip(parts, pieces, strict=True) if p.calibrated]
     rows = [piece for _, of_fold in learned for piece in of_fold]
-    told = _unseen(parts, "", known).columns
+    stacked = _unseen(parts, "", known).columns
     scores = [(p, quick_score(known.y[p.test], known.metric, known.form)) for p, _ in learned]
     found = []
     for method in [m for p, _ in learned[-1:] for m in p.calibrated]:
         after = _unseen(parts, method, known).columns
-        assert told is not None
+        assert stacked is not None
         assert after is not None
-        gains = [brier(told[i], known.y[i]) - brier(after[i], known.y[i]) for i in rows]
+        gains = [brier(stacked[i], known.y[i]) - brier(after[i], known.y[i]) for i in rows]
         own = [score(_after(p, method)) - score(p.combined) for p, score in scores]
         found.append((method, t_test(gains), float(np.mean(own))))
     adjusted = holm([test.p_value for _, test, _ in found]) if found else []
@@ -227,13 +227,13 @@ def _compare(parts: Sequence[Part], known: Known, pieces: Sequence[Sequence[np.n
 def _shares(combiner: Combiner, whole: Known) -> np.ndarray:
     """Mean, 5th and 95th percentile of what each member counts for."""
     few = whole.few(_ROWS_OF_SHARES)
-    gates = combiner.gates(few.told, few.X)
+    gates = combiner.gates(few.stacked, few.X)
     return np.stack([gates.mean(axis=0), np.quantile(gates, 0.05, axis=0), np.quantile(gates, 0.95, axis=0)])
 
 
 def _mean_shares(part: Part, known: Known) -> np.ndarray:
     few = known.at(part.test).few(_ROWS_OF_SHARES // 5)
-    return np.asarray(part.combiner.gates(few.told, few.X).mean(axis=0))
+    return np.asarray(part.combiner.gates(few.stacked, few.X).mean(axis=0))
 
 
 def nested_choice(

@@ -62,14 +62,16 @@ def conformal_quantile(scores: np.ndarray, stated: float) -> float:
     return np.inf if rank > len(scores) else float(np.partition(scores, rank - 1)[rank - 1])
 
 
-def intervals(predicted: np.ndarray, told: np.ndarray, y: np.ndarray, pairs: Pairs, stated: float) -> list[Uncertainty]:
+def intervals(
+    predicted: np.ndarray, stacked: np.ndarray, y: np.ndarray, pairs: Pairs, stated: float
+) -> list[Uncertainty]:
     """Make intervals around predicted numbers: of one width, and of widths by the members' disagreement.
 
     Parameters
     ----------
     predicted : ndarray of shape (n_rows,)
         Out-of-fold, by weights that did not see the row.
-    told : ndarray of shape (n_members, n_rows)
+    stacked : ndarray of shape (n_members, n_rows)
     y : ndarray of shape (n_rows,)
     pairs : sequence of (learn, test)
     stated : float
@@ -81,8 +83,8 @@ def intervals(predicted: np.ndarray, told: np.ndarray, y: np.ndarray, pairs: Pai
     """
     errors = np.abs(y - predicted)
     found = [_crossed("absolute residuals", errors[:, None], errors, pairs, stated, np.ones(len(y)))]
-    if len(told) > 1:
-        disagreement = told.std(axis=0)
+    if len(stacked) > 1:
+        disagreement = stacked.std(axis=0)
         usual = float(np.nanmean(disagreement))
         if usual > 0:
             scale = disagreement / usual + _FLOOR
@@ -160,26 +162,26 @@ class Mixture:
     weights: Sequence[float]
     scales: Sequence[float]
 
-    def below(self, told: np.ndarray, values: np.ndarray) -> np.ndarray:
+    def below(self, stacked: np.ndarray, values: np.ndarray) -> np.ndarray:
         """Chance of a value below the given ones, of shape (n_rows,)."""
         from scipy.special import ndtr
 
         shares = np.asarray(self.weights) / sum(self.weights)
-        return np.asarray(shares @ ndtr((values - told) / np.asarray(self.scales)[:, None]))
+        return np.asarray(shares @ ndtr((values - stacked) / np.asarray(self.scales)[:, None]))
 
-    def quantile(self, told: np.ndarray, share: float) -> np.ndarray:
+    def quantile(self, stacked: np.ndarray, share: float) -> np.ndarray:
         """Value with the given chance below it, by bisection, of shape (n_rows,)."""
         reach = 12 * max(self.scales)
-        low, high = told.min(axis=0) - reach, told.max(axis=0) + reach
+        low, high = stacked.min(axis=0) - reach, stacked.max(axis=0) + reach
         for _ in range(40):
             middle = (low + high) / 2
-            is_below = self.below(told, middle) < share
+            is_below = self.below(stacked, middle) < share
             low, high = np.where(is_below, middle, low), np.where(is_below, high, middle)
         return np.asarray((low + high) / 2)
 
 
 def mixture_intervals(
-    mixtures: Sequence[Mixture], told: np.ndarray, y: np.ndarray, pairs: Pairs, stated: float
+    mixtures: Sequence[Mixture], stacked: np.ndarray, y: np.ndarray, pairs: Pairs, stated: float
 ) -> Uncertainty:
     """Make intervals from the quantiles of predictive distributions, at levels that make the coverage hold.
 
@@ -195,12 +197,12 @@ def mixture_intervals(
     """
     covered, sizes, before, places = [], [], [], np.empty(0)
     for mixture, (learn, test) in zip(mixtures, pairs, strict=True):
-        quantile = conformal_quantile(np.abs(mixture.below(told[:, learn], y[learn]) - 0.5), stated)
-        from_middle = np.abs(mixture.below(told[:, test], y[test]) - 0.5)
+        quantile = conformal_quantile(np.abs(mixture.below(stacked[:, learn], y[learn]) - 0.5), stated)
+        from_middle = np.abs(mixture.below(stacked[:, test], y[test]) - 0.5)
         covered.append(from_middle <= quantile)
         before.append(from_middle <= stated / 2)
         places = np.concatenate([places, from_middle])
-        some = told[:, test[evenly(len(test), _MOST_WIDTHS // len(pairs))]]
+        some = stacked[:, test[evenly(len(test), _MOST_WIDTHS // len(pairs))]]
         tail = max(0.5 - min(quantile, 0.5), 1e-9)
         sizes.append(mixture.quantile(some, 1 - tail) - mixture.quantile(some, tail))
     raw = float(np.concatenate(before).mean())

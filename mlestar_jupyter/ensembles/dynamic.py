@@ -48,12 +48,12 @@ class Dynamic(Strategy):
         few = known.few(MOST_REFERENCES)
         regions = make_regions(few)
         places = regions.fit_transform(few.X)
-        losses = few.problem.losses(few.told, few.y)
+        losses = few.problem.losses(few.stacked, few.y)
         near = NearestNeighbors(n_neighbors=min(NEIGHBOURS, len(few) - 1)).fit(places)
         others = near.kneighbors(return_distance=False)  # of a reference row: itself left out
         local = _local_losses(losses, others)
         # the sharpest that helps on rows which are not their own neighbours
-        scores = [few.problem.losses(gated(few.told, _soft(local, s))[None], few.y).mean() for s in SHARPNESS]
+        scores = [few.problem.losses(gated(few.stacked, _soft(local, s))[None], few.y).mean() for s in SHARPNESS]
         return LocalWeights(regions, near, losses, SHARPNESS[int(np.argmin(scores))])
 
     def source(self, task: Task, weights: Sequence[float]) -> str | None:
@@ -72,14 +72,14 @@ class LocalWeights:
     sharpness: float
     weights: tuple[float, ...] = ()
 
-    def predict(self, told: np.ndarray, X: pd.DataFrame | None) -> np.ndarray:
+    def predict(self, stacked: np.ndarray, X: pd.DataFrame | None) -> np.ndarray:
         """Weigh the members row by row."""
-        return gated(told, self.gates(told, X))
+        return gated(stacked, self.gates(stacked, X))
 
-    def gates(self, told: np.ndarray, X: pd.DataFrame | None) -> np.ndarray:
+    def gates(self, stacked: np.ndarray, X: pd.DataFrame | None) -> np.ndarray:
         """Turn the losses on the nearest rows into weights."""
         if self.sharpness == 0:
-            return np.full((told.shape[1], len(told)), 1 / len(told))
+            return np.full((stacked.shape[1], len(stacked)), 1 / len(stacked))
         neighbours = self.near.kneighbors(self.regions.transform(X), return_distance=False)
         return _soft(_local_losses(self.losses, neighbours), self.sharpness)
 

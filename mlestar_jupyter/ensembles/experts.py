@@ -44,7 +44,7 @@ class Experts(Strategy):
     learns_in_fit = True
 
     def refusal(self, known: Known) -> str:
-        """Apply where rows can be told apart."""
+        """Apply where rows can be compared."""
         return refused_unless_means(known) or ("" if known.numbers or known.categories else NO_COLUMNS)
 
     def learn(self, known: Known) -> Gate:
@@ -52,8 +52,8 @@ class Experts(Strategy):
         few = known.few(MOST_ROWS)
         regions = make_regions(few)
         places = with_constant(regions.fit_transform(few.X))
-        scales = None if known.problem.has_probabilities else spread_of_errors(few.told, few.y)
-        return Gate(regions, fit_gate(places, likelihoods(few.told, few.y, scales).T))
+        scales = None if known.problem.has_probabilities else spread_of_errors(few.stacked, few.y)
+        return Gate(regions, fit_gate(places, likelihoods(few.stacked, few.y, scales).T))
 
     def source(self, task: Task, weights: Sequence[float]) -> str | None:
         """Write the block, where the table has columns by which rows can be compared."""
@@ -101,13 +101,13 @@ class Gate:
     coefficients: np.ndarray
     weights: tuple[float, ...] = ()
 
-    def predict(self, told: np.ndarray, X: pd.DataFrame | None) -> np.ndarray:
+    def predict(self, stacked: np.ndarray, X: pd.DataFrame | None) -> np.ndarray:
         """Mix the experts row by row."""
-        return gated(told, self.gates(told, X))
+        return gated(stacked, self.gates(stacked, X))
 
-    def gates(self, told: np.ndarray, X: pd.DataFrame | None) -> np.ndarray:
+    def gates(self, stacked: np.ndarray, X: pd.DataFrame | None) -> np.ndarray:
         """Give each expert's share in each row."""
-        del told
+        del stacked
         return softmax(with_constant(self.regions.transform(X)) @ self.coefficients)
 
 

@@ -48,21 +48,21 @@ class Greedy(Strategy):
         """Select on the metric itself."""
         few = known.few(_ROWS.get(known.metric.name, _ROWS_OF_SLOW_METRICS))
         score = quick_score(few.y, few.metric, few.form)
-        total = np.zeros_like(few.told[0], dtype=float)
+        total = np.zeros_like(few.stacked[0], dtype=float)
         chosen: list[int] = []
-        limit = known.limit or len(few.told)
+        limit = known.limit or len(few.stacked)
         best_size, best_score = 0, -np.inf
         for size in range(1, _ROUNDS + 1):
-            open_to = sorted(set(chosen)) if len(set(chosen)) >= limit else range(len(few.told))
-            scores = {i: score((total + few.told[i]) / size) for i in open_to}
+            open_to = sorted(set(chosen)) if len(set(chosen)) >= limit else range(len(few.stacked))
+            scores = {i: score((total + few.stacked[i]) / size) for i in open_to}
             pick = max(scores, key=lambda i: scores[i])
-            total += few.told[pick]
+            total += few.stacked[pick]
             chosen.append(pick)
             if scores[pick] > best_score:
                 best_size, best_score = size, scores[pick]
             elif size - best_size >= _PATIENCE:
                 break
-        counts = np.bincount(chosen[:best_size], minlength=len(few.told))
+        counts = np.bincount(chosen[:best_size], minlength=len(few.stacked))
         return GlobalWeights.of(counts / counts.sum())
 
     def source(self, task: Task, weights: Sequence[float]) -> str:

@@ -26,7 +26,7 @@ class Mean(Strategy):
 
     def learn(self, known: Known) -> GlobalWeights:
         """Weigh all alike."""
-        n_members = len(known.told)
+        n_members = len(known.stacked)
         return GlobalWeights(tuple(np.full(n_members, 1 / n_members)))
 
     def source(self, task: Task, weights: Sequence[float]) -> str:

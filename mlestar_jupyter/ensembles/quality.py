@@ -111,7 +111,7 @@ def quality_of(combined: Combined, known: Known, stated: float) -> Quality:
         if isinstance(p.combiner, GlobalWeights) and p.combiner.scales
     ]
     if mixtures:
-        found.append(mixture_intervals(mixtures, known.told, known.y, pairs, stated))
+        found.append(mixture_intervals(mixtures, known.stacked, known.y, pairs, stated))
     before, after = _truth(combined.uncalibrated, known), _truth(combined.calibrated, known)
     return Quality(before, after, combined.calibrator, combined.calibrations, _smallest_first(found))
 
@@ -127,8 +127,10 @@ def _uncertainties(predictions: Predictions, known: Known, pairs: Pairs, stated:
         return []
     if known.problem.has_probabilities and predictions.columns is not None:
         return sets(predictions.columns, known.y, pairs, stated)
-    told = known.told if predictions.columns is None else np.stack([known.form.values(one) for one in known.told])
-    return intervals(predictions.values, told, known.y, pairs, stated)
+    stacked = (
+        known.stacked if predictions.columns is None else np.stack([known.form.values(one) for one in known.stacked])
+    )
+    return intervals(predictions.values, stacked, known.y, pairs, stated)
 
 
 def _smallest_first(uncertainties: Sequence[Uncertainty]) -> tuple[Uncertainty, ...]:

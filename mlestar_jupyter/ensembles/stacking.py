@@ -1,4 +1,4 @@
-"""Stacking: a meta-learner over what the members told of rows that they were not fitted on."""
+"""Stacking: a meta-learner over the members' predictions of rows that they were not fitted on."""
 
 from __future__ import annotations
 
@@ -47,10 +47,10 @@ class Stacking(Strategy):
         if not known.problem.has_probabilities:
             few = known.few()
             model = make_pipeline(StandardScaler(), RidgeCV(alphas=np.logspace(-3, 3, 7)))
-            return Stack(model.fit(few.told.T, few.y), 0)
-        n_classes = known.told.shape[2]
+            return Stack(model.fit(few.stacked.T, few.y), 0)
+        n_classes = known.stacked.shape[2]
         few = known.few(MOST_ROWS if n_classes == 2 else _MOST_ROWS_OF_MANY_CLASSES)  # noqa: PLR2004
-        model = LogisticRegression(max_iter=1000).fit(log_probabilities(few.told), few.y.astype(int))
+        model = LogisticRegression(max_iter=1000).fit(log_probabilities(few.stacked), few.y.astype(int))
         return Stack(model, n_classes)
 
     def source(self, task: Task, weights: Sequence[float]) -> str:
@@ -67,19 +67,19 @@ class Stack:
     n_classes: int
     weights: tuple[float, ...] = ()
 
-    def predict(self, told: np.ndarray, X: pd.DataFrame | None) -> np.ndarray:
+    def predict(self, stacked: np.ndarray, X: pd.DataFrame | None) -> np.ndarray:
         """Ask the meta-learner."""
         del X
         if not self.n_classes:
-            return np.asarray(self.model.predict(told.T))
-        probabilities = np.zeros((told.shape[1], self.n_classes))
-        probabilities[:, self.model.classes_] = self.model.predict_proba(log_probabilities(told))
+            return np.asarray(self.model.predict(stacked.T))
+        probabilities = np.zeros((stacked.shape[1], self.n_classes))
+        probabilities[:, self.model.classes_] = self.model.predict_proba(log_probabilities(stacked))
         return probabilities
 
-    def gates(self, told: np.ndarray, X: pd.DataFrame | None) -> np.ndarray:
+    def gates(self, stacked: np.ndarray, X: pd.DataFrame | None) -> np.ndarray:
         """Give every row the meta-learner's coefficients; of many classes, the mean of each class's own."""
         del X
-        n_members = len(told)
+        n_members = len(stacked)
         if not self.n_classes:
             scaler, ridge = self.model[0], self.model[1]
             found = ridge.coef_ / scaler.scale_
@@ -89,12 +89,12 @@ class Stack:
             by_member = self.model.coef_.reshape(len(self.model.classes_), n_members, self.n_classes)
             own = [by_member[i, :, c] for i, c in enumerate(self.model.classes_)]
             found = np.mean(own, axis=0)
-        return np.broadcast_to(found, (told.shape[1], n_members))
+        return np.broadcast_to(found, (stacked.shape[1], n_members))
 
 
-def log_probabilities(told: np.ndarray) -> np.ndarray:
+def log_probabilities(stacked: np.ndarray) -> np.ndarray:
     """One column a member for two classes, its log-odds; else one a member and class."""
-    logs = np.log(np.clip(told, _SMALLEST, 1))
-    if told.shape[2] == 2:  # noqa: PLR2004
+    logs = np.log(np.clip(stacked, _SMALLEST, 1))
+    if stacked.shape[2] == 2:  # noqa: PLR2004
         return np.asarray((logs[:, :, 1] - logs[:, :, 0]).T)
-    return np.asarray(logs.transpose(1, 0, 2).reshape(told.shape[1], -1))
+    return np.asarray(logs.transpose(1, 0, 2).reshape(stacked.shape[1], -1))

@@ -51,20 +51,20 @@ def least_squares_weights(known: Known, counts: np.ndarray | None = None) -> np.
     """
     from scipy.optimize import minimize
 
-    told, y = known.told, known.y
-    truth = known.problem.truth(y, told.shape[2] if told.ndim == 3 else 0)  # noqa: PLR2004
-    errors = told - truth  # weights sum to 1, so the error of the mean is the mean of the errors
+    stacked, y = known.stacked, known.y
+    truth = known.problem.truth(y, stacked.shape[2] if stacked.ndim == 3 else 0)  # noqa: PLR2004
+    errors = stacked - truth  # weights sum to 1, so the error of the mean is the mean of the errors
     share = np.full(len(y), 1 / len(y)) if counts is None else counts / counts.sum()
-    weighed = errors * (share if told.ndim == 2 else share[:, None])  # noqa: PLR2004
-    flat = errors.reshape(len(told), -1)
-    gram = weighed.reshape(len(told), -1) @ flat.T
-    gram = gram / max(float(np.trace(gram)) / len(told), 1e-300)
+    weighed = errors * (share if stacked.ndim == 2 else share[:, None])  # noqa: PLR2004
+    flat = errors.reshape(len(stacked), -1)
+    gram = weighed.reshape(len(stacked), -1) @ flat.T
+    gram = gram / max(float(np.trace(gram)) / len(stacked), 1e-300)
     found = minimize(
         lambda w: w @ gram @ w,
-        np.full(len(told), 1 / len(told)),
+        np.full(len(stacked), 1 / len(stacked)),
         jac=lambda w: 2 * gram @ w,
         method="SLSQP",
-        bounds=[(0, 1)] * len(told),
+        bounds=[(0, 1)] * len(stacked),
         constraints={"type": "eq", "fun": lambda w: w.sum() - 1, "jac": np.ones_like},
         options={"ftol": 1e-10, "maxiter": 200},
     )

@@ -42,7 +42,7 @@ def under_sampled(task: Task, source: str) -> str | None:
 def jittered(task: Task, source: str) -> str | None:
     """Fit the model on noisy copies of the rows too; None where it is wrapped, or needs columns with names.
 
-    One that stops early would be told when to stop by copies of what it was fitted on.
+    One that stops early would stop by copies of what it was fitted on.
     """
     if recognise(source).classes & _NEEDS_ITS_TABLE:
         return None

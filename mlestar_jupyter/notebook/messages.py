@@ -1,4 +1,4 @@
-"""What the extension is told: where the workflow stands, and the help texts."""
+"""What the extension shows: where the workflow stands, and the help texts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Hyperparameters by Optuna: from known good settings to trials told of all gains so far."""
+"""Hyperparameters by Optuna: from known good settings to trials that know all gains so far."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ if TYPE_CHECKING:
     from optuna.distributions import BaseDistribution
     from optuna.trial import FrozenTrial
 
-_BEFORE_EVOLUTION = 10  # trials told before every second one is left to CMA-ES, which starts from the best tenth
+_BEFORE_EVOLUTION = 10  # trials on record before every second one is left to CMA-ES, which starts from the best tenth
 
 
 def next_parameters(task: Task, solution: Solution, attempts: Sequence[Attempt]) -> Proposal | None:
-    """Try the known good settings, then ask Optuna, told all attempts so far; None for an unknown estimator.
+    """Try the known good settings, then ask Optuna, which is given all attempts so far; None for an unknown estimator.
 
     TPE finds the region; then, where the package ``cmaes`` is installed, every second trial is drawn by CMA-ES around
-    the best. Both are told anew each time, so that the planner keeps no state.
+    the best. Both are given anew each time, so that the planner keeps no state.
     """
     model = recognise(solution.blocks["model"])
     family, space = model.family, _space(task, model)

@@ -75,8 +75,8 @@ class LabelProblem(Problem):
                 f"too rare: {shown}.",
                 mend="Add rows of the rare classes, or name another target.",
             )
-        told = f"Classes with fewer than {FEWEST_ROWS} rows cannot be split; their rows were left out: {shown}."
-        return replace(self._read(y[~y.isin(list(rare.index))]), left_out=told)
+        left_out = f"Classes with fewer than {FEWEST_ROWS} rows cannot be split; their rows were left out: {shown}."
+        return replace(self._read(y[~y.isin(list(rare.index))]), left_out=left_out)
 
     def _read(self, y: pd.Series) -> Meaning:
         n_unique = int(y.nunique())

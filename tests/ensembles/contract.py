@@ -60,8 +60,8 @@ class StrategyContract:
 
     def test_shares_are_of_every_row_and_sum_to_one(self, strategy, known):
         combiner = strategy.learn(known)
-        gates = combiner.gates(known.told, known.X)
-        assert gates.shape == (len(known), len(known.told))
+        gates = combiner.gates(known.stacked, known.X)
+        assert gates.shape == (len(known), len(known.stacked))
         assert np.isfinite(gates).all()
         if strategy.counts == "weight":
             np.testing.assert_allclose(gates.sum(axis=1), 1, atol=1e-3)
@@ -71,8 +71,8 @@ class StrategyContract:
             assert sum(combiner.weights) == pytest.approx(1, abs=1e-3)
 
     def test_combined_probabilities_are_probabilities(self, strategy, known):
-        combined = strategy.learn(known).predict(known.told, known.X)
-        assert combined.shape == known.told.shape[1:]
+        combined = strategy.learn(known).predict(known.stacked, known.X)
+        assert combined.shape == known.stacked.shape[1:]
         assert np.isfinite(combined).all()
         if known.problem.has_probabilities:
             np.testing.assert_allclose(combined.sum(axis=1), 1)
@@ -89,7 +89,7 @@ class StrategyContract:
         assert first.fold_scores[1] != second.fold_scores[1]
 
     def test_the_same_rows_give_the_same_combination(self, strategy, known):
-        first, second = (strategy.learn(known).predict(known.told, known.X) for _ in range(2))
+        first, second = (strategy.learn(known).predict(known.stacked, known.X) for _ in range(2))
         np.testing.assert_array_equal(first, second)
 
     def test_no_more_members_count_than_are_allowed(self, strategy, known):
@@ -105,7 +105,7 @@ class StrategyContract:
         built = load_module("ensemble_block_for_tests", source).make_ensemble(told_members(known)).fit(X, known.y)
         predicted = built.predict_proba(X) if known.problem.has_probabilities else built.predict(X)
         # in shuffled folds the block learns from the same rows in the same order
-        np.testing.assert_allclose(predicted, combiner.predict(known.told, known.X), rtol=1e-6, atol=1e-8)
+        np.testing.assert_allclose(predicted, combiner.predict(known.stacked, known.X), rtol=1e-6, atol=1e-8)
 
     def test_other_weights_are_of_every_member(self, strategy, known):
-        assert all(len(weights) == len(known.told) for weights in strategy.alternatives(known).values())
+        assert all(len(weights) == len(known.stacked) for weights in strategy.alternatives(known).values())

@@ -52,16 +52,16 @@ class ToldRegressor(RegressorMixin, BaseEstimator):
 
 def told_members(known):
     """(name, member) pairs, as `make_ensemble` gets them."""
-    n_members = len(known.told)
+    n_members = len(known.stacked)
     if known.problem.has_probabilities:
-        return [(f"member_{i}", ToldClassifier(i, known.told.shape[2])) for i in range(n_members)]
+        return [(f"member_{i}", ToldClassifier(i, known.stacked.shape[2])) for i in range(n_members)]
     return [(f"member_{i}", ToldRegressor(i)) for i in range(n_members)]
 
 
 def told_table(known):
     """The table with what each member tells."""
     X = known.X.copy()
-    for i, layer in enumerate(known.told):
+    for i, layer in enumerate(known.stacked):
         if layer.ndim == 1:
             X[f"told_{i}"] = layer
         else:
@@ -80,7 +80,7 @@ def known_of(table, problem, *, is_ordered=False):
         y = features["MonthlyCharges"].to_numpy()
         Z = np.column_stack([rows["tenure"], extra, rows["TotalCharges"].fillna(0)])
         models = [LinearRegression(), HistGradientBoostingRegressor(max_iter=30), KNeighborsRegressor()]
-        told = np.stack([cross_val_predict(m, Z, y, cv=_splitter(problem)) for m in models])
+        stacked = np.stack([cross_val_predict(m, Z, y, cv=_splitter(problem)) for m in models])
     else:
         y = (table["Churn"] == "Yes").to_numpy(int)
         if problem == "multiclass":
@@ -91,16 +91,16 @@ def known_of(table, problem, *, is_ordered=False):
             RandomForestClassifier(30, random_state=0, min_samples_leaf=5),
             HistGradientBoostingClassifier(max_iter=20, random_state=0),
         ]
-        told = np.stack([cross_val_predict(m, Z, y, cv=_splitter(problem), method="predict_proba") for m in models])
+        stacked = np.stack([cross_val_predict(m, Z, y, cv=_splitter(problem), method="predict_proba") for m in models])
     X = table[[*NUMBERS, *CATEGORIES]].reset_index(drop=True)
-    return learned(told, y, problem, X, NUMBERS, CATEGORIES, is_ordered, 5)
+    return learned(stacked, y, problem, X, NUMBERS, CATEGORIES, is_ordered, 5)
 
 
-def learned(told, y, problem, *columns, metric=None):
+def learned(stacked, y, problem, *columns, metric=None):
     """What a strategy learns from, for a problem type by its name."""
     kind = problem_named(problem)
-    labels = tuple(range(told.shape[2])) if kind.has_labels else ()
-    return Known(told, y, kind.find_metric(metric), kind, kind.form(labels), *columns)
+    labels = tuple(range(stacked.shape[2])) if kind.has_labels else ()
+    return Known(stacked, y, kind.find_metric(metric), kind, kind.form(labels), *columns)
 
 
 def folds_of(known, *, by_time=False):

@@ -53,7 +53,7 @@ def test_the_calibrated_block_computes_what_was_scored(churn, problem):
 
     known = known_of(churn, problem)
     combiner = strategies()["weighted"].learn(known)
-    before = combiner.predict(known.told, known.X)
+    before = combiner.predict(known.stacked, known.X)
     for learn in learners(before.shape[1], 10_000).values():
         calibrator = learn(before, known.y)
         block = strategies()["weighted"].source(task_of(known), combiner.weights)
@@ -71,7 +71,7 @@ def test_folds_in_time_learn_from_earlier_ones_alone(binary):
     assert all(learn.max() < test.min() for learn, test in rows[1:])
     combined = combine(strategies()["weighted"], binary, folds)
     first = combined.parts[0]
-    np.testing.assert_allclose(first.combined, binary.told[:, first.test].mean(axis=0))
+    np.testing.assert_allclose(first.combined, binary.stacked[:, first.test].mean(axis=0))
     assert np.isnan(combined.predictions.columns[: folds[0].test.min()]).all()
 
 

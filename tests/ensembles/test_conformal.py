@@ -28,8 +28,8 @@ def test_intervals_cover_what_is_stated_however_wrong_the_predictions(stated):
     generator = np.random.default_rng(0)
     y = generator.standard_t(2, N_ROWS)
     predicted = 3 + generator.normal(size=N_ROWS)
-    told = np.stack([predicted, predicted + generator.normal(size=N_ROWS)])
-    found = intervals(predicted, told, y, PAIRS, stated)
+    stacked = np.stack([predicted, predicted + generator.normal(size=N_ROWS)])
+    found = intervals(predicted, stacked, y, PAIRS, stated)
     assert [u.method for u in found] == ["absolute residuals", "residuals by disagreement"]
     for uncertainty in found:
         assert uncertainty.coverage == pytest.approx(stated, abs=0.02)
@@ -50,8 +50,8 @@ def test_intervals_by_disagreement_are_narrower_where_disagreement_tells_of_erro
     generator = np.random.default_rng(0)
     hard = np.where(generator.random(N_ROWS) < 0.2, 5.0, 0.2)
     y = generator.normal(size=N_ROWS) * hard
-    told = np.stack([hard / 2, -hard / 2])
-    same, scaled = intervals(np.zeros(N_ROWS), told, y, PAIRS, 0.9)
+    stacked = np.stack([hard / 2, -hard / 2])
+    same, scaled = intervals(np.zeros(N_ROWS), stacked, y, PAIRS, 0.9)
     assert scaled.size < 0.9 * same.size
 
 
@@ -63,14 +63,14 @@ def test_one_member_has_no_disagreement():
 
 def test_distributions_that_are_too_sure_are_widened():
     y = np.random.default_rng(0).normal(size=N_ROWS)
-    told = np.zeros((2, N_ROWS))
-    found = mixture_intervals([Mixture((0.5, 0.5), (0.5, 0.5))] * 5, told, y, PAIRS, 0.9)
+    stacked = np.zeros((2, N_ROWS))
+    found = mixture_intervals([Mixture((0.5, 0.5), (0.5, 0.5))] * 5, stacked, y, PAIRS, 0.9)
     assert found.uncalibrated < 0.65
     assert found.coverage == pytest.approx(0.9, abs=0.02)
     assert found.size == pytest.approx(2 * 1.645, rel=0.05)
 
 
 def test_quantiles_of_a_mixture_are_where_its_distribution_says():
-    mixture, told = Mixture((0.3, 0.7), (1.0, 2.0)), np.array([[0.0, 5.0], [10.0, 5.0]])
+    mixture, stacked = Mixture((0.3, 0.7), (1.0, 2.0)), np.array([[0.0, 5.0], [10.0, 5.0]])
     for share in (0.05, 0.5, 0.95):
-        np.testing.assert_allclose(mixture.below(told, mixture.quantile(told, share)), share, atol=1e-6)
+        np.testing.assert_allclose(mixture.below(stacked, mixture.quantile(stacked, share)), share, atol=1e-6)

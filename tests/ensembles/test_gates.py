@@ -23,14 +23,14 @@ def _two_regions(n_rows=2_000, seed=0, *, differ=True):
     side = generator.uniform(-1, 1, n_rows)
     y = generator.normal(size=n_rows)
     spreads = np.stack([np.where(side < 0, 0.1, 2.0), np.where(side < 0, 2.0, 0.1)]) if differ else np.ones((2, 1))
-    told = y + spreads * generator.normal(size=(2, n_rows))
-    return learned(told, y, "regression", pd.DataFrame({"side": side}), ("side",), ())
+    stacked = y + spreads * generator.normal(size=(2, n_rows))
+    return learned(stacked, y, "regression", pd.DataFrame({"side": side}), ("side",), ())
 
 
 @pytest.mark.parametrize("strategy", BOTH, ids=lambda s: s.name)
 def test_gate_follows_the_region(strategy):
     learned, unseen = strategy.learn(_two_regions()), _two_regions(seed=1)
-    gates = learned.gates(unseen.told, unseen.X)
+    gates = learned.gates(unseen.stacked, unseen.X)
     left = unseen.X["side"].to_numpy() < 0
     assert gates[left, 0].mean() > 0.75
     assert gates[~left, 1].mean() > 0.75
@@ -40,7 +40,7 @@ def test_gate_follows_the_region(strategy):
 def test_gate_beats_fixed_weights_on_unseen_rows_where_regions_differ(strategy):
     unseen = _two_regions(seed=1)
     losses = [
-        np.mean((s.learn(_two_regions()).predict(unseen.told, unseen.X) - unseen.y) ** 2)
+        np.mean((s.learn(_two_regions()).predict(unseen.stacked, unseen.X) - unseen.y) ** 2)
         for s in (strategy, Weighted())
     ]
     assert losses[0] < 0.6 * losses[1]
@@ -49,7 +49,7 @@ def test_gate_beats_fixed_weights_on_unseen_rows_where_regions_differ(strategy):
 @pytest.mark.parametrize("strategy", BOTH, ids=lambda s: s.name)
 def test_gate_stays_near_equal_weights_where_regions_do_not_differ(strategy):
     learned, unseen = strategy.learn(_two_regions(differ=False)), _two_regions(seed=1, differ=False)
-    gates = learned.gates(unseen.told, unseen.X)
+    gates = learned.gates(unseen.stacked, unseen.X)
     assert np.abs(gates - 0.5).mean() < 0.15
 
 
@@ -59,7 +59,7 @@ def test_rows_may_lack_values_and_bring_new_categories(strategy):
     X = known.X.assign(kind=np.where(known.X["side"] < 0, "a", None))
     learned = strategy.learn(replace(known, X=X, numbers=("side",), categories=("kind",)))
     new = pd.DataFrame({"side": [np.nan, "0.5"], "kind": ["never seen", None]})
-    assert np.isfinite(learned.predict(known.told[:, :2], new)).all()
+    assert np.isfinite(learned.predict(known.stacked[:, :2], new)).all()
 
 
 @pytest.mark.parametrize("strategy", BOTH, ids=lambda s: s.name)
@@ -70,7 +70,7 @@ def test_gate_of_a_table_that_was_read_once_is_the_same_to_the_last_bit(strategy
     table = replace(known, X=X, categories=("kind",))
     once = replace(table, X=read_once(X, ("side",), ("kind",)))
     first, second = strategy.learn(table), strategy.learn(once)
-    assert np.array_equal(first.gates(known.told, X), second.gates(known.told, once.X))
+    assert np.array_equal(first.gates(known.stacked, X), second.gates(known.stacked, once.X))
 
 
 def test_table_of_one_kind_of_column_is_read_once():

@@ -13,8 +13,10 @@ from tests.ensembles.members_for_tests import known_of
 def _pairs(known, metric):
     """Each member's score, the quick one and that of the metric."""
     score = quick_score(known.y, metric, known.form)
-    quick = [score(layer) for layer in known.told]
-    return quick, [metric.gain(metric.score(known.y, as_predictions(layer, known.form)), 0.0) for layer in known.told]
+    quick = [score(layer) for layer in known.stacked]
+    return quick, [
+        metric.gain(metric.score(known.y, as_predictions(layer, known.form)), 0.0) for layer in known.stacked
+    ]
 
 
 @pytest.mark.parametrize("name", ["roc_auc", "neg_log_loss", "accuracy", "neg_brier_score", "f1"])
@@ -31,8 +33,8 @@ def test_numbers_are_scored_as_the_metric_does(churn, name):
 
 def test_ties_count_by_half_in_the_area_under_the_curve():
     metric = find_metric("roc_auc", "binary")
-    y, told = np.array([0, 1, 0, 1, 1, 0]), np.array([0.2, 0.2, 0.2, 0.7, 0.1, 0.7])
-    both = np.column_stack([1 - told, told])
+    y, stacked = np.array([0, 1, 0, 1, 1, 0]), np.array([0.2, 0.2, 0.2, 0.7, 0.1, 0.7])
+    both = np.column_stack([1 - stacked, stacked])
     assert quick_score(y, metric, Labels((0, 1)))(both) == pytest.approx(
         metric.score(y, as_predictions(both, Labels((0, 1))))
     )
@@ -40,7 +42,7 @@ def test_ties_count_by_half_in_the_area_under_the_curve():
 
 def test_probabilities_that_do_not_add_up_to_one_are_scored_as_the_metric_does():
     metric = find_metric("log_loss", "multiclass")
-    y, told = np.array([0, 1, 2, 1]), np.random.default_rng(0).random((4, 3))
-    assert -quick_score(y, metric, Labels((0, 1, 2)))(told) == pytest.approx(
-        metric.score(y, as_predictions(told, Labels((0, 1, 2))))
+    y, stacked = np.array([0, 1, 2, 1]), np.random.default_rng(0).random((4, 3))
+    assert -quick_score(y, metric, Labels((0, 1, 2)))(stacked) == pytest.approx(
+        metric.score(y, as_predictions(stacked, Labels((0, 1, 2))))
     )

@@ -20,7 +20,7 @@ class Front(Strategy):
     name = "front"
 
     def learn(self, known):
-        n_members = len(known.told)
+        n_members = len(known.stacked)
         return GlobalWeights.of((1 + (np.arange(n_members) == 0)) / (n_members + 1))
 
     def source(self, task, weights):

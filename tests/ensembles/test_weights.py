@@ -23,8 +23,8 @@ def _numbers(*spreads, n_rows=2_000, seed=0):
     """Members that err by chance, each by its own spread."""
     generator = np.random.default_rng(seed)
     y = generator.normal(size=n_rows)
-    told = np.stack([y + generator.normal(scale=s, size=n_rows) for s in spreads])
-    return learned(told, y, "regression")
+    stacked = np.stack([y + generator.normal(scale=s, size=n_rows) for s in spreads])
+    return learned(stacked, y, "regression")
 
 
 def test_least_squares_weighs_independent_errors_by_their_inverse_variance():
@@ -43,8 +43,8 @@ def test_least_squares_is_no_worse_than_any_member_or_the_mean(spreads, seed):
     def loss(values):
         return float(np.mean((values - known.y) ** 2))
 
-    others = [*known.told, known.told.mean(axis=0)]
-    assert loss(weights @ known.told) <= min(loss(v) for v in others) + 1e-4
+    others = [*known.stacked, known.stacked.mean(axis=0)]
+    assert loss(weights @ known.stacked) <= min(loss(v) for v in others) + 1e-4
 
 
 def test_greedy_leaves_out_a_member_that_only_adds_noise():
@@ -60,8 +60,8 @@ def _shared_error(n_rows=5_000, seed=0, noise=0.1):
     """A good member, one that errs as it does and more, and one of noise alone."""
     generator = np.random.default_rng(seed)
     y, common, own = generator.normal(size=(3, n_rows))
-    told = np.stack([y + common + noise * own, y + 2 * common, y + 30 * generator.normal(size=n_rows)])
-    return learned(told, y, "regression")
+    stacked = np.stack([y + common + noise * own, y + 2 * common, y + 30 * generator.normal(size=n_rows)])
+    return learned(stacked, y, "regression")
 
 
 def test_affine_subtracts_a_member_that_errs_as_the_others_do():
@@ -76,8 +76,8 @@ def test_affine_is_better_on_unseen_rows_where_errors_are_shared_and_no_worse_wh
     for make in (_shared_error, lambda seed: _numbers(1.0, 1.2, 2.0, n_rows=5_000, seed=seed)):
         unseen, losses = make(seed=1), []
         for strategy in (Affine(), Weighted()):
-            told = strategy.learn(make(seed=0)).predict(unseen.told, None)
-            losses.append(float(np.mean((told - unseen.y) ** 2)))
+            stacked = strategy.learn(make(seed=0)).predict(unseen.stacked, None)
+            losses.append(float(np.mean((stacked - unseen.y) ** 2)))
         assert losses[0] < 1.01 * losses[1]
         assert (losses[0] < 0.5 * losses[1]) == (make is _shared_error)
 
@@ -115,8 +115,8 @@ def test_affine_is_not_for_probabilities(churn):
 
 def test_recent_forgets_a_member_that_has_fallen_behind():
     early, late = _numbers(0.2, 1.0, n_rows=1_000), _numbers(1.0, 0.2, n_rows=1_000, seed=1)
-    told = np.concatenate([early.told, late.told], axis=1)
-    known = replace(early, told=told, y=np.concatenate([early.y, late.y]), is_ordered=True)
+    stacked = np.concatenate([early.stacked, late.stacked], axis=1)
+    known = replace(early, stacked=stacked, y=np.concatenate([early.y, late.y]), is_ordered=True)
     even = least_squares_weights(known)
     assert even[1] == pytest.approx(0.5, abs=0.05)
     assert Recent().learn(known).weights[1] > 0.75
@@ -125,8 +125,8 @@ def test_recent_forgets_a_member_that_has_fallen_behind():
 def test_log_score_weights_are_those_of_the_mixture_that_made_the_data():
     generator = np.random.default_rng(0)
     y = generator.normal(np.where(generator.random(20_000) < 0.7, -3.0, 3.0), 1.0)
-    told = np.stack([np.full(len(y), -3.0), np.full(len(y), 3.0)])
-    weights = log_score_weights(likelihoods(told, y, np.ones(2)))
+    stacked = np.stack([np.full(len(y), -3.0), np.full(len(y), 3.0)])
+    weights = log_score_weights(likelihoods(stacked, y, np.ones(2)))
     np.testing.assert_allclose(weights, [0.7, 0.3], atol=0.02)
 
 
@@ -138,17 +138,17 @@ def test_pseudo_bma_puts_all_on_one_model_where_stacking_does_not():
 
 def test_rows_of_which_a_member_told_nothing_are_left_out(churn):
     for known in (_numbers(1.0, 1.05), known_of(churn, "binary")):
-        told = known.told.copy()
-        told[:, :100] = np.nan
-        complete = replace(known, told=told).complete()
+        stacked = known.stacked.copy()
+        stacked[:, :100] = np.nan
+        complete = replace(known, stacked=stacked).complete()
         assert len(complete) == len(known) - 100
         assert pseudo_bma_weights(complete).sum() == pytest.approx(1)
 
 
 def test_a_mixtures_scales_are_the_spreads_of_the_errors():
     known = _numbers(0.5, 2.0, n_rows=20_000)
-    np.testing.assert_allclose(Bayesian().learn(known).scales, spread_of_errors(known.told, known.y))
-    np.testing.assert_allclose(spread_of_errors(known.told, known.y), [0.5, 2.0], rtol=0.02)
+    np.testing.assert_allclose(Bayesian().learn(known).scales, spread_of_errors(known.stacked, known.y))
+    np.testing.assert_allclose(spread_of_errors(known.stacked, known.y), [0.5, 2.0], rtol=0.02)
 
 
 def test_mean_learns_nothing():
@@ -159,5 +159,5 @@ def test_mean_learns_nothing():
 @pytest.mark.parametrize("strategy", [Weighted(), Greedy(), Bayesian()])
 def test_a_perfect_member_gets_all_weight_and_nothing_divides_by_zero(strategy):
     known = _numbers(1.0, 1.0)
-    weights = strategy.learn(replace(known, told=np.stack([known.y, known.told[1]]))).weights
+    weights = strategy.learn(replace(known, stacked=np.stack([known.y, known.stacked[1]]))).weights
     assert weights[0] > 0.99

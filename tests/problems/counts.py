@@ -16,7 +16,7 @@ class Counts(NumberProblem):
     words = ("count", "poisson", "regression")
     default_metric = loss_metric = "neg_mean_poisson_deviance"
     loss_title = "Poisson deviance"
-    loss_code = "2 * (np.where(y > 0, y * np.log(np.maximum(y, 1e-9) / np.maximum(told, 1e-6)), 0) - y + told)"
+    loss_code = "2 * (np.where(y > 0, y * np.log(np.maximum(y, 1e-9) / np.maximum(stacked, 1e-6)), 0) - y + stacked)"
     constant = Estimator("sklearn.dummy", "DummyRegressor", (("strategy", "mean"),))
     plain = Estimator("sklearn.linear_model", "PoissonRegressor", (("alpha", 0.1),))
     splitters = Splitters(title="Counts of all sizes in each fold")
@@ -32,8 +32,8 @@ class Counts(NumberProblem):
         return Number(LOWEST)
 
     def losses(self, predicted, y):
-        told = np.maximum(predicted, LOWEST)
-        return 2 * (np.where(y > 0, y * np.log(np.maximum(y, 1e-9) / told), 0) - y + told)
+        stacked = np.maximum(predicted, LOWEST)
+        return 2 * (np.where(y > 0, y * np.log(np.maximum(y, 1e-9) / stacked), 0) - y + stacked)
 
     def constants(self, y, labels, *, columns):
         return super().constants(y, labels, columns=columns)[:1]
@@ -45,10 +45,10 @@ class Counts(NumberProblem):
     def scoring(self, metric):
         if metric.name != self.default_metric:
             return super().scoring(metric)
-        told = 'predictions(model, holdout)["prediction"].to_numpy()'
+        stacked = 'predictions(model, holdout)["prediction"].to_numpy()'
         return (
             "from sklearn.metrics import mean_poisson_deviance\n",
-            f"mean_poisson_deviance(holdout[TARGET].to_numpy(), {told})",
+            f"mean_poisson_deviance(holdout[TARGET].to_numpy(), {stacked})",
         )
 
 
