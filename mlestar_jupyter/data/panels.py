@@ -1,4 +1,4 @@
-"""Panels: tables with several rows for each person or thing, recognised by neighbouring rows that agree far beyond chance."""
+"""Panels: tables with several rows for each person or thing, known by neighbouring rows that agree beyond chance."""
 
 from __future__ import annotations
 

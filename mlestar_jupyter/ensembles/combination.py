@@ -187,7 +187,7 @@ def _learn_calibrators(combiner: Combiner, seen: Known) -> dict[str, Calibrator]
 
 
 def _after(part: Part, method: str) -> np.ndarray:
-    """What the prediction of a fold is after a calibration; without a name, or where none could be learned, before it."""
+    """A fold's prediction after a calibration; without a name, or where none could be learned, before it."""
     return part.calibrated.get(method, part.combined)
 
 
@@ -201,9 +201,9 @@ def _unseen(parts: Sequence[Part], method: str, known: Known) -> Predictions:
 
 
 def _compare(parts: Sequence[Part], known: Known, pieces: Sequence[Sequence[np.ndarray]]) -> tuple[Calibration, ...]:
-    """Test each method's gain in the Brier score, and hold the task's metric against it.
+    """Test each method's gain in the Brier score, beside the task's metric.
 
-    Before and after are the same fitted members, so the noise is that of the rows: it is estimated from pieces of the folds.
+    Before and after are the same fitted members, so the noise is that of the rows, estimated from pieces of the folds.
     """
     learned = [(p, of_fold) for p, of_fold in zip(parts, pieces, strict=True) if p.calibrated]
     rows = [piece for _, of_fold in learned for piece in of_fold]
