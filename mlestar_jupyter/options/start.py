@@ -85,7 +85,12 @@ class StartOptions(TypedDict, total=False):
             decides="task",
         ),
     ]
-    problem: Annotated[str, Option("TYPE", "auto, binary, multiclass or regression", default="auto", decides="task")]
+    problem: Annotated[
+        str,
+        Option(
+            "TYPE", "auto, binary, multiclass, regression, or one that a package adds", default="auto", decides="task"
+        ),
+    ]
     time: Annotated[
         str | None,
         Option(
