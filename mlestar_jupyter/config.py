@@ -113,7 +113,7 @@ def _read_variables(variables: Mapping[str, object]) -> dict[str, Given]:
             raise unknown("variable", str(key), known)
         option, named = known[key], f"The variable {key!r}"
         if option.name in found:
-            raise SettingError(f"{named} says again what another one says.", mend=f"Give {option.name} once.")
+            raise SettingError(f"{named} repeats an option that is already set.", mend=f"Give {option.name} once.")
         if value is not None:
             found[option.name] = Given(option.read(value, named), named)
     return found
@@ -126,7 +126,7 @@ def _load(path: Path) -> Mapping[str, object]:
         raise SettingError(
             f"The configuration {path} cannot be read ({error.strerror}).", mend="Check the path."
         ) from error
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, ValueError, RecursionError) as error:  # of a date or text that is none, or too deep
         mark = getattr(error, "problem_mark", None)
         where = f" in line {mark.line + 1}" if mark is not None else ""
         raise SettingError(

@@ -58,10 +58,15 @@ def with_plugins(group: str, kind: type[T], built_in: Iterable[T], name: Callabl
     """
     found = {name(part): part for part in built_in}
     for point, part in plugged_in(group, kind).items():
-        if point != name(part) or point in found:
+        if point != name(part):
             raise PluginError(
-                f"The entry point {point!r} of mlestar_jupyter.{group} leads to a part that is named {name(part)!r}.",
-                mend="Give both one name that no other part has.",
+                f"The entry point {point!r} of mlestar_jupyter.{group} names a part that is called {name(part)!r}.",
+                mend="Give both the same name.",
+            )
+        if point in found:
+            raise PluginError(
+                f"A package adds {point!r} to mlestar_jupyter.{group}, but that name is taken.",
+                mend="Give the part and its entry point another name, or uninstall the package.",
             )
         found[point] = part
     return found
@@ -87,8 +92,8 @@ def forget() -> None:
 def _load(point: EntryPoint) -> object:
     try:
         return point.load()
-    except (ImportError, AttributeError, SyntaxError) as error:
-        raise _broken(point, f"{type(error).__name__}: {error}") from error
+    except Exception as error:
+        raise _broken(point, f"{type(error).__name__}: {' '.join(str(error).split())}") from error
 
 
 def _broken(point: EntryPoint, why: str) -> PluginError:

@@ -59,7 +59,7 @@ def test_the_original_keys_are_read(tmp_path):
         ({"dependencies": {"foundation": ["ablation"]}}, "foundation cannot depend on ablation"),
         ({"varables": {}}, "There is no key 'varables'. Did you mean 'variables'"),
         ({"agents": "ablation"}, "agents is str. Write a list of phases"),
-        (variables(time="a", time_column="b"), "'time_column' says again what another one says. Give time once."),
+        (variables(time="a", time_column="b"), "'time_column' repeats an option that is already set. Give time once."),
         (variables(max_agents=0), "The variable 'max_agents' is 0. Give a whole number, 1 or more."),
     ],
 )

@@ -25,6 +25,7 @@ def test_parts_of_an_installed_package_are_found_by_name(tmp_path):
         ("", "AttributeError"),
         ("import no_such_module", "ModuleNotFoundError: No module named 'no_such_module'"),
         ("NUMBER = (", "SyntaxError"),
+        ("raise RuntimeError('not\\ntoday')", "RuntimeError: not today"),
     ],
 )
 def test_a_part_that_cannot_be_used_is_one_line_with_a_remedy(tmp_path, source, problem):

@@ -258,7 +258,8 @@ class _Reader:
 
 def _made(family: Family, node: ast.Call, parameters: set[str]) -> Made:
     given = {k.arg: _takes(k.value, k.arg, parameters) for k in node.keywords if k.arg is not None}
-    return Made(family, node, _passes(node, parameters), given)
+    passes = not node.args and _passes(node, parameters)  # which parameters come first is not in the text
+    return Made(family, node, passes, given)
 
 
 def _takes(value: ast.expr, name: str, parameters: set[str]) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
+
 from mlestar_jupyter.errors import PluginError
 from mlestar_jupyter.families.base import Family
 from mlestar_jupyter.families.catboost import CATBOOST
@@ -17,7 +19,7 @@ from mlestar_jupyter.families.neural_networks import NEURAL_NETWORK, REAL_MLP
 from mlestar_jupyter.families.ridge import RIDGE
 from mlestar_jupyter.families.support_vectors import LINEAR_SUPPORT_VECTORS, SUPPORT_VECTORS
 from mlestar_jupyter.families.xgboost import XGBOOST
-from mlestar_jupyter.plugins import plugged_in
+from mlestar_jupyter.plugins import with_plugins
 
 _BUILT_IN = (
     *(CATBOOST, LIGHTGBM, XGBOOST, HIST_GRADIENT_BOOSTING),
@@ -37,16 +39,14 @@ def families() -> dict[str, Family]:
     PluginError
         When another package adds a family by a name, or for an estimator, that is taken.
     """
-    found = {family.name: family for family in _BUILT_IN}
-    taken = {call: family.name for family in _BUILT_IN for call in family.calls}
-    for family in plugged_in("families", Family).values():
-        twice = [call for call in family.calls if call in taken]
-        if family.name in found or twice:
-            what = f"the estimator {twice[0]}" if twice else "this name"
+    found = with_plugins("families", Family, _BUILT_IN, attrgetter("name"))
+    taken: set[str] = set()
+    for family in found.values():
+        twice = sorted(taken.intersection(family.calls))
+        if twice:
             raise PluginError(
-                f"A package adds the family {family.name!r} of models, but {what} is taken.",
-                mend="Uninstall the package, or name the family and its estimators otherwise.",
+                f"A package adds the family {family.name!r} of models, but the estimator {twice[0]} has one.",
+                mend="Uninstall the package, or leave the estimator out of the family.",
             )
-        found[family.name] = family
-        taken |= dict.fromkeys(family.calls, family.name)
+        taken.update(family.calls)
     return found

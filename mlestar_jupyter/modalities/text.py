@@ -22,7 +22,7 @@ _STEP = "TfidfVectorizer(max_features=200, sublinear_tf=True)"
 
 
 class Text(Modality):
-    """Texts of several words, most of which differ."""
+    """Texts of several words, many of which differ."""
 
     name = "text"
 

@@ -71,7 +71,7 @@ def read_body(body: str | None) -> dict[str, object]:
 
     try:
         found = yaml.safe_load(body or "")
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, ValueError, RecursionError) as error:  # of a date that is none, or too deep
         mark = getattr(error, "problem_mark", None)
         where = f" in line {mark.line + 2} of the cell" if mark is not None else ""
         raise SettingError(f"The settings are not valid YAML{where}.", mend="Write one `key: value` a line.") from error

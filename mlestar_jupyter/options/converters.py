@@ -11,6 +11,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from numbers import Integral, Real
 from pathlib import PurePath
 from types import NoneType
 from typing import Any, Generic, TypeVar, get_args
@@ -98,9 +99,12 @@ class Whole(Converter[int]):
 
     def take(self, value: object) -> int:
         """Check a value."""
-        if isinstance(value, bool) or not isinstance(value, int) or not _is_within(value, self.least, self.most):
+        if isinstance(value, bool) or not isinstance(value, Integral):
             raise RefusedError
-        return value
+        number = int(value)  # numpy's integers too
+        if not _is_within(number, self.least, self.most):
+            raise RefusedError
+        return number
 
     def parse(self, texts: Sequence[str]) -> object:
         """Read a number; other texts stay."""
@@ -128,11 +132,12 @@ class Number(Converter[float]):
         """Check a value."""
         if isinstance(value, str) and _EXPONENT.fullmatch(value):
             value = float(value)  # YAML reads 1e-5 as a text
-        if isinstance(value, bool) or not isinstance(value, (int, float)):
+        if isinstance(value, bool) or not isinstance(value, Real):
             raise RefusedError
-        if not _is_within(value, self.least, self.most):
+        number = float(value)  # numpy's numbers too
+        if not _is_within(number, self.least, self.most):
             raise RefusedError
-        return float(value)
+        return number
 
     def parse(self, texts: Sequence[str]) -> object:
         """Read a number; other texts stay."""

@@ -192,9 +192,8 @@ class StartOptions(TypedDict, total=False):
         bool,
         Option(
             "",
-            "run what the chat model writes even where this machine lacks walls for it",
+            "run generated code even where it cannot be sandboxed",
             default=False,
-            needs="llm",
             page="safety.md",
         ),
     ]

@@ -99,7 +99,7 @@ def plan(run: RunRecord) -> Overview:
         words = f"seconds from {speed.seconds:.2f} s a fit, as measured so far"
     else:
         words = "seconds can be estimated after foundation, when fits have been timed"
-    summary = f"{time}; {words}; {run.workers} workers."
+    summary = f"{time}; {words}; {counted(run.workers, 'worker')}."
     known = {name: e for name, e in found.items() if isinstance(e, Estimate)}
     return Overview(View("Plan", summary, (Section(table=pd.DataFrame(rows)), *_of_the_model(run, known))))
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, cast
 from mlestar_jupyter.core.journal import Journal
 from mlestar_jupyter.core.journal_errors import FILE_NAME, damaged
 from mlestar_jupyter.errors import OutputError, SettingError
+from mlestar_jupyter.options.kinds import Part
 from mlestar_jupyter.options.start import OPTIONS, REQUIRED, StartOptions
 from mlestar_jupyter.options.values import check_options, in_python
 
@@ -61,7 +62,19 @@ def read_run(folder: Path, dataset: str | Path | pd.DataFrame | None, given: Map
     try:
         options = {name: OPTIONS[name].read(value, name) for name, value in options.items()} | own
     except SettingError as error:
-        raise damaged(path, f"how the run began cannot be read: {error.problem}") from error
+        raise _unreadable(path, known, error) from error
     table, target = options.pop("dataset"), str(options.pop("target"))
     options["output"] = str(folder)
     return Begun(cast("str | Path | pd.DataFrame", table), target, cast("StartOptions", options))
+
+
+def _unreadable(path: Path, known: Mapping[str, object], error: SettingError) -> OutputError:
+    """Say what is wrong with a value on record: a part that is not installed here, or damage."""
+    for name, option in OPTIONS.items():
+        names = option.reads.choices if isinstance(option.reads, Part) else (known.get(name),)
+        if isinstance(known.get(name), str) and known[name] not in names:
+            return OutputError(
+                f"The run in {path.parent} began with the {name} {known[name]!r}, which is not installed here.",
+                mend="Install the package that adds it.",
+            )
+    return damaged(path, f"how the run began cannot be read: {error.problem}")

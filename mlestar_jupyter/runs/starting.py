@@ -118,8 +118,8 @@ def need_isolation(missing: Sequence[str], *, unsandboxed: bool) -> None:
     """
     if missing and not unsandboxed:
         raise ExecutionError(
-            f"What a chat model writes cannot be shut in on this machine. {' '.join(missing)}",
-            mend="To run it all the same, start with --unsandboxed (unsandboxed=True).",
+            f"Generated code cannot be sandboxed here. {' '.join(missing)}",
+            mend="To run it without a sandbox, start with --unsandboxed (unsandboxed=True).",
         )
 
 

@@ -82,9 +82,9 @@ def test_a_tree_gets_the_preprocessing_of_its_card():
 
 @pytest.mark.parametrize(
     ("name", "calls", "taken"),
-    [("ridge", "guest.Ridge", "this name"), ("other", "sklearn.Ridge", "the estimator sklearn.Ridge")],
+    [("ridge", "guest.Ridge", "that name is taken"), ("other", "sklearn.Ridge", "the estimator sklearn.Ridge")],
 )
 def test_name_or_estimator_that_is_taken_is_refused(tmp_path, name, calls, taken):
     source = f"from mlestar_jupyter.families.base import Family\nOTHER = Family({name!r}, 'Other', ({calls!r},))\n"
-    with installed(tmp_path, source, ("families", "other", "OTHER")), pytest.raises(PluginError, match=taken):
+    with installed(tmp_path, source, ("families", name, "OTHER")), pytest.raises(PluginError, match=taken):
         families()

@@ -61,6 +61,7 @@ def _make(body, imports=LR, arguments="**params"):
         (_make("return LogisticRegression(C=C, max_iter=99)", arguments="C=1.0"), "linear", {"C"}),
         (_make("return LogisticRegression(C=0.5)"), "linear", set()),
         (_make("return LogisticRegression(C=0.5, **params)"), "linear", set()),
+        (_make("return LogisticRegression('l2', **params)"), "linear", set()),
         (_make("return Own(**params)", LR + "class Own(LogisticRegression):\n    pass\n"), "linear", {"C"}),
         (
             _make(

@@ -54,7 +54,7 @@ def test_name_that_is_taken_is_refused(tmp_path):
     source = "from mlestar_jupyter.problems.regression import REGRESSION\n"
     with (
         installed(tmp_path, source, ("problems", "regression", "REGRESSION")),
-        pytest.raises(PluginError, match="'regression', which is taken"),
+        pytest.raises(PluginError, match="'regression' to mlestar_jupyter.problems, but that name is taken"),
     ):
         problems()
 

@@ -47,7 +47,6 @@ def test_what_was_said_is_read():
         ({"llm": None, "llm_price": "1,2"}, "llm_price needs llm."),
         ({"llm": None, "max_cost": 1.0}, "max_cost needs llm."),
         ({"llm": None, "share_rows": 1}, "share_rows needs llm."),
-        ({"llm": None, "unsandboxed": True}, "unsandboxed needs llm."),
     ],
 )
 def test_mistakes_are_one_line(given, line):

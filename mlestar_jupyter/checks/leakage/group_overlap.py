@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from mlestar_jupyter.checks.base import CheckInputs, Finding
 from mlestar_jupyter.checks.leakage.base import LeakageDetector
+from mlestar_jupyter.display.numbers import counted
 
 
 class GroupOverlap(LeakageDetector):
@@ -20,7 +21,7 @@ class GroupOverlap(LeakageDetector):
         shared = set(inputs.development.X[name].dropna()) & set(inputs.holdout.X[name].dropna())
         if not shared:
             return self.clear("no group is on both sides")
-        evidence = f"{len(shared)} groups are on both sides"
+        evidence = f"on both sides of the split: {counted(len(shared), 'group')}"
         if inputs.task.time is None:
             return self.found(evidence, "Give a holdout of other groups.")
         return self.suspect(f"{evidence}: the split is by time", "Judge whether new groups are what you predict.")
