@@ -14,12 +14,12 @@ from sklearn.pipeline import make_pipeline
 from mlestar_jupyter.core.rows import RowsError
 from mlestar_jupyter.core.script import reading_source
 from mlestar_jupyter.core.values import json_schema
-from mlestar_jupyter.data.dataset import make_dataset
 from mlestar_jupyter.data.profile import profile
 from mlestar_jupyter.data.reading import read_table
 from mlestar_jupyter.deployment.service import example_row, plain_rows
 from mlestar_jupyter.knowledge import recipes
 from mlestar_jupyter.modalities.registry import modalities
+from mlestar_jupyter.problems.recognition import make_dataset
 
 N = 120
 RANDOM = np.random.default_rng(0)

@@ -13,13 +13,13 @@ import pytest
 
 from mlestar_jupyter import Workflow
 from mlestar_jupyter.core.evaluation import Failed
-from mlestar_jupyter.data.dataset import make_dataset
 from mlestar_jupyter.data.profile import profile
 from mlestar_jupyter.data.reading import read_table
 from mlestar_jupyter.deployment import probe
 from mlestar_jupyter.errors import DataError, PluginError
 from mlestar_jupyter.knowledge import recipes
 from mlestar_jupyter.modalities.registry import modalities
+from mlestar_jupyter.problems.recognition import make_dataset
 from tests.modalities.contract import Case, ModalityContract, N, dataset_of
 from tests.modalities.test_modalities import CASES
 from tests.plugins_for_tests import installed
@@ -90,7 +90,7 @@ def test_without_the_package_such_a_column_is_an_identifier():
 @pytest.mark.parametrize("name", ["date", "paint"])
 def test_a_name_that_is_taken_or_another_is_refused(tmp_path, name):
     plugin = installed(tmp_path, SOURCE, ("modalities", name, "COLOURS"), name="painter")
-    with plugin, pytest.raises(PluginError, match=f"entry point '{name}' .* named 'colour'"):
+    with plugin, pytest.raises(PluginError, match=f"entry point '{name}' .* called 'colour'"):
         modalities()
 
 
