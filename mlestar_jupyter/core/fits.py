@@ -105,7 +105,7 @@ class Fits:
             yield key, result
 
     def _watch(self, places: Sequence[tuple[str, int, int]]) -> Watch:
-        """Tell the listeners what the workers do, given label, fold and folds of every job."""
+        """Report to the listeners what the workers do, given label, fold and folds of every job."""
 
         def watch(running: Sequence[tuple[int, float]]) -> None:
             self._emit(Working(tuple(Work(*places[position], seconds) for position, seconds in running)))

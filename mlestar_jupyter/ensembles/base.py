@@ -96,7 +96,7 @@ class Combiner(Protocol):
         """One a member where they are the same for every row, as the block prints them; empty otherwise."""
 
     def predict(self, stacked: np.ndarray, X: pd.DataFrame | None) -> np.ndarray:
-        """Combine what the members tell of rows: numbers of shape (n_rows,), or (n_rows, n_columns)."""
+        """Combine the members' predictions of rows: numbers of shape (n_rows,), or (n_rows, n_columns)."""
 
     def gates(self, stacked: np.ndarray, X: pd.DataFrame | None) -> np.ndarray:
         """What each member counts for in each row, of shape (n_rows, n_members)."""
@@ -110,7 +110,7 @@ class Strategy(ABC):
     learns_in_fit: ClassVar[bool] = False
     """Whether the block learns anew in every fit, which costs it a cross-validation of its members."""
     counts: ClassVar[Literal["weight", "coefficient"]] = "weight"
-    """What `Combiner.gates` tells of a member: a share of the combination, or a number of any size."""
+    """What `Combiner.gates` says of a member: a share of the combination, or a number of any size."""
 
     def members(self, pool: Sequence[Scored], able: Sequence[Scored], limit: int) -> Sequence[Scored]:
         """Choose what to combine: by default the best, as many as the settings allow.
@@ -196,7 +196,7 @@ def refused_unless_means(known: Known) -> str:
 
 
 def gated(stacked: np.ndarray, gates: np.ndarray) -> np.ndarray:
-    """Mean of what the members tell, weighted row by row."""
+    """Mean of the members' predictions, weighted row by row."""
     subscripts = "nm,mnc->nc" if stacked.ndim == 3 else "nm,mn->n"  # noqa: PLR2004
     combined: np.ndarray = np.einsum(subscripts, gates, stacked)
     return combined

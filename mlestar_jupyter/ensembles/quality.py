@@ -117,7 +117,7 @@ def quality_of(combined: Combined, known: Known, stated: float) -> Quality:
 
 
 def quality_of_single(predictions: Predictions, known: Known, pairs: Pairs, stated: float) -> Quality:
-    """Measure the same of one solution's out-of-fold predictions; `known` tells of it alone."""
+    """Measure the same of one solution's out-of-fold predictions; `known` holds that one alone."""
     truth = _truth(predictions, known)
     return Quality(truth, truth, None, (), _smallest_first(_uncertainties(predictions, known, pairs, stated)))
 

@@ -88,7 +88,7 @@ class Family:
         Whether rows are weighed where it is fitted, for want of such an argument.
     stopping : Stopping or None
     refuses : callable or None
-        Tells of column names whether the library takes no table with them.
+        Whether the library refuses a table with such column names.
     replacements : tuple of Replacement
     peers : {"boosting", "forest"} or None
         Among which refinement puts it in the place of another.

@@ -131,7 +131,7 @@ class Number(Modality):
 
 
 def _of_type(raw: RawColumn) -> ColumnReading | None:
-    """Tell numbers and durations by the type of the column, or of its objects."""
+    """Recognise numbers and durations by the type of the column, or of its objects."""
     dtype = raw.values.dtype
     if types.is_timedelta64_dtype(dtype):
         return ColumnReading(raw.name, "duration")
@@ -148,7 +148,7 @@ def _of_type(raw: RawColumn) -> ColumnReading | None:
 
 
 def _of_texts(raw: RawColumn) -> ColumnReading | None:
-    """Tell numbers that are stored as text, by the table's own decimal mark or by a point."""
+    """Recognise numbers that are stored as text, by the table's own decimal mark or by a point."""
     known = raw.known_texts
     for mark in dict.fromkeys((raw.decimal, ".")) if len(known) else ():
         if _are_numbers(known, mark):

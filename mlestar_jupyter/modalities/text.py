@@ -62,7 +62,7 @@ class Text(Modality):
 
 
 def _is_free_text(known: pd.Series) -> bool:
-    """Tell free text from categories."""
+    """Distinguish free text from categories."""
     if known.empty:
         return False
     sample = known.iloc[:_SAMPLE]

@@ -289,7 +289,7 @@ COMMANDS: dict[str, Command] = {
     "diff": Command("%mlestar diff ID ID", "Show what differs between two candidates.", diff),
     "checkout": Command("%mlestar checkout ID", "Make an earlier candidate the solution.", checkout),
     "propose": Command("%mlestar propose BLOCK", "Ask for one more variant of a block; you decide.", propose),
-    "ask": Command("%%mlestar ask BLOCK", "Tell the chat model what to do to a block; you decide.", ask),
+    "ask": Command("%%mlestar ask BLOCK", "Have the chat model change a block in your words; you decide.", ask),
     "accept": Command("%mlestar accept ID", "Use an attempt's block from now on.", accept),
     "reject": Command("%mlestar reject ID", "Do without an attempt; the block before it comes back.", reject),
     "edit": Command("%mlestar edit ID", "Put an attempt's block into a cell, to change it and run it.", edit),

@@ -31,7 +31,7 @@ class Ended:
 
 
 class Report(TypedDict, total=False):
-    """What the server tells: that it is ready, that a job has started, or how one has ended."""
+    """What the server reports: that it is ready, that a job has started, or how one has ended."""
 
     ready: bool
     started: int
@@ -42,13 +42,13 @@ class Report(TypedDict, total=False):
 
 
 class Launcher(Protocol):
-    """Starts the process of a job, and tells which have ended."""
+    """Starts the process of a job, and lists those that have ended."""
 
     def start(self, message: Message) -> int:
         """Start the job that lies in the message's folder; the process leads its own group."""
 
     def ended(self, timeout: float) -> list[Ended]:
-        """Tell which have ended, or wait for the first as long as `timeout` seconds."""
+        """List those that have ended, or wait for the first as long as `timeout` seconds."""
 
     def close(self) -> None:
         """Kill all that runs."""
@@ -128,7 +128,7 @@ class ForkServer:
         return [json.loads(line) for line in lines]
 
     def ended(self, timeout: float) -> list[Ended]:
-        """Tell which have ended."""
+        """List those that have ended."""
         for message in self._messages(0 if self._ended else timeout):
             self._note(message)
         found, self._ended = self._ended, []
@@ -170,7 +170,7 @@ class OneShot:
         return process.pid
 
     def ended(self, timeout: float) -> list[Ended]:
-        """Tell which have ended."""
+        """List those that have ended."""
         found = [pid for pid, process in self._running.items() if process.poll() is not None]
         if not found:
             time.sleep(timeout)

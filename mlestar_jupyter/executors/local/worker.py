@@ -135,7 +135,7 @@ def _serve_once() -> None:
 
 
 class _Server:
-    """Forks a child for each job and tells how it ended."""
+    """Forks a child for each job and reports how it ended."""
 
     def __init__(self, say: Callable[..., None]) -> None:
         self.say = say
