@@ -18,6 +18,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from mlestar_jupyter.core.dates import zoned
 from mlestar_jupyter.core.opening import RowsError, encoding_of, json_rows, read_json
 from mlestar_jupyter.core.texts import as_text
 from mlestar_jupyter.core.values import (
@@ -28,7 +29,6 @@ from mlestar_jupyter.core.values import (
     read_column,
     read_labels,
     spelling_doubts,
-    zoned,
 )
 
 _SEPARATORS = (",", ";", "\t", "|")

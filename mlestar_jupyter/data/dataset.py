@@ -12,11 +12,11 @@ import pandas as pd
 from pandas.api import types
 
 from mlestar_jupyter.core.contract import Contract, evenly, with_seen
+from mlestar_jupyter.core.dates import read_text_dates
 from mlestar_jupyter.core.opening import RowsError
 from mlestar_jupyter.core.task import Column, Dataset, Holdout, Rows, Task
 from mlestar_jupyter.core.texts import as_text
 from mlestar_jupyter.core.values import Column as ColumnReading
-from mlestar_jupyter.core.values import read_text_dates
 from mlestar_jupyter.data.panels import find_panel, number_runs
 from mlestar_jupyter.data.reading import Table, read_table
 from mlestar_jupyter.data.roles import find_columns

@@ -10,11 +10,12 @@ import numpy as np
 import pandas as pd
 from pandas.api import types
 
+from mlestar_jupyter.core.dates import DATE, ZONE, has_zone, read_text_dates
 from mlestar_jupyter.core.quoting import literal
 from mlestar_jupyter.core.task import Column, Task
 from mlestar_jupyter.core.texts import as_text
-from mlestar_jupyter.core.values import DATE, ZONE, has_zone, read_column, read_text_dates
 from mlestar_jupyter.core.values import Column as ColumnReading
+from mlestar_jupyter.core.values import read_column
 from mlestar_jupyter.modalities.base import Cleaning, Measured, Modality, RawColumn
 from mlestar_jupyter.modalities.names import Pattern, free_name
 from mlestar_jupyter.modalities.rendering import writer
