@@ -30,6 +30,14 @@ class Column:
         Whether the table holds the numbers or dates as text.
     decimal : str
         Decimal mark of numbers in text.
+    thousands : str
+        What may stand between thousands of numbers in text.
+    affixes : tuple of str
+        Currencies and units that numbers in text may have before or behind them.
+    scales : tuple of str
+        What may stand behind numbers in text and multiplies them, such as "k".
+    signs : tuple of str
+        Of numbers in text, as `amounts.Amount` has them.
     marks : tuple of str
         Texts among numbers, booleans or dates that count as missing.
     delimited : bool
@@ -67,6 +75,10 @@ class Column:
     whole: bool = False
     as_text: bool = False
     decimal: str = "."
+    thousands: str = ""
+    affixes: tuple[str, ...] = ()
+    scales: tuple[str, ...] = ()
+    signs: tuple[str, ...] = ()
     marks: tuple[str, ...] = ()
     delimited: bool = False
     infinite: bool = False

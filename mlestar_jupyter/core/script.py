@@ -57,7 +57,10 @@ class TargetCode:
     check: str = ""
 
 
-_READING = ("opening.py", "spelling.py", "texts.py", "column.py", "dates.py", "values.py", "rows.py")
+_READING = (
+    *("opening.py", "spelling.py", "texts.py", "column.py", "amounts.py", "clocks.py", "quantities.py", "dates.py"),
+    *("values.py", "rows.py"),
+)
 
 
 def solution_script(solution: Solution, task: Task, preparation: str, target: TargetCode) -> str:

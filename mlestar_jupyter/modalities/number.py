@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 from pandas.api import types
 
+from mlestar_jupyter.core.quantities import read_number
 from mlestar_jupyter.core.quoting import literal
 from mlestar_jupyter.core.task import Column, Task
 from mlestar_jupyter.core.values import Column as ColumnReading
-from mlestar_jupyter.core.values import read_number
 from mlestar_jupyter.modalities.base import Advice, Cleaning, Measured, Modality, RawColumn
 from mlestar_jupyter.modalities.date import epoch
 from mlestar_jupyter.modalities.names import Pattern
