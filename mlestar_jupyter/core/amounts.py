@@ -209,11 +209,12 @@ def same_unit(one: str, other: str) -> bool:
 @functools.lru_cache(maxsize=64)
 def body_pattern(decimal: str, thousands: str) -> re.Pattern[str]:
     """Match the digits of a number that is written with some marks."""
-    point, plain = re.escape(decimal), r"\d+"
-    if thousands:
-        mark = re.escape(thousands)
-        plain = rf"[1-9]\d{{0,2}}(?:{mark}\d{{3}})+|[1-9]\d?(?:{mark}\d{{2}})+{mark}\d{{3}}|\d+"
-    return re.compile(rf"(?:(?:{plain})(?:{point}\d*)?|{point}\d+)(?:[eE][+-]?\d+)?")
+    point, mark = re.escape(decimal), re.escape(thousands)
+    plain = rf"(?:\d+(?:{point}\d*)?|{point}\d+)(?:[eE][+-]?\d+)?"
+    if not thousands:
+        return re.compile(plain)
+    grouped = rf"[1-9]\d{{0,2}}(?:{mark}\d{{3}})+|[1-9]\d?(?:{mark}\d{{2}})+{mark}\d{{3}}"
+    return re.compile(rf"{plain}|(?:{grouped})(?:{point}\d*)?")
 
 
 def body_value(body: str, decimal: str, thousands: str) -> float:

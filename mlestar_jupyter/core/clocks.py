@@ -6,6 +6,7 @@ Runs alone, as `rows` does: the standard library.
 import re
 
 _CLOCK = re.compile(r"(\d{1,2})[:hH](\d{2})(?::(\d{2}(?:[.,]\d+)?))?\s*(?:([AaPp])\.?\s?[Mm]\.?)?(?:\s*(?:Uhr|h))?")
+_HOUR = re.compile(r"(\d{1,2})\s*([AaPp])\.?\s?[Mm]\.?")
 _HALF_DAY, _DAY = 12, 24
 _SIXTY = 60
 _HOURS = re.compile(r"(-)?(?:(\d+)\s*(?:days?|d)?[,\s]\s*)?(\d+):(\d{2})(?::(\d{2}(?:[.,]\d+)?))?")
@@ -27,7 +28,10 @@ def hours_of_day(text: str) -> float:
     >>> hours_of_day("08:30"), hours_of_day("8:30 PM"), hours_of_day("25:00")
     (8.5, 20.5, nan)
     """
-    found = _CLOCK.fullmatch(text.strip())
+    text = text.strip()
+    if short := _HOUR.fullmatch(text):
+        text = f"{short[1]}:00 {short[2]}M"
+    found = _CLOCK.fullmatch(text)
     if found is None:
         return float("nan")
     hour, minute, second = int(found[1]), int(found[2]), _float(found[3])
@@ -60,8 +64,8 @@ def seconds_in(text: str) -> float:
 
 
 def units_in(text: str) -> tuple[str, ...]:
-    """Find the units of a duration that is written with them, as the seconds that each has."""
-    return tuple(str(_UNITS.get(unit.casefold())) for _, unit in _PART.findall(text))
+    """Find the units of a duration that is written with them, and nothing else: those of "2h 30m" are "h" and "m"."""
+    return tuple(unit.casefold() for _, unit in _PART.findall(text)) if _in_units(text) == _in_units(text) else ()
 
 
 def _in_units(text: str) -> float:

@@ -17,7 +17,7 @@ from mlestar_jupyter.core.spelling import doubt, spelled
 from mlestar_jupyter.core.texts import as_text, is_missing, unmixed
 
 __all__ = ["KINDS", "LARGEST", "MISSING_IN_FILES", "TEXT", "Column", "Kind", "dense", "json_schema",
-           "read_column", "read_labels", "read_number", "spelling_doubts", "usual"]  # fmt: skip
+           "read_column", "read_labels", "read_number", "read_target", "spelling_doubts", "usual"]  # fmt: skip
 
 TEXT = pd.Series(["a"]).dtype
 LARGEST = float(np.finfo(np.float32).max)
@@ -187,6 +187,23 @@ def json_schema(column: Column) -> dict[str, typing.Any]:
     if column.typical is not None or column.example:
         found["examples"] = [usual(column)]
     return found
+
+
+def read_target(values: pd.Series, label: Column | None) -> tuple[pd.Series, np.ndarray | None]:
+    """Read a target; also which values could not be read, None where all could.
+
+    Parameters
+    ----------
+    values : Series
+    label : Column or None
+        How texts are read, where it is a number.
+    """
+    values = dense(values)
+    is_text = isinstance(values.dtype, pd.StringDtype) or types.infer_dtype(values.dropna()).startswith(_TEXTS)
+    return read_column(values, label) if label is not None and is_text else (read_labels(values), None)
+
+
+_TEXTS = ("string", "bytes", "mixed", "time")
 
 
 def read_labels(values: pd.Series) -> pd.Series:

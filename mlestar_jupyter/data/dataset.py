@@ -24,7 +24,7 @@ from mlestar_jupyter.data.splits import holdout_size, split_holdout
 from mlestar_jupyter.data.target import Recognise, Target
 from mlestar_jupyter.errors import DataError, SettingError, nearest
 from mlestar_jupyter.modalities.date import is_ambiguous
-from mlestar_jupyter.modalities.derivation import derive
+from mlestar_jupyter.modalities.derivation import derive_noticed
 from mlestar_jupyter.modalities.registry import modality_of
 
 NO_GROUP = "none"
@@ -55,6 +55,8 @@ def make_dataset(
     group: str | None = None,
     test: float | str | Path | pd.DataFrame = 0.2,
     seed: int = 0,
+    decimal: str = "",
+    numbers: bool | None = None,
     on_open: Callable[[str], None] = lambda _reason: None,
 ) -> Dataset:
     """Make a task of a table, and split its rows.
@@ -71,6 +73,10 @@ def make_dataset(
     test : float, path or DataFrame
         Share of the rows for the holdout (0: none), or the holdout itself.
     seed : int
+    decimal : {".", ",", ""}
+        The decimal mark of numbers in text that do not say it themselves.
+    numbers : bool or None
+        Whether the target is a number; None: it is, where it has the values of one.
     on_open : callable
         Called with the reason whenever the holdout is opened.
 
@@ -86,8 +92,16 @@ def make_dataset(
     group = None if group == NO_GROUP and NO_GROUP not in raw.columns else group
     plan = _Plan(target, time, group, seed)
     _check_columns(raw, plan)
-    contract = derive(raw, target, function=table.source.function, options=dict(table.source.options))
+    contract, noticed = derive_noticed(
+        raw,
+        target,
+        function=table.source.function,
+        options=dict(table.source.options),
+        decimal=decimal,
+        numbers=numbers,
+    )
     frame, notices = contract.read_known(raw)
+    notices += noticed
     notices += _date_notices(raw, contract)
     if not by_hand:
         plan = replace(plan, panel=find_panel(frame, [c for c in frame.columns if c != target]))
@@ -96,6 +110,7 @@ def make_dataset(
     usable, noticed = _usable_rows(frame, plan, table.source.name)
     notices += noticed
     kind, usable = _recognised(frame, usable, target, recognise)
+    contract = replace(contract, label=None) if kind.labels else contract
     rows = _make_rows(frame, np.flatnonzero(usable), plan, kind)
     notices += kind.notices
     development, holdout, noticed = (rows, None, []) if isinstance(given, Table) else _split(rows, plan, kind, given)

@@ -14,9 +14,12 @@ import pandas as pd
 from pandas.api import types
 
 from mlestar_jupyter.core.contract import evenly
+from mlestar_jupyter.core.quantities import read_number
 from mlestar_jupyter.core.task import Column, Task
 from mlestar_jupyter.core.texts import as_text
 from mlestar_jupyter.core.values import Column as ColumnReading
+from mlestar_jupyter.modalities.amounts import SeveralUnits, Written
+from mlestar_jupyter.modalities.amounts import find as find_amounts
 from mlestar_jupyter.modalities.techniques import TechniqueKind
 
 MISSING_TEXTS = frozenset({"", "?", "na", "n/a", "#n/a", "nan", "null", "none", "-", "--", ".", "missing"})
@@ -34,15 +37,18 @@ class RawColumn:
     values : Series
         Not sparse.
     decimal : str
-        Decimal mark of numbers in text.
+        Decimal mark with which the table's file was read.
     function : str
         The pandas function that read the table; empty for a DataFrame.
+    prefers : {".", ",", ""}
+        The decimal mark of numbers in text where they do not say it themselves.
     """
 
     name: str
     values: pd.Series
     decimal: str = "."
     function: str = ""
+    prefers: str = ""
 
     @cached_property
     def objects(self) -> pd.Series | None:
@@ -65,6 +71,20 @@ class RawColumn:
         if self.objects is None or self.inferred not in ("string", "bytes"):
             return pd.Series([], dtype=object)
         return self.objects.iloc[evenly(len(self.objects))].map(as_text).astype(object).str.strip()
+
+    @cached_property
+    def amounts(self) -> Written | SeveralUnits | None:
+        """How the amounts are written, where it is a column of texts, or of texts among numbers, that hold some."""
+        if len(self.texts):
+            return find_amounts(self.texts, self.prefers)
+        if self.objects is None or self.inferred not in ("mixed", "mixed-integer"):
+            return None
+        some = self.objects.iloc[evenly(len(self.objects))]
+        is_text = some.map(lambda value: isinstance(value, str)).astype(bool)
+        numbers = some[~is_text].map(lambda value: read_number(value, "."))
+        if numbers.isna().any() or not is_text.any():
+            return None
+        return find_amounts(some[is_text].str.strip(), self.prefers, numbers)
 
     @cached_property
     def known_texts(self) -> pd.Series:
@@ -225,6 +245,11 @@ class Modality:
         """
         del values, column, reading
         return None
+
+    def says_reading(self, raws: Sequence[RawColumn], readings: Mapping[str, ColumnReading]) -> Iterable[str]:
+        """Say how columns are read that are written in other ways than a program writes; there is one at least."""
+        del raws, readings
+        return ()
 
     def notices(self, columns: Sequence[Column], readings: Mapping[str, ColumnReading]) -> Iterable[str]:
         """Say on reading what to know of the columns that have this role; there is one at least."""

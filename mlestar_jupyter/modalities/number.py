@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import combinations, combinations_with_replacement
 
@@ -9,21 +10,21 @@ import numpy as np
 import pandas as pd
 from pandas.api import types
 
-from mlestar_jupyter.core.quantities import read_number
 from mlestar_jupyter.core.quoting import literal
 from mlestar_jupyter.core.task import Column, Task
+from mlestar_jupyter.core.texts import as_text
 from mlestar_jupyter.core.values import Column as ColumnReading
+from mlestar_jupyter.modalities.amounts import Written
 from mlestar_jupyter.modalities.base import Advice, Cleaning, Measured, Modality, RawColumn
 from mlestar_jupyter.modalities.date import epoch
 from mlestar_jupyter.modalities.names import Pattern
 from mlestar_jupyter.modalities.rendering import writer
 from mlestar_jupyter.modalities.techniques import TechniqueKind, Values, always
 
-_SHARE, _MOST_STRANGERS = 0.9, 5
 _SENTINELS = (-99, -999, -9999, -99999, 999, 9999, 99999, 999999)
 _OF_OBJECTS = {
     "integer": "number", "floating": "number", "mixed-integer-float": "number", "decimal": "number",
-    "timedelta": "duration", "timedelta64": "duration",
+    "timedelta": "duration", "timedelta64": "duration", "time": "time",
 }  # fmt: skip
 """By the names that pandas gives to kinds of objects."""
 _CODES = 12  # whole numbers with at most so many values may be codes
@@ -43,15 +44,28 @@ class Number(Modality):
         return found and (epoch(raw, found) or found)
 
     def detect(self, values: pd.Series, reading: ColumnReading) -> Column | None:
-        if reading.kind not in ("number", "duration"):
+        if reading.kind not in ("number", "duration", "time"):
             return None
         sentinels = _find_sentinels(values)
         return Column(reading.name, self.name, 0, 0.0, stored_as_text=reading.as_text, sentinels=sentinels)
 
     def notices(self, columns: Sequence[Column], readings: Mapping[str, ColumnReading]) -> Iterable[str]:
-        del readings
-        if names := [c.name for c in columns if c.stored_as_text]:
+        if names := [c.name for c in columns if c.stored_as_text and not readings[c.name].example]:
             yield f"Numbers stored as text: {', '.join(names)}. They are read as numbers."
+
+    def says_reading(self, raws: Sequence[RawColumn], readings: Mapping[str, ColumnReading]) -> Iterable[str]:
+        groups: dict[tuple[object, ...], list[Written]] = {}
+        names: dict[tuple[object, ...], list[str]] = {}
+        for raw in raws:
+            found, reading = raw.amounts, readings[raw.name]
+            if isinstance(found, Written) and reading.example:
+                key = dataclasses.astuple(
+                    dataclasses.replace(found, example="", value=0.0, whole=False, evidence="", thousands="")
+                )
+                groups.setdefault(key, []).append(found)
+                names.setdefault(key, []).append(raw.name)
+        for key, written in groups.items():
+            yield _said(names[key], written[0])
 
     def figures(self, known: pd.Series) -> Mapping[str, float | str]:
         numbers = known.astype(float)
@@ -147,22 +161,34 @@ def _of_type(raw: RawColumn) -> ColumnReading | None:
     return ColumnReading(raw.name, kind, whole=raw.inferred == "integer", decimal=decimal)
 
 
+def _said(names: Sequence[str], found: Written) -> str:
+    """Say how columns are read that are written alike."""
+    noun = {"number": "numbers", "time": "hours of the day", "duration": "seconds"}[found.kind]
+    value = round(found.value, 2) if found.kind == "time" else found.value
+    line = f"{', '.join(names)}: read as {noun}: {found.example!r} is {as_text(value)}."
+    if not found.unsure:
+        return line
+    other = {".": "comma", ",": "point"}[found.decimal]
+    return f"{line} If the mark is a decimal {other}, add --decimal {other}."
+
+
 def _of_texts(raw: RawColumn) -> ColumnReading | None:
-    """Recognise numbers that are stored as text, by the table's own decimal mark or by a point."""
-    known = raw.known_texts
-    for mark in dict.fromkeys((raw.decimal, ".")) if len(known) else ():
-        if _are_numbers(known, mark):
-            whole = len(known) == len(raw.texts) and bool(known.str.fullmatch(r"[+-]?\d+").all())
-            return ColumnReading(raw.name, "number", as_text=True, decimal=mark, whole=whole)
-    return None
-
-
-def _are_numbers(texts: pd.Series, decimal: str) -> bool:
-    """Whether nearly all texts are numbers, and none of the codes that a number would spoil, such as "01234"."""
-    if texts.str.match(r"0\d").any():
-        return False
-    strangers = texts[np.isnan([read_number(text, decimal) for text in texts])]
-    return len(strangers) <= (1 - _SHARE) * len(texts) and strangers.nunique() <= _MOST_STRANGERS
+    """Recognise numbers, times of day and durations that are stored as text."""
+    found = raw.amounts
+    if not isinstance(found, Written):
+        return None
+    return ColumnReading(
+        raw.name,
+        found.kind,
+        as_text=True,
+        whole=found.whole,
+        decimal=found.decimal,
+        thousands=found.thousands,
+        affixes=found.affixes,
+        scales=found.scales,
+        signs=found.signs,
+        example="" if found.is_plain and found.decimal == "." and not found.unsure else found.example,
+    )
 
 
 # --- what is seen in them -----------------------------------------------------------------------------------------

@@ -30,7 +30,6 @@ _ONE, _NOT_ONE = {"1", "1.0"}, {"0", "0.0", "-1", "-1.0"}
 _MOST_INTEGERS = 20
 _MANY_LABELS = 100
 _MANY_SHARE = 0.2
-_NUMERIC_SHARE = 0.95
 _RARE_SHARE = 0.1
 _SHOWN = 5
 _SMALLEST = 1e-6
@@ -167,23 +166,13 @@ def are_labels(y: pd.Series) -> bool:
 
 
 def _check_labels(y: pd.Series, n_unique: int) -> None:
-    import pandas as pd
     from pandas.api import types
 
     name = str(y.name)
-    if n_unique > _MOST_INTEGERS and not types.is_numeric_dtype(y.dtype):
-        parsed = pd.to_numeric(y.astype(str), errors="coerce")
-        if parsed.notna().mean() >= _NUMERIC_SHARE:
-            strange = y[parsed.isna()]
-            example = f": {plain(strange.iloc[0])!r} is no number" if len(strange) else ""
-            raise DataError(
-                f"The target {name!r} holds numbers as text{example}.",
-                mend="Correct the file, or give a DataFrame with that column converted by pd.to_numeric.",
-            )
     if n_unique > _MANY_LABELS and n_unique > _MANY_SHARE * len(y):
         raise DataError(
             f"The target {name!r} has {n_unique:,} classes in {len(y):,} rows: it looks like an identifier.",
-            mend="Name another column, or use --problem regression if it is a quantity.",
+            mend="Name another column" + (", or add --problem regression." if types.is_numeric_dtype(y.dtype) else "."),
         )
 
 

@@ -94,7 +94,16 @@ def make_dataset(table: Table, target: str, *, problem: str = AUTO, metric: str 
         meaning = find_problem(y, problem)
         return Target(meaning, meaning.problem.find_metric(metric))
 
-    return dataset.make_dataset(table, target, recognise, **how)
+    named = _by_name().get(problem)
+    numbers = None if named is None else not named.has_labels
+    return dataset.make_dataset(table, target, recognise, numbers=numbers, **how)
+
+
+def _by_name() -> dict[str, Problem]:
+    found: dict[str, Problem] = {}
+    for known in problems().values():
+        found |= dict.fromkeys((known.name, *known.also_called), known)
+    return found
 
 
 def find_problem(y: pd.Series, problem: str = AUTO) -> Meaning:
@@ -119,9 +128,7 @@ def find_problem(y: pd.Series, problem: str = AUTO) -> Meaning:
     """
     from pandas.api import types
 
-    by_name: dict[str, Problem] = {}
-    for known in problems().values():
-        by_name |= dict.fromkeys((known.name, *known.also_called), known)
+    by_name = _by_name()
     if problem != AUTO and problem not in by_name:
         raise unknown("problem type", problem, [AUTO, *by_name])
     name = str(y.name)
