@@ -99,7 +99,7 @@ _ABOUT = frozenset(
 _PARTS = re.compile(
     r"(?P<before>\D*?)(?P<body>[.,]?\d(?:[\d.,' ]*\d)?[.,]?(?:[eE][+-]?\d+)?)(?P<behind>\D*?(?:[^\W\d_][23])?)"
 )
-_UNIT = re.compile(r"[^\d\[\]{}<>|\\:;,!?=@*_#~^+()]{1,24}")
+_UNIT = re.compile(r"[^\d\[\]{}<>|\\:;,!?=@*_#~^+()]{1,24}[23]?")
 _BEFORE_SCALE = re.compile(r"([^\W\d_]+)\.?(?:\s+(.*)|([€$£¥₹].*))?")
 _SCALED_CODE = re.compile(r"([kmt])\s*(" + "|".join([*_CODES, "euro"]) + ")", re.IGNORECASE)
 _PLURALS = ("s", "es", "e", "n", "en", "er")

@@ -8,6 +8,7 @@ import pandas as pd
 
 from mlestar_jupyter.core.contract import Contract
 from mlestar_jupyter.core.task import Column
+from mlestar_jupyter.core.texts import as_text
 from mlestar_jupyter.core.values import Column as ColumnReading
 from mlestar_jupyter.modalities.identifier import looks_like_id
 from mlestar_jupyter.modalities.registry import by_modality, by_precedence
@@ -44,7 +45,7 @@ def find_columns(
         elif name == time and column.role == "identifier":
             column = replace(column, role="numeric")
         columns.append(column)
-    notices = _notices(columns, contract)
+    notices = _notices(columns, contract, frame if whole is None else whole)
     if time is None:
         notices += _suggest_time(frame, columns)
     if group is None:
@@ -71,14 +72,24 @@ def typed_values(values: pd.Series, column: Column) -> pd.Series:
     return values.mask(values.isin(list(column.sentinels))) if column.sentinels else values
 
 
-def _notices(columns: list[Column], contract: Contract) -> list[str]:
+def _notices(columns: list[Column], contract: Contract, frame: pd.DataFrame) -> list[str]:
     readings = {c.name: c for c in contract.columns}
     notices = [notice for modality, chosen in by_modality(columns) for notice in modality.notices(chosen, readings)]
     for column in columns:
         if column.sentinels:
-            shown = ", ".join(repr(s) for s in column.sentinels)
-            notices.append(f"{column.name}: {shown} looks like it stands for missing.")
+            notices.append(_said_missing(column, int(frame[column.name].isin(list(column.sentinels)).sum())))
     return notices
+
+
+def _said_missing(column: Column, count: int) -> str:
+    """Say which values of a column stand for "missing", and how they are kept."""
+    numbers = [as_text(value) for value in column.sentinels if not isinstance(value, str)]
+    shown = ", ".join(numbers or map(repr, column.sentinels))
+    counts, them = ("counts", "it") if len(column.sentinels) == 1 else ("count", "them")
+    where = ", far from all other values," if numbers else ""
+    rows = "1 row" if count == 1 else f"{count:,} rows"
+    keep = f"To keep {them}, change the cleaning block."
+    return f"{column.name}: {shown}{where} {counts} as missing in {rows}. {keep}"
 
 
 def _suggest_time(frame: pd.DataFrame, columns: list[Column]) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import combinations, combinations_with_replacement
 
@@ -21,7 +22,9 @@ from mlestar_jupyter.modalities.names import Pattern
 from mlestar_jupyter.modalities.rendering import writer
 from mlestar_jupyter.modalities.techniques import TechniqueKind, Values, always
 
-_SENTINELS = (-99, -999, -9999, -99999, 999, 9999, 99999, 999999)
+_LIMITS = frozenset({999.25, 32767.0, 32768.0, 65535.0, 2147483647.0, 2147483648.0, 4294967295.0})
+_HUGE, _SMALLEST, _SMALLEST_POSITIVE = 1e20, 77, 99.5
+_LONGEST_SCALE, _MOST_SENTINELS = 20, 8
 _OF_OBJECTS = {
     "integer": "number", "floating": "number", "mixed-integer-float": "number", "decimal": "number",
     "timedelta": "duration", "timedelta64": "duration", "time": "time",
@@ -195,22 +198,48 @@ def _of_texts(raw: RawColumn) -> ColumnReading | None:
 
 
 def _find_sentinels(values: pd.Series) -> tuple[float | str, ...]:
-    """Find repeated values such as -999 that stand far from all others."""
-    present = values.dropna().to_numpy(dtype=float)
-    candidates = present[np.isin(present, _SENTINELS)]
-    found: list[float] = []
-    for value in _SENTINELS if len(candidates) else ():
-        if (candidates == value).sum() > 1:
-            rest = present[~np.isin(present, _SENTINELS)]
-            if len(rest) and _is_far(value, float(rest.min()), float(rest.max())):
-                found.append(value)
-    return tuple(found)
+    """Find repeated values such as -999 that stand far from all others, in less than half of the rows."""
+    rest = values.dropna().to_numpy(dtype=float)
+    counts: dict[float, int] = {}
+    size = len(rest)
+    while len(rest) and len(counts) < _MOST_SENTINELS:
+        chosen = [value for value in (float(rest.min()), float(rest.max())) if _says_missing(value)]
+        if not chosen:
+            break
+        for value in chosen:
+            counts[value] = int((rest == value).sum())
+            rest = rest[rest != value]
+    if not len(rest):
+        return ()
+    low, high = float(rest.min()), float(rest.max())
+    is_scale = high <= _LONGEST_SCALE and bool((rest == rest.round()).all())
+    found = [
+        v for v, n in counts.items() if n > 1 and low < high and _is_far(v, low, high, is_scale=is_scale and n > 2)
+    ]
+    return tuple(sorted(found)) if 2 * sum(counts[value] for value in found) < size else ()
 
 
-def _is_far(value: float, low: float, high: float) -> bool:
+def _says_missing(value: float) -> bool:
+    """Whether a value is one that programs and people write for "missing": nines, or the limit of a type.
+
+    >>> [v for v in (-999.0, 99.99, -999.25, 9.0, 98.0, 2147483647.0, 1e30, 1234.0, 9.99) if _says_missing(v)]
+    [-999.0, 99.99, -999.25, 98.0, 2147483647.0, 1e+30]
+    """
+    size = abs(value)
+    if size >= _HUGE:
+        return f"{size:e}".startswith(("1.000000", "9.969210"))
+    if size in _LIMITS:
+        return True
+    digits = f"{size:.10g}".replace(".", "")
+    return size >= _SMALLEST and re.fullmatch(r"9+|9*[678]|8+|7+", digits) is not None
+
+
+def _is_far(value: float, low: float, high: float, *, is_scale: bool) -> bool:
     spread = high - low
     if value < 0:
         return low > value and (low >= 0 or low - value > spread / 2)
+    if value < _SMALLEST_POSITIVE:  # 99 may be an amount like any other; beside 1 to 5 it is none
+        return is_scale
     return value - high > spread
 
 

@@ -8,6 +8,7 @@ from mlestar_jupyter.core.task import Column, Task
 from mlestar_jupyter.modalities.base import Modality
 from mlestar_jupyter.modalities.category import Category
 from mlestar_jupyter.modalities.constant import Constant
+from mlestar_jupyter.modalities.coordinates import Coordinates
 from mlestar_jupyter.modalities.date import Date
 from mlestar_jupyter.modalities.empty import Empty
 from mlestar_jupyter.modalities.identifier import Identifier
@@ -15,7 +16,16 @@ from mlestar_jupyter.modalities.number import Number
 from mlestar_jupyter.modalities.text import Text
 from mlestar_jupyter.plugins import with_plugins
 
-_BUILT_IN: tuple[Modality, ...] = (Empty(), Constant(), Identifier(), Number(), Date(), Text(), Category())
+_BUILT_IN: tuple[Modality, ...] = (
+    Empty(),
+    Constant(),
+    Identifier(),
+    Number(),
+    Date(),
+    Coordinates(),
+    Text(),
+    Category(),
+)
 """In the order in which they are asked; the last takes what no other wants."""
 
 

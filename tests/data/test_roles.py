@@ -120,7 +120,10 @@ def test_imbalance_is_told():
     )
 
 
-def test_numbers_stored_as_text_are_no_target():
-    values = pd.Series([*map(str, range(1000)), "n.a."], name="price")
-    with pytest.raises(DataError, match=r"The target 'price' holds numbers as text: 'n.a.' is no number"):
+def test_a_target_that_looks_like_an_identifier_is_refused():
+    values = pd.Series([f"c{k}" for k in range(1000)], name="price")
+    line = "The target 'price' has 1,000 classes in 1,000 rows: it looks like an identifier. Name another column."
+    with pytest.raises(DataError, match=line + "$"):
         find_problem(values)
+    with pytest.raises(DataError, match="or add --problem regression"):
+        find_problem(pd.Series(range(1000), name="price"), "multiclass")
