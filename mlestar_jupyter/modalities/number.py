@@ -30,6 +30,7 @@ _OF_OBJECTS = {
     "timedelta": "duration", "timedelta64": "duration", "time": "time",
 }  # fmt: skip
 """By the names that pandas gives to kinds of objects."""
+_LARGEST_EXACT = 2**53
 _CODES = 12  # whole numbers with at most so many values may be codes
 _MANY = 200  # so many more numbers than other columns: the others are listed instead
 _MOST_AMOUNTS, _MOST_FACTORS = 8, 3
@@ -156,12 +157,22 @@ def _of_type(raw: RawColumn) -> ColumnReading | None:
         plain = dtype if isinstance(dtype, np.dtype) else getattr(dtype, "numpy_dtype", np.dtype(float))
         short = plain.name if plain in (np.float16, np.float32) else "float64"
         whole = types.is_integer_dtype(dtype)
+        if whole and _loses_digits(raw.values):
+            return None
         return ColumnReading(raw.name, "number", dtype=short, whole=whole, decimal=raw.decimal)
     kind = _OF_OBJECTS.get(raw.inferred)
-    if kind is None:
+    if kind is None or (raw.inferred == "integer" and _loses_digits(raw.values)):
         return None
     decimal = raw.decimal if kind == "number" else "."
     return ColumnReading(raw.name, kind, whole=raw.inferred == "integer", decimal=decimal)
+
+
+def _loses_digits(values: pd.Series) -> bool:
+    """Whether whole numbers that differ would be equal as floats: numbers of so many digits are names."""
+    present = values.dropna()
+    if present.empty or max(abs(int(present.min())), abs(int(present.max()))) <= _LARGEST_EXACT:
+        return False
+    return bool(present.astype(float).nunique() < present.nunique())
 
 
 def _said(names: Sequence[str], found: Written) -> str:
