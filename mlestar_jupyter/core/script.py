@@ -57,7 +57,17 @@ class TargetCode:
     check: str = ""
 
 
-_READING = ("opening.py", "spelling.py", "texts.py", "column.py", "dates.py", "values.py", "rows.py")
+_READING = (
+    "opening.py",
+    "spelling.py",
+    "texts.py",
+    "column.py",
+    "month_names.py",
+    "date_texts.py",
+    "dates.py",
+    "values.py",
+    "rows.py",
+)
 
 
 def solution_script(solution: Solution, task: Task, preparation: str, target: TargetCode) -> str:

@@ -15,7 +15,7 @@ import pandas as pd
 from pandas.api import types
 
 from mlestar_jupyter.core.column import Column, dense, each, floats, is_number
-from mlestar_jupyter.core.dates import read_dates
+from mlestar_jupyter.core.dates import is_marked_date, read_dates
 from mlestar_jupyter.core.spelling import doubt, spelled
 from mlestar_jupyter.core.texts import as_text, is_missing, unmixed
 
@@ -51,6 +51,8 @@ def read_column(values: pd.Series, column: Column) -> tuple[pd.Series, np.ndarra
     for position in np.flatnonzero(unread):
         value = values.iloc[position]
         unread[position] = not isinstance(value, (str, bytes)) or as_text(value).strip() not in marks
+        if column.kind == "date" and column.marks and unread[position]:
+            unread[position] = not is_marked_date(value, column)
     return found, unread if unread.any() else None
 
 

@@ -17,6 +17,7 @@ from mlestar_jupyter.core.contract import evenly
 from mlestar_jupyter.core.task import Column, Task
 from mlestar_jupyter.core.texts import as_text
 from mlestar_jupyter.core.values import Column as ColumnReading
+from mlestar_jupyter.modalities.date_evidence import DateTexts, date_texts
 from mlestar_jupyter.modalities.techniques import TechniqueKind
 
 MISSING_TEXTS = frozenset({"", "?", "na", "n/a", "#n/a", "nan", "null", "none", "-", "--", ".", "missing"})
@@ -37,12 +38,15 @@ class RawColumn:
         Decimal mark of numbers in text.
     function : str
         The pandas function that read the table; empty for a DataFrame.
+    dayfirst : bool or None
+        What comes first in its dates, as the user says.
     """
 
     name: str
     values: pd.Series
     decimal: str = "."
     function: str = ""
+    dayfirst: bool | None = None
 
     @cached_property
     def objects(self) -> pd.Series | None:
@@ -70,6 +74,11 @@ class RawColumn:
     def known_texts(self) -> pd.Series:
         """The texts that do not say "missing"."""
         return self.texts[~self.texts.str.casefold().isin(MISSING_TEXTS)]
+
+    @cached_property
+    def dates(self) -> DateTexts | None:
+        """All of the texts, where some of them are dates."""
+        return date_texts(self.objects, self.known_texts, MISSING_TEXTS) if self.objects is not None else None
 
 
 def text_sentinels(texts: pd.Series) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -15,15 +16,44 @@ from mlestar_jupyter.core.texts import as_text
 from mlestar_jupyter.core.values import LARGEST, Column, dense, read_column
 from mlestar_jupyter.errors import DataError
 from mlestar_jupyter.modalities.base import RawColumn
+from mlestar_jupyter.modalities.date import of_times
+from mlestar_jupyter.modalities.date_columns import settle_dates
 from mlestar_jupyter.modalities.registry import by_precedence
 
 _MOST_MARKS = 100
 
 
+@dataclass(frozen=True)
+class Derived:
+    """A contract, and what was decided on the way.
+
+    Parameters
+    ----------
+    contract : Contract
+    notices : tuple of str
+    """
+
+    contract: Contract
+    notices: tuple[str, ...] = ()
+
+
 def derive(
     frame: pd.DataFrame, target: str, *, function: str = "", options: Mapping[str, object] | None = None
 ) -> Contract:
-    """Work out how the columns of a table are read.
+    """Work out how the columns of a table are read; see `derived`."""
+    return derived(frame, target, function=function, options=options).contract
+
+
+def derived(
+    frame: pd.DataFrame,
+    target: str,
+    *,
+    function: str = "",
+    options: Mapping[str, object] | None = None,
+    dayfirst: bool | None = None,
+    time: str | None = None,
+) -> Derived:
+    """Work out how the columns of a table are read, and say what was decided.
 
     Parameters
     ----------
@@ -32,6 +62,10 @@ def derive(
     target : str
     function, options : str, mapping
         The pandas call that read it.
+    dayfirst : bool, optional
+        What comes first in dates that do not show it.
+    time : str, optional
+        A column of times, which nothing but dates makes one.
 
     Raises
     ------
@@ -40,16 +74,26 @@ def derive(
     """
     options = options or {}
     decimal = str(options.get("decimal", "."))
+    names = [str(name) for name in frame.columns if name != target]
+    raws = {name: RawColumn(name, dense(frame[name]), decimal, function, dayfirst) for name in names}
+    readings = {name: _reading(raw) for name, raw in raws.items()}
+    if time in readings and readings[time].kind == "text":
+        readings[time] = of_times(raws[time]) or readings[time]
+    dates = settle_dates(raws, list(readings.values()), _day_hint(options))
     columns = []
-    for name in frame.columns:
-        if name == target:
-            continue
-        raw = RawColumn(str(name), dense(frame[name]), decimal, function)
-        column = _reading(raw)
+    for column in dates.columns:
+        raw = raws[column.name]
         if column.kind == "text" and not column.mixed:
-            column = dataclasses.replace(column, spelling=spellings(_distinct(raw.values.dropna())))
+            column = dataclasses.replace(column, spelling=spellings(_distinct(raw.values.dropna())))  # noqa: PLW2901
         columns.append(dataclasses.replace(_with_marks(raw.values, column), delimited=function == "read_csv"))
-    return Contract(tuple(columns), target, function, tuple(options.items()))
+    return Derived(Contract(tuple(columns), target, function, tuple(options.items())), dates.notices)
+
+
+def _day_hint(options: Mapping[str, object]) -> str:
+    """Say what in the form of a file suggests that its dates begin with the day: no country of the month has these."""
+    if options.get("decimal") == ",":
+        return "the table has decimal commas"
+    return "the table has semicolons between columns" if options.get("sep") == ";" else ""
 
 
 def _reading(raw: RawColumn) -> Column:
@@ -71,7 +115,7 @@ def _with_marks(values: pd.Series, column: Column) -> Column:
         given = values.notna().to_numpy()
         infinite = bool((found.isna().to_numpy() & given).any()) and _has_infinite(values)
         return dataclasses.replace(column, infinite=infinite)
-    if not (column.as_text or column.pattern):
+    if column.kind == "date" or not (column.as_text or column.pattern):
         return column
     _, unread = read_column(values, column)
     if unread is None:
