@@ -13,7 +13,7 @@ _MONTHS = (
     "janner jaenner jan janv ene gen sty oca янв",
     "february februari februar fevrier febrero febbraio fevereiro lutego luty subat февраль февраля "
     "feb febr fev fevr lut sub фев февр",
-    "march maart marz maerz mars marzo marco marca marzec mart marts март марта mar mrt mrz",
+    "march maart marz maerz mars marzo marco marca marzec mart marts март марта мар mar mrt mrz",
     "april avril abril aprile kwietnia kwiecien nisan апрель апреля apr avr abr kwi nis апр",
     "may mai mayo maggio maio maj maja mei mayis маи мая mag",
     "june juni juin junio giugno junho czerwca czerwiec haziran июнь июня jun giu cze haz июн",

@@ -103,10 +103,10 @@ def _unread_notice(column: Column, texts: pd.Series, order: Order | None) -> Ite
 def _numbers(raw: RawColumn, column: Column, found: pd.Series) -> Iterator[str]:
     """Say that numbers are read as dates."""
     if column.unit and column.unit != "month" and raw.function != "read_json":
-        first = int(np.argmax(found.notna()))
+        first = int(found.notna().to_numpy().argmax())
         yield (
-            f"{column.name}: numbers such as {as_text(raw.values.iloc[first])} are read as dates ({found.iloc[first]:%Y-%m-%d}). "
-            f"Add --role {column.name}=number to keep numbers."
+            f"{column.name}: numbers such as {as_text(raw.values.iloc[first])} are read as dates "
+            f"({found.iloc[first]:%Y-%m-%d}). Add --role {column.name}=number to keep numbers."
         )
 
 
