@@ -48,12 +48,15 @@ class Column:
         Whether there were numbers or dates among the texts: "1.0" is then the category "1", and midnight has no time.
     spelling : tuple of str
         How numbers and booleans among the texts are spelled, where that is not how Python writes them.
-    order : {"day", "month", ""}
-        What comes first in dates such as 3/9/2026; empty where there were none.
+    order : {"day", "month", "year", ""}
+        What comes first in dates such as 3/9/26; empty where there were none.
+    pivot : int
+        The first two-digit year of dates that is of the 20th century.
     utc : bool
         Whether dates have a time zone.
-    unit : {"s", "ms", "us", "ns", ""}
-        Of numbers that stand for dates; empty where there were none.
+    unit : {"s", "ms", "us", "ns", "excel", "ymd", "ym", "month", ""}
+        Of numbers that stand for dates: since 1970, days as Excel counts them, or digits as in 20261231 and 202612; of
+        texts, names of months without a year. Empty where there were none.
     freq : str
         Of periods; empty where there were none.
     pattern : str
@@ -85,6 +88,7 @@ class Column:
     mixed: bool = False
     spelling: tuple[str, ...] = ()
     order: str = ""
+    pivot: int = 69
     utc: bool = False
     unit: str = ""
     freq: str = ""

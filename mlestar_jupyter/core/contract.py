@@ -20,6 +20,10 @@ from mlestar_jupyter.errors import DataError
 __all__ = ["Contract", "evenly", "to_json", "with_seen"]
 
 _MOST_SHOWN = 5
+_UNITS = {
+    "": "", "ymd": "numbers such as 20261231", "ym": "numbers such as 202612", "excel": "numbers are days as in Excel",
+    "month": "names of months",
+}  # fmt: skip
 _MOST_SEEN = 200_000
 _MOST_CATEGORIES, _LONGEST_CATEGORY = 50, 100
 
@@ -119,7 +123,7 @@ def _how(column: Column) -> str:
         parts.append(f"{column.order} first")
     if column.utc:
         parts.append("UTC")
-    parts += [text for text in (column.unit and f"numbers are {column.unit} since 1970", column.freq) if text]
+    parts += [text for text in (_UNITS.get(column.unit, f"numbers are {column.unit} since 1970"), column.freq) if text]
     if column.form:
         parts.append(column.form)
     if column.marks:

@@ -58,8 +58,18 @@ class TargetCode:
 
 
 _READING = (
-    *("opening.py", "spelling.py", "texts.py", "column.py", "amounts.py", "clocks.py", "quantities.py", "dates.py"),
-    *("values.py", "rows.py"),
+    "opening.py",
+    "spelling.py",
+    "texts.py",
+    "column.py",
+    "amounts.py",
+    "clocks.py",
+    "quantities.py",
+    "month_names.py",
+    "date_texts.py",
+    "dates.py",
+    "values.py",
+    "rows.py",
 )
 
 

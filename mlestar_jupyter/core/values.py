@@ -11,7 +11,7 @@ import pandas as pd
 from pandas.api import types
 
 from mlestar_jupyter.core.column import Column, dense, each, floats, is_number
-from mlestar_jupyter.core.dates import read_dates
+from mlestar_jupyter.core.dates import is_marked_date, read_dates
 from mlestar_jupyter.core.quantities import read_durations, read_number, read_numbers, read_times
 from mlestar_jupyter.core.spelling import doubt, spelled
 from mlestar_jupyter.core.texts import as_text, is_missing, unmixed
@@ -46,6 +46,8 @@ def read_column(values: pd.Series, column: Column) -> tuple[pd.Series, np.ndarra
     if unread.any():
         marks = {"", *column.marks, *(MISSING_IN_FILES if column.delimited else ())}
         unread[unread] = each(values[unread], lambda value: not _is_mark(value, marks), missing=True)
+        if column.kind == "date" and column.marks:
+            unread[unread] = each(values[unread], lambda value: not is_marked_date(value, column), missing=True)
     return found, unread if unread.any() else None
 
 

@@ -12,19 +12,16 @@ import pandas as pd
 from pandas.api import types
 
 from mlestar_jupyter.core.contract import Contract, evenly, with_seen
-from mlestar_jupyter.core.dates import read_text_dates
 from mlestar_jupyter.core.opening import RowsError
 from mlestar_jupyter.core.task import Column, Dataset, Holdout, Rows, Task
-from mlestar_jupyter.core.texts import as_text
-from mlestar_jupyter.core.values import Column as ColumnReading
 from mlestar_jupyter.data.panels import find_panel, number_runs
 from mlestar_jupyter.data.reading import Table, read_table
 from mlestar_jupyter.data.roles import find_columns
 from mlestar_jupyter.data.splits import holdout_size, split_holdout
 from mlestar_jupyter.data.target import Recognise, Target
 from mlestar_jupyter.errors import DataError, SettingError, nearest
-from mlestar_jupyter.modalities.date import is_ambiguous
-from mlestar_jupyter.modalities.derivation import derive_noticed
+from mlestar_jupyter.modalities.date import first_undated
+from mlestar_jupyter.modalities.derivation import derived
 from mlestar_jupyter.modalities.registry import modality_of
 
 NO_GROUP = "none"
@@ -55,6 +52,7 @@ def make_dataset(
     group: str | None = None,
     test: float | str | Path | pd.DataFrame = 0.2,
     seed: int = 0,
+    dayfirst: bool | None = None,
     decimal: str = "",
     numbers: bool | None = None,
     on_open: Callable[[str], None] = lambda _reason: None,
@@ -73,6 +71,8 @@ def make_dataset(
     test : float, path or DataFrame
         Share of the rows for the holdout (0: none), or the holdout itself.
     seed : int
+    dayfirst : bool, optional
+        Whether the day comes first in dates that do not show it.
     decimal : {".", ",", ""}
         The decimal mark of numbers in text that do not say it themselves.
     numbers : bool or None
@@ -92,17 +92,14 @@ def make_dataset(
     group = None if group == NO_GROUP and NO_GROUP not in raw.columns else group
     plan = _Plan(target, time, group, seed)
     _check_columns(raw, plan)
-    contract, noticed = derive_noticed(
-        raw,
-        target,
-        function=table.source.function,
-        options=dict(table.source.options),
-        decimal=decimal,
+    options = dict(table.source.options)
+    made = derived(
+        raw, target, function=table.source.function, options=options, dayfirst=dayfirst, time=time, decimal=decimal,
         numbers=numbers,
-    )
+    )  # fmt: skip
+    contract = made.contract
     frame, notices = contract.read_known(raw)
-    notices += noticed
-    notices += _date_notices(raw, contract)
+    notices += made.notices
     if not by_hand:
         plan = replace(plan, panel=find_panel(frame, [c for c in frame.columns if c != target]))
     given = _read_test(test)
@@ -146,16 +143,6 @@ def _find_columns(rows: Rows, plan: _Plan, contract: Contract) -> tuple[tuple[Co
     seen = np.argsort(rows.source)[evenly(len(rows))]
     whole = rows.X if len(seen) < len(rows) else None
     return find_columns(rows.X.iloc[seen], contract, plan.group, plan.time, whole)
-
-
-def _date_notices(raw: pd.DataFrame, contract: Contract) -> list[str]:
-    """Say how dates are read whose day and month could be the other way round."""
-    dates = [c for c in contract.columns if c.as_text and c.order and is_ambiguous(raw[c.name])]
-    return [
-        f"{c.name}: dates such as {as_text(raw[c.name].dropna().iloc[0])!r} are read with the {c.order} first; "
-        "no row says which it is."
-        for c in dates
-    ]
 
 
 def _check_columns(frame: pd.DataFrame, plan: _Plan) -> None:
@@ -232,14 +219,13 @@ def _is_infinite(values: pd.Series) -> np.ndarray:
 
 
 def _check_time(values: pd.Series, name: str) -> None:
-    """Refuse a time column that cannot be put in order."""
+    """Refuse a time column that cannot be put in order: the contract would have read it, were all of it dates."""
     if types.is_numeric_dtype(values.dtype) or types.is_datetime64_any_dtype(values.dtype):
         return
-    dates = read_text_dates(values.astype(object).fillna(""), ColumnReading(name, "date", order="month"))
-    unparsed = values[values.notna() & dates.isna()]
-    if len(unparsed):
+    row = first_undated(values)
+    if row is not None:
         raise DataError(
-            f"Time column {name!r}, row {unparsed.index[0] + 1:,}: {unparsed.iloc[0]!r} cannot be read as a date.",
+            f"Time column {name!r}, row {row + 1:,}: {values[row]!r} cannot be read as a date.",
             mend="Correct it, or leave --time out.",
         )
 

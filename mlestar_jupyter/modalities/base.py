@@ -20,6 +20,7 @@ from mlestar_jupyter.core.texts import as_text
 from mlestar_jupyter.core.values import Column as ColumnReading
 from mlestar_jupyter.modalities.amounts import SeveralUnits, Written
 from mlestar_jupyter.modalities.amounts import find as find_amounts
+from mlestar_jupyter.modalities.date_evidence import DateTexts, date_texts
 from mlestar_jupyter.modalities.techniques import TechniqueKind
 
 MISSING_TEXTS = frozenset({"", "?", "na", "n/a", "#n/a", "nan", "null", "none", "-", "--", ".", "missing"})
@@ -40,6 +41,8 @@ class RawColumn:
         Decimal mark with which the table's file was read.
     function : str
         The pandas function that read the table; empty for a DataFrame.
+    dayfirst : bool or None
+        What comes first in its dates, as the user says.
     prefers : {".", ",", ""}
         The decimal mark of numbers in text where they do not say it themselves.
     """
@@ -48,6 +51,7 @@ class RawColumn:
     values: pd.Series
     decimal: str = "."
     function: str = ""
+    dayfirst: bool | None = None
     prefers: str = ""
 
     @cached_property
@@ -90,6 +94,11 @@ class RawColumn:
     def known_texts(self) -> pd.Series:
         """The texts that do not say "missing"."""
         return self.texts[~self.texts.str.casefold().isin(MISSING_TEXTS)]
+
+    @cached_property
+    def dates(self) -> DateTexts | None:
+        """All of the texts, where some of them are dates."""
+        return date_texts(self.objects, self.known_texts, MISSING_TEXTS) if self.objects is not None else None
 
 
 def text_sentinels(texts: pd.Series) -> tuple[str, ...]:
@@ -245,11 +254,6 @@ class Modality:
         """
         del values, column, reading
         return None
-
-    def says_reading(self, raws: Sequence[RawColumn], readings: Mapping[str, ColumnReading]) -> Iterable[str]:
-        """Say how columns are read that are written in other ways than a program writes; there is one at least."""
-        del raws, readings
-        return ()
 
     def notices(self, columns: Sequence[Column], readings: Mapping[str, ColumnReading]) -> Iterable[str]:
         """Say on reading what to know of the columns that have this role; there is one at least."""

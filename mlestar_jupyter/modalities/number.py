@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import combinations, combinations_with_replacement
@@ -13,7 +12,6 @@ from pandas.api import types
 
 from mlestar_jupyter.core.quoting import literal
 from mlestar_jupyter.core.task import Column, Task
-from mlestar_jupyter.core.texts import as_text
 from mlestar_jupyter.core.values import Column as ColumnReading
 from mlestar_jupyter.modalities.amounts import Written
 from mlestar_jupyter.modalities.base import Advice, Cleaning, Measured, Modality, RawColumn
@@ -56,20 +54,6 @@ class Number(Modality):
     def notices(self, columns: Sequence[Column], readings: Mapping[str, ColumnReading]) -> Iterable[str]:
         if names := [c.name for c in columns if c.stored_as_text and not readings[c.name].example]:
             yield f"Numbers stored as text: {', '.join(names)}. They are read as numbers."
-
-    def says_reading(self, raws: Sequence[RawColumn], readings: Mapping[str, ColumnReading]) -> Iterable[str]:
-        groups: dict[tuple[object, ...], list[Written]] = {}
-        names: dict[tuple[object, ...], list[str]] = {}
-        for raw in raws:
-            found, reading = raw.amounts, readings[raw.name]
-            if isinstance(found, Written) and reading.example:
-                key = dataclasses.astuple(
-                    dataclasses.replace(found, example="", value=0.0, whole=False, evidence="", thousands="")
-                )
-                groups.setdefault(key, []).append(found)
-                names.setdefault(key, []).append(raw.name)
-        for key, written in groups.items():
-            yield _said(names[key], written[0])
 
     def figures(self, known: pd.Series) -> Mapping[str, float | str]:
         numbers = known.astype(float)
@@ -173,17 +157,6 @@ def _loses_digits(values: pd.Series) -> bool:
     if present.empty or max(abs(int(present.min())), abs(int(present.max()))) <= _LARGEST_EXACT:
         return False
     return bool(present.astype(float).nunique() < present.nunique())
-
-
-def _said(names: Sequence[str], found: Written) -> str:
-    """Say how columns are read that are written alike."""
-    noun = {"number": "numbers", "time": "hours of the day", "duration": "seconds"}[found.kind]
-    value = round(found.value, 2) if found.kind == "time" else found.value
-    line = f"{', '.join(names)}: read as {noun}: {found.example!r} is {as_text(value)}."
-    if not found.unsure:
-        return line
-    other = {".": "comma", ",": "point"}[found.decimal]
-    return f"{line} If the mark is a decimal {other}, add --decimal {other}."
 
 
 def _of_texts(raw: RawColumn) -> ColumnReading | None:

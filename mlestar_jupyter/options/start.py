@@ -111,6 +111,16 @@ class StartOptions(TypedDict, total=False):
             page="how-it-works.md#folds-and-holdout",
         ),
     ]
+    dayfirst: Annotated[
+        bool | None,
+        Option(
+            "true or false",
+            "whether the day comes first in dates such as 3/9/2026 which do not show it; by default the rest of the "
+            "table decides, and where it cannot, the month comes first",
+            decides="task",
+            page="columns.md#how-dates-are-read",
+        ),
+    ]
     test: Annotated[
         "float | str | Path | pd.DataFrame",
         Option(

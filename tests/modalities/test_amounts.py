@@ -6,9 +6,15 @@ import pytest
 
 from mlestar_jupyter.errors import DataError
 from mlestar_jupyter.modalities.amounts import SeveralUnits, Written, find
-from mlestar_jupyter.modalities.derivation import derive_noticed
+from mlestar_jupyter.modalities.derivation import derived
 
 pytestmark = pytest.mark.fast
+
+
+def noticed(frame, target, **how):
+    found = derived(frame, target, **how)
+    return found.contract, list(found.notices)
+
 
 VALUES = np.random.default_rng(0).uniform(500, 9000, 200)
 
@@ -67,7 +73,7 @@ WRITTEN = {
 def test_a_column_is_read_as_the_numbers_that_were_written(name):  # T12
     write, factor = WRITTEN[name]
     frame = pd.DataFrame({"x": [write(x) for x in VALUES]})
-    contract, notices = derive_noticed(frame, "")
+    contract, notices = noticed(frame, "")
     found = (
         contract.read_known(frame.assign(y=1.0), [], "")[0]["x"] if contract.target else contract.apply(frame)[0]["x"]
     )
@@ -104,7 +110,7 @@ def test_digits_that_are_names_stay_text(name, write):
 def test_several_units_are_not_one_reading():
     texts = [f"{x:.0f} g" if x < 4000 else f"{x / 1000:.1f} kg" for x in VALUES]
     assert isinstance(find(pd.Series(texts)), SeveralUnits)
-    _, notices = derive_noticed(pd.DataFrame({"weight": texts}), "")
+    _, notices = noticed(pd.DataFrame({"weight": texts}), "")
     (line,) = notices
     assert line.startswith("weight has several units ('")
     assert line.endswith(") and stays text. Give it in one to use it as a number.")
@@ -115,7 +121,7 @@ def test_several_units_are_not_one_reading():
 @pytest.mark.parametrize("share", [2, 5])
 def test_marks_of_missing_values_may_have_any_share_below_one_half(mark, share):  # T12
     frame = pd.DataFrame({"x": [mark if i % 5 < share else f"{x:.1f}%" for i, x in enumerate(VALUES)]})
-    contract, notices = derive_noticed(frame, "")
+    contract, notices = noticed(frame, "")
     if share == 5:
         assert contract.column("x").kind == "text"
         return
@@ -125,7 +131,7 @@ def test_marks_of_missing_values_may_have_any_share_below_one_half(mark, share):
 
 def test_few_strangers_are_missing_and_counted():
     frame = pd.DataFrame({"price": ["call us" if i % 50 == 0 else f"${x:,.2f}" for i, x in enumerate(VALUES)]})
-    contract, notices = derive_noticed(frame, "")
+    contract, notices = noticed(frame, "")
     assert notices[1:] == [
         "price: 'call us' cannot be read as a number: missing in 4 rows. To keep such texts, add --role price=category."
     ]
@@ -147,7 +153,7 @@ def test_a_letter_among_codes_is_a_code():  # T14
 
 def test_numbers_among_texts_of_a_frame_are_amounts_too():
     values = pd.Series(["unknown" if i % 5 == 0 else float(x) for i, x in enumerate(VALUES)], dtype=object)
-    contract, notices = derive_noticed(pd.DataFrame({"x": values}), "")
+    contract, notices = noticed(pd.DataFrame({"x": values}), "")
     assert contract.column("x").kind == "number"
     assert contract.apply(pd.DataFrame({"x": values}))[0]["x"].notna().sum() == 160
     assert notices == ["x: 'unknown' counts as missing in 40 rows. To keep such texts, add --role x=category."]
@@ -169,22 +175,22 @@ def test_numbers_among_texts_of_a_frame_are_amounts_too():
 )
 def test_a_mark_before_three_digits_is_decided_by_the_column(texts, value):
     frame = pd.DataFrame({"x": texts * 20})
-    assert derive_noticed(frame, "")[0].apply(frame)[0]["x"].iloc[0] == value
+    assert derived(frame, "").contract.apply(frame)[0]["x"].iloc[0] == value
 
 
 def test_a_mark_that_the_column_does_not_decide_is_decided_by_the_others_and_can_be_set():
     frame = pd.DataFrame({"x": ["1.234", "2.500"] * 20, "price": ["12,5 €", "3,25 €"] * 20})
-    contract, notices = derive_noticed(frame, "")
+    contract, notices = noticed(frame, "")
     assert contract.apply(frame)[0]["x"].iloc[0] == 1234
     assert "x: read as numbers: '1.234' is 1234. If the mark is a decimal point, add --decimal point." in notices
-    contract, notices = derive_noticed(frame, "", decimal=".")
+    contract, notices = noticed(frame, "", decimal=".")
     assert contract.apply(frame)[0]["x"].iloc[0] == 1.234
     assert contract.apply(frame)[0]["price"].iloc[0] == 12.5
 
 
 def test_new_rows_are_read_in_the_same_form_and_refused_in_another():
     frame = pd.DataFrame({"price": [f"{european(x)} €" for x in VALUES]})
-    contract = derive_noticed(frame, "")[0]
+    contract = derived(frame, "").contract
     rows = [{"price": value} for value in ("1.234,5 €", "12", 12.5, None, "EUR 3", "-1,5")]
     assert contract.apply(rows)[0]["price"].tolist()[:3] == [1234.5, 12.0, 12.5]
     assert contract.apply(rows)[0]["price"].tolist()[4:] == [3.0, -1.5]
