@@ -31,6 +31,7 @@ DATE = re.compile(
 )
 ZONE = re.compile(r".*\d:\d{2}.*([Zz]|UTC|GMT|[+-]\d{2}(:?\d{2})?)")
 _BOOLEANS = {"true": 1.0, "false": 0.0, "1": 1.0, "0": 0.0, "1.0": 1.0, "0.0": 0.0}
+_LARGEST_NAME = 2.0**53
 _LAST_MONTH = 12
 _LAST_YEAR = 290_000
 _MICROSECONDS = {"s": 1e6, "ms": 1e3, "us": 1.0, "ns": 1e-3}
@@ -50,7 +51,7 @@ class Column:
     dtype : {"float64", "float32", "float16"}
         Precision of the numbers.
     whole : bool
-        Whether the numbers were stored as whole ones.
+        Whether the numbers were stored as whole ones. Of text: whole numbers are the names of something.
     as_text : bool
         Whether the table holds the numbers or dates as text.
     decimal : str
@@ -159,7 +160,7 @@ def _read_texts(values: pd.Series, column: Column) -> pd.Series:
 
 def _read_any_texts(values: pd.Series, column: Column) -> pd.Series:
     is_text = values.dtype == TEXT and isinstance(values.dtype, pd.StringDtype)
-    if is_text and not column.mixed:
+    if is_text and not (column.mixed or column.whole):
         absent = values.isin(MISSING_IN_FILES) if column.delimited else None
         return values if absent is None or not absent.any() else values.mask(absent)
 
@@ -167,6 +168,7 @@ def _read_any_texts(values: pd.Series, column: Column) -> pd.Series:
         if is_missing(value):
             return np.nan
         text = unmixed(as_text(value)) if column.mixed else as_text(value)
+        text = _number_as_name(value, text) if column.whole else text
         if column.spelling and not isinstance(value, (str, bytes)):
             found = spelled(text, column.spelling)
             text = found[0] if len(found) == 1 else text
@@ -174,6 +176,12 @@ def _read_any_texts(values: pd.Series, column: Column) -> pd.Series:
 
     found = pd.Series(_each(values, read, np.nan), index=values.index, dtype=object)
     return found if types.is_object_dtype(TEXT) else found.astype(TEXT)
+
+
+def _number_as_name(value: typing.Any, text: str) -> str:
+    """Write a number as a whole one has been written, whether it comes as 12, 12.0 or "012"."""
+    number = read_number(value, ".")
+    return as_text(number) if abs(number) < _LARGEST_NAME else text.strip()
 
 
 def spelling_doubts(values: pd.Series, column: Column) -> np.ndarray:
@@ -188,7 +196,7 @@ def _each(values: pd.Series, read: typing.Callable[[typing.Any], typing.Any], mi
     if isinstance(values.dtype, pd.CategoricalDtype):
         known = [read(v) for v in values.cat.categories.astype(object)]
         return [known[code] if code >= 0 else missing for code in values.cat.codes]
-    if isinstance(values.dtype, pd.StringDtype):
+    if isinstance(values.dtype, pd.StringDtype) or (_is_number(values.dtype) and isinstance(values.dtype, np.dtype)):
         codes, texts = pd.factorize(values)
         known = [read(v) for v in texts]
         return [known[code] if code >= 0 else missing for code in codes]

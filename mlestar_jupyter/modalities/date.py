@@ -55,6 +55,12 @@ class Date(Modality):
             freq=raw.objects.iloc[0].freqstr if raw.inferred == "period" else "",
         )
 
+    def asked(self, raw: RawColumn) -> ColumnReading | None:
+        known = raw.known_texts
+        utc = bool(known.str.fullmatch(ZONE).any()) if len(known) else False
+        order = _order(known) if len(known) else ""
+        return self.reading(raw) or ColumnReading(raw.name, "date", as_text=True, order=order, utc=utc)
+
     def detect(self, values: pd.Series, reading: ColumnReading) -> Column | None:
         del values
         return Column(reading.name, self.name, 0, 0.0) if reading.kind == "date" else None

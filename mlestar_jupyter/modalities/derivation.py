@@ -14,14 +14,19 @@ from mlestar_jupyter.core.spelling import spellings
 from mlestar_jupyter.core.texts import as_text
 from mlestar_jupyter.core.values import LARGEST, Column, dense, read_column
 from mlestar_jupyter.errors import DataError
-from mlestar_jupyter.modalities.base import RawColumn
+from mlestar_jupyter.modalities.base import Modality, RawColumn
 from mlestar_jupyter.modalities.registry import by_precedence
 
 _MOST_MARKS = 100
 
 
 def derive(
-    frame: pd.DataFrame, target: str, *, function: str = "", options: Mapping[str, object] | None = None
+    frame: pd.DataFrame,
+    target: str,
+    *,
+    function: str = "",
+    options: Mapping[str, object] | None = None,
+    asked: Mapping[str, Modality] | None = None,
 ) -> Contract:
     """Work out how the columns of a table are read.
 
@@ -32,31 +37,49 @@ def derive(
     target : str
     function, options : str, mapping
         The pandas call that read it.
+    asked : mapping, optional
+        By name of a column, what it is to be read for.
 
     Raises
     ------
     DataError
-        When a column holds complex numbers.
+        When a column holds complex numbers, or no value can be read for what is asked.
     """
-    options = options or {}
+    options, asked = options or {}, asked or {}
     decimal = str(options.get("decimal", "."))
     columns = []
     for name in frame.columns:
         if name == target:
             continue
         raw = RawColumn(str(name), dense(frame[name]), decimal, function)
-        column = _reading(raw)
-        if column.kind == "text" and not column.mixed:
+        column = _reading(raw, asked.get(raw.name))
+        if column.kind == "text" and not (column.mixed or column.whole):
             column = dataclasses.replace(column, spelling=spellings(_distinct(raw.values.dropna())))
-        columns.append(dataclasses.replace(_with_marks(raw.values, column), delimited=function == "read_csv"))
+        column = dataclasses.replace(_with_marks(raw.values, column), delimited=function == "read_csv")
+        if raw.name in asked:
+            _check_asked(raw, column, asked[raw.name])
+        columns.append(column)
     return Contract(tuple(columns), target, function, tuple(options.items()))
 
 
-def _reading(raw: RawColumn) -> Column:
+def _reading(raw: RawColumn, asked: Modality | None) -> Column:
     """Ask the modalities how a column is read; one of them reads every column."""
     if raw.values.notna().any() and (types.is_complex_dtype(raw.values.dtype) or raw.inferred == "complex"):
         raise DataError(f"The column {raw.name!r} has complex numbers.", mend="Give their parts as two columns.")
+    if asked is not None and raw.values.notna().any() and (wanted := asked.asked(raw)) is not None:
+        return wanted
     return next(found for modality in by_precedence() if (found := modality.reading(raw)) is not None)
+
+
+def _check_asked(raw: RawColumn, column: Column, asked: Modality) -> None:
+    """Refuse a role for which no value can be read."""
+    present = raw.values.dropna()
+    if len(present) and asked.is_input and read_column(raw.values, column)[0].isna().all():
+        name = asked.asked_as or asked.name
+        raise DataError(
+            f"The column {raw.name!r} cannot be read as a {name}: {as_text(present.iloc[0])[:40]!r} is none.",
+            mend=f"Leave out --role {raw.name}={name}, or correct the column.",
+        )
 
 
 def _distinct(present: pd.Series) -> set[str]:

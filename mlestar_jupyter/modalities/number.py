@@ -11,6 +11,7 @@ from pandas.api import types
 
 from mlestar_jupyter.core.quoting import literal
 from mlestar_jupyter.core.task import Column, Task
+from mlestar_jupyter.core.texts import as_text
 from mlestar_jupyter.core.values import Column as ColumnReading
 from mlestar_jupyter.core.values import read_number
 from mlestar_jupyter.modalities.base import Advice, Cleaning, Measured, Modality, RawColumn
@@ -36,11 +37,17 @@ class Number(Modality):
     """Amounts, counts and durations, which become floats."""
 
     name = "numeric"
+    asked_as = "number"
     is_amount = True
 
     def reading(self, raw: RawColumn) -> ColumnReading | None:
         found = _of_type(raw) or _of_texts(raw)
         return found and (epoch(raw, found) or found)
+
+    def asked(self, raw: RawColumn) -> ColumnReading | None:
+        if types.is_bool_dtype(raw.values.dtype) or raw.inferred == "boolean":
+            return ColumnReading(raw.name, "boolean")  # 1 and 0
+        return _of_type(raw) or _of_texts(raw) or _of_some_texts(raw)
 
     def detect(self, values: pd.Series, reading: ColumnReading) -> Column | None:
         if reading.kind not in ("number", "duration"):
@@ -155,6 +162,14 @@ def _of_texts(raw: RawColumn) -> ColumnReading | None:
             whole = len(known) == len(raw.texts) and bool(known.str.fullmatch(r"[+-]?\d+").all())
             return ColumnReading(raw.name, "number", as_text=True, decimal=mark, whole=whole)
     return None
+
+
+def _of_some_texts(raw: RawColumn) -> ColumnReading:
+    """Read as numbers what is one, by the mark that reads the most."""
+    known = raw.values.dropna().map(as_text).str.strip().unique()
+    marks = dict.fromkeys((raw.decimal, ".", ","))
+    best = max(marks, key=lambda mark: sum(not np.isnan(read_number(text, mark)) for text in known))
+    return ColumnReading(raw.name, "number", as_text=True, decimal=best)
 
 
 def _are_numbers(texts: pd.Series, decimal: str) -> bool:

@@ -81,7 +81,8 @@ def _table(
     seconds = None if given["timeout"] is None else seconds_of(given["timeout"])
     opened = open_dataset(
         dataset, target, test=given["test"], timeout=seconds, sample=given["sample"], problem=given["problem"],
-        metric=given["metric"], time=given["time"], group=given["group"], seed=given["seed"], on_open=openings,
+        metric=given["metric"], time=given["time"], group=given["group"], seed=given["seed"],
+        roles=given["roles"], on_open=openings,
     )  # fmt: skip
     return opened, Clock(seconds, reading=opened.seconds)
 
