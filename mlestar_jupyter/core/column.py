@@ -25,7 +25,7 @@ class Column:
     dtype : {"float64", "float32", "float16"}
         Precision of the numbers.
     whole : bool
-        Whether the numbers were stored as whole ones.
+        Whether the numbers were stored as whole ones. Of text: whole numbers are the names of something.
     as_text : bool
         Whether the table holds the numbers or dates as text.
     decimal : str
@@ -111,7 +111,7 @@ def each(values: pd.Series, read: typing.Callable[[typing.Any], typing.Any], mis
     if isinstance(values.dtype, pd.CategoricalDtype):
         known = [read(v) for v in values.cat.categories.astype(object)]
         return [known[code] if code >= 0 else missing for code in values.cat.codes]
-    if isinstance(values.dtype, pd.StringDtype):
+    if isinstance(values.dtype, pd.StringDtype) or (is_number(values.dtype) and isinstance(values.dtype, np.dtype)):
         codes, texts = pd.factorize(values)
         known = [read(v) for v in texts]
         return [known[code] if code >= 0 else missing for code in codes]

@@ -25,6 +25,7 @@ LARGEST = float(np.finfo(np.float32).max)
 MISSING_IN_FILES = ["", "#N/A", "#N/A N/A", "#NA", "-1.#IND", "-1.#QNAN", "-NaN", "-nan", "1.#IND", "1.#QNAN", "<NA>",
                     "N/A", "NA", "NULL", "NaN", "None", "n/a", "nan", "null"]  # fmt: skip
 """What pandas takes for missing by default."""
+_LARGEST_NAME = 2.0**53
 _BOOLEANS = {"true": 1.0, "false": 0.0, "1": 1.0, "0": 0.0, "1.0": 1.0, "0.0": 0.0}
 
 
@@ -77,7 +78,7 @@ def _read_texts(values: pd.Series, column: Column) -> pd.Series:
 
 def _read_any_texts(values: pd.Series, column: Column) -> pd.Series:
     is_text = values.dtype == TEXT and isinstance(values.dtype, pd.StringDtype)
-    if is_text and not column.mixed:
+    if is_text and not (column.mixed or column.whole):
         absent = values.isin(MISSING_IN_FILES) if column.delimited else None
         return values if absent is None or not absent.any() else values.mask(absent)
 
@@ -85,6 +86,7 @@ def _read_any_texts(values: pd.Series, column: Column) -> pd.Series:
         if is_missing(value):
             return np.nan
         text = unmixed(as_text(value)) if column.mixed else as_text(value)
+        text = _number_as_name(value, text) if column.whole else text
         if column.spelling and not isinstance(value, (str, bytes)):
             found = spelled(text, column.spelling)
             text = found[0] if len(found) == 1 else text
@@ -92,6 +94,12 @@ def _read_any_texts(values: pd.Series, column: Column) -> pd.Series:
 
     found = pd.Series(each(values, read, np.nan), index=values.index, dtype=object)
     return found if types.is_object_dtype(TEXT) else found.astype(TEXT)
+
+
+def _number_as_name(value: typing.Any, text: str) -> str:
+    """Write a number as a whole one has been written, whether it comes as 12, 12.0 or "012"."""
+    number = read_number(value, ".")
+    return as_text(number) if abs(number) < _LARGEST_NAME else text.strip()
 
 
 def spelling_doubts(values: pd.Series, column: Column) -> np.ndarray:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -119,7 +119,7 @@ class _Texts:
     numbers: np.ndarray
     """Those given as numbers."""
     has_marks: bool
-    read: dict[str, float] = field(default_factory=dict)
+    is_asked: bool = False
 
     def weight(self, texts: Iterable[str]) -> int:
         return sum(self.counts[text] for text in texts)
@@ -131,8 +131,8 @@ class _Texts:
     def agree(self, values: Mapping[str, float], *, are_codes: bool = False) -> bool:
         """Whether nearly all texts are read, and what is not can be missing without loss."""
         strangers = [text for text in self.counts if text not in values]
-        if not strangers:
-            return True
+        if not strangers or self.is_asked:
+            return bool(values) or len(self.numbers) > 0
         share = self.weight(strangers) / self.size
         distinct = {*values.values(), *self.numbers[:_MOST_TEXTS].tolist()}
         if are_codes and len(distinct) <= _CODES:  # a letter among 1 to 3 is a code as well
@@ -152,7 +152,9 @@ def says_missing(text: str) -> bool:
     return plain in MISSING_AMOUNTS or bare in MISSING_AMOUNTS or (first in ("null", "nan", "-") and rest.isalpha())
 
 
-def find(texts: pd.Series, prefers: str = "", numbers: pd.Series | None = None) -> Written | SeveralUnits | None:
+def find(
+    texts: pd.Series, prefers: str = "", numbers: pd.Series | None = None, *, is_asked: bool = False
+) -> Written | SeveralUnits | None:
     """Find how the amounts of a column are written; None where it holds something else.
 
     Parameters
@@ -163,27 +165,29 @@ def find(texts: pd.Series, prefers: str = "", numbers: pd.Series | None = None) 
         The decimal mark where the texts do not say it.
     numbers : Series, optional
         Values of the column that are no text.
+    is_asked : bool
+        Whether the user says that it holds numbers: what is none of them is missing, be it much.
     """
-    known = _distinct(texts, np.array([]) if numbers is None else numbers.to_numpy(dtype=float))
+    known = _distinct(texts, np.array([]) if numbers is None else numbers.to_numpy(dtype=float), is_asked=is_asked)
     if known is None:
         return None
     return _clock(known) or _amounts(known, prefers)
 
 
-def _distinct(texts: pd.Series, numbers: np.ndarray) -> _Texts | None:
+def _distinct(texts: pd.Series, numbers: np.ndarray, *, is_asked: bool) -> _Texts | None:
     """Count the distinct texts, of very many some; None where most are no amounts, or say "missing"."""
     counts = texts.value_counts(sort=False)
     if len(counts) > _MOST_TEXTS:
         counts = counts.iloc[np.linspace(0, len(counts) - 1, _MOST_TEXTS).astype(int)]
     known = {str(text): int(count) for text, count in counts.items()}
     with_digits = sum(count for text, count in known.items() if re.search(r"\d", text)) + len(numbers)
-    if 2 * with_digits <= sum(known.values()) + len(numbers):
+    if not is_asked and 2 * with_digits <= sum(known.values()) + len(numbers):
         return None
     marks = {text for text in known if says_missing(text)}
     n_marks = sum(known[text] for text in marks)
-    if 2 * n_marks >= sum(known.values()) + len(numbers):
+    if not is_asked and 2 * n_marks >= sum(known.values()) + len(numbers):
         return None
-    return _Texts({t: n for t, n in known.items() if t not in marks}, numbers, bool(marks))
+    return _Texts({t: n for t, n in known.items() if t not in marks}, numbers, bool(marks), is_asked)
 
 
 # --- times and durations ------------------------------------------------------------------------------------------
@@ -221,12 +225,13 @@ def _amounts(known: _Texts, prefers: str) -> Written | SeveralUnits | None:
     own = _own_unit(known, units)
     kept = {text: parts[text] for text, unit in units.items() if _is_of(unit, own)}
     bodies = {text: amount.body for text, amount in kept.items()}
-    if _are_codes(known, kept):
+    if not known.is_asked and _are_codes(known, kept):
         return None
     decimal, thousands, evidence, unsure = _marks(known, bodies, prefers)
     values = {t: v for t, body in bodies.items() if (v := body_value(body, decimal, thousands)) == v}
     signs = {sign for text in values for sign in kept[text].signs}
     whole = all(re.fullmatch(r"\d+", body.replace(thousands, "") if thousands else body) for body in bodies.values())
+    whole = whole and bool((known.numbers == known.numbers.round()).all())
     is_bare = not (own or scales or signs)
     if not known.agree(values, are_codes=is_bare and whole):
         return _several(known, units)

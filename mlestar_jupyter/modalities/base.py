@@ -202,6 +202,10 @@ class Modality:
     ----------
     name : str
         The role of such columns.
+    asked_as : str or None
+        By which word a user asks for it, as in ``--role zip=category``; empty: by its name. None: by none.
+    keeps_text : bool
+        Whether a column for which a user asks for this role stays as a file has it: "007" is no number then.
     is_input : bool
         Whether models learn from them. The cleaning block drops others, and new rows may leave them out.
     varies : bool
@@ -213,6 +217,8 @@ class Modality:
     """
 
     name: ClassVar[str]
+    asked_as: ClassVar[str | None] = ""
+    keeps_text: ClassVar[bool] = False
     is_input: ClassVar[bool] = True
     varies: ClassVar[bool] = True
     is_amount: ClassVar[bool] = False
@@ -228,6 +234,14 @@ class Modality:
         """
         del raw
         return None
+
+    def asked(self, raw: RawColumn) -> ColumnReading | None:
+        """Say how a column is read for which a user asks for this role; None: as without being asked."""
+        return self.reading(raw)
+
+    def described(self, values: pd.Series, reading: ColumnReading) -> Column:
+        """Say what a column is for which a user asks for this role. Its counts are filled in later."""
+        return self.detect(values, reading) or Column(reading.name, self.name, 0, 0.0)
 
     def detect(self, values: pd.Series, reading: ColumnReading) -> Column | None:
         """Say what a column is that has this role; None where it has another. Its counts are filled in later.

@@ -15,7 +15,7 @@ from mlestar_jupyter.core.spelling import spellings
 from mlestar_jupyter.core.texts import as_text
 from mlestar_jupyter.core.values import LARGEST, Column, dense, read_column
 from mlestar_jupyter.errors import DataError
-from mlestar_jupyter.modalities.base import RawColumn
+from mlestar_jupyter.modalities.base import Modality, RawColumn
 from mlestar_jupyter.modalities.date import of_times
 from mlestar_jupyter.modalities.date_columns import settle_dates
 from mlestar_jupyter.modalities.number import Number
@@ -42,10 +42,15 @@ class Derived:
 
 
 def derive(
-    frame: pd.DataFrame, target: str, *, function: str = "", options: Mapping[str, object] | None = None
+    frame: pd.DataFrame,
+    target: str,
+    *,
+    function: str = "",
+    options: Mapping[str, object] | None = None,
+    asked: Mapping[str, Modality] | None = None,
 ) -> Contract:
     """Work out how the columns of a table are read; see `derived`."""
-    return derived(frame, target, function=function, options=options).contract
+    return derived(frame, target, function=function, options=options, asked=asked).contract
 
 
 def derived(
@@ -58,6 +63,7 @@ def derived(
     time: str | None = None,
     decimal: str = "",
     numbers: bool | None = None,
+    asked: Mapping[str, Modality] | None = None,
 ) -> Derived:
     """Work out how the columns of a table are read, and say what was decided.
 
@@ -76,18 +82,20 @@ def derived(
         The decimal mark of numbers in text that do not say it themselves; empty: as the others have it.
     numbers : bool or None
         Whether the target is a number; None: where it has the values of one.
+    asked : mapping, optional
+        By name of a column, what it is to be read for.
 
     Raises
     ------
     DataError
-        When a column holds complex numbers.
+        When a column holds complex numbers, or no value can be read for what is asked.
     """
-    options = options or {}
+    options, asked = options or {}, asked or {}
     own = str(options.get("decimal", "."))
     raws = {str(n): RawColumn(str(n), dense(frame[n]), own, function, dayfirst, decimal) for n in frame.columns}
     raws = raws if decimal else with_preference(raws, own)
     label = _label(raws[target], numbers=numbers) if target in raws else None
-    readings = {name: _reading(raw) for name, raw in raws.items() if name != target}
+    readings = {name: _reading(raw, asked.get(name)) for name, raw in raws.items() if name != target}
     if time in readings and readings[time].kind == "text":
         readings[time] = of_times(raws[time]) or readings[time]
     dates = settle_dates(raws, list(readings.values()), _day_hint(options))
@@ -95,12 +103,14 @@ def derived(
     notices: list[str] = []
     for column in [*dates.columns, *([label] if label else [])]:
         raw = raws[column.name]
-        if column.kind == "text" and not column.mixed:
+        if column.kind == "text" and not (column.mixed or column.whole):
             column = dataclasses.replace(column, spelling=spellings(_distinct(raw.values.dropna())))  # noqa: PLW2901
         column, counts = _with_marks(raw.values, column)  # noqa: PLW2901
         columns.append(dataclasses.replace(column, delimited=function == "read_csv"))
-        keep = f"To keep such texts, add --role {column.name}=category."
-        notices += missing_notices(column, counts, "" if column.name == target else keep)
+        if column.name in asked:
+            _check_asked(raw, column, asked[column.name])
+        else:
+            notices += missing_notices(column, counts, is_target=column.name == target)
     readings = {column.name: column for column in columns}
     said = [*number_notices(raws, readings), *dates.notices, *notices]
     if target in readings and readings[target].as_text:
@@ -127,11 +137,24 @@ def _day_hint(options: Mapping[str, object]) -> str:
     return "the table has semicolons between columns" if options.get("sep") == ";" else ""
 
 
-def _reading(raw: RawColumn) -> Column:
+def _reading(raw: RawColumn, asked: Modality | None) -> Column:
     """Ask the modalities how a column is read; one of them reads every column."""
     if raw.values.notna().any() and (types.is_complex_dtype(raw.values.dtype) or raw.inferred == "complex"):
         raise DataError(f"The column {raw.name!r} has complex numbers.", mend="Give their parts as two columns.")
+    if asked is not None and raw.values.notna().any() and (wanted := asked.asked(raw)) is not None:
+        return wanted
     return next(found for modality in by_precedence() if (found := modality.reading(raw)) is not None)
+
+
+def _check_asked(raw: RawColumn, column: Column, asked: Modality) -> None:
+    """Refuse a role for which no value can be read."""
+    present = raw.values.dropna()
+    if len(present) and asked.is_input and read_column(raw.values, column)[0].isna().all():
+        name = asked.asked_as or asked.name
+        raise DataError(
+            f"The column {raw.name!r} cannot be read as a {name}: {as_text(present.iloc[0])[:40]!r} is none.",
+            mend=f"Leave out --role {raw.name}={name}, or correct the column.",
+        )
 
 
 def _distinct(present: pd.Series) -> set[str]:

@@ -12,8 +12,10 @@ from pandas.api import types
 
 from mlestar_jupyter.core.quoting import literal
 from mlestar_jupyter.core.task import Column, Task
+from mlestar_jupyter.core.texts import as_text
 from mlestar_jupyter.core.values import Column as ColumnReading
 from mlestar_jupyter.modalities.amounts import Written
+from mlestar_jupyter.modalities.amounts import find as find_amounts
 from mlestar_jupyter.modalities.base import Advice, Cleaning, Measured, Modality, RawColumn
 from mlestar_jupyter.modalities.date import epoch
 from mlestar_jupyter.modalities.names import Pattern
@@ -39,11 +41,17 @@ class Number(Modality):
     """Amounts, counts and durations, which become floats."""
 
     name = "numeric"
+    asked_as = "number"
     is_amount = True
 
     def reading(self, raw: RawColumn) -> ColumnReading | None:
         found = _of_type(raw) or _of_texts(raw)
         return found and (epoch(raw, found) or found)
+
+    def asked(self, raw: RawColumn) -> ColumnReading | None:
+        if types.is_bool_dtype(raw.values.dtype) or raw.inferred == "boolean":
+            return ColumnReading(raw.name, "boolean")  # 1 and 0
+        return _of_type(raw) or _of_texts(raw) or _of_some_texts(raw)
 
     def detect(self, values: pd.Series, reading: ColumnReading) -> Column | None:
         if reading.kind not in ("number", "duration", "time"):
@@ -161,11 +169,20 @@ def _loses_digits(values: pd.Series) -> bool:
 
 def _of_texts(raw: RawColumn) -> ColumnReading | None:
     """Recognise numbers, times of day and durations that are stored as text."""
-    found = raw.amounts
-    if not isinstance(found, Written):
-        return None
+    return _as_written(raw.name, raw.amounts) if isinstance(raw.amounts, Written) else None
+
+
+def _of_some_texts(raw: RawColumn) -> ColumnReading:
+    """Read as numbers what is one, in the way that reads the most."""
+    texts = raw.values.dropna().map(as_text).astype(object).str.strip()
+    found = find_amounts(texts, raw.prefers, is_asked=True)
+    plain = ColumnReading(raw.name, "number", as_text=True, decimal=raw.decimal)
+    return _as_written(raw.name, found) if isinstance(found, Written) else plain
+
+
+def _as_written(name: str, found: Written) -> ColumnReading:
     return ColumnReading(
-        raw.name,
+        name,
         found.kind,
         as_text=True,
         whole=found.whole,

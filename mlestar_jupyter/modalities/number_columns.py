@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import astuple, replace
 
@@ -66,7 +67,7 @@ def _said(names: Iterable[str], found: Written) -> str:
     return f"{line} If the mark is a decimal {other}, add --decimal {other}."
 
 
-def missing_notices(column: Column, counts: pd.Series, keep: str) -> Iterator[str]:
+def missing_notices(column: Column, counts: pd.Series, *, is_target: bool) -> Iterator[str]:
     """Say which texts of a column are missing values: those that say so, and those that cannot be read.
 
     Parameters
@@ -74,12 +75,13 @@ def missing_notices(column: Column, counts: pd.Series, keep: str) -> Iterator[st
     column : Column
     counts : Series
         How often each text occurs.
-    keep : str
-        How the texts are kept; may be empty.
+    is_target : bool
+        Then no role can keep the texts.
     """
     counts = counts[counts.index != ""]
     says = np.array([says_missing(text) for text in counts.index], dtype=bool)
-    keep = f" {keep}" if keep else ""
+    role = shlex.quote(f"{column.name}=category")
+    keep = "" if is_target else f" To keep such texts, add --role {role}."
     if says.any():
         shown = ", ".join(repr(text[:_LONGEST]) for text in counts.index[says][:_MOST_SHOWN])
         verb = "counts" if says.sum() == 1 else "count"
