@@ -18,6 +18,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from mlestar_jupyter.core.labels import aligned
 from mlestar_jupyter.core.opening import RowsError, encoding_of, json_rows, read_json
 from mlestar_jupyter.core.texts import as_text
 from mlestar_jupyter.core.values import (
@@ -49,12 +50,15 @@ class Contract:
         The pandas function that read the table; empty for a DataFrame.
     options : tuple of (name, value)
         Its arguments.
+    labels : tuple
+        Of the target, where it has some: those of another table that differ in one way alone are read as these.
     """
 
     columns: tuple[Column, ...] = ()
     target: str = ""
     function: str = ""
     options: tuple[tuple[str, typing.Any], ...] = ()
+    labels: tuple[str | int | float | bool, ...] = ()
 
     @classmethod
     def from_dict(cls, given: Mapping[str, typing.Any]) -> "typing.Self":
@@ -63,7 +67,8 @@ class Contract:
             {k: tuple(v) if isinstance(v, list) else v for k, v in c.items()} for c in given["columns"]
         ]
         options = tuple(given["options"].items())
-        return cls(tuple(Column(**c) for c in columns), given["target"], given["function"], options)
+        read = tuple(Column(**c) for c in columns)
+        return cls(read, given["target"], given["function"], options, tuple(given.get("labels", ())))
 
     @property
     def names(self) -> list[str]:
@@ -127,7 +132,11 @@ class Contract:
         _check_names(frame.columns, list(dict.fromkeys((*self.needed, *also))), f"{called} has")
         found, unread = self._convert(frame.drop(columns=self.target))
         notices = [_counted(c, frame[c.name], unread[c.name]) for c in self.columns if c.name in unread]
-        return found.assign(**{self.target: read_labels(frame[self.target])}), notices
+        target = read_labels(frame[self.target])
+        if self.labels:
+            target, said = aligned(target, self.labels)
+            notices += [f"Labels of {self.target} {said}."] if said else []
+        return found.assign(**{self.target: target}), notices
 
     def read_file(self, path: str | Path) -> pd.DataFrame:
         """Read a file of new rows, as the table itself was read where the file allows it."""

@@ -57,7 +57,7 @@ class TargetCode:
     check: str = ""
 
 
-_READING = ("opening.py", "spelling.py", "texts.py", "values.py", "rows.py")
+_READING = ("opening.py", "spelling.py", "texts.py", "values.py", "labels.py", "rows.py")
 
 
 def solution_script(solution: Solution, task: Task, preparation: str, target: TargetCode) -> str:
