@@ -71,8 +71,9 @@ class Contract(reading.Contract):
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON, what is usual left out."""
-        label = {"label": _plain(self.label)} if self.label else {}
-        return {"schema": 1, "target": self.target, "function": self.function, "options": dict(self.options), **label,
+        more: dict[str, Any] = {"target_column": _plain(self.target_column)} if self.target_column else {}
+        more |= {"labels": list(self.labels)} if self.labels else {}
+        return {"schema": 1, "target": self.target, "function": self.function, "options": dict(self.options), **more,
                 "columns": [_plain(c) for c in self.columns]}  # fmt: skip
 
     def how_to_read(self) -> dict[str, Any]:

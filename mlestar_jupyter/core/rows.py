@@ -19,6 +19,7 @@ import numpy as np
 import pandas as pd
 
 from mlestar_jupyter.core.dates import zoned
+from mlestar_jupyter.core.labels import aligned
 from mlestar_jupyter.core.opening import RowsError, encoding_of, json_rows, read_json
 from mlestar_jupyter.core.texts import as_text
 from mlestar_jupyter.core.values import (
@@ -49,22 +50,26 @@ class Contract:
         The pandas function that read the table; empty for a DataFrame.
     options : tuple of (name, value)
         Its arguments.
-    label : Column or None
+    target_column : Column or None
         How the target is read, where it is a number.
+    labels : tuple
+        Of the target, where it has some: those of another table that differ in one way alone are read as these.
     """
 
     columns: tuple[Column, ...] = ()
     target: str = ""
     function: str = ""
     options: tuple[tuple[str, typing.Any], ...] = ()
-    label: Column | None = None
+    target_column: Column | None = None
+    labels: tuple[str | int | float | bool, ...] = ()
 
     @classmethod
     def from_dict(cls, given: Mapping[str, typing.Any]) -> "typing.Self":
         """Make a contract of what `to_dict` wrote."""
         columns = tuple(map(_column_of, given["columns"]))
-        label = _column_of(given["label"]) if given.get("label") else None
-        return cls(columns, given["target"], given["function"], tuple(given["options"].items()), label)
+        number = _column_of(given["target_column"]) if given.get("target_column") else None
+        options, labels = tuple(given["options"].items()), tuple(given.get("labels", ()))
+        return cls(columns, given["target"], given["function"], options, number, labels)
 
     @property
     def names(self) -> list[str]:
@@ -128,9 +133,12 @@ class Contract:
         _check_names(frame.columns, list(dict.fromkeys((*self.needed, *also))), f"{called} has")
         found, unread = self._convert(frame.drop(columns=self.target))
         notices = [_counted(c, frame[c.name], unread[c.name]) for c in self.columns if c.name in unread]
-        target, wrong = read_target(frame[self.target], self.label)
-        if wrong is not None and self.label is not None:
-            notices.append(_counted(self.label, frame[self.target], wrong))
+        target, wrong = read_target(frame[self.target], self.target_column)
+        if wrong is not None and self.target_column is not None:
+            notices.append(_counted(self.target_column, frame[self.target], wrong))
+        if self.labels:
+            target, said = aligned(target, self.labels)
+            notices += [f"Labels of {self.target} {said}."] if said else []
         return found.assign(**{self.target: target}), notices
 
     def read_file(self, path: str | Path) -> pd.DataFrame:
@@ -184,9 +192,9 @@ class Contract:
             headers, key=lambda each: len(known & set(headers[each]))
         )  # of equals the first: the table's own
         _check_twice(headers[separator], known)  # pandas would rename the second
-        label = (self.label,) if self.label else ()
+        number = (self.target_column,) if self.target_column else ()
         texts = [c.name for c in self.columns if c.kind == "text"]
-        written = [c.name for c in (*self.columns, *label) if c.as_text and c.kind in ("number", "duration", "time")]
+        written = [c.name for c in (*self.columns, *number) if c.as_text and c.kind in ("number", "duration", "time")]
         # where the table was no such file, "NA" may be a category
         empty = {name: [""] if name in texts else MISSING_IN_FILES for name in (*self.names, self.target)}
         how: dict[str, typing.Any] = (

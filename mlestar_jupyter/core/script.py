@@ -69,6 +69,7 @@ _READING = (
     "date_texts.py",
     "dates.py",
     "values.py",
+    "labels.py",
     "rows.py",
 )
 

@@ -217,14 +217,12 @@ _TEXTS = ("string", "bytes", "mixed", "time")
 
 
 def read_labels(values: pd.Series) -> pd.Series:
-    """Read a target: its own labels or numbers, in the plain types of numpy."""
+    """Read a target: its own labels or numbers, in the plain types of numpy; dates, intervals and others as text."""
     values = dense(values)
     if types.is_timedelta64_dtype(values.dtype):
         return read_durations(values, Column("", "duration"))
-    if isinstance(values.dtype, pd.PeriodDtype):
-        return values.dt.to_timestamp()
-    is_plain = isinstance(values.dtype, np.dtype) and values.dtype != object
-    if is_plain or types.is_datetime64_any_dtype(values.dtype):
+    is_date = types.is_datetime64_any_dtype(values.dtype) or isinstance(values.dtype, pd.PeriodDtype)
+    if isinstance(values.dtype, np.dtype) and values.dtype != object and not is_date:
         return values
     return _labels_of_objects(values)
 
@@ -239,6 +237,4 @@ def _labels_of_objects(values: pd.Series) -> pd.Series:
             return pd.Series([int(v) for v in present], index=values.index)
         case "integer" | "floating" | "mixed-integer-float" | "decimal":
             return pd.Series(each(values, lambda v: read_number(v, "."), np.nan), index=values.index, dtype="float64")
-        case "date" | "datetime" | "datetime64":
-            return values.astype(object)
     return _read_texts(values, Column("", "text"))

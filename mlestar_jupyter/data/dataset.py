@@ -14,11 +14,13 @@ from pandas.api import types
 from mlestar_jupyter.core.contract import Contract, evenly, with_seen
 from mlestar_jupyter.core.opening import RowsError
 from mlestar_jupyter.core.task import Column, Dataset, Holdout, Rows, Task
+from mlestar_jupyter.data.labels import given as given_labels
+from mlestar_jupyter.data.labels import left_out_notices, no_known_label, type_notices
 from mlestar_jupyter.data.panels import find_panel, number_runs
 from mlestar_jupyter.data.reading import Table, read_table
 from mlestar_jupyter.data.roles import asked_roles, find_columns, kept_as_text, unread_notices
 from mlestar_jupyter.data.splits import holdout_size, split_holdout
-from mlestar_jupyter.data.target import Recognise, Target
+from mlestar_jupyter.data.target import Given, Recognise, Target
 from mlestar_jupyter.errors import DataError, SettingError, nearest
 from mlestar_jupyter.modalities.base import Modality
 from mlestar_jupyter.modalities.date import first_undated
@@ -113,10 +115,10 @@ def make_dataset(
     holdout: Rows | None
     usable, noticed = _usable_rows(frame, plan, table.source.name)
     notices += noticed
-    kind, usable = _recognised(frame, usable, target, recognise)
-    contract = replace(contract, label=None) if kind.labels else contract
+    kind, usable = _recognised(frame, usable, target, recognise, given_labels(raw[target], table.source.function))
     rows = _make_rows(frame, np.flatnonzero(usable), plan, kind)
-    notices += kind.notices
+    notices += [*kind.notices, *type_notices(raw[target], kind.labels)]
+    contract = replace(contract, labels=kind.labels, target_column=None if kind.labels else contract.target_column)
     development, holdout, noticed = (rows, None, []) if isinstance(given, Table) else _split(rows, plan, kind, given)
     columns, suggestions = _find_columns(frame, development, plan, contract, asked)
     _check_inputs(columns, contract)
@@ -240,13 +242,14 @@ def _check_time(values: pd.Series, name: str) -> None:
 
 
 def _recognised(
-    frame: pd.DataFrame, usable: np.ndarray, target: str, recognise: Recognise
+    frame: pd.DataFrame, usable: np.ndarray, target: str, recognise: Recognise, given: Given
 ) -> tuple[Target, np.ndarray]:
     """Find out what the target means, and leave out the rows that cannot be learned from."""
     y = frame.loc[usable, target]
     if types.is_float_dtype(y.dtype) and frame[target].isna().any() and (y == y.round()).all():
-        y = y.astype("int64")  # whole numbers are floats only because some rows had none
-    kind = recognise(y)
+        given = replace(given, is_whole=True)
+        y = y if given.keeps_type else y.astype("int64")  # they are floats only because some rows had none
+    kind = recognise(y, given)
     left = usable.copy()
     left[usable] = kind.usable(y)
     if left.sum() < usable.sum():
@@ -320,19 +323,19 @@ def _given_holdout(given: Table, contract: Contract, plan: _Plan, kind: Target) 
         raise DataError(error.problem, mend=error.mend) from error
     y = test[plan.target]
     usable = kind.usable(y)
+    if not usable.any():
+        problem, mend = no_known_label(called, y, kind.labels)
+        raise DataError(problem, mend=mend)
+    noticed = [*given.notices, *(f"The test table: {notice}" for notice in notices)]
+    noticed += left_out_notices(y, usable, kind.labels)
     if plan.time is not None:
         _check_time(test[plan.time], plan.time)
-        usable = usable & test[plan.time].notna().to_numpy()
-    if not usable.any():
-        raise DataError(
-            f"{called} has no row with a target that the table knows.",
-            mend="Check its target column, or give a fraction.",
-        )
-    noticed = [*given.notices, *(f"The test table: {notice}" for notice in notices)]
-    if not usable.all():
-        noticed.append(
-            f"{_rows((~usable).sum())} of the test table left out: no target, or a class that the table lacks."
-        )
+        timeless = usable & test[plan.time].isna().to_numpy()
+        usable = usable & ~timeless
+        if timeless.any():
+            noticed.append(f"{_rows(timeless.sum())} of the test table left out: without a value of {plan.time}.")
+        if not usable.any():
+            raise DataError(f"{called} has no value of {plan.time!r} in a row that can be used.", mend="Correct it.")
     return _make_rows(test, np.flatnonzero(usable), plan, kind), noticed
 
 

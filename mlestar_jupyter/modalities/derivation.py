@@ -126,7 +126,8 @@ def _label(raw: RawColumn, *, numbers: bool | None) -> Column | None:
     found = next(m for m in by_precedence() if isinstance(m, Number)).reading(raw)
     if found is None or found.kind not in ("number", "duration", "time"):
         return None
-    is_label = found.as_text and numbers is None and raw.values.nunique() <= MOST_CLASSES
+    is_text = found.as_text or found.kind == "time"
+    is_label = is_text and numbers is None and raw.values.nunique() <= MOST_CLASSES
     return None if is_label else found
 
 

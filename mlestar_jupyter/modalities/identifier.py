@@ -74,7 +74,7 @@ def _is_identifier(present: pd.Series, column: Column, reading: ColumnReading, n
     if not (is_named or names_rows(column.name)) and column.n_unique < len(present):
         return False
     numbers = present.to_numpy(dtype=float)
-    return (is_named and are_whole(numbers)) or numbers_rows(numbers, column.name, n_rows)
+    return (is_named and are_whole(numbers)) or numbers_rows(numbers, column.name, n_rows, stored_whole=reading.whole)
 
 
 def _comes_back(n_rows: int, n_unique: int) -> bool:

@@ -17,7 +17,7 @@ _TIME = re.compile(
     r"|seconds?|time|timestamp|ts|epoch|zeit|periods?|age|alter|t)($|[^a-z])",
     re.IGNORECASE,
 )
-_FEWEST = 10
+_FEWEST, _FEWEST_FLOATS = 10, 100
 _MOST_MISSING = 0.1
 _COLLISIONS = 12
 """Equal pairs among whole numbers drawn at random; where so many are expected and none is found, they were given out
@@ -26,7 +26,7 @@ _IN_ORDER = 0.9
 _RANDOM = 0.5
 
 
-def numbers_rows(values: np.ndarray, name: str, n_rows: int) -> bool:
+def numbers_rows(values: np.ndarray, name: str, n_rows: int, *, stored_whole: bool) -> bool:
     """Whether numbers do no more than number rows: in any order, from any start, with any step, rows deleted or not.
 
     Parameters
@@ -37,8 +37,11 @@ def numbers_rows(values: np.ndarray, name: str, n_rows: int) -> bool:
         Of the column: a year counts up too, and yet says when.
     n_rows : int
         With those that have no value.
+    stored_whole : bool
+        Whether the table keeps them as whole numbers; few others are rather steps of an experiment.
     """
-    if len(values) < max(_FEWEST, (1 - _MOST_MISSING) * n_rows) or says_time(name) or not are_whole(values):
+    fewest = _FEWEST if stored_whole or names_rows(name) else _FEWEST_FLOATS
+    if len(values) < max(fewest, (1 - _MOST_MISSING) * n_rows) or says_time(name) or not are_whole(values):
         return False
     steps = np.diff(np.sort(values))
     if steps.min() > 0:
