@@ -81,7 +81,8 @@ def _in_order(node: ast.AST) -> Iterator[ast.AST]:
 
 def _documentation(tree: ast.Module) -> Iterator[ast.AST]:
     """Texts that stand alone: they document what is above or below them."""
-    return (node.value for node in ast.walk(tree) if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant))
+    alone = (node.value for node in ast.walk(tree) if isinstance(node, ast.Expr))
+    return (value for value in alone if isinstance(value, ast.Constant))
 
 
 def _raises(call: ast.Call) -> bool:
