@@ -18,7 +18,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from mlestar_jupyter.core.opening import RowsError, encoding_of, json_rows, read_json
+from mlestar_jupyter.core.formats import format_of
+from mlestar_jupyter.core.json_tables import JSON_ROWS, is_by_row, json_orientation, json_rows, read_json, spread
+from mlestar_jupyter.core.opening import RowsError, TableFile, encoding_of
+from mlestar_jupyter.core.readers import read_format
 from mlestar_jupyter.core.texts import as_text
 from mlestar_jupyter.core.values import (
     KINDS,
@@ -93,7 +96,7 @@ class Contract:
         RowsError
             When a column is missing or doubled, or a value cannot be read.
         """
-        frame = with_text_names(to_frame(rows, self.needed))
+        frame = with_text_names(to_frame(rows, self.needed, self.names))
         _check_names(frame.columns, self.needed, "The rows have")
         found, unread = self._convert(frame)
         for column in self.columns:
@@ -131,50 +134,50 @@ class Contract:
 
     def read_file(self, path: str | Path) -> pd.DataFrame:
         """Read a file of new rows, as the table itself was read where the file allows it."""
-        return self._read_file(Path(path), self.needed)
+        return self._read_file(path, self.needed)
 
     def read_table(self, path: str | Path) -> pd.DataFrame:
         """Read a file of rows to learn from: of a JSON file, rows may leave out what they have no value for."""
-        return self._read_file(Path(path), [])
+        return self._read_file(path, [])
 
-    def _read_file(self, path: Path, needed: list[str]) -> pd.DataFrame:
-        if not path.is_file():
+    def _read_file(self, path: str | Path, needed: list[str]) -> pd.DataFrame:
+        file = TableFile.at(path)
+        if not file.path.exists():
             raise RowsError(f"There is no file {str(path)!r}.", "Check the path.")
-        ending = Path(path.stem).suffix if path.suffix in (".gz", ".bz2", ".xz", ".zip", ".zst") else path.suffix
         try:
-            match ending.lower():
-                case ".parquet":
-                    return pd.read_parquet(path)
-                case ".feather":
-                    return pd.read_feather(path)
-                case ".json" | ".jsonl" | ".ndjson":
-                    return self._read_json(path, needed)
-            return self._read_delimited(path)
+            name = format_of(file)
+            if name == "text":
+                return self._read_delimited(file)
+            return self._read_json(file, needed) if name == "json" else read_format(file, name, self.needed)
         except RowsError:
             raise
         except _BROKEN as error:
             reason = " ".join(str(error).split())[:160].rstrip(".") or type(error).__name__
-            raise RowsError(f"The file {path.name!r} cannot be read: {reason}.", "Check that it is whole.") from error
+            raise RowsError(f"The file {file.name!r} cannot be read: {reason}.", "Check that it is whole.") from error
 
-    def _read_json(self, path: Path, needed: list[str]) -> pd.DataFrame:
+    def _read_json(self, file: TableFile, needed: list[str]) -> pd.DataFrame:
         """Read JSON, its keys checked first: pandas takes the last of two, and fills in those that are absent."""
-        rows = list(json_rows(path))
-        for row in rows:
-            _check_twice(getattr(row, "doubled", ()), (*self.names, self.target))
-        frame = to_frame(rows, needed)
-        if self.function == "read_json":  # pandas takes some numbers and texts for dates by the names of their columns
-            frame = read_json(path)
+        orientation = json_orientation(file, self.names)
+        by_row = is_by_row(orientation)
+        if by_row:
+            rows = list(json_rows(file, orientation))
+            for row in rows:
+                _check_twice(getattr(row, "doubled", ()), (*self.names, self.target))
+            frame = to_frame(rows, needed, self.names)
+        if not by_row or (orientation in JSON_ROWS and self.function == "read_json"):
+            # pandas takes some numbers and texts for dates by the names of their columns
+            frame = read_json(file, orientation)
         for column in self.columns:
             if column.kind == "duration" and column.name in frame.columns:
                 _check_durations(column, frame[column.name])
         return frame
 
-    def _read_delimited(self, path: Path) -> pd.DataFrame:
+    def _read_delimited(self, file: TableFile) -> pd.DataFrame:
         """Read with the separator whose header fits; text columns as text, so that "007" stays "007"."""
         options = dict(self.options) if self.function == "read_csv" else {}
         own = options.get("sep", ",")
-        encoding = encoding_of(path, str(options.get("encoding", "utf-8")))
-        headers = {each: _header(path, each, encoding) for each in dict.fromkeys((own, *_SEPARATORS))}
+        encoding = encoding_of(file, str(options.get("encoding", "utf-8")))
+        headers = {each: _header(file, each, encoding) for each in dict.fromkeys((own, *_SEPARATORS))}
         known = {*self.names, self.target}
         separator = max(
             headers, key=lambda each: len(known & set(headers[each]))
@@ -188,11 +191,11 @@ class Contract:
         )
         decimal = options.get("decimal", ".") if separator == own else "."
         frame = pd.read_csv(
-            path, sep=separator, encoding=encoding, decimal=decimal, dtype=dict.fromkeys(texts, "str"),
+            file.source(), sep=separator, encoding=encoding, decimal=decimal, dtype=dict.fromkeys(texts, "str"),
             low_memory=False, **how,
         )  # fmt: skip
         if not isinstance(frame.index, pd.RangeIndex):
-            raise RowsError(f"The rows of {path.name!r} have more values than its header.", "Name every column.")
+            raise RowsError(f"The rows of {file.name!r} have more values than its header.", "Name every column.")
         return frame
 
     def lacking(self, frame: pd.DataFrame) -> list[str]:
@@ -267,7 +270,7 @@ _MANY = 200
 """Columns from which on numbers are kept side by side in memory: taking rows is then many times faster."""
 
 
-def to_frame(rows: typing.Any, needed: list[str]) -> pd.DataFrame:
+def to_frame(rows: typing.Any, needed: list[str], names: Iterable[str] = ()) -> pd.DataFrame:
     """Make a DataFrame of a row or rows of any type."""
     if isinstance(rows, pd.DataFrame):
         return rows
@@ -276,23 +279,23 @@ def to_frame(rows: typing.Any, needed: list[str]) -> pd.DataFrame:
     if isinstance(rows, pd.Series):
         return pd.DataFrame([_named(rows)], dtype=object)
     if isinstance(rows, Mapping):
-        return _from_mapping(_named(rows))
+        return _from_mapping(spread(_named(rows), names))
     if isinstance(rows, np.ndarray) and rows.dtype.names:
         return pd.DataFrame(rows)
     if isinstance(rows, (str, bytes, np.ndarray)) or not isinstance(rows, Iterable):
         raise RowsError(f"Rows of the type {type(rows).__name__} have no names of columns.", _GIVE)
-    return _from_records(list(rows), needed)
+    return _from_records(list(rows), needed, list(names))
 
 
 _GIVE = "Give a DataFrame, a dict, or a list of dicts, with the names of the columns."
 
 
-def _from_records(rows: list[typing.Any], needed: list[str]) -> pd.DataFrame:
+def _from_records(rows: list[typing.Any], needed: list[str], names: list[str]) -> pd.DataFrame:
     named = []
     for number, row in enumerate(rows, start=1):
         if not isinstance(row, Mapping):
             raise RowsError(f"Row {number:,} is of the type {type(row).__name__}, without names of columns.", _GIVE)
-        named.append(_named(row))
+        named.append(spread(_named(row), names))
         _check_row(number, named[-1], needed)
     if not rows:
         return pd.DataFrame({name: [] for name in needed}, dtype=object)
@@ -383,11 +386,11 @@ def _check_durations(column: Column, values: pd.Series) -> None:
         )
 
 
-def _header(path: Path, separator: str, encoding: str) -> list[str]:
+def _header(file: TableFile, separator: str, encoding: str) -> list[str]:
     """Read the first line of a file as it stands."""
     how: dict[str, typing.Any] = {"header": None, "nrows": 1, "dtype": "str", "keep_default_na": False}
     try:
-        head = pd.read_csv(path, sep=separator, encoding=encoding, **how)
+        head = pd.read_csv(file.source(), sep=separator, encoding=encoding, **how)
     except pd.errors.ParserError:  # the separator is another one
         return []
     return [str(name) for name in head.iloc[0]]

@@ -57,7 +57,10 @@ class TargetCode:
     check: str = ""
 
 
-_READING = ("opening.py", "spelling.py", "texts.py", "values.py", "rows.py")
+_READING = (
+    "containers.py", "opening.py", "foreign.py", "formats.py", "json_tables.py", "readers.py",
+    "spelling.py", "texts.py", "values.py", "rows.py",
+)  # fmt: skip
 
 
 def solution_script(solution: Solution, task: Task, preparation: str, target: TargetCode) -> str:

@@ -6,13 +6,10 @@ import codecs
 import csv
 import io
 import re
-import zipfile
-from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import IO
 
-from mlestar_jupyter.errors import DataError, MissingExtraError
+from mlestar_jupyter.core.opening import TableFile
+from mlestar_jupyter.errors import DataError
 
 _DELIMITERS = (",", ";", "\t", "|")
 _OTHER_DELIMITERS = ("^", "~", ":", "#", "!", " ")
@@ -45,7 +42,7 @@ class Format:
     notices: tuple[str, ...] = ()
 
 
-def find_format(path: Path) -> Format:
+def find_format(file: TableFile) -> Format:
     """Work out encoding, delimiter and decimal mark of a text file.
 
     Raises
@@ -53,18 +50,18 @@ def find_format(path: Path) -> Format:
     DataError
         When the file is empty, is no text, or no delimiter splits it into columns.
     """
-    encoding = _find_encoding(path)
-    with open_bytes(path) as raw:
+    encoding = _find_encoding(file)
+    with file.open() as raw:
         text = io.TextIOWrapper(raw, encoding=encoding or "utf-8-sig", newline="").read(_CHUNK)
     if not text.strip():
-        raise DataError(f"The file {path.name!r} is empty.", mend="Name a file with a header line and rows.")
+        raise DataError(f"The file {file.name!r} is empty.", mend="Name a file with a header line and rows.")
     options: dict[str, object] = {} if encoding is None else {"encoding": encoding}
     notices = []
     if encoding == "latin-1":
-        notices.append(f"{path.name} is not UTF-8: it was read as latin-1; look whether accented letters are right.")
-    delimiter, rows = _find_delimiter(path.name, text)
+        notices.append(f"{file.name} is not UTF-8: it was read as latin-1; look whether accented letters are right.")
+    delimiter, rows = _find_delimiter(file.name, text)
     if not rows:
-        raise DataError(f"The file {path.name!r} has no header line.", mend="Name the columns in the first line.")
+        raise DataError(f"The file {file.name!r} has no header line.", mend="Name the columns in the first line.")
     if delimiter != ",":
         options["sep"] = delimiter
         notices.append(f"Columns are separated by a {_NAMES[delimiter]}.")
@@ -74,66 +71,15 @@ def find_format(path: Path) -> Format:
     return Format(tuple(rows[0]), len(rows) - 1, options, tuple(notices))
 
 
-def open_bytes(path: Path) -> IO[bytes]:
-    """Open a file for reading, decompressed by its ending."""
-    import bz2
-    import gzip
-    import lzma
-
-    match path.suffix.lower():
-        case ".gz":
-            return gzip.open(path)  # type: ignore[return-value]
-        case ".bz2":
-            return bz2.open(path)
-        case ".xz":
-            return lzma.open(path)
-        case ".zip":
-            return _open_zip(path)
-        case ".zst":
-            return _open_zst(path)
-    return path.open("rb")
-
-
-def _open_zip(path: Path) -> IO[bytes]:
-    archive = zipfile.ZipFile(path)
-    names = [n for n in archive.namelist() if not n.endswith("/")]
-    if len(names) != 1:
-        raise DataError(
-            f"The archive {path.name!r} holds {len(names)} files; a table is one file.",
-            mend="Unpack it and name the file.",
-        )
-    return archive.open(names[0])
-
-
-def _open_zst(path: Path) -> IO[bytes]:
-    from pandas.io.common import get_handle
-
-    try:  # whichever zstd package this pandas takes
-        opened = get_handle(path, "rb", compression="zstd", is_text=False)
-    except ImportError as error:
-        raise MissingExtraError(
-            f"Reading {path.name!r} needs a package for zstd: {error}",
-            mend="Install that package, or unpack the file first.",
-        ) from error
-    handle: IO[bytes] = opened.handle
-    return handle
-
-
-def _chunks(path: Path) -> Iterator[bytes]:
-    with open_bytes(path) as raw:
-        while chunk := raw.read(_CHUNK):
-            yield chunk
-
-
-def _find_encoding(path: Path) -> str | None:
+def _find_encoding(file: TableFile) -> str | None:
     """Name the encoding as pandas takes it; None for UTF-8, with a byte order mark or without."""
     is_utf8, decoder = True, codecs.getincrementaldecoder("utf-8")()
-    for number, chunk in enumerate(_chunks(path)):
+    for number, chunk in enumerate(file.chunks()):
         if number == 0 and chunk.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
             return "utf-16"
         if b"\x00" in chunk:
             raise DataError(
-                f"The file {path.name!r} is not text: it holds zero bytes.",
+                f"The file {file.name!r} is not text: it holds zero bytes.",
                 mend="Name a csv, tsv or jsonl file in UTF-8, or give a parquet file its ending .parquet.",
             )
         if is_utf8:

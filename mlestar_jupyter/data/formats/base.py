@@ -1,0 +1,146 @@
+"""What a format of files is: how such a file becomes a table, and the plain call that reads it again."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from mlestar_jupyter.core.opening import TableFile
+from mlestar_jupyter.core.quoting import literal
+from mlestar_jupyter.core.rows import with_text_names
+from mlestar_jupyter.errors import DataError
+
+
+@dataclass(frozen=True)
+class TableSource:
+    """Where a table comes from.
+
+    Parameters
+    ----------
+    name : str
+        File name, or the name of the DataFrame.
+    path : str or None
+        As the user wrote it; None for a DataFrame.
+    function : str
+        The pandas function that reads it; empty for a DataFrame.
+    options : tuple of (name, value)
+        Its arguments besides the path.
+    opens : str
+        What the function reads, as an expression of ``{}``, the literal path; by default the path.
+    """
+
+    name: str
+    path: str | None
+    function: str = ""
+    options: tuple[tuple[str, Any], ...] = ()
+    opens: str = "{}"
+
+    @property
+    def call(self) -> str:
+        """The plain pandas expression that reads it again; the name for a DataFrame."""
+        if self.path is None:
+            return self.name
+        arguments = [self.opens, *(f"{key}={_written(value)}" for key, value in self.options)]
+        return f"pd.{self.function}({', '.join(arguments)})".replace("{}", literal(self.path.partition("::")[0]))
+
+
+@dataclass(frozen=True, eq=False)
+class Table:
+    """A table as read.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        What `source.call` returns, with names that are text.
+    source : TableSource
+    notices : tuple of str
+        What was decided on reading, one sentence each.
+    """
+
+    frame: pd.DataFrame
+    source: TableSource
+    notices: tuple[str, ...] = ()
+
+
+class Format(ABC):
+    """A format of files: `core.formats` finds which one a file has, and this makes a table of it.
+
+    Attributes
+    ----------
+    name : str
+        As `format_of` has it.
+    endings : str
+        Usual endings, for people.
+    extra : str
+        The extra of this package that reading needs; empty where none.
+    """
+
+    name: str
+    endings: str
+    extra: str = ""
+
+    @abstractmethod
+    def read(self, file: TableFile, given: str) -> Table:
+        """Read a file.
+
+        Parameters
+        ----------
+        file : TableFile
+        given : str
+            The path as the user wrote it.
+
+        Raises
+        ------
+        DataError, RowsError, MissingExtraError
+            In one line that says what to do.
+        """
+
+
+def opens(file: TableFile) -> str:
+    """Write what pandas reads where the path alone is not enough: a member of an archive, a compression unsaid."""
+    if file.is_plain:
+        return "{}"
+    if file.member:
+        return f"zipfile.ZipFile({{}}).open({literal(file.member)})"
+    return f"{file.compression}.open({{}})"
+
+
+def unreadable(file: TableFile, error: Exception) -> DataError:
+    """Say that a file cannot be read, in the words of its reader."""
+    reason = " ".join(str(error).split())[:160].rstrip(".") or type(error).__name__
+    return DataError(
+        f"The file {file.name!r} cannot be read: {reason}.",
+        mend="Check that it is whole and that its ending says what it is.",
+    )
+
+
+def check_names(names: Iterable[object], what: str) -> None:
+    """Refuse names that occur twice: pandas would rename the second ones without a word."""
+    twice = [name for name, count in Counter(map(str, names)).items() if count > 1 and name]
+    if twice:
+        shown = ", ".join(repr(name) for name in twice[:5])
+        raise DataError(f"{what} has columns with the same name: {shown}.", mend="Rename or drop all but one of each.")
+
+
+def finished(frame: pd.DataFrame, source: TableSource, notices: tuple[str, ...], *, what: str) -> Table:
+    """Check that it is a table, and make the names of its columns text."""
+    if frame.shape[1] == 0:
+        raise DataError(f"{what} has no columns.", mend="Give a table with a target and at least one input column.")
+    if len(frame) == 0:
+        raise DataError(f"{what} has no rows.", mend="Give a table with rows.")
+    named, noticed = with_text_names(frame), list(notices)
+    check_names(named.columns, what)
+    if named is not frame:
+        noticed.append("Column names that are no text were made text.")
+    if not isinstance(frame.index, pd.RangeIndex) and frame.index.names != [None]:
+        noticed.append(f"The index {frame.index.names[0]!r} is no column and is not used.")
+    return Table(named.reset_index(drop=True), source, tuple(noticed))
+
+
+def _written(value: object) -> str:
+    return value.__name__ if isinstance(value, type) else literal(value)

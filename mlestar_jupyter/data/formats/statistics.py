@@ -1,0 +1,60 @@
+"""Files of statistical programs: SPSS, Stata and SAS."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import ClassVar
+
+import pandas as pd
+
+from mlestar_jupyter.core.opening import TableFile
+from mlestar_jupyter.core.readers import read_spss, read_stata
+from mlestar_jupyter.data.formats.base import TableSource
+from mlestar_jupyter.data.formats.plain import PlainFormat
+
+_SHOWN = 5
+
+
+def _kept_codes(names: Sequence[str]) -> tuple[str, ...]:
+    """Say which labels are not used."""
+    if not names:
+        return ()
+    shown = ", ".join(names[:_SHOWN]) + (", …" if len(names) > _SHOWN else "")
+    return (f"Only some values have labels of their own in {shown}: the codes are kept.",)
+
+
+class Spss(PlainFormat):
+    """SPSS."""
+
+    name, endings, function, package, extra = "spss", "sav", "read_spss", "pyreadstat", "stats"
+    errors: ClassVar[tuple[str, ...]] = ("ReadstatError", "PyreadstatError")
+
+    def found(self, file: TableFile, source: TableSource) -> tuple[pd.DataFrame, TableSource, Sequence[str]]:
+        """Read the table, with labels for the codes."""
+        frame, partly = read_spss(file)
+        return frame, source, _kept_codes(partly)
+
+
+class Stata(PlainFormat):
+    """Stata."""
+
+    name, endings, function = "stata", "dta", "read_stata"
+
+    def found(self, file: TableFile, source: TableSource) -> tuple[pd.DataFrame, TableSource, Sequence[str]]:
+        """Read the table, with labels for the codes."""
+        frame, partly = read_stata(file)
+        return frame, source, _kept_codes(partly)
+
+
+class Sas(PlainFormat):
+    """SAS tables and transport files."""
+
+    name, endings, function = "sas", "sas7bdat, xpt", "read_sas"
+
+    def found(self, file: TableFile, source: TableSource) -> tuple[pd.DataFrame, TableSource, Sequence[str]]:
+        """Read the table; its texts are no bytes."""
+        frame, source, notices = super().found(file, source)
+        is_transport = file.start.startswith(b"HEADER")
+        options = (("format", "xport"),) if is_transport else (("format", "sas7bdat"), ("encoding", "infer"))
+        return frame, replace(source, options=options), notices
