@@ -75,7 +75,8 @@ class Contract(reading.Contract):
             }
             for c in self.columns
         ]
-        return {"schema": 1, "target": self.target, "function": self.function, "options": dict(self.options),
+        kept = {"kept": list(self.kept)} if self.kept else {}
+        return {"schema": 1, "target": self.target, "function": self.function, "options": dict(self.options), **kept,
                 "columns": columns}  # fmt: skip
 
     def how_to_read(self) -> dict[str, Any]:

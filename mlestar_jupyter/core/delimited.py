@@ -11,16 +11,21 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from mlestar_jupyter.core.dialects import Dialect
 from mlestar_jupyter.core.encodings import Encoding, NotTextError, find_encoding
-from mlestar_jupyter.core.layout import Layout, Lines, find_below, find_layout, read_lines, said_lines
+from mlestar_jupyter.core.layout import OF_ONE_FILE, Layout, Lines, find_below, find_layout, read_lines, said_lines
 from mlestar_jupyter.core.opening import RowsError
 
-_START, _END = 1 << 20, 1 << 16
+_FIRST_BYTES, _LAST_BYTES = 1 << 20, 1 << 16
 _CALLED = {
     "latin-1": "latin-1", "cp932": "Shift-JIS (cp932)", "cp949": "EUC-KR (cp949)", "big5hkscs": "Big5",
     "mac_roman": "Mac Roman", "utf-16": "UTF-16", "utf-16-le": "UTF-16", "utf-16-be": "UTF-16", "utf-32": "UTF-32",
     "gb18030": "GBK (gb18030)", "euc_jp": "EUC-JP",
 }  # fmt: skip
 _SHOWN_END = 40
+
+
+def shared(options: typing.Mapping[str, typing.Any]) -> dict[str, typing.Any]:
+    """Arguments of ``pandas.read_csv`` that other files of the same kind have too."""
+    return {name: value for name, value in options.items() if name not in OF_ONE_FILE}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -35,12 +40,15 @@ class Delimited:
         What its lines are; None where it is too large to go through without need.
     below : tuple of str
         The lines at its end that are no rows.
+    start : str
+        The text at its start.
     """
 
     layout: Layout
     encoding: Encoding
     lines: Lines | None
     below: tuple[str, ...] = ()
+    start: str = ""
 
     @property
     def options(self) -> dict[str, typing.Any]:
@@ -120,11 +128,13 @@ def find_delimited(
             "Name a csv, tsv or jsonl file in UTF-8, or give a parquet file its ending .parquet.",
         ) from error
     start, end, is_whole = ends.texts(encoding)
-    layout = find_layout(name, start, known, None if own is None else Dialect.of(own), is_whole=is_whole)
+    own = own or {}
+    nameless = own.get("header", 0) is None
+    layout = find_layout(name, start, known, Dialect.of(own), nameless=nameless, is_whole=is_whole)
     below = tuple(find_below(end, layout))
     if is_whole:
-        return Delimited(layout, encoding, read_lines(io.StringIO(start, newline=""), layout, len(below)), below)
-    found = Delimited(layout, encoding, None, below)
+        return Delimited(layout, encoding, read_lines(io.StringIO(start, newline=""), layout, len(below)), below, start)
+    found = Delimited(layout, encoding, None, below, start)
     is_odd = below or any(len(row) != layout.sample.width for _, row in layout.body) or layout.comment
     return with_lines(found, chunks) if is_odd else found
 
@@ -159,11 +169,11 @@ class _Ends:
         """Go through all bytes."""
         start, end, size = bytearray(), b"", 0
         for chunk in self._chunks():
-            if len(start) < _START:
-                start += chunk[: _START - len(start)]
-            end = chunk if len(chunk) >= _END else (end + chunk)[-_END:]
+            if len(start) < _FIRST_BYTES:
+                start += chunk[: _FIRST_BYTES - len(start)]
+            end = chunk if len(chunk) >= _LAST_BYTES else (end + chunk)[-_LAST_BYTES:]
             size += len(chunk)
-            self._start, self._end, self._size = bytes(start), end[-_END:], size
+            self._start, self._end, self._size = bytes(start), end[-_LAST_BYTES:], size
             yield chunk
         self._is_complete = True
 
@@ -172,11 +182,11 @@ class _Ends:
         if not self._is_complete:
             for _ in self.chunks():
                 pass
-        is_whole = self._size <= _START
+        is_whole = self._size <= _FIRST_BYTES
         start = codecs.getincrementaldecoder(encoding.name)("replace").decode(self._start, final=is_whole)
         start = start.removeprefix("\ufeff")
         if is_whole:
-            return start, start[-_END:], True
+            return start, start[-_LAST_BYTES:], True
         end = _without_first_line(self._end, encoding)
         return start, end, False
 

@@ -17,7 +17,10 @@ _IN_WORDS = {
     ",": "comma", ";": "semicolon", "\t": "tab", "|": "bar", " ": "blank", BLANKS: "blank",
     WIDE_BLANKS: "run of two blanks or more",
 }  # fmt: skip
-_NO_DELIMITER = re.compile(r"[\w\s\"'.\-+()%€$£?]")
+_NO_DELIMITER = re.compile(r"[\w \t\r\n\"'.\-+()%€$£?]")
+_TOKEN = re.compile(r"[^\w \t\r\n\"'.\-+()%€$£?]{2,}")
+COMMENTS = ("#", "%", "//", "--")
+"""What a line of remarks may start with."""
 _SAMPLE_ROWS = 1000
 _CONSISTENT = 0.95
 _MOST_ABOVE = 50
@@ -77,14 +80,14 @@ class Dialect:
     def split(self, lines: Iterable[str]) -> Iterator[list[str]]:
         """Split lines into rows; a quoted value may go over several."""
         if self.delimiter == WIDE_BLANKS:
-            return (re.split(WIDE_BLANKS, line.strip()) if line.strip() else [] for line in lines)
+            return (re.split(r"[ \t]{2,}", line.strip(" \t\r\n")) if line.strip() else [] for line in lines)
         if len(self.delimiter) > 1 and self.delimiter != BLANKS:
             return (line.rstrip("\r\n").split(self.delimiter) if line.strip() else [] for line in lines)
         how: dict[str, typing.Any] = {"quotechar": self.quote} if self.quote else {"quoting": csv.QUOTE_NONE}
         if self.escape:
             how["escapechar"] = self.escape
         if self.delimiter == BLANKS:
-            lines = (" ".join(line.split()) for line in lines)
+            lines = (" ".join(re.split(r"[ \t\r\n]+", line)).strip(" ") for line in lines)
             return csv.reader(lines, delimiter=" ", **how)
         return csv.reader(lines, delimiter=self.delimiter, **how)
 
@@ -140,18 +143,22 @@ def find_dialect(text: str, comment: str = "", *, is_whole: bool = True) -> Samp
         return max((s for s in samples if s.is_table), key=lambda s: s.rank, default=None)
 
     usual = [Dialect(delimiter) for delimiter in _DELIMITERS]
+    for dialect in usual:
+        if not (bare := take(text, dialect, comment, is_whole=is_whole)).rows:
+            return bare  # delimiters and nothing between them
     found = best(usual)
     if found is not None and (found.evenness == 1 or found.dialect.quote not in text):
-        return _doubled(found, text, comment, is_whole=is_whole)
+        return _widened(found, text, comment, is_whole=is_whole)
     quoted = [Dialect(d.delimiter, *how) for d in usual for how in (('"', "\\"), ("'", ""), ("", ""))]
     better = best(quoted) if found or any(mark in text for mark in "\"'\\") else None
     if better is not None and (found is None or better.evenness > found.evenness):
         return better
     if found is None:
-        found = best(_others(text, comment)) or best([Dialect(BLANKS)]) or best([Dialect(WIDE_BLANKS)])
+        found = best(_suggested(text, comment)) or best([Dialect(BLANKS)]) or best([Dialect(WIDE_BLANKS)])
     if found is not None and (found.dialect.delimiter != BLANKS or _has_numbers(found)):
-        return found
-    return take(text, Dialect(), comment, is_whole=is_whole)
+        return _widened(found, text, comment, is_whole=is_whole)
+    uneven = [take(text, dialect, comment, is_whole=is_whole) for dialect in usual]
+    return max(uneven, key=lambda sample: len(sample.rows[0][1]) if sample.rows else 0)
 
 
 def take(text: str, dialect: Dialect, comment: str = "", *, is_whole: bool = True) -> Sample:
@@ -176,29 +183,39 @@ def take(text: str, dialect: Dialect, comment: str = "", *, is_whole: bool = Tru
     head = len(rows[0][1])
     width = head if widths[head] >= _CONSISTENT * len(rows) else usual
     first = next(position for position, (_, row) in enumerate(rows) if len(row) == width)
-    below = rows[first:]
-    return Sample(dialect, rows, width, first, sum(len(row) == width for _, row in below) / len(below))
+    below = [len(row) == width for _, row in rows[first + 1 :] if not is_comment(row, width, comment)]
+    return Sample(dialect, rows, width, first, sum(below) / len(below) if below else 1.0)
 
 
-def _doubled(found: Sample, text: str, comment: str, *, is_whole: bool) -> Sample:
-    """Take the delimiter as doubled where nothing ever stands between two of it."""
-    filled = [[bool(value.strip()) for value in row[1::2]] for _, row in found.rows]
-    if found.width < _DOUBLED or found.width % 2 == 0 or any(map(any, filled)):
+def is_comment(row: list[str], width: int, comment: str) -> bool:
+    """Whether a line is a remark: it starts like one, and has other values than a row, or the file is known for it."""
+    if comment and row[0].startswith(comment):
+        return True
+    return len(row) != width and row[0].lstrip().startswith(COMMENTS) and not is_number(row[0])
+
+
+def _widened(found: Sample, text: str, comment: str, *, is_whole: bool) -> Sample:
+    """Take a delimiter of several characters where the same stands between two of it in all rows, or nothing does."""
+    rows = [row for _, row in found.rows if len(row) == found.width]
+    if len(rows) < _DOUBLED:
         return found
-    twice = take(text, Dialect(found.dialect.delimiter * 2), comment, is_whole=is_whole)
-    return twice if twice.is_table else found
-
-
-def _others(text: str, comment: str) -> list[Dialect]:
-    """Delimiters of one character or several that a line at the top suggests."""
-    lines = [line for line in text[:100_000].splitlines() if line.strip()]
-    lines = [line for line in lines if not (comment and line.startswith(comment))]
-    suggested = Counter(
-        token for line in lines[:5] for token in dict.fromkeys(re.findall(r"[^\w\s\"'.\-+()%€$£?]+|\x1f|\x01", line))
+    between = {value for row in rows for value in row[1::2]}
+    if found.width < _DOUBLED or found.width % 2 == 0 or len(between) != 1:
+        return found
+    mark = found.dialect.delimiter
+    wide = take(
+        text, Dialect(mark * 2 if between == {""} else f"{mark}{between.pop()}{mark}", ""), comment, is_whole=is_whole
     )
-    single = Counter(c for line in lines[:5] for c in dict.fromkeys(line) if not _NO_DELIMITER.match(c))
-    tokens = [token for token in suggested if len(token) > 1] + [c for c in single if c not in _DELIMITERS]
-    return [Dialect(token, '"' if len(token) == 1 else "") for token in dict.fromkeys(tokens)]
+    return wide if wide.is_table else found
+
+
+def _suggested(text: str, comment: str) -> list[Dialect]:
+    """Delimiters of one character or several that a line at the top suggests."""
+    lines = [line for line in re.split(r"[\r\n]+", text[:100_000]) if line.strip(" \t")]
+    lines = [line for line in lines if not (comment and line.startswith(comment))][:5]
+    tokens = dict.fromkeys(token for line in lines for token in _TOKEN.findall(line))
+    single = dict.fromkeys(c for line in lines for c in line if not _NO_DELIMITER.match(c) and c not in _DELIMITERS)
+    return [*(Dialect(token, "") for token in tokens), *map(Dialect, single)]
 
 
 def _has_numbers(sample: Sample) -> bool:

@@ -213,10 +213,10 @@ def _broken_utf8(sample: bytes, chunks: Chunks) -> int:
 def _likeliest(sample: bytes, own: str) -> str:
     scores: dict[str, float] = {}
     for name, usual, letters in _ALPHABETS:
-        if (text := _decoded(sample, name)) is not None:
+        if (text := _text_in(sample, name)) is not None:
             scores[name] = max(scores.get(name, -math.inf), usual + _score_letters(text, letters))
     for name in ("gb18030", "cp932", "cp949", "big5hkscs", "euc_jp"):
-        if (text := _decoded(sample, name)) is not None:
+        if (text := _text_in(sample, name)) is not None:
             scores[name] = _score_ideographs(text, name)
     same = next((name for name in scores if _is_same(name, own)), None)
     if same:
@@ -233,7 +233,7 @@ def _is_same(name: str, own: str) -> bool:
     return known == codecs.lookup(name).name or (name, known) == ("cp1252", "iso8859-1")
 
 
-def _decoded(sample: bytes, name: str) -> str | None:
+def _text_in(sample: bytes, name: str) -> str | None:
     """Decode; the last line may end within a character."""
     try:
         return sample.decode(name)
@@ -256,7 +256,7 @@ def _score_letters(text: str, letters: str) -> float:
     risen = sum(a.islower() and b.isupper() and not b.isascii() for a, b in itertools.pairwise(text))
     is_latin = letters[0] < "ɐ"
     score += _UNEVEN * _uneven(text) if is_latin else 0
-    return score + _ODD * (inside + risen + _foreign(text, is_latin=is_latin))
+    return score + _ODD * (inside + risen + _other_script(text, is_latin=is_latin))
 
 
 def _uneven(text: str) -> int:
@@ -268,7 +268,7 @@ def _uneven(text: str) -> int:
     return count
 
 
-def _foreign(text: str, *, is_latin: bool) -> int:
+def _other_script(text: str, *, is_latin: bool) -> int:
     """Count places that other scripts have: Latin words of foreign letters only, or Latin letters within others."""
     if is_latin:
         return sum(map(len, re.findall(r"(?<![^\W\d_])(?![A-Za-z])[^\W\d_\x00-\x7f]{3,}(?![^\W\d_])", text)))

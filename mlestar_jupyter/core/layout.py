@@ -11,13 +11,12 @@ import typing
 from collections import Counter, deque
 from collections.abc import Iterable, Sequence
 
-from mlestar_jupyter.core.dialects import Dialect, Sample, find_dialect, is_number, take
+from mlestar_jupyter.core.dialects import COMMENTS, Dialect, Sample, find_dialect, is_comment, is_number, take
 from mlestar_jupyter.core.opening import RowsError
 
 OF_ONE_FILE = ("skiprows", "nrows", "usecols", "on_bad_lines", "encoding_errors", "keep_default_na", "na_values")
 """Arguments of ``pandas.read_csv`` that another file of the same kind need not have."""
 
-_COMMENTS = ("#", "%", "//", "--")
 _SEP_LINE = re.compile(r'"?sep=(.|\\t)"?[;,\t]*\r?\n')
 _TOTALS = re.compile(
     r"((grand |sub)?totals?|sum|(gesamt|end)?summe|gesamt|insgesamt|total général|somme|suma|razem|totale|toplam|итого|"
@@ -25,7 +24,7 @@ _TOTALS = re.compile(
     re.IGNORECASE,
 )
 _NO_VALUE = ("", "na", "n/a", "nan", "null", "none", "-", "?", ".")
-_MOST_UNITS = 2
+_MOST_UNITS, _FEWEST_NAMES, _FEWEST_MARKS = 2, 2, 6
 _FEWEST_ROWS, _MOST_BELOW = 20, 20
 _AROUND = " \t\r\n\ufeff\xa0"
 _NEARLY, _HALF = 0.95, 0.5
@@ -72,12 +71,24 @@ class Layout:
         return [(number, row) for number, row in self.sample.rows if number > start and number not in self.above]
 
     @property
+    def columns(self) -> dict[str, list[str]]:
+        """The values of the sample by column, as text."""
+        body = [row for _, row in self.body]
+        return {name: [_clean(row[k]) for row in body if k < len(row)] for k, name in enumerate(self.names)}
+
+    @property
     def _named_at(self) -> int:
         return next(n for n, row in self.sample.rows if n not in self.above and clean(row) == self.header)
 
 
 def find_layout(
-    name: str, text: str, known: Sequence[str] = (), own: Dialect | None = None, *, is_whole: bool = True
+    name: str,
+    text: str,
+    known: Sequence[str] = (),
+    own: Dialect | None = None,
+    *,
+    nameless: bool = False,
+    is_whole: bool = True,
 ) -> Layout:
     """Find names and rows in the text of a file, or its start.
 
@@ -90,6 +101,8 @@ def find_layout(
         Names that a header should have, where they are known.
     own : Dialect, optional
         Of the table that the file belongs to.
+    nameless : bool
+        Whether that table has no line with names.
     is_whole : bool
         Whether the text ends where the file ends.
 
@@ -105,13 +118,13 @@ def find_layout(
     sample = _sample(text, comment, declared, known, own, is_whole=is_whole)
     if not sample.rows:
         raise RowsError(f"The file {name!r} has no header line.", "Name the columns in the first line.")
-    return _laid_out(name, text, sample, comment, known, skipped=1 if declared else 0)
+    return _laid_out(name, text, sample, comment, known, skipped=1 if declared else 0, nameless=nameless)
 
 
 def _comment(text: str) -> str:
     """Find what comment lines at the top start with; empty where there are none."""
     lines = [line for line in text[:20_000].splitlines() if line.strip()]
-    for mark in _COMMENTS:
+    for mark in COMMENTS:
         at_top = next((k for k, line in enumerate(lines) if not line.lstrip('"').startswith(mark)), len(lines))
         if 0 < at_top < len(lines) and not (at_top == 1 and _is_name(lines[0], mark)):
             return mark
@@ -140,7 +153,8 @@ def _sample(
     if own is None or not known:
         return found
     likely = [take(text, own, comment, is_whole=is_whole), found]
-    return max(likely, key=lambda sample: _most_known(sample, known)[0])  # of equals the first: the table's own
+    # of equals the first: the table's own
+    return max(likely, key=lambda sample: (_most_known(sample, known)[0], sample.is_table))
 
 
 def _most_known(sample: Sample, known: Sequence[str]) -> tuple[int, int]:
@@ -162,11 +176,13 @@ def clean(row: Sequence[str]) -> tuple[str, ...]:
 # --- names --------------------------------------------------------------------------------------------------------
 
 
-def _laid_out(name: str, text: str, sample: Sample, comment: str, known: Sequence[str], skipped: int) -> Layout:
+def _laid_out(
+    name: str, text: str, sample: Sample, comment: str, known: Sequence[str], skipped: int, *, nameless: bool
+) -> Layout:
     options, notices = dict(sample.dialect.options), []
     if sample.dialect.delimiter != ",":
         notices.append(f"Columns are separated by a {sample.dialect.name}.")
-    head, found, names, noticed = _find_names(name, sample, known)
+    head, found, names, noticed = _find_names(name, sample, known, nameless=nameless)
     rows = sample.rows
     is_named, commented = found.get("header", 0) is not None, _commented_names(text, sample, comment, head)
     if commented:
@@ -174,6 +190,8 @@ def _laid_out(name: str, text: str, sample: Sample, comment: str, known: Sequenc
         noticed = [f"The names are taken from the comment line {', '.join(commented)[:_SHOWN_LINE]!r}."]
     first = () if is_named or commented else clean(rows[head][1])
     above = tuple(range(rows[head][0]))
+    if not any(line.strip() for line in io.StringIO(text, newline="").readlines()[: len(above)]):
+        above = ()  # pandas passes over blank lines by itself
     units = _second_header(rows[head + 1 :], sample.width) if is_named else []
     noticed += _said_above(text, above[skipped:], comment)
     if units:
@@ -191,30 +209,31 @@ def _laid_out(name: str, text: str, sample: Sample, comment: str, known: Sequenc
 
 
 def _find_names(
-    name: str, sample: Sample, known: Sequence[str]
+    name: str, sample: Sample, known: Sequence[str], *, nameless: bool
 ) -> tuple[int, dict[str, typing.Any], list[str], list[str]]:
     """Find which row has the names, and them."""
     rows, width = sample.rows, sample.width
     count, at = _most_known(sample, known)
     if known and count and count >= min(len(known), 2) * _HALF:
-        return at, *_named(rows[at][1], max(width, len(rows[at][1])), rows[at + 1 :])
+        return at, *_header_names(rows[at][1], max(width, len(rows[at][1])), rows[at + 1 :])
     if sample.evenness < _NEARLY or (width == 1 and len(rows[0][1]) > 1):
         _check_even(name, sample)
     first = sample.first
-    if first and _fits(rows[first - 1][1], width) and not is_header(rows[first][1], rows[first + 1 :]):
-        return first - 1, *_named(rows[first - 1][1], width, rows[first:])
-    if first and len(rows[first - 1][1]) > max(2, width / 2) and not is_header(rows[first][1], rows[first + 1 :]):
+    is_below = first > 0 and not is_header(rows[first][1], rows[first + 1 :])
+    if is_below and _fits(rows[first - 1][1], rows[first:], width):
+        return first - 1, *_header_names(rows[first - 1][1], width, rows[first:])
+    if is_below and len(rows[first - 1][1]) >= max(_FEWEST_NAMES, width * _HALF):
         _check_even(name, dataclasses.replace(sample, first=first - 1))
     while _is_title(rows[first][1], rows[first + 1 : first + 2]):
         first += 1
-    if lacks_header(rows[first][1], [row for _, row in rows[first + 1 :]]):
+    if nameless or lacks_header(rows[first][1], [row for _, row in rows[first + 1 :]]):
         names = [f"column_{k}" for k in range(1, width + 1)]
         notice = (
             f"The first line of {name} looks like a row: the columns are called {_few(names)}. Put a line with names "
             "before it; if it has the names, read the file with pandas and give the DataFrame."
         )
         return first, {"header": None, "names": names}, names, [notice]
-    return first, *_named(rows[first][1], width, rows[first + 1 :])
+    return first, *_header_names(rows[first][1], width, rows[first + 1 :])
 
 
 def _few(names: Sequence[str]) -> str:
@@ -227,15 +246,25 @@ def _is_title(row: list[str], below: list[tuple[int, list[str]]]) -> bool:
     return bool(below) and len(filled) == 1 < len(row) - 1 and all(map(_clean, below[0][1])) and bool(_clean(row[0]))
 
 
-def _fits(header: list[str], width: int) -> bool:
+def _fits(header: list[str], below: Sequence[tuple[int, list[str]]], width: int) -> bool:
     """Whether a line of one name less, or of empty names at its end, is the header."""
     filled = [_clean(value) for value in header]
     while len(filled) > width and not filled[-1]:
         filled.pop()
-    return len(filled) in (width - 1, width) and all(filled) and len(set(filled)) == len(filled) > 1
+    full = [row for _, row in below if len(row) == width]
+    is_short = len(filled) == width - 1 and (not any(_clean(row[-1]) for row in full) or _is_index(full))
+    return (len(filled) == width or is_short) and all(filled) and len(set(filled)) == len(filled)
 
 
-def _named(
+def _is_index(rows: Sequence[list[str]]) -> bool:
+    """Whether the first values name the rows: running numbers, or texts that are all different."""
+    values = [_clean(row[0]) for row in rows]
+    if all(value.isdecimal() for value in values):
+        return _count_up(values)
+    return len(set(values)) == len(values) and not any(map(is_number, values))
+
+
+def _header_names(
     header: list[str], width: int, below: Sequence[tuple[int, list[str]]]
 ) -> tuple[dict[str, typing.Any], list[str], list[str]]:
     """Give the names of a header line: the arguments that make pandas use them, and what is to be said."""
@@ -250,6 +279,7 @@ def _named(
     elif width > 1 and (len(names) > width or (is_last_empty and (len(names) < width or not names[-1]))):
         names = names[: width if len(names) > width else width - 1]
         options["usecols"] = list(range(len(names)))
+        notices.append("The last column has no name and no values: left out.")
     names = [value or f"Unnamed: {k}" for k, value in enumerate(names)]
     padded = [raw for raw, value in zip(header, names, strict=False) if raw != value and _clean(raw) == value]
     if padded and not options.get("names"):
@@ -330,13 +360,15 @@ def lacks_header(row: list[str], below: list[list[str]]) -> bool:
 
 
 def _count_up(numbers: list[str]) -> bool:
-    """Whether numbers are names: years or positions, one after the other."""
-    if len(numbers) == 1 or not all(number.isdecimal() for number in numbers):
+    """Whether numbers are names: years, positions one after the other, or many marks of a scale."""
+    if len(numbers) <= 1 or not all(re.fullmatch(r"\d+(\.\d+)?", number) for number in numbers):
         return False
-    whole = [int(number) for number in numbers]
-    steps = {b - a for a, b in itertools.pairwise(whole)}
-    years = all(_FIRST_YEAR <= number <= _LAST_YEAR_NAMED for number in whole)
-    return min(steps) > 0 and (years or steps == {1})
+    marks = [float(number) for number in numbers]
+    steps = {b - a for a, b in itertools.pairwise(marks)}
+    if min(steps) <= 0:
+        return max(steps) < 0 and len(numbers) >= _FEWEST_MARKS
+    years = all(_FIRST_YEAR <= mark <= _LAST_YEAR_NAMED and mark == int(mark) for mark in marks)
+    return years or steps == {1} or len(numbers) >= _FEWEST_MARKS
 
 
 # --- lines that are no rows ---------------------------------------------------------------------------------------
@@ -362,13 +394,14 @@ def said_lines(count: int) -> str:
 
 
 def _said_above(text: str, above: Sequence[int], comment: str) -> list[str]:
-    lines = [line for line in text[:20_000].splitlines()[: len(above) + 1] if line.strip()]
+    lines = [line for line in re.split(r"\r\n|\r|\n", text[:20_000])[: len(above) + 1] if line.strip()]
     if not above or not lines:
         return []
-    is_comment = comment and all(line.startswith(comment) for line in lines[: len(above)])
-    what = f"start with {comment!r}" if is_comment else "are no part of it"
+    is_comment_block = comment and all(line.startswith(comment) for line in lines[: len(above)])
+    what = f"above the table, with {comment!r} before," if is_comment_block else "above the table"
+    are = "is no part" if len(above) == 1 else "are no part"
     shown = lines[0].strip()[:_SHOWN_LINE]
-    return [f"{said_lines(len(above)).capitalize()} above the table {what} ({shown!r}): left out."]
+    return [f"{said_lines(len(above)).capitalize()} {what} {are} of it ({shown!r}): left out."]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -428,13 +461,6 @@ def _kind(row: list[str], layout: Layout) -> str:
     if layout.header and row[0].strip(_AROUND) == layout.header[0] and clean(row) == layout.header:
         return "head"
     return "blank" if len(row) < layout.sample.width and not any(map(_clean, row)) else "row"
-
-
-def is_comment(row: list[str], width: int, comment: str) -> bool:
-    """Whether a line is a remark: it starts like one, and has other values than a row, or the file is known for it."""
-    if comment and row[0].startswith(comment):
-        return True
-    return len(row) != width and row[0].lstrip().startswith(_COMMENTS) and not is_number(row[0])
 
 
 def find_below(text: str, layout: Layout) -> list[str]:

@@ -18,9 +18,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from mlestar_jupyter.core.delimited import find_delimited, shared
 from mlestar_jupyter.core.formats import format_of
 from mlestar_jupyter.core.json_tables import JSON_ROWS, is_by_row, json_orientation, json_rows, read_json, spread
-from mlestar_jupyter.core.opening import RowsError, TableFile, encoding_of
+from mlestar_jupyter.core.opening import RowsError, TableFile
 from mlestar_jupyter.core.readers import read_format
 from mlestar_jupyter.core.texts import as_text
 from mlestar_jupyter.core.values import (
@@ -34,7 +35,6 @@ from mlestar_jupyter.core.values import (
     zoned,
 )
 
-_SEPARATORS = (",", ";", "\t", "|")
 _BROKEN = (ValueError, OSError, ImportError, EOFError, RuntimeError, lzma.LZMAError, zipfile.BadZipFile, zlib.error)
 """What readers of files raise where one is not what its ending says."""
 
@@ -52,12 +52,15 @@ class Contract:
         The pandas function that read the table; empty for a DataFrame.
     options : tuple of (name, value)
         Its arguments.
+    kept : tuple of str
+        Labels of the target that files often have for missing, such as "NA".
     """
 
     columns: tuple[Column, ...] = ()
     target: str = ""
     function: str = ""
     options: tuple[tuple[str, typing.Any], ...] = ()
+    kept: tuple[str, ...] = ()
 
     @classmethod
     def from_dict(cls, given: Mapping[str, typing.Any]) -> "typing.Self":
@@ -66,7 +69,8 @@ class Contract:
             {k: tuple(v) if isinstance(v, list) else v for k, v in c.items()} for c in given["columns"]
         ]
         options = tuple(given["options"].items())
-        return cls(tuple(Column(**c) for c in columns), given["target"], given["function"], options)
+        kept = tuple(given.get("kept", ()))
+        return cls(tuple(Column(**c) for c in columns), given["target"], given["function"], options, kept)
 
     @property
     def names(self) -> list[str]:
@@ -80,7 +84,7 @@ class Contract:
 
     def read_by(self, function: str, **options: typing.Any) -> "typing.Self":
         """Read files as another pandas call does, where a second table was written in another way."""
-        return dataclasses.replace(self, function=function, options=tuple(options.items()))
+        return dataclasses.replace(self, function=function, options=tuple(shared(options).items()))
 
     def read(self, rows: typing.Any) -> tuple[pd.DataFrame, list[str]]:
         """Read new rows: every table type, in any order of columns.
@@ -173,30 +177,50 @@ class Contract:
         return frame
 
     def _read_delimited(self, file: TableFile) -> pd.DataFrame:
-        """Read with the separator whose header fits; text columns as text, so that "007" stays "007"."""
+        """Read as the file is written; text columns as text, so that "007" stays "007"."""
         options = dict(self.options) if self.function == "read_csv" else {}
-        own = options.get("sep", ",")
-        encoding = encoding_of(file, str(options.get("encoding", "utf-8")))
-        headers = {each: _header(file, each, encoding) for each in dict.fromkeys((own, *_SEPARATORS))}
-        known = {*self.names, self.target}
-        separator = max(
-            headers, key=lambda each: len(known & set(headers[each]))
-        )  # of equals the first: the table's own
-        _check_twice(headers[separator], known)  # pandas would rename the second
-        texts = [c.name for c in self.columns if c.kind == "text"]
-        # where the table was no such file, "NA" may be a category
-        empty = {name: [""] if name in texts else MISSING_IN_FILES for name in (*self.names, self.target)}
-        how: dict[str, typing.Any] = (
-            {} if self.function == "read_csv" else {"keep_default_na": False, "na_values": empty}
+        found = find_delimited(file.name, file.chunks, [*self.names, self.target], options)
+        names = list(found.layout.names)
+        _check_twice(names, {*self.names, self.target})  # pandas would rename the second
+        how = found.options
+        if how.get("header", 0) is None and "header" in options:
+            names = how["names"] = self._names_by_place(options["names"], len(names), file.name)
+        if found.lines is not None and found.lines.long:
+            line, size = found.lines.long[0]
+            raise RowsError(
+                f"Line {line:,} of {file.name!r} has {size} values for {len(names)} names.",
+                "Put quotes around values that contain the delimiter.",
+            )
+        if how.get("sep", ",") == options.get("sep", ",") and "decimal" in options:
+            how["decimal"] = options["decimal"]
+        if "engine" not in how:
+            how["low_memory"] = False
+        return pd.read_csv(file.source(), dtype=dict.fromkeys(self._texts, "str"), **how, **self._missing(names))
+
+    @property
+    def _texts(self) -> list[str]:
+        return [c.name for c in self.columns if c.kind == "text"]
+
+    def _missing(self, names: list[str]) -> dict[str, typing.Any]:
+        """Arguments by which pandas knows what is missing: where the table was no such file, "NA" is a category."""
+        kept = {c.name: c.kept for c in self.columns} | {self.target: self.kept}
+        if self.function == "read_csv" and not any(kept.values()):
+            return {}
+        marks = {name: [m for m in MISSING_IN_FILES if m not in kept.get(name, ())] for name in names}
+        if self.function != "read_csv":
+            marks |= {name: [""] for name in self._texts if name in marks}
+        return {"keep_default_na": False, "na_values": marks}
+
+    def _names_by_place(self, names: typing.Sequence[str], size: int, called: str) -> list[str]:
+        """Give the names of a table without a header to a file without one, which may lack the target."""
+        inputs = [name for name in names if name != self.target]
+        for known in (list(names), inputs):
+            if len(known) == size:
+                return known
+        raise RowsError(
+            f"The file {called!r} has {size} columns and no names; the table has {len(names)}.",
+            "Give it as many, or a line with names.",
         )
-        decimal = options.get("decimal", ".") if separator == own else "."
-        frame = pd.read_csv(
-            file.source(), sep=separator, encoding=encoding, decimal=decimal, dtype=dict.fromkeys(texts, "str"),
-            low_memory=False, **how,
-        )  # fmt: skip
-        if not isinstance(frame.index, pd.RangeIndex):
-            raise RowsError(f"The rows of {file.name!r} have more values than its header.", "Name every column.")
-        return frame
 
     def lacking(self, frame: pd.DataFrame) -> list[str]:
         """The input columns that rows leave out, as they may."""
@@ -384,16 +408,6 @@ def _check_durations(column: Column, values: pd.Series) -> None:
             f"{_where(column, bare)}: {_shown(values, bare)} does not say its unit{_others(bare)}.",
             "Write durations in JSON files as text, such as '189 seconds' or '0 days 00:03:09'.",
         )
-
-
-def _header(file: TableFile, separator: str, encoding: str) -> list[str]:
-    """Read the first line of a file as it stands."""
-    how: dict[str, typing.Any] = {"header": None, "nrows": 1, "dtype": "str", "keep_default_na": False}
-    try:
-        head = pd.read_csv(file.source(), sep=separator, encoding=encoding, **how)
-    except pd.errors.ParserError:  # the separator is another one
-        return []
-    return [str(name) for name in head.iloc[0]]
 
 
 def _unreadable(column: Column, values: pd.Series, wrong: np.ndarray) -> RowsError:

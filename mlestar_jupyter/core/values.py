@@ -59,6 +59,10 @@ class Column:
         Texts among numbers, booleans or dates that count as missing.
     delimited : bool
         Whether a delimited file gave the values: texts that its reader takes for missing are gaps.
+    kept : tuple of str
+        Of these texts, those that are categories: "NA" beside "EU" and "AS".
+    trimmed : bool
+        Whether blanks around texts are left out.
     infinite : bool
         Whether there were infinite numbers; they count as missing.
     mixed : bool
@@ -94,6 +98,8 @@ class Column:
     decimal: str = "."
     marks: tuple[str, ...] = ()
     delimited: bool = False
+    kept: tuple[str, ...] = ()
+    trimmed: bool = False
     infinite: bool = False
     mixed: bool = False
     spelling: tuple[str, ...] = ()
@@ -159,8 +165,10 @@ def _read_texts(values: pd.Series, column: Column) -> pd.Series:
 
 def _read_any_texts(values: pd.Series, column: Column) -> pd.Series:
     is_text = values.dtype == TEXT and isinstance(values.dtype, pd.StringDtype)
+    marks = [mark for mark in MISSING_IN_FILES if mark not in column.kept] if column.delimited else []
     if is_text and not column.mixed:
-        absent = values.isin(MISSING_IN_FILES) if column.delimited else None
+        values = values.str.strip() if column.trimmed else values
+        absent = values.isin(marks) if marks else None
         return values if absent is None or not absent.any() else values.mask(absent)
 
     def read(value: typing.Any) -> typing.Any:
@@ -170,7 +178,8 @@ def _read_any_texts(values: pd.Series, column: Column) -> pd.Series:
         if column.spelling and not isinstance(value, (str, bytes)):
             found = spelled(text, column.spelling)
             text = found[0] if len(found) == 1 else text
-        return np.nan if column.delimited and text in MISSING_IN_FILES else text
+        text = text.strip() if column.trimmed else text
+        return np.nan if text in marks else text
 
     found = pd.Series(_each(values, read, np.nan), index=values.index, dtype=object)
     return found if types.is_object_dtype(TEXT) else found.astype(TEXT)

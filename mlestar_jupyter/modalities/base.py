@@ -17,9 +17,9 @@ from mlestar_jupyter.core.contract import evenly
 from mlestar_jupyter.core.task import Column, Task
 from mlestar_jupyter.core.texts import as_text
 from mlestar_jupyter.core.values import Column as ColumnReading
+from mlestar_jupyter.modalities.marks import MISSING_TEXTS, Evidence, categories
 from mlestar_jupyter.modalities.techniques import TechniqueKind
 
-MISSING_TEXTS = frozenset({"", "?", "na", "n/a", "#n/a", "nan", "null", "none", "-", "--", ".", "missing"})
 _MOST_SENTINELS = 5
 Severity = Literal["high", "medium", "low"]
 
@@ -72,9 +72,15 @@ class RawColumn:
         return self.texts[~self.texts.str.casefold().isin(MISSING_TEXTS)]
 
 
-def text_sentinels(texts: pd.Series) -> tuple[str, ...]:
-    """Find the texts that say "missing"."""
-    return tuple(t for t in texts.unique() if t.strip().casefold() in MISSING_TEXTS)[:_MOST_SENTINELS]
+def text_sentinels(values: pd.Series, kept: Collection[str] = ()) -> tuple[str, ...]:
+    """Find the texts that say "missing", besides those that are known for categories."""
+    texts = values.dropna().astype(object)
+    marks = [t for t in texts.unique() if t.strip().casefold() in MISSING_TEXTS and t not in kept]
+    if marks:
+        counts = {str(text): int(n) for text, n in texts.value_counts().items()}
+        known = categories(counts, Evidence(n_blank=len(values) - len(texts)))
+        marks = [mark for mark in marks if mark not in known]
+    return tuple(marks)[:_MOST_SENTINELS]
 
 
 @dataclass(frozen=True)

@@ -10,9 +10,10 @@ import pandas as pd
 from pandas.api import types
 
 from mlestar_jupyter.core.contract import Contract
+from mlestar_jupyter.core.delimited import shared
 from mlestar_jupyter.core.spelling import spellings
 from mlestar_jupyter.core.texts import as_text
-from mlestar_jupyter.core.values import LARGEST, Column, dense, read_column
+from mlestar_jupyter.core.values import LARGEST, MISSING_IN_FILES, Column, dense, read_column
 from mlestar_jupyter.errors import DataError
 from mlestar_jupyter.modalities.base import RawColumn
 from mlestar_jupyter.modalities.registry import by_precedence
@@ -38,7 +39,7 @@ def derive(
     DataError
         When a column holds complex numbers.
     """
-    options = options or {}
+    options = shared(options or {})
     decimal = str(options.get("decimal", "."))
     columns = []
     for name in frame.columns:
@@ -48,8 +49,21 @@ def derive(
         column = _reading(raw)
         if column.kind == "text" and not column.mixed:
             column = dataclasses.replace(column, spelling=spellings(_distinct(raw.values.dropna())))
-        columns.append(dataclasses.replace(_with_marks(raw.values, column), delimited=function == "read_csv"))
-    return Contract(tuple(columns), target, function, tuple(options.items()))
+        column = _with_marks(raw.values, column)
+        if function == "read_csv":
+            kept = _kept(raw.values) if column.kind == "text" else ()
+            column = dataclasses.replace(column, delimited=True, kept=kept, trimmed="skipinitialspace" in options)
+        columns.append(column)
+    labels = _kept(frame[target]) if function == "read_csv" and target in frame else ()
+    return Contract(tuple(columns), target, function, tuple(options.items()), labels)
+
+
+def _kept(values: pd.Series) -> tuple[str, ...]:
+    """Find the texts of a column that files often have for missing: where they were left, they are categories."""
+    if not isinstance(values.dtype, pd.StringDtype):
+        return ()
+    found = set(values[values.isin(MISSING_IN_FILES)])
+    return tuple(mark for mark in MISSING_IN_FILES if mark in found)
 
 
 def _reading(raw: RawColumn) -> Column:

@@ -30,7 +30,7 @@ class Text(Modality):
         if reading.kind != "text":
             return None
         texts = values.dropna().astype(object)
-        sentinels = text_sentinels(texts)
+        sentinels = text_sentinels(values, reading.kept)
         known = texts[~texts.isin(sentinels)]
         return Column(reading.name, self.name, 0, 0.0, sentinels=sentinels) if _is_free_text(known) else None
 

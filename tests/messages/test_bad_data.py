@@ -31,11 +31,6 @@ FILES = [
         "Save it with one delimiter (, ; tab or |) and quotes around values that contain it.",
     ),
     (
-        "foreign delimiter", "t.csv", b"a^b^y\n1^2^3\n4^5^6\n",
-        "The file 't.csv' has one column, 'a^b^y': its delimiter is not one of , ; tab |. "
-        "Read it with pd.read_csv('t.csv', sep='^') and give the DataFrame.",
-    ),
-    (
         "binary", "t.csv", b"PK\x00\x01\x02",
         "The file 't.csv' is not text: it holds zero bytes. "
         "Name a csv, tsv or jsonl file in UTF-8, or give a parquet file its ending .parquet.",
