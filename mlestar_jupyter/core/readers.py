@@ -41,7 +41,8 @@ def _need(file: TableFile, name: str) -> None:
 def read_parts(file: TableFile, known: Sequence[str] = ()) -> pd.DataFrame:
     """Read a parquet file, or a folder of its parts."""
     del known
-    return pd.read_parquet(file.source())
+    with file.source() as source:
+        return pd.read_parquet(source)
 
 
 def read_arrow(file: TableFile, known: Sequence[str] = ()) -> pd.DataFrame:
@@ -50,7 +51,8 @@ def read_arrow(file: TableFile, known: Sequence[str] = ()) -> pd.DataFrame:
         parts = (read_arrow(TableFile(path), known) for path in parts_of(file.path))
         return pd.concat(parts, ignore_index=True)
     if not file.start.startswith(b"\xff\xff\xff\xff"):
-        return pd.read_feather(file.source())
+        with file.source() as source:
+            return pd.read_feather(source)
     ipc = importlib.import_module("pyarrow.ipc")
     with file.open() as opened:
         return ipc.open_stream(opened).read_pandas()
@@ -59,7 +61,8 @@ def read_arrow(file: TableFile, known: Sequence[str] = ()) -> pd.DataFrame:
 def read_orc(file: TableFile, known: Sequence[str] = ()) -> pd.DataFrame:
     """Read an ORC file."""
     del known
-    return pd.read_orc(file.source())
+    with file.source() as source:
+        return pd.read_orc(source)
 
 
 def on_disk(file: TableFile) -> Path:
@@ -87,7 +90,7 @@ def excel_region(file: TableFile, known: Sequence[str] = ()) -> Region:
     RowsError
         When there is no such sheet, or no table on any.
     """
-    with pd.ExcelFile(file.source(), engine="calamine") as book:
+    with file.source() as source, pd.ExcelFile(source, engine="calamine") as book:
         names = [str(name) for name in book.sheet_names]
         if file.part and file.part not in names:
             raise file.absent("sheet", file.part, names)
@@ -103,9 +106,10 @@ def excel_region(file: TableFile, known: Sequence[str] = ()) -> Region:
 def read_excel(file: TableFile, known: Sequence[str] = ()) -> pd.DataFrame:
     """Read the table of a workbook; each value has the type of its cell."""
     found = excel_region(file, known)
-    frame = pd.read_excel(
-        file.source(), sheet_name=found.sheet, engine="calamine", **sheet_options(found), **AS_TYPED
-    ).infer_objects()
+    with file.source() as source:
+        frame = pd.read_excel(
+            source, sheet_name=found.sheet, engine="calamine", **sheet_options(found), **AS_TYPED
+        ).infer_objects()
     return frame.loc[frame.notna().any(axis=1)].reset_index(drop=True)
 
 
@@ -122,7 +126,7 @@ def _region(book: typing.Any, sheet: str, known: Sequence[str]) -> tuple[Region,
     The header is the row with most of the known columns; where none are known, the first that is filled nearly as far
     as the rows below it: lines of title have one value or two.
     """
-    top = book.parse(sheet, header=None, nrows=_TOP, **AS_TYPED)
+    top = pd.read_excel(book, sheet_name=sheet, header=None, nrows=_TOP, **AS_TYPED)
     filled = top.notna().to_numpy()
     if top.empty or not filled.any():
         return Region(sheet, 0, ()), 0
@@ -156,14 +160,19 @@ def read_spss(file: TableFile) -> tuple[pd.DataFrame, list[str]]:
 
 def read_stata(file: TableFile) -> tuple[pd.DataFrame, list[str]]:
     """Read a Stata file: labels where each value of a column has one, codes elsewhere; also the columns of these."""
+
+    def read(**how: typing.Any) -> pd.DataFrame:
+        with file.source() as source:
+            return pd.read_stata(source, **how)
+
     try:
-        frame = pd.read_stata(file.source())
+        frame = read()
     except ValueError as error:
         if "not unique" not in str(error):
             raise
-        frame = pd.read_stata(file.source(), convert_categoricals=False)  # two values have the same label
+        frame = read(convert_categoricals=False)  # two values have the same label
         return frame, list(frame.columns)
-    return _labelled(frame, lambda names: pd.read_stata(file.source(), columns=names, convert_categoricals=False))
+    return _labelled(frame, lambda names: read(columns=names, convert_categoricals=False))
 
 
 def _labelled(frame: pd.DataFrame, codes: Callable[[list[str]], pd.DataFrame]) -> tuple[pd.DataFrame, list[str]]:
@@ -179,15 +188,15 @@ def _labelled(frame: pd.DataFrame, codes: Callable[[list[str]], pd.DataFrame]) -
 def read_sas(file: TableFile, known: Sequence[str] = ()) -> pd.DataFrame:
     """Read a SAS table or transport file."""
     del known
-    is_transport = file.start.startswith(b"HEADER")
-    frame = pd.read_sas(
-        file.source() if not is_transport else file.open(),
-        format="xport" if is_transport else "sas7bdat",
-        encoding=None if is_transport else "infer",
-    )
-    if is_transport:  # it says no encoding
-        for name in frame.select_dtypes(object):
-            frame[name] = frame[name].map(_decoded, na_action="ignore")
+    if file.start.startswith(b"HEADER RECORD*******LIBV8"):
+        return importlib.import_module("pyreadstat").read_xport(str(on_disk(file)))[0]
+    if not file.start.startswith(b"HEADER"):
+        with file.source() as source:
+            return pd.read_sas(source, format="sas7bdat", encoding="infer")
+    with file.source() as source:
+        frame = pd.read_sas(source, format="xport")
+    for name in frame.select_dtypes(object):  # bytes: it does not say their encoding
+        frame[name] = frame[name].map(_decoded, na_action="ignore")
     return frame
 
 

@@ -190,10 +190,11 @@ class Contract:
             {} if self.function == "read_csv" else {"keep_default_na": False, "na_values": empty}
         )
         decimal = options.get("decimal", ".") if separator == own else "."
-        frame = pd.read_csv(
-            file.source(), sep=separator, encoding=encoding, decimal=decimal, dtype=dict.fromkeys(texts, "str"),
-            low_memory=False, **how,
-        )  # fmt: skip
+        with file.source() as source:
+            frame = pd.read_csv(
+                source, sep=separator, encoding=encoding, decimal=decimal, dtype=dict.fromkeys(texts, "str"),
+                low_memory=False, **how,
+            )  # fmt: skip
         if not isinstance(frame.index, pd.RangeIndex):
             raise RowsError(f"The rows of {file.name!r} have more values than its header.", "Name every column.")
         return frame
@@ -390,7 +391,8 @@ def _header(file: TableFile, separator: str, encoding: str) -> list[str]:
     """Read the first line of a file as it stands."""
     how: dict[str, typing.Any] = {"header": None, "nrows": 1, "dtype": "str", "keep_default_na": False}
     try:
-        head = pd.read_csv(file.source(), sep=separator, encoding=encoding, **how)
+        with file.source() as source:
+            head = pd.read_csv(source, sep=separator, encoding=encoding, **how)
     except pd.errors.ParserError:  # the separator is another one
         return []
     return [str(name) for name in head.iloc[0]]

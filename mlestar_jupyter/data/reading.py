@@ -11,7 +11,7 @@ import pandas as pd
 
 from mlestar_jupyter.core.formats import format_of
 from mlestar_jupyter.core.opening import RowsError, TableFile
-from mlestar_jupyter.data.formats.base import Table, TableSource, finished, unreadable
+from mlestar_jupyter.data.formats.base import Format, Table, TableSource, finished, unreadable
 from mlestar_jupyter.data.formats.registry import FORMATS
 from mlestar_jupyter.errors import DataError, nearest
 
@@ -58,18 +58,25 @@ def _read_file(given: str) -> Table:
         name = format_of(file)
     except (OSError, EOFError, zipfile.BadZipFile, zlib.error) as error:
         raise unreadable(file, error) from error
-    table = FORMATS[name].read(file, given)
-    return replace(table, notices=(*_chosen(file, given), *table.notices))
+    read = given if not _is_folder(given) else "::".join((str(file.path), *file.parts))
+    table = FORMATS[name].read(file, read)
+    return replace(table, notices=(*_chosen(file, given, FORMATS[name]), *table.notices))
 
 
-def _chosen(file: TableFile, given: str) -> list[str]:
-    """Say which file was taken where several might be meant."""
+def _is_folder(given: str) -> bool:
+    return Path(given.partition("::")[0]).expanduser().is_dir()
+
+
+def _chosen(file: TableFile, given: str, found: Format) -> list[str]:
+    """Say which file was taken where several might be meant, and where its ending says something else."""
     notices = []
     folder = Path(given.partition("::")[0]).expanduser()
-    if folder != file.path and folder.is_dir():
+    if _is_folder(given) and folder != file.path:
         notices.append(f"The table is {file.path.relative_to(folder).as_posix()} of the folder {given!r}.")
     if file.member and not file.parts and not file.is_alone:
         notices.append(f"The table is {file.member} of {file.path.name}.")
+    if file.ending not in found.endings and any(file.ending in each.endings for each in FORMATS.values()):
+        notices.append(f"{file.name} is {found.title}, whatever its ending says: it was read as that.")
     return notices
 
 

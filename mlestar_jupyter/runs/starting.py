@@ -54,7 +54,7 @@ def start_run(dataset: str | Path | pd.DataFrame, target: str, options: StartOpt
         executor.warm_up()  # while the table is read
         openings, listeners = Openings(), Listeners()
         opened, clock = _table(dataset, target, given, openings)
-        name = given["name"] or Path(opened.source.name or "table").name.partition(".")[0]
+        name = given["name"] or opened.source.stem
         output = Path(given["output"] or Path("mlestar_runs") / name)
         folder = RunFolder(output)
         on_error.callback(folder.close)

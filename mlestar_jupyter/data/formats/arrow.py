@@ -29,13 +29,17 @@ class _ByArrow(PlainFormat):
 class Parquet(_ByArrow):
     """Parquet, and folders of it."""
 
-    name, endings, function = "parquet", "parquet", "read_parquet"
+    name, title = "parquet", "a parquet file"
+    endings = (".parquet", ".pq", "")
+    function = "read_parquet"
 
 
 class Arrow(_ByArrow):
     """Arrow files, which are feather's second version."""
 
-    name, endings, function = "feather", "feather, arrow", "read_feather"
+    name, title = "feather", "an Arrow file"
+    endings = (".feather", ".arrow", "")
+    function = "read_feather"
 
     def found(self, file: TableFile, source: TableSource) -> tuple[pd.DataFrame, TableSource, Sequence[str]]:
         """Read the table."""
@@ -50,7 +54,9 @@ class Arrow(_ByArrow):
 class ArrowStream(_ByArrow):
     """Arrow's form for sending."""
 
-    name, endings, function = "arrow stream", "arrow", "DataFrame"
+    name, title = "arrow stream", "an Arrow stream"
+    endings = (".arrow", "")
+    function = "DataFrame"
 
     def found(self, file: TableFile, source: TableSource) -> tuple[pd.DataFrame, TableSource, Sequence[str]]:
         """Read the table."""
@@ -61,4 +67,6 @@ class ArrowStream(_ByArrow):
 class Orc(_ByArrow):
     """ORC."""
 
-    name, endings, function = "orc", "orc", "read_orc"
+    name, title = "orc", "an ORC file"
+    endings = (".orc",)
+    function = "read_orc"

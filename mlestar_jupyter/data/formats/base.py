@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -14,6 +15,8 @@ from mlestar_jupyter.core.opening import TableFile
 from mlestar_jupyter.core.quoting import literal
 from mlestar_jupyter.core.rows import with_text_names
 from mlestar_jupyter.errors import DataError
+
+_LOOKED_AT = 1000
 
 
 @dataclass(frozen=True)
@@ -41,8 +44,14 @@ class TableSource:
     opens: str = "{}"
 
     @property
+    def stem(self) -> str:
+        """A short name: the file's without its endings, with that of a table or sheet in it."""
+        file, *parts = self.name.split("::")
+        return "-".join([file.partition(".")[0], *(Path(part).name.partition(".")[0] for part in parts)]) or file
+
+    @property
     def call(self) -> str:
-        """The plain pandas expression that reads it again; the name for a DataFrame."""
+        """The plain expression that reads the file; the name for a DataFrame."""
         if self.path is None:
             return self.name
         arguments = [self.opens, *(f"{key}={_written(value)}" for key, value in self.options)]
@@ -56,7 +65,7 @@ class Table:
     Parameters
     ----------
     frame : DataFrame
-        What `source.call` returns, with names that are text.
+        What is read, with names that are text.
     source : TableSource
     notices : tuple of str
         What was decided on reading, one sentence each.
@@ -74,14 +83,17 @@ class Format(ABC):
     ----------
     name : str
         As `format_of` has it.
-    endings : str
-        Usual endings, for people.
+    title : str
+        What such a file is, in words.
+    endings : tuple of str
+        Usual endings; the first are named to people.
     extra : str
         The extra of this package that reading needs; empty where none.
     """
 
     name: str
-    endings: str
+    title: str
+    endings: tuple[str, ...]
     extra: str = ""
 
     @abstractmethod
@@ -139,7 +151,15 @@ def finished(frame: pd.DataFrame, source: TableSource, notices: tuple[str, ...],
         noticed.append("Column names that are no text were made text.")
     if not isinstance(frame.index, pd.RangeIndex) and frame.index.names != [None]:
         noticed.append(f"The index {frame.index.names[0]!r} is no column and is not used.")
+    elif (first := _row_name(frame.index)) is not None:
+        noticed.append(f"The names of the rows, such as {first!r}, are no column and are not used.")
     return Table(named.reset_index(drop=True), source, tuple(noticed))
+
+
+def _row_name(index: pd.Index) -> str | None:
+    """The first name of a row, where rows have names that are no numbers."""
+    texts = [name for name in index[:_LOOKED_AT] if isinstance(name, str)]
+    return next((name for name in texts if not name.isdigit() or name.startswith("0") and len(name) > 1), None)
 
 
 def _written(value: object) -> str:

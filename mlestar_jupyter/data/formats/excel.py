@@ -17,7 +17,9 @@ from mlestar_jupyter.data.formats.plain import PlainFormat
 class Excel(PlainFormat):
     """Excel and OpenDocument."""
 
-    name, endings, function, package, extra = "excel", "xlsx, xls, xlsb, ods", "read_excel", "python_calamine", "excel"
+    name, title = "excel", "a workbook"
+    endings = (".xlsx", ".xls", ".ods", ".xlsb", ".xlsm")
+    function, package, extra = "read_excel", "python_calamine", "excel"
     errors: ClassVar[tuple[str, ...]] = ("CalamineError",)
 
     def found(self, file: TableFile, source: TableSource) -> tuple[pd.DataFrame, TableSource, Sequence[str]]:

@@ -27,7 +27,9 @@ def _kept_codes(names: Sequence[str]) -> tuple[str, ...]:
 class Spss(PlainFormat):
     """SPSS."""
 
-    name, endings, function, package, extra = "spss", "sav", "read_spss", "pyreadstat", "stats"
+    name, title = "spss", "an SPSS file"
+    endings = (".sav", ".zsav")
+    function, package, extra = "read_spss", "pyreadstat", "stats"
     errors: ClassVar[tuple[str, ...]] = ("ReadstatError", "PyreadstatError")
 
     def found(self, file: TableFile, source: TableSource) -> tuple[pd.DataFrame, TableSource, Sequence[str]]:
@@ -39,7 +41,9 @@ class Spss(PlainFormat):
 class Stata(PlainFormat):
     """Stata."""
 
-    name, endings, function = "stata", "dta", "read_stata"
+    name, title = "stata", "a Stata file"
+    endings = (".dta",)
+    function = "read_stata"
 
     def found(self, file: TableFile, source: TableSource) -> tuple[pd.DataFrame, TableSource, Sequence[str]]:
         """Read the table, with labels for the codes."""
@@ -50,7 +54,9 @@ class Stata(PlainFormat):
 class Sas(PlainFormat):
     """SAS tables and transport files."""
 
-    name, endings, function = "sas", "sas7bdat, xpt", "read_sas"
+    name, title = "sas", "a SAS file"
+    endings = (".sas7bdat", ".xpt")
+    function = "read_sas"
 
     def found(self, file: TableFile, source: TableSource) -> tuple[pd.DataFrame, TableSource, Sequence[str]]:
         """Read the table; its texts are no bytes."""

@@ -17,7 +17,8 @@ from mlestar_jupyter.errors import DataError
 class Text(Format):
     """Values between delimiters, a row a line."""
 
-    name, endings = "text", "csv, tsv, txt"
+    name, title = "text", "delimited text"
+    endings = (".csv", ".tsv", ".txt", ".tab", ".psv", ".dat", ".data", ".log", ".asc", "")
 
     def read(self, file: TableFile, given: str) -> Table:
         """Read by what `find_format` finds."""
@@ -45,10 +46,10 @@ class Text(Format):
 
 def _read_csv(file: TableFile, options: dict[str, Any]) -> tuple[pd.DataFrame, bool]:
     """Read, and tell whether pandas warned of columns with mixed types."""
-    with warnings.catch_warnings(record=True) as caught:
+    with warnings.catch_warnings(record=True) as caught, file.source() as source:
         warnings.simplefilter("always", pd.errors.DtypeWarning)
         try:
-            frame = pd.read_csv(file.source(), **options)
+            frame = pd.read_csv(source, **options)
         except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeError, OSError, EOFError) as error:
             raise unreadable(file, error) from error
     return frame, any(issubclass(w.category, pd.errors.DtypeWarning) for w in caught)
