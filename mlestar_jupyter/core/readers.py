@@ -182,22 +182,29 @@ def _labelled(frame: pd.DataFrame, codes: Callable[[list[str]], pd.DataFrame]) -
     partly = [str(n) for n in categorical if not all(isinstance(c, str) for c in categorical[n].cat.categories)]
     if partly:
         frame[partly] = codes(partly)[partly]
-    return frame, partly
+    return _without_blanks(frame), partly
+
+
+def _without_blanks(frame: pd.DataFrame) -> pd.DataFrame:
+    """Make empty texts missing: these programs have no other mark."""
+    for name in frame.select_dtypes(["object", "string"]):
+        frame[name] = frame[name].mask(frame[name] == "")
+    return frame
 
 
 def read_sas(file: TableFile, known: Sequence[str] = ()) -> pd.DataFrame:
     """Read a SAS table or transport file."""
     del known
     if file.start.startswith(b"HEADER RECORD*******LIBV8"):
-        return importlib.import_module("pyreadstat").read_xport(str(on_disk(file)))[0]
-    if not file.start.startswith(b"HEADER"):
-        with file.source() as source:
-            return pd.read_sas(source, format="sas7bdat", encoding="infer")
+        return _without_blanks(importlib.import_module("pyreadstat").read_xport(str(on_disk(file)))[0])
+    is_transport = file.start.startswith(b"HEADER")
+    how = {"format": "xport"} if is_transport else {"format": "sas7bdat", "encoding": "infer"}
     with file.source() as source:
-        frame = pd.read_sas(source, format="xport")
-    for name in frame.select_dtypes(object):  # bytes: it does not say their encoding
-        frame[name] = frame[name].map(_decoded, na_action="ignore")
-    return frame
+        frame = pd.read_sas(source, **how)
+    if is_transport:
+        for name in frame.select_dtypes(object):  # bytes: it does not say their encoding
+            frame[name] = frame[name].map(_decoded, na_action="ignore")
+    return _without_blanks(frame)
 
 
 def _decoded(value: typing.Any) -> typing.Any:

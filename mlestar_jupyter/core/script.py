@@ -59,7 +59,7 @@ class TargetCode:
 
 _READING = (
     "containers.py", "opening.py", "foreign.py", "formats.py", "json_tables.py", "readers.py",
-    "spelling.py", "texts.py", "values.py", "rows.py",
+    "frames.py", "spelling.py", "texts.py", "values.py", "rows.py",
 )  # fmt: skip
 
 

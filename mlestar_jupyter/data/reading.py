@@ -13,19 +13,20 @@ from mlestar_jupyter.core.formats import format_of
 from mlestar_jupyter.core.opening import RowsError, TableFile
 from mlestar_jupyter.data.formats.base import Format, Table, TableSource, finished, unreadable
 from mlestar_jupyter.data.formats.registry import FORMATS
+from mlestar_jupyter.data.memory import frame_of
 from mlestar_jupyter.errors import DataError, nearest
 
 __all__ = ["Table", "TableSource", "read_table"]
 
 
 def read_table(dataset: str | Path | pd.DataFrame, name: str = "") -> Table:
-    """Read a table from a file, or take a DataFrame as it is.
+    """Read a table from a file, or take one in memory: a DataFrame as it is, and what can become one.
 
     Parameters
     ----------
-    dataset : str, Path or DataFrame
+    dataset : str, Path, DataFrame or another table
     name : str
-        The name of the DataFrame, for messages and the printed script.
+        The name of a table in memory, for messages and the printed script.
 
     Raises
     ------
@@ -34,16 +35,11 @@ def read_table(dataset: str | Path | pd.DataFrame, name: str = "") -> Table:
     MissingExtraError
         When a package that reads the format is not installed.
     """
-    if isinstance(dataset, pd.DataFrame):
-        label = name or "table"
-        return finished(dataset, TableSource(label, None), (), what=f"The DataFrame {label!r}")
-    if not isinstance(dataset, (str, Path)) or not str(dataset).strip():
-        raise DataError(
-            f"The dataset is {dataset!r:.60} ({type(dataset).__name__}), which is no table.",
-            mend="Give the path of a file, or a pandas DataFrame.",
-        )
     try:
-        return _read_file(str(dataset))
+        if isinstance(dataset, (str, Path)) and str(dataset).strip():
+            return _read_file(str(dataset))
+        label = name or "table"
+        return finished(frame_of(dataset), TableSource(label, None), (), what=f"The DataFrame {label!r}")
     except RowsError as error:
         raise DataError(error.problem, mend=error.mend) from error
 

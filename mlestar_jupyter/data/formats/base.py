@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from mlestar_jupyter.core.opening import TableFile
@@ -153,13 +154,24 @@ def finished(frame: pd.DataFrame, source: TableSource, notices: tuple[str, ...],
         noticed.append(f"The index {frame.index.names[0]!r} is no column and is not used.")
     elif (first := _row_name(frame.index)) is not None:
         noticed.append(f"The names of the rows, such as {first!r}, are no column and are not used.")
+    if objects := [str(name) for name in named if _has_objects(named[name])]:
+        shown = ", ".join(objects[:5]) + (", …" if len(objects) > 5 else "")  # noqa: PLR2004 - the line stays short
+        noticed.append(f"The values of {shown} are lists or objects: they are read as text. Make columns of them.")
     return Table(named.reset_index(drop=True), source, tuple(noticed))
 
 
 def _row_name(index: pd.Index) -> str | None:
     """The first name of a row, where rows have names that are no numbers."""
     texts = [name for name in index[:_LOOKED_AT] if isinstance(name, str)]
-    return next((name for name in texts if not name.isdigit() or name.startswith("0") and len(name) > 1), None)
+    return next((name for name in texts if not name.isdigit() or (name.startswith("0") and len(name) > 1)), None)
+
+
+def _has_objects(values: pd.Series) -> bool:
+    """Whether the first values of a column are lists, arrays or dicts."""
+    if values.dtype != object:
+        return False
+    few = values.iloc[:_LOOKED_AT].dropna()
+    return len(few) > 0 and all(isinstance(value, (Mapping, list, tuple, set, np.ndarray)) for value in few)
 
 
 def _written(value: object) -> str:
