@@ -58,6 +58,7 @@ def _outcomes(metric_gains):
     ]
 
 
+@pytest.mark.fast
 def test_sentence_says_what_the_intervals_say(workflow):
     metric = workflow.task.metric
     clear = StudyResult(_outcomes([[0.10, 0.11, 0.12], [0.01, 0.0, 0.01], [0.0, 0.01, 0.0], [0, 0, 0]]), metric, 100)
@@ -66,6 +67,7 @@ def test_sentence_says_what_the_intervals_say(workflow):
     assert "differs from none of the others beyond noise" in none.summary
 
 
+@pytest.mark.fast
 def test_one_seed_is_refused(workflow):
     with pytest.raises(SettingError, match="seeds is 1"):
         workflow.study(seeds=1)
