@@ -198,7 +198,7 @@ def read_sas(file: TableFile, known: Sequence[str] = ()) -> pd.DataFrame:
     if file.start.startswith(b"HEADER RECORD*******LIBV8"):
         return _without_blanks(importlib.import_module("pyreadstat").read_xport(str(on_disk(file)))[0])
     is_transport = file.start.startswith(b"HEADER")
-    how = {"format": "xport"} if is_transport else {"format": "sas7bdat", "encoding": "infer"}
+    how: dict[str, typing.Any] = {"format": "xport"} if is_transport else {"format": "sas7bdat", "encoding": "infer"}
     with file.source() as source:
         frame = pd.read_sas(source, **how)
     if is_transport:
