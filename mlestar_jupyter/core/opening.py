@@ -9,6 +9,7 @@ import contextlib
 import dataclasses
 import functools
 import gzip
+import io
 import lzma
 import typing
 import zipfile
@@ -175,6 +176,11 @@ class TableFile:
             return {".gz": "gzip", ".bz2": "bz2", ".xz": "lzma", ".zst": "zstandard"}.get(_compression(file) or "", "")
 
     @property
+    def is_bare(self) -> bool:
+        """Whether it lies on disk as it is."""
+        return not self.member and (self.path.is_dir() or not self.compression)
+
+    @property
     def is_plain(self) -> bool:
         """Whether pandas opens it by its path alone."""
         if self.archived is not None:
@@ -193,6 +199,15 @@ class TableFile:
         else:
             with self.open() as file:
                 yield file
+
+    @contextlib.contextmanager
+    def unpacked(self) -> typing.Iterator[typing.Any]:
+        """What a reader that decompresses nothing reads: the path where the file lies as it is, or else its bytes."""
+        if self.is_bare:
+            yield self.path
+        else:
+            with self.open() as file:
+                yield io.BytesIO(file.read())
 
     def chunks(self) -> typing.Iterator[bytes]:
         """Read it piece by piece, decompressed."""

@@ -7,7 +7,9 @@ import contextlib
 import dataclasses
 import importlib
 import sqlite3
+import struct
 import typing
+import zlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from urllib.parse import quote
@@ -20,7 +22,11 @@ from mlestar_jupyter.core.opening import RowsError, TableFile
 
 _NEEDS = {
     "parquet": "pyarrow", "feather": "pyarrow", "arrow stream": "pyarrow", "orc": "pyarrow",
-    "excel": "python_calamine", "spss": "pyreadstat", "duckdb": "duckdb",
+    "excel": "python_calamine", "spss": "pyreadstat", "sas transport": "pyreadstat", "duckdb": "duckdb",
+}  # fmt: skip
+_ERRORS = {
+    "pyarrow": ("ArrowException",), "python_calamine": ("CalamineError",), "duckdb": ("Error",),
+    "pyreadstat": ("ReadstatError", "PyreadstatError"),
 }  # fmt: skip
 AS_TYPED: dict[str, typing.Any] = {"dtype": object, "keep_default_na": False, "na_values": [""]}  # "007" is no number
 _TOP = 40
@@ -41,7 +47,7 @@ def _need(file: TableFile, name: str) -> None:
 def read_parts(file: TableFile, known: Sequence[str] = ()) -> pd.DataFrame:
     """Read a parquet file, or a folder of its parts."""
     del known
-    with file.source() as source:
+    with file.unpacked() as source:
         return pd.read_parquet(source)
 
 
@@ -51,7 +57,7 @@ def read_arrow(file: TableFile, known: Sequence[str] = ()) -> pd.DataFrame:
         parts = (read_arrow(TableFile(path), known) for path in parts_of(file.path))
         return pd.concat(parts, ignore_index=True)
     if not file.start.startswith(b"\xff\xff\xff\xff"):
-        with file.source() as source:
+        with file.unpacked() as source:
             return pd.read_feather(source)
     ipc = importlib.import_module("pyarrow.ipc")
     with file.open() as opened:
@@ -61,13 +67,13 @@ def read_arrow(file: TableFile, known: Sequence[str] = ()) -> pd.DataFrame:
 def read_orc(file: TableFile, known: Sequence[str] = ()) -> pd.DataFrame:
     """Read an ORC file."""
     del known
-    with file.source() as source:
+    with file.unpacked() as source:
         return pd.read_orc(source)
 
 
 def on_disk(file: TableFile) -> Path:
     """The path of a file that its reader must find on disk."""
-    if not file.is_plain or file.member:
+    if not file.is_bare:
         raise RowsError(f"The file {file.name!r} cannot be read while it is packed.", "Unpack it and name the file.")
     return file.path
 
@@ -90,7 +96,7 @@ def excel_region(file: TableFile, known: Sequence[str] = ()) -> Region:
     RowsError
         When there is no such sheet, or no table on any.
     """
-    with file.source() as source, pd.ExcelFile(source, engine="calamine") as book:
+    with file.unpacked() as source, pd.ExcelFile(source, engine="calamine") as book:
         names = [str(name) for name in book.sheet_names]
         if file.part and file.part not in names:
             raise file.absent("sheet", file.part, names)
@@ -106,7 +112,7 @@ def excel_region(file: TableFile, known: Sequence[str] = ()) -> Region:
 def read_excel(file: TableFile, known: Sequence[str] = ()) -> pd.DataFrame:
     """Read the table of a workbook; each value has the type of its cell."""
     found = excel_region(file, known)
-    with file.source() as source:
+    with file.unpacked() as source:
         frame = pd.read_excel(
             source, sheet_name=found.sheet, engine="calamine", **sheet_options(found), **AS_TYPED
         ).infer_objects()
@@ -162,7 +168,7 @@ def read_stata(file: TableFile) -> tuple[pd.DataFrame, list[str]]:
     """Read a Stata file: labels where each value of a column has one, codes elsewhere; also the columns of these."""
 
     def read(**how: typing.Any) -> pd.DataFrame:
-        with file.source() as source:
+        with file.unpacked() as source:
             return pd.read_stata(source, **how)
 
     try:
@@ -193,27 +199,21 @@ def _without_blanks(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def read_sas(file: TableFile, known: Sequence[str] = ()) -> pd.DataFrame:
-    """Read a SAS table or transport file."""
+    """Read a SAS table."""
     del known
-    if file.start.startswith(b"HEADER RECORD*******LIBV8"):
-        return _without_blanks(importlib.import_module("pyreadstat").read_xport(str(on_disk(file)))[0])
-    is_transport = file.start.startswith(b"HEADER")
-    how: dict[str, typing.Any] = {"format": "xport"} if is_transport else {"format": "sas7bdat", "encoding": "infer"}
-    with file.source() as source:
-        frame = pd.read_sas(source, **how)
-    if is_transport:
-        for name in frame.select_dtypes(object):  # bytes: it does not say their encoding
-            frame[name] = frame[name].map(_decoded, na_action="ignore")
-    return _without_blanks(frame)
+    with file.unpacked() as source:
+        return _without_blanks(pd.read_sas(source, format="sas7bdat", encoding="infer"))
 
 
-def _decoded(value: typing.Any) -> typing.Any:
-    if not isinstance(value, bytes):
-        return value
+def read_transport(file: TableFile, known: Sequence[str] = ()) -> pd.DataFrame:
+    """Read a SAS transport file: pandas makes 5e-79 of its zeros and numbers of its dates."""
+    del known
+    module, path = importlib.import_module("pyreadstat"), str(on_disk(file))
     try:
-        return value.decode()
-    except UnicodeDecodeError:
-        return value.decode("latin-1")
+        found = module.read_xport(path)[0]
+    except UnicodeDecodeError:  # it does not say its encoding
+        found = module.read_xport(path, encoding="WINDOWS-1252")[0]
+    return _without_blanks(found)
 
 
 def quoted(table: str) -> str:
@@ -290,6 +290,7 @@ READERS: dict[str, Callable[..., pd.DataFrame]] = {
     "parquet": read_parts, "feather": read_arrow, "arrow stream": read_arrow, "orc": read_orc, "excel": read_excel,
     "spss": lambda file, _: read_spss(file)[0],
     "stata": lambda file, _: read_stata(file)[0], "sas": read_sas,
+    "sas transport": read_transport,
     "sqlite": read_sqlite, "duckdb": read_duckdb,
 }  # fmt: skip
 """By the format, what reads a file; the columns that are known choose among sheets and tables."""
@@ -304,4 +305,22 @@ def read_format(file: TableFile, name: str, known: Sequence[str] = ()) -> pd.Dat
         When there is no such part, or a package is not installed.
     """
     _need(file, name)
-    return READERS[name](file, known)
+    try:
+        return READERS[name](file, known)
+    except RowsError:
+        raise
+    except errors_of(name) as error:
+        raise broken(file, error) from error
+
+
+def errors_of(name: str) -> tuple[type[Exception], ...]:
+    """What is raised where a file of a format is broken."""
+    common = (ValueError, TypeError, LookupError, OSError, EOFError, struct.error, zlib.error, sqlite3.Error)
+    package = _NEEDS.get(name, "")
+    return (*common, *(getattr(importlib.import_module(package), error) for error in _ERRORS.get(package, ())))
+
+
+def broken(file: TableFile, error: Exception) -> RowsError:
+    """Say that a file cannot be read, in the words of its reader."""
+    reason = " ".join(str(error).split())[:160].rstrip(".") or type(error).__name__
+    return RowsError(f"The file {file.name!r} cannot be read: {reason}.", "Check that it is whole.")

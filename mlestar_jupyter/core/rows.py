@@ -22,7 +22,7 @@ from mlestar_jupyter.core.formats import format_of
 from mlestar_jupyter.core.frames import GIVE, from_library
 from mlestar_jupyter.core.json_tables import JSON_ROWS, is_by_row, json_orientation, json_rows, read_json, spread
 from mlestar_jupyter.core.opening import RowsError, TableFile, encoding_of
-from mlestar_jupyter.core.readers import read_format
+from mlestar_jupyter.core.readers import broken, read_format
 from mlestar_jupyter.core.texts import as_text
 from mlestar_jupyter.core.values import (
     KINDS,
@@ -153,8 +153,7 @@ class Contract:
         except RowsError:
             raise
         except _BROKEN as error:
-            reason = " ".join(str(error).split())[:160].rstrip(".") or type(error).__name__
-            raise RowsError(f"The file {file.name!r} cannot be read: {reason}.", "Check that it is whole.") from error
+            raise broken(file, error) from error
 
     def _read_json(self, file: TableFile, needed: list[str]) -> pd.DataFrame:
         """Read JSON, its keys checked first: pandas takes the last of two, and fills in those that are absent."""

@@ -11,6 +11,7 @@ import pandas as pd
 
 from mlestar_jupyter.core.formats import format_of
 from mlestar_jupyter.core.opening import RowsError, TableFile
+from mlestar_jupyter.data.addresses import path_of, refuse_address
 from mlestar_jupyter.data.formats.base import Format, Table, TableSource, finished, unreadable
 from mlestar_jupyter.data.formats.registry import FORMATS
 from mlestar_jupyter.data.memory import frame_of
@@ -45,6 +46,8 @@ def read_table(dataset: str | Path | pd.DataFrame, name: str = "") -> Table:
 
 
 def _read_file(given: str) -> Table:
+    given = path_of(given)
+    refuse_address(given)
     file = TableFile.at(given)
     if not file.path.exists():
         raise _missing(file.path, given)

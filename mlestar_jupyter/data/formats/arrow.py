@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import ClassVar
 
 import pandas as pd
 
@@ -16,7 +15,6 @@ from mlestar_jupyter.data.formats.plain import PlainFormat
 
 class _ByArrow(PlainFormat):
     package, extra = "pyarrow", "arrow"
-    errors: ClassVar[tuple[str, ...]] = ("ArrowException",)
 
     def found(self, file: TableFile, source: TableSource) -> tuple[pd.DataFrame, TableSource, Sequence[str]]:
         """Read the table, and say of how many files it is."""

@@ -114,9 +114,16 @@ class Format(ABC):
         """
 
 
-def opens(file: TableFile) -> str:
-    """Write what pandas reads where the path alone is not enough: a member of an archive, a compression unsaid."""
-    if file.is_plain:
+def opens(file: TableFile, *, decompressed: bool) -> str:
+    """Write what pandas reads: the path, or where that is not enough, how the file is opened.
+
+    Parameters
+    ----------
+    file : TableFile
+    decompressed : bool
+        Whether the function decompresses a file by its ending.
+    """
+    if file.is_bare or (decompressed and file.is_plain):
         return "{}"
     if file.member:
         return f"zipfile.ZipFile({{}}).open({literal(file.member)})"

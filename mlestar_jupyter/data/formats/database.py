@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import ClassVar
 
 import pandas as pd
 
@@ -35,7 +34,6 @@ class DuckDB(PlainFormat):
     name, title = "duckdb", "a DuckDB database"
     endings = (".duckdb", ".db")
     function, package, extra = "DataFrame", "duckdb", "duckdb"
-    errors: ClassVar[tuple[str, ...]] = ("Error",)
 
     def found(self, file: TableFile, source: TableSource) -> tuple[pd.DataFrame, TableSource, Sequence[str]]:
         """Read the table that is named, or the only one."""

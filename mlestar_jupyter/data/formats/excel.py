@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import ClassVar
 
 import pandas as pd
 
@@ -20,7 +19,6 @@ class Excel(PlainFormat):
     name, title = "excel", "a workbook"
     endings = (".xlsx", ".xls", ".ods", ".xlsb", ".xlsm")
     function, package, extra = "read_excel", "python_calamine", "excel"
-    errors: ClassVar[tuple[str, ...]] = ("CalamineError",)
 
     def found(self, file: TableFile, source: TableSource) -> tuple[pd.DataFrame, TableSource, Sequence[str]]:
         """Read the sheet that is named, or the first with a table."""

@@ -32,6 +32,7 @@ class Json(PlainFormat):
     name, title = "json", "JSON"
     endings = (".json", ".jsonl", ".ndjson", ".geojson", ".ipynb", ".txt")
     function = "read_json"
+    decompresses = True
 
     def found(self, file: TableFile, source: TableSource) -> tuple[pd.DataFrame, TableSource, Sequence[str]]:
         """Read by the orientation that is found; objects in objects become columns."""

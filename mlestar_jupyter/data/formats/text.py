@@ -40,7 +40,7 @@ class Text(Format):
                 f"The rows of {file.name!r} have more values than its header has names ({len(found.header)}).",
                 mend="Give every column a name in the first line.",
             )
-        source = TableSource(file.name, given, "read_csv", tuple(options.items()), opens(file))
+        source = TableSource(file.name, given, "read_csv", tuple(options.items()), opens(file, decompressed=True))
         return finished(frame, source, tuple(notices), what=f"The file {file.name!r}")
 
 
