@@ -52,11 +52,11 @@ def is_document(names: typing.Iterable[str]) -> bool:
 
 
 def choose(names: typing.Sequence[str]) -> list[str]:
-    """Find the names that may be meant where none is given: a single one is the table."""
+    """Find the names that may be meant where none is given: a single one is the table; those to learn from first."""
     own = [name for name in names if not pathlib.PurePosixPath(name).name.lower().startswith(_PAPERS)] or list(names)
     tables = [name for name in own if is_table_name(name)] or own
     plain = [name for name in tables if inner(name).suffix.lower() not in _OFTEN_OTHER] or tables
-    return plain if len(plain) == 1 else tables
+    return sorted(plain, key=lambda name: "train" not in pathlib.PurePosixPath(name).name.lower())
 
 
 def parts_of(folder: Path) -> list[Path]:

@@ -15,16 +15,18 @@ _MAGIC = (
     ("sqlite", 0, (b"SQLite format 3\x00",)),
     ("duckdb", 8, (b"DUCK",)),
     ("spss", 0, (b"$FL2", b"$FL3")),
-    ("sas", 0, (b"\x00" * 12 + b"\xc2\xea\x81\x60", b"HEADER RECORD*******")),
+    ("sas transport", 0, (b"HEADER RECORD*******LIB",)),
+    ("sas", 0, (b"\x00" * 12 + b"\xc2\xea\x81\x60",)),
     ("stata", 0, (b"<stata_dta>", *(bytes([version, order]) for version in range(104, 116) for order in (1, 2)))),
 )  # fmt: skip
 """Name of a format, and the bytes at a place that mark it."""
 
+_ALSO_TEXT = ("sas transport", "stata")
 _BY_ENDING = {
     ".json": "json", ".jsonl": "json", ".ndjson": "json", ".geojson": "json", ".ipynb": "json",
     ".parquet": "parquet", ".pq": "parquet", ".feather": "feather", ".arrow": "feather", ".orc": "orc",
     ".xlsx": "excel", ".xlsm": "excel", ".xlsb": "excel", ".xls": "excel", ".ods": "excel",
-    ".sav": "spss", ".zsav": "spss", ".dta": "stata", ".sas7bdat": "sas", ".xpt": "sas",
+    ".sav": "spss", ".zsav": "spss", ".dta": "stata", ".sas7bdat": "sas", ".xpt": "sas transport",
     ".sqlite": "sqlite", ".sqlite3": "sqlite", ".db": "sqlite", ".duckdb": "duckdb",
 }  # fmt: skip
 
@@ -40,15 +42,18 @@ def format_of(file: TableFile) -> str:
     start = file.start
     if not start:
         raise RowsError(f"The file {file.name!r} is empty.", "Name a file with a header line and rows.")
-    refuse_foreign(file)
-    for name, at, marks in _MAGIC:
-        if start[at:].startswith(marks) and (b"\x00" in start or name in ("sas", "stata")):
-            return name
+    binary = b"\x00" in start
+    names = (name for name, at, marks in _MAGIC if start[at:].startswith(marks) and (binary or name in _ALSO_TEXT))
+    marked = next(names, None)
+    if marked is None or marked == "excel":  # the container of other documents as well
+        refuse_foreign(file)
+    if marked is not None:
+        return marked
     found = _BY_ENDING.get(file.ending, "text")
     text = start.lstrip(b"\xef\xbb\xbf \r\n\t")
-    if found == "text" and _is_json(text):
+    if not binary and _is_json(text):
         return "json"
-    many_lines = b"\x00" not in start and b"\n" in start.strip()
+    many_lines = not binary and b"\n" in start.strip()
     return "text" if found != "json" and many_lines else found
 
 

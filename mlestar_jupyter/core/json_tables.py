@@ -133,7 +133,8 @@ def json_options(orientation: str) -> dict[str, typing.Any]:
 def read_json(file: TableFile, orientation: str) -> pd.DataFrame:
     """Read JSON in an orientation of pandas."""
     encoding = "utf-8-sig" if file.start.startswith(codecs.BOM_UTF8) else "utf-8"
-    return pd.read_json(file.source(), encoding=encoding, **json_options(orientation))
+    with file.source() as source:
+        return pd.read_json(source, encoding=encoding, **json_options(orientation))
 
 
 def is_by_row(orientation: str) -> bool:

@@ -4,9 +4,11 @@ Runs alone, as `rows` does.
 """
 
 import bz2
+import contextlib
 import dataclasses
 import functools
 import gzip
+import io
 import lzma
 import typing
 import zipfile
@@ -76,9 +78,9 @@ class TableFile:
         return "::".join((self.path.name or str(self.path), *self.parts))
 
     def named(self, part: str) -> str:
-        """How the user names a part of it."""
-        before = [self.member] if self.member and self.member != part else []
-        return "::".join((str(self.path), *before, part))
+        """How the user names a part of it: a member of an archive, or of what is read a sheet or a table."""
+        within = [] if part in (self.archived or ()) else [self.member]
+        return "::".join(filter(None, (str(self.path), *within, part)))
 
     @functools.cached_property
     def archived(self) -> tuple[str, ...] | None:
@@ -152,9 +154,12 @@ class TableFile:
 
     def open(self) -> typing.IO[bytes]:
         """Open it for reading, decompressed."""
-        file: typing.IO[bytes] = self.path.open("rb") if not self.member else self._open_member()
+        file: typing.IO[bytes] = self._open_member() if self.member else self.path.open("rb")
+        packed: typing.Any = file if self.member else self.path
         while (ending := _compression(file)) is not None:
-            file = _decompressed(file, ending)
+            if packed is self.path:
+                file.close()
+            file = packed = _decompressed(packed, ending)
         return file
 
     def _open_member(self) -> typing.IO[bytes]:
@@ -170,6 +175,11 @@ class TableFile:
             return {".gz": "gzip", ".bz2": "bz2", ".xz": "lzma", ".zst": "zstandard"}.get(_compression(file) or "", "")
 
     @property
+    def is_bare(self) -> bool:
+        """Whether it lies on disk as it is."""
+        return not self.member and (self.path.is_dir() or not self.compression)
+
+    @property
     def is_plain(self) -> bool:
         """Whether pandas opens it by its path alone."""
         if self.archived is not None:
@@ -180,9 +190,23 @@ class TableFile:
         with self.path.open("rb") as file:
             return _compression(file) == (found if (found := self.path.suffix.lower()) in COMPRESSED else None)
 
-    def source(self) -> typing.Any:
+    @contextlib.contextmanager
+    def source(self) -> typing.Iterator[typing.Any]:
         """What pandas reads: the path where it opens that by itself, or else the open file."""
-        return self.path if self.is_plain else self.open()
+        if self.is_plain:
+            yield self.path
+        else:
+            with self.open() as file:
+                yield file
+
+    @contextlib.contextmanager
+    def unpacked(self) -> typing.Iterator[typing.Any]:
+        """What a reader that decompresses nothing reads: the path where the file lies as it is, or else its bytes."""
+        if self.is_bare:
+            yield self.path
+        else:
+            with self.open() as file:
+                yield io.BytesIO(file.read())
 
     def chunks(self) -> typing.Iterator[bytes]:
         """Read it piece by piece, decompressed."""
@@ -198,12 +222,17 @@ def _compression(file: typing.IO[bytes]) -> str | None:
     return None if found == ".bz2" and start[4:] != b"1AY&SY" else found  # "BZh" may begin a text as well
 
 
-def _decompressed(file: typing.IO[bytes], ending: str) -> typing.IO[bytes]:
+def _decompressed(file: typing.Any, ending: str) -> typing.IO[bytes]:
     if ending == ".zst":
-        from pandas.io.common import get_handle
+        from pandas.io.common import get_handle  # whichever package for zstd this pandas takes
 
-        return get_handle(file, "rb", compression="zstd", is_text=False).handle  # type: ignore[return-value]
-    openers: dict[str, typing.Callable[[typing.IO[bytes]], typing.Any]] = {
+        try:
+            return get_handle(file, "rb", compression="zstd", is_text=False).handle  # type: ignore[return-value]
+        except ImportError as error:
+            raise RowsError(
+                f"Reading a zstd file needs a package for it: {error}", "Install it, or unpack the file first."
+            ) from error
+    openers: dict[str, typing.Callable[[typing.Any], typing.Any]] = {
         ".gz": gzip.open, ".bz2": bz2.open, ".xz": lzma.open
     }  # fmt: skip
     return openers[ending](file)

@@ -7,7 +7,9 @@ import contextlib
 import dataclasses
 import importlib
 import sqlite3
+import struct
 import typing
+import zlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from urllib.parse import quote
@@ -20,7 +22,11 @@ from mlestar_jupyter.core.opening import RowsError, TableFile
 
 _NEEDS = {
     "parquet": "pyarrow", "feather": "pyarrow", "arrow stream": "pyarrow", "orc": "pyarrow",
-    "excel": "python_calamine", "spss": "pyreadstat", "duckdb": "duckdb",
+    "excel": "python_calamine", "spss": "pyreadstat", "sas transport": "pyreadstat", "duckdb": "duckdb",
+}  # fmt: skip
+_ERRORS = {
+    "pyarrow": ("ArrowException",), "python_calamine": ("CalamineError",), "duckdb": ("Error",),
+    "pyreadstat": ("ReadstatError", "PyreadstatError"),
 }  # fmt: skip
 AS_TYPED: dict[str, typing.Any] = {"dtype": object, "keep_default_na": False, "na_values": [""]}  # "007" is no number
 _TOP = 40
@@ -41,7 +47,8 @@ def _need(file: TableFile, name: str) -> None:
 def read_parts(file: TableFile, known: Sequence[str] = ()) -> pd.DataFrame:
     """Read a parquet file, or a folder of its parts."""
     del known
-    return pd.read_parquet(file.source())
+    with file.unpacked() as source:
+        return pd.read_parquet(source)
 
 
 def read_arrow(file: TableFile, known: Sequence[str] = ()) -> pd.DataFrame:
@@ -50,7 +57,8 @@ def read_arrow(file: TableFile, known: Sequence[str] = ()) -> pd.DataFrame:
         parts = (read_arrow(TableFile(path), known) for path in parts_of(file.path))
         return pd.concat(parts, ignore_index=True)
     if not file.start.startswith(b"\xff\xff\xff\xff"):
-        return pd.read_feather(file.source())
+        with file.unpacked() as source:
+            return pd.read_feather(source)
     ipc = importlib.import_module("pyarrow.ipc")
     with file.open() as opened:
         return ipc.open_stream(opened).read_pandas()
@@ -59,12 +67,13 @@ def read_arrow(file: TableFile, known: Sequence[str] = ()) -> pd.DataFrame:
 def read_orc(file: TableFile, known: Sequence[str] = ()) -> pd.DataFrame:
     """Read an ORC file."""
     del known
-    return pd.read_orc(file.source())
+    with file.unpacked() as source:
+        return pd.read_orc(source)
 
 
 def on_disk(file: TableFile) -> Path:
     """The path of a file that its reader must find on disk."""
-    if not file.is_plain or file.member:
+    if not file.is_bare:
         raise RowsError(f"The file {file.name!r} cannot be read while it is packed.", "Unpack it and name the file.")
     return file.path
 
@@ -87,7 +96,7 @@ def excel_region(file: TableFile, known: Sequence[str] = ()) -> Region:
     RowsError
         When there is no such sheet, or no table on any.
     """
-    with pd.ExcelFile(file.source(), engine="calamine") as book:
+    with file.unpacked() as source, pd.ExcelFile(source, engine="calamine") as book:
         names = [str(name) for name in book.sheet_names]
         if file.part and file.part not in names:
             raise file.absent("sheet", file.part, names)
@@ -103,9 +112,10 @@ def excel_region(file: TableFile, known: Sequence[str] = ()) -> Region:
 def read_excel(file: TableFile, known: Sequence[str] = ()) -> pd.DataFrame:
     """Read the table of a workbook; each value has the type of its cell."""
     found = excel_region(file, known)
-    frame = pd.read_excel(
-        file.source(), sheet_name=found.sheet, engine="calamine", **sheet_options(found), **AS_TYPED
-    ).infer_objects()
+    with file.unpacked() as source:
+        frame = pd.read_excel(
+            source, sheet_name=found.sheet, engine="calamine", **sheet_options(found), **AS_TYPED
+        ).infer_objects()
     return frame.loc[frame.notna().any(axis=1)].reset_index(drop=True)
 
 
@@ -122,7 +132,7 @@ def _region(book: typing.Any, sheet: str, known: Sequence[str]) -> tuple[Region,
     The header is the row with most of the known columns; where none are known, the first that is filled nearly as far
     as the rows below it: lines of title have one value or two.
     """
-    top = book.parse(sheet, header=None, nrows=_TOP, **AS_TYPED)
+    top = pd.read_excel(book, sheet_name=sheet, header=None, nrows=_TOP, **AS_TYPED)
     filled = top.notna().to_numpy()
     if top.empty or not filled.any():
         return Region(sheet, 0, ()), 0
@@ -156,14 +166,19 @@ def read_spss(file: TableFile) -> tuple[pd.DataFrame, list[str]]:
 
 def read_stata(file: TableFile) -> tuple[pd.DataFrame, list[str]]:
     """Read a Stata file: labels where each value of a column has one, codes elsewhere; also the columns of these."""
+
+    def read(**how: typing.Any) -> pd.DataFrame:
+        with file.unpacked() as source:
+            return pd.read_stata(source, **how)
+
     try:
-        frame = pd.read_stata(file.source())
+        frame = read()
     except ValueError as error:
         if "not unique" not in str(error):
             raise
-        frame = pd.read_stata(file.source(), convert_categoricals=False)  # two values have the same label
+        frame = read(convert_categoricals=False)  # two values have the same label
         return frame, list(frame.columns)
-    return _labelled(frame, lambda names: pd.read_stata(file.source(), columns=names, convert_categoricals=False))
+    return _labelled(frame, lambda names: read(columns=names, convert_categoricals=False))
 
 
 def _labelled(frame: pd.DataFrame, codes: Callable[[list[str]], pd.DataFrame]) -> tuple[pd.DataFrame, list[str]]:
@@ -173,31 +188,32 @@ def _labelled(frame: pd.DataFrame, codes: Callable[[list[str]], pd.DataFrame]) -
     partly = [str(n) for n in categorical if not all(isinstance(c, str) for c in categorical[n].cat.categories)]
     if partly:
         frame[partly] = codes(partly)[partly]
-    return frame, partly
+    return _without_blanks(frame), partly
 
 
-def read_sas(file: TableFile, known: Sequence[str] = ()) -> pd.DataFrame:
-    """Read a SAS table or transport file."""
-    del known
-    is_transport = file.start.startswith(b"HEADER")
-    frame = pd.read_sas(
-        file.source() if not is_transport else file.open(),
-        format="xport" if is_transport else "sas7bdat",
-        encoding=None if is_transport else "infer",
-    )
-    if is_transport:  # it says no encoding
-        for name in frame.select_dtypes(object):
-            frame[name] = frame[name].map(_decoded, na_action="ignore")
+def _without_blanks(frame: pd.DataFrame) -> pd.DataFrame:
+    """Make empty texts missing: these programs have no other mark."""
+    for name in frame.select_dtypes(["object", "string"]):
+        frame[name] = frame[name].mask(frame[name] == "")
     return frame
 
 
-def _decoded(value: typing.Any) -> typing.Any:
-    if not isinstance(value, bytes):
-        return value
+def read_sas(file: TableFile, known: Sequence[str] = ()) -> pd.DataFrame:
+    """Read a SAS table."""
+    del known
+    with file.unpacked() as source:
+        return _without_blanks(pd.read_sas(source, format="sas7bdat", encoding="infer"))
+
+
+def read_transport(file: TableFile, known: Sequence[str] = ()) -> pd.DataFrame:
+    """Read a SAS transport file: pandas makes 5e-79 of its zeros and numbers of its dates."""
+    del known
+    module, path = importlib.import_module("pyreadstat"), str(on_disk(file))
     try:
-        return value.decode()
-    except UnicodeDecodeError:
-        return value.decode("latin-1")
+        found = module.read_xport(path)[0]
+    except UnicodeDecodeError:  # it does not say its encoding
+        found = module.read_xport(path, encoding="WINDOWS-1252")[0]
+    return _without_blanks(found)
 
 
 def quoted(table: str) -> str:
@@ -274,6 +290,7 @@ READERS: dict[str, Callable[..., pd.DataFrame]] = {
     "parquet": read_parts, "feather": read_arrow, "arrow stream": read_arrow, "orc": read_orc, "excel": read_excel,
     "spss": lambda file, _: read_spss(file)[0],
     "stata": lambda file, _: read_stata(file)[0], "sas": read_sas,
+    "sas transport": read_transport,
     "sqlite": read_sqlite, "duckdb": read_duckdb,
 }  # fmt: skip
 """By the format, what reads a file; the columns that are known choose among sheets and tables."""
@@ -288,4 +305,22 @@ def read_format(file: TableFile, name: str, known: Sequence[str] = ()) -> pd.Dat
         When there is no such part, or a package is not installed.
     """
     _need(file, name)
-    return READERS[name](file, known)
+    try:
+        return READERS[name](file, known)
+    except RowsError:
+        raise
+    except errors_of(name) as error:
+        raise broken(file, error) from error
+
+
+def errors_of(name: str) -> tuple[type[Exception], ...]:
+    """What is raised where a file of a format is broken."""
+    common = (ValueError, TypeError, LookupError, OSError, EOFError, struct.error, zlib.error, sqlite3.Error)
+    package = _NEEDS.get(name, "")
+    return (*common, *(getattr(importlib.import_module(package), error) for error in _ERRORS.get(package, ())))
+
+
+def broken(file: TableFile, error: Exception) -> RowsError:
+    """Say that a file cannot be read, in the words of its reader."""
+    reason = " ".join(str(error).split())[:160].rstrip(".") or type(error).__name__
+    return RowsError(f"The file {file.name!r} cannot be read: {reason}.", "Check that it is whole.")

@@ -20,9 +20,10 @@ import pandas as pd
 
 from mlestar_jupyter.core.delimited import find_delimited, shared
 from mlestar_jupyter.core.formats import format_of
+from mlestar_jupyter.core.frames import GIVE, from_library
 from mlestar_jupyter.core.json_tables import JSON_ROWS, is_by_row, json_orientation, json_rows, read_json, spread
 from mlestar_jupyter.core.opening import RowsError, TableFile
-from mlestar_jupyter.core.readers import read_format
+from mlestar_jupyter.core.readers import broken, read_format
 from mlestar_jupyter.core.texts import as_text
 from mlestar_jupyter.core.values import (
     KINDS,
@@ -156,8 +157,7 @@ class Contract:
         except RowsError:
             raise
         except _BROKEN as error:
-            reason = " ".join(str(error).split())[:160].rstrip(".") or type(error).__name__
-            raise RowsError(f"The file {file.name!r} cannot be read: {reason}.", "Check that it is whole.") from error
+            raise broken(file, error) from error
 
     def _read_json(self, file: TableFile, needed: list[str]) -> pd.DataFrame:
         """Read JSON, its keys checked first: pandas takes the last of two, and fills in those that are absent."""
@@ -195,7 +195,8 @@ class Contract:
             how["decimal"] = options["decimal"]
         if "engine" not in how:
             how["low_memory"] = False
-        return pd.read_csv(file.source(), dtype=dict.fromkeys(self._texts, "str"), **how, **self._missing(names))
+        with file.source() as source:
+            return pd.read_csv(source, dtype=dict.fromkeys(self._texts, "str"), **how, **self._missing(names))
 
     @property
     def _texts(self) -> list[str]:
@@ -298,8 +299,8 @@ def to_frame(rows: typing.Any, needed: list[str], names: Iterable[str] = ()) -> 
     """Make a DataFrame of a row or rows of any type."""
     if isinstance(rows, pd.DataFrame):
         return rows
-    if hasattr(rows, "to_pandas"):
-        return _to_pandas(rows)
+    if (found := from_library(rows)) is not None:
+        return found
     if isinstance(rows, pd.Series):
         return pd.DataFrame([_named(rows)], dtype=object)
     if isinstance(rows, Mapping):
@@ -307,18 +308,15 @@ def to_frame(rows: typing.Any, needed: list[str], names: Iterable[str] = ()) -> 
     if isinstance(rows, np.ndarray) and rows.dtype.names:
         return pd.DataFrame(rows)
     if isinstance(rows, (str, bytes, np.ndarray)) or not isinstance(rows, Iterable):
-        raise RowsError(f"Rows of the type {type(rows).__name__} have no names of columns.", _GIVE)
+        raise RowsError(f"Rows of the type {type(rows).__name__} have no names of columns.", GIVE)
     return _from_records(list(rows), needed, list(names))
-
-
-_GIVE = "Give a DataFrame, a dict, or a list of dicts, with the names of the columns."
 
 
 def _from_records(rows: list[typing.Any], needed: list[str], names: list[str]) -> pd.DataFrame:
     named = []
     for number, row in enumerate(rows, start=1):
         if not isinstance(row, Mapping):
-            raise RowsError(f"Row {number:,} is of the type {type(row).__name__}, without names of columns.", _GIVE)
+            raise RowsError(f"Row {number:,} is of the type {type(row).__name__}, without names of columns.", GIVE)
         named.append(spread(_named(row), names))
         _check_row(number, named[-1], needed)
     if not rows:
@@ -329,17 +327,6 @@ def _from_records(rows: list[typing.Any], needed: list[str], names: list[str]) -
 def _check_row(number: int, row: Mapping[str, typing.Any], needed: list[str]) -> None:
     if missing := [name for name in needed if name not in row]:
         raise RowsError(f"Row {number:,} has no {_listed(missing)}.", _add(missing, row, "null means missing"))
-
-
-def _to_pandas(table: typing.Any) -> pd.DataFrame:
-    try:
-        return pd.DataFrame(table.to_pandas())
-    except TypeError:  # what pandas wrote beside an Arrow table may name types that pandas cannot find again
-        pass
-    try:
-        return pd.DataFrame(table.to_pandas(ignore_metadata=True))
-    except TypeError as error:
-        raise RowsError(f"The table cannot be made a DataFrame ({str(error)[:80]}).", _GIVE) from error
 
 
 def _from_mapping(rows: dict[str, typing.Any]) -> pd.DataFrame:

@@ -11,21 +11,23 @@ import pandas as pd
 
 from mlestar_jupyter.core.formats import format_of
 from mlestar_jupyter.core.opening import RowsError, TableFile
-from mlestar_jupyter.data.formats.base import Table, TableSource, finished, unreadable
+from mlestar_jupyter.data.addresses import path_of, refuse_address
+from mlestar_jupyter.data.formats.base import Format, Table, TableSource, finished, unreadable
 from mlestar_jupyter.data.formats.registry import FORMATS
+from mlestar_jupyter.data.memory import frame_of
 from mlestar_jupyter.errors import DataError, nearest
 
 __all__ = ["Table", "TableSource", "read_table"]
 
 
 def read_table(dataset: str | Path | pd.DataFrame, name: str = "") -> Table:
-    """Read a table from a file, or take a DataFrame as it is.
+    """Read a table from a file, or take one in memory: a DataFrame as it is, and what can become one.
 
     Parameters
     ----------
-    dataset : str, Path or DataFrame
+    dataset : str, Path, DataFrame or another table
     name : str
-        The name of the DataFrame, for messages and the printed script.
+        The name of a table in memory, for messages and the printed script.
 
     Raises
     ------
@@ -34,21 +36,18 @@ def read_table(dataset: str | Path | pd.DataFrame, name: str = "") -> Table:
     MissingExtraError
         When a package that reads the format is not installed.
     """
-    if isinstance(dataset, pd.DataFrame):
-        label = name or "table"
-        return finished(dataset, TableSource(label, None), (), what=f"The DataFrame {label!r}")
-    if not isinstance(dataset, (str, Path)) or not str(dataset).strip():
-        raise DataError(
-            f"The dataset is {dataset!r:.60} ({type(dataset).__name__}), which is no table.",
-            mend="Give the path of a file, or a pandas DataFrame.",
-        )
     try:
-        return _read_file(str(dataset))
+        if isinstance(dataset, (str, Path)) and str(dataset).strip():
+            return _read_file(str(dataset))
+        label = name or "table"
+        return finished(frame_of(dataset), TableSource(label, None), (), what=f"The DataFrame {label!r}")
     except RowsError as error:
         raise DataError(error.problem, mend=error.mend) from error
 
 
 def _read_file(given: str) -> Table:
+    given = path_of(given)
+    refuse_address(given)
     file = TableFile.at(given)
     if not file.path.exists():
         raise _missing(file.path, given)
@@ -58,18 +57,25 @@ def _read_file(given: str) -> Table:
         name = format_of(file)
     except (OSError, EOFError, zipfile.BadZipFile, zlib.error) as error:
         raise unreadable(file, error) from error
-    table = FORMATS[name].read(file, given)
-    return replace(table, notices=(*_chosen(file, given), *table.notices))
+    read = given if not _is_folder(given) else "::".join((str(file.path), *file.parts))
+    table = FORMATS[name].read(file, read)
+    return replace(table, notices=(*_chosen(file, given, FORMATS[name]), *table.notices))
 
 
-def _chosen(file: TableFile, given: str) -> list[str]:
-    """Say which file was taken where several might be meant."""
+def _is_folder(given: str) -> bool:
+    return Path(given.partition("::")[0]).expanduser().is_dir()
+
+
+def _chosen(file: TableFile, given: str, found: Format) -> list[str]:
+    """Say which file was taken where several might be meant, and where its ending says something else."""
     notices = []
     folder = Path(given.partition("::")[0]).expanduser()
-    if folder != file.path and folder.is_dir():
+    if _is_folder(given) and folder != file.path:
         notices.append(f"The table is {file.path.relative_to(folder).as_posix()} of the folder {given!r}.")
     if file.member and not file.parts and not file.is_alone:
         notices.append(f"The table is {file.member} of {file.path.name}.")
+    if file.ending not in found.endings and any(file.ending in each.endings for each in FORMATS.values()):
+        notices.append(f"{file.name} is {found.title}, whatever its ending says: it was read as that.")
     return notices
 
 

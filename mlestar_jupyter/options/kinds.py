@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
 from urllib.parse import urlsplit
@@ -70,6 +70,14 @@ class Part(Converter[object]):
         return value
 
 
+_OF_TABLES = ("columns", "to_pandas", "toPandas", "collect", "compute", "dtype", "__arrow_c_stream__")
+
+
+def may_be_table(value: object) -> bool:
+    """Whether a value in memory may be a table; its type is asked, since to ask a lazy table may compute it."""
+    return isinstance(value, (Mapping, list)) or any(hasattr(type(value), name) for name in _OF_TABLES)
+
+
 @dataclass(frozen=True)
 class Table(Converter[object]):
     """A file with a table, or in Python a DataFrame; whether it can be read is seen when it is read."""
@@ -79,7 +87,7 @@ class Table(Converter[object]):
 
     def take(self, value: object) -> object:
         """Check that it may be a table."""
-        if not isinstance(value, (str, PurePath)) and not hasattr(value, "columns"):
+        if not isinstance(value, (str, PurePath)) and not may_be_table(value):
             raise RefusedError
         return value
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import ClassVar
 
 import pandas as pd
 
@@ -16,7 +15,6 @@ from mlestar_jupyter.data.formats.plain import PlainFormat
 
 class _ByArrow(PlainFormat):
     package, extra = "pyarrow", "arrow"
-    errors: ClassVar[tuple[str, ...]] = ("ArrowException",)
 
     def found(self, file: TableFile, source: TableSource) -> tuple[pd.DataFrame, TableSource, Sequence[str]]:
         """Read the table, and say of how many files it is."""
@@ -29,13 +27,17 @@ class _ByArrow(PlainFormat):
 class Parquet(_ByArrow):
     """Parquet, and folders of it."""
 
-    name, endings, function = "parquet", "parquet", "read_parquet"
+    name, title = "parquet", "a parquet file"
+    endings = (".parquet", ".pq", "")
+    function = "read_parquet"
 
 
 class Arrow(_ByArrow):
     """Arrow files, which are feather's second version."""
 
-    name, endings, function = "feather", "feather, arrow", "read_feather"
+    name, title = "feather", "an Arrow file"
+    endings = (".feather", ".arrow", "")
+    function = "read_feather"
 
     def found(self, file: TableFile, source: TableSource) -> tuple[pd.DataFrame, TableSource, Sequence[str]]:
         """Read the table."""
@@ -50,7 +52,9 @@ class Arrow(_ByArrow):
 class ArrowStream(_ByArrow):
     """Arrow's form for sending."""
 
-    name, endings, function = "arrow stream", "arrow", "DataFrame"
+    name, title = "arrow stream", "an Arrow stream"
+    endings = (".arrow", "")
+    function = "DataFrame"
 
     def found(self, file: TableFile, source: TableSource) -> tuple[pd.DataFrame, TableSource, Sequence[str]]:
         """Read the table."""
@@ -61,4 +65,6 @@ class ArrowStream(_ByArrow):
 class Orc(_ByArrow):
     """ORC."""
 
-    name, endings, function = "orc", "orc", "read_orc"
+    name, title = "orc", "an ORC file"
+    endings = (".orc",)
+    function = "read_orc"

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from mlestar_jupyter.core.opening import TableFile
 from mlestar_jupyter.core.quoting import literal
 from mlestar_jupyter.core.rows import with_text_names
 from mlestar_jupyter.errors import DataError
+
+_LOOKED_AT = 1000
 
 
 @dataclass(frozen=True)
@@ -41,8 +45,14 @@ class TableSource:
     opens: str = "{}"
 
     @property
+    def stem(self) -> str:
+        """A short name: the file's without its endings, with that of a table or sheet in it."""
+        file, *parts = self.name.split("::")
+        return "-".join([file.partition(".")[0], *(Path(part).name.partition(".")[0] for part in parts)]) or file
+
+    @property
     def call(self) -> str:
-        """The plain pandas expression that reads it again; the name for a DataFrame."""
+        """The plain expression that reads the file; the name for a DataFrame."""
         if self.path is None:
             return self.name
         arguments = [self.opens, *(f"{key}={_written(value)}" for key, value in self.options)]
@@ -56,7 +66,7 @@ class Table:
     Parameters
     ----------
     frame : DataFrame
-        What `source.call` returns, with names that are text.
+        What is read, with names that are text.
     source : TableSource
     notices : tuple of str
         What was decided on reading, one sentence each.
@@ -74,14 +84,17 @@ class Format(ABC):
     ----------
     name : str
         As `format_of` has it.
-    endings : str
-        Usual endings, for people.
+    title : str
+        What such a file is, in words.
+    endings : tuple of str
+        Usual endings; the first are named to people.
     extra : str
         The extra of this package that reading needs; empty where none.
     """
 
     name: str
-    endings: str
+    title: str
+    endings: tuple[str, ...]
     extra: str = ""
 
     @abstractmethod
@@ -101,9 +114,16 @@ class Format(ABC):
         """
 
 
-def opens(file: TableFile) -> str:
-    """Write what pandas reads where the path alone is not enough: a member of an archive, a compression unsaid."""
-    if file.is_plain:
+def opens(file: TableFile, *, decompressed: bool) -> str:
+    """Write what pandas reads: the path, or where that is not enough, how the file is opened.
+
+    Parameters
+    ----------
+    file : TableFile
+    decompressed : bool
+        Whether the function decompresses a file by its ending.
+    """
+    if file.is_bare or (decompressed and file.is_plain):
         return "{}"
     if file.member:
         return f"zipfile.ZipFile({{}}).open({literal(file.member)})"
@@ -139,7 +159,26 @@ def finished(frame: pd.DataFrame, source: TableSource, notices: tuple[str, ...],
         noticed.append("Column names that are no text were made text.")
     if not isinstance(frame.index, pd.RangeIndex) and frame.index.names != [None]:
         noticed.append(f"The index {frame.index.names[0]!r} is no column and is not used.")
+    elif (first := _row_name(frame.index)) is not None:
+        noticed.append(f"The names of the rows, such as {first!r}, are no column and are not used.")
+    if objects := [str(name) for name in named if _has_objects(named[name])]:
+        shown = ", ".join(objects[:5]) + (", …" if len(objects) > 5 else "")  # noqa: PLR2004 - the line stays short
+        noticed.append(f"The values of {shown} are lists or objects: they are read as text. Make columns of them.")
     return Table(named.reset_index(drop=True), source, tuple(noticed))
+
+
+def _row_name(index: pd.Index) -> str | None:
+    """The first name of a row, where rows have names that are no numbers."""
+    texts = [name for name in index[:_LOOKED_AT] if isinstance(name, str)]
+    return next((name for name in texts if not name.isdigit() or (name.startswith("0") and len(name) > 1)), None)
+
+
+def _has_objects(values: pd.Series) -> bool:
+    """Whether the first values of a column are lists, arrays or dicts."""
+    if values.dtype != object:
+        return False
+    few = values.iloc[:_LOOKED_AT].dropna()
+    return len(few) > 0 and all(isinstance(value, (Mapping, list, tuple, set, np.ndarray)) for value in few)
 
 
 def _written(value: object) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import ClassVar
 
 import pandas as pd
 
@@ -18,7 +17,9 @@ from mlestar_jupyter.data.formats.plain import PlainFormat
 class SQLite(PlainFormat):
     """SQLite."""
 
-    name, endings, function = "sqlite", "sqlite, db", "read_sql"
+    name, title = "sqlite", "an SQLite database"
+    endings = (".sqlite", ".db", ".sqlite3")
+    function = "read_sql"
 
     def found(self, file: TableFile, source: TableSource) -> tuple[pd.DataFrame, TableSource, Sequence[str]]:
         """Read the table that is named, or the only one."""
@@ -30,8 +31,9 @@ class SQLite(PlainFormat):
 class DuckDB(PlainFormat):
     """DuckDB."""
 
-    name, endings, function, package, extra = "duckdb", "duckdb", "DataFrame", "duckdb", "duckdb"
-    errors: ClassVar[tuple[str, ...]] = ("Error",)
+    name, title = "duckdb", "a DuckDB database"
+    endings = (".duckdb", ".db")
+    function, package, extra = "DataFrame", "duckdb", "duckdb"
 
     def found(self, file: TableFile, source: TableSource) -> tuple[pd.DataFrame, TableSource, Sequence[str]]:
         """Read the table that is named, or the only one."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import ClassVar
 
 import pandas as pd
 
@@ -17,8 +16,9 @@ from mlestar_jupyter.data.formats.plain import PlainFormat
 class Excel(PlainFormat):
     """Excel and OpenDocument."""
 
-    name, endings, function, package, extra = "excel", "xlsx, xls, xlsb, ods", "read_excel", "python_calamine", "excel"
-    errors: ClassVar[tuple[str, ...]] = ("CalamineError",)
+    name, title = "excel", "a workbook"
+    endings = (".xlsx", ".xls", ".ods", ".xlsb", ".xlsm")
+    function, package, extra = "read_excel", "python_calamine", "excel"
 
     def found(self, file: TableFile, source: TableSource) -> tuple[pd.DataFrame, TableSource, Sequence[str]]:
         """Read the sheet that is named, or the first with a table."""

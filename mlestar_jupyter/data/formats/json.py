@@ -29,7 +29,10 @@ _SHOWN = 3
 class Json(PlainFormat):
     """JSON and JSON lines."""
 
-    name, endings, function = "json", "json, jsonl, ndjson", "read_json"
+    name, title = "json", "JSON"
+    endings = (".json", ".jsonl", ".ndjson", ".geojson", ".ipynb", ".txt")
+    function = "read_json"
+    decompresses = True
 
     def found(self, file: TableFile, source: TableSource) -> tuple[pd.DataFrame, TableSource, Sequence[str]]:
         """Read by the orientation that is found; objects in objects become columns."""

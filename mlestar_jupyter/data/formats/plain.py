@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import sqlite3
-import struct
 from collections.abc import Sequence
-from typing import ClassVar
 
 import pandas as pd
 
 from mlestar_jupyter.core.opening import RowsError, TableFile
-from mlestar_jupyter.core.readers import READERS
+from mlestar_jupyter.core.readers import READERS, errors_of
 from mlestar_jupyter.data.formats.base import Format, Table, TableSource, finished, opens, unreadable
 from mlestar_jupyter.environment import require
-
-_READING = (ValueError, TypeError, OSError, EOFError, KeyError, IndexError, ImportError, sqlite3.Error, struct.error)
 
 
 class PlainFormat(Format):
@@ -24,25 +19,26 @@ class PlainFormat(Format):
     ----------
     function : str
         The pandas function.
+    decompresses : bool
+        Whether the function decompresses a file by its ending.
     package : str
         The package that it needs; empty where none.
-    errors : tuple of str
-        Names of errors of that package by which it says that a file is broken.
     """
 
     function: str
     package: str = ""
-    errors: ClassVar[tuple[str, ...]] = ()
+    decompresses: bool = False
 
     def read(self, file: TableFile, given: str) -> Table:
         """Read the file."""
-        package = require(self.package, extra=self.extra, purpose=f"Reading {file.name!r}") if self.package else None
-        more = tuple(getattr(package, name) for name in self.errors)
+        if self.package:
+            require(self.package, extra=self.extra, purpose=f"Reading {file.name!r}")
         try:
-            frame, source, notices = self.found(file, TableSource(file.name, given, self.function, (), opens(file)))
+            opened = opens(file, decompressed=self.decompresses)
+            frame, source, notices = self.found(file, TableSource(file.name, given, self.function, (), opened))
         except RowsError:
             raise
-        except (*_READING, *more) as error:
+        except errors_of(self.name) as error:
             raise unreadable(file, error) from error
         return finished(frame, source, tuple(notices), what=f"The file {file.name!r}")
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import ClassVar
 
 import pandas as pd
 
@@ -27,8 +26,9 @@ def _kept_codes(names: Sequence[str]) -> tuple[str, ...]:
 class Spss(PlainFormat):
     """SPSS."""
 
-    name, endings, function, package, extra = "spss", "sav", "read_spss", "pyreadstat", "stats"
-    errors: ClassVar[tuple[str, ...]] = ("ReadstatError", "PyreadstatError")
+    name, title = "spss", "an SPSS file"
+    endings = (".sav", ".zsav")
+    function, package, extra = "read_spss", "pyreadstat", "stats"
 
     def found(self, file: TableFile, source: TableSource) -> tuple[pd.DataFrame, TableSource, Sequence[str]]:
         """Read the table, with labels for the codes."""
@@ -39,7 +39,9 @@ class Spss(PlainFormat):
 class Stata(PlainFormat):
     """Stata."""
 
-    name, endings, function = "stata", "dta", "read_stata"
+    name, title = "stata", "a Stata file"
+    endings = (".dta",)
+    function = "read_stata"
 
     def found(self, file: TableFile, source: TableSource) -> tuple[pd.DataFrame, TableSource, Sequence[str]]:
         """Read the table, with labels for the codes."""
@@ -48,13 +50,26 @@ class Stata(PlainFormat):
 
 
 class Sas(PlainFormat):
-    """SAS tables and transport files."""
+    """SAS tables."""
 
-    name, endings, function = "sas", "sas7bdat, xpt", "read_sas"
+    name, title = "sas", "a SAS table"
+    endings = (".sas7bdat",)
+    function = "read_sas"
 
     def found(self, file: TableFile, source: TableSource) -> tuple[pd.DataFrame, TableSource, Sequence[str]]:
         """Read the table; its texts are no bytes."""
         frame, source, notices = super().found(file, source)
-        is_transport = file.start.startswith(b"HEADER")
-        options = (("format", "xport"),) if is_transport else (("format", "sas7bdat"), ("encoding", "infer"))
-        return frame, replace(source, options=options), notices
+        return frame, replace(source, options=(("format", "sas7bdat"), ("encoding", "infer"))), notices
+
+
+class SasTransport(PlainFormat):
+    """SAS transport files."""
+
+    name, title = "sas transport", "a SAS transport file"
+    endings = (".xpt",)
+    function, package, extra = "DataFrame", "pyreadstat", "stats"
+
+    def found(self, file: TableFile, source: TableSource) -> tuple[pd.DataFrame, TableSource, Sequence[str]]:
+        """Read the table."""
+        frame, source, notices = super().found(file, source)
+        return frame, replace(source, opens="pyreadstat.read_xport({})[0]"), notices

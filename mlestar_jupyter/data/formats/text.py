@@ -30,7 +30,8 @@ class Text(Format):
         By column, texts such as "NA" that are categories, where the table that this one belongs to says it.
     """
 
-    name, endings = "text", "csv, tsv, txt"
+    name, title = "text", "delimited text"
+    endings = (".csv", ".tsv", ".txt", ".tab", ".psv", ".dat", ".data", ".log", ".asc", "")
 
     def __init__(self, kept: Mapping[str, tuple[str, ...]] | None = None) -> None:
         self.kept = kept
@@ -50,7 +51,7 @@ class Text(Format):
         frame, missing = marks.sorted_out(frame, lambda names: _as_text(file, options, names))
         if marks.kept:
             options |= marks.options(list(frame.columns))
-        source = TableSource(file.name, given, "read_csv", tuple(options.items()), opens(file))
+        source = TableSource(file.name, given, "read_csv", tuple(options.items()), opens(file, decompressed=True))
         noticed += _short_lines(file, found, frame)
         return finished(frame, source, (*found.notices, *noticed, *missing), what=f"The file {file.name!r}")
 
@@ -74,10 +75,10 @@ def _as_text(file: TableFile, options: Mapping[str, Any], names: list[str]) -> p
 
 def _read_csv(file: TableFile, options: Mapping[str, Any]) -> tuple[pd.DataFrame, bool]:
     """Read, and tell whether pandas warned of columns with mixed types."""
-    with warnings.catch_warnings(record=True) as caught:
+    with warnings.catch_warnings(record=True) as caught, file.source() as source:
         warnings.simplefilter("always", pd.errors.DtypeWarning)
         try:
-            frame = pd.read_csv(file.source(), **options)
+            frame = pd.read_csv(source, **options)
         except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeError, OSError, EOFError) as error:
             raise unreadable(file, error) from error
     return frame, any(issubclass(w.category, pd.errors.DtypeWarning) for w in caught)
