@@ -40,8 +40,8 @@ class Delimited:
         What its lines are; None where it is too large to go through without need.
     below : tuple of str
         The lines at its end that are no rows.
-    start : str
-        The text at its start.
+    start, end : str
+        The text at its start and, of a large file, at its end.
     """
 
     layout: Layout
@@ -49,6 +49,7 @@ class Delimited:
     lines: Lines | None
     below: tuple[str, ...] = ()
     start: str = ""
+    end: str = ""
 
     @property
     def options(self) -> dict[str, typing.Any]:
@@ -61,6 +62,13 @@ class Delimited:
         if self.below and self.lines is not None:
             found["nrows"] = self.lines.n_rows
         return found
+
+    @property
+    def samples(self) -> dict[str, list[str]]:
+        """Values by column, as text: from the start of the file, and from its end."""
+        found, width = self.layout.columns, self.layout.sample.width
+        last = [row for row in self.layout.sample.dialect.split(io.StringIO(self.end, newline="")) if len(row) == width]
+        return {name: values + [row[k].strip() for row in last] for k, (name, values) in enumerate(found.items())}
 
     @property
     def notices(self) -> list[str]:
@@ -134,7 +142,7 @@ def find_delimited(
     below = tuple(find_below(end, layout))
     if is_whole:
         return Delimited(layout, encoding, read_lines(io.StringIO(start, newline=""), layout, len(below)), below, start)
-    found = Delimited(layout, encoding, None, below, start)
+    found = Delimited(layout, encoding, None, below, start, end)
     is_odd = below or any(len(row) != layout.sample.width for _, row in layout.body) or layout.comment
     return with_lines(found, chunks) if is_odd else found
 

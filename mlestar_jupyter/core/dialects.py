@@ -147,11 +147,11 @@ def find_dialect(text: str, comment: str = "", *, is_whole: bool = True) -> Samp
         if not (bare := take(text, dialect, comment, is_whole=is_whole)).rows:
             return bare  # delimiters and nothing between them
     found = best(usual)
-    if found is not None and (found.evenness == 1 or found.dialect.quote not in text):
+    if found is not None and ((found.evenness == 1 and not found.first) or not any(mark in text for mark in "\"'")):
         return _widened(found, text, comment, is_whole=is_whole)
     quoted = [Dialect(d.delimiter, *how) for d in usual for how in (('"', "\\"), ("'", ""), ("", ""))]
-    better = best(quoted) if found or any(mark in text for mark in "\"'\\") else None
-    if better is not None and (found is None or better.evenness > found.evenness):
+    better = best(quoted)
+    if better is not None and (found is None or (-better.first, better.evenness) > (-found.first, found.evenness)):
         return better
     if found is None:
         found = best(_suggested(text, comment)) or best([Dialect(BLANKS)]) or best([Dialect(WIDE_BLANKS)])

@@ -253,10 +253,12 @@ def _score_letters(text: str, letters: str) -> float:
         else:
             score += count * (_SYMBOL if char in _SYMBOLS else _RARE if char.isalpha() else _NEVER)
     inside = len(re.findall(r"[A-Za-z](?=[^\x00-\x7f’–—·\w])[^\x00-\x7f][A-Za-z]|[A-Za-z][²³¹º¼½¾µª]+[A-Za-z]", text))
+    inside += len(re.findall(r"\d(?=[^\W\d_\x00-\x7f])|(?<=[^\W\d_\x00-\x7f])\d", text))
+    alone = len(re.findall(r"(?<![^\W_])[^\W\d_\x00-\x7fàáéèêóíúоиавсуякыюöøåæ](?![^\W_])", text))
     risen = sum(a.islower() and b.isupper() and not b.isascii() for a, b in itertools.pairwise(text))
     is_latin = letters[0] < "ɐ"
     score += _UNEVEN * _uneven(text) if is_latin else 0
-    return score + _ODD * (inside + risen + _other_script(text, is_latin=is_latin))
+    return score + _ODD * (inside + alone + risen + _other_script(text, is_latin=is_latin))
 
 
 def _uneven(text: str) -> int:

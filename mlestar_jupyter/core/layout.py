@@ -281,8 +281,8 @@ def _header_names(
         options["usecols"] = list(range(len(names)))
         notices.append("The last column has no name and no values: left out.")
     names = [value or f"Unnamed: {k}" for k, value in enumerate(names)]
-    padded = [raw for raw, value in zip(header, names, strict=False) if raw != value and _clean(raw) == value]
-    if padded and not options.get("names"):
+    if "names" not in options and names != [raw or f"Unnamed: {k}" for k, raw in enumerate(header[: len(names)])]:
+        padded = [raw for raw, value in zip(header, names, strict=False) if raw and raw != value]
         notices.append(f"Blanks around names of columns are left out: {', '.join(map(repr, padded[:3]))}.")
         options |= {"header": 0, "names": names}
     after = [value for row in full[:200] for value in row[1:] if value.strip()]

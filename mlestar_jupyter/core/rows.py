@@ -101,7 +101,7 @@ class Contract:
         RowsError
             When a column is missing or doubled, or a value cannot be read.
         """
-        frame = with_text_names(to_frame(rows, self.needed, self.names))
+        frame = with_known_names(with_text_names(to_frame(rows, self.needed, self.names)), self.names)
         _check_names(frame.columns, self.needed, "The rows have")
         found, unread = self._convert(frame)
         for column in self.columns:
@@ -130,7 +130,7 @@ class Contract:
         RowsError
             When a column is missing or doubled.
         """
-        frame = with_text_names(frame).reset_index(drop=True)
+        frame = with_known_names(with_text_names(frame), [*self.names, self.target]).reset_index(drop=True)
         _check_names(frame.columns, [self.target], f"{called} has", "Name a table that has it.")
         _check_names(frame.columns, list(dict.fromkeys((*self.needed, *also))), f"{called} has")
         found, unread = self._convert(frame.drop(columns=self.target))
@@ -195,21 +195,30 @@ class Contract:
             how["decimal"] = options["decimal"]
         if "engine" not in how:
             how["low_memory"] = False
+        dtype = dict.fromkeys(self._texts, "str") | options.get("dtype", {})
         with file.source() as source:
-            return pd.read_csv(source, dtype=dict.fromkeys(self._texts, "str"), **how, **self._missing(names))
+            return pd.read_csv(source, dtype=dtype, **how, **self._missing(names))
 
     @property
     def _texts(self) -> list[str]:
         return [c.name for c in self.columns if c.kind == "text"]
 
+    @property
+    def kept_texts(self) -> dict[str, tuple[str, ...]]:
+        """By column, texts that files often have for missing and that are categories here.
+
+        Where the table was no delimited file they all are, in columns of text.
+        """
+        is_file = self.function == "read_csv"
+        kept = {c.name: c.kept if is_file else tuple(MISSING_IN_FILES[1:]) for c in self.columns if c.kind == "text"}
+        return kept | {self.target: self.kept}
+
     def _missing(self, names: list[str]) -> dict[str, typing.Any]:
-        """Arguments by which pandas knows what is missing: where the table was no such file, "NA" is a category."""
-        kept = {c.name: c.kept for c in self.columns} | {self.target: self.kept}
-        if self.function == "read_csv" and not any(kept.values()):
+        """Arguments by which pandas knows what is missing."""
+        kept = self.kept_texts
+        if not any(kept.values()):
             return {}
         marks = {name: [m for m in MISSING_IN_FILES if m not in kept.get(name, ())] for name in names}
-        if self.function != "read_csv":
-            marks |= {name: [""] for name in self._texts if name in marks}
         return {"keep_default_na": False, "na_values": marks}
 
     def _names_by_place(self, names: typing.Sequence[str], size: int, called: str) -> list[str]:
@@ -361,6 +370,14 @@ def with_text_names(frame: pd.DataFrame) -> pd.DataFrame:
     frame = frame.copy(deep=False)
     frame.columns = pd.Index([text_name(name) for name in frame.columns], dtype=object)
     return frame
+
+
+def with_known_names(frame: pd.DataFrame, names: list[str]) -> pd.DataFrame:
+    """Take names with blanks around them for those without, where only these are known."""
+    given = set(frame.columns)
+    lacking = {name for name in names if name not in given}
+    padded = {name: name.strip() for name in frame.columns if name.strip() in lacking} if lacking else {}
+    return frame.rename(columns=padded) if padded and len(set(padded.values())) == len(padded) else frame
 
 
 def _check_names(given: Iterable[str], needed: list[str], has: str, mend: str = "") -> None:

@@ -82,16 +82,18 @@ def make_dataset(
         When `test` is not valid, or the user named a problem or metric that does not fit.
     """
     raw = table.frame
+    target, named = table.named(target)
     by_hand = group is not None or time is not None
     group = None if group == NO_GROUP and NO_GROUP not in raw.columns else group
     plan = _Plan(target, time, group, seed)
     _check_columns(raw, plan)
     contract = derive(raw, target, function=table.source.function, options=dict(table.source.options))
     frame, notices = contract.read_known(raw)
+    notices = named + notices
     notices += _date_notices(raw, contract)
     if not by_hand:
         plan = replace(plan, panel=find_panel(frame, [c for c in frame.columns if c != target]))
-    given = _read_test(test)
+    given = _read_test(test, contract)
     holdout: Rows | None
     usable, noticed = _usable_rows(frame, plan, table.source.name)
     notices += noticed
@@ -159,14 +161,14 @@ def _check_columns(frame: pd.DataFrame, plan: _Plan) -> None:
         raise DataError(f"The table has no column besides the target {plan.target!r}.", mend="Add input columns.")
 
 
-def _read_test(test: float | str | Path | pd.DataFrame) -> float | Table:
+def _read_test(test: float | str | Path | pd.DataFrame, contract: Contract) -> float | Table:
     """Tell a share from a table; a share may come as text from the command line."""
     if isinstance(test, (Path, pd.DataFrame)):
-        return read_table(test, "test")
+        return read_table(test, "test", kept=contract.kept_texts)
     try:
         fraction = float(test)
     except (TypeError, ValueError):
-        return read_table(test, "test")  # type: ignore[arg-type]
+        return read_table(test, "test", kept=contract.kept_texts)  # type: ignore[arg-type]
     if isinstance(test, bool) or not 0 <= fraction <= _MAX_FRACTION:
         raise SettingError(
             f"The setting 'test' is {test!r}.", mend="Give a share from 0 (no holdout) to 0.9, a file or a DataFrame."

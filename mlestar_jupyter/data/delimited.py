@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from mlestar_jupyter.core.delimited import Delimited, find_delimited
 from mlestar_jupyter.core.opening import TableFile
+from mlestar_jupyter.core.values import MISSING_IN_FILES
 
+_DIGITS_ONLY = re.compile(r"-?[0-9]+")
+_LARGEST_EXACT = 2**53
 _DECIMAL_COMMA = re.compile(r"^\s*[-+]?\d+,\d+\s*$")
 _DECIMAL_POINT = re.compile(r"^\s*[-+]?\d*\.\d+\s*$")
 
@@ -53,9 +57,23 @@ def find_format(file: TableFile) -> Format:
     if options.get("sep", ",") != "," and _has_decimal_commas(rows):
         options["decimal"] = ","
         notices.append("Numbers are written with a decimal comma.")
+    if codes := [name for name, values in found.samples.items() if are_codes(values)]:
+        options["dtype"] = dict.fromkeys(codes, "str")
     return Format(found, options, tuple(notices))
 
 
 def _has_decimal_commas(rows: list[list[str]]) -> bool:
     values = [value for row in rows for value in row]
     return any(map(_DECIMAL_COMMA.match, values)) and not any(map(_DECIMAL_POINT.match, values))
+
+
+def are_codes(values: Iterable[str]) -> bool:
+    """Whether values in digits are codes, which numbers would spoil: with zeros in front, or too long for a float.
+
+    >>> are_codes(["00512", "85136", ""]), are_codes(["0", "5", "NA"]), are_codes(["12345678901234567890"])
+    (True, False, True)
+    """
+    known = {value for value in values if value not in MISSING_IN_FILES}
+    if not known or not all(map(_DIGITS_ONLY.fullmatch, known)):
+        return False
+    return any((len(text) > 1 and text[0] == "0") or int(text) > _LARGEST_EXACT for text in known)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zipfile
 import zlib
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,13 +15,16 @@ from mlestar_jupyter.core.opening import RowsError, TableFile
 from mlestar_jupyter.data.addresses import path_of, refuse_address
 from mlestar_jupyter.data.formats.base import Format, Table, TableSource, finished, unreadable
 from mlestar_jupyter.data.formats.registry import FORMATS
+from mlestar_jupyter.data.formats.text import Text
 from mlestar_jupyter.data.memory import frame_of
 from mlestar_jupyter.errors import DataError, nearest
 
 __all__ = ["Table", "TableSource", "read_table"]
 
 
-def read_table(dataset: str | Path | pd.DataFrame, name: str = "") -> Table:
+def read_table(
+    dataset: str | Path | pd.DataFrame, name: str = "", *, kept: Mapping[str, tuple[str, ...]] | None = None
+) -> Table:
     """Read a table from a file, or take one in memory: a DataFrame as it is, and what can become one.
 
     Parameters
@@ -28,6 +32,8 @@ def read_table(dataset: str | Path | pd.DataFrame, name: str = "") -> Table:
     dataset : str, Path, DataFrame or another table
     name : str
         The name of a table in memory, for messages and the printed script.
+    kept : mapping, optional
+        By column of text, texts such as "NA" that are categories, where another table has decided it.
 
     Raises
     ------
@@ -38,14 +44,14 @@ def read_table(dataset: str | Path | pd.DataFrame, name: str = "") -> Table:
     """
     try:
         if isinstance(dataset, (str, Path)) and str(dataset).strip():
-            return _read_file(str(dataset))
+            return _read_file(str(dataset), kept)
         label = name or "table"
         return finished(frame_of(dataset), TableSource(label, None), (), what=f"The DataFrame {label!r}")
     except RowsError as error:
         raise DataError(error.problem, mend=error.mend) from error
 
 
-def _read_file(given: str) -> Table:
+def _read_file(given: str, kept: Mapping[str, tuple[str, ...]] | None) -> Table:
     given = path_of(given)
     refuse_address(given)
     file = TableFile.at(given)
@@ -58,7 +64,8 @@ def _read_file(given: str) -> Table:
     except (OSError, EOFError, zipfile.BadZipFile, zlib.error) as error:
         raise unreadable(file, error) from error
     read = given if not _is_folder(given) else "::".join((str(file.path), *file.parts))
-    table = FORMATS[name].read(file, read)
+    found = Text(kept) if name == Text.name else FORMATS[name]
+    table = found.read(file, read)
     return replace(table, notices=(*_chosen(file, given, FORMATS[name]), *table.notices))
 
 

@@ -54,13 +54,13 @@ def derive(
             kept = _kept(raw.values) if column.kind == "text" else ()
             column = dataclasses.replace(column, delimited=True, kept=kept, trimmed="skipinitialspace" in options)
         columns.append(column)
-    labels = _kept(frame[target]) if function == "read_csv" and target in frame else ()
+    labels = _kept(dense(frame[target])) if target in frame else ()
     return Contract(tuple(columns), target, function, tuple(options.items()), labels)
 
 
 def _kept(values: pd.Series) -> tuple[str, ...]:
     """Find the texts of a column that files often have for missing: where they were left, they are categories."""
-    if not isinstance(values.dtype, pd.StringDtype):
+    if not (isinstance(values.dtype, pd.StringDtype) or types.is_object_dtype(values.dtype)):
         return ()
     found = set(values[values.isin(MISSING_IN_FILES)])
     return tuple(mark for mark in MISSING_IN_FILES if mark in found)

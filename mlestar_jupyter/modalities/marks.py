@@ -59,9 +59,10 @@ def categories(counts: Mapping[str, int], evidence: Evidence) -> tuple[str, ...]
     for mark in marks:
         if mark in evidence.bare or mark in evidence.elsewhere or counts[mark] > _TIMES * most:
             continue
+        is_only_other = len(others) == 1 and counts[mark] * _TIMES >= fewest  # without it the column says nothing
         alike = sum(shape == _shape(mark) for shape in shapes.values()) >= _ALIKE * len(shapes)
         is_written_alike = alike and mark.casefold() in ("na", "none") and counts[mark] * _TIMES >= fewest
-        if is_written_alike or (evidence.n_blank and mark.casefold() in _BESIDE_BLANKS):
+        if is_only_other or is_written_alike or (evidence.n_blank and mark.casefold() in _BESIDE_BLANKS):
             found.append(mark)
     return tuple(found)
 

@@ -11,7 +11,7 @@ import pandas as pd
 
 from mlestar_jupyter.core.dialects import Dialect, is_number, take
 from mlestar_jupyter.core.values import MISSING_IN_FILES
-from mlestar_jupyter.data.delimited import Format
+from mlestar_jupyter.data.delimited import Format, are_codes
 from mlestar_jupyter.modalities.marks import Evidence, categories
 
 _BOOLEANS = frozenset({"true", "false"})
@@ -47,9 +47,10 @@ class FileMarks:
     @classmethod
     def of(cls, found: Format, given: Mapping[str, tuple[str, ...]] | None = None) -> FileMarks:
         """Look at the sample."""
-        columns = found.found.layout.columns
+        columns = found.found.samples
         known = {name: {v for v in values if v not in MISSING_IN_FILES} for name, values in columns.items()}
-        texts = [name for name, values in known.items() if any(map(_is_text, values))]
+        codes = {n for n, values in columns.items() if are_codes(values)}
+        texts = [name for name, values in known.items() if name in codes or any(map(_is_text, values))]
         numbers = [name for name, values in known.items() if name not in texts and values]
         marks = {name: tuple(m for m in MISSING_IN_FILES if m in set(columns[name])) for name in numbers}
         n_blank = sum("" in found for found in marks.values())

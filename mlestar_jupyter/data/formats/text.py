@@ -53,7 +53,8 @@ class Text(Format):
             options |= marks.options(list(frame.columns))
         source = TableSource(file.name, given, "read_csv", tuple(options.items()), opens(file, decompressed=True))
         noticed += _short_lines(file, found, frame)
-        return finished(frame, source, (*found.notices, *noticed, *missing), what=f"The file {file.name!r}")
+        table = finished(frame, source, (*found.notices, *noticed, *missing), what=f"The file {file.name!r}")
+        return replace(table, first=found.found.layout.first)
 
 
 def _read(file: TableFile, found: Found, marks: FileMarks) -> tuple[pd.DataFrame, dict[str, Any]]:
