@@ -95,6 +95,7 @@ def make_dataset(
         When `test` is not valid, or the user named a problem or metric that does not fit.
     """
     raw = table.frame
+    target, named = table.named(target)
     by_hand = group is not None or time is not None
     group = None if group == NO_GROUP and NO_GROUP not in raw.columns else group
     plan = _Plan(target, time, group, seed)
@@ -107,11 +108,11 @@ def make_dataset(
     )  # fmt: skip
     contract = made.contract
     frame, notices = contract.read_known(raw)
-    notices += [*made.notices, *unread_notices(raw, frame, asked)]
+    notices = [*named, *notices, *made.notices, *unread_notices(raw, frame, asked)]
     if not by_hand:
         looked_at = [c for c in frame.columns if c != target and (c not in asked or asked[c].is_input)]
         plan = replace(plan, panel=find_panel(frame, looked_at))
-    given = _read_test(test, kept_as_text(roles))
+    given = _read_test(test, contract, kept_as_text(roles), decimal)
     holdout: Rows | None
     usable, noticed = _usable_rows(frame, plan, table.source.name)
     notices += noticed
@@ -172,14 +173,17 @@ def _check_columns(frame: pd.DataFrame, plan: _Plan) -> None:
         raise DataError(f"The table has no column besides the target {plan.target!r}.", mend="Add input columns.")
 
 
-def _read_test(test: float | str | Path | pd.DataFrame, texts: list[str]) -> float | Table:
+def _read_test(
+    test: float | str | Path | pd.DataFrame, contract: Contract, texts: list[str], decimal: str
+) -> float | Table:
     """Tell a share from a table; a share may come as text from the command line."""
+    texts = [*texts, *contract.written]
     if isinstance(test, (Path, pd.DataFrame)):
-        return read_table(test, "test", texts)
+        return read_table(test, "test", texts=texts, kept=contract.kept_texts, decimal=decimal)
     try:
         fraction = float(test)
     except (TypeError, ValueError):
-        return read_table(test, "test", texts)  # type: ignore[arg-type]
+        return read_table(test, "test", texts=texts, kept=contract.kept_texts, decimal=decimal)  # type: ignore[arg-type]
     if isinstance(test, bool) or not 0 <= fraction <= _MAX_FRACTION:
         raise SettingError(
             f"The setting 'test' is {test!r}.", mend="Give a share from 0 (no holdout) to 0.9, a file or a DataFrame."

@@ -37,7 +37,7 @@ class Text(Modality):
         return ColumnReading(raw.name, "text", mixed=raw.objects is None or raw.texts.empty)
 
     def described(self, values: pd.Series, reading: ColumnReading) -> Column:
-        return Column(reading.name, self.name, 0, 0.0, sentinels=text_sentinels(values.dropna().astype(object)))
+        return Column(reading.name, self.name, 0, 0.0, sentinels=text_sentinels(values, reading.kept))
 
     def detect(self, values: pd.Series, reading: ColumnReading) -> Column | None:
         if reading.kind != "text":

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, TypedDict
 from mlestar_jupyter.options.converters import OneOf, Text, Whole
 from mlestar_jupyter.options.kinds import (
     Address,
+    DecimalMark,
     Dollars,
     Duration,
     ModelName,
@@ -129,6 +130,16 @@ class StartOptions(TypedDict, total=False):
             "table decides, and where it cannot, the month comes first",
             decides="task",
             page="columns.md#how-dates-are-read",
+        ),
+    ]
+    decimal: Annotated[
+        str | None,
+        Option(
+            "comma or point",
+            "the decimal mark where 1.234 may also be a thousand; by default the rest of the table decides",
+            reads=DecimalMark(),
+            decides="task",
+            page="columns.md#how-numbers-are-read",
         ),
     ]
     roles: Annotated[
