@@ -21,7 +21,7 @@ from mlestar_jupyter.data.splits import holdout_size, split_holdout
 from mlestar_jupyter.data.target import Recognise, Target
 from mlestar_jupyter.errors import DataError, SettingError, nearest
 from mlestar_jupyter.modalities.date import first_undated
-from mlestar_jupyter.modalities.derivation import derived
+from mlestar_jupyter.modalities.derivation import derive_noticed
 from mlestar_jupyter.modalities.registry import modality_of
 
 NO_GROUP = "none"
@@ -87,10 +87,11 @@ def make_dataset(
     plan = _Plan(target, time, group, seed)
     _check_columns(raw, plan)
     options = dict(table.source.options)
-    made = derived(raw, target, function=table.source.function, options=options, dayfirst=dayfirst, time=time)
-    contract = made.contract
+    contract, noticed = derive_noticed(
+        raw, target, function=table.source.function, options=options, dayfirst=dayfirst, time=time
+    )
     frame, notices = contract.read_known(raw)
-    notices += made.notices
+    notices += noticed
     if not by_hand:
         plan = replace(plan, panel=find_panel(frame, [c for c in frame.columns if c != target]))
     given = _read_test(test)

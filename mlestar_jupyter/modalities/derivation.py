@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -23,28 +22,14 @@ from mlestar_jupyter.modalities.registry import by_precedence
 _MOST_MARKS = 100
 
 
-@dataclass(frozen=True)
-class Derived:
-    """A contract, and what was decided on the way.
-
-    Parameters
-    ----------
-    contract : Contract
-    notices : tuple of str
-    """
-
-    contract: Contract
-    notices: tuple[str, ...] = ()
-
-
 def derive(
     frame: pd.DataFrame, target: str, *, function: str = "", options: Mapping[str, object] | None = None
 ) -> Contract:
-    """Work out how the columns of a table are read; see `derived`."""
-    return derived(frame, target, function=function, options=options).contract
+    """Work out how the columns of a table are read; see `derive_noticed`."""
+    return derive_noticed(frame, target, function=function, options=options)[0]
 
 
-def derived(
+def derive_noticed(
     frame: pd.DataFrame,
     target: str,
     *,
@@ -52,8 +37,8 @@ def derived(
     options: Mapping[str, object] | None = None,
     dayfirst: bool | None = None,
     time: str | None = None,
-) -> Derived:
-    """Work out how the columns of a table are read, and say what was decided.
+) -> tuple[Contract, list[str]]:
+    """Work out how the columns of a table are read, and what to say of it.
 
     Parameters
     ----------
@@ -86,7 +71,7 @@ def derived(
         if column.kind == "text" and not column.mixed:
             column = dataclasses.replace(column, spelling=spellings(_distinct(raw.values.dropna())))  # noqa: PLW2901
         columns.append(dataclasses.replace(_with_marks(raw.values, column), delimited=function == "read_csv"))
-    return Derived(Contract(tuple(columns), target, function, tuple(options.items())), dates.notices)
+    return Contract(tuple(columns), target, function, tuple(options.items())), list(dates.notices)
 
 
 def _day_hint(options: Mapping[str, object]) -> str:

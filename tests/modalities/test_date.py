@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mlestar_jupyter.modalities.date_numbers import unit_of
-from mlestar_jupyter.modalities.derivation import derived
+from mlestar_jupyter.modalities.derivation import derive_noticed
 
 RANDOM = np.random.default_rng(0)
 DAYS = pd.DatetimeIndex(pd.Timestamp("2023-01-01") + pd.to_timedelta(RANDOM.integers(0, 365, 300), unit="D"))
@@ -16,8 +16,8 @@ SMALL = DAYS[DAYS.day <= 12]
 
 def read(frame, **how):
     """Read a table; also what is said of it."""
-    found = derived(pd.DataFrame(frame), "", **how)
-    return found.contract.read_known(pd.DataFrame(frame).assign(**{"": 1}))[0], list(found.notices)
+    contract, notices = derive_noticed(pd.DataFrame(frame), "", **how)
+    return contract.read_known(pd.DataFrame(frame).assign(**{"": 1}))[0], notices
 
 
 @pytest.mark.parametrize(
@@ -203,7 +203,10 @@ LOCALES = {
 @given(
     locale=st.sampled_from(sorted(LOCALES)),
     dates=st.lists(
-        st.dates(pd.Timestamp("1985-01-01").date(), pd.Timestamp("2040-01-01").date()), min_size=8, max_size=60
+        st.dates(pd.Timestamp("1985-01-01").date(), pd.Timestamp("2040-01-01").date()),
+        min_size=8,
+        max_size=60,
+        unique=True,
     ),
 )
 def test_a_column_of_any_locale_is_read_to_the_same_days_or_the_doubt_is_said(locale, dates):
