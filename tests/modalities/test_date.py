@@ -6,8 +6,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from mlestar_jupyter.data.reading import read_table
+from mlestar_jupyter.errors import DataError
 from mlestar_jupyter.modalities.date_numbers import unit_of
 from mlestar_jupyter.modalities.derivation import derive_noticed
+from mlestar_jupyter.problems.recognition import make_dataset
 
 RANDOM = np.random.default_rng(0)
 DAYS = pd.DatetimeIndex(pd.Timestamp("2023-01-01") + pd.to_timedelta(RANDOM.integers(0, 365, 300), unit="D"))
@@ -78,7 +81,7 @@ def test_the_sequence_of_the_rows_shows_the_order():
     for days in (SMALL.sort_values(), SMALL.sort_values()[::-1]):
         found, notices = read({"when": days.strftime("%d/%m/%Y")})
         assert (found["when"] == days).all()
-        assert notices[0].endswith("since the rows are in the order of the dates then.")
+        assert notices[0].endswith("since only so are the rows in order.")
     months = pd.date_range("2020-01-01", periods=30, freq="MS")[::-1].repeat(2)[RANDOM.permutation(60)]
     assert (read({"when": months.strftime("%d/%m/%Y")})[0]["when"] == months).all()
 
@@ -217,3 +220,41 @@ def test_a_column_of_any_locale_is_read_to_the_same_days_or_the_doubt_is_said(lo
         assert any("--dayfirst" in notice for notice in notices)
         found, _ = read(texts, dayfirst=not locale.startswith("American"))
     assert (found["x"] == days).all()
+
+
+def task_of(at, **how):
+    frame = pd.DataFrame({"at": at, "x": np.arange(len(at), dtype=float)})
+    return make_dataset(read_table(frame.assign(y=frame["x"] % 2)), "y", time="at", **how)
+
+
+@pytest.mark.parametrize(
+    ("at", "first", "last"),
+    [
+        (list(SMALL.strftime("%d/%m/%Y")), None, None),
+        (pd.Categorical(SMALL.strftime("%d.%m.%Y")), None, None),
+        (["Jan", "Feb", "Mar", "Apr"] * 15, pd.Timestamp("2000-01-01"), pd.Timestamp("2000-04-01")),
+        (["Okt 2022", "Mär 2023", "Jan 2024"] * 15, pd.Timestamp("2022-10-01"), pd.Timestamp("2024-01-01")),
+        ([2019, 2021, 2020] * 15, 2019, 2021),
+        (["2011/12", "2009/10", "2010/11"] * 15, "2009/10", "2011/12"),
+    ],
+)
+def test_the_time_column_is_read_as_every_other_and_orders_the_rows(at, first, last):  # T10
+    times = task_of(at, dayfirst=True, test=0).development.X["at"]
+    assert times.is_monotonic_increasing
+    assert [times.iloc[0], times.iloc[-1]] == [first or SMALL.min(), last or SMALL.max()]
+
+
+def test_an_ambiguous_time_column_has_its_notice_and_what_has_no_time_is_counted():
+    notices = task_of([*SMALL.strftime("%d/%m/%Y"), "unknown", "unknown"]).task.notices
+    assert f"at: nothing shows whether day or month comes first {EXAMPLE}: the month is read first. " in notices[0]
+    assert notices[1:3] == (
+        "at: 'unknown' cannot be read as a date: missing in 2 rows.",
+        "2 rows without a value of at left out.",
+    )
+
+
+def test_a_time_column_that_is_none_is_refused_by_row_and_value():
+    with pytest.raises(
+        DataError, match="Time column 'at', row 3: 'soon' cannot be read as a date. Correct it, or leave"
+    ):
+        task_of(["03/09/2023", "Jan 2023", *["soon", "later", "never", "now", "x", "z"] * 8])
