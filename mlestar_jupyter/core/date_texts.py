@@ -38,10 +38,10 @@ _ZONE = (
 )
 _CLOCK = {
     ":": r"(?<!\d)(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?:[.,:](?P<part>\d{1,9}))?)?"
-    r"(?:\s*(?P<half>[ap])\.?\s?m\b\.?)?",
+    r"(?:\s*(?P<half>[ap])\.?\s?m\b\.?|)",
     "h": r"(?<!\d)(?P<hour>\d{1,2})\s?h\s?(?P<minute>\d{2})?(?!\d)",
-    "m": r"(?<!\d)(?P<hour>\d{1,2})\s?(?P<half>[ap])\.?\s?m\b\.?",
-    "t": r"(?<=\d)t(?P<hour>\d{2})(?:(?P<minute>\d{2})(?P<second>\d{2})?)?(?:[.,](?P<part>\d{1,9}))?",
+    "m": r"(?<!\d)(?P<hour>\d{1,2})\s?(?P<half>[ap])\.?\s?m\b(?:\.|)",
+    "t": r"(?<=\d)t(?P<hour>\d{2})(?:(?P<minute>\d{2})(?P<second>\d{2})?)?(?:[.,](?P<part>\d{1,9})|)",
     ".": r"(?<=\s)(?P<hour>\d{1,2})\.(?P<minute>\d{2})(?:\.(?P<second>\d{2}))?(?=\s*(?:uhr|$))",
     "": r"(?:(?<=^\d{8})|(?<=^\d{8}[ _-]))(?P<hour>\d{2})(?P<minute>\d{2})(?P<second>\d{2})$",
 }
@@ -53,7 +53,7 @@ _BEFORE_TIME = re.compile(
     r"(?:(?<=\d)[t:]|[\s,_-]+(?:(?:at|um|a|as|a las|alle|om|kl|ved|o|в)\b)?\.?\s*)$|^\s*(?:kl|um|at)?\.?\s*$"
 )
 _AFTER_TIME = re.compile(r"^\s*(?:uhr|h|hrs)?\s*[,-]?\s*")
-_TOKEN = re.compile(r"(\d+)(?:(?:st|nd|rd|th|er|re|o|a|e|eme|ste|de|го|ое)\b|°)?|([^\W\d_]+)|([\s,./()'-]+)|.")
+_TOKEN = re.compile(r"(\d+)(?:(?:st|nd|rd|th|er|re|o|a|e|eme|ste|de|го|ое)\b|°)?|([^\W\d_]+)|([\s,./()'-]+)|[^\n]")
 _FILLER_WORDS = "of the de del di den der le el il la d r g o a e го е г года год"
 _FILLERS = frozenset(_FILLER_WORDS.split())
 _IN_NUMBERS = {"-", "/", ".", ""}

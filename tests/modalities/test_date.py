@@ -53,21 +53,27 @@ EXAMPLE = f"in dates such as {AMBIGUOUS[0]!r}"
         (
             {"due": DAYS[: len(SMALL)].strftime("%d/%m/%Y")},
             {},
-            "is read first {}, since so it is in due. If the month comes",
+            f"when: the day is read first {EXAMPLE}, since so it is in due. If the month comes first, add --dayfirst false.",
         ),
         (
             {},
             {"options": {"sep": ";"}},
-            "is read first {}, since the table has semicolons between columns. If the month",
+            f"when: the day is read first {EXAMPLE}, since the table has semicolons between columns. If the month comes "
+            "first, add --dayfirst false.",
         ),
-        ({}, {"options": {"sep": ";", "decimal": ","}}, "is read first {}, since the table has decimal commas. If the"),
-        ({}, {"dayfirst": True}, "comes first {}, as set."),
+        (
+            {},
+            {"options": {"sep": ";", "decimal": ","}},
+            f"when: the day is read first {EXAMPLE}, since the table has decimal commas. If the month comes first, add "
+            "--dayfirst false.",
+        ),
+        ({}, {"dayfirst": True}, f"when: the day comes first {EXAMPLE}, as set."),
     ],
 )
 def test_the_rest_of_the_table_or_the_option_settles_what_a_column_does_not_show(others, how, line):
     found, notices = read({"when": AMBIGUOUS, **others}, **how)
     assert (found["when"] == SMALL).all()
-    assert notices[0].startswith("when: the day " + line.format(EXAMPLE))
+    assert line in notices
 
 
 def test_a_name_in_another_language_and_points_suggest_the_day():
@@ -98,7 +104,8 @@ def test_where_nothing_shows_the_order_a_notice_names_the_option():
 def test_the_dates_themselves_go_before_the_option_and_it_is_said():
     found, notices = read({"when": DAYS.strftime("%d/%m/%Y")}, dayfirst=False)
     assert (found["when"] == DAYS).all()
-    assert notices[1].startswith("when: --dayfirst false is not followed, since '")
+    shown = next(text for text in DAYS.strftime("%d/%m/%Y") if text > "13")
+    assert notices[1] == f"when: --dayfirst false is not followed, since {shown!r} can be read in no other way."
 
 
 def test_a_column_that_contradicts_itself_is_counted_or_left_alone():
@@ -111,9 +118,12 @@ def test_a_column_that_contradicts_itself_is_counted_or_left_alone():
     both = {"when": [*DAYS[:100].strftime("%d/%m/%Y"), *DAYS[100:180].strftime("%m/%d/%Y")]}
     found, notices = read(both)
     assert found["when"].tolist() == both["when"]
-    assert notices[0].endswith(
+    n_day, n_month = sum(DAYS[:100].day > 12), sum(DAYS[100:180].day > 12)
+    day, month = (next(t for t in both["when"] if t.split("/")[part] > "12") for part in (0, 1))
+    assert notices == [
+        f"when: the day comes first in {n_day} rows such as {day!r}, the month in {n_month} rows such as {month!r}: "
         "it is not read as dates. Write all alike, or add --dayfirst or --dayfirst false to read one kind."
-    )
+    ]
     found, notices = read(both, dayfirst=True)
     assert (found["when"][:100] == DAYS[:100]).all()
     assert "they count as missing" in notices[0]
@@ -247,10 +257,11 @@ def test_the_time_column_is_read_as_every_other_and_orders_the_rows(at, first, l
 def test_an_ambiguous_time_column_has_its_notice_and_what_has_no_time_is_counted():
     notices = task_of([*SMALL.strftime("%d/%m/%Y"), "unknown", "unknown"]).task.notices
     assert f"at: nothing shows whether day or month comes first {EXAMPLE}: the month is read first. " in notices[0]
-    assert notices[1:3] == (
+    assert set(notices[1:]) >= {
         "at: 'unknown' cannot be read as a date: missing in 2 rows.",
         "2 rows without a value of at left out.",
-    )
+        "Dates stored as text: at. They are read as dates.",
+    }
 
 
 def test_a_time_column_that_is_none_is_refused_by_row_and_value():
