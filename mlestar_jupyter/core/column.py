@@ -25,11 +25,19 @@ class Column:
     dtype : {"float64", "float32", "float16"}
         Precision of the numbers.
     whole : bool
-        Whether the numbers were stored as whole ones.
+        Whether the numbers were stored as whole ones. Of text: whole numbers are the names of something.
     as_text : bool
         Whether the table holds the numbers or dates as text.
     decimal : str
         Decimal mark of numbers in text.
+    thousands : str
+        What may stand between thousands of numbers in text.
+    affixes : tuple of str
+        Currencies and units that numbers in text may have before or behind them.
+    scales : tuple of str
+        What may stand behind numbers in text and multiplies them, such as "k".
+    signs : tuple of str
+        Of numbers in text, as `amounts.Amount` has them.
     marks : tuple of str
         Texts among numbers, booleans or dates that count as missing.
     delimited : bool
@@ -70,6 +78,10 @@ class Column:
     whole: bool = False
     as_text: bool = False
     decimal: str = "."
+    thousands: str = ""
+    affixes: tuple[str, ...] = ()
+    scales: tuple[str, ...] = ()
+    signs: tuple[str, ...] = ()
     marks: tuple[str, ...] = ()
     delimited: bool = False
     infinite: bool = False
@@ -99,7 +111,7 @@ def each(values: pd.Series, read: typing.Callable[[typing.Any], typing.Any], mis
     if isinstance(values.dtype, pd.CategoricalDtype):
         known = [read(v) for v in values.cat.categories.astype(object)]
         return [known[code] if code >= 0 else missing for code in values.cat.codes]
-    if isinstance(values.dtype, pd.StringDtype):
+    if isinstance(values.dtype, pd.StringDtype) or (is_number(values.dtype) and isinstance(values.dtype, np.dtype)):
         codes, texts = pd.factorize(values)
         known = [read(v) for v in texts]
         return [known[code] if code >= 0 else missing for code in codes]

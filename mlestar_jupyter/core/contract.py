@@ -71,16 +71,10 @@ class Contract(reading.Contract):
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON, what is usual left out."""
-        columns = [
-            {
-                f.name: list(value) if isinstance(value, tuple) else value
-                for f in dataclasses.fields(c)
-                if (value := getattr(c, f.name)) != f.default
-            }
-            for c in self.columns
-        ]
-        return {"schema": 1, "target": self.target, "function": self.function, "options": dict(self.options),
-                "columns": columns}  # fmt: skip
+        more: dict[str, Any] = {"target_column": _plain(self.target_column)} if self.target_column else {}
+        more |= {"labels": list(self.labels)} if self.labels else {}
+        return {"schema": 1, "target": self.target, "function": self.function, "options": dict(self.options), **more,
+                "columns": [_plain(c) for c in self.columns]}  # fmt: skip
 
     def how_to_read(self) -> dict[str, Any]:
         """Plain values of what reading needs, without what was seen."""
@@ -108,11 +102,20 @@ class Contract(reading.Contract):
         return dataclasses.replace(self, columns=columns)
 
 
+def _plain(column: Column) -> dict[str, Any]:
+    """Plain values of what is not as usual in a column."""
+    return {
+        f.name: list(value) if isinstance(value, tuple) else value
+        for f in dataclasses.fields(column)
+        if (value := getattr(column, f.name)) != f.default
+    }
+
+
 def _how(column: Column) -> str:
     """Say in words how a column is read."""
     parts = []
     if column.as_text:
-        parts.append("from text")
+        parts.append(f"from text such as {column.example!r}" if column.example else "from text")
     if column.dtype != "float64":
         parts.append(column.dtype)
     if column.whole:

@@ -17,9 +17,10 @@ _PACKAGE = Path(__file__).resolve().parent.parent
 _SHOWS_ONLY = {"notebook", "display", "reports", "labextension", "__pycache__"}
 _ENDINGS = {".py", ".j2", ".toml"}
 _FITS = (
-    *("build.py", "column.py", "contract.py", "date_texts.py", "dates.py", "harness.py", "month_names.py", "names.py"),
-    *("opening.py", "predictions.py", "rows.py", "solution.py", "spelling.py", "texts.py", "values.py"),
-    "../problems/forms.py",
+    *("amounts.py", "build.py", "clocks.py", "column.py", "contract.py", "date_texts.py", "dates.py"),
+    *("harness.py", "labels.py", "month_names.py", "names.py", "opening.py", "predictions.py"),
+    *("quantities.py", "rows.py", "solution.py", "spelling.py", "texts.py", "values.py"),
+    *("../problems/forms.py"),
 )
 
 

@@ -19,6 +19,7 @@ import numpy as np
 import pandas as pd
 
 from mlestar_jupyter.core.dates import zoned
+from mlestar_jupyter.core.labels import aligned
 from mlestar_jupyter.core.opening import RowsError, encoding_of, json_rows, read_json
 from mlestar_jupyter.core.texts import as_text
 from mlestar_jupyter.core.values import (
@@ -27,7 +28,7 @@ from mlestar_jupyter.core.values import (
     MISSING_IN_FILES,
     Column,
     read_column,
-    read_labels,
+    read_target,
     spelling_doubts,
 )
 
@@ -49,21 +50,26 @@ class Contract:
         The pandas function that read the table; empty for a DataFrame.
     options : tuple of (name, value)
         Its arguments.
+    target_column : Column or None
+        How the target is read, where it is a number.
+    labels : tuple
+        Of the target, where it has some: those of another table that differ in one way alone are read as these.
     """
 
     columns: tuple[Column, ...] = ()
     target: str = ""
     function: str = ""
     options: tuple[tuple[str, typing.Any], ...] = ()
+    target_column: Column | None = None
+    labels: tuple[str | int | float | bool, ...] = ()
 
     @classmethod
     def from_dict(cls, given: Mapping[str, typing.Any]) -> "typing.Self":
         """Make a contract of what `to_dict` wrote."""
-        columns: list[dict[str, typing.Any]] = [
-            {k: tuple(v) if isinstance(v, list) else v for k, v in c.items()} for c in given["columns"]
-        ]
-        options = tuple(given["options"].items())
-        return cls(tuple(Column(**c) for c in columns), given["target"], given["function"], options)
+        columns = tuple(map(_column_of, given["columns"]))
+        number = _column_of(given["target_column"]) if given.get("target_column") else None
+        options, labels = tuple(given["options"].items()), tuple(given.get("labels", ()))
+        return cls(columns, given["target"], given["function"], options, number, labels)
 
     @property
     def names(self) -> list[str]:
@@ -127,7 +133,13 @@ class Contract:
         _check_names(frame.columns, list(dict.fromkeys((*self.needed, *also))), f"{called} has")
         found, unread = self._convert(frame.drop(columns=self.target))
         notices = [_counted(c, frame[c.name], unread[c.name]) for c in self.columns if c.name in unread]
-        return found.assign(**{self.target: read_labels(frame[self.target])}), notices
+        target, wrong = read_target(frame[self.target], self.target_column)
+        if wrong is not None and self.target_column is not None:
+            notices.append(_counted(self.target_column, frame[self.target], wrong))
+        if self.labels:
+            target, said = aligned(target, self.labels)
+            notices += [f"Labels of {self.target} {said}."] if said else []
+        return found.assign(**{self.target: target}), notices
 
     def read_file(self, path: str | Path) -> pd.DataFrame:
         """Read a file of new rows, as the table itself was read where the file allows it."""
@@ -180,7 +192,9 @@ class Contract:
             headers, key=lambda each: len(known & set(headers[each]))
         )  # of equals the first: the table's own
         _check_twice(headers[separator], known)  # pandas would rename the second
+        number = (self.target_column,) if self.target_column else ()
         texts = [c.name for c in self.columns if c.kind == "text"]
+        written = [c.name for c in (*self.columns, *number) if c.as_text and c.kind in ("number", "duration", "time")]
         # where the table was no such file, "NA" may be a category
         empty = {name: [""] if name in texts else MISSING_IN_FILES for name in (*self.names, self.target)}
         how: dict[str, typing.Any] = (
@@ -188,7 +202,7 @@ class Contract:
         )
         decimal = options.get("decimal", ".") if separator == own else "."
         frame = pd.read_csv(
-            path, sep=separator, encoding=encoding, decimal=decimal, dtype=dict.fromkeys(texts, "str"),
+            path, sep=separator, encoding=encoding, decimal=decimal, dtype=dict.fromkeys([*texts, *written], "str"),
             low_memory=False, **how,
         )  # fmt: skip
         if not isinstance(frame.index, pd.RangeIndex):
@@ -254,6 +268,11 @@ class Contract:
         if same:  # a large table is not copied for nothing
             return frame, unread
         return pd.DataFrame(columns, index=frame.index, copy=len(self.columns) > _MANY), unread
+
+
+def _column_of(given: Mapping[str, typing.Any]) -> Column:
+    values: dict[str, typing.Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in given.items()}
+    return Column(**values)
 
 
 def _answers(model: typing.Any, X: pd.DataFrame) -> np.ndarray:
@@ -399,6 +418,8 @@ def _unreadable(column: Column, values: pd.Series, wrong: np.ndarray) -> RowsErr
     problem = f"is too large: the limit is {LARGEST:.2g}" if is_large else KINDS[column.kind].refuses
     if column.pattern:
         problem = f"is not {column.form} such as {column.example}"
+    elif column.example and not is_large:
+        problem = f"{problem} such as {column.example!r}"
     mend = "Correct it, or leave it empty."
     if column.kind == "date" and not _is_plain_number(value) and zoned(values[wrong].iloc[:1]).any():
         problem, mend = "has a time zone, and the table's times had none", "Give the local time, without a zone."
@@ -427,7 +448,7 @@ def _others(which: np.ndarray) -> str:
 def _counted(column: Column, values: pd.Series, wrong: np.ndarray) -> str:
     example = as_text(values[wrong].iloc[0])[:40]
     rows = "1 row" if wrong.sum() == 1 else f"{int(wrong.sum()):,} rows"
-    form = column.form or f"a {column.kind}"
+    form = column.form or KINDS[column.kind].noun
     return f"{column.name}: {example!r} and the like cannot be read as {form}: missing in {rows}."
 
 

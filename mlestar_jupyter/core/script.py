@@ -62,10 +62,14 @@ _READING = (
     "spelling.py",
     "texts.py",
     "column.py",
+    "amounts.py",
+    "clocks.py",
+    "quantities.py",
     "month_names.py",
     "date_texts.py",
     "dates.py",
     "values.py",
+    "labels.py",
     "rows.py",
 )
 

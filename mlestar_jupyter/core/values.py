@@ -4,11 +4,7 @@ Runs alone, as `rows` does: the standard library, numpy and pandas.
 """
 
 import dataclasses
-import datetime
-import numbers
-import re
 import typing
-from decimal import Decimal
 
 import numpy as np
 import pandas as pd
@@ -16,19 +12,20 @@ from pandas.api import types
 
 from mlestar_jupyter.core.column import Column, dense, each, floats, is_number
 from mlestar_jupyter.core.dates import is_marked_date, read_dates
+from mlestar_jupyter.core.quantities import read_durations, read_number, read_numbers, read_times
 from mlestar_jupyter.core.spelling import doubt, spelled
 from mlestar_jupyter.core.texts import as_text, is_missing, unmixed
 
-__all__ = ["KINDS", "LARGEST", "MISSING_IN_FILES", "NUMBER", "TEXT", "Column", "Kind", "dense", "json_schema",
-           "read_column", "read_labels", "read_number", "spelling_doubts", "usual"]  # fmt: skip
+__all__ = ["KINDS", "LARGEST", "MISSING_IN_FILES", "TEXT", "Column", "Kind", "dense", "json_schema",
+           "read_column", "read_labels", "read_number", "read_target", "spelling_doubts", "usual"]  # fmt: skip
 
 TEXT = pd.Series(["a"]).dtype
 LARGEST = float(np.finfo(np.float32).max)
 """Trees compute with single precision: beyond it a number counts as infinite."""
-NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 MISSING_IN_FILES = ["", "#N/A", "#N/A N/A", "#NA", "-1.#IND", "-1.#QNAN", "-NaN", "-nan", "1.#IND", "1.#QNAN", "<NA>",
                     "N/A", "NA", "NULL", "NaN", "None", "n/a", "nan", "null"]  # fmt: skip
 """What pandas takes for missing by default."""
+_LARGEST_NAME = 2.0**53
 _BOOLEANS = {"true": 1.0, "false": 0.0, "1": 1.0, "0": 0.0, "1.0": 1.0, "0.0": 0.0}
 
 
@@ -47,13 +44,16 @@ def read_column(values: pd.Series, column: Column) -> tuple[pd.Series, np.ndarra
     unread = absent & ~(np.isnan(floats(values)) if is_number(values.dtype) else values.isna().to_numpy())
     if beyond is not None and column.infinite:
         unread &= ~beyond
-    marks = {"", *column.marks, *(MISSING_IN_FILES if column.delimited else ())}
-    for position in np.flatnonzero(unread):
-        value = values.iloc[position]
-        unread[position] = not isinstance(value, (str, bytes)) or as_text(value).strip() not in marks
-        if column.kind == "date" and column.marks and unread[position]:
-            unread[position] = not is_marked_date(value, column)
+    if unread.any():
+        marks = {"", *column.marks, *(MISSING_IN_FILES if column.delimited else ())}
+        unread[unread] = each(values[unread], lambda value: not _is_mark(value, marks), missing=True)
+        if column.kind == "date" and column.marks:
+            unread[unread] = each(values[unread], lambda value: not is_marked_date(value, column), missing=True)
     return found, unread if unread.any() else None
+
+
+def _is_mark(value: typing.Any, marks: set[str]) -> bool:
+    return isinstance(value, (str, bytes)) and as_text(value).strip() in marks
 
 
 def _beyond(found: pd.Series) -> np.ndarray | None:
@@ -78,7 +78,7 @@ def _read_texts(values: pd.Series, column: Column) -> pd.Series:
 
 def _read_any_texts(values: pd.Series, column: Column) -> pd.Series:
     is_text = values.dtype == TEXT and isinstance(values.dtype, pd.StringDtype)
-    if is_text and not column.mixed:
+    if is_text and not (column.mixed or column.whole):
         absent = values.isin(MISSING_IN_FILES) if column.delimited else None
         return values if absent is None or not absent.any() else values.mask(absent)
 
@@ -86,6 +86,7 @@ def _read_any_texts(values: pd.Series, column: Column) -> pd.Series:
         if is_missing(value):
             return np.nan
         text = unmixed(as_text(value)) if column.mixed else as_text(value)
+        text = _number_as_name(value, text) if column.whole else text
         if column.spelling and not isinstance(value, (str, bytes)):
             found = spelled(text, column.spelling)
             text = found[0] if len(found) == 1 else text
@@ -95,40 +96,17 @@ def _read_any_texts(values: pd.Series, column: Column) -> pd.Series:
     return found if types.is_object_dtype(TEXT) else found.astype(TEXT)
 
 
+def _number_as_name(value: typing.Any, text: str) -> str:
+    """Write a number as a whole one has been written, whether it comes as 12, 12.0 or "012"."""
+    number = read_number(value, ".")
+    return as_text(number) if abs(number) < _LARGEST_NAME else text.strip()
+
+
 def spelling_doubts(values: pd.Series, column: Column) -> np.ndarray:
     """Say of each value why it cannot be matched to a text of the table; nothing of those that can."""
     return np.array(
         each(dense(values), lambda v: "" if is_missing(v) else doubt(v, as_text(v), column.spelling), ""), dtype=object
     )
-
-
-def _read_numbers(values: pd.Series, column: Column) -> pd.Series:
-    precision = "float32" if column.dtype == "float16" else column.dtype
-    if values.dtype == precision:
-        return values
-    if is_number(values.dtype):
-        array = floats(values)
-    else:
-        array = np.array(each(values, lambda v: read_number(v, column.decimal), np.nan), dtype=np.float64)
-    with np.errstate(over="ignore"):
-        if column.dtype == "float16":
-            short = array.astype(np.float16)
-            array = np.where(np.isinf(short), array, short)  # what is too large for it keeps its value
-        return pd.Series(array.astype(precision, copy=False), index=values.index, copy=False)
-
-
-def read_number(value: typing.Any, decimal: str) -> float:
-    """Read one number; NaN where it is none."""
-    if isinstance(value, (str, bytes)):
-        text = as_text(value).strip()
-        text = text if decimal == "." else text.replace(".", "?").replace(decimal, ".")
-        return float(text) if NUMBER.fullmatch(text) else np.nan
-    if isinstance(value, (bool, np.bool_, np.timedelta64)) or not isinstance(value, (numbers.Real, Decimal)):
-        return np.nan
-    try:
-        return float(value)
-    except OverflowError:
-        return np.inf
 
 
 def _read_booleans(values: pd.Series, column: Column) -> pd.Series:
@@ -146,24 +124,6 @@ def _boolean(value: typing.Any) -> float:
     return _BOOLEANS.get(as_text(value).strip().casefold(), np.nan) if types.is_scalar(value) else np.nan
 
 
-def _read_durations(values: pd.Series, column: Column) -> pd.Series:
-    if types.is_timedelta64_dtype(values.dtype):
-        return values.dt.total_seconds()
-    if is_number(values.dtype):
-        return values if values.dtype == np.float64 else pd.Series(floats(values), index=values.index)
-
-    def read(value: typing.Any) -> float:
-        number = read_number(value, column.decimal)
-        if number == number or is_missing(value) or not isinstance(value, (str, datetime.timedelta, np.timedelta64)):
-            return number
-        try:
-            return float(pd.Timedelta(value).total_seconds())
-        except ValueError:
-            return np.nan
-
-    return pd.Series(each(values, read, np.nan), index=values.index, dtype="float64")
-
-
 @dataclasses.dataclass(frozen=True)
 class Kind:
     """A way of reading values.
@@ -178,34 +138,42 @@ class Kind:
         What is wrong with a value that cannot be read; empty where every value can.
     says : str
         What to know of its values in JSON.
+    noun : str
+        What a value is.
     """
 
     read: typing.Callable[[pd.Series, Column], pd.Series]
     json: tuple[str, ...]
     refuses: str = ""
     says: str = ""
+    noun: str = ""
 
 
 _ANYTHING = ("string", "number", "boolean", "array", "object")
 KINDS = {
-    "number": Kind(_read_numbers, ("number", "string"), "is not a number"),
+    "number": Kind(read_numbers, ("number", "string"), "is not a number", noun="a number"),
     "duration": Kind(
-        _read_durations,
+        read_durations,
         ("number", "string"),
         "cannot be read as a duration",
         "Seconds, or text such as 1 days 02:00:00",
+        "a duration",
     ),
-    "boolean": Kind(_read_booleans, ("boolean", "number", "string"), "is neither true nor false"),
+    "time": Kind(
+        read_times, ("string", "number"), "is not a time of day", "A time such as 08:30, or hours", "a time of day"
+    ),
+    "boolean": Kind(_read_booleans, ("boolean", "number", "string"), "is neither true nor false", noun="a boolean"),
     "date": Kind(
         read_dates,
         ("string", "number"),
         "cannot be read as a date",
         "A date, such as 2026-12-31 or 2026-12-31T23:59:00",
+        "a date",
     ),
     "text": Kind(_read_texts, _ANYTHING),
     "empty": Kind(_read_nothing, _ANYTHING),
 }
-"""How values are read: as float, as seconds, as 1 and 0, as a date, as text, as nothing. "12.5" is a number too."""
+"""How values are read: as float, seconds, hours, 1 and 0, a date, text, nothing. "12.5" is a number too."""
 
 
 def usual(column: Column) -> typing.Any:
@@ -222,6 +190,8 @@ def json_schema(column: Column) -> dict[str, typing.Any]:
         found |= {"pattern": f"^({column.pattern})$", "description": column.form}
     if kind.says:
         found["description"] = kind.says
+    if column.kind == "number" and column.example:
+        found["description"] = f"A number, or text such as {column.example}"
     if column.categories:
         found["description"] = "Known: " + ", ".join(column.categories)
     if column.typical is not None or column.example:
@@ -229,15 +199,30 @@ def json_schema(column: Column) -> dict[str, typing.Any]:
     return found
 
 
+def read_target(values: pd.Series, label: Column | None) -> tuple[pd.Series, np.ndarray | None]:
+    """Read a target; also which values could not be read, None where all could.
+
+    Parameters
+    ----------
+    values : Series
+    label : Column or None
+        How texts are read, where it is a number.
+    """
+    values = dense(values)
+    is_text = isinstance(values.dtype, pd.StringDtype) or types.infer_dtype(values.dropna()).startswith(_TEXTS)
+    return read_column(values, label) if label is not None and is_text else (read_labels(values), None)
+
+
+_TEXTS = ("string", "bytes", "mixed", "time")
+
+
 def read_labels(values: pd.Series) -> pd.Series:
-    """Read a target: its own labels or numbers, in the plain types of numpy."""
+    """Read a target: its own labels or numbers, in the plain types of numpy; dates, intervals and others as text."""
     values = dense(values)
     if types.is_timedelta64_dtype(values.dtype):
-        return _read_durations(values, Column("", "duration"))
-    if isinstance(values.dtype, pd.PeriodDtype):
-        return values.dt.to_timestamp()
-    is_plain = isinstance(values.dtype, np.dtype) and values.dtype != object
-    if is_plain or types.is_datetime64_any_dtype(values.dtype):
+        return read_durations(values, Column("", "duration"))
+    is_date = types.is_datetime64_any_dtype(values.dtype) or isinstance(values.dtype, pd.PeriodDtype)
+    if isinstance(values.dtype, np.dtype) and values.dtype != object and not is_date:
         return values
     return _labels_of_objects(values)
 
@@ -252,6 +237,4 @@ def _labels_of_objects(values: pd.Series) -> pd.Series:
             return pd.Series([int(v) for v in present], index=values.index)
         case "integer" | "floating" | "mixed-integer-float" | "decimal":
             return pd.Series(each(values, lambda v: read_number(v, "."), np.nan), index=values.index, dtype="float64")
-        case "date" | "datetime" | "datetime64":
-            return values.astype(object)
     return _read_texts(values, Column("", "text"))

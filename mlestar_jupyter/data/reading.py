@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 import warnings
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -76,7 +76,7 @@ class Table:
     notices: tuple[str, ...] = ()
 
 
-def read_table(dataset: str | Path | pd.DataFrame, name: str = "") -> Table:
+def read_table(dataset: str | Path | pd.DataFrame, name: str = "", texts: Collection[str] = ()) -> Table:
     """Read a table from a file, or take a DataFrame as it is.
 
     Parameters
@@ -84,6 +84,8 @@ def read_table(dataset: str | Path | pd.DataFrame, name: str = "") -> Table:
     dataset : str, Path or DataFrame
     name : str
         The name of the DataFrame, for messages and the printed script.
+    texts : collection of str
+        Columns that stay text where a file holds text: "007" is then no number.
 
     Raises
     ------
@@ -102,7 +104,8 @@ def read_table(dataset: str | Path | pd.DataFrame, name: str = "") -> Table:
         )
     path = Path(dataset).expanduser()
     _check_file(path, str(dataset))
-    return _reader(path)(path, str(dataset))
+    reader = _reader(path)
+    return _read_delimited(path, str(dataset), texts) if reader is _read_delimited else reader(path, str(dataset))
 
 
 def _check_file(path: Path, given: str) -> None:
@@ -142,7 +145,7 @@ def _reader(path: Path) -> Callable[[Path, str], Table]:
     raise DataError(f"The file {path.name!r} has an ending that is not supported.", mend=f"Give {_ENDINGS}.")
 
 
-def _read_delimited(path: Path, given: str) -> Table:
+def _read_delimited(path: Path, given: str, texts: Collection[str] = ()) -> Table:
     try:
         found = find_format(path)
     except (OSError, EOFError, UnicodeError) as error:
@@ -151,6 +154,8 @@ def _read_delimited(path: Path, given: str) -> Table:
     if found.n_rows == 0:
         raise _no_rows(path, found.header)
     options, notices = dict(found.options), list(found.notices)
+    if kept := [name for name in found.header if name in texts]:
+        options["dtype"] = dict.fromkeys(kept, "str")
     frame, mixed = _read_csv(path, options)
     if mixed:
         # by default pandas guesses types piece by piece, which leaves numbers and texts in one column

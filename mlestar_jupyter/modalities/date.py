@@ -58,6 +58,10 @@ class Date(Modality):
             freq=raw.objects.iloc[0].freqstr if raw.inferred == "period" else "",
         )
 
+    def asked(self, raw: RawColumn) -> ColumnReading | None:
+        texts = all_texts(raw.values.dropna().astype(object), MISSING_TEXTS)
+        return self.reading(raw) or reading_of_texts(raw.name, texts, own_order(texts, raw.dayfirst))
+
     def detect(self, values: pd.Series, reading: ColumnReading) -> Column | None:
         del values
         return Column(reading.name, self.name, 0, 0.0) if reading.kind == "date" else None

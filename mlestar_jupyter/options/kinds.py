@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
 from urllib.parse import urlsplit
 
-from mlestar_jupyter.options.converters import Converter, Number, RefusedError, number_in
+from mlestar_jupyter.options.converters import Converter, Number, Pairs, RefusedError, number_in
 
 _DURATION = re.compile(r"^\s*(?:(\d+(?:\.\d+)?)h)?\s*(?:(\d+(?:\.\d+)?)m(?:in)?)?\s*(?:(\d+(?:\.\d+)?)s?)?\s*$")
 _PRICES = 2  # for what is sent, and for what is answered
@@ -68,6 +68,31 @@ class Part(Converter[object]):
         if value not in self.choices and not is_part:
             raise RefusedError
         return value
+
+
+@dataclass(frozen=True)
+class Roles(Pairs):
+    """What columns are: the roles that the registry has when it is asked."""
+
+    @property
+    def choices(self) -> tuple[str, ...]:
+        """The roles."""
+        from mlestar_jupyter.modalities.registry import askable
+
+        return tuple(askable())
+
+    wanted = "a role for each column, as in zip=category (in YAML and Python a mapping)"
+
+    def take(self, value: object) -> dict[str, str]:
+        """Check a mapping; names of columns may be numbers."""
+        if not isinstance(value, Mapping):
+            raise RefusedError
+        from mlestar_jupyter.modalities.registry import role_named
+
+        found = super().take({str(name): word for name, word in value.items()})
+        for word in found.values():
+            role_named(word)
+        return found
 
 
 @dataclass(frozen=True)

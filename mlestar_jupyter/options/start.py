@@ -10,7 +10,17 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Annotated, TypedDict
 
 from mlestar_jupyter.options.converters import OneOf, Text, Whole
-from mlestar_jupyter.options.kinds import Address, Dollars, Duration, ModelName, Part, Prices, ShareOrTable, Table
+from mlestar_jupyter.options.kinds import (
+    Address,
+    Dollars,
+    Duration,
+    ModelName,
+    Part,
+    Prices,
+    Roles,
+    ShareOrTable,
+    Table,
+)
 from mlestar_jupyter.options.option import Option, Place, declared
 
 if TYPE_CHECKING:
@@ -119,6 +129,19 @@ class StartOptions(TypedDict, total=False):
             "table decides, and where it cannot, the month comes first",
             decides="task",
             page="columns.md#how-dates-are-read",
+        ),
+    ]
+    roles: Annotated[
+        dict[str, str] | None,
+        Option(
+            "COLUMN=ROLE",
+            "what a column is, where that is not found rightly: identifier, number, category, date, text, ignore, or a "
+            "role that a package adds; once for each column",
+            reads=Roles(),
+            decides="task",
+            flag="role",
+            aliases=("role",),
+            page="columns.md#roles",
         ),
     ]
     test: Annotated[

@@ -82,7 +82,7 @@ def _table(
     opened = open_dataset(
         dataset, target, test=given["test"], timeout=seconds, sample=given["sample"], problem=given["problem"],
         metric=given["metric"], time=given["time"], group=given["group"], seed=given["seed"],
-        dayfirst=given["dayfirst"], on_open=openings,
+        dayfirst=given["dayfirst"], roles=given["roles"], on_open=openings,
     )  # fmt: skip
     return opened, Clock(seconds, reading=opened.seconds)
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from mlestar_jupyter.data.reading import read_table
 from mlestar_jupyter.errors import DataError
 from mlestar_jupyter.modalities.date_numbers import unit_of
-from mlestar_jupyter.modalities.derivation import derive_noticed
+from mlestar_jupyter.modalities.derivation import derived
 from mlestar_jupyter.problems.recognition import make_dataset
 
 RANDOM = np.random.default_rng(0)
@@ -19,8 +19,8 @@ SMALL = DAYS[DAYS.day <= 12]
 
 def read(frame, **how):
     """Read a table; also what is said of it."""
-    contract, notices = derive_noticed(pd.DataFrame(frame), "", **how)
-    return contract.read_known(pd.DataFrame(frame).assign(**{"": 1}))[0], notices
+    found = derived(pd.DataFrame(frame), "", **how)
+    return found.contract.read_known(pd.DataFrame(frame).assign(**{"": 1}))[0], list(found.notices)
 
 
 @pytest.mark.parametrize(

@@ -145,9 +145,9 @@ def shell():
 
 
 class MoreOptions(TypedDict, total=False):
-    roles: Annotated[
+    notes: Annotated[
         dict[str, str] | None,
-        Option("COLUMN=ROLE", "what a column is", flag="role", decides="plan", aliases=("column_roles",)),
+        Option("COLUMN=NOTE", "what is known of a column", flag="note", decides="plan", aliases=("column_notes",)),
     ]
 
 
@@ -176,24 +176,24 @@ class TestOneMoreOption(OptionContract):
             def __init__(self, dataset, **options):
                 self.options = start_options({"dataset": dataset, **options})
 
-        found = inspect.signature(documented(Runs)).parameters["roles"]
+        found = inspect.signature(documented(Runs)).parameters["notes"]
         assert (found.default, found.kind) == (None, found.KEYWORD_ONLY)
-        assert "roles : dict[str, str], default None\n    What a column is." in Runs.__doc__
-        assert Runs("a.csv", roles={"zip": "category"}).options["roles"] == {"zip": "category"}
+        assert "notes : dict[str, str], default None\n    What is known of a column." in Runs.__doc__
+        assert Runs("a.csv", notes={"zip": "category"}).options["notes"] == {"zip": "category"}
 
     def test_it_reaches_a_run_and_its_record(self, tmp_path, shell):
         shell.user_ns["small"] = small_table()
         config = tmp_path / "run.yaml"
-        config.write_text("variables: {target: churn, max_agents: 1, column_roles: {plan: text}}")
+        config.write_text("variables: {target: churn, max_agents: 1, column_notes: {plan: text}}")
         shell.run_line_magic(
             "mlestar",
-            f"start --config {config} --dataset small --output {tmp_path / 'run'} --role plan=category --role a=text",
+            f"start --config {config} --dataset small --output {tmp_path / 'run'} --note plan=category --note a=text",
         )
-        roles = {"plan": "category", "a": "text"}
-        assert shell._mlestar_session.workflow.options["roles"] == roles
+        notes = {"plan": "category", "a": "text"}
+        assert shell._mlestar_session.workflow.options["notes"] == notes
         shell._mlestar_session.close()
         resumed = Workflow.resume(tmp_path / "run", small_table())
-        assert resumed.options["roles"] == roles
+        assert resumed.options["notes"] == notes
         resumed.close()
 
 
@@ -205,6 +205,36 @@ def test_signature_of_the_workflow_lists_every_option_with_its_default():
     assert list(found) == [option.name for option in options_in("python")]
     assert all(found[o.name].default == o.default for o in options_in("python") if o.name not in REQUIRED)
     assert "{options}" not in Workflow.__doc__
+
+
+@pytest.mark.parametrize(
+    ("value", "line"),
+    [
+        ({"zip": "categry"}, "There is no role 'categry'. Did you mean 'category'?"),
+        (["zip"], "roles is ['zip']. Give a role for each column, as in zip=category (in YAML and Python a mapping)."),
+        (
+            {"zip": 3},
+            "roles is {'zip': 3}. Give a role for each column, as in zip=category (in YAML and Python a mapping).",
+        ),
+    ],
+)
+def test_roles_are_checked(value, line):
+    with pytest.raises(SettingError) as caught:
+        start_options({"roles": value})
+    assert str(caught.value) == line
+
+
+def test_roles_have_the_words_of_users_and_of_the_package():
+    given = {"a": "number", "b": "numeric", "c": "categorical", "d": "ignore", "1": "date"}
+    assert start_options({"roles": {**given, 1: "date"}})["roles"] == given
+
+
+def test_tab_completes_columns_with_roles(shell):
+    shell.user_ns["small"] = small_table()
+    line = "%mlestar start --dataset small --role "
+    assert "plan=category" in complete(shell._mlestar_session, line, "")
+    assert complete(shell._mlestar_session, f"{line}plan=i", "plan=i") == ["plan=identifier", "plan=ignore"]
+    assert complete(shell._mlestar_session, f"{line}plan=i", "i") == ["identifier", "ignore"]
 
 
 def test_unknown_option_names_the_nearest(tmp_path):
