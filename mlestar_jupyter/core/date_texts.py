@@ -14,7 +14,7 @@ PIVOT = 69
 """Two-digit years from here on are of the 20th century, as POSIX has it."""
 ORDERS = ("day", "month", "year")
 """What may come first in dates such as 3/9/26."""
-_PLAIN = re.compile(r"(\d{1,2})[-/.](\d{1,2})[-/.](\d{4}|\d{2})(?: (\d{1,2}):(\d{2})(?::(\d{2}))?)?")
+_PLAIN = re.compile(r"(\d{1,2})[-/.](\d{1,2})[-/.](\d{4}|\d{2})(?: (\d{1,2}):(\d{2})(?::(\d{2}))?(?: ([AaPp])[Mm])?)?")
 """What most texts are, to be quick."""
 _NOON = 12
 _FIRST_NEAR_YEAR, _LAST_NEAR_YEAR = 1500, 2500  # of a year beside nothing but a month
@@ -36,24 +36,24 @@ _ZONE = (
     rf"|\s*[\[(]?(?:{'|'.join(sorted(ZONES, key=len, reverse=True))})\b[\])]?"
     r"|\s*\[?[a-z]+/[a-z_]+(?:/[a-z_]+)?\]?)"
 )
-_CLOCK = (
-    r"(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?:[.,:](?P<part>\d{1,9}))?)?(?:\s*(?P<half>[ap])\.?\s?m\b\.?)?",
-    r"(?P<hour>\d{1,2})\s?h\s?(?P<minute>\d{2})?(?!\d)",
-    r"(?P<hour>\d{1,2})\s?(?P<half>[ap])\.?\s?m\b\.?",
-    r"(?<=\d)t(?P<hour>\d{2})(?:(?P<minute>\d{2})(?P<second>\d{2})?)?(?:[.,](?P<part>\d{1,9}))?",
-    r"(?<=\s)(?P<hour>\d{1,2})\.(?P<minute>\d{2})(?:\.(?P<second>\d{2}))?(?=\s*(?:uhr|$))",
-    r"(?<=^\d{8})(?P<hour>\d{2})(?P<minute>\d{2})(?P<second>\d{2})$",
-    r"(?<=\d{8}[ _-])(?P<hour>\d{2})(?P<minute>\d{2})(?P<second>\d{2})$",
-)
-_TIMES = tuple(
-    re.compile(rf"(?<!\d){clock}{_ZONE}?" if clock[:3] != "(?<" else clock + _ZONE + "?") for clock in _CLOCK
-)
+_CLOCK = {
+    ":": r"(?<!\d)(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?:[.,:](?P<part>\d{1,9}))?)?"
+    r"(?:\s*(?P<half>[ap])\.?\s?m\b\.?|)",
+    "h": r"(?<!\d)(?P<hour>\d{1,2})\s?h\s?(?P<minute>\d{2})?(?!\d)",
+    "m": r"(?<!\d)(?P<hour>\d{1,2})\s?(?P<half>[ap])\.?\s?m\b(?:\.|)",
+    "t": r"(?<=\d)t(?P<hour>\d{2})(?:(?P<minute>\d{2})(?P<second>\d{2})?)?(?:[.,](?P<part>\d{1,9})|)",
+    ".": r"(?<=\s)(?P<hour>\d{1,2})\.(?P<minute>\d{2})(?:\.(?P<second>\d{2}))?(?=\s*(?:uhr|$))",
+    "": r"(?:(?<=^\d{8})|(?<=^\d{8}[ _-]))(?P<hour>\d{2})(?P<minute>\d{2})(?P<second>\d{2})$",
+}
+_TIMES = {sign: re.compile(clock + _ZONE + "?") for sign, clock in _CLOCK.items()}
+"""By the sign that such times have."""
+_MAY_HAVE_ZONE = re.compile(r"[A-SU-Za-su-z]|\D[Tt]|\+|:.*-")
 _EXIF = re.compile(r"^(\d{4}):(\d{2}):(\d{2}) ")
 _BEFORE_TIME = re.compile(
     r"(?:(?<=\d)[t:]|[\s,_-]+(?:(?:at|um|a|as|a las|alle|om|kl|ved|o|в)\b)?\.?\s*)$|^\s*(?:kl|um|at)?\.?\s*$"
 )
 _AFTER_TIME = re.compile(r"^\s*(?:uhr|h|hrs)?\s*[,-]?\s*")
-_DATE_TOKEN = re.compile(r"(\d+)(?:(?:st|nd|rd|th|er|re|o|a|e|eme|ste|de|го|ое)\b|°)?|([^\W\d_]+)|([\s,./()'-]+)|.")
+_DATE_TOKEN = re.compile(r"(\d+)(?:(?:st|nd|rd|th|er|re|o|a|e|eme|ste|de|го|ое)\b|°)?|([^\W\d_]+)|([\s,./()'-]+)|[^\n]")
 _FILLER_WORDS = "of the de del di den der le el il la d r g o a e го е г года год"
 _FILLERS = frozenset(_FILLER_WORDS.split())
 _IN_NUMBERS = {"-", "/", ".", ""}
@@ -77,8 +77,8 @@ def date_of(text: str, order: str, pivot: int = PIVOT) -> datetime.datetime | No
     if plain := _PLAIN.fullmatch(text):
         try:
             day = _day_in_order(plain.groups()[:3], order, pivot)
-            hour, minute, second = (int(part or 0) for part in plain.groups()[3:])
-            clock = datetime.time(hour, minute, second)
+            hour, minute, second, half = plain.groups()[3:]
+            clock = _time_of({"hour": hour, "minute": minute, "second": second, "half": half and half.lower()})
             return None if day is None else datetime.datetime.combine(day, clock)
         except ValueError:  # no such day or hour
             return None
@@ -94,7 +94,9 @@ def date_of(text: str, order: str, pivot: int = PIVOT) -> datetime.datetime | No
 
 def says_zone(text: str) -> bool:
     """Whether a date in text says its time zone."""
-    return not _PLAIN.fullmatch(text) and any(zone and _day_of_any_order(rest) for rest, _, zone in _splits(text))
+    return _MAY_HAVE_ZONE.search(text) is not None and any(
+        zone and _day_of_any_order(rest) for rest, _, zone in _splits(text)
+    )
 
 
 def numbers_of(text: str) -> tuple[str, str, str] | None:
@@ -119,8 +121,8 @@ def _splits(text: str) -> typing.Iterator[tuple[str, dict[str, str | None], str]
     if len(text) > _LONGEST or not any(map(str.isdecimal, text)):
         return
     text = _EXIF.sub(r"\1-\2-\3 ", folded(text))
-    for pattern in _TIMES:
-        if found := pattern.search(text):
+    for sign, pattern in _TIMES.items():
+        if sign in text and (found := pattern.search(text)):
             before = _BEFORE_TIME.sub("", text[: found.start()])
             after = _AFTER_TIME.sub("", text[found.end() :])
             yield f"{before} {after}".strip(), found.groupdict(), (found["zone"] or "").strip(" []()")

@@ -66,7 +66,8 @@ def _read_any_dates(values: pd.Series, column: Column) -> pd.Series:
     elif is_number(values.dtype):
         found = pd.Series(dates_of_numbers(floats(values), column.unit), index=values.index)
     else:
-        found = _dates_of_objects(values.astype(object), column)
+        is_text = isinstance(values.dtype, pd.StringDtype)
+        found = _dates_of_objects(values if is_text else values.astype(object), column)
     found = found.astype("datetime64[us]")
     return found.dt.tz_localize("UTC") if column.utc else found
 
@@ -128,23 +129,34 @@ def _without_zone(values: pd.Series) -> pd.Series:
 
 
 def _dates_of_objects(values: pd.Series, column: Column) -> pd.Series:
-    """Read texts, and dates kept as Python objects."""
+    """Read texts, and dates kept as Python objects; of texts each distinct one once."""
     found = np.full(len(values), np.datetime64("NaT"), dtype="datetime64[us]")
-    is_text = np.fromiter((isinstance(v, (str, bytes)) for v in values), dtype=bool, count=len(values))
+    if isinstance(values.dtype, pd.StringDtype):
+        is_text = values.notna().to_numpy()
+    else:
+        is_text = np.fromiter((isinstance(v, (str, bytes)) for v in values), dtype=bool, count=len(values))
     if is_text.any():
-        codes, texts = pd.factorize(values[is_text].map(as_text).astype(object))
-        found[is_text] = read_text_dates(pd.Series(texts, dtype=object), column).to_numpy()[codes]
-    for position in np.flatnonzero(~is_text):
-        found[position] = _stamp(values.iloc[position], column)
-    if not _takes_zones(column):
-        found[zoned(values)] = np.datetime64("NaT")
+        codes, texts = pd.factorize(values[is_text])
+        found[is_text] = _dates_of_texts(pd.Series(texts, dtype=object).map(as_text).astype(object), column)[codes]
+    others = values[~is_text].astype(object)
+    for position, value in zip(np.flatnonzero(~is_text), others, strict=True):
+        found[position] = np.datetime64("NaT") if is_missing(value) else _stamp(value, column)
     return pd.Series(found, index=values.index)
 
 
+def _dates_of_texts(texts: pd.Series, column: Column) -> np.ndarray:
+    found = read_text_dates(texts, column)
+    if not _takes_zones(column):
+        found = found.mask(texts.map(says_zone).astype(bool))
+    return found.to_numpy()
+
+
 def _stamp(value: typing.Any, column: Column) -> np.datetime64:
+    if _says_zone(value) and not _takes_zones(column):
+        return np.datetime64("NaT")
     if isinstance(value, pd.Period):
         value = value.to_timestamp()
-    if not is_missing(value) and isinstance(value, (datetime.date, np.datetime64)):
+    if isinstance(value, (datetime.date, np.datetime64)):
         return _without_zone(pd.Series([pd.Timestamp(value)])).to_numpy()[0]
     if column.unit and isinstance(value, (numbers.Real, Decimal)) and not isinstance(value, (bool, np.bool_)):
         return dates_of_numbers(np.array([float(value)]), column.unit).astype("datetime64[us]")[0]

@@ -101,10 +101,9 @@ def make_dataset(
     plan = _Plan(target, time, group, seed)
     _check_columns(raw, plan)
     asked = asked_roles(roles, list(raw.columns), target, group)
-    options = dict(table.source.options)
     made = derived(
-        raw, target, function=table.source.function, options=options, dayfirst=dayfirst, time=time, decimal=decimal,
-        numbers=numbers, asked=asked,
+        raw, target, function=table.source.function, options=dict(table.source.options), dayfirst=dayfirst, time=time,
+        decimal=decimal, numbers=numbers, asked=asked,
     )  # fmt: skip
     contract = made.contract
     frame, notices = contract.read_known(raw)

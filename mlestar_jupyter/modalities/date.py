@@ -18,7 +18,7 @@ from mlestar_jupyter.core.values import Column as ColumnReading
 from mlestar_jupyter.core.values import read_column
 from mlestar_jupyter.modalities.base import Cleaning, Measured, Modality, RawColumn
 from mlestar_jupyter.modalities.date_evidence import DateTexts, all_texts
-from mlestar_jupyter.modalities.date_numbers import unit_of
+from mlestar_jupyter.modalities.date_numbers import may_be_dates, unit_of
 from mlestar_jupyter.modalities.date_order import Order, opposite, own_order
 from mlestar_jupyter.modalities.marks import MISSING_TEXTS
 from mlestar_jupyter.modalities.names import Pattern, free_name
@@ -28,6 +28,7 @@ from mlestar_jupyter.modalities.techniques import TechniqueKind, Values, in_pair
 _PARTS = ("year", "month", "weekday", "hour", "yearday", "days")
 _EPOCH_NAME = re.compile(r".*_at|.*_time|modified|date|datetime|timestamp.*", re.IGNORECASE)
 _EPOCH_UNITS = ((1e11, "s"), (1e14, "ms"), (1e17, "us"), (np.inf, "ns"))
+_FEW = 1_000
 _FIRST_EPOCH = 31_536_000
 """1971, as pandas has it: what is smaller is a number like any other."""
 _MOST = 3  # dates whose differences, calendar and hours become features
@@ -168,9 +169,13 @@ def epoch(raw: RawColumn, number: ColumnReading) -> ColumnReading | None:
     """Take numbers for dates where name and size say so: as pandas does in JSON, and digits such as 20261231."""
     if number.kind != "number":
         return None
+    few = raw.values.iloc[np.unique(np.linspace(0, len(raw.values) - 1, _FEW).astype(int))]
+    named = raw.function == "read_json" and _EPOCH_NAME.fullmatch(raw.name) is not None
+    if not named and not may_be_dates(raw.name, read_column(few, number)[0].to_numpy(dtype=float)):
+        return None
     present = read_column(raw.values, number)[0].dropna()
     unit = ""
-    if raw.function == "read_json" and _EPOCH_NAME.fullmatch(raw.name) and present.min() > _FIRST_EPOCH:
+    if named and present.min() > _FIRST_EPOCH:
         unit = next(unit for limit, unit in _EPOCH_UNITS if present.max() < limit)
     unit = unit or unit_of(raw.name, present.to_numpy(dtype=float))
     return ColumnReading(raw.name, "date", as_text=number.as_text, unit=unit) if unit else None

@@ -57,19 +57,37 @@ def settle_dates(raws: Mapping[str, RawColumn], columns: list[Column], hint: str
             dates = raw.dates or all_texts(raw.values.dropna().astype(object), MISSING_TEXTS)
             found[column.name] = (dates, own_order(dates, raw.dayfirst))
     orders = settled(found, hint)
-    changed, notices = [], []
+    changed = []
+    notices = _order_notices(found, orders, next((raw.dayfirst for raw in raws.values()), None))
     for column in columns:
         raw = raws[column.name]
         if column.kind == "date":
             if column.name in orders:
                 column = replace(column, order=orders[column.name].first)  # noqa: PLW2901
-                notices += order_notices(column.name, found[column.name][0], orders[column.name], raw.dayfirst)
             column, said = _with_missing(raw, column, orders.get(column.name))  # noqa: PLW2901
             notices += said
         elif column.kind == "text" and raw.dates is not None and not raw.dates.are_seasons():
             notices += clash_notice(column.name, raw.dates)
         changed.append(column)
     return DateColumns(tuple(changed), tuple(notices))
+
+
+def _order_notices(
+    found: Mapping[str, tuple[DateTexts, Order]],
+    orders: Mapping[str, Order],
+    dayfirst: bool | None,  # noqa: FBT001
+) -> list[str]:
+    """Say how dates are read, of all columns in a line for which the same is to be said."""
+    alike: dict[tuple[object, ...], list[str]] = {}
+    for name, order in orders.items():
+        is_doubled = order.against[0] or (not found[name][0].example and order.first != "year")
+        reason = "" if order.shown_by == "dates" else order.reason
+        alike.setdefault((order.first, order.shown_by, reason, name if is_doubled else ""), []).append(name)
+    return [
+        notice
+        for names in alike.values()
+        for notice in order_notices(", ".join(names), found[names[0]][0], orders[names[0]], dayfirst)
+    ]
 
 
 def _with_missing(raw: RawColumn, column: Column, order: Order | None) -> tuple[Column, list[str]]:
@@ -103,7 +121,7 @@ def _unread_notice(column: Column, texts: pd.Series, order: Order | None) -> Ite
 
 def _numbers(raw: RawColumn, column: Column, found: pd.Series) -> Iterator[str]:
     """Say that numbers are read as dates."""
-    if column.unit and column.unit != "month" and raw.function != "read_json":
+    if column.unit and column.unit != "month":
         first = int(found.notna().to_numpy().argmax())
         yield (
             f"{column.name}: numbers such as {as_text(raw.values.iloc[first])} are read as dates "

@@ -183,8 +183,9 @@ def date_texts(values: pd.Series, sample: pd.Series, missing: Collection[str]) -
 
 def all_texts(values: pd.Series, missing: Collection[str] = ()) -> DateTexts:
     """Look at the texts of a column, whatever they are."""
-    codes, texts = pd.factorize(values.map(as_text).astype(object).str.strip())
-    return DateTexts(pd.Series(texts, dtype=object), codes, missing)
+    codes, given = pd.factorize(values)
+    same, texts = pd.factorize(pd.Series(given, dtype=object).map(as_text).astype(object).str.strip())
+    return DateTexts(pd.Series(texts, dtype=object), same[codes], missing)
 
 
 def _may_be_date(text: str) -> bool:

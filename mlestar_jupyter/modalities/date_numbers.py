@@ -57,6 +57,17 @@ _UNITS = (
 )
 
 
+def may_be_dates(name: str, some: np.ndarray) -> bool:
+    """Whether some of a column's numbers lie where dates do."""
+    return bool(_units(name, some))
+
+
+def _units(name: str, some: np.ndarray) -> list[_Unit]:
+    some = some[~np.isnan(some)]
+    middle = float(np.median(some)) if len(some) else np.nan
+    return [u for u in _UNITS if u.low <= middle <= u.high and (u.alone is not None or _is_named(name, u))]
+
+
 def unit_of(name: str, numbers: np.ndarray) -> str:
     """Find how the numbers of a column stand for dates; empty where they are plain numbers.
 
@@ -70,13 +81,8 @@ def unit_of(name: str, numbers: np.ndarray) -> str:
     numbers : ndarray
         Without missing ones.
     """
-    if not len(numbers):
-        return ""
-    middle = float(np.median(numbers[np.linspace(0, len(numbers) - 1, _SAMPLE).astype(int)]))
-    for unit in _UNITS:
-        if unit.low <= middle <= unit.high and _are_dates(numbers, unit, is_named=_is_named(name, unit)):
-            return unit.name
-    return ""
+    few = numbers[np.linspace(0, len(numbers) - 1, _SAMPLE).astype(int)] if len(numbers) else numbers
+    return next((unit.name for unit in _units(name, few) if _are_dates(numbers, unit, _is_named(name, unit))), "")
 
 
 def _is_named(name: str, unit: _Unit) -> bool:
@@ -84,9 +90,7 @@ def _is_named(name: str, unit: _Unit) -> bool:
     return bool(words & unit.words) and not words & _COUNTS
 
 
-def _are_dates(numbers: np.ndarray, unit: _Unit, *, is_named: bool) -> bool:
-    if not is_named and unit.alone is None:
-        return False
+def _are_dates(numbers: np.ndarray, unit: _Unit, is_named: bool) -> bool:  # noqa: FBT001
     distinct, counts = np.unique(numbers, return_counts=True)
     strange = np.isnat(dates_of_numbers(distinct, unit.name)) | (distinct < unit.low) | (distinct > unit.high)
     share = counts[strange].sum() / len(numbers)

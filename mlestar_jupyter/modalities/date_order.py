@@ -73,7 +73,7 @@ def _by_sequence(dates: DateTexts) -> Order | None:
     best, other = sorted(shares, key=lambda order: -shares[order])
     is_sorted = shares[best] == 1 > shares[other]
     if is_sorted or (shares[best] >= _SORTED and shares[other] < shares[best] - _CLEARLY):
-        return Order(best, "rows", "the rows are in the order of the dates then")
+        return Order(best, "rows", "only so are the rows in order")
     return None
 
 
@@ -84,7 +84,7 @@ def _by_starts(dates: DateTexts) -> Order | None:
         return None
     for order, days, months in (("day", firsts, seconds), ("month", seconds, firsts)):
         if (days == 1).all() and months.nunique() > 1:
-            return Order(order, "rows", "each is the first of a month then")
+            return Order(order, "rows", "only so is each the first of a month")
     return None
 
 

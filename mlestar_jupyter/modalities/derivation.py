@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -99,7 +99,7 @@ def derived(
     readings = {name: _reading(raw, asked.get(name)) for name, raw in raws.items() if name != target}
     if time in readings and readings[time].kind == "text":
         readings[time] = of_times(raws[time]) or readings[time]
-    dates = settle_dates(raws, list(readings.values()), _day_hint(options))
+    dates = settle_dates(raws, list(readings.values()), _day_hint(options, readings.values()))
     columns: list[Column] = []
     notices: list[str] = []
     for column in [*dates.columns, *([label] if label else [])]:
@@ -148,9 +148,9 @@ def _label(raw: RawColumn, *, numbers: bool | None) -> Column | None:
     return None if is_label else found
 
 
-def _day_hint(options: Mapping[str, object]) -> str:
-    """Say what in the form of a file suggests that its dates begin with the day: no country of the month has these."""
-    if options.get("decimal") == ",":
+def _day_hint(options: Mapping[str, object], readings: Iterable[Column]) -> str:
+    """Say what in the form of a table suggests that its dates begin with the day: no country of the month has these."""
+    if options.get("decimal") == "," or any(c.kind == "number" and c.as_text and c.decimal == "," for c in readings):
         return "the table has decimal commas"
     return "the table has semicolons between columns" if options.get("sep") == ";" else ""
 

@@ -125,7 +125,7 @@ class StartOptions(TypedDict, total=False):
     dayfirst: Annotated[
         bool | None,
         Option(
-            "true or false",
+            "[false]",
             "whether the day comes first in dates such as 3/9/2026 which do not show it; by default the rest of the "
             "table decides, and where it cannot, the month comes first",
             decides="task",

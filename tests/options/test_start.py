@@ -299,3 +299,14 @@ def test_registry_loads_the_standard_library_only():
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize(
+    ("words", "value"), [("--dayfirst", True), ("--dayfirst false", False), ("--dayfirst=true", True), ("", None)]
+)
+def test_a_switch_that_may_be_open_takes_false_as_its_next_word_and_is_written_so(words, value):
+    given = read_flags([*words.split(), "--seed", "3"], options_in("flag"))[1]
+    assert (given["dayfirst"].value if "dayfirst" in given else None) is value
+    assert flag_words(OPTIONS["dayfirst"], value) == {True: [("--dayfirst",)], False: [("--dayfirst", "false")]}.get(
+        value, []
+    )
