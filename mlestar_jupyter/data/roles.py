@@ -49,8 +49,8 @@ def unread_notices(raw: pd.DataFrame, frame: pd.DataFrame, asked: Mapping[str, M
     for name in (name for name, modality in asked.items() if modality.is_input):
         unread = raw[name].notna().to_numpy() & frame[name].isna().to_numpy()
         if count := int(unread.sum()):
-            role, rows = asked[name].asked_as or asked[name].name, "1 row" if count == 1 else f"{count:,} rows"
-            example = as_text(raw[name][unread].iloc[0])[:40]
+            rows, example = "1 row" if count == 1 else f"{count:,} rows", as_text(raw[name][unread].iloc[0])[:40]
+            role = asked[name].word
             notices.append(f"{name}: {example!r} and the like cannot be read as a {role}: missing in {rows}.")
     return notices
 

@@ -75,10 +75,9 @@ def _check_asked(raw: RawColumn, column: Column, asked: Modality) -> None:
     """Refuse a role for which no value can be read."""
     present = raw.values.dropna()
     if len(present) and asked.is_input and read_column(raw.values, column)[0].isna().all():
-        name = asked.asked_as or asked.name
         raise DataError(
-            f"The column {raw.name!r} cannot be read as a {name}: {as_text(present.iloc[0])[:40]!r} is none.",
-            mend=f"Leave out --role {raw.name}={name}, or correct the column.",
+            f"The column {raw.name!r} cannot be read as a {asked.word}: {as_text(present.iloc[0])[:40]!r} is none.",
+            mend=f"Leave out --role {raw.name}={asked.word}, or correct the column.",
         )
 
 
