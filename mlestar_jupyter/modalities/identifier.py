@@ -58,8 +58,9 @@ class Identifier(Modality):
 
 def how_to_keep(column: Column, readings: Mapping[str, ColumnReading]) -> str:
     """Say by which option a column is used all the same."""
-    kind = readings[column.name].kind
-    role = {"number": "number", "duration": "number", "date": "date"}.get(kind, "category")
+    of_text = "category" if looks_like_id(column.name) or column.n_unique == 1 else "text"  # unique texts have words
+    known = {"number": "number", "duration": "number", "date": "date", "text": of_text}
+    role = known.get(readings[column.name].kind, "category")
     return f"keep one with --role {shlex.quote(f'{column.name}={role}')}"
 
 

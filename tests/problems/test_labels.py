@@ -47,6 +47,7 @@ def task_of(y, **how):
         ([datetime.time(code) for code in CODES], ("00:00:00", "01:00:00", "02:00:00"),
          "times of day; predictions give them as text, such as '00:00:00'."),
         ([[b"no", b"yes"][code % 2] for code in CODES], ("no", "yes"), "bytes; predictions give them as text, such as 'no'."),
+        (np.where(CODES > 0, b"yes", b"no"), ("no", "yes"), "bytes; predictions give them as text, such as 'no'."),
         ([decimal.Decimal("1.5") if code else decimal.Decimal(2) for code in CODES], (1.5, 2.0),
          "decimal numbers; predictions give them as numbers, such as 1.5."),
         ([[1, "a", 2.5][code] for code in CODES], ("1", "2.5", "a"),
@@ -54,7 +55,7 @@ def task_of(y, **how):
         ([[(1, 2), (2, 1)][code % 2] for code in CODES], ("[1, 2]", "[2, 1]"),
          "of the type tuple; predictions give them as text, such as '[1, 2]'."),
     ],
-    ids=["intervals", "interval objects", "periods", "timestamps", "categories of timestamps", "times", "bytes",
+    ids=["intervals", "interval objects", "periods", "timestamps", "categories of timestamps", "times", "bytes", "bytes of numpy",
          "decimals", "mixed", "tuples"],
 )  # fmt: skip
 def test_labels_that_come_back_in_another_type_are_told(y, classes, said):
@@ -206,8 +207,8 @@ def test_labels_that_differ_in_one_way_are_read_as_the_known_ones(y, test_y, sai
     dataset = with_test(y, test_y)
     np.testing.assert_array_equal(dataset.holdout.open("test").y, with_test(y, list(y)).holdout.open("test").y)
     (notice,) = [notice for notice in dataset.task.notices if "are read as" in notice]
-    assert notice.startswith("The test table: Labels of y such as ")
-    assert notice.endswith(f": they differ by {said}.")
+    assert notice.startswith("The test table: Labels of y are read as those that are known: ")
+    assert notice.endswith(f"; they differ by {said}.")
 
 
 def test_labels_beside_them_that_are_others_are_counted():
