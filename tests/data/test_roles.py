@@ -266,7 +266,7 @@ def test_a_role_may_make_a_number_a_category_and_an_id_a_group():
         ({"zpi": "category"}, "There is no column 'zpi'. Did you mean 'zip'?"),
         ({"zip": "categry"}, "There is no role 'categry'. Did you mean 'category'?"),
         ({"label": "category"}, "--role names 'label', which is the target. Say with --problem what kind of target it is."),
-        ({"comment": "number"}, "The column 'comment' cannot be read as a number: 'fine 0' is none. "
+        ({"comment": "number"}, "The column 'comment' cannot be read as a number: see 'fine 0'. "
                                 "Leave out --role comment=number, or correct the column."),
     ],
 )  # fmt: skip
@@ -279,8 +279,13 @@ def test_a_wrong_role_is_refused_in_a_line(roles, line):
 
 def test_a_group_is_no_input():
     frame = shops().rename(columns={"y": "label"})
-    with pytest.raises(SettingError, match="--role makes 'store_id' an input, and --group keeps it out"):
+    with pytest.raises(SettingError) as caught:
         make_dataset(read_table(frame), "label", group="store_id", roles={"store_id": "category"})
+    assert str(caught.value) == (
+        "--role makes 'store_id' an input, and --group keeps it out of the inputs. Leave one of them out."
+    )
+    task = make_dataset(read_table(frame), "label", group="store_id", roles={"store_id": "ignore"}).task
+    assert (task.group, task.columns[0].role) == ("store_id", "identifier")
 
 
 def test_where_nothing_is_left_the_line_says_how_to_keep_a_column():
@@ -317,8 +322,11 @@ def test_a_date_suggests_time_and_an_id_suggests_group():
         {"day": pd.date_range("2026-01-01", periods=N).astype(str), "idcode": np.repeat(np.arange(50), 4)}
     )
     _, notices = columns_of(frame)
-    assert any("--time day" in n and "rows are in its order" in n for n in notices)
-    assert any("--group idcode" in n and "4.0 rows each" in n for n in notices)
+    assert (
+        "day may order the rows (the rows are in its order): "
+        "add --time day if later rows are to be predicted from earlier ones."
+    ) in notices
+    assert "idcode repeats (50 values, 4.0 rows each): add --group idcode if new ones are to be predicted." in notices
     _, notices = columns_of(frame, "idcode", "day")
     assert not any("--time" in n or "--group" in n for n in notices)
 
