@@ -107,7 +107,7 @@ def find_columns(
     if time is None:
         notices += _suggest_time(frame, columns)
     if group is None:
-        notices += _suggest_group(frame, columns)
+        notices += _suggest_group(len(frame if whole is None else whole), columns)
     return tuple(columns), tuple(notices)
 
 
@@ -173,10 +173,9 @@ def _suggest_time(frame: pd.DataFrame, columns: list[Column]) -> list[str]:
     ]
 
 
-def _suggest_group(frame: pd.DataFrame, columns: list[Column]) -> list[str]:
+def _suggest_group(n_rows: int, columns: list[Column]) -> list[str]:
     """Suggest an id column whose values repeat: rows of one person on both sides of a split flatter the score."""
     for column in columns:
-        n_rows = len(frame)
         repeats = column.n_unique >= max(10, n_rows**0.5) and n_rows >= 2 * column.n_unique
         if column.role in ("identifier", "numeric", "categorical") and looks_like_id(column.name) and repeats:
             each = n_rows / column.n_unique

@@ -180,11 +180,33 @@ def test_numbers_that_are_names_are_read_alike_however_they_come():
 
 
 @pytest.mark.parametrize(
+    ("name", "values", "option"),
+    [
+        ("customer_id", [f"C-{i}" for i in range(N)], "customer_id=category"),
+        ("patient id", np.arange(N) * 7, "'patient id=category'"),
+        ("sku", [f"C-{i}" for i in range(N)], "sku=text"),
+        ("RowNumber", np.arange(N), "RowNumber=number"),
+        ("Unnamed: 0", np.arange(N), "'Unnamed: 0=number'"),
+    ],
+)
+def test_what_is_left_out_says_how_it_is_kept(name, values, option):
+    frame = pd.DataFrame({name: values, "x": NUMBERS, "label": ["no", "yes"] * (N // 2)})
+    task = make_dataset(read_table(frame), "label").task
+    assert (
+        f"Identifiers, which a model would learn by heart: {name}. Not used as inputs; keep one with --role {option}."
+    ) in task.notices
+    column, role = option.strip("'").split("=")
+    assert make_dataset(read_table(frame), "label", roles={column: role}).task.columns[0].role != "identifier"
+
+
+@pytest.mark.parametrize(
     ("texts", "role"),
     [
         ([f"{('Mr.', 'Mrs.', 'Miss.')[i % 3]} N{i}" for i in range(N)], "text"),
-        ([f"{('ELEC', 'FURN', 'TOYS')[i % 3]}-{i:04d}" for i in range(N)], "text"),
-        ([f"user{i}@{('gmail', 'web')[i % 2]}.org" for i in range(N)], "text"),
+        ([f"{('Apple', 'Sony', 'LG')[i % 3]} model {i}" for i in range(N)], "text"),
+        ([f"{('ELEC', 'FURN', 'TOYS')[i % 3]}-{i:04d}" for i in range(N)], "identifier"),
+        ([f"{('cat', 'dog')[i % 2]}.{i}.jpg" for i in range(N)], "identifier"),
+        ([f"user{i}@{('gmail', 'web')[i % 2]}.org" for i in range(N)], "identifier"),
         ([f"Customer {i}" for i in range(N)], "identifier"),
         ([f"{RANDOM.bytes(8).hex()}-{RANDOM.bytes(2).hex()}" for _ in range(N)], "identifier"),
         (["".join(RANDOM.choice(list("abcXYZ0123456789"), 12)) for _ in range(N)], "identifier"),
