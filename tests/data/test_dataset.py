@@ -65,6 +65,20 @@ def test_printed_source_gives_the_same_rows(tmp_path, target, options):
         check_equal(holdout, dataset.holdout.open("test"), target)
 
 
+def test_printed_source_reads_roles_and_ids_alike(tmp_path):
+    frame = small_table().assign(zip=[f"{i % 30:05d}" for i in range(N)], store_id=np.arange(N) % 20)
+    frame.loc[4, "store_id"] = None
+    roles = {"zip": "category", "rating": "category", "when": "text", "colour": "ignore"}
+    frame.to_csv(tmp_path / "t.csv", index=False)
+    table = read_table(tmp_path / "t.csv", texts=["zip", "rating", "when"])
+    dataset = make_dataset(table, "label", roles=roles)
+    assert {"00007", "00029"} <= set(dataset.development.X["zip"])
+    assert set(dataset.development.X["store_id"].dropna()) == {str(n) for n in range(20)}
+    development, holdout = run_code(preparation_code(table.source, dataset.task, 0.2))
+    check_equal(development, dataset.development, "label")
+    check_equal(holdout, dataset.holdout.open("test"), "label")
+
+
 def check_equal(frame, rows, target):
     assert frame.index.tolist() == rows.source.tolist()
     pd.testing.assert_frame_equal(frame.drop(columns=target).reset_index(drop=True), rows.X)
