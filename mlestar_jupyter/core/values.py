@@ -224,10 +224,9 @@ def read_labels(values: pd.Series) -> pd.Series:
     values = dense(values)
     if types.is_timedelta64_dtype(values.dtype):
         return read_durations(values, Column("", "duration"))
-    is_date = types.is_datetime64_any_dtype(values.dtype) or isinstance(values.dtype, pd.PeriodDtype)
-    if isinstance(values.dtype, np.dtype) and values.dtype != object and not is_date:
+    if isinstance(values.dtype, np.dtype) and values.dtype.kind in "biufc":
         return values
-    return _labels_of_objects(values)
+    return _labels_of_objects(values.astype(object) if getattr(values.dtype, "kind", "") == "S" else values)
 
 
 def _labels_of_objects(values: pd.Series) -> pd.Series:

@@ -26,7 +26,7 @@ from mlestar_jupyter.modalities.base import Modality
 from mlestar_jupyter.modalities.date import first_undated
 from mlestar_jupyter.modalities.derivation import derived
 from mlestar_jupyter.modalities.identifier import how_to_keep
-from mlestar_jupyter.modalities.registry import modality_of, shown_role
+from mlestar_jupyter.modalities.registry import modality_of
 
 NO_GROUP = "none"
 """As the group column's name: rows stand alone, even where neighbours look alike."""
@@ -354,7 +354,7 @@ def _panel_notice(plan: _Plan) -> list[str]:
 
 def _check_inputs(columns: tuple[Column, ...], contract: Contract) -> None:
     if not any(modality_of(c).is_input for c in columns):
-        shown = ", ".join(f"{c.name} ({shown_role(c)})" for c in columns[:_SHOWN])
+        shown = ", ".join(f"{c.name} ({modality_of(c).word})" for c in columns[:_SHOWN])
         shown += ", …" if len(columns) > _SHOWN else ""
         mend = "Add input columns that differ between rows"
         if kept := next((c for c in columns if modality_of(c).varies), None):

@@ -230,6 +230,11 @@ class Modality:
     is_amount: ClassVar[bool] = False
     cleaned: ClassVar[str] = ""
 
+    @property
+    def word(self) -> str:
+        """The role as users write and read it."""
+        return self.asked_as or self.name
+
     # --- how it is read and found -------------------------------------------------------------------------------------
 
     def reading(self, raw: RawColumn) -> ColumnReading | None:

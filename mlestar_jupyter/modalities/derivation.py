@@ -159,8 +159,12 @@ def _reading(raw: RawColumn, asked: Modality | None) -> Column:
     """Ask the modalities how a column is read; one of them reads every column."""
     if raw.values.notna().any() and (types.is_complex_dtype(raw.values.dtype) or raw.inferred == "complex"):
         raise DataError(f"The column {raw.name!r} has complex numbers.", mend="Give their parts as two columns.")
-    if asked is not None and raw.values.notna().any() and (wanted := asked.asked(raw)) is not None:
-        return wanted
+    if asked is not None and raw.values.notna().any():
+        wanted = asked.asked(raw)
+        if wanted is None and asked.is_input:
+            raise _not_that(raw, asked)
+        if wanted is not None:
+            return wanted
     return next(found for modality in by_precedence() if (found := modality.reading(raw)) is not None)
 
 
@@ -168,11 +172,15 @@ def _check_asked(raw: RawColumn, column: Column, asked: Modality) -> None:
     """Refuse a role for which no value can be read."""
     present = raw.values.dropna()
     if len(present) and asked.is_input and read_column(raw.values, column)[0].isna().all():
-        name = asked.asked_as or asked.name
-        raise DataError(
-            f"The column {raw.name!r} cannot be read as a {name}: {as_text(present.iloc[0])[:40]!r} is none.",
-            mend=f"Leave out --role {raw.name}={name}, or correct the column.",
-        )
+        raise _not_that(raw, asked)
+
+
+def _not_that(raw: RawColumn, asked: Modality) -> DataError:
+    example = as_text(raw.values.dropna().iloc[0])[:40]
+    return DataError(
+        f"The column {raw.name!r} cannot be read as a {asked.word}: see {example!r}.",
+        mend=f"Leave out --role {raw.name}={asked.word}, or correct the column.",
+    )
 
 
 def _distinct(present: pd.Series) -> set[str]:
