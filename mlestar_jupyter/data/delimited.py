@@ -6,12 +6,13 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from mlestar_jupyter.core.delimited import Delimited, find_delimited
+from mlestar_jupyter.core.delimited import Delimited, find_delimited, with_lines
 from mlestar_jupyter.core.opening import TableFile
 from mlestar_jupyter.core.values import MISSING_IN_FILES
 
 _DIGITS_ONLY = re.compile(r"-?[0-9]+")
 _LARGEST_EXACT = 2**53
+_MISSING = frozenset(MISSING_IN_FILES)
 _DECIMAL_COMMA = re.compile(r"^\s*[-+]?\d+,\d+\s*$")
 _DECIMAL_POINT = re.compile(r"^\s*[-+]?\d*\.\d+\s*$")
 
@@ -51,7 +52,15 @@ def find_format(file: TableFile) -> Format:
     RowsError
         When the file is empty, is no text, or no delimiter splits it into columns.
     """
-    found = find_delimited(file.name, file.chunks)
+    return _format(file, find_delimited(file.name, file.chunks))
+
+
+def with_all_lines(file: TableFile, found: Format) -> Format:
+    """Go through all lines of a large file, where its start does not say what they are."""
+    return _format(file, with_lines(found.found, file.chunks))
+
+
+def _format(file: TableFile, found: Delimited) -> Format:
     options, notices = found.options, [*found.encoded(file.name), *found.notices]
     rows = [row for _, row in found.layout.body]
     if options.get("sep", ",") != "," and _has_decimal_commas(rows):
@@ -73,7 +82,7 @@ def are_codes(values: Iterable[str]) -> bool:
     >>> are_codes(["00512", "85136", ""]), are_codes(["0", "5", "NA"]), are_codes(["12345678901234567890"])
     (True, False, True)
     """
-    known = {value for value in values if value not in MISSING_IN_FILES}
+    known = set(values) - _MISSING
     if not known or not all(map(_DIGITS_ONLY.fullmatch, known)):
         return False
     return any((len(text) > 1 and text[0] == "0") or int(text) > _LARGEST_EXACT for text in known)
