@@ -5,6 +5,7 @@ Runs alone, as `rows` does.
 
 import codecs
 import dataclasses
+import functools
 import io
 import typing
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -63,7 +64,7 @@ class Delimited:
             found["nrows"] = self.lines.n_rows
         return found
 
-    @property
+    @functools.cached_property
     def samples(self) -> dict[str, list[str]]:
         """Values by column, as text: from the start of the file, and from its end."""
         found, width = self.layout.columns, self.layout.sample.width
@@ -77,9 +78,9 @@ class Delimited:
         if lines.heads:
             found.append(f"The line with the names comes again ({said_lines(len(lines.heads))}): left out.")
         if lines.comments:
-            found.append(
-                f"{said_lines(len(lines.comments)).capitalize()} among the rows start like comments: left out."
-            )
+            few = len(lines.comments) == 1
+            start = "starts like a comment" if few else "start like comments"
+            found.append(f"{said_lines(len(lines.comments)).capitalize()} among the rows {start}: left out.")
         if self.below:
             count = len([line for line in self.below if line.strip()])
             shown = next(line.strip() for line in self.below if line.strip())[:_SHOWN_END]

@@ -142,7 +142,7 @@ def find_dialect(text: str, comment: str = "", *, is_whole: bool = True) -> Samp
         samples = [take(text, dialect, comment, is_whole=is_whole) for dialect in dialects]
         return max((s for s in samples if s.is_table), key=lambda s: s.rank, default=None)
 
-    usual = [Dialect(delimiter) for delimiter in _DELIMITERS]
+    usual = [Dialect(delimiter) for delimiter in _DELIMITERS if delimiter in text] or [Dialect()]
     for dialect in usual:
         if not (bare := take(text, dialect, comment, is_whole=is_whole)).rows:
             return bare  # delimiters and nothing between them

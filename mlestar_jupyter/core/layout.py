@@ -23,9 +23,9 @@ _TOTALS = re.compile(
     r"всего|合计|合計|总计|總計|총계|합계)\b.*",
     re.IGNORECASE,
 )
-_NO_VALUE = ("", "na", "n/a", "nan", "null", "none", "-", "?", ".")
+_NO_VALUE = ("", "na", "n/a", "nan", "null", "none", "-", "?", ".", "inf", "-inf")
 _MOST_UNITS, _FEWEST_NAMES, _FEWEST_MARKS = 2, 2, 6
-_FEWEST_ROWS, _MOST_BELOW = 20, 20
+_FEWEST_ROWS, _MOST_BELOW, _MOST_LOOKED_AT = 20, 20, 300
 _AROUND = " \t\r\n\ufeff\xa0"
 _NEARLY, _HALF = 0.95, 0.5
 _FEW_BELOW = 5
@@ -326,6 +326,7 @@ def is_header(row: list[str], below: Sequence[tuple[int, list[str]]]) -> bool:
 def _by_column(row: list[str], below: list[list[str]]) -> list[tuple[str, bool, Counter[str]]]:
     """Each value of a row, whether the column below has numbers only, and how often it has which texts."""
     found = []
+    below = below[:_MOST_LOOKED_AT]
     for k, value in enumerate(row):
         values = Counter(_clean(other[k]) for other in below if k < len(other))
         known = [text for text in values if text.casefold() not in _NO_VALUE]

@@ -19,7 +19,7 @@ import numpy as np
 import pandas as pd
 
 from mlestar_jupyter.core.dates import zoned
-from mlestar_jupyter.core.delimited import find_delimited, shared
+from mlestar_jupyter.core.delimited import Delimited, find_delimited, shared, with_lines
 from mlestar_jupyter.core.formats import format_of
 from mlestar_jupyter.core.frames import GIVE, from_library
 from mlestar_jupyter.core.json_tables import JSON_ROWS, is_by_row, json_orientation, json_rows, read_json, spread
@@ -191,6 +191,17 @@ class Contract:
         """Read as the file is written; text columns as text, so that "007" stays "007"."""
         options = dict(self.options) if self.function == "read_csv" else {}
         found = find_delimited(file.name, file.chunks, [*self.names, self.target], options)
+        try:
+            frame = self._read_found(file, found, options)
+        except pd.errors.ParserError:
+            found = with_lines(found, file.chunks)  # of a large file, pandas meets what the sample did not show
+            frame = self._read_found(file, found, options)
+        numbers = [c.name for c in self.columns if c.kind == "number" and not c.as_text and c.name in frame]
+        if found.lines is None and any(isinstance(frame[name].dtype, pd.StringDtype) for name in numbers):
+            frame = self._read_found(file, with_lines(found, file.chunks), options)
+        return frame
+
+    def _read_found(self, file: TableFile, found: Delimited, options: Mapping[str, typing.Any]) -> pd.DataFrame:
         names = list(found.layout.names)
         _check_twice(names, {*self.names, self.target})  # pandas would rename the second
         how = found.options

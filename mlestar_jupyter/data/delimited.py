@@ -6,13 +6,14 @@ import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 
-from mlestar_jupyter.core.delimited import Delimited, find_delimited
+from mlestar_jupyter.core.delimited import Delimited, find_delimited, with_lines
 from mlestar_jupyter.core.opening import TableFile
 from mlestar_jupyter.core.values import MISSING_IN_FILES
 from mlestar_jupyter.data.decimals import find_decimals
 
 _DIGITS_ONLY = re.compile(r"-?[0-9]+")
 _LARGEST_EXACT = 2**53
+_MISSING = frozenset(MISSING_IN_FILES)
 
 
 @dataclass(frozen=True)
@@ -25,11 +26,17 @@ class Format:
     options : dict
         Arguments of ``pandas.read_csv``, only where they differ from its defaults.
     notices : tuple of str
+    texts : collection of str
+        Columns that stay text, as the user says.
+    decimal : {".", ",", ""}
+        The decimal mark, as the user says.
     """
 
     found: Delimited
     options: dict[str, object] = field(default_factory=dict)
     notices: tuple[str, ...] = ()
+    texts: Collection[str] = ()
+    decimal: str = ""
 
     @property
     def header(self) -> tuple[str, ...]:
@@ -58,7 +65,15 @@ def find_format(file: TableFile, texts: Collection[str] = (), decimal: str = "")
     RowsError
         When the file is empty, is no text, or no delimiter splits it into columns.
     """
-    found = find_delimited(file.name, file.chunks)
+    return _format(file, find_delimited(file.name, file.chunks), texts, decimal)
+
+
+def with_all_lines(file: TableFile, found: Format) -> Format:
+    """Go through all lines of a large file, where its start does not say what they are."""
+    return _format(file, with_lines(found.found, file.chunks), found.texts, found.decimal)
+
+
+def _format(file: TableFile, found: Delimited, texts: Collection[str], decimal: str) -> Format:
     options, notices = found.options, [*found.encoded(file.name), *found.notices]
     rows = [row for _, row in found.layout.body]
     decimals = find_decimals(found.layout.names, rows, str(options.get("sep", ",")), decimal)
@@ -66,7 +81,7 @@ def find_format(file: TableFile, texts: Collection[str] = (), decimal: str = "")
     codes = [name for name, values in found.samples.items() if are_codes(values)]
     if kept := [name for name in found.layout.names if name in texts or name in codes]:
         options["dtype"] = dict.fromkeys(kept, "str")
-    return Format(found, options, (*notices, *decimals.notices))
+    return Format(found, options, (*notices, *decimals.notices), texts, decimal)
 
 
 def are_codes(values: Iterable[str]) -> bool:
@@ -75,7 +90,7 @@ def are_codes(values: Iterable[str]) -> bool:
     >>> are_codes(["00512", "85136", ""]), are_codes(["0", "5", "NA"]), are_codes(["12345678901234567890"])
     (True, False, True)
     """
-    known = {value for value in values if value not in MISSING_IN_FILES}
+    known = set(values) - _MISSING
     if not known or not all(map(_DIGITS_ONLY.fullmatch, known)):
         return False
     return any((len(text) > 1 and text[0] == "0") or int(text) > _LARGEST_EXACT for text in known)

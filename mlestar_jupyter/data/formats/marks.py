@@ -8,13 +8,16 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pandas as pd
+from pandas.api import types
 
 from mlestar_jupyter.core.dialects import Dialect, says_number, take
 from mlestar_jupyter.core.values import MISSING_IN_FILES
 from mlestar_jupyter.data.delimited import Format, are_codes
 from mlestar_jupyter.modalities.marks import Evidence, categories
 
-_BOOLEANS = frozenset({"true", "false"})
+_NO_TEXTS = frozenset({"true", "false", "inf", "infinity"})
+"""What pandas makes booleans and numbers of, whatever sign is before it."""
+_WORDS = MISSING_IN_FILES[1:]
 _SHOWN = 3
 _QUOTED = 0.9
 
@@ -48,11 +51,12 @@ class FileMarks:
     def of(cls, found: Format, given: Mapping[str, tuple[str, ...]] | None = None) -> FileMarks:
         """Look at the sample."""
         columns = found.found.samples
-        known = {name: {v for v in values if v not in MISSING_IN_FILES} for name, values in columns.items()}
-        codes = {n for n, values in columns.items() if are_codes(values)}
+        seen = {name: set(values) for name, values in columns.items()}
+        known = {name: values.difference(MISSING_IN_FILES) for name, values in seen.items()}
+        codes = {name for name, values in known.items() if are_codes(values)}
         texts = [name for name, values in known.items() if name in codes or any(map(_is_text, values))]
         numbers = [name for name, values in known.items() if name not in texts and values]
-        marks = {name: tuple(m for m in MISSING_IN_FILES if m in set(columns[name])) for name in numbers}
+        marks = {name: tuple(m for m in MISSING_IN_FILES if m in seen[name]) for name in numbers}
         n_blank = sum("" in found for found in marks.values())
         elsewhere = {mark for found in marks.values() for mark in found if mark}
         bare = _bare(found) if texts else {}
@@ -65,7 +69,8 @@ class FileMarks:
         """Arguments by which pandas leaves all texts of text columns as they are."""
         if not self.texts:
             return {}
-        return {"keep_default_na": False, "na_values": dict.fromkeys(self.others, MISSING_IN_FILES)}
+        marks = dict.fromkeys(self.others, MISSING_IN_FILES) | {name: [""] for name in self.texts}
+        return {"keep_default_na": False, "na_values": marks}
 
     def options(self, names: list[str]) -> dict[str, Any]:
         """Arguments by which pandas reads what was found: it needs them for all columns."""
@@ -85,17 +90,22 @@ class FileMarks:
         missing: dict[str, dict[str, int]] = {}
         changed: dict[str, pd.Series] = {}
         for name, values in columns.items():
-            marked = values.isin(MISSING_IN_FILES)
+            marked = values.isin(_WORDS)
             if not marked.any():
                 continue
             counts = values[marked].value_counts()
             self.kept |= self._categories(name, values, counts)
             kept = self.kept.get(name, ())
             changed[name] = values.mask(marked & ~values.isin(kept) if kept else marked)
-            missing[name] = {str(m): int(n) for m, n in counts.items() if m and m not in kept}
+            missing[name] = {str(m): int(n) for m, n in counts.items() if m not in kept}
         for name, marks in self._in_numbers.items():
             missing[name] = dict.fromkeys(marks, int(frame[name].isna().sum()))
         return frame.assign(**changed) if changed else frame, [*self._said_missing(missing), *self._said_kept(columns)]
+
+    def has_strangers(self, frame: pd.DataFrame) -> bool:
+        """Whether a column turns out to be text where the sample has numbers only."""
+        dtypes = (frame[name].dtype for name in self._in_numbers if name in frame)
+        return any(isinstance(dtype, pd.StringDtype) or types.is_object_dtype(dtype) for dtype in dtypes)
 
     def _is_late(self, values: pd.Series) -> bool:
         """Whether a column turns out to have texts below the sample, and something missing."""
@@ -106,12 +116,10 @@ class FileMarks:
     def _categories(self, name: str, values: pd.Series, counts: pd.Series) -> dict[str, tuple[str, ...]]:
         if self.given is not None:
             found = tuple(m for m in self.given.get(name, ()) if m in counts.index)
-        elif set(counts.index) == {""}:
-            return {}
         else:
             known = self.evidence.get(name, Evidence())
-            n_blank = known.n_blank + int(counts.get("", 0))
-            all_counts = {str(text): int(n) for text, n in values.value_counts().items() if text}
+            n_blank = known.n_blank + int(values.isna().sum())
+            all_counts = {str(text): int(n) for text, n in values.value_counts().items()}
             found = categories(all_counts, Evidence(n_blank, known.elsewhere, known.bare))
             found = tuple(m for m in found if m in MISSING_IN_FILES)
         return {name: found} if found else {}
@@ -144,7 +152,7 @@ class FileMarks:
 
 
 def _is_text(value: str) -> bool:
-    return not says_number(value) and value.casefold() not in _BOOLEANS
+    return not says_number(value) and value.casefold().lstrip("+-") not in _NO_TEXTS
 
 
 def _bare(found: Format) -> dict[str, tuple[str, ...]]:

@@ -12,7 +12,7 @@ import pandas as pd
 from mlestar_jupyter.core.delimited import with_lines
 from mlestar_jupyter.core.opening import TableFile
 from mlestar_jupyter.data.delimited import Format as Found
-from mlestar_jupyter.data.delimited import find_format
+from mlestar_jupyter.data.delimited import find_format, with_all_lines
 from mlestar_jupyter.data.formats.base import Format, Table, TableSource, check_names, finished, opens, unreadable
 from mlestar_jupyter.data.formats.marks import FileMarks
 from mlestar_jupyter.errors import DataError
@@ -51,9 +51,8 @@ class Text(Format):
         check_names(found.header, f"The file {file.name!r}")
         if found.n_rows == 0:
             raise _no_rows(file, found.header)
-        found, noticed = _without_long_lines(file, found)
         marks = FileMarks.of(found, self.kept)
-        frame, options = _read(file, found, marks)
+        found, frame, options, noticed = _read(file, found, marks)
         frame, missing = marks.sorted_out(frame, lambda names: _as_text(file, options, names))
         if marks.kept:
             options |= marks.options(list(frame.columns))
@@ -63,21 +62,35 @@ class Text(Format):
         return replace(table, first=found.found.layout.first)
 
 
-def _read(file: TableFile, found: Found, marks: FileMarks) -> tuple[pd.DataFrame, dict[str, Any]]:
-    """Read, with texts such as "NA" left in columns of text; also the arguments that pandas needs besides."""
+def _read(file: TableFile, found: Found, marks: FileMarks) -> tuple[Found, pd.DataFrame, dict[str, Any], list[str]]:
+    """Read, with texts such as "NA" left in columns of text.
+
+    A large file is gone through line by line only where pandas stops, or finds text among the numbers of the sample.
+    """
+    found, noticed = _without_long_lines(file, found)
+    try:
+        frame, mixed = _read_csv(file, found.options | marks.while_reading())
+    except pd.errors.ParserError as error:
+        if found.found.lines is not None:
+            raise unreadable(file, error) from error
+        return _read(file, with_all_lines(file, found), marks)
+    if found.found.lines is None and marks.has_strangers(frame):
+        whole = with_all_lines(file, found)
+        lines = whole.found.lines
+        if lines is not None and (lines.comments or lines.heads or lines.blanks):
+            return _read(file, whole, marks)
     options: dict[str, Any] = dict(found.options)
-    frame, mixed = _read_csv(file, options | marks.while_reading())
     if mixed:
         # by default pandas guesses types piece by piece, which leaves numbers and texts in one column
         options["low_memory"] = False
         frame, _ = _read_csv(file, options | marks.while_reading())
-    return frame, options
+    return found, frame, options, noticed
 
 
 def _as_text(file: TableFile, options: Mapping[str, Any], names: list[str]) -> pd.DataFrame:
     """Read some columns again, as the file has them."""
     how = {name: value for name, value in options.items() if name not in ("low_memory", "decimal")}
-    return _read_csv(file, how | {"usecols": names, "dtype": "str", "keep_default_na": False})[0]
+    return _read_csv(file, how | {"usecols": names, "dtype": "str", "keep_default_na": False, "na_values": [""]})[0]
 
 
 def _read_csv(file: TableFile, options: Mapping[str, Any]) -> tuple[pd.DataFrame, bool]:
@@ -86,7 +99,9 @@ def _read_csv(file: TableFile, options: Mapping[str, Any]) -> tuple[pd.DataFrame
         warnings.simplefilter("always", pd.errors.DtypeWarning)
         try:
             frame = pd.read_csv(source, **options)
-        except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeError, OSError, EOFError) as error:
+        except pd.errors.ParserError:
+            raise
+        except (pd.errors.EmptyDataError, UnicodeError, OSError, EOFError) as error:
             raise unreadable(file, error) from error
     return frame, any(issubclass(w.category, pd.errors.DtypeWarning) for w in caught)
 
