@@ -48,7 +48,9 @@ class Json(PlainFormat):
         options = json_options(orientation)
         if file.start.startswith(codecs.BOM_UTF8):
             options["encoding"] = "utf-8-sig"
-        return read_json(file, orientation), replace(source, options=tuple(options.items())), ()
+        notices = ("The rows name no columns: they are called '0', '1', …",) if orientation == "values" else ()
+        frame = read_json(file, orientation).rename(columns=str)
+        return frame, replace(source, options=tuple(options.items())), notices
 
 
 def _from_rows(
