@@ -28,7 +28,7 @@ _ERRORS = {
     "pyarrow": ("ArrowException",), "python_calamine": ("CalamineError",), "duckdb": ("Error",),
     "pyreadstat": ("ReadstatError", "PyreadstatError"),
 }  # fmt: skip
-AS_TYPED: dict[str, typing.Any] = {"dtype": object, "keep_default_na": False, "na_values": [""]}  # "007" is no number
+AS_TYPED: dict[str, typing.Any] = {"dtype": "object", "keep_default_na": False, "na_values": [""]}  # "007" is no number
 _TOP = 40
 _OFTEN, _NEARLY = 0.3, 0.8
 

@@ -30,7 +30,10 @@ def file_name(address: str) -> str:
     >>> file_name("https://example.org/a/train%20set.csv?download=1"), file_name("https://example.org")
     ('train_set.csv', 'table')
     """
-    name = PurePosixPath(unquote(urlsplit(address).path)).name
+    try:
+        name = PurePosixPath(unquote(urlsplit(address).path)).name
+    except ValueError:  # brackets that hold no IPv6 address
+        name = ""
     return _UNSAFE.sub("_", name).lstrip(".") or "table"
 
 

@@ -55,7 +55,7 @@ class TableSource:
         """The plain expression that reads the file; the name for a DataFrame."""
         if self.path is None:
             return self.name
-        arguments = [self.opens, *(f"{key}={_written(value)}" for key, value in self.options)]
+        arguments = [self.opens, *(f"{key}={literal(value)}" for key, value in self.options)]
         return f"pd.{self.function}({', '.join(arguments)})".replace("{}", literal(self.path.partition("::")[0]))
 
 
@@ -179,7 +179,3 @@ def _has_objects(values: pd.Series) -> bool:
         return False
     few = values.iloc[:_LOOKED_AT].dropna()
     return len(few) > 0 and all(isinstance(value, (Mapping, list, tuple, set, np.ndarray)) for value in few)
-
-
-def _written(value: object) -> str:
-    return value.__name__ if isinstance(value, type) else literal(value)
