@@ -20,7 +20,9 @@ class Excel(PlainFormat):
 
     name, title = "excel", "a workbook"
     endings = (".xlsx", ".xls", ".ods", ".xlsb", ".xlsm")
-    function, package, extra = "read_excel", "python_calamine", "excel"
+    function = "read_excel"
+    package = "python_calamine"
+    extra = "excel"
 
     def found(self, file: TableFile, source: TableSource) -> tuple[pd.DataFrame, TableSource, Sequence[str]]:
         """Read the sheet that is named, or the first with a table."""
