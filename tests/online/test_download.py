@@ -1,9 +1,11 @@
 """Tables at an address, by a server on loopback."""
 
+import re
+
 import pytest
 
 from mlestar_jupyter import Workflow
-from mlestar_jupyter.errors import DataError
+from mlestar_jupyter.errors import DataError, OutputError
 from mlestar_jupyter.online import download
 from tests.online.server_for_tests import Reply
 
@@ -39,8 +41,9 @@ def test_what_cannot_be_downloaded_is_a_line_and_leaves_nothing(server, tmp_path
 def test_a_table_that_is_too_large_is_not_read_to_its_end(server, tmp_path, monkeypatch):
     monkeypatch.setattr(download, "MOST_BYTES", 100)
     server.usual = Reply(content=TABLE)
-    with pytest.raises(DataError, match="is larger than"):
+    with pytest.raises(DataError) as error:
         download.downloaded(f"{server.url}/a.csv", tmp_path)
+    assert str(error.value) == f"'{server.url}/a.csv' is larger than 0 GB. Download it yourself and name the file."
     assert list(tmp_path.iterdir()) == []
 
 
@@ -71,3 +74,18 @@ def test_a_run_begins_with_an_address_only_online(server, tmp_path):
     assert again.task.data_id == workflow.task.data_id
     again.close()
     assert len(server.asked) == 1
+
+
+def test_a_folder_that_cannot_be_written_is_a_line(server, tmp_path):
+    (tmp_path / "data").write_text("a file")
+    with pytest.raises(OutputError) as error:
+        download.downloaded(f"{server.url}/a.csv", tmp_path / "data")
+    assert re.fullmatch(r"No file can be written in .+/data \(.+\)\. Choose another --output\.", str(error.value))
+
+
+def test_an_answer_that_drips_is_left(server, tmp_path, monkeypatch):
+    monkeypatch.setattr(download, "SECONDS_FOR_ALL", 0.0)
+    server.usual = Reply(content=TABLE)
+    with pytest.raises(DataError) as error:
+        download.downloaded(f"{server.url}/a.csv", tmp_path)
+    assert str(error.value) == f"'{server.url}/a.csv' took longer than 0 s. Download it yourself and name the file."

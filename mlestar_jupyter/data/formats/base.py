@@ -157,7 +157,7 @@ def finished(frame: pd.DataFrame, source: TableSource, notices: tuple[str, ...],
     check_names(named.columns, what)
     if named is not frame:
         noticed.append("Column names that are no text were made text.")
-    if not isinstance(frame.index, pd.RangeIndex) and frame.index.names != [None]:
+    if frame.index.names != [None]:
         noticed.append(f"The index {frame.index.names[0]!r} is no column and is not used.")
     elif (first := _row_name(frame.index)) is not None:
         noticed.append(f"The names of the rows, such as {first!r}, are no column and are not used.")
