@@ -64,10 +64,12 @@ class TaskOptions(TypedDict):
         "str | Path | pd.DataFrame",
         Option(
             "FILE or variable",
-            "csv, tsv, parquet, feather or jsonl, compressed too, or a DataFrame (for a flag, its name)",
+            "text, JSON, Excel, Parquet, SPSS, Stata, SAS, a database or a folder, packed too; FILE::PART names a "
+            "member, sheet or table; or a DataFrame (for a flag, its name)",
             reads=Table(),
             decides="task",
             aliases=("dataset_path",),
+            page="formats.md",
         ),
     ]
     target: Annotated[str, Option("COLUMN", "the column to predict", decides="task", aliases=("target_column",))]
