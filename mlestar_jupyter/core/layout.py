@@ -14,7 +14,16 @@ from collections.abc import Iterable, Sequence
 from mlestar_jupyter.core.dialects import COMMENTS, Dialect, Sample, find_dialect, is_comment, is_number, take
 from mlestar_jupyter.core.opening import RowsError
 
-OF_ONE_FILE = ("skiprows", "nrows", "usecols", "on_bad_lines", "encoding_errors", "keep_default_na", "na_values")
+OF_ONE_FILE = (
+    "skiprows",
+    "nrows",
+    "usecols",
+    "on_bad_lines",
+    "encoding_errors",
+    "keep_default_na",
+    "na_values",
+    "lineterminator",
+)
 """Arguments of ``pandas.read_csv`` that another file of the same kind need not have."""
 
 _SEP_LINE = re.compile(r'"?sep=(.|\\t)"?[;,\t]*\r?\n')
@@ -68,7 +77,8 @@ class Layout:
     def body(self) -> list[tuple[int, list[str]]]:
         """The rows of the sample below the names, with their numbers."""
         start = max(self.above, default=-1) if not self.header else self._named_at
-        return [(number, row) for number, row in self.sample.rows if number > start and number not in self.above]
+        below = ((n, row) for n, row in self.sample.rows if n > start and n not in self.above)
+        return [(number, row) for number, row in below if _kind(row, self) == "row"]
 
     @property
     def columns(self) -> dict[str, list[str]]:
