@@ -59,8 +59,8 @@ class TargetCode:
 
 _READING = (
     "containers.py", "opening.py", "foreign.py", "formats.py", "json_tables.py", "readers.py",
-    "encodings.py", "dialects.py", "layout.py", "delimited.py", "frames.py", "spelling.py", "texts.py", "values.py",
-    "rows.py",
+    "encodings.py", "dialects.py", "headers.py", "layout.py", "delimited.py", "frames.py", "spelling.py", "texts.py",
+    "values.py", "rows.py",
 )  # fmt: skip
 
 
