@@ -1,5 +1,6 @@
 import json
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
@@ -55,6 +56,15 @@ def test_requirements_pin_what_the_blocks_import(fitted):
     assert any(line.startswith("scikit-learn==") for line in pinned)
     assert any(line.startswith("fastapi==") for line in pinned)
     assert not any(line.startswith("mlestar") for line in pinned)
+
+
+@pytest.mark.fast
+def test_requirements_name_the_distribution_of_a_module(fitted):
+    source = (
+        "import yaml\nfrom sklearn.dummy import DummyClassifier as D\n\n\ndef make_model(**params):\n    return D()"
+    )
+    model = FittedModel(fitted[0].estimator, Solution.of(BLOCKS | {"model": source}), fitted[0].task)
+    assert f"PyYAML=={version('PyYAML')}" in requirements(model)
 
 
 @pytest.mark.fast
