@@ -96,7 +96,7 @@ _NOT_BEFORE = frozenset({"all", "ft", "re", "tl", "fr", "cents", "try", "top"})
 _ABOUT = frozenset(
     {"ca", "circa", "approx", "about", "around", "over", "under", "upto", "from", "morethan", "lessthan"}
 )
-_PARTS = re.compile(
+_AMOUNT_PARTS = re.compile(
     r"(?P<before>\D*?)(?P<body>[.,]?\d(?:[\d.,' ]*\d)?[.,]?(?:[eE][+-]?\d+)?)(?P<behind>\D*?(?:[^\W\d_][23])?)"
 )
 _UNIT = re.compile(r"[^\d\[\]{}<>|\\:;,!?=@*_#~^+()]{1,24}[23]?")
@@ -141,7 +141,7 @@ def amount_in(text: str) -> Amount | None:
     >>> amount_in("-$1,234").body, amount_in("12 kg").behind, amount_in("10-20")
     ('1,234', 'kg', None)
     """
-    found = _PARTS.fullmatch(with_plain_marks(text))
+    found = _AMOUNT_PARTS.fullmatch(with_plain_marks(text))
     if found is None:
         return None
     before, body, behind = found["before"], found["body"], found["behind"].strip()

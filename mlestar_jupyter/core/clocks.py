@@ -5,7 +5,9 @@ Runs alone, as `rows` does: the standard library.
 
 import re
 
-_CLOCK = re.compile(r"(\d{1,2})[:hH](\d{2})(?::(\d{2}(?:[.,]\d+)?))?\s*(?:([AaPp])\.?\s?[Mm]\.?)?(?:\s*(?:Uhr|h))?")
+_TIME_OF_DAY = re.compile(
+    r"(\d{1,2})[:hH](\d{2})(?::(\d{2}(?:[.,]\d+)?))?\s*(?:([AaPp])\.?\s?[Mm]\.?)?(?:\s*(?:Uhr|h))?"
+)
 _HOUR = re.compile(r"(\d{1,2})\s*([AaPp])\.?\s?[Mm]\.?")
 _HALF_DAY, _DAY = 12, 24
 _SIXTY = 60
@@ -19,7 +21,7 @@ _UNITS = {
     **dict.fromkeys(("y", "yr", "yrs", "year", "years"), 31_556_952.0), "ms": 1e-3,
 }  # fmt: skip
 _PART = re.compile(r"(\d+(?:[.,]\d+)?)\s*([a-z]+)\.?,?\s*(?:and\s+)?", re.IGNORECASE)
-_ISO = re.compile(r"(-)?P(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:[.,]\d+)?)S)?)?")
+_ISO_SPAN = re.compile(r"(-)?P(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:[.,]\d+)?)S)?)?")
 
 
 def hours_of_day(text: str) -> float:
@@ -31,7 +33,7 @@ def hours_of_day(text: str) -> float:
     text = text.strip()
     if short := _HOUR.fullmatch(text):
         text = f"{short[1]}:00 {short[2]}M"
-    found = _CLOCK.fullmatch(text)
+    found = _TIME_OF_DAY.fullmatch(text)
     if found is None:
         return float("nan")
     hour, minute, second = int(found[1]), int(found[2]), _float(found[3])
@@ -56,7 +58,7 @@ def seconds_in(text: str) -> float:
             return float("nan")
         value = int(found[2] or 0) * 86400 + int(found[3]) * 3600 + minute * 60 + second
         return -value if found[1] else value
-    if len(text) > 2 and (found := _ISO.fullmatch(text)) and text[-1] != "T":  # noqa: PLR2004 - more than P and a sign
+    if len(text) > 2 and (found := _ISO_SPAN.fullmatch(text)) and text[-1] != "T":  # noqa: PLR2004 - more than P and a sign
         parts = [_float(part) for part in found.groups()[1:]]
         value = sum(part * unit for part, unit in zip(parts, (604800, 86400, 3600, 60, 1), strict=True))
         return -value if found[1] else value

@@ -42,6 +42,10 @@ class Column:
         Texts among numbers, booleans or dates that count as missing.
     delimited : bool
         Whether a delimited file gave the values: texts that its reader takes for missing are gaps.
+    kept : tuple of str
+        Of these texts, those that are categories: "NA" beside "EU" and "AS".
+    trimmed : bool
+        Whether blanks around texts are left out.
     infinite : bool
         Whether there were infinite numbers; they count as missing.
     mixed : bool
@@ -84,6 +88,8 @@ class Column:
     signs: tuple[str, ...] = ()
     marks: tuple[str, ...] = ()
     delimited: bool = False
+    kept: tuple[str, ...] = ()
+    trimmed: bool = False
     infinite: bool = False
     mixed: bool = False
     spelling: tuple[str, ...] = ()

@@ -73,6 +73,7 @@ class Contract(reading.Contract):
         """Plain values for JSON, what is usual left out."""
         more: dict[str, Any] = {"target_column": _plain(self.target_column)} if self.target_column else {}
         more |= {"labels": list(self.labels)} if self.labels else {}
+        more |= {"kept": list(self.kept)} if self.kept else {}
         return {"schema": 1, "target": self.target, "function": self.function, "options": dict(self.options), **more,
                 "columns": [_plain(c) for c in self.columns]}  # fmt: skip
 

@@ -17,7 +17,7 @@ ORDERS = ("day", "month", "year")
 _PLAIN = re.compile(r"(\d{1,2})[-/.](\d{1,2})[-/.](\d{4}|\d{2})(?: (\d{1,2}):(\d{2})(?::(\d{2}))?(?: ([AaPp])[Mm])?)?")
 """What most texts are, to be quick."""
 _NOON = 12
-_FIRST_YEAR, _LAST_YEAR = 1500, 2500  # of a year beside nothing but a month
+_FIRST_NEAR_YEAR, _LAST_NEAR_YEAR = 1500, 2500  # of a year beside nothing but a month
 _LONGEST = 80
 _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})")
 _QUARTER = re.compile(
@@ -25,7 +25,7 @@ _QUARTER = re.compile(
     r"|q(?P<q4>[1-4])[\s./'-]+(?P<y4>\d{2})"
     r"|(?P<q5>[1-4])(?:[.]|st|nd|rd|th|er|e)?\s*(?:quarter|quartal|trimestre|kwartal|kvartal|kwartaal)\s*(?P<y5>\d{4})"
 )
-_HALF = re.compile(r"(?P<y1>\d{4})[\s./-]*h(?P<h1>[12])|h(?P<h2>[12])[\s./-]*(?P<y2>\d{4})")
+_HALF_YEAR = re.compile(r"(?P<y1>\d{4})[\s./-]*h(?P<h1>[12])|h(?P<h2>[12])[\s./-]*(?P<y2>\d{4})")
 _NUMBERED_MONTH = re.compile(r"(?P<y1>\d{4})[\s./-]*m(?P<m1>\d{1,2})")
 _WEEK = re.compile(
     r"(?P<y1>\d{4})[\s./-]*(?:w|kw|cw|week)[\s.-]*(?P<w1>\d{1,2})(?:-?(?P<day>[1-7]))?"
@@ -53,7 +53,7 @@ _BEFORE_TIME = re.compile(
     r"(?:(?<=\d)[t:]|[\s,_-]+(?:(?:at|um|a|as|a las|alle|om|kl|ved|o|в)\b)?\.?\s*)$|^\s*(?:kl|um|at)?\.?\s*$"
 )
 _AFTER_TIME = re.compile(r"^\s*(?:uhr|h|hrs)?\s*[,-]?\s*")
-_TOKEN = re.compile(r"(\d+)(?:(?:st|nd|rd|th|er|re|o|a|e|eme|ste|de|го|ое)\b|°)?|([^\W\d_]+)|([\s,./()'-]+)|[^\n]")
+_DATE_TOKEN = re.compile(r"(\d+)(?:(?:st|nd|rd|th|er|re|o|a|e|eme|ste|de|го|ое)\b|°)?|([^\W\d_]+)|([\s,./()'-]+)|[^\n]")
 _FILLER_WORDS = "of the de del di den der le el il la d r g o a e го е г года год"
 _FILLERS = frozenset(_FILLER_WORDS.split())
 _IN_NUMBERS = {"-", "/", ".", ""}
@@ -174,7 +174,7 @@ def _parts(text: str) -> _Parts | None:
     months: list[tuple[int, int, bool]] = []
     between: list[str] = []
     known = WEEKDAYS | _FILLERS
-    for found in _TOKEN.finditer(text):
+    for found in _DATE_TOKEN.finditer(text):
         number, word, blank = found.groups()
         if number:
             numbers.append(number)
@@ -257,12 +257,12 @@ def _year(digits: str, pivot: int) -> int:
 
 
 def _first_of_month(year: int, month: int) -> datetime.date | None:
-    return datetime.date(year, month, 1) if _FIRST_YEAR <= year <= _LAST_YEAR else None
+    return datetime.date(year, month, 1) if _FIRST_NEAR_YEAR <= year <= _LAST_NEAR_YEAR else None
 
 
 def _period_of(text: str, pivot: int) -> datetime.date | None:
     """Read a quarter, half a year or a week as its first day."""
-    for pattern, months in ((_QUARTER, 3), (_HALF, 6), (_NUMBERED_MONTH, 1)):
+    for pattern, months in ((_QUARTER, 3), (_HALF_YEAR, 6), (_NUMBERED_MONTH, 1)):
         if found := pattern.fullmatch(text):
             values = {name[0]: value for name, value in found.groupdict().items() if value}
             number = next(int(value) for name, value in values.items() if name != "y")

@@ -22,7 +22,7 @@ _ISO = r"(?:1[7-9]|20|21)\d{2}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9
 """What pandas reads as it stands, and quickly."""
 _MICRO = "datetime64[us]"
 _LAST_YEAR = 290_000
-_MONTHS = 12
+_MONTHS_A_YEAR = 12
 _FIRST_DIGITS, _LAST_DIGITS = 1000_01_01, 9999_12_31
 _MICROSECONDS = {"s": 1e6, "ms": 1e3, "us": 1.0, "ns": 1e-3}
 _EXCEL_DAY, _EXCEL_ZERO = 86_400e6, 25_569  # microseconds; 1970-01-01 as Excel counts
@@ -90,7 +90,9 @@ def _dates_of_digits(numbers: np.ndarray) -> np.ndarray:
     years, months, days = digits // 10_000, digits // 100 % 100, digits % 100
     starts = ((years - 1970) * 12 + months - 1).astype("datetime64[M]")
     found = starts.astype("datetime64[D]") + (days - 1)
-    is_day = is_whole & (months >= 1) & (months <= _MONTHS) & (days >= 1) & (found.astype("datetime64[M]") == starts)
+    is_day = (
+        is_whole & (months >= 1) & (months <= _MONTHS_A_YEAR) & (days >= 1) & (found.astype("datetime64[M]") == starts)
+    )
     return np.where(is_day, found, np.datetime64("NaT")).astype("datetime64[us]")
 
 

@@ -78,8 +78,10 @@ def _read_texts(values: pd.Series, column: Column) -> pd.Series:
 
 def _read_any_texts(values: pd.Series, column: Column) -> pd.Series:
     is_text = values.dtype == TEXT and isinstance(values.dtype, pd.StringDtype)
+    marks = [mark for mark in MISSING_IN_FILES if mark not in column.kept] if column.delimited else []
     if is_text and not (column.mixed or column.whole):
-        absent = values.isin(MISSING_IN_FILES) if column.delimited else None
+        values = values.str.strip() if column.trimmed else values
+        absent = values.isin(marks) if marks else None
         return values if absent is None or not absent.any() else values.mask(absent)
 
     def read(value: typing.Any) -> typing.Any:
@@ -90,7 +92,8 @@ def _read_any_texts(values: pd.Series, column: Column) -> pd.Series:
         if column.spelling and not isinstance(value, (str, bytes)):
             found = spelled(text, column.spelling)
             text = found[0] if len(found) == 1 else text
-        return np.nan if column.delimited and text in MISSING_IN_FILES else text
+        text = text.strip() if column.trimmed else text
+        return np.nan if text in marks else text
 
     found = pd.Series(each(values, read, np.nan), index=values.index, dtype=object)
     return found if types.is_object_dtype(TEXT) else found.astype(TEXT)
@@ -221,10 +224,9 @@ def read_labels(values: pd.Series) -> pd.Series:
     values = dense(values)
     if types.is_timedelta64_dtype(values.dtype):
         return read_durations(values, Column("", "duration"))
-    is_date = types.is_datetime64_any_dtype(values.dtype) or isinstance(values.dtype, pd.PeriodDtype)
-    if isinstance(values.dtype, np.dtype) and values.dtype != object and not is_date:
+    if isinstance(values.dtype, np.dtype) and values.dtype.kind in "biufc":
         return values
-    return _labels_of_objects(values)
+    return _labels_of_objects(values.astype(object) if getattr(values.dtype, "kind", "") == "S" else values)
 
 
 def _labels_of_objects(values: pd.Series) -> pd.Series:

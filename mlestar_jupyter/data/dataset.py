@@ -26,7 +26,7 @@ from mlestar_jupyter.modalities.base import Modality
 from mlestar_jupyter.modalities.date import first_undated
 from mlestar_jupyter.modalities.derivation import derived
 from mlestar_jupyter.modalities.identifier import how_to_keep
-from mlestar_jupyter.modalities.registry import modality_of, shown_role
+from mlestar_jupyter.modalities.registry import modality_of
 
 NO_GROUP = "none"
 """As the group column's name: rows stand alone, even where neighbours look alike."""
@@ -95,6 +95,7 @@ def make_dataset(
         When `test` is not valid, or the user named a problem or metric that does not fit.
     """
     raw = table.frame
+    target, named = table.named(target)
     by_hand = group is not None or time is not None
     group = None if group == NO_GROUP and NO_GROUP not in raw.columns else group
     plan = _Plan(target, time, group, seed)
@@ -106,11 +107,11 @@ def make_dataset(
     )  # fmt: skip
     contract = made.contract
     frame, notices = contract.read_known(raw)
-    notices += [*made.notices, *unread_notices(raw, frame, asked)]
+    notices = [*named, *notices, *made.notices, *unread_notices(raw, frame, asked)]
     if not by_hand:
         looked_at = [c for c in frame.columns if c != target and (c not in asked or asked[c].is_input)]
         plan = replace(plan, panel=find_panel(frame, looked_at))
-    given = _read_test(test, kept_as_text(roles))
+    given = _read_test(test, contract, kept_as_text(roles), decimal)
     holdout: Rows | None
     usable, noticed = _usable_rows(frame, plan, table.source.name)
     notices += noticed
@@ -171,14 +172,17 @@ def _check_columns(frame: pd.DataFrame, plan: _Plan) -> None:
         raise DataError(f"The table has no column besides the target {plan.target!r}.", mend="Add input columns.")
 
 
-def _read_test(test: float | str | Path | pd.DataFrame, texts: list[str]) -> float | Table:
+def _read_test(
+    test: float | str | Path | pd.DataFrame, contract: Contract, texts: list[str], decimal: str
+) -> float | Table:
     """Tell a share from a table; a share may come as text from the command line."""
+    texts = [*texts, *contract.written]
     if isinstance(test, (Path, pd.DataFrame)):
-        return read_table(test, "test", texts)
+        return read_table(test, "test", texts=texts, kept=contract.kept_texts, decimal=decimal)
     try:
         fraction = float(test)
     except (TypeError, ValueError):
-        return read_table(test, "test", texts)  # type: ignore[arg-type]
+        return read_table(test, "test", texts=texts, kept=contract.kept_texts, decimal=decimal)  # type: ignore[arg-type]
     if isinstance(test, bool) or not 0 <= fraction <= _MAX_FRACTION:
         raise SettingError(
             f"The setting 'test' is {test!r}.", mend="Give a share from 0 (no holdout) to 0.9, a file or a DataFrame."
@@ -350,7 +354,7 @@ def _panel_notice(plan: _Plan) -> list[str]:
 
 def _check_inputs(columns: tuple[Column, ...], contract: Contract) -> None:
     if not any(modality_of(c).is_input for c in columns):
-        shown = ", ".join(f"{c.name} ({shown_role(c)})" for c in columns[:_SHOWN])
+        shown = ", ".join(f"{c.name} ({modality_of(c).word})" for c in columns[:_SHOWN])
         shown += ", …" if len(columns) > _SHOWN else ""
         mend = "Add input columns that differ between rows"
         if kept := next((c for c in columns if modality_of(c).varies), None):

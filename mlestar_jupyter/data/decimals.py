@@ -1,4 +1,4 @@
-"""The decimal mark of a delimited file, and the columns whose digits are names: found before pandas reads it.
+"""The decimal mark of a delimited file, found before pandas reads it.
 
 What pandas has made a number cannot be asked any more how it was written. One mark is chosen for the whole file;
 columns written with the other one stay text, and are read by what they say themselves.
@@ -18,8 +18,6 @@ _GROUPED = {
 """By the decimal mark: numbers with marks between thousands that prove it."""
 _SINGLE = re.compile(r"(\d*)([.,])(\d+)")
 _LARGE = re.compile(r"\d{4,}")
-_CODE = re.compile(r"0\d{2,}")
-_LONG = re.compile(r"\d{16,}")
 _AGREE = 0.9
 _ENOUGH = 20
 _IN_WORDS = {",": "comma", ".": "point"}
@@ -73,9 +71,6 @@ def find_decimals(names: Sequence[str], rows: Iterable[Sequence[str]], delimiter
     columns = [_look(name, values) for name, values in zip(names, texts, strict=True)]
     decimal = wanted or _decide(columns, delimiter)
     options: dict[str, object] = {} if decimal == "." else {"decimal": decimal}
-    codes = [name for name, values in zip(names, texts, strict=True) if name and _are_names(values)]
-    if codes:
-        options["dtype"] = dict.fromkeys(codes, "str")
     return Decimals(options, tuple(_notices(columns, decimal, is_given=bool(wanted))))
 
 
@@ -135,16 +130,6 @@ def _decide(columns: Sequence[_Column], delimiter: str) -> str:
         return "," if commas > points else "."
     is_open = commas > 0 or any(column.unsure for column in columns)
     return "," if delimiter == ";" and is_open else "."
-
-
-def _are_names(values: Sequence[str]) -> bool:
-    """Whether digits are names, which pandas would change: with leading zeros, or too long for a float."""
-    digits = all(value.isascii() and value.isdecimal() for value in values)
-    if not values or not digits:
-        return False
-    return any(_CODE.fullmatch(v) for v in values) or any(
-        _LONG.fullmatch(v) and int(float(v)) != int(v) for v in values
-    )
 
 
 def _notices(columns: Sequence[_Column], decimal: str, *, is_given: bool) -> Iterable[str]:

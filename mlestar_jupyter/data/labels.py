@@ -49,8 +49,7 @@ def type_notices(raw: pd.Series, labels: Sequence[Label]) -> list[str]:
         return []
     words = _WORDS.get(kind) or _types_of(raw)
     form = "numbers" if kind == "decimal" else "text"
-    more = " To predict a time, make it a number, such as the days until then." if words == "dates" else ""
-    return [f"Labels of {raw.name} are {words}; predictions give them as {form}, such as {labels[0]!r}.{more}"]
+    return [f"Labels of {raw.name} are {words}; predictions give them as {form}, such as {labels[0]!r}."]
 
 
 def _kind(raw: pd.Series) -> str:

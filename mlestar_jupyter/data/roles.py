@@ -49,8 +49,8 @@ def unread_notices(raw: pd.DataFrame, frame: pd.DataFrame, asked: Mapping[str, M
     for name in (name for name, modality in asked.items() if modality.is_input):
         unread = raw[name].notna().to_numpy() & frame[name].isna().to_numpy()
         if count := int(unread.sum()):
-            role, rows = asked[name].asked_as or asked[name].name, "1 row" if count == 1 else f"{count:,} rows"
-            example = as_text(raw[name][unread].iloc[0])[:40]
+            rows, example = "1 row" if count == 1 else f"{count:,} rows", as_text(raw[name][unread].iloc[0])[:40]
+            role = asked[name].word
             notices.append(f"{name}: {example!r} and the like cannot be read as a {role}: missing in {rows}.")
     return notices
 
@@ -107,7 +107,7 @@ def find_columns(
     if time is None:
         notices += _suggest_time(frame, columns)
     if group is None:
-        notices += _suggest_group(frame, columns)
+        notices += _suggest_group(len(frame if whole is None else whole), columns)
     return tuple(columns), tuple(notices)
 
 
@@ -183,10 +183,9 @@ def _suggest_time(frame: pd.DataFrame, columns: list[Column]) -> list[str]:
     ]
 
 
-def _suggest_group(frame: pd.DataFrame, columns: list[Column]) -> list[str]:
+def _suggest_group(n_rows: int, columns: list[Column]) -> list[str]:
     """Suggest an id column whose values repeat: rows of one person on both sides of a split flatter the score."""
     for column in columns:
-        n_rows = len(frame)
         repeats = column.n_unique >= max(10, n_rows**0.5) and n_rows >= 2 * column.n_unique
         if column.role in ("identifier", "numeric", "categorical") and looks_like_id(column.name) and repeats:
             each = n_rows / column.n_unique

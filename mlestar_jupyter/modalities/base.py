@@ -21,9 +21,9 @@ from mlestar_jupyter.core.values import Column as ColumnReading
 from mlestar_jupyter.modalities.amounts import SeveralUnits, Written
 from mlestar_jupyter.modalities.amounts import find as find_amounts
 from mlestar_jupyter.modalities.date_evidence import DateTexts, date_texts
+from mlestar_jupyter.modalities.marks import MISSING_TEXTS, Evidence, categories
 from mlestar_jupyter.modalities.techniques import TechniqueKind
 
-MISSING_TEXTS = frozenset({"", "?", "na", "n/a", "#n/a", "nan", "null", "none", "-", "--", ".", "missing"})
 _MOST_SENTINELS = 5
 Severity = Literal["high", "medium", "low"]
 
@@ -101,9 +101,15 @@ class RawColumn:
         return date_texts(self.objects, self.known_texts, MISSING_TEXTS) if self.objects is not None else None
 
 
-def text_sentinels(texts: pd.Series) -> tuple[str, ...]:
-    """Find the texts that say "missing"."""
-    return tuple(t for t in texts.unique() if t.strip().casefold() in MISSING_TEXTS)[:_MOST_SENTINELS]
+def text_sentinels(values: pd.Series, kept: Collection[str] = ()) -> tuple[str, ...]:
+    """Find the texts that say "missing", besides those that are known for categories."""
+    texts = values.dropna().astype(object)
+    marks = [t for t in texts.unique() if t.strip().casefold() in MISSING_TEXTS and t not in kept]
+    if marks:
+        counts = {str(text): int(n) for text, n in texts.value_counts().items()}
+        known = categories(counts, Evidence(n_blank=len(values) - len(texts)))
+        marks = [mark for mark in marks if mark not in known]
+    return tuple(marks)[:_MOST_SENTINELS]
 
 
 @dataclass(frozen=True)
@@ -223,6 +229,11 @@ class Modality:
     varies: ClassVar[bool] = True
     is_amount: ClassVar[bool] = False
     cleaned: ClassVar[str] = ""
+
+    @property
+    def word(self) -> str:
+        """The role as users write and read it."""
+        return self.asked_as or self.name
 
     # --- how it is read and found -------------------------------------------------------------------------------------
 

@@ -51,7 +51,7 @@ class Category(Modality):
             return Column(reading.name, self.name, 0, 0.0)
         if reading.kind != "text":
             return None
-        return Column(reading.name, self.name, 0, 0.0, sentinels=text_sentinels(values.dropna().astype(object)))
+        return Column(reading.name, self.name, 0, 0.0, sentinels=text_sentinels(values, reading.kept))
 
     def notices(self, columns: Sequence[Column], readings: Mapping[str, ColumnReading]) -> Iterable[str]:
         del readings

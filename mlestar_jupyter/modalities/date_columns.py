@@ -9,9 +9,10 @@ import pandas as pd
 
 from mlestar_jupyter.core.texts import as_text
 from mlestar_jupyter.core.values import Column, read_column
-from mlestar_jupyter.modalities.base import MISSING_TEXTS, RawColumn
+from mlestar_jupyter.modalities.base import RawColumn
 from mlestar_jupyter.modalities.date_evidence import DateTexts, all_texts
 from mlestar_jupyter.modalities.date_order import Order, clash_notice, order_notices, own_order, settled
+from mlestar_jupyter.modalities.marks import MISSING_TEXTS
 
 _MOST_MARKS, _SHOWN = 100, 3
 _FAR = (

@@ -11,9 +11,10 @@ import pandas as pd
 from pandas.api import types
 
 from mlestar_jupyter.core.contract import Contract
+from mlestar_jupyter.core.delimited import shared
 from mlestar_jupyter.core.spelling import spellings
 from mlestar_jupyter.core.texts import as_text
-from mlestar_jupyter.core.values import LARGEST, Column, dense, read_column
+from mlestar_jupyter.core.values import LARGEST, MISSING_IN_FILES, Column, dense, read_column
 from mlestar_jupyter.errors import DataError
 from mlestar_jupyter.modalities.base import Modality, RawColumn
 from mlestar_jupyter.modalities.date import of_times
@@ -90,7 +91,7 @@ def derived(
     DataError
         When a column holds complex numbers, or no value can be read for what is asked.
     """
-    options, asked = options or {}, asked or {}
+    options, asked = shared(options or {}), asked or {}
     own = str(options.get("decimal", "."))
     raws = {str(n): RawColumn(str(n), dense(frame[n]), own, function, dayfirst, decimal) for n in frame.columns}
     raws = raws if decimal else with_preference(raws, own)
@@ -106,7 +107,11 @@ def derived(
         if column.kind == "text" and not (column.mixed or column.whole):
             column = dataclasses.replace(column, spelling=spellings(_distinct(raw.values.dropna())))  # noqa: PLW2901
         column, counts = _with_marks(raw.values, column)  # noqa: PLW2901
-        columns.append(dataclasses.replace(column, delimited=function == "read_csv"))
+        if function == "read_csv":
+            kept = _kept(raw.values) if column.kind == "text" else ()
+            trimmed = "skipinitialspace" in options
+            column = dataclasses.replace(column, delimited=True, kept=kept, trimmed=trimmed)  # noqa: PLW2901
+        columns.append(column)
         if column.name in asked:
             _check_asked(raw, column, asked[column.name])
         else:
@@ -116,7 +121,19 @@ def derived(
     if target in readings and readings[target].as_text:
         said.append(f"The target {target} holds numbers as text: predictions are plain numbers.")
     inputs = tuple(column for column in columns if column.name != target)
-    return Derived(Contract(inputs, target, function, tuple(options.items()), readings.get(target)), tuple(said))
+    contract = Contract(
+        inputs, target, function, tuple(options.items()), readings.get(target),
+        kept=_kept(raws[target].values) if target in raws and target not in readings else (),
+    )  # fmt: skip
+    return Derived(contract, tuple(said))
+
+
+def _kept(values: pd.Series) -> tuple[str, ...]:
+    """Find the texts of a column that files often have for missing: where they were left, they are categories."""
+    if not (isinstance(values.dtype, pd.StringDtype) or types.is_object_dtype(values.dtype)):
+        return ()
+    found = set(values[values.isin(MISSING_IN_FILES)])
+    return tuple(mark for mark in MISSING_IN_FILES if mark in found)
 
 
 def _label(raw: RawColumn, *, numbers: bool | None) -> Column | None:
@@ -142,8 +159,12 @@ def _reading(raw: RawColumn, asked: Modality | None) -> Column:
     """Ask the modalities how a column is read; one of them reads every column."""
     if raw.values.notna().any() and (types.is_complex_dtype(raw.values.dtype) or raw.inferred == "complex"):
         raise DataError(f"The column {raw.name!r} has complex numbers.", mend="Give their parts as two columns.")
-    if asked is not None and raw.values.notna().any() and (wanted := asked.asked(raw)) is not None:
-        return wanted
+    if asked is not None and raw.values.notna().any():
+        wanted = asked.asked(raw)
+        if wanted is None and asked.is_input:
+            raise _not_that(raw, asked)
+        if wanted is not None:
+            return wanted
     return next(found for modality in by_precedence() if (found := modality.reading(raw)) is not None)
 
 
@@ -151,11 +172,15 @@ def _check_asked(raw: RawColumn, column: Column, asked: Modality) -> None:
     """Refuse a role for which no value can be read."""
     present = raw.values.dropna()
     if len(present) and asked.is_input and read_column(raw.values, column)[0].isna().all():
-        name = asked.asked_as or asked.name
-        raise DataError(
-            f"The column {raw.name!r} cannot be read as a {name}: {as_text(present.iloc[0])[:40]!r} is none.",
-            mend=f"Leave out --role {raw.name}={name}, or correct the column.",
-        )
+        raise _not_that(raw, asked)
+
+
+def _not_that(raw: RawColumn, asked: Modality) -> DataError:
+    example = as_text(raw.values.dropna().iloc[0])[:40]
+    return DataError(
+        f"The column {raw.name!r} cannot be read as a {asked.word}: see {example!r}.",
+        mend=f"Leave out --role {raw.name}={asked.word}, or correct the column.",
+    )
 
 
 def _distinct(present: pd.Series) -> set[str]:

@@ -16,8 +16,9 @@ from mlestar_jupyter.modalities.category import names_of_numbers
 from mlestar_jupyter.modalities.numbering import are_whole, names_rows, numbers_rows
 
 _NAME = re.compile(
-    r"(^|_)(id|ids|uid|uuid|guid|idcode|identifier)($|_)|(?<=[a-z])(ID|Id)$"
-    r"|^(user|customer|client|patient|person|account|session|household|subject|member|employee|student|device|order|row)_?id$",
+    r"(^|[_\s.-])(id|ids|uid|uuid|guid|idcode|identifier)($|[_\s.-])|(?<=[a-z])(ID|Id)$"
+    r"|^(user|customer|client|patient|person|account|session|household|subject|member|employee|student|device|order|row"
+    r"|store|shop|product|item)_?id$",
 )
 
 
@@ -58,8 +59,9 @@ class Identifier(Modality):
 
 def how_to_keep(column: Column, readings: Mapping[str, ColumnReading]) -> str:
     """Say by which option a column is used all the same."""
-    kind = readings[column.name].kind
-    role = {"number": "number", "duration": "number", "date": "date"}.get(kind, "category")
+    kind, is_named = readings[column.name].kind, looks_like_id(column.name)
+    roles = {"number": "number", "duration": "number", "date": "date", "text": "text"}
+    role = "category" if is_named or (column.n_unique <= 1 and kind == "text") else roles.get(kind, "category")
     return f"keep one with --role {shlex.quote(f'{column.name}={role}')}"
 
 
@@ -84,7 +86,7 @@ def _comes_back(n_rows: int, n_unique: int) -> bool:
 def looks_like_id(name: str) -> bool:
     """Whether a column's name says that it identifies something.
 
-    >>> looks_like_id("customerID"), looks_like_id("idcode"), looks_like_id("humidity")
+    >>> looks_like_id("customerID"), looks_like_id("Store ID"), looks_like_id("humidity")
     (True, True, False)
     """
     return bool(_NAME.search(name) or _NAME.search(name.lower()))

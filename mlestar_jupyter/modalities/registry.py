@@ -48,7 +48,7 @@ def modality_of(column: Column) -> Modality:
 
 def askable() -> dict[str, Modality]:
     """The modalities that a user may ask for, by the word for each."""
-    return {m.asked_as or m.name: m for m in modalities().values() if m.asked_as is not None}
+    return {m.word: m for m in modalities().values() if m.asked_as is not None}
 
 
 def role_named(word: str) -> Modality:
@@ -64,11 +64,6 @@ def role_named(word: str) -> Modality:
     if word not in by_word:
         raise unknown("role", word, known)
     return by_word[word]
-
-
-def shown_role(column: Column) -> str:
-    """The role as users write and read it."""
-    return modality_of(column).asked_as or column.role
 
 
 def input_columns(task: Task) -> list[Column]:

@@ -20,8 +20,7 @@ from mlestar_jupyter.modalities.techniques import TechniqueKind, Values, singly
 
 _WORDS, _LENGTH = 4, 50
 _SAMPLE = 2000
-_WORD = re.compile(r"(?<![^\W_])(?:[^\W\d_]{3,}|[^\W\d_]{2,}(?=\.|\s))")
-"""Letters only; the two of a title stand before a stop or a blank, not within a code."""
+_WORD = re.compile(r"\b[^\W\d_]{2,}\b")
 _FEWEST, _DISTINCT = 20, 0.95
 _FEW, _MANY, _AGAIN, _TOLD = 0.02, 0.9, 3, 0.5  # shares of the texts that have a telling word
 _STEP = "TfidfVectorizer(max_features=200, sublinear_tf=True)"
@@ -37,7 +36,7 @@ class Text(Modality):
         return ColumnReading(raw.name, "text", mixed=raw.objects is None or raw.texts.empty)
 
     def described(self, values: pd.Series, reading: ColumnReading) -> Column:
-        return Column(reading.name, self.name, 0, 0.0, sentinels=text_sentinels(values.dropna().astype(object)))
+        return Column(reading.name, self.name, 0, 0.0, sentinels=text_sentinels(values, reading.kept))
 
     def detect(self, values: pd.Series, reading: ColumnReading) -> Column | None:
         if reading.kind != "text":
@@ -87,9 +86,11 @@ def _is_free_text(known: pd.Series) -> bool:
 def has_telling_words(known: pd.Series) -> bool:
     """Whether texts that hardly ever repeat share words, such as titles or brands, that part the rows.
 
-    Words that all texts share say nothing, nor do those of a few.
+    Words that all texts share say nothing, nor do those of a few. What has no blanks is a code.
     """
     if len(known) < _FEWEST or known.nunique() < _DISTINCT * len(known):
+        return False
+    if known.iloc[:_SAMPLE].str.strip().str.contains(r"\s").mean() < _TOLD:
         return False
     words = [set(_WORD.findall(text.casefold())) for text in known.iloc[:_SAMPLE]]
     counts = Counter(word for found in words for word in found)

@@ -96,7 +96,9 @@ def _columns(session: Session, words: list[str]) -> list[str]:
     table = session.shell.user_ns.get(text)
     if type(table).__name__ == "DataFrame":
         return [str(c) for c in table.columns]
-    if not Path(text).exists():
+    if hasattr(type(table), "column_names"):  # of Arrow
+        return [str(c) for c in table.column_names]
+    if not Path(text.partition("::")[0]).exists():
         return []
     from mlestar_jupyter.data.reading import read_table
 

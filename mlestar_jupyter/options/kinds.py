@@ -70,6 +70,14 @@ class Part(Converter[object]):
         return value
 
 
+_OF_TABLES = ("columns", "to_pandas", "toPandas", "collect", "compute", "dtype", "__arrow_c_stream__")
+
+
+def may_be_table(value: object) -> bool:
+    """Whether a value in memory may be a table; its type is asked, since to ask a lazy table may compute it."""
+    return isinstance(value, (Mapping, list)) or any(hasattr(type(value), name) for name in _OF_TABLES)
+
+
 @dataclass(frozen=True)
 class Roles(Pairs):
     """What columns are: the roles that the registry has when it is asked."""
@@ -104,7 +112,7 @@ class Table(Converter[object]):
 
     def take(self, value: object) -> object:
         """Check that it may be a table."""
-        if not isinstance(value, (str, PurePath)) and not hasattr(value, "columns"):
+        if not isinstance(value, (str, PurePath)) and not may_be_table(value):
             raise RefusedError
         return value
 
@@ -157,6 +165,22 @@ class ModelName(Converter[str]):
         if not (isinstance(value, str) and provider.strip() and name.strip()):
             raise RefusedError
         return value
+
+
+@dataclass(frozen=True)
+class DecimalMark(Converter[str]):
+    """The decimal mark of numbers, by name or as it is."""
+
+    wanted = "comma or point"
+    example = "comma"
+    choices = ("comma", "point")
+
+    def take(self, value: object) -> str:
+        """Check a mark, and name it."""
+        named = {",": "comma", ".": "point"}.get(value, value) if isinstance(value, str) else value
+        if not isinstance(named, str) or named not in self.choices:
+            raise RefusedError
+        return named
 
 
 @dataclass(frozen=True)

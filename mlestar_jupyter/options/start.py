@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, TypedDict
 from mlestar_jupyter.options.converters import OneOf, Text, Whole
 from mlestar_jupyter.options.kinds import (
     Address,
+    DecimalMark,
     Dollars,
     Duration,
     ModelName,
@@ -63,10 +64,12 @@ class TaskOptions(TypedDict):
         "str | Path | pd.DataFrame",
         Option(
             "FILE or variable",
-            "csv, tsv, parquet, feather or jsonl, compressed too, or a DataFrame (for a flag, its name)",
+            "text, JSON, Excel, Parquet, SPSS, Stata, SAS, a database or a folder, packed too; FILE::PART names a "
+            "member, sheet or table; or a DataFrame (for a flag, its name)",
             reads=Table(),
             decides="task",
             aliases=("dataset_path",),
+            page="formats.md",
         ),
     ]
     target: Annotated[str, Option("COLUMN", "the column to predict", decides="task", aliases=("target_column",))]
@@ -129,6 +132,16 @@ class StartOptions(TypedDict, total=False):
             "table decides, and where it cannot, the month comes first",
             decides="task",
             page="columns.md#how-dates-are-read",
+        ),
+    ]
+    decimal: Annotated[
+        str | None,
+        Option(
+            "comma or point",
+            "the decimal mark where 1.234 may also be a thousand; by default the rest of the table decides",
+            reads=DecimalMark(),
+            decides="task",
+            page="columns.md#how-numbers-are-read",
         ),
     ]
     roles: Annotated[

@@ -164,27 +164,33 @@ def find_problem(y: pd.Series, problem: str = AUTO, given: Given | None = None) 
 
 def _check_date(y: pd.Series) -> None:
     """Refuse points in time, unless they are so few that they are names of kinds."""
-    if y.nunique() <= MOST_INTEGERS:
-        return
-    found = Date().reading(RawColumn(str(y.name), y))
-    if found is not None and found.kind == "date":
+    if y.nunique() > MOST_INTEGERS and _are_dates(y):
         raise DataError(
             f"The target {str(y.name)!r} is a date, such as {plain(y.iloc[0])!r}.",
             mend="Make it a number, such as the days until then, or give --problem multiclass if these are labels.",
         )
 
 
+def _are_dates(y: pd.Series) -> bool:
+    found = Date().reading(RawColumn(str(y.name), y.drop_duplicates()))
+    return found is not None and found.kind == "date"
+
+
 def _hints(y: pd.Series, found: Meaning) -> list[str]:
-    """Point out whole numbers that may be labels or a quantity."""
+    """Point out numbers and dates that may be labels or a quantity."""
     from pandas.api import types
 
-    is_number = types.is_numeric_dtype(y.dtype) and not types.is_bool_dtype(y.dtype)
     n_unique = int(y.nunique())
-    if not is_number or n_unique <= TWO or n_unique > _MOST_LABELS or n_unique * _ROWS_EACH > len(y):
+    if not types.is_numeric_dtype(y.dtype) and _are_dates(y):
+        wish = "to predict a time, make it a number, such as the days until then"
+        return [f"{y.name} has {n_unique} dates as values, taken for classes: {wish}."]
+    is_number = types.is_numeric_dtype(y.dtype) and not types.is_bool_dtype(y.dtype)
+    if not is_number or n_unique <= TWO or n_unique * _ROWS_EACH > len(y):
         return []
-    if not (y % 1 == 0).all():
+    is_whole = bool((y % 1 == 0).all())
+    if n_unique > (_MOST_LABELS if is_whole else MOST_INTEGERS):
         return []
-    has = f"{y.name} has {n_unique} whole numbers as values ({y.min():g} to {y.max():g})"
+    has = f"{y.name} has {n_unique} {'whole ' if is_whole else ''}numbers as values ({y.min():g} to {y.max():g})"
     if found.labels:
         return [f"{has}, taken for classes: add --problem regression if they are a quantity."]
     return [f"{has}, taken for a quantity: add --problem multiclass if they are labels."]

@@ -63,7 +63,8 @@ def open_dataset(
         In one line that says how to mend it.
     """
     start = monotonic()
-    table = read_table(dataset, texts=kept_as_text(how.get("roles")))
+    texts, decimal = kept_as_text(how.get("roles")), how.get("decimal", "")
+    table = read_table(dataset, texts=texts, decimal=decimal)
     source = table.source
     made = make_dataset(table, target, test=test, **how)
     del table  # a large one is not held twice
@@ -72,6 +73,6 @@ def open_dataset(
     sealed = (
         float(test)
         if isinstance(test, (int, float))
-        else read_table(test, "holdout", kept_as_text(how.get("roles"))).source
+        else read_table(test, "holdout", texts=texts, decimal=decimal).source
     )
     return Opened(sampled, source, sealed, seconds)

@@ -65,6 +65,20 @@ def test_printed_source_gives_the_same_rows(tmp_path, target, options):
         check_equal(holdout, dataset.holdout.open("test"), target)
 
 
+def test_printed_source_reads_roles_and_ids_alike(tmp_path):
+    frame = small_table().assign(zip=[f"{i % 30:05d}" for i in range(N)], store_id=np.arange(N) % 20)
+    frame.loc[4, "store_id"] = None
+    roles = {"zip": "category", "rating": "category", "when": "text", "colour": "ignore"}
+    frame.to_csv(tmp_path / "t.csv", index=False)
+    table = read_table(tmp_path / "t.csv", texts=["zip", "rating", "when"])
+    dataset = make_dataset(table, "label", roles=roles)
+    assert {"00007", "00029"} <= set(dataset.development.X["zip"])
+    assert set(dataset.development.X["store_id"].dropna()) == {str(n) for n in range(20)}
+    development, holdout = run_code(preparation_code(table.source, dataset.task, 0.2))
+    check_equal(development, dataset.development, "label")
+    check_equal(holdout, dataset.holdout.open("test"), "label")
+
+
 def check_equal(frame, rows, target):
     assert frame.index.tolist() == rows.source.tolist()
     pd.testing.assert_frame_equal(frame.drop(columns=target).reset_index(drop=True), rows.X)
@@ -164,8 +178,31 @@ def test_share_of_the_holdout_is_checked(test):
 def test_class_that_falls_into_the_holdout_whole():
     frame = small_table().sort_values("when")
     frame["label"] = ["early"] * 100 + ["late"] * 20
-    with pytest.raises(DataError, match="All rows of the class 'late' fall into the holdout"):
+    with pytest.raises(DataError) as caught:
         make_dataset(read_table(frame), "label", time="when")
+    assert str(caught.value) == (
+        "All rows of the class 'late' fall into the holdout (0.2 of the rows). Give a smaller --test, or 0 for none."
+    )
+
+
+def test_a_holdout_that_leaves_too_little_is_refused():
+    with pytest.raises(DataError) as caught:
+        make_dataset(read_table(small_table().head(20)), "price", test=0.9)
+    assert str(caught.value) == "The holdout leaves 2 rows to learn from. Give a smaller --test, or 0 for none."
+
+
+def test_groups_and_time_together_are_told():
+    task = make_dataset(read_table(small_table()), "price", time="when", group="store").task
+    assert "The holdout is the last rows by when; store keeps groups together in the folds only." in task.notices
+
+
+def test_test_rows_without_a_time_are_counted():
+    test = small_table().assign(when=lambda t: t["when"].where(t.index > 2))
+    task = make_dataset(read_table(small_table()), "price", time="when", test=test).task
+    assert "3 rows of the test table left out: without a value of when." in task.notices
+    with pytest.raises(DataError) as caught:
+        make_dataset(read_table(small_table()), "price", time="when", test=test.assign(when=None))
+    assert str(caught.value) == "The test table 'test' has no value of 'when' in a row that can be used. Correct it."
 
 
 NUMBERS = np.random.default_rng(0).uniform(500, 9000, 200)

@@ -1,4 +1,4 @@
-"""The decimal mark of a file, by all of its columns; and digits that are names."""
+"""The decimal mark of a file, by all of its columns."""
 
 import pytest
 
@@ -49,8 +49,3 @@ def test_a_mark_that_no_column_proves_is_shown_and_can_be_set():
         COMMA,
         "a: '1,234' is read as 1.234. If the mark stands between thousands, add --decimal point.",
     )
-
-
-def test_digits_that_are_names_are_kept_from_pandas():  # T14
-    columns = {"zip": ["01234", "91234"], "id": ["12345678901234567891", ""], "hour": ["08", "12"], "n": ["10", "200"]}
-    assert found(columns).options == {"dtype": {"zip": "str", "id": "str"}}

@@ -180,11 +180,33 @@ def test_numbers_that_are_names_are_read_alike_however_they_come():
 
 
 @pytest.mark.parametrize(
+    ("name", "values", "option"),
+    [
+        ("customer_id", [f"C-{i}" for i in range(N)], "customer_id=category"),
+        ("patient id", np.arange(N) * 7, "'patient id=category'"),
+        ("sku", [f"C-{i}" for i in range(N)], "sku=text"),
+        ("RowNumber", np.arange(N), "RowNumber=number"),
+        ("Unnamed: 0", np.arange(N), "'Unnamed: 0=number'"),
+    ],
+)
+def test_what_is_left_out_says_how_it_is_kept(name, values, option):
+    frame = pd.DataFrame({name: values, "x": NUMBERS, "label": ["no", "yes"] * (N // 2)})
+    task = make_dataset(read_table(frame), "label").task
+    assert (
+        f"Identifiers, which a model would learn by heart: {name}. Not used as inputs; keep one with --role {option}."
+    ) in task.notices
+    column, role = option.strip("'").split("=")
+    assert make_dataset(read_table(frame), "label", roles={column: role}).task.columns[0].role != "identifier"
+
+
+@pytest.mark.parametrize(
     ("texts", "role"),
     [
         ([f"{('Mr.', 'Mrs.', 'Miss.')[i % 3]} N{i}" for i in range(N)], "text"),
-        ([f"{('ELEC', 'FURN', 'TOYS')[i % 3]}-{i:04d}" for i in range(N)], "text"),
-        ([f"user{i}@{('gmail', 'web')[i % 2]}.org" for i in range(N)], "text"),
+        ([f"{('Apple', 'Sony', 'LG')[i % 3]} model {i}" for i in range(N)], "text"),
+        ([f"{('ELEC', 'FURN', 'TOYS')[i % 3]}-{i:04d}" for i in range(N)], "identifier"),
+        ([f"{('cat', 'dog')[i % 2]}.{i}.jpg" for i in range(N)], "identifier"),
+        ([f"user{i}@{('gmail', 'web')[i % 2]}.org" for i in range(N)], "identifier"),
         ([f"Customer {i}" for i in range(N)], "identifier"),
         ([f"{RANDOM.bytes(8).hex()}-{RANDOM.bytes(2).hex()}" for _ in range(N)], "identifier"),
         (["".join(RANDOM.choice(list("abcXYZ0123456789"), 12)) for _ in range(N)], "identifier"),
@@ -266,7 +288,7 @@ def test_a_role_may_make_a_number_a_category_and_an_id_a_group():
         ({"zpi": "category"}, "There is no column 'zpi'. Did you mean 'zip'?"),
         ({"zip": "categry"}, "There is no role 'categry'. Did you mean 'category'?"),
         ({"label": "category"}, "--role names 'label', which is the target. Say with --problem what kind of target it is."),
-        ({"comment": "number"}, "The column 'comment' cannot be read as a number: 'fine 0' is none. "
+        ({"comment": "number"}, "The column 'comment' cannot be read as a number: see 'fine 0'. "
                                 "Leave out --role comment=number, or correct the column."),
     ],
 )  # fmt: skip
@@ -279,8 +301,13 @@ def test_a_wrong_role_is_refused_in_a_line(roles, line):
 
 def test_a_group_is_no_input():
     frame = shops().rename(columns={"y": "label"})
-    with pytest.raises(SettingError, match="--role makes 'store_id' an input, and --group keeps it out"):
+    with pytest.raises(SettingError) as caught:
         make_dataset(read_table(frame), "label", group="store_id", roles={"store_id": "category"})
+    assert str(caught.value) == (
+        "--role makes 'store_id' an input, and --group keeps it out of the inputs. Leave one of them out."
+    )
+    task = make_dataset(read_table(frame), "label", group="store_id", roles={"store_id": "ignore"}).task
+    assert (task.group, task.columns[0].role) == ("store_id", "identifier")
 
 
 def test_where_nothing_is_left_the_line_says_how_to_keep_a_column():
@@ -317,8 +344,11 @@ def test_a_date_suggests_time_and_an_id_suggests_group():
         {"day": pd.date_range("2026-01-01", periods=N).astype(str), "idcode": np.repeat(np.arange(50), 4)}
     )
     _, notices = columns_of(frame)
-    assert any("--time day" in n and "rows are in its order" in n for n in notices)
-    assert any("--group idcode" in n and "4.0 rows each" in n for n in notices)
+    assert (
+        "day may order the rows (the rows are in its order): "
+        "add --time day if later rows are to be predicted from earlier ones."
+    ) in notices
+    assert "idcode repeats (50 values, 4.0 rows each): add --group idcode if new ones are to be predicted." in notices
     _, notices = columns_of(frame, "idcode", "day")
     assert not any("--time" in n or "--group" in n for n in notices)
 

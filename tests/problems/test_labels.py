@@ -39,14 +39,13 @@ def task_of(y, **how):
         (pd.PeriodIndex(["2024Q1", "2024Q2", "2023Q4"], freq="Q")[CODES], ("2023Q4", "2024Q1", "2024Q2"),
          "periods; predictions give them as text, such as '2023Q4'."),
         (pd.Series(DAYS), ("2024-01-31", "2024-02-01", "2024-02-02"),
-         "dates; predictions give them as text, such as '2024-01-31'. "
-         "To predict a time, make it a number, such as the days until then."),
+         "dates; predictions give them as text, such as '2024-01-31'."),
         (pd.Series(DAYS).astype("category"), ("2024-01-31", "2024-02-01", "2024-02-02"),
-         "dates; predictions give them as text, such as '2024-01-31'. "
-         "To predict a time, make it a number, such as the days until then."),
+         "dates; predictions give them as text, such as '2024-01-31'."),
         ([datetime.time(code) for code in CODES], ("00:00:00", "01:00:00", "02:00:00"),
          "times of day; predictions give them as text, such as '00:00:00'."),
         ([[b"no", b"yes"][code % 2] for code in CODES], ("no", "yes"), "bytes; predictions give them as text, such as 'no'."),
+        (np.where(CODES > 0, b"yes", b"no"), ("no", "yes"), "bytes; predictions give them as text, such as 'no'."),
         ([decimal.Decimal("1.5") if code else decimal.Decimal(2) for code in CODES], (1.5, 2.0),
          "decimal numbers; predictions give them as numbers, such as 1.5."),
         ([[1, "a", 2.5][code] for code in CODES], ("1", "2.5", "a"),
@@ -54,7 +53,7 @@ def task_of(y, **how):
         ([[(1, 2), (2, 1)][code % 2] for code in CODES], ("[1, 2]", "[2, 1]"),
          "of the type tuple; predictions give them as text, such as '[1, 2]'."),
     ],
-    ids=["intervals", "interval objects", "periods", "timestamps", "categories of timestamps", "times", "bytes",
+    ids=["intervals", "interval objects", "periods", "timestamps", "categories of timestamps", "times", "bytes", "bytes of numpy",
          "decimals", "mixed", "tuples"],
 )  # fmt: skip
 def test_labels_that_come_back_in_another_type_are_told(y, classes, said):
@@ -110,6 +109,15 @@ def test_a_date_is_refused_in_a_line_that_says_what_to_do(written):
     )
 
 
+@pytest.mark.parametrize("y", [pd.Series(DAYS), DAYS.strftime("%Y-%m-%d"), [day.date() for day in DAYS]])
+def test_a_few_dates_are_classes_with_a_line_that_says_so(y):
+    task = task_of(y)
+    assert (
+        "y has 3 dates as values, taken for classes: to predict a time, make it a number, such as the days until then."
+    ) in task.notices
+    assert task.classes == ("2024-01-31", "2024-02-01", "2024-02-02")
+
+
 def test_a_duration_is_predicted_in_seconds():
     task = task_of(pd.to_timedelta(X, unit="h"))
     assert (task.problem, task.notices[-1]) == ("regression", "y is a duration: predictions are in seconds.")
@@ -162,9 +170,14 @@ def test_a_rare_way_of_writing_is_pointed_out_though_it_is_left_out():
         (np.arange(N) % 3, "multiclass", "y has 3 whole numbers as values (0 to 2), taken for classes: add --problem regression if they are a quantity."),
         (np.arange(N) % 24, "regression", "y has 24 whole numbers as values (0 to 23), taken for a quantity: add --problem multiclass if they are labels."),
         (np.arange(N) % 4 * 1.0, "regression", "y has 4 whole numbers as values (0 to 3), taken for a quantity: add --problem multiclass if they are labels."),
+        (
+            np.arange(N) % 4 / 2 + 0.5,
+            "regression",
+            "y has 4 numbers as values (0.5 to 2), taken for a quantity: add --problem multiclass if they are labels.",
+        ),
     ],
 )  # fmt: skip
-def test_whole_numbers_that_may_be_labels_or_a_quantity_are_pointed_out(y, problem, said):
+def test_numbers_that_may_be_labels_or_a_quantity_are_pointed_out(y, problem, said):
     task = task_of(y)
     assert (task.problem, said in task.notices) == (problem, True)
     assert said not in task_of(y, problem=problem).notices
@@ -206,8 +219,8 @@ def test_labels_that_differ_in_one_way_are_read_as_the_known_ones(y, test_y, sai
     dataset = with_test(y, test_y)
     np.testing.assert_array_equal(dataset.holdout.open("test").y, with_test(y, list(y)).holdout.open("test").y)
     (notice,) = [notice for notice in dataset.task.notices if "are read as" in notice]
-    assert notice.startswith("The test table: Labels of y such as ")
-    assert notice.endswith(f": they differ by {said}.")
+    assert notice.startswith("The test table: Labels of y are read as those that are known: ")
+    assert notice.endswith(f"; they differ by {said}.")
 
 
 def test_labels_beside_them_that_are_others_are_counted():
