@@ -99,6 +99,8 @@ _ABOUT = frozenset(
 _AMOUNT_PARTS = re.compile(
     r"(?P<before>\D*?)(?P<body>[.,]?\d(?:[\d.,' ]*\d)?[.,]?(?:[eE][+-]?\d+)?)(?P<behind>\D*?(?:[^\W\d_][23])?)"
 )
+_QUICK = r"(-?)([$€£¥₹]?) ?(-?)({})(?: ?([^\W\d_]+|[%‰$€£¥₹]))?"
+"""What most amounts are, to be quick: the first sign or the second, a currency, digits, a unit."""
 _UNIT = re.compile(r"[^\d\[\]{}<>|\\:;,!?=@*_#~^+()]{1,24}[23]?")
 _BEFORE_SCALE = re.compile(r"([^\W\d_]+)\.?(?:\s+(.*)|([€$£¥₹].*))?")
 _SCALED_CODE = re.compile(r"([kmt])\s*(" + "|".join([*_CODES, "euro"]) + ")", re.IGNORECASE)
@@ -247,4 +249,19 @@ def amount_reader(
         value = body_value(amount.body, decimal, thousands) * _SCALES.get(scale, 1.0)
         return -value if amount.is_negative else value
 
-    return read
+    quick = re.compile(_QUICK.format(body_pattern(decimal, thousands).pattern))
+    factors: dict[tuple[str, str], float] = {}
+
+    def read_quickly(text: str) -> float:
+        found = quick.fullmatch(text)
+        if found is None or (found[1] and found[3]):
+            return read(text)
+        around = found[2], found[5] or ""
+        factor = factors.get(around)
+        if factor is None:
+            factor = factors[around] = read(f"{around[0]}1 {around[1]}")
+        body = found[4].replace(thousands, "") if thousands else found[4]
+        value = float(body if decimal == "." else body.replace(decimal, ".")) * factor
+        return -value if found[1] or found[3] else value
+
+    return read_quickly
