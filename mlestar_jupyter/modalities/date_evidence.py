@@ -20,6 +20,7 @@ _MOST_STRANGERS, _STRANGE_SHARE = 5, 0.5
 _SAMPLE, _LIKELY = 300, 0.3
 _LONGER = 20  # years by which another century must shorten the span
 _LAST_DAY = 31
+_MANY_DAYS, _MONTH_SPAN = 40, 26  # so many days reach as far, from the first ones of a month to the last
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,7 +78,9 @@ class DateTexts:
         if (first.str.len() + third.str.len() != 4).any():
             return ("day", "month")
         first, third = first.astype(int), third.astype(int)
-        are_years = (first > _LAST_DAY).mean() > 1 - SHARE or 2 * np.ptp(first) < np.ptp(third)
+        are_few = len(first) < _MANY_DAYS
+        are_days = 2 * np.ptp(first) < np.ptp(third) if are_few else np.ptp(first) < _MONTH_SPAN <= np.ptp(third)
+        are_years = (first > _LAST_DAY).mean() > 1 - SHARE or bool(are_days)
         may_lead = bool(are_years) and (third <= _LAST_DAY).mean() >= SHARE
         return ("day", "month", "year") if may_lead else ("day", "month")
 

@@ -42,8 +42,8 @@ def own_order(dates: DateTexts, dayfirst: bool | None = None) -> Order:  # noqa:
     """Find what comes first by the dates of a column alone, or as the user says where they do not show it."""
     if not dates.days:
         return Order("")
-    if "year" in dates.rows and dates.rows["year"] >= max(dates.rows["day"], dates.rows["month"]):
-        return Order("year", "dates", "the last number varies as days do")
+    if (leading := _year_first(dates, is_open=dayfirst is None)) is not None:
+        return leading
     day, month = dates.only("day", "month"), dates.only("month", "day")
     if dayfirst is not None and bool(day[0]) == bool(month[0]):
         return Order("day", "option", against=month) if dayfirst else Order("month", "option", against=day)
@@ -52,6 +52,14 @@ def own_order(dates: DateTexts, dayfirst: bool | None = None) -> Order:  # noqa:
     if month[0]:
         return Order("month", "dates", f"{month[1]!r} can be read in no other way", day)
     return _by_sequence(dates) or _by_starts(dates) or Order("month")
+
+
+def _year_first(dates: DateTexts, *, is_open: bool) -> Order | None:
+    """Find years of two digits that come first."""
+    years, others = dates.rows.get("year", 0), max(dates.rows["day"], dates.rows["month"])
+    if years > others:
+        return Order("year", "dates", f"{dates.only('year', 'day')[1]!r} can be read in no other way")
+    return Order("year", "table", "the last number varies as days do") if is_open and years == others > 0 else None
 
 
 def opposite(first: str) -> str:

@@ -129,11 +129,21 @@ def test_a_column_that_contradicts_itself_is_counted_or_left_alone():
     assert "they count as missing" in notices[0]
 
 
-@pytest.mark.parametrize("years", [1, 3, 12])
+@pytest.mark.parametrize("years", [1, 3, 12, 22])
 def test_a_year_of_two_digits_may_come_first(years):
     days = DAYS + pd.to_timedelta(RANDOM.integers(0, years, 300) * 365, unit="D")
     assert (read({"when": days.strftime("%y-%m-%d")})[0]["when"] == days).all()
     assert (read({"when": days.strftime("%d-%m-%y")})[0]["when"] == days).all()
+    assert (read({"when": days.strftime("%d-%m-%y")}, dayfirst=True)[0]["when"] == days).all()
+
+
+def test_a_year_that_comes_first_is_said_with_what_shows_it():
+    said = read({"when": DAYS.strftime("%y-%m-%d")})[1][0]
+    assert said.endswith("since the last number varies as days do. If the day comes first, add --dayfirst.")
+    old = DAYS - pd.DateOffset(years=40)
+    found, notices = read({"when": old.strftime("%y-%m-%d")}, dayfirst=True)
+    assert (found["when"] == old).all()
+    assert notices[0].endswith(" can be read in no other way.")
 
 
 def test_births_of_two_digits_are_of_one_span_of_years():
