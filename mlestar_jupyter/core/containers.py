@@ -69,7 +69,19 @@ def parts_of(folder: Path) -> list[Path]:
     if len({p.suffix.lower() for p in found}) != 1 or len(by_value) < len(found):
         return []
     nested = any(p.parent != folder for p in found)
-    alike = len({_NUMBERED.sub("#", p.name) for p in found}) == 1 and (
+    alike = are_numbered([p.name for p in found]) and (
         len(found) > 1 or _NUMBERED.search(found[0].stem) is not None or folder.suffix.lower() in _PARTS
     )
     return found if nested or alike else []
+
+
+def are_numbered(names: typing.Sequence[str]) -> bool:
+    """Whether names differ in numbers alone."""
+    return len({_NUMBERED.sub("#", name) for name in names}) == 1
+
+
+def versioned(folder: Path) -> str:
+    """Name the kind of a folder that keeps versions of a table; empty where it is none."""
+    if (folder / "_delta_log").is_dir():
+        return "Delta Lake"
+    return "Iceberg" if any(folder.glob("metadata/*.metadata.json")) else ""

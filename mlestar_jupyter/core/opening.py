@@ -15,7 +15,17 @@ import typing
 import zipfile
 from pathlib import Path, PurePosixPath
 
-from mlestar_jupyter.core.containers import COMPRESSED, choose, inner, is_document, is_table_name, is_users, parts_of
+from mlestar_jupyter.core.containers import (
+    COMPRESSED,
+    are_numbered,
+    choose,
+    inner,
+    is_document,
+    is_table_name,
+    is_users,
+    parts_of,
+    versioned,
+)
 
 
 class RowsError(ValueError):
@@ -58,10 +68,10 @@ class TableFile:
     @classmethod
     def _in(cls, path: Path, parts: tuple[str, ...]) -> "typing.Self":
         """Find the table of a folder: its only one, or the folder itself where it has a table in parts."""
-        if (path / "_delta_log").is_dir():
+        if kind := versioned(path):
             raise RowsError(
-                f"{str(path)!r} is a Delta table, which may keep rows that were deleted.",
-                "Read it with deltalake or polars and give the DataFrame.",
+                f"{str(path)!r} is a table of {kind}, which may keep rows that were deleted.",
+                "Read it with polars and give the DataFrame.",
             )
         if not path.is_dir() or parts_of(path):
             return cls(path, parts)
@@ -74,9 +84,10 @@ class TableFile:
         if not found:
             raise RowsError(f"{str(path)!r} is a folder without a table.", "Name a file.")
         shown = ", ".join(found[:_SHOWN]) + (", …" if len(found) > _SHOWN else "")
-        raise RowsError(
-            f"{str(path)!r} is a folder with {len(found)} tables: {shown}.", f"Name one: {str(path / found[0])!r}."
-        )
+        mend = f"Name one: {str(path / found[0])!r}."
+        if are_numbered(found):
+            mend = "If they are one table, join them with pd.concat and give the DataFrame."
+        raise RowsError(f"{str(path)!r} is a folder with {len(found)} tables: {shown}.", mend)
 
     @property
     def name(self) -> str:

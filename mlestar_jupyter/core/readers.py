@@ -30,7 +30,7 @@ _ERRORS = {
 }  # fmt: skip
 AS_TYPED: dict[str, typing.Any] = {"dtype": "object", "keep_default_na": False, "na_values": [""]}  # "007" is no number
 _TOP = 40
-_OFTEN, _NEARLY = 0.3, 0.8
+_OFTEN_FILLED, _HALF_NAMED, _WELL_NAMED = 0.3, 0.5, 0.8
 
 
 def _need(file: TableFile, name: str) -> None:
@@ -173,7 +173,7 @@ def _region(book: typing.Any, sheet: str, known: Sequence[str]) -> Region:
         header = int(np.argmax(counts))
         fit = counts[header]
     else:
-        header = _header_row(filled)
+        header = _header_row(top)
         fit = int(filled[header].sum() > 1 and filled[header + 1 :].any())
     twice = [name for name in dict.fromkeys(names[header]) if names[header].count(name) > 1]
     if fit and twice and (not known or set(twice) & set(known)):
@@ -185,16 +185,29 @@ def _region(book: typing.Any, sheet: str, known: Sequence[str]) -> Region:
     return Region(sheet, header, columns, fit)
 
 
-def _header_row(filled: np.ndarray) -> int:
-    """The first row that names nearly all columns with values below it; the first column may be an unnamed index."""
-    for row in range(len(filled)):
-        below = filled[row + 1 :]
-        below = below[below.any(axis=1)]
-        columns = np.flatnonzero(below.mean(axis=0) > _OFTEN) if len(below) else np.flatnonzero(filled[row])
-        shares = [filled[row, part].mean() for part in (columns, columns[1:]) if len(part)]
-        if shares and max(shares) >= _NEARLY:
-            return row
-    return 0
+def _header_row(top: pd.DataFrame) -> int:
+    """The first row of texts that names nearly all columns with values below it, or else the one that names most.
+
+    The first column may be an index without a name; names may be numbers, such as years, where no row has texts alone.
+    """
+    filled = top.notna().to_numpy()
+    texts = [all(isinstance(value, str) for value in row if value == value) for row in top.to_numpy()]
+    shares = np.array([_named_share(filled, row) for row in range(len(filled))])
+    named = np.flatnonzero(texts & (shares >= _WELL_NAMED))
+    if len(named):
+        return int(named[0])
+    partly = np.where(texts, shares, 0)
+    if partly.max() >= _HALF_NAMED:
+        return int(np.flatnonzero(partly == partly.max())[-1])  # of two levels the lower
+    return int(np.argmax(shares >= _WELL_NAMED))
+
+
+def _named_share(filled: np.ndarray, row: int) -> float:
+    """How many of the columns that often have values below a row it names."""
+    below = filled[row + 1 :]
+    below = below[below.any(axis=1)]
+    columns = np.flatnonzero(below.mean(axis=0) > _OFTEN_FILLED) if len(below) else np.flatnonzero(filled[row])
+    return max((float(filled[row, part].mean()) for part in (columns, columns[1:]) if len(part)), default=0.0)
 
 
 def read_spss(file: TableFile) -> tuple[pd.DataFrame, list[str]]:
@@ -271,7 +284,10 @@ def sqlite_table(file: TableFile, known: Sequence[str] = ()) -> str:
         listed = database.execute(
             "SELECT name FROM sqlite_master WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite_%' ORDER BY name"
         )
-        names = {name: _columns(database.execute(f"SELECT * FROM {quoted(name)} LIMIT 0")) for (name,) in listed}
+        names = {}
+        for (name,) in listed.fetchall():
+            with contextlib.suppress(sqlite3.Error):  # a view of what is gone, a table of an extension
+                names[name] = _columns(database.execute(f"SELECT * FROM {quoted(name)} LIMIT 0"))
     return _table(file, names, known)
 
 
@@ -284,7 +300,11 @@ def read_sqlite(file: TableFile, known: Sequence[str] = ()) -> pd.DataFrame:
 
 def _duckdb(file: TableFile) -> typing.Any:
     """Open a DuckDB database to read it only."""
-    return contextlib.closing(importlib.import_module("duckdb").connect(str(on_disk(file)), read_only=True))
+    module, path = importlib.import_module("duckdb"), str(on_disk(file))
+    try:
+        return contextlib.closing(module.connect(path, read_only=True))
+    except module.ConnectionException:  # this process has it open to write
+        return contextlib.closing(module.connect(path))
 
 
 def duckdb_table(file: TableFile, known: Sequence[str] = ()) -> str:
