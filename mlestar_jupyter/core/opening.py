@@ -37,7 +37,7 @@ class RowsError(ValueError):
 
 
 _START = 1 << 16
-_SHOWN = 6
+_MOST_SHOWN_NAMES = 6
 
 
 @dataclasses.dataclass(frozen=True)
@@ -83,7 +83,7 @@ class TableFile:
             return cls._in(path / found[0], parts)
         if not found:
             raise RowsError(f"{str(path)!r} is a folder without a table.", "Name a file.")
-        shown = ", ".join(found[:_SHOWN]) + (", …" if len(found) > _SHOWN else "")
+        shown = ", ".join(found[:_MOST_SHOWN_NAMES]) + (", …" if len(found) > _MOST_SHOWN_NAMES else "")
         mend = f"Name one: {str(path / found[0])!r}."
         if are_numbered(found):
             mend = "If they are one table, join them with pd.concat and give the DataFrame."
@@ -137,12 +137,12 @@ class TableFile:
 
     def several(self, what: str, names: typing.Sequence[str]) -> RowsError:
         """Say that it holds several tables, and how to name one."""
-        shown = ", ".join(names[:_SHOWN]) + (", …" if len(names) > _SHOWN else "")
+        shown = ", ".join(names[:_MOST_SHOWN_NAMES]) + (", …" if len(names) > _MOST_SHOWN_NAMES else "")
         return RowsError(f"{self.name!r} has {len(names)} {what}s: {shown}.", f"Name one: {self.named(names[0])!r}.")
 
     def absent(self, what: str, name: str, names: typing.Sequence[str]) -> RowsError:
         """Say that it has no part of a name, and which there are."""
-        shown = ", ".join(names[:_SHOWN]) + (", …" if len(names) > _SHOWN else "")
+        shown = ", ".join(names[:_MOST_SHOWN_NAMES]) + (", …" if len(names) > _MOST_SHOWN_NAMES else "")
         return RowsError(f"{self.path.name!r} has no {what} {name!r}.", f"There are: {shown}.")
 
     @property
