@@ -58,7 +58,7 @@ class TargetCode:
 
 
 _READING = (
-    "containers.py", "opening.py", "foreign.py", "formats.py", "json_tables.py", "readers.py",
+    "containers.py", "opening.py", "foreign.py", "formats.py", "json_tables.py", "workbooks.py", "readers.py",
     "frames.py", "spelling.py", "texts.py", "values.py", "rows.py",
 )  # fmt: skip
 

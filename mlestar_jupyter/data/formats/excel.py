@@ -8,7 +8,7 @@ from dataclasses import replace
 import pandas as pd
 
 from mlestar_jupyter.core.opening import TableFile
-from mlestar_jupyter.core.readers import Region, excel_region, read_region
+from mlestar_jupyter.core.workbooks import Region, excel_region, read_region
 from mlestar_jupyter.data.formats.base import TableSource
 from mlestar_jupyter.data.formats.plain import PlainFormat
 
@@ -48,5 +48,5 @@ def _notices(file: TableFile, region: Region, frame: pd.DataFrame, n_notes: int)
         notices.append(f"Columns without a name in row {region.header + 1} of the sheet are called {shown}.")
     if n_notes:
         count = "1 row" if n_notes == 1 else f"{n_notes} rows"
-        notices.append(f"{count} of notes below the table left out: it ends with an empty row.")
+        notices.append(f"{count} of notes or sums below the table left out.")
     return notices
