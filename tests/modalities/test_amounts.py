@@ -184,6 +184,7 @@ def test_a_mark_that_the_column_does_not_decide_is_decided_by_the_others_and_can
     assert contract.apply(frame)[0]["x"].iloc[0] == 1234
     assert "x: read as numbers: '1.234' is 1234. If the mark is a decimal point, add --decimal point." in notices
     contract, notices = noticed(frame, "", decimal=".")
+    assert "x: read as numbers: '1.234' is 1.234." in notices
     assert contract.apply(frame)[0]["x"].iloc[0] == 1.234
     assert contract.apply(frame)[0]["price"].iloc[0] == 12.5
 
