@@ -191,7 +191,7 @@ def is_comment(row: list[str], width: int, comment: str) -> bool:
     """Whether a line is a remark: it starts like one, and has other values than a row, or the file is known for it."""
     if comment and row[0].startswith(comment):
         return True
-    return len(row) != width and row[0].lstrip().startswith(COMMENTS) and not is_number(row[0])
+    return len(row) != width and row[0].lstrip().startswith(COMMENTS) and not says_number(row[0])
 
 
 def _widened(found: Sample, text: str, comment: str, *, is_whole: bool) -> Sample:
@@ -221,16 +221,16 @@ def _suggested(text: str, comment: str) -> list[Dialect]:
 def _has_numbers(sample: Sample) -> bool:
     """Whether a column has numbers only, below its name: of words between blanks there are columns by chance."""
     below = [row for _, row in sample.rows[sample.first + 1 :] if len(row) == sample.width]
-    return any(all(is_number(row[position]) for row in below) for position in range(sample.width)) and bool(below)
+    return any(all(says_number(row[position]) for row in below) for position in range(sample.width)) and bool(below)
 
 
 _DIGITS = re.compile(r"[-+−]?(\d[\d.,]*|[.,]\d+)([eE][-+]?\d+)?")
 
 
-def is_number(value: str) -> bool:
+def says_number(value: str) -> bool:
     """Whether a text is a number in digits, with whichever marks.
 
-    >>> is_number(" 1.5 "), is_number("1e3"), is_number("a1")
+    >>> says_number(" 1.5 "), says_number("1e3"), says_number("a1")
     (True, True, False)
     """
     return _DIGITS.fullmatch(value.strip()) is not None

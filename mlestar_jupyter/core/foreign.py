@@ -72,7 +72,7 @@ def _foreign(file: TableFile) -> tuple[str, str] | None:
         return "a tar archive", _UNPACK
     if file.ending in _OTHER:
         return _OTHER[file.ending]
-    return _markup(start.lstrip(b"\xef\xbb\xbf \r\n\t")) or _document(start)
+    return _markup(start.lstrip(b"\xef\xbb\xbf \r\n\t")) or _document(file, start)
 
 
 def _markup(text: bytes) -> tuple[str, str] | None:
@@ -90,7 +90,7 @@ def _markup(text: bytes) -> tuple[str, str] | None:
     return None
 
 
-def _document(start: bytes) -> tuple[str, str] | None:
+def _document(file: TableFile, start: bytes) -> tuple[str, str] | None:
     if not start.startswith(b"PK"):
         return None
     for mark, what in (
@@ -100,4 +100,6 @@ def _document(start: bytes) -> tuple[str, str] | None:
     ):
         if mark in start:
             return what, _OFFICE
+    if file.member and not any(mark in start for mark in (b"[Content_Types].xml", b"mimetype", b"xl/", b"META-INF/")):
+        return "an archive in an archive", _UNPACK
     return None

@@ -8,7 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
-from mlestar_jupyter.core.dialects import is_number
+from mlestar_jupyter.core.dialects import says_number
 
 NO_VALUE = ("", "na", "n/a", "nan", "null", "none", "-", "?", ".", "inf", "-inf")
 """Texts among numbers that say nothing of a column."""
@@ -32,7 +32,7 @@ def clean(row: Sequence[str]) -> tuple[str, ...]:
 def is_header(row: list[str], below: Sequence[tuple[int, list[str]]]) -> bool:
     """Whether a row is made of names above numbers."""
     columns = by_column(row, [values for _, values in below])
-    return any(not is_number(name) and name and numeric for name, numeric, _ in columns)
+    return any(not says_number(name) and name and numeric for name, numeric, _ in columns)
 
 
 def by_column(row: list[str], below: list[list[str]]) -> list[tuple[str, bool, Counter[str]]]:
@@ -42,7 +42,7 @@ def by_column(row: list[str], below: list[list[str]]) -> list[tuple[str, bool, C
     for k, value in enumerate(row):
         values = Counter(clean_text(other[k]) for other in below if k < len(other))
         known = [text for text in values if text.casefold() not in NO_VALUE]
-        numeric = bool(known) and sum(map(is_number, known)) >= _ALL_BUT_FEW * len(known)
+        numeric = bool(known) and sum(map(says_number, known)) >= _ALL_BUT_FEW * len(known)
         found.append((clean_text(value), numeric, values))
     return found
 
@@ -57,7 +57,7 @@ def lacks_header(row: list[str], below: list[list[str]]) -> bool:
     columns = [(value, numeric, values) for value, numeric, values in by_column(row, below) if value]
     if len(below) < _FEW_BELOW or not columns:
         return False
-    if any(numeric and not is_number(value) and value.casefold() not in NO_VALUE for value, numeric, _ in columns):
+    if any(numeric and not says_number(value) and value.casefold() not in NO_VALUE for value, numeric, _ in columns):
         return False
     numbers = [value for value, numeric, _ in columns if numeric]
     texts = [(value, values) for value, numeric, values in columns if not numeric]

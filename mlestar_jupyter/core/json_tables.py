@@ -5,6 +5,7 @@ Runs alone, as `rows` does.
 
 import codecs
 import json
+import re
 import typing
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
@@ -15,6 +16,7 @@ from mlestar_jupyter.core.opening import RowsError, TableFile
 JSON_ROWS = ("lines", "records")
 """Orientations that are read row by row; so are lists with a header, and lists in an object."""
 
+_HAS_ROWS = re.compile(rb"\{|\[\s*([\[{\]]|$)")
 _FEW = 50
 _MOST_KEYS = 50
 _ONE_A_LINE = "Save one JSON object a line, or a list of them."
@@ -49,13 +51,15 @@ def json_orientation(file: TableFile, known: Sequence[str] = ()) -> str:
     start = file.start.lstrip(b"\xef\xbb\xbf \r\n\t")
     if not start:
         raise RowsError(f"The file {file.name!r} is empty.", "Give a file with one JSON object a line.")
+    if _HAS_ROWS.match(start) is None:
+        raise RowsError(f"The file {file.name!r} holds no rows: a list of numbers, texts or nothing.", _ONE_A_LINE)
     if start.startswith(b"["):
         if not start[1:].lstrip().startswith(b"["):
             return "records"
         first, second = [*_DECODER.decode(_text(file)), []][:2]
         named = all(isinstance(value, str) for value in first) and len(set(first)) == len(first) == len(second)
         return "header" if named and not all(isinstance(value, str) for value in second) else "values"
-    if not start.startswith(b"{") or _has_lines(file):
+    if _has_lines(file):
         return "lines"
     return _orientation(file.name, _DECODER.decode(_text(file)), known)
 

@@ -11,7 +11,7 @@ import typing
 from collections import deque
 from collections.abc import Iterable, Sequence
 
-from mlestar_jupyter.core.dialects import COMMENTS, Dialect, Sample, find_dialect, is_comment, is_number, take
+from mlestar_jupyter.core.dialects import COMMENTS, Dialect, Sample, find_dialect, is_comment, says_number, take
 from mlestar_jupyter.core.headers import (
     AROUND,
     NO_VALUE,
@@ -44,7 +44,7 @@ _TOTALS = re.compile(
 )
 _MOST_UNITS, _FEWEST_NAMES = 2, 2
 _FEWEST_ROWS, _MOST_BELOW = 20, 20
-_NEARLY, _HALF = 0.95, 0.5
+_ALMOST_ALL, _HALF = 0.95, 0.5
 _SHOWN_LINE = 40
 
 
@@ -223,7 +223,7 @@ def _find_names(
     count, at = _most_known(sample, known)
     if known and count and count >= min(len(known), 2) * _HALF:
         return at, *_header_names(rows[at][1], max(width, len(rows[at][1])), rows[at + 1 :])
-    if sample.evenness < _NEARLY or (width == 1 and len(rows[0][1]) > 1):
+    if sample.evenness < _ALMOST_ALL or (width == 1 and len(rows[0][1]) > 1):
         _check_even(name, sample)
     first = sample.first
     is_below = first > 0 and not is_header(rows[first][1], rows[first + 1 :])
@@ -273,7 +273,7 @@ def _is_index(rows: Sequence[list[str]]) -> bool:
     values = [clean_text(row[0]) for row in rows]
     if all(value.isdecimal() for value in values):
         return count_up(values)
-    return len(set(values)) == len(values) and not any(map(is_number, values))
+    return len(set(values)) == len(values) and not any(map(says_number, values))
 
 
 def _header_names(
@@ -298,7 +298,7 @@ def _header_names(
         notices.append(f"Blanks around names of columns are left out: {', '.join(map(repr, padded[:3]))}.")
         options |= {"header": 0, "names": names}
     after = [value for row in full[:200] for value in row[1:] if value.strip()]
-    if after and sum(value[0] == " " for value in after) >= _NEARLY * len(after):
+    if after and sum(value[0] == " " for value in after) >= _ALMOST_ALL * len(after):
         options["skipinitialspace"] = True
     return options, names, notices
 
@@ -326,7 +326,7 @@ def _commented_names(text: str, sample: Sample, comment: str, head: int) -> list
     last = last.lstrip(comment + " ")
     row = next(iter(sample.dialect.split([last])), [])
     names = [clean_text(value) for value in row]
-    return names if len(names) == sample.width and all(names) and not any(map(is_number, names)) else []
+    return names if len(names) == sample.width and all(names) and not any(map(says_number, names)) else []
 
 
 # --- lines that are no rows ---------------------------------------------------------------------------------------
@@ -341,7 +341,7 @@ def _second_header(body: Sequence[tuple[int, list[str]]], width: int) -> list[tu
 
     def has_units(row: list[str]) -> bool:
         texts = [clean_text(row[k]) for k in numeric] if len(row) == width else []
-        return len(texts) > 1 and not any(is_number(text) or text.casefold() in NO_VALUE for text in texts)
+        return len(texts) > 1 and not any(says_number(text) or text.casefold() in NO_VALUE for text in texts)
 
     return list(itertools.takewhile(lambda line: has_units(line[1]), body[:_MOST_UNITS]))
 

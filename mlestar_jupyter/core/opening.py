@@ -57,6 +57,11 @@ class TableFile:
     @classmethod
     def _in(cls, path: Path, parts: tuple[str, ...]) -> "typing.Self":
         """Find the table of a folder: its only one, or the folder itself where it has a table in parts."""
+        if (path / "_delta_log").is_dir():
+            raise RowsError(
+                f"{str(path)!r} is a Delta table, which may keep rows that were deleted.",
+                "Read it with deltalake or polars and give the DataFrame.",
+            )
         if not path.is_dir() or parts_of(path):
             return cls(path, parts)
         names = sorted(p.name for p in path.iterdir() if is_users(p.name) and (is_table_name(p.name) or parts_of(p)))

@@ -18,10 +18,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from mlestar_jupyter.core.dates import zoned
 from mlestar_jupyter.core.delimited import Delimited, find_delimited, shared, with_lines
 from mlestar_jupyter.core.formats import format_of
 from mlestar_jupyter.core.frames import GIVE, from_library
 from mlestar_jupyter.core.json_tables import JSON_ROWS, is_by_row, json_orientation, json_rows, read_json, spread
+from mlestar_jupyter.core.labels import aligned
 from mlestar_jupyter.core.opening import RowsError, TableFile
 from mlestar_jupyter.core.readers import broken, read_format
 from mlestar_jupyter.core.texts import as_text
@@ -31,9 +33,8 @@ from mlestar_jupyter.core.values import (
     MISSING_IN_FILES,
     Column,
     read_column,
-    read_labels,
+    read_target,
     spelling_doubts,
-    zoned,
 )
 
 _BROKEN = (ValueError, OSError, ImportError, EOFError, RuntimeError, lzma.LZMAError, zipfile.BadZipFile, zlib.error)
@@ -53,6 +54,10 @@ class Contract:
         The pandas function that read the table; empty for a DataFrame.
     options : tuple of (name, value)
         Its arguments.
+    target_column : Column or None
+        How the target is read, where it is a number.
+    labels : tuple
+        Of the target, where it has some: those of another table that differ in one way alone are read as these.
     kept : tuple of str
         Labels of the target that files often have for missing, such as "NA".
     """
@@ -61,17 +66,17 @@ class Contract:
     target: str = ""
     function: str = ""
     options: tuple[tuple[str, typing.Any], ...] = ()
+    target_column: Column | None = None
+    labels: tuple[str | int | float | bool, ...] = ()
     kept: tuple[str, ...] = ()
 
     @classmethod
     def from_dict(cls, given: Mapping[str, typing.Any]) -> "typing.Self":
         """Make a contract of what `to_dict` wrote."""
-        columns: list[dict[str, typing.Any]] = [
-            {k: tuple(v) if isinstance(v, list) else v for k, v in c.items()} for c in given["columns"]
-        ]
-        options = tuple(given["options"].items())
-        kept = tuple(given.get("kept", ()))
-        return cls(tuple(Column(**c) for c in columns), given["target"], given["function"], options, kept)
+        columns = tuple(map(_column_of, given["columns"]))
+        number = _column_of(given["target_column"]) if given.get("target_column") else None
+        options, labels, kept = tuple(given["options"].items()), given.get("labels", ()), given.get("kept", ())
+        return cls(columns, given["target"], given["function"], options, number, tuple(labels), tuple(kept))
 
     @property
     def names(self) -> list[str]:
@@ -135,7 +140,13 @@ class Contract:
         _check_names(frame.columns, list(dict.fromkeys((*self.needed, *also))), f"{called} has")
         found, unread = self._convert(frame.drop(columns=self.target))
         notices = [_counted(c, frame[c.name], unread[c.name]) for c in self.columns if c.name in unread]
-        return found.assign(**{self.target: read_labels(frame[self.target])}), notices
+        target, wrong = read_target(frame[self.target], self.target_column)
+        if wrong is not None and self.target_column is not None:
+            notices.append(_counted(self.target_column, frame[self.target], wrong))
+        if self.labels:
+            target, said = aligned(target, self.labels)
+            notices += [f"Labels of {self.target} {said}."] if said else []
+        return found.assign(**{self.target: target}), notices
 
     def read_file(self, path: str | Path) -> pd.DataFrame:
         """Read a file of new rows, as the table itself was read where the file allows it."""
@@ -206,13 +217,16 @@ class Contract:
             how["decimal"] = options["decimal"]
         if "engine" not in how:
             how["low_memory"] = False
-        dtype = dict.fromkeys(self._texts, "str") | options.get("dtype", {})
+        texts = [c.name for c in self.columns if c.kind == "text"]
+        dtype = dict.fromkeys([*texts, *self.written], "str") | options.get("dtype", {})
         with file.source() as source:
             return pd.read_csv(source, dtype=dtype, **how, **self._missing(names))
 
     @property
-    def _texts(self) -> list[str]:
-        return [c.name for c in self.columns if c.kind == "text"]
+    def written(self) -> list[str]:
+        """The columns of numbers in text, which pandas would read in its own way."""
+        target = (self.target_column,) if self.target_column else ()
+        return [c.name for c in (*self.columns, *target) if c.as_text and c.kind in ("number", "duration", "time")]
 
     @property
     def kept_texts(self) -> dict[str, tuple[str, ...]]:
@@ -302,6 +316,11 @@ class Contract:
         if same:  # a large table is not copied for nothing
             return frame, unread
         return pd.DataFrame(columns, index=frame.index, copy=len(self.columns) > _MANY), unread
+
+
+def _column_of(given: Mapping[str, typing.Any]) -> Column:
+    values: dict[str, typing.Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in given.items()}
+    return Column(**values)
 
 
 def _answers(model: typing.Any, X: pd.DataFrame) -> np.ndarray:
@@ -431,6 +450,8 @@ def _unreadable(column: Column, values: pd.Series, wrong: np.ndarray) -> RowsErr
     problem = f"is too large: the limit is {LARGEST:.2g}" if is_large else KINDS[column.kind].refuses
     if column.pattern:
         problem = f"is not {column.form} such as {column.example}"
+    elif column.example and not is_large:
+        problem = f"{problem} such as {column.example!r}"
     mend = "Correct it, or leave it empty."
     if column.kind == "date" and not _is_plain_number(value) and zoned(values[wrong].iloc[:1]).any():
         problem, mend = "has a time zone, and the table's times had none", "Give the local time, without a zone."
@@ -459,7 +480,7 @@ def _others(which: np.ndarray) -> str:
 def _counted(column: Column, values: pd.Series, wrong: np.ndarray) -> str:
     example = as_text(values[wrong].iloc[0])[:40]
     rows = "1 row" if wrong.sum() == 1 else f"{int(wrong.sum()):,} rows"
-    form = column.form or f"a {column.kind}"
+    form = column.form or KINDS[column.kind].noun
     return f"{column.name}: {example!r} and the like cannot be read as {form}: missing in {rows}."
 
 

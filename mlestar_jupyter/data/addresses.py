@@ -54,7 +54,8 @@ def refuse_address(given: str) -> None:
         return
     if scheme.startswith(_DATABASES):
         raise DataError(
-            f"{shown(given)!r} is the address of a database.", mend="Read its table with pd.read_sql and give that."
+            f"{shown(given)!r} is the address of a database.",
+            mend="Read its table with pd.read_sql and give the DataFrame.",
         )
     if is_on_web(given):
         raise DataError(

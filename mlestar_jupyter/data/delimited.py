@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 
 from mlestar_jupyter.core.delimited import Delimited, find_delimited, with_lines
 from mlestar_jupyter.core.opening import TableFile
 from mlestar_jupyter.core.values import MISSING_IN_FILES
+from mlestar_jupyter.data.decimals import find_decimals
 
 _DIGITS_ONLY = re.compile(r"-?[0-9]+")
 _LARGEST_EXACT = 2**53
 _MISSING = frozenset(MISSING_IN_FILES)
-_DECIMAL_COMMA = re.compile(r"^\s*[-+]?\d+,\d+\s*$")
-_DECIMAL_POINT = re.compile(r"^\s*[-+]?\d*\.\d+\s*$")
 
 
 @dataclass(frozen=True)
@@ -27,11 +26,17 @@ class Format:
     options : dict
         Arguments of ``pandas.read_csv``, only where they differ from its defaults.
     notices : tuple of str
+    texts : collection of str
+        Columns that stay text, as the user says.
+    decimal : {".", ",", ""}
+        The decimal mark, as the user says.
     """
 
     found: Delimited
     options: dict[str, object] = field(default_factory=dict)
     notices: tuple[str, ...] = ()
+    texts: Collection[str] = ()
+    decimal: str = ""
 
     @property
     def header(self) -> tuple[str, ...]:
@@ -44,36 +49,39 @@ class Format:
         return len(self.found.layout.body)
 
 
-def find_format(file: TableFile) -> Format:
+def find_format(file: TableFile, texts: Collection[str] = (), decimal: str = "") -> Format:
     """Work out encoding, delimiter, names and decimal mark of a text file.
+
+    Parameters
+    ----------
+    file : TableFile
+    texts : collection of str
+        Columns that stay text.
+    decimal : {".", ",", ""}
+        The decimal mark, as the user says.
 
     Raises
     ------
     RowsError
         When the file is empty, is no text, or no delimiter splits it into columns.
     """
-    return _format(file, find_delimited(file.name, file.chunks))
+    return _format(file, find_delimited(file.name, file.chunks), texts, decimal)
 
 
 def with_all_lines(file: TableFile, found: Format) -> Format:
     """Go through all lines of a large file, where its start does not say what they are."""
-    return _format(file, with_lines(found.found, file.chunks))
+    return _format(file, with_lines(found.found, file.chunks), found.texts, found.decimal)
 
 
-def _format(file: TableFile, found: Delimited) -> Format:
+def _format(file: TableFile, found: Delimited, texts: Collection[str], decimal: str) -> Format:
     options, notices = found.options, [*found.encoded(file.name), *found.notices]
     rows = [row for _, row in found.layout.body]
-    if options.get("sep", ",") != "," and _has_decimal_commas(rows):
-        options["decimal"] = ","
-        notices.append("Numbers are written with a decimal comma.")
-    if codes := [name for name, values in found.samples.items() if are_codes(values)]:
-        options["dtype"] = dict.fromkeys(codes, "str")
-    return Format(found, options, tuple(notices))
-
-
-def _has_decimal_commas(rows: list[list[str]]) -> bool:
-    values = [value for row in rows for value in row]
-    return any(map(_DECIMAL_COMMA.match, values)) and not any(map(_DECIMAL_POINT.match, values))
+    decimals = find_decimals(found.layout.names, rows, str(options.get("sep", ",")), decimal)
+    options |= decimals.options
+    codes = [name for name, values in found.samples.items() if are_codes(values)]
+    if kept := [name for name in found.layout.names if name in texts or name in codes]:
+        options["dtype"] = dict.fromkeys(kept, "str")
+    return Format(found, options, (*notices, *decimals.notices), texts, decimal)
 
 
 def are_codes(values: Iterable[str]) -> bool:

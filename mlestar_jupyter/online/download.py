@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import time
 from pathlib import Path, PurePosixPath
@@ -18,7 +19,8 @@ if TYPE_CHECKING:
 MOST_BYTES = 2_000_000_000
 """Of a table; a larger one is not read to its end."""
 
-_SECONDS_FOR_AN_ANSWER, _SECONDS_FOR_ALL = 30.0, 900.0
+SECONDS_FOR_ALL = 900.0
+_SECONDS_FOR_AN_ANSWER = 30.0
 _UNSAFE = re.compile(r"[^\w.-]+")
 _BY_HAND = "Download it yourself and name the file."
 _OK = 200
@@ -30,7 +32,10 @@ def file_name(address: str) -> str:
     >>> file_name("https://example.org/a/train%20set.csv?download=1"), file_name("https://example.org")
     ('train_set.csv', 'table')
     """
-    name = PurePosixPath(unquote(urlsplit(address).path)).name
+    try:
+        name = PurePosixPath(unquote(urlsplit(address).path)).name
+    except ValueError:  # brackets that hold no IPv6 address
+        name = ""
     return _UNSAFE.sub("_", name).lstrip(".") or "table"
 
 
@@ -64,7 +69,8 @@ def downloaded(address: str, folder: Path) -> Path:
     except OSError as error:
         raise OutputError(f"No file can be written in {folder} ({error}).", mend="Choose another --output.") from error
     finally:
-        part.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # there may be no folder
+            part.unlink()
     return path
 
 
@@ -78,6 +84,6 @@ def _write(answer: httpx.Response, part: Path, address: str) -> None:
             size += len(chunk)
             if size > MOST_BYTES:
                 raise DataError(f"{shown(address)!r} is larger than {MOST_BYTES // 10**9} GB.", mend=_BY_HAND)
-            if time.monotonic() - start > _SECONDS_FOR_ALL:
-                raise DataError(f"{shown(address)!r} took longer than {_SECONDS_FOR_ALL:.0f} s.", mend=_BY_HAND)
+            if time.monotonic() - start > SECONDS_FOR_ALL:
+                raise DataError(f"{shown(address)!r} took longer than {SECONDS_FOR_ALL:.0f} s.", mend=_BY_HAND)
             file.write(chunk)

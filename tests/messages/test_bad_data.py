@@ -191,7 +191,8 @@ NOTICES = [
     ),
     (
         "dates that could be read both ways", BASE.assign(day=["03/04/2026", "05/06/2026"] * (N // 2)),
-        "day: dates such as '03/04/2026' are read with the month first; no row says which it is.",
+        "day: nothing shows whether day or month comes first in dates such as '03/04/2026': the month is read first. "
+        "If the day comes first, add --dayfirst.",
     ),
 ]  # fmt: skip
 

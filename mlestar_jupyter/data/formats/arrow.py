@@ -14,7 +14,8 @@ from mlestar_jupyter.data.formats.plain import PlainFormat
 
 
 class _ByArrow(PlainFormat):
-    package, extra = "pyarrow", "arrow"
+    package = "pyarrow"
+    extra = "arrow"
 
     def found(self, file: TableFile, source: TableSource) -> tuple[pd.DataFrame, TableSource, Sequence[str]]:
         """Read the table, and say of how many files it is."""

@@ -55,7 +55,7 @@ class TableSource:
         """The plain expression that reads the file; the name for a DataFrame."""
         if self.path is None:
             return self.name
-        arguments = [self.opens, *(f"{key}={_written(value)}" for key, value in self.options)]
+        arguments = [self.opens, *(f"{key}={literal(value)}" for key, value in self.options)]
         return f"pd.{self.function}({', '.join(arguments)})".replace("{}", literal(self.path.partition("::")[0]))
 
 
@@ -173,7 +173,7 @@ def finished(frame: pd.DataFrame, source: TableSource, notices: tuple[str, ...],
     check_names(named.columns, what)
     if named is not frame:
         noticed.append("Column names that are no text were made text.")
-    if not isinstance(frame.index, pd.RangeIndex) and frame.index.names != [None]:
+    if frame.index.names != [None]:
         noticed.append(f"The index {frame.index.names[0]!r} is no column and is not used.")
     elif (first := _row_name(frame.index)) is not None:
         noticed.append(f"The names of the rows, such as {first!r}, are no column and are not used.")
@@ -195,7 +195,3 @@ def _has_objects(values: pd.Series) -> bool:
         return False
     few = values.iloc[:_LOOKED_AT].dropna()
     return len(few) > 0 and all(isinstance(value, (Mapping, list, tuple, set, np.ndarray)) for value in few)
-
-
-def _written(value: object) -> str:
-    return value.__name__ if isinstance(value, type) else literal(value)

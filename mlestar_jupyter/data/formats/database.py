@@ -33,7 +33,9 @@ class DuckDB(PlainFormat):
 
     name, title = "duckdb", "a DuckDB database"
     endings = (".duckdb", ".db")
-    function, package, extra = "DataFrame", "duckdb", "duckdb"
+    function = "DataFrame"
+    package = "duckdb"
+    extra = "duckdb"
 
     def found(self, file: TableFile, source: TableSource) -> tuple[pd.DataFrame, TableSource, Sequence[str]]:
         """Read the table that is named, or the only one."""

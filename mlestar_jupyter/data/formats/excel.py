@@ -8,9 +8,11 @@ from dataclasses import replace
 import pandas as pd
 
 from mlestar_jupyter.core.opening import TableFile
-from mlestar_jupyter.core.readers import AS_TYPED, excel_region, read_excel, sheet_options
+from mlestar_jupyter.core.readers import Region, excel_region, read_region
 from mlestar_jupyter.data.formats.base import TableSource
 from mlestar_jupyter.data.formats.plain import PlainFormat
+
+_SHOWN = 5
 
 
 class Excel(PlainFormat):
@@ -18,20 +20,30 @@ class Excel(PlainFormat):
 
     name, title = "excel", "a workbook"
     endings = (".xlsx", ".xls", ".ods", ".xlsb", ".xlsm")
-    function, package, extra = "read_excel", "python_calamine", "excel"
+    function = "read_excel"
+    package = "python_calamine"
+    extra = "excel"
 
     def found(self, file: TableFile, source: TableSource) -> tuple[pd.DataFrame, TableSource, Sequence[str]]:
         """Read the sheet that is named, or the first with a table."""
         region = excel_region(file)
-        options = {"sheet_name": region.sheet, **sheet_options(region), **AS_TYPED, "engine": "calamine"}
-        notices = []
-        if len(region.others) and not file.part:
-            notices.append(
-                f"The sheet is {region.sheet!r}; {file.path.name} has others as well: "
-                f"{', '.join(map(repr, region.others))}. Name one, as in {file.named(region.others[0])!r}."
-            )
-        elif not file.part:
-            notices.append(f"The sheet is {region.sheet!r}.")
-        if region.header:
-            notices.append(f"The names of the columns are in row {region.header + 1} of the sheet.")
-        return read_excel(file), replace(source, options=tuple(options.items())), notices
+        frame, n_notes = read_region(file, region)
+        return frame, replace(source, options=tuple(region.options.items())), _notices(file, region, n_notes)
+
+
+def _notices(file: TableFile, region: Region, n_notes: int) -> list[str]:
+    notices = []
+    if not file.part and region.others:
+        others = ", ".join(map(repr, region.others[:_SHOWN])) + (", …" if len(region.others) > _SHOWN else "")
+        notices.append(
+            f"The sheet is {region.sheet!r}; {file.path.name} has others as well: {others}. "
+            f"Name one, as in {file.named(region.others[0])!r}."
+        )
+    elif not file.part:
+        notices.append(f"The sheet is {region.sheet!r}.")
+    if region.header:
+        notices.append(f"The names of the columns are in row {region.header + 1} of the sheet.")
+    if n_notes:
+        count = "1 row" if n_notes == 1 else f"{n_notes} rows"
+        notices.append(f"{count} of notes below the table left out: it ends with an empty row.")
+    return notices

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import codecs
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -37,18 +37,22 @@ class Json(PlainFormat):
     def found(self, file: TableFile, source: TableSource) -> tuple[pd.DataFrame, TableSource, Sequence[str]]:
         """Read by the orientation that is found; objects in objects become columns."""
         orientation = json_orientation(file)
-        nested, rows = [], []
-        if is_by_row(orientation):
-            rows = list(json_rows(file, orientation))
-            for row in rows:
-                check_names(getattr(row, "doubled", ()), f"The file {file.name!r}")
-            nested = nested_keys(rows)
+        nested = nested_keys(_checked(file, orientation)) if is_by_row(orientation) else []
         if nested or orientation == "header" or orientation.startswith("in "):
-            return _from_rows(rows, orientation, source, nested)
+            return _from_rows(list(json_rows(file, orientation)), orientation, source, nested)
         options = json_options(orientation)
         if file.start.startswith(codecs.BOM_UTF8):
             options["encoding"] = "utf-8-sig"
-        return read_json(file, orientation), replace(source, options=tuple(options.items())), ()
+        notices = ("The rows name no columns: they are called '0', '1', …",) if orientation == "values" else ()
+        frame = read_json(file, orientation).rename(columns=str)
+        return frame, replace(source, options=tuple(options.items())), notices
+
+
+def _checked(file: TableFile, orientation: str) -> Iterator[Any]:
+    """Go through the rows, and refuse one that has a key twice."""
+    for row in json_rows(file, orientation):
+        check_names(getattr(row, "doubled", ()), f"The file {file.name!r}")
+        yield row
 
 
 def _from_rows(

@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 from pandas.api import types
 
-from mlestar_jupyter.core.dialects import Dialect, is_number, take
+from mlestar_jupyter.core.dialects import Dialect, says_number, take
 from mlestar_jupyter.core.values import MISSING_IN_FILES
 from mlestar_jupyter.data.delimited import Format, are_codes
 from mlestar_jupyter.modalities.marks import Evidence, categories
@@ -152,7 +152,7 @@ class FileMarks:
 
 
 def _is_text(value: str) -> bool:
-    return not is_number(value) and value.casefold().lstrip("+-") not in _NO_TEXTS
+    return not says_number(value) and value.casefold().lstrip("+-") not in _NO_TEXTS
 
 
 def _bare(found: Format) -> dict[str, tuple[str, ...]]:

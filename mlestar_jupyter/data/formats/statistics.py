@@ -28,7 +28,9 @@ class Spss(PlainFormat):
 
     name, title = "spss", "an SPSS file"
     endings = (".sav", ".zsav")
-    function, package, extra = "read_spss", "pyreadstat", "stats"
+    function = "read_spss"
+    package = "pyreadstat"
+    extra = "stats"
 
     def found(self, file: TableFile, source: TableSource) -> tuple[pd.DataFrame, TableSource, Sequence[str]]:
         """Read the table, with labels for the codes."""
@@ -67,7 +69,9 @@ class SasTransport(PlainFormat):
 
     name, title = "sas transport", "a SAS transport file"
     endings = (".xpt",)
-    function, package, extra = "DataFrame", "pyreadstat", "stats"
+    function = "DataFrame"
+    package = "pyreadstat"
+    extra = "stats"
 
     def found(self, file: TableFile, source: TableSource) -> tuple[pd.DataFrame, TableSource, Sequence[str]]:
         """Read the table."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -28,18 +28,24 @@ class Text(Format):
     ----------
     kept : mapping, optional
         By column, texts such as "NA" that are categories, where the table that this one belongs to says it.
+    texts : collection of str
+        Columns that stay text.
+    decimal : {".", ",", ""}
+        The decimal mark, as the user says.
     """
 
     name, title = "text", "delimited text"
     endings = (".csv", ".tsv", ".txt", ".tab", ".psv", ".dat", ".data", ".log", ".asc", "")
 
-    def __init__(self, kept: Mapping[str, tuple[str, ...]] | None = None) -> None:
-        self.kept = kept
+    def __init__(
+        self, kept: Mapping[str, tuple[str, ...]] | None = None, texts: Collection[str] = (), decimal: str = ""
+    ) -> None:
+        self.kept, self.texts, self.decimal = kept, texts, decimal
 
     def read(self, file: TableFile, given: str) -> Table:
         """Read by what `find_format` finds."""
         try:
-            found = find_format(file)
+            found = find_format(file, self.texts, self.decimal)
         except (OSError, EOFError, UnicodeError) as error:
             raise unreadable(file, error) from error
         check_names(found.header, f"The file {file.name!r}")

@@ -15,6 +15,7 @@ from collections.abc import Callable
 import pandas as pd
 import pytest
 
+from mlestar_jupyter.core.contract import to_json
 from mlestar_jupyter.core.formats import format_of
 from mlestar_jupyter.core.opening import TableFile
 from mlestar_jupyter.core.rows import RowsError
@@ -99,7 +100,7 @@ class FormatContract:
         pd.testing.assert_frame_equal(rows, found.drop(columns="y"))
         names: dict[str, object] = {}
         exec(reading_source(), names)
-        alone = names["Contract"].from_dict(contract.to_dict())
+        alone = names["Contract"].from_dict(json.loads(to_json(contract)))
         pd.testing.assert_frame_equal(alone.read(alone.read_file(path))[0], rows)
 
     def test_a_table_of_another_format_takes_it_for_new_rows(self, path):

@@ -1,6 +1,7 @@
 """Each format keeps the contract."""
 
 import sqlite3
+from pathlib import Path
 
 import pytest
 
@@ -107,3 +108,12 @@ def test_each_format_has_a_name_and_endings_of_its_own():
         assert each.name == name
         assert each.title
         assert all(ending == "" or ending.startswith(".") for ending in each.endings)
+
+
+def test_each_format_has_its_row_in_the_docs():
+    text = (Path(__file__).parents[3] / "docs" / "formats.md").read_text("utf-8")
+    rows = [line for line in text.splitlines() if line.startswith("| ")]
+    for each in FORMATS.values():
+        row = next(row for row in rows if each.title in row)
+        assert all(f" {ending[1:]}" in row for ending in each.endings if ending)
+        assert (f"`{each.extra}`" in row) if each.extra else "`" not in row.split("|")[3]
