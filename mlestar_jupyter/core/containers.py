@@ -18,7 +18,7 @@ TABLE_ENDINGS = (
 )  # fmt: skip
 """Endings of files that may be tables."""
 
-_PARTS = (".parquet", ".pq", ".feather", ".arrow", ".orc")
+_ENDINGS_OF_PARTS = (".parquet", ".pq", ".feather", ".arrow", ".orc")
 _OFTEN_OTHER = (".txt", ".json", ".dat", ".db")
 _SYSTEM = ("desktop.ini", "thumbs.db")
 _PAPERS = ("readme", "read_me", "license", "licence", "copying", "changelog", "citation", "data_description")
@@ -64,12 +64,26 @@ def parts_of(folder: Path) -> list[Path]:
 
     Their names differ only in numbers, or a folder below each says the value of a column (``year=2024``).
     """
-    found = sorted(p for p in folder.rglob("*") if p.suffix.lower() in _PARTS and is_users(str(p.relative_to(folder))))
+    found = sorted(
+        p for p in folder.rglob("*") if p.suffix.lower() in _ENDINGS_OF_PARTS and is_users(str(p.relative_to(folder)))
+    )
     by_value = [p for p in found if all("=" in part for part in p.relative_to(folder).parent.parts)]
     if len({p.suffix.lower() for p in found}) != 1 or len(by_value) < len(found):
         return []
     nested = any(p.parent != folder for p in found)
-    alike = len({_NUMBERED.sub("#", p.name) for p in found}) == 1 and (
-        len(found) > 1 or _NUMBERED.search(found[0].stem) is not None or folder.suffix.lower() in _PARTS
+    alike = are_numbered([p.name for p in found]) and (
+        len(found) > 1 or _NUMBERED.search(found[0].stem) is not None or folder.suffix.lower() in _ENDINGS_OF_PARTS
     )
     return found if nested or alike else []
+
+
+def are_numbered(names: typing.Sequence[str]) -> bool:
+    """Whether names differ in numbers alone."""
+    return len({_NUMBERED.sub("#", name) for name in names}) == 1
+
+
+def versioned(folder: Path) -> str:
+    """Name the kind of a folder that keeps versions of a table; empty where it is none."""
+    if (folder / "_delta_log").is_dir():
+        return "Delta Lake"
+    return "Iceberg" if any(folder.glob("metadata/*.metadata.json")) else ""

@@ -22,6 +22,7 @@ _MAGIC = (
 """Name of a format, and the bytes at a place that mark it."""
 
 _ALSO_TEXT = ("sas transport", "stata")
+_WITH_PARTS = ("excel", "sqlite", "duckdb")
 _BY_ENDING = {
     ".json": "json", ".jsonl": "json", ".ndjson": "json", ".geojson": "json", ".ipynb": "json",
     ".parquet": "parquet", ".pq": "parquet", ".feather": "feather", ".arrow": "feather", ".orc": "orc",
@@ -37,8 +38,15 @@ def format_of(file: TableFile) -> str:
     Raises
     ------
     RowsError
-        When it is empty, or no table.
+        When it is empty, or no table, or a part is named of what has none.
     """
+    name = _format_of(file)
+    if file.part and name not in _WITH_PARTS:
+        raise RowsError(f"{file.path.name!r} has no parts such as {file.part!r}.", "Leave out what follows '::'.")
+    return name
+
+
+def _format_of(file: TableFile) -> str:
     start = file.start
     if not start:
         raise RowsError(f"The file {file.name!r} is empty.", "Name a file with a header line and rows.")

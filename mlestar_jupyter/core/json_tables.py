@@ -16,7 +16,7 @@ from mlestar_jupyter.core.opening import RowsError, TableFile
 JSON_ROWS = ("lines", "records")
 """Orientations that are read row by row; so are lists with a header, and lists in an object."""
 
-_HAS_ROWS = re.compile(rb"\{|\[\s*([\[{\]]|$)")
+_HAS_ROWS = re.compile(r"\{|\[\s*([\[{\]]|$)")
 _FEW = 50
 _MOST_KEYS = 50
 _ONE_A_LINE = "Save one JSON object a line, or a list of them."
@@ -48,13 +48,13 @@ def json_orientation(file: TableFile, known: Sequence[str] = ()) -> str:
     RowsError
         When it holds no table.
     """
-    start = file.start.lstrip(b"\xef\xbb\xbf \r\n\t")
+    start = file.start.decode(json_encoding(file), errors="ignore").lstrip("\ufeff \r\n\t")
     if not start:
         raise RowsError(f"The file {file.name!r} is empty.", "Give a file with one JSON object a line.")
     if _HAS_ROWS.match(start) is None:
         raise RowsError(f"The file {file.name!r} holds no rows: a list of numbers, texts or nothing.", _ONE_A_LINE)
-    if start.startswith(b"["):
-        if not start[1:].lstrip().startswith(b"["):
+    if start.startswith("["):
+        if not start[1:].lstrip().startswith("["):
             return "records"
         first, second = [*_DECODER.decode(_text(file)), []][:2]
         named = all(isinstance(value, str) for value in first) and len(set(first)) == len(first) == len(second)
@@ -66,7 +66,7 @@ def json_orientation(file: TableFile, known: Sequence[str] = ()) -> str:
 
 def _has_lines(file: TableFile) -> bool:
     """Whether the first line is an object of its own, and a row."""
-    lines = _lines(codecs.iterdecode(file.chunks(), "utf-8-sig"))
+    lines = _lines(codecs.iterdecode(file.chunks(), json_encoding(file)))
     try:
         found = _DECODER.decode(next(lines))
     except ValueError:
@@ -124,6 +124,11 @@ def _types(values: Iterable[typing.Any]) -> set[str]:
     return {"number" if type(value) in (int, float) else type(value).__name__ for value in values if value is not None}
 
 
+def json_encoding(file: TableFile) -> str:
+    """Find the encoding of a JSON file, by its mark or its first bytes."""
+    return json.detect_encoding(file.start)
+
+
 def json_options(orientation: str) -> dict[str, typing.Any]:
     """Arguments of ``pandas.read_json`` for an orientation; "007" stays text and numbers stay numbers."""
     if orientation == "table":  # says the types itself
@@ -136,9 +141,8 @@ def json_options(orientation: str) -> dict[str, typing.Any]:
 
 def read_json(file: TableFile, orientation: str) -> pd.DataFrame:
     """Read JSON in an orientation of pandas."""
-    encoding = "utf-8-sig" if file.start.startswith(codecs.BOM_UTF8) else "utf-8"
     with file.source() as source:
-        return pd.read_json(source, encoding=encoding, **json_options(orientation))
+        return pd.read_json(source, encoding=json_encoding(file), **json_options(orientation))
 
 
 def is_by_row(orientation: str) -> bool:
@@ -149,7 +153,7 @@ def is_by_row(orientation: str) -> bool:
 def json_rows(file: TableFile, orientation: str) -> Iterator[typing.Any]:
     """Go through the rows of a JSON file that is written row by row."""
     if orientation == "lines":
-        yield from map(_DECODER.decode, _lines(codecs.iterdecode(file.chunks(), "utf-8-sig")))
+        yield from map(_DECODER.decode, _lines(codecs.iterdecode(file.chunks(), json_encoding(file))))
         return
     whole = _DECODER.decode(_text(file))
     if orientation == "header":
@@ -189,7 +193,7 @@ def _flat(row: Mapping[str, typing.Any]) -> Iterator[tuple[str, typing.Any]]:
 
 
 def _text(file: TableFile) -> str:
-    return "".join(codecs.iterdecode(file.chunks(), "utf-8-sig"))
+    return "".join(codecs.iterdecode(file.chunks(), json_encoding(file)))
 
 
 def _lines(texts: Iterable[str]) -> Iterator[str]:

@@ -14,7 +14,17 @@ import typing
 import zipfile
 from pathlib import Path, PurePosixPath
 
-from mlestar_jupyter.core.containers import COMPRESSED, choose, inner, is_document, is_table_name, is_users, parts_of
+from mlestar_jupyter.core.containers import (
+    COMPRESSED,
+    are_numbered,
+    choose,
+    inner,
+    is_document,
+    is_table_name,
+    is_users,
+    parts_of,
+    versioned,
+)
 
 
 class RowsError(ValueError):
@@ -26,7 +36,7 @@ class RowsError(ValueError):
 
 
 _START = 1 << 16
-_SHOWN = 6
+_MOST_SHOWN_NAMES = 6
 
 
 @dataclasses.dataclass(frozen=True)
@@ -57,10 +67,10 @@ class TableFile:
     @classmethod
     def _in(cls, path: Path, parts: tuple[str, ...]) -> "typing.Self":
         """Find the table of a folder: its only one, or the folder itself where it has a table in parts."""
-        if (path / "_delta_log").is_dir():
+        if kind := versioned(path):
             raise RowsError(
-                f"{str(path)!r} is a Delta table, which may keep rows that were deleted.",
-                "Read it with deltalake or polars and give the DataFrame.",
+                f"{str(path)!r} is a table of {kind}, which may keep rows that were deleted.",
+                "Read it with polars and give the DataFrame.",
             )
         if not path.is_dir() or parts_of(path):
             return cls(path, parts)
@@ -72,10 +82,11 @@ class TableFile:
             return cls._in(path / found[0], parts)
         if not found:
             raise RowsError(f"{str(path)!r} is a folder without a table.", "Name a file.")
-        shown = ", ".join(found[:_SHOWN]) + (", …" if len(found) > _SHOWN else "")
-        raise RowsError(
-            f"{str(path)!r} is a folder with {len(found)} tables: {shown}.", f"Name one: {str(path / found[0])!r}."
-        )
+        shown = ", ".join(found[:_MOST_SHOWN_NAMES]) + (", …" if len(found) > _MOST_SHOWN_NAMES else "")
+        mend = f"Name one: {str(path / found[0])!r}."
+        if are_numbered(found):
+            mend = "If they are one table, join them with pd.concat and give the DataFrame."
+        raise RowsError(f"{str(path)!r} is a folder with {len(found)} tables: {shown}.", mend)
 
     @property
     def name(self) -> str:
@@ -125,12 +136,12 @@ class TableFile:
 
     def several(self, what: str, names: typing.Sequence[str]) -> RowsError:
         """Say that it holds several tables, and how to name one."""
-        shown = ", ".join(names[:_SHOWN]) + (", …" if len(names) > _SHOWN else "")
+        shown = ", ".join(names[:_MOST_SHOWN_NAMES]) + (", …" if len(names) > _MOST_SHOWN_NAMES else "")
         return RowsError(f"{self.name!r} has {len(names)} {what}s: {shown}.", f"Name one: {self.named(names[0])!r}.")
 
     def absent(self, what: str, name: str, names: typing.Sequence[str]) -> RowsError:
         """Say that it has no part of a name, and which there are."""
-        shown = ", ".join(names[:_SHOWN]) + (", …" if len(names) > _SHOWN else "")
+        shown = ", ".join(names[:_MOST_SHOWN_NAMES]) + (", …" if len(names) > _MOST_SHOWN_NAMES else "")
         return RowsError(f"{self.path.name!r} has no {what} {name!r}.", f"There are: {shown}.")
 
     @property

@@ -4,7 +4,6 @@ Runs alone, as `rows` does.
 """
 
 import contextlib
-import dataclasses
 import importlib
 import sqlite3
 import struct
@@ -14,11 +13,11 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from urllib.parse import quote
 
-import numpy as np
 import pandas as pd
 
 from mlestar_jupyter.core.containers import parts_of
 from mlestar_jupyter.core.opening import RowsError, TableFile
+from mlestar_jupyter.core.workbooks import read_excel
 
 _NEEDS = {
     "parquet": "pyarrow", "feather": "pyarrow", "arrow stream": "pyarrow", "orc": "pyarrow",
@@ -28,9 +27,6 @@ _ERRORS = {
     "pyarrow": ("ArrowException",), "python_calamine": ("CalamineError",), "duckdb": ("Error",),
     "pyreadstat": ("ReadstatError", "PyreadstatError"),
 }  # fmt: skip
-AS_TYPED: dict[str, typing.Any] = {"dtype": "object", "keep_default_na": False, "na_values": [""]}  # "007" is no number
-_TOP = 40
-_OFTEN, _NEARLY = 0.3, 0.8
 
 
 def _need(file: TableFile, name: str) -> None:
@@ -76,125 +72,6 @@ def on_disk(file: TableFile) -> Path:
     if not file.is_bare:
         raise RowsError(f"The file {file.name!r} cannot be read while it is packed.", "Unpack it and name the file.")
     return file.path
-
-
-@dataclasses.dataclass(frozen=True)
-class Region:
-    """Where a table is in a workbook.
-
-    Parameters
-    ----------
-    sheet : str
-    header : int
-        The row with the names.
-    columns : tuple of int
-    fit : int
-        How much speaks for it: 0 for no table.
-    others : tuple of str
-        The other sheets with a table.
-    """
-
-    sheet: str
-    header: int = 0
-    columns: tuple[int, ...] = ()
-    fit: int = 0
-    others: tuple[str, ...] = ()
-
-    @property
-    def options(self) -> dict[str, typing.Any]:
-        """Arguments of ``pandas.read_excel``, only where they differ from its defaults."""
-        options: dict[str, typing.Any] = {"sheet_name": self.sheet}
-        if self.header:
-            options["header"] = self.header
-        if list(self.columns) != list(range(len(self.columns))):
-            options["usecols"] = list(self.columns)
-        return options | AS_TYPED | {"engine": "calamine"}
-
-
-def excel_region(file: TableFile, known: Sequence[str] = ()) -> Region:
-    """Find the table of a workbook: on the sheet that is named, the one with most known columns, or the first table.
-
-    Raises
-    ------
-    RowsError
-        When there is no such sheet, or no table on any, or two columns have one name.
-    """
-    with file.unpacked() as source, pd.ExcelFile(source, engine="calamine") as book:
-        names = [str(name) for name in book.sheet_names]
-        if file.part and file.part not in names:
-            raise file.absent("sheet", file.part, names)
-        found = [_region(book, name, known) for name in names if file.part in ("", name)]
-    tables = [region for region in found if region.fit > 0]
-    if not tables:
-        where = f"The sheet {file.part!r} of {file.path.name!r}" if file.part else repr(file.name)
-        raise RowsError(
-            f"{where} has no table: a header of two names or more with rows below it.", "Name another sheet or file."
-        )
-    best = max(tables, key=lambda region: region.fit) if known else tables[0]
-    return dataclasses.replace(best, others=tuple(region.sheet for region in tables if region is not best))
-
-
-def read_excel(file: TableFile, known: Sequence[str] = ()) -> pd.DataFrame:
-    """Read the table of a workbook; each value has the type of its cell."""
-    return read_region(file, excel_region(file, known))[0]
-
-
-def read_region(file: TableFile, region: Region) -> tuple[pd.DataFrame, int]:
-    """Read a table of a workbook, without empty rows; also how many rows of notes below it were left out."""
-    with file.unpacked() as source:
-        frame = pd.read_excel(source, **region.options)
-    filled = frame.notna().to_numpy().sum(axis=1)
-    size = len(filled) - _notes(filled, frame.shape[1])
-    kept = frame.iloc[:size].loc[filled[:size] > 0]
-    return kept.infer_objects().reset_index(drop=True), int((filled[size:] > 0).sum())
-
-
-def _notes(filled: np.ndarray, width: int) -> int:
-    """How many rows at the end are notes: behind an empty row, and filled in few columns each."""
-    empty = np.flatnonzero(filled == 0)
-    if len(empty) == 0:
-        return 0
-    below = filled[empty[-1] :]
-    return len(below) if below.max() <= max(1, width // 3) < width else 0
-
-
-def _region(book: typing.Any, sheet: str, known: Sequence[str]) -> Region:
-    """Find the table of a sheet: its header is the row with most of the known columns, or the first that names all.
-
-    Lines of title above it name few columns, or others.
-    """
-    top = pd.read_excel(book, sheet_name=sheet, header=None, nrows=_TOP, **AS_TYPED)
-    filled = top.notna().to_numpy()
-    if top.empty or not filled.any():
-        return Region(sheet)
-    names = [[str(value) for value in row if value == value] for row in top.to_numpy()]
-    if known:
-        counts = [len(set(known) & set(row)) for row in names]
-        header = int(np.argmax(counts))
-        fit = counts[header]
-    else:
-        header = _header_row(filled)
-        fit = int(filled[header].sum() > 1 and filled[header + 1 :].any())
-    twice = [name for name in dict.fromkeys(names[header]) if names[header].count(name) > 1]
-    if fit and twice and (not known or set(twice) & set(known)):
-        raise RowsError(
-            f"The sheet {sheet!r} has columns with the same name: {', '.join(map(repr, twice[:5]))}.",
-            "Rename or drop all but one of each.",
-        )
-    columns = tuple(i for i in range(top.shape[1]) if filled[header:, i].any())
-    return Region(sheet, header, columns, fit)
-
-
-def _header_row(filled: np.ndarray) -> int:
-    """The first row that names nearly all columns with values below it; the first column may be an unnamed index."""
-    for row in range(len(filled)):
-        below = filled[row + 1 :]
-        below = below[below.any(axis=1)]
-        columns = np.flatnonzero(below.mean(axis=0) > _OFTEN) if len(below) else np.flatnonzero(filled[row])
-        shares = [filled[row, part].mean() for part in (columns, columns[1:]) if len(part)]
-        if shares and max(shares) >= _NEARLY:
-            return row
-    return 0
 
 
 def read_spss(file: TableFile) -> tuple[pd.DataFrame, list[str]]:
@@ -271,7 +148,10 @@ def sqlite_table(file: TableFile, known: Sequence[str] = ()) -> str:
         listed = database.execute(
             "SELECT name FROM sqlite_master WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite_%' ORDER BY name"
         )
-        names = {name: _columns(database.execute(f"SELECT * FROM {quoted(name)} LIMIT 0")) for (name,) in listed}
+        names = {}
+        for (name,) in listed.fetchall():
+            with contextlib.suppress(sqlite3.Error):  # a view of what is gone, a table of an extension
+                names[name] = _columns(database.execute(f"SELECT * FROM {quoted(name)} LIMIT 0"))
     return _table(file, names, known)
 
 
@@ -284,7 +164,11 @@ def read_sqlite(file: TableFile, known: Sequence[str] = ()) -> pd.DataFrame:
 
 def _duckdb(file: TableFile) -> typing.Any:
     """Open a DuckDB database to read it only."""
-    return contextlib.closing(importlib.import_module("duckdb").connect(str(on_disk(file)), read_only=True))
+    module, path = importlib.import_module("duckdb"), str(on_disk(file))
+    try:
+        return contextlib.closing(module.connect(path, read_only=True))
+    except module.ConnectionException:  # this process has it open to write
+        return contextlib.closing(module.connect(path))
 
 
 def duckdb_table(file: TableFile, known: Sequence[str] = ()) -> str:

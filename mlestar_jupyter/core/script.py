@@ -58,7 +58,7 @@ class TargetCode:
 
 
 READING = (
-    "containers.py", "opening.py", "foreign.py", "formats.py", "json_tables.py", "readers.py",
+    "containers.py", "opening.py", "foreign.py", "formats.py", "json_tables.py", "workbooks.py", "readers.py",
     "encodings.py", "dialects.py", "headers.py", "layout.py", "delimited.py", "frames.py", "spelling.py", "texts.py",
     "column.py", "amounts.py", "clocks.py", "quantities.py", "month_names.py", "date_texts.py", "dates.py", "values.py",
     "labels.py", "rows.py",

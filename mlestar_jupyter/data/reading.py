@@ -99,6 +99,6 @@ def _missing(path: Path, given: str) -> DataError:
     if not path.parent.is_dir():
         problem = f"There is no file {given!r}: the folder {str(path.parent)!r} does not exist."
         return DataError(problem, mend="Check the path.")
-    near = nearest(path.name, (p.name for p in path.parent.iterdir() if p.is_file()))
+    near = nearest(path.name.partition("::")[0], (p.name for p in path.parent.iterdir() if p.is_file()))
     mend = f"Did you mean {str(Path(given).parent / near)!r}?" if near else "Check the path, or give a DataFrame."
     return DataError(f"There is no file {given!r}.", mend=mend)

@@ -146,9 +146,11 @@ def opens(file: TableFile, *, decompressed: bool) -> str:
     return f"{file.compression}.open({{}})"
 
 
-def unreadable(file: TableFile, error: Exception) -> DataError:
-    """Say that a file cannot be read, in the words of its reader."""
+def unreadable(file: TableFile, error: Exception, title: str = "") -> DataError:
+    """Say that a file cannot be read, in the words of its reader, and what it is where its ending says otherwise."""
     reason = " ".join(str(error).split())[:160].rstrip(".") or type(error).__name__
+    if title:
+        return DataError(f"The file {file.name!r} is {title} that cannot be read: {reason}.", mend="Save it again.")
     return DataError(
         f"The file {file.name!r} cannot be read: {reason}.",
         mend="Check that it is whole and that its ending says what it is.",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
@@ -11,6 +10,7 @@ import pandas as pd
 
 from mlestar_jupyter.core.json_tables import (
     is_by_row,
+    json_encoding,
     json_options,
     json_orientation,
     json_rows,
@@ -41,10 +41,15 @@ class Json(PlainFormat):
         if nested or orientation == "header" or orientation.startswith("in "):
             return _from_rows(list(json_rows(file, orientation)), orientation, source, nested)
         options = json_options(orientation)
-        if file.start.startswith(codecs.BOM_UTF8):
-            options["encoding"] = "utf-8-sig"
+        if (encoding := json_encoding(file)) != "utf-8":
+            options["encoding"] = encoding
         notices = ("The rows name no columns: they are called '0', '1', …",) if orientation == "values" else ()
-        frame = read_json(file, orientation).rename(columns=str)
+        try:
+            frame = read_json(file, orientation).rename(columns=str)
+        except ValueError as error:
+            if not is_by_row(orientation) or "too big" not in str(error):
+                raise
+            return _from_rows(list(json_rows(file, orientation)), orientation, source, [])  # numbers of 20 digits
         return frame, replace(source, options=tuple(options.items())), notices
 
 

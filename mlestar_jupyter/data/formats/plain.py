@@ -39,7 +39,7 @@ class PlainFormat(Format):
         except RowsError:
             raise
         except errors_of(self.name) as error:
-            raise unreadable(file, error) from error
+            raise unreadable(file, error, "" if file.ending in self.endings else self.title) from error
         return finished(frame, source, tuple(notices), what=f"The file {file.name!r}")
 
     def found(self, file: TableFile, source: TableSource) -> tuple[pd.DataFrame, TableSource, Sequence[str]]:

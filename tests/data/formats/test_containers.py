@@ -159,8 +159,8 @@ def test_a_delta_table_is_named_for_what_it_is(tmp_path):
     for number in range(2):
         FRAME.to_parquet(tmp_path / f"part-0000{number}.parquet")
     assert line(tmp_path) == (
-        f"'{tmp_path}' is a Delta table, which may keep rows that were deleted. "
-        "Read it with deltalake or polars and give the DataFrame."
+        f"'{tmp_path}' is a table of Delta Lake, which may keep rows that were deleted. "
+        "Read it with polars and give the DataFrame."
     )
 
 
@@ -175,3 +175,19 @@ def test_new_rows_in_a_folder_with_several_tables_are_refused_in_a_line(tmp_path
         (tmp_path / name).write_text(TEXT)
     with pytest.raises(RowsError, match="is a folder with 2 tables"):
         derive(FRAME, "y").read_file(tmp_path)
+
+
+def test_parts_of_text_are_to_be_joined(tmp_path):
+    for number in range(2):
+        (tmp_path / f"part-0000{number}.csv").write_text(TEXT)
+    assert line(tmp_path) == (
+        f"'{tmp_path}' is a folder with 2 tables: part-00000.csv, part-00001.csv. "
+        "If they are one table, join them with pd.concat and give the DataFrame."
+    )
+
+
+def test_a_part_of_what_has_none_is_a_line(tmp_path):
+    (tmp_path / "t.csv").write_text(TEXT)
+    assert line(f"{tmp_path / 't.csv'}::Sheet1") == (
+        "'t.csv' has no parts such as 'Sheet1'. Leave out what follows '::'."
+    )  # fmt: skip

@@ -111,3 +111,20 @@ def test_the_types_of_duckdb_are_read_by_the_contract(tmp_path):
     assert found["lasts"].tolist()[::2] == [10800.0, 5400.0]
     assert found["flag"].tolist()[::2] == [1.0, 0.0]
     assert found.drop(columns="y").iloc[1].isna().all()
+
+
+def test_a_database_that_this_process_has_open_is_read(tmp_path):
+    path = tmp_path / "shop.duckdb"
+    with closing(pytest.importorskip("duckdb").connect(str(path))) as database:
+        database.register("given", FRAME)
+        database.execute("CREATE TABLE people AS SELECT * FROM given")
+        pd.testing.assert_frame_equal(read_table(path).frame, FRAME)
+
+
+def test_a_view_of_what_is_gone_is_no_table(tmp_path):
+    path = sqlite(tmp_path / "shop.db", people=FRAME, gone=OTHER)
+    with closing(sqlite3.connect(path)) as database:
+        database.execute("CREATE VIEW of_gone AS SELECT * FROM gone")
+        database.execute("DROP TABLE gone")
+        database.commit()
+    assert read_table(path).notices == ("The table is 'people' of shop.db.",)

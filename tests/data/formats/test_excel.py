@@ -1,6 +1,7 @@
 """Workbooks: which sheet, where its table begins, and the types of cells."""
 
 import datetime
+import zipfile
 
 import pandas as pd
 import pytest
@@ -56,7 +57,34 @@ def test_notes_below_the_table_are_left_out_and_counted(tmp_path):
     rows = [*rows_of(FRAME), [], ["Source: the shop"], ["as of May"]]
     table = read_table(book(tmp_path / "a.xlsx", Data=rows))
     pd.testing.assert_frame_equal(table.frame, FRAME)
-    assert table.notices[1] == "2 rows of notes below the table left out: it ends with an empty row."
+    assert table.notices[1] == "2 rows of notes or sums below the table left out."
+
+
+@pytest.mark.parametrize(
+    ("last", "is_left_out"),
+    [
+        (["Total", None, None], True), (["Grand total:", None, "4 rows"], True), (["Summe", "x", "no"], True),
+        ([5, "Total", "no"], False),
+    ],
+)  # fmt: skip
+def test_a_row_of_sums_is_left_out_and_counted(tmp_path, last, is_left_out):
+    table = read_table(book(tmp_path / "a.xlsx", Data=[*rows_of(FRAME), last]))
+    assert len(table.frame) == (4 if is_left_out else 5)
+    assert ("1 row of notes or sums below the table left out." in table.notices) == is_left_out
+    assert table.frame["size"].dtype == "int64"
+
+
+def test_a_word_for_sums_that_is_a_category_stays(tmp_path):
+    rows = [["scope", "size", "y"], ["total", 1, "no"], ["part", 2, "yes"], ["total", 3, "no"]]
+    assert len(read_table(book(tmp_path / "a.xlsx", Data=rows)).frame) == 3
+
+
+def test_a_broken_workbook_under_another_ending_is_named_for_what_it_is(tmp_path):
+    with zipfile.ZipFile(tmp_path / "x.csv", "w") as made:
+        made.writestr("xl/workbook.xml", "<a/>")
+    assert line(tmp_path / "x.csv") == (
+        "The file 'x.csv' is a workbook that cannot be read: Cannot detect file format. Save it again."
+    )  # fmt: skip
 
 
 def test_an_index_without_a_name_and_empty_rows_within_are_no_title(tmp_path):
@@ -147,8 +175,6 @@ def test_a_table_that_spreadsheets_of_openoffice_saved_is_read(tmp_path):
         f'<table:table table:name="Data">{rows}</table:table>'
         "</office:spreadsheet></office:body></office:document-content>"
     )
-    import zipfile
-
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
         archive.writestr("content.xml", content)
@@ -163,3 +189,9 @@ def test_text_that_a_program_calls_a_workbook_is_read_as_text(tmp_path, ending):
     table = read_table(path)
     pd.testing.assert_frame_equal(table.frame, FRAME)
     assert table.notices[0] == f"export.{ending} is delimited text, whatever its ending says: it was read as that."
+
+
+def test_columns_without_a_name_are_told(tmp_path):
+    rows = [["first", None, "y"], ["a", "b", None], [1, 2, "no"], [3, 4, "yes"], [5, 6, "no"]]
+    notices = read_table(book(tmp_path / "a.xlsx", Data=rows)).notices
+    assert notices[-1] == "Columns without a name in row 2 of the sheet are called 'Unnamed: 2'."

@@ -136,3 +136,20 @@ def test_what_is_no_table_is_a_line(tmp_path, value, expected):
 def test_broken_json_is_a_line(tmp_path):
     assert line(written(tmp_path / "t.json", '{"a": [1, 2')).startswith("The file 't.json' cannot be read: Expecting")
     assert line(written(tmp_path / "t.jsonl", '{"a": 1}\n{"a": 2')).startswith("The file 't.jsonl' cannot be read: ")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-le", "utf-32"])
+@pytest.mark.parametrize("lines", [True, False])
+def test_json_in_other_encodings_is_read(tmp_path, encoding, lines):
+    path = tmp_path / "t.json"
+    path.write_bytes(FRAME.assign(code="Ä").to_json(orient="records", lines=lines, force_ascii=False).encode(encoding))
+    table = read_table(path)
+    assert table.frame["code"].tolist() == ["Ä"] * 3
+    contract = derive(table.frame, "y", function=table.source.function, options=dict(table.source.options))
+    assert contract.read_file(path)["code"].tolist() == ["Ä"] * 3
+
+
+def test_numbers_of_many_digits_stay_what_they_are(tmp_path):
+    ids = [12345678901234567890123, 12345678901234567890124, 1]
+    path = written(tmp_path / "t.json", [{"id": each, "y": 0} for each in ids])
+    assert read_table(path).frame["id"].tolist() == ids
