@@ -23,6 +23,7 @@ from mlestar_jupyter.core.headers import (
     lacks_header,
 )
 from mlestar_jupyter.core.opening import RowsError
+from mlestar_jupyter.core.texts import TOTALS
 
 OF_ONE_FILE = (
     "skiprows",
@@ -37,14 +38,9 @@ OF_ONE_FILE = (
 """Arguments of ``pandas.read_csv`` that another file of the same kind need not have."""
 
 _SEP_LINE = re.compile(r'"?sep=(.|\\t)"?[;,\t]*\r?\n')
-_TOTALS = re.compile(
-    r"((grand |sub)?totals?|sum|(gesamt|end)?summe|gesamt|insgesamt|total général|somme|suma|razem|totale|toplam|итого|"
-    r"всего|合计|合計|总计|總計|총계|합계)\b.*",
-    re.IGNORECASE,
-)
 _MOST_UNITS, _FEWEST_NAMES = 2, 2
 _FEWEST_ROWS, _MOST_BELOW = 20, 20
-_NEARLY, _HALF = 0.95, 0.5
+_ALMOST_ALL, _HALF = 0.95, 0.5
 _SHOWN_LINE = 40
 
 
@@ -223,7 +219,7 @@ def _find_names(
     count, at = _most_known(sample, known)
     if known and count and count >= min(len(known), 2) * _HALF:
         return at, *_header_names(rows[at][1], max(width, len(rows[at][1])), rows[at + 1 :])
-    if sample.evenness < _NEARLY or (width == 1 and len(rows[0][1]) > 1):
+    if sample.evenness < _ALMOST_ALL or (width == 1 and len(rows[0][1]) > 1):
         _check_even(name, sample)
     first = sample.first
     is_below = first > 0 and not is_header(rows[first][1], rows[first + 1 :])
@@ -298,7 +294,7 @@ def _header_names(
         notices.append(f"Blanks around names of columns are left out: {', '.join(map(repr, padded[:3]))}.")
         options |= {"header": 0, "names": names}
     after = [value for row in full[:200] for value in row[1:] if value.strip()]
-    if after and sum(value[0] == " " for value in after) >= _NEARLY * len(after):
+    if after and sum(value[0] == " " for value in after) >= _ALMOST_ALL * len(after):
         options["skipinitialspace"] = True
     return options, names, notices
 
@@ -434,7 +430,7 @@ def find_below(text: str, layout: Layout) -> list[str]:
     if width == 1:
         return []
     rows = [row for _, row in layout.body]
-    has_totals = any(_TOTALS.fullmatch(clean_text(row[0])) for row in rows[:-1])
+    has_totals = any(TOTALS.fullmatch(clean_text(row[0])) for row in rows[:-1])
     fewest = min(width, len(layout.names))
     for line in reversed(io.StringIO(text, newline="").readlines()):
         if dialect.quote and line.count(dialect.quote) % 2:
@@ -454,6 +450,6 @@ def find_below(text: str, layout: Layout) -> list[str]:
 
 def _is_total(row: list[str], first: str, rows: Sequence[list[str]]) -> bool:
     """Whether a row starts with a word for sums, and has no values elsewhere or the column has numbers."""
-    if not _TOTALS.fullmatch(clean_text(first)):
+    if not TOTALS.fullmatch(clean_text(first)):
         return False
     return not all(map(clean_text, row)) or is_header(row[:1], [(0, other) for other in rows[:-1]])

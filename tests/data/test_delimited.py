@@ -58,6 +58,23 @@ def test_every_form_of_the_table_is_the_table(tmp_path, encoding, delimiter, quo
     same(read(tmp_path, text, encoding))
 
 
+@pytest.mark.parametrize(
+    ("raw", "line"),
+    [
+        (TEXT.encode("cp1252"), "t.csv is not UTF-8: it was read as latin-1; look whether accented letters are right."),
+        (TEXT.encode("utf-16"), "t.csv was read as UTF-16."),
+        (
+            TEXT.encode() + b"1,gr\xfcn,1,0\n",
+            "t.csv is UTF-8 but for 1 character, read as '�': correct them, or save it as UTF-8 again.",
+        ),
+    ],
+)
+def test_an_encoding_that_is_not_utf8_is_said(tmp_path, raw, line):  # T18
+    path = tmp_path / "t.csv"
+    path.write_bytes(raw)
+    assert read_table(path).notices == (line,)
+
+
 @pytest.mark.parametrize("delimiter", ["^", "~", ":", "#", "!", "/", "&", "\x1f", " "])
 def test_any_character_between_the_values(tmp_path, delimiter):  # T18
     assert "separated by a" in same(read(tmp_path, CLEAN.to_csv(index=False, sep=delimiter), name="t.dat"))[0]
@@ -130,7 +147,8 @@ def test_quotes_however_they_are_written(tmp_path, text, value):
 
 def test_rows_with_their_name_in_front_have_a_column_more(tmp_path):
     table = read(tmp_path, joined(NAMES, *(f"r{k},{row}" for k, row in enumerate(ROWS))))
-    assert "the first column is 'Unnamed: 0'." in table.notices[0]
+    line = "The header has one name less than the rows have values: the first column is 'Unnamed: 0'."
+    assert table.notices == (line,)
     pd.testing.assert_frame_equal(table.frame.drop(columns="Unnamed: 0"), CLEAN)
 
 
@@ -140,8 +158,12 @@ def test_a_line_of_too_many_values_is_named(tmp_path):  # T18
     notice = "Line 6 has 5 values for 4 names: left out. Put quotes around values that contain the delimiter."
     assert same(table) == [notice]
     path.write_text(joined(NAMES, *ROWS[:37], *("1,rot,2,0,9" for _ in range(2)), *ROWS[37:]))
-    with pytest.raises(DataError, match=r"line 39 has 5 values for 4 names \(and 1 more line\)\. Put quotes"):
+    with pytest.raises(DataError) as error:
         read_table(path)
+    assert str(error.value) == (
+        "The file 't.csv' cannot be split into columns: line 39 has 5 values for 4 names (and 1 more line). "
+        "Put quotes around values that contain the delimiter, or give every column a name."
+    )
 
 
 def test_a_line_of_too_few_values_is_named(tmp_path):  # T18
