@@ -4,7 +4,6 @@ Runs alone, as `rows` does.
 """
 
 import bz2
-import codecs
 import contextlib
 import dataclasses
 import functools
@@ -255,18 +254,3 @@ def _decompressed(file: typing.Any, ending: str) -> typing.IO[bytes]:
         ".gz": gzip.open, ".bz2": bz2.open, ".xz": lzma.open
     }  # fmt: skip
     return openers[ending](file)
-
-
-def encoding_of(file: TableFile, own: str) -> str:
-    """Find the encoding as it was found for the table: UTF-16 by its mark, then UTF-8, then the table's own."""
-    if file.start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return "utf-16"
-    for encoding in ("utf-8", own):
-        decoder = codecs.getincrementaldecoder(encoding)()
-        try:
-            for chunk in file.chunks():
-                decoder.decode(chunk)
-        except UnicodeError:
-            continue
-        return encoding
-    return "latin-1"

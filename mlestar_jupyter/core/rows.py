@@ -18,10 +18,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from mlestar_jupyter.core.dates import zoned
+from mlestar_jupyter.core.delimited import Delimited, find_delimited, shared, with_lines
 from mlestar_jupyter.core.formats import format_of
 from mlestar_jupyter.core.frames import GIVE, from_library
 from mlestar_jupyter.core.json_tables import JSON_ROWS, is_by_row, json_orientation, json_rows, read_json, spread
-from mlestar_jupyter.core.opening import RowsError, TableFile, encoding_of
+from mlestar_jupyter.core.labels import aligned
+from mlestar_jupyter.core.opening import RowsError, TableFile
 from mlestar_jupyter.core.readers import broken, read_format
 from mlestar_jupyter.core.texts import as_text
 from mlestar_jupyter.core.values import (
@@ -30,12 +33,10 @@ from mlestar_jupyter.core.values import (
     MISSING_IN_FILES,
     Column,
     read_column,
-    read_labels,
+    read_target,
     spelling_doubts,
-    zoned,
 )
 
-_SEPARATORS = (",", ";", "\t", "|")
 _BROKEN = (ValueError, OSError, ImportError, EOFError, RuntimeError, lzma.LZMAError, zipfile.BadZipFile, zlib.error)
 """What readers of files raise where one is not what its ending says."""
 
@@ -53,21 +54,29 @@ class Contract:
         The pandas function that read the table; empty for a DataFrame.
     options : tuple of (name, value)
         Its arguments.
+    target_column : Column or None
+        How the target is read, where it is a number.
+    labels : tuple
+        Of the target, where it has some: those of another table that differ in one way alone are read as these.
+    kept : tuple of str
+        Labels of the target that files often have for missing, such as "NA".
     """
 
     columns: tuple[Column, ...] = ()
     target: str = ""
     function: str = ""
     options: tuple[tuple[str, typing.Any], ...] = ()
+    target_column: Column | None = None
+    labels: tuple[str | int | float | bool, ...] = ()
+    kept: tuple[str, ...] = ()
 
     @classmethod
     def from_dict(cls, given: Mapping[str, typing.Any]) -> "typing.Self":
         """Make a contract of what `to_dict` wrote."""
-        columns: list[dict[str, typing.Any]] = [
-            {k: tuple(v) if isinstance(v, list) else v for k, v in c.items()} for c in given["columns"]
-        ]
-        options = tuple(given["options"].items())
-        return cls(tuple(Column(**c) for c in columns), given["target"], given["function"], options)
+        columns = tuple(map(_column_of, given["columns"]))
+        number = _column_of(given["target_column"]) if given.get("target_column") else None
+        options, labels, kept = tuple(given["options"].items()), given.get("labels", ()), given.get("kept", ())
+        return cls(columns, given["target"], given["function"], options, number, tuple(labels), tuple(kept))
 
     @property
     def names(self) -> list[str]:
@@ -81,7 +90,7 @@ class Contract:
 
     def read_by(self, function: str, **options: typing.Any) -> "typing.Self":
         """Read files as another pandas call does, where a second table was written in another way."""
-        return dataclasses.replace(self, function=function, options=tuple(options.items()))
+        return dataclasses.replace(self, function=function, options=tuple(shared(options).items()))
 
     def read(self, rows: typing.Any) -> tuple[pd.DataFrame, list[str]]:
         """Read new rows: every table type, in any order of columns.
@@ -97,7 +106,7 @@ class Contract:
         RowsError
             When a column is missing or doubled, or a value cannot be read.
         """
-        frame = with_text_names(to_frame(rows, self.needed, self.names))
+        frame = with_known_names(with_text_names(to_frame(rows, self.needed, self.names)), self.names)
         _check_names(frame.columns, self.needed, "The rows have")
         found, unread = self._convert(frame)
         for column in self.columns:
@@ -126,12 +135,18 @@ class Contract:
         RowsError
             When a column is missing or doubled.
         """
-        frame = with_text_names(frame).reset_index(drop=True)
+        frame = with_known_names(with_text_names(frame), [*self.names, self.target]).reset_index(drop=True)
         _check_names(frame.columns, [self.target], f"{called} has", "Name a table that has it.")
         _check_names(frame.columns, list(dict.fromkeys((*self.needed, *also))), f"{called} has")
         found, unread = self._convert(frame.drop(columns=self.target))
         notices = [_counted(c, frame[c.name], unread[c.name]) for c in self.columns if c.name in unread]
-        return found.assign(**{self.target: read_labels(frame[self.target])}), notices
+        target, wrong = read_target(frame[self.target], self.target_column)
+        if wrong is not None and self.target_column is not None:
+            notices.append(_counted(self.target_column, frame[self.target], wrong))
+        if self.labels:
+            target, said = aligned(target, self.labels)
+            notices += [f"Labels of {self.target} {said}."] if said else []
+        return found.assign(**{self.target: target}), notices
 
     def read_file(self, path: str | Path) -> pd.DataFrame:
         """Read a file of new rows, as the table itself was read where the file allows it."""
@@ -174,31 +189,74 @@ class Contract:
         return frame
 
     def _read_delimited(self, file: TableFile) -> pd.DataFrame:
-        """Read with the separator whose header fits; text columns as text, so that "007" stays "007"."""
+        """Read as the file is written; text columns as text, so that "007" stays "007"."""
         options = dict(self.options) if self.function == "read_csv" else {}
-        own = options.get("sep", ",")
-        encoding = encoding_of(file, str(options.get("encoding", "utf-8")))
-        headers = {each: _header(file, each, encoding) for each in dict.fromkeys((own, *_SEPARATORS))}
-        known = {*self.names, self.target}
-        separator = max(
-            headers, key=lambda each: len(known & set(headers[each]))
-        )  # of equals the first: the table's own
-        _check_twice(headers[separator], known)  # pandas would rename the second
-        texts = [c.name for c in self.columns if c.kind == "text"]
-        # where the table was no such file, "NA" may be a category
-        empty = {name: [""] if name in texts else MISSING_IN_FILES for name in (*self.names, self.target)}
-        how: dict[str, typing.Any] = (
-            {} if self.function == "read_csv" else {"keep_default_na": False, "na_values": empty}
-        )
-        decimal = options.get("decimal", ".") if separator == own else "."
-        with file.source() as source:
-            frame = pd.read_csv(
-                source, sep=separator, encoding=encoding, decimal=decimal, dtype=dict.fromkeys(texts, "str"),
-                low_memory=False, **how,
-            )  # fmt: skip
-        if not isinstance(frame.index, pd.RangeIndex):
-            raise RowsError(f"The rows of {file.name!r} have more values than its header.", "Name every column.")
+        found = find_delimited(file.name, file.chunks, [*self.names, self.target], options)
+        try:
+            frame = self._read_found(file, found, options)
+        except pd.errors.ParserError:
+            found = with_lines(found, file.chunks)  # of a large file, pandas meets what the sample did not show
+            frame = self._read_found(file, found, options)
+        numbers = [c.name for c in self.columns if c.kind == "number" and not c.as_text and c.name in frame]
+        if found.lines is None and any(isinstance(frame[name].dtype, pd.StringDtype) for name in numbers):
+            frame = self._read_found(file, with_lines(found, file.chunks), options)
         return frame
+
+    def _read_found(self, file: TableFile, found: Delimited, options: Mapping[str, typing.Any]) -> pd.DataFrame:
+        names = list(found.layout.names)
+        _check_twice(names, {*self.names, self.target})  # pandas would rename the second
+        how = found.options
+        if how.get("header", 0) is None and "header" in options:
+            names = how["names"] = self._names_by_place(options["names"], len(names), file.name)
+        if found.lines is not None and found.lines.long:
+            line, size = found.lines.long[0]
+            raise RowsError(
+                f"Line {line:,} of {file.name!r} has {size} values for {len(names)} names.",
+                "Put quotes around values that contain the delimiter.",
+            )
+        if how.get("sep", ",") == options.get("sep", ",") and "decimal" in options:
+            how["decimal"] = options["decimal"]
+        if "engine" not in how:
+            how["low_memory"] = False
+        texts = [c.name for c in self.columns if c.kind == "text"]
+        dtype = dict.fromkeys([*texts, *self.written], "str") | options.get("dtype", {})
+        with file.source() as source:
+            return pd.read_csv(source, dtype=dtype, **how, **self._missing(names))
+
+    @property
+    def written(self) -> list[str]:
+        """The columns of numbers in text, which pandas would read in its own way."""
+        target = (self.target_column,) if self.target_column else ()
+        return [c.name for c in (*self.columns, *target) if c.as_text and c.kind in ("number", "duration", "time")]
+
+    @property
+    def kept_texts(self) -> dict[str, tuple[str, ...]]:
+        """By column, texts that files often have for missing and that are categories here.
+
+        Where the table was no delimited file they all are, in columns of text.
+        """
+        is_file = self.function == "read_csv"
+        kept = {c.name: c.kept if is_file else tuple(MISSING_IN_FILES[1:]) for c in self.columns if c.kind == "text"}
+        return kept | {self.target: self.kept}
+
+    def _missing(self, names: list[str]) -> dict[str, typing.Any]:
+        """Arguments by which pandas knows what is missing."""
+        kept = self.kept_texts
+        if not any(kept.values()):
+            return {}
+        marks = {name: [m for m in MISSING_IN_FILES if m not in kept.get(name, ())] for name in names}
+        return {"keep_default_na": False, "na_values": marks}
+
+    def _names_by_place(self, names: typing.Sequence[str], size: int, called: str) -> list[str]:
+        """Give the names of a table without a header to a file without one, which may lack the target."""
+        inputs = [name for name in names if name != self.target]
+        for known in (list(names), inputs):
+            if len(known) == size:
+                return known
+        raise RowsError(
+            f"The file {called!r} has {size} columns and no names; the table has {len(names)}.",
+            "Give it as many, or a line with names.",
+        )
 
     def lacking(self, frame: pd.DataFrame) -> list[str]:
         """The input columns that rows leave out, as they may."""
@@ -259,6 +317,11 @@ class Contract:
         if same:  # a large table is not copied for nothing
             return frame, unread
         return pd.DataFrame(columns, index=frame.index, copy=len(self.columns) > _MANY), unread
+
+
+def _column_of(given: Mapping[str, typing.Any]) -> Column:
+    values: dict[str, typing.Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in given.items()}
+    return Column(**values)
 
 
 def _answers(model: typing.Any, X: pd.DataFrame) -> np.ndarray:
@@ -340,6 +403,14 @@ def with_text_names(frame: pd.DataFrame) -> pd.DataFrame:
     return frame
 
 
+def with_known_names(frame: pd.DataFrame, names: list[str]) -> pd.DataFrame:
+    """Take names with blanks around them for those without, where only these are known."""
+    given = set(frame.columns)
+    lacking = {name for name in names if name not in given}
+    padded = {name: name.strip() for name in frame.columns if name.strip() in lacking} if lacking else {}
+    return frame.rename(columns=padded) if padded and len(set(padded.values())) == len(padded) else frame
+
+
 def _check_names(given: Iterable[str], needed: list[str], has: str, mend: str = "") -> None:
     """Refuse rows that lack a column, or have it twice."""
     given = list(given)
@@ -374,23 +445,14 @@ def _check_durations(column: Column, values: pd.Series) -> None:
         )
 
 
-def _header(file: TableFile, separator: str, encoding: str) -> list[str]:
-    """Read the first line of a file as it stands."""
-    how: dict[str, typing.Any] = {"header": None, "nrows": 1, "dtype": "str", "keep_default_na": False}
-    try:
-        with file.source() as source:
-            head = pd.read_csv(source, sep=separator, encoding=encoding, **how)
-    except pd.errors.ParserError:  # the separator is another one
-        return []
-    return [str(name) for name in head.iloc[0]]
-
-
 def _unreadable(column: Column, values: pd.Series, wrong: np.ndarray) -> RowsError:
     value = values.iloc[int(np.flatnonzero(wrong)[0])]
     is_large = _is_plain_number(value) and column.kind == "number"
     problem = f"is too large: the limit is {LARGEST:.2g}" if is_large else KINDS[column.kind].refuses
     if column.pattern:
         problem = f"is not {column.form} such as {column.example}"
+    elif column.example and not is_large:
+        problem = f"{problem} such as {column.example!r}"
     mend = "Correct it, or leave it empty."
     if column.kind == "date" and not _is_plain_number(value) and zoned(values[wrong].iloc[:1]).any():
         problem, mend = "has a time zone, and the table's times had none", "Give the local time, without a zone."
@@ -419,7 +481,7 @@ def _others(which: np.ndarray) -> str:
 def _counted(column: Column, values: pd.Series, wrong: np.ndarray) -> str:
     example = as_text(values[wrong].iloc[0])[:40]
     rows = "1 row" if wrong.sum() == 1 else f"{int(wrong.sum()):,} rows"
-    form = column.form or f"a {column.kind}"
+    form = column.form or KINDS[column.kind].noun
     return f"{column.name}: {example!r} and the like cannot be read as {form}: missing in {rows}."
 
 

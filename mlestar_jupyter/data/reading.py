@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zipfile
 import zlib
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,13 +15,21 @@ from mlestar_jupyter.core.opening import RowsError, TableFile
 from mlestar_jupyter.data.addresses import path_of, refuse_address
 from mlestar_jupyter.data.formats.base import Format, Table, TableSource, finished, unreadable
 from mlestar_jupyter.data.formats.registry import FORMATS
+from mlestar_jupyter.data.formats.text import Text
 from mlestar_jupyter.data.memory import frame_of
 from mlestar_jupyter.errors import DataError, nearest
 
 __all__ = ["Table", "TableSource", "read_table"]
 
 
-def read_table(dataset: str | Path | pd.DataFrame, name: str = "") -> Table:
+def read_table(
+    dataset: str | Path | pd.DataFrame,
+    name: str = "",
+    *,
+    texts: Collection[str] = (),
+    kept: Mapping[str, tuple[str, ...]] | None = None,
+    decimal: str = "",
+) -> Table:
     """Read a table from a file, or take one in memory: a DataFrame as it is, and what can become one.
 
     Parameters
@@ -28,6 +37,12 @@ def read_table(dataset: str | Path | pd.DataFrame, name: str = "") -> Table:
     dataset : str, Path, DataFrame or another table
     name : str
         The name of a table in memory, for messages and the printed script.
+    texts : collection of str
+        Columns that stay text where a file holds text: "007" is then no number.
+    kept : mapping, optional
+        By column of text, texts such as "NA" that are categories, where another table has decided it.
+    decimal : {".", ",", ""}
+        The decimal mark of a file of text, as the user says; empty: as its numbers show.
 
     Raises
     ------
@@ -38,14 +53,14 @@ def read_table(dataset: str | Path | pd.DataFrame, name: str = "") -> Table:
     """
     try:
         if isinstance(dataset, (str, Path)) and str(dataset).strip():
-            return _read_file(str(dataset))
+            return _read_file(str(dataset), Text(kept, texts, decimal))
         label = name or "table"
         return finished(frame_of(dataset), TableSource(label, None), (), what=f"The DataFrame {label!r}")
     except RowsError as error:
         raise DataError(error.problem, mend=error.mend) from error
 
 
-def _read_file(given: str) -> Table:
+def _read_file(given: str, text: Text) -> Table:
     given = path_of(given)
     refuse_address(given)
     file = TableFile.at(given)
@@ -58,7 +73,8 @@ def _read_file(given: str) -> Table:
     except (OSError, EOFError, zipfile.BadZipFile, zlib.error) as error:
         raise unreadable(file, error) from error
     read = given if not _is_folder(given) else "::".join((str(file.path), *file.parts))
-    table = FORMATS[name].read(file, read)
+    found = text if name == Text.name else FORMATS[name]
+    table = found.read(file, read)
     return replace(table, notices=(*_chosen(file, given, FORMATS[name]), *table.notices))
 
 

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 Table = TypeVar("Table")
 _FIT_SHARE = 0.15
 """Share of the time limit that a single fit may take: the last one, on all rows, must fit behind the foundation."""
+_MARKS = {"comma": ",", "point": "."}
 _MEMORY_SHARE = 0.8
 
 
@@ -84,7 +85,9 @@ def _table(
     table, test = _here(dataset, dataset, given), _here(given["test"], dataset, given)
     opened = open_dataset(
         table, target, test=test, timeout=seconds, sample=given["sample"], problem=given["problem"],
-        metric=given["metric"], time=given["time"], group=given["group"], seed=given["seed"], on_open=openings,
+        metric=given["metric"], time=given["time"], group=given["group"], seed=given["seed"],
+        dayfirst=given["dayfirst"], decimal=_MARKS.get(given["decimal"] or "", ""), roles=given["roles"],
+        on_open=openings,
     )  # fmt: skip
     return opened, Clock(seconds, reading=opened.seconds)
 

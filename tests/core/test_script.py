@@ -228,7 +228,8 @@ def test_no_part_of_the_reader_hides_a_name_of_another():
     """The parts are written into one module: a name that two of them had was read by the one and meant by the other."""
     body = ast.parse(reading_source()).body
     functions = [node.name for node in body if isinstance(node, (ast.FunctionDef, ast.ClassDef))]
-    values = [node.targets[0].id for node in body if isinstance(node, ast.Assign) and hasattr(node.targets[0], "id")]
+    targets = [target for node in body if isinstance(node, ast.Assign) for target in node.targets]
+    values = [name.id for target in targets for name in ast.walk(target) if isinstance(name, ast.Name)]
     twice = [name for name, count in Counter([*functions, *values]).items() if count > 1]
     assert twice == []
 

@@ -31,11 +31,6 @@ FILES = [
         "Save it with one delimiter (, ; tab or |) and quotes around values that contain it.",
     ),
     (
-        "foreign delimiter", "t.csv", b"a^b^y\n1^2^3\n4^5^6\n",
-        "The file 't.csv' has one column, 'a^b^y': its delimiter is not one of , ; tab |. "
-        "Read it with pd.read_csv('t.csv', sep='^') and give the DataFrame.",
-    ),
-    (
         "binary", "t.csv", b"PK\x00\x01\x02",
         "The file 't.csv' is not text: it holds zero bytes. "
         "Name a csv, tsv or jsonl file in UTF-8, or give a parquet file its ending .parquet.",
@@ -196,7 +191,8 @@ NOTICES = [
     ),
     (
         "dates that could be read both ways", BASE.assign(day=["03/04/2026", "05/06/2026"] * (N // 2)),
-        "day: dates such as '03/04/2026' are read with the month first; no row says which it is.",
+        "day: nothing shows whether day or month comes first in dates such as '03/04/2026': the month is read first. "
+        "If the day comes first, add --dayfirst.",
     ),
 ]  # fmt: skip
 

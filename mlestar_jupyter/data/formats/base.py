@@ -70,11 +70,29 @@ class Table:
     source : TableSource
     notices : tuple of str
         What was decided on reading, one sentence each.
+    first : tuple of str
+        The first row as the file has it, where no line of it has names.
     """
 
     frame: pd.DataFrame
     source: TableSource
     notices: tuple[str, ...] = ()
+    first: tuple[str, ...] = ()
+
+    def named(self, name: str) -> tuple[str, list[str]]:
+        """Find the column that is meant where a file has no names: by a value of its first row, or by its place."""
+        if not self.first or name in self.frame.columns:
+            return name, []
+        same = [k for k, value in enumerate(self.first) if value == name.strip()]
+        if len(same) == 1:
+            found, why = self.frame.columns[same[0]], "has it in the first line"
+        elif name.isdecimal() and 1 <= int(name) <= len(self.first):
+            found, why = self.frame.columns[int(name) - 1], "is at that place"
+        else:
+            return name, []
+        return str(found), [
+            f"The file has no names: {name!r} is taken for {found}, which {why}. Name it {found} instead."
+        ]
 
 
 class Format(ABC):
