@@ -6,6 +6,7 @@ import shlex
 from collections.abc import Iterable, Sequence
 
 from mlestar_jupyter.errors import SettingError, unknown
+from mlestar_jupyter.options.keys import Place, read_keys
 from mlestar_jupyter.options.option import Given, Option
 
 
@@ -67,16 +68,5 @@ def read_body(body: str | None) -> dict[str, object]:
     SettingError
         When it is no YAML, or not ``key: value`` lines.
     """
-    import yaml
-
-    try:
-        found = yaml.safe_load(body or "")
-    except (yaml.YAMLError, ValueError, RecursionError) as error:  # of a date that is none, or too deep
-        mark = getattr(error, "problem_mark", None)
-        where = f" in line {mark.line + 2} of the cell" if mark is not None else ""
-        raise SettingError(f"The settings are not valid YAML{where}.", mend="Write one `key: value` a line.") from error
-    if found is None:
-        return {}
-    if not isinstance(found, dict):
-        raise SettingError(f"The settings are {type(found).__name__}, not keys.", mend="Write one `key: value` a line.")
+    found = read_keys(body or "", Place("The settings", of_line=" of the cell", first_line=2))
     return {str(key): value for key, value in found.items()}

@@ -24,13 +24,6 @@ class Dollars(Number):
         """What to give."""
         return "US dollars, 0 or more, as in 1.50"
 
-    def take(self, value: object) -> float:
-        """Check an amount: a finite one."""
-        amount = super().take(value)
-        if not math.isfinite(amount):
-            raise RefusedError
-        return amount
-
 
 @dataclass(frozen=True)
 class Part(Converter[object]):

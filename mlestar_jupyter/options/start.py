@@ -131,7 +131,9 @@ class StartOptions(TypedDict, total=False):
         ),
     ]
     max_agents: Annotated[int | None, Option("N", "worker processes, at most and by default the cores", reads=Whole(1))]
-    seed: Annotated[int, Option("N", "of folds, holdout and estimators", default=0, decides="task")]
+    seed: Annotated[
+        int, Option("N", "of folds, holdout and estimators", default=0, reads=Whole(0, 2**32 - 1), decides="task")
+    ]
     sample: Annotated[
         int | None,
         Option(
@@ -228,6 +230,7 @@ class LineOptions(TypedDict, total=False):
         Option(
             "N",
             "how many approaches the search keeps; with --online its rounds of queries",
+            reads=Whole(1),
             places=("flag", "yaml"),
             sets=lambda options: ("search", "rounds" if options.get("online") else "approaches"),
         ),
@@ -237,6 +240,7 @@ class LineOptions(TypedDict, total=False):
         Option(
             "N",
             "how many blocks the refinement works on",
+            reads=Whole(1),
             places=("flag", "yaml"),
             sets=lambda _options: ("refinement", "iterations"),
         ),
@@ -277,7 +281,7 @@ class StudyOptions(TypedDict, total=False):
     """What a study takes."""
 
     seeds: Annotated[int, Option("N", "how many splits of the rows", default=3)]
-    fits: Annotated[int, Option("N", "how many fits each way of spending them has", default=400)]
+    fits: Annotated[int, Option("N", "how many fits each way of spending them has", default=400, reads=Whole(1))]
 
 
 class ExportOptions(TypedDict, total=False):
