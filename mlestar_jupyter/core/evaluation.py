@@ -83,6 +83,17 @@ class Failed:
 
 
 Evaluation = Scored | Failed
+_REMEDIES: dict[FailureKind, str] = {
+    "timeout": "Raise --timeout, or compare on fewer rows with --sample.",
+    "memory": "Compare on fewer rows with --sample, or use a machine with more memory.",
+    "score": "Start with another --metric, or correct the block 'validation'.",
+}
+
+
+def remedy(kind: FailureKind, candidate: str = "") -> str:
+    """Say what to do about candidates that failed in one way; a candidate's id leads to its traceback."""
+    shown = f"See its traceback with %mlestar show {candidate}, and c" if candidate else "C"
+    return _REMEDIES.get(kind, f"{shown}orrect the column or the block that it names.")
 
 
 def scored(evaluations: Iterable[Evaluation]) -> list[Scored]:

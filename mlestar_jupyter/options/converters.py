@@ -288,6 +288,7 @@ class OneOf(Converter[str]):
         return value
 
 
+_LONGEST = 100
 _SHORT = reprlib.Repr()
 _SHORT.maxstring = _SHORT.maxother = 60
 _PLAIN: dict[object, Converter[Any]] = {
@@ -321,6 +322,7 @@ def shown(value: object) -> str:
     ("'xxxxxxxxxxxxxxxxxxxxxxxxxxx...xxxxxxxxxxxxxxxxxxxxxxxxxxxx'", "{'a': [0, 1, 2, 3, 4, 5, ...]}")
     """
     text = _SHORT.repr(value)
+    text = text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
     return text if text.isprintable() and not hasattr(value, "shape") else f"of the type {type(value).__qualname__}"
 
 

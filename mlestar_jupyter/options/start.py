@@ -9,8 +9,19 @@ help and completion load this alone.
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Annotated, TypedDict
 
-from mlestar_jupyter.options.converters import OneOf, Text, Whole
-from mlestar_jupyter.options.kinds import Address, Dollars, Duration, ModelName, Part, Prices, ShareOrTable, Table
+from mlestar_jupyter.options.converters import OneOf, Whole
+from mlestar_jupyter.options.kinds import (
+    Address,
+    Called,
+    Dollars,
+    Duration,
+    Folder,
+    ModelName,
+    Part,
+    Prices,
+    ShareOrTable,
+    Table,
+)
 from mlestar_jupyter.options.option import Option, Place, declared
 
 if TYPE_CHECKING:
@@ -46,6 +57,15 @@ def _is_planner(part: object) -> bool:
     return isinstance(part, Planner)
 
 
+def _problems() -> Iterable[str]:
+    from mlestar_jupyter.problems.registry import problems
+
+    return ("auto", *problems())
+
+
+_COLUMN = Called("a column")
+
+
 class TaskOptions(TypedDict):
     """What a run cannot begin without."""
 
@@ -59,7 +79,10 @@ class TaskOptions(TypedDict):
             aliases=("dataset_path",),
         ),
     ]
-    target: Annotated[str, Option("COLUMN", "the column to predict", decides="task", aliases=("target_column",))]
+    target: Annotated[
+        str,
+        Option("COLUMN", "the column to predict", reads=_COLUMN, decides="task", aliases=("target_column",)),
+    ]
 
 
 class StartOptions(TypedDict, total=False):
@@ -72,7 +95,7 @@ class StartOptions(TypedDict, total=False):
             "FOLDER",
             "where journal, script, reports, model and service go; by default mlestar_runs/NAME, and a run of the same "
             "task that lies there is taken up again",
-            reads=Text(),
+            reads=Folder(),
             belongs_to="place",
             aliases=("model_output_dir",),
         ),
@@ -82,13 +105,18 @@ class StartOptions(TypedDict, total=False):
         Option(
             "METRIC",
             "a scikit-learn scorer, or auc, logloss, rmse, mae; by default ROC AUC, log-loss or RMSE",
+            reads=Called("a metric"),
             decides="task",
         ),
     ]
     problem: Annotated[
         str,
         Option(
-            "TYPE", "auto, binary, multiclass, regression, or one that a package adds", default="auto", decides="task"
+            "TYPE",
+            "auto, binary, multiclass, regression, or one that a package adds",
+            default="auto",
+            reads=Called("a problem type", _problems),
+            decides="task",
         ),
     ]
     time: Annotated[
@@ -96,6 +124,7 @@ class StartOptions(TypedDict, total=False):
         Option(
             "COLUMN",
             "rows are ordered by it: later ones are predicted from earlier ones",
+            reads=_COLUMN,
             decides="task",
             aliases=("time_column",),
         ),
@@ -106,6 +135,7 @@ class StartOptions(TypedDict, total=False):
             "COLUMN",
             "rows of one group are never on both sides of a split; by default rows that belong together are found, "
             "and none says that there are none",
+            reads=_COLUMN,
             decides="task",
             aliases=("group_column",),
             page="how-it-works.md#folds-and-holdout",
