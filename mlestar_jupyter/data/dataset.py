@@ -259,7 +259,7 @@ def _make_rows(frame: pd.DataFrame, positions: np.ndarray, plan: _Plan, kind: Ta
 def _split(rows: Rows, plan: _Plan, kind: Target, fraction: float) -> tuple[Rows, Rows | None, list[str]]:
     by_time = plan.time is not None
     n_groups = None if rows.groups is None else len(np.unique(rows.groups))
-    if n_groups is not None and n_groups - max(1, holdout_size(n_groups, fraction)) < 1:
+    if fraction and n_groups is not None and n_groups - max(1, holdout_size(n_groups, fraction)) < 1:
         values = "1 value" if n_groups == 1 else f"{n_groups} values"
         raise DataError(
             f"The group column {plan.group!r} has {values}: too few to hold out {fraction:g} of them.",

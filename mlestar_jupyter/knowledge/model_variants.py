@@ -94,7 +94,8 @@ def replacements(task: Task, source: str) -> list[tuple[str, str, str]]:
 
 
 def _wrapped(task: Task, template: str, inner: str | None) -> str | None:
-    return None if inner is None else render(f"model_{template}", inner=inner, classes=problem_of(task).has_labels)
+    has_labels, folds = problem_of(task).has_labels, task.folding.inner
+    return None if inner is None else render(f"model_{template}", inner=inner, classes=has_labels, folds=folds)
 
 
 def _inner(source: str) -> str | None:

@@ -15,6 +15,7 @@ from mlestar_jupyter.core.task import Dataset
 from mlestar_jupyter.data import dataset
 from mlestar_jupyter.errors import DataError, unknown
 from mlestar_jupyter.problems.base import Meaning, Problem
+from mlestar_jupyter.problems.folding import with_folds
 from mlestar_jupyter.problems.forms import Label
 from mlestar_jupyter.problems.labels import plain
 from mlestar_jupyter.problems.registry import problem_named, problems
@@ -94,7 +95,7 @@ def make_dataset(table: Table, target: str, *, problem: str = AUTO, metric: str 
         meaning = find_problem(y, problem)
         return Target(meaning, meaning.problem.find_metric(metric))
 
-    return dataset.make_dataset(table, target, recognise, **how)
+    return with_folds(dataset.make_dataset(table, target, recognise, **how))
 
 
 def find_problem(y: pd.Series, problem: str = AUTO) -> Meaning:
