@@ -18,7 +18,8 @@ from mlestar_jupyter.modalities.techniques import TechniqueKind, Values, singly
 
 _WORDS, _LENGTH = 4, 50
 _SAMPLE = 2000
-_STEP = "TfidfVectorizer(max_features=200, sublinear_tf=True)"
+_STEP = "Words(max_features=200, sublinear_tf=True)"
+_words = writer("encoding_words")
 
 
 class Text(Modality):
@@ -46,7 +47,7 @@ class Text(Modality):
         names = [c.name for c in columns]
         steps = [Step(step, _STEP, column) for column, step in _steps(names).items()]
         imports = ("from sklearn.feature_extraction.text import TfidfVectorizer",)
-        return Encoding("TEXTS", "free text", names, steps, imports)
+        return Encoding("TEXTS", "free text", names, steps, imports, _words())
 
     def techniques(self) -> Mapping[str, TechniqueKind]:
         return {
