@@ -13,9 +13,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from mlestar_jupyter.core.folds import Fold
+from mlestar_jupyter.core.metric import Metric
 from mlestar_jupyter.core.predictions import Predictions
 from mlestar_jupyter.core.task import Dataset, Folding, Rows, Task
 from mlestar_jupyter.errors import DataError
+from mlestar_jupyter.problems.base import Problem
+from mlestar_jupyter.problems.forms import Label
 from mlestar_jupyter.problems.registry import problem_of
 from mlestar_jupyter.problems.splitters import FOLDS
 
@@ -110,20 +113,21 @@ def _serves(fold: Fold, rows: Rows, task: Task, *, all_classes: bool) -> bool:
         learned, scored = np.unique(rows.y[fold.train]), np.unique(rows.y[fold.test])
         if len(learned) < _FEWEST or (all_classes and len(scored) < len(task.classes)):
             return False
-    return _is_defined(rows.y[fold.test], task)
+    return is_defined(task.metric, rows.y[fold.test], problem_of(task), task.classes)
 
 
-def _is_defined(y: np.ndarray, task: Task) -> bool:
-    """Whether the metric can be computed for some predictions of these rows: constant ones, or the truth."""
-    problem, columns = problem_of(task), len(task.form.names) > 0
-    tried = problem.constants(y, task.classes, columns=columns)
-    truth = problem.truth(y, len(task.form.names))
-    tried.append(Predictions(task.form.values(truth), truth) if columns else Predictions(truth))
+def is_defined(metric: Metric, y: np.ndarray, problem: Problem, labels: tuple[Label, ...]) -> bool:
+    """Whether a metric can be computed for some predictions of rows: constant ones, or the truth."""
+    form = problem.form(labels)
+    columns = len(form.names) > 0
+    tried = problem.constants(y, labels, columns=columns)
+    truth = problem.truth(y, len(form.names))
+    tried.append(Predictions(form.values(truth), truth) if columns else Predictions(truth))
     for predictions in tried:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of predictions that are made up
             try:
-                task.metric.score(y, predictions)
+                metric.score(y, predictions)
             except (ValueError, TypeError, AttributeError):
                 continue
         return True

@@ -15,7 +15,7 @@ from mlestar_jupyter.core.task import Dataset
 from mlestar_jupyter.data import dataset
 from mlestar_jupyter.errors import DataError, unknown
 from mlestar_jupyter.problems.base import Meaning, Problem
-from mlestar_jupyter.problems.folding import with_folds
+from mlestar_jupyter.problems.folding import is_defined, with_folds
 from mlestar_jupyter.problems.forms import Label
 from mlestar_jupyter.problems.labels import plain
 from mlestar_jupyter.problems.registry import problem_named, problems
@@ -67,6 +67,10 @@ class Target:
     def rarest(self, y: np.ndarray) -> float:
         """Share of the rows that have the rarest label; 1 where there are none."""
         return self.meaning.problem.rarest(y)
+
+    def is_defined(self, y: np.ndarray) -> bool:
+        """Whether the metric can be computed for some predictions of rows with these values."""
+        return is_defined(self.metric, y, self.meaning.problem, self.labels)
 
 
 def make_dataset(table: Table, target: str, *, problem: str = AUTO, metric: str | None = None, **how: Any) -> Dataset:
