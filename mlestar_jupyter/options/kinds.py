@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 import os
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from numbers import Real
 from pathlib import Path, PurePath
 from urllib.parse import urlsplit
 
-from mlestar_jupyter.options.converters import Converter, Number, RefusedError, Text, number_in
+from mlestar_jupyter.options.converters import Converter, Number, Pairs, RefusedError, Text, number_in
 
 _DURATION = re.compile(r"^\s*(?:(\d+(?:\.\d+)?)h)?\s*(?:(\d+(?:\.\d+)?)m(?:in)?)?\s*(?:(\d+(?:\.\d+)?)s?)?\s*$")
 _LONGEST_NAME, _MOST_SEALED = 255, 0.9
@@ -64,6 +64,39 @@ class Part(Converter[object]):
         if value not in self.choices and not is_part:
             raise RefusedError
         return value
+
+
+_OF_TABLES = ("columns", "to_pandas", "toPandas", "collect", "compute", "dtype", "__arrow_c_stream__")
+
+
+def may_be_table(value: object) -> bool:
+    """Whether a value in memory may be a table; its type is asked, since to ask a lazy table may compute it."""
+    return isinstance(value, (Mapping, list)) or any(hasattr(type(value), name) for name in _OF_TABLES)
+
+
+@dataclass(frozen=True)
+class Roles(Pairs):
+    """What columns are: the roles that the registry has when it is asked."""
+
+    @property
+    def choices(self) -> tuple[str, ...]:
+        """The roles."""
+        from mlestar_jupyter.modalities.registry import askable
+
+        return tuple(askable())
+
+    wanted = "a role for each column, as in zip=category (in YAML and Python a mapping)"
+
+    def take(self, value: object) -> dict[str, str]:
+        """Check a mapping; names of columns may be numbers."""
+        if not isinstance(value, Mapping):
+            raise RefusedError
+        from mlestar_jupyter.modalities.registry import role_named
+
+        found = super().take({str(name): word for name, word in value.items()})
+        for word in found.values():
+            role_named(word)
+        return found
 
 
 @dataclass(frozen=True)
@@ -128,7 +161,7 @@ class Table(Converter[object]):
             if not str(value).strip() or len(Path(value).name.encode()) > _LONGEST_NAME:
                 raise RefusedError
             return type(value)(home(str(value)))
-        if not hasattr(value, "columns"):
+        if not may_be_table(value):
             raise RefusedError
         return value
 
@@ -185,6 +218,22 @@ class ModelName(Converter[str]):
         if not (isinstance(value, str) and provider.strip() and name.strip()):
             raise RefusedError
         return value
+
+
+@dataclass(frozen=True)
+class DecimalMark(Converter[str]):
+    """The decimal mark of numbers, by name or as it is."""
+
+    wanted = "comma or point"
+    example = "comma"
+    choices = ("comma", "point")
+
+    def take(self, value: object) -> str:
+        """Check a mark, and name it."""
+        named = {",": "comma", ".": "point"}.get(value, value) if isinstance(value, str) else value
+        if not isinstance(named, str) or named not in self.choices:
+            raise RefusedError
+        return named
 
 
 @dataclass(frozen=True)

@@ -13,12 +13,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from mlestar_jupyter.core.folds import Fold
+from mlestar_jupyter.core.labels import Label
 from mlestar_jupyter.core.metric import Metric
 from mlestar_jupyter.core.predictions import Predictions
 from mlestar_jupyter.core.task import Dataset, Folding, Rows, Task
 from mlestar_jupyter.errors import DataError
 from mlestar_jupyter.problems.base import Problem
-from mlestar_jupyter.problems.forms import Label
 from mlestar_jupyter.problems.registry import problem_of
 from mlestar_jupyter.problems.splitters import FOLDS
 

@@ -5,7 +5,7 @@ import pytest
 
 from mlestar_jupyter.core.budget import Budget
 from mlestar_jupyter.core.candidate import Candidate
-from mlestar_jupyter.core.evaluation import remedy, Failed, Scored, best
+from mlestar_jupyter.core.evaluation import Failed, Scored, best, remedy
 from mlestar_jupyter.core.evaluator import Evaluator
 from mlestar_jupyter.core.events import Evaluated, FoldDone, Working
 from mlestar_jupyter.core.executor import Limits
