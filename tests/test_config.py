@@ -58,7 +58,10 @@ def test_the_original_keys_are_read(tmp_path):
         ),
         ({"dependencies": {"foundation": ["ablation"]}}, "foundation cannot depend on ablation"),
         ({"varables": {}}, "There is no key 'varables'. Did you mean 'variables'"),
-        ({"agents": "ablation"}, "agents: 'ablation' in the place of a list. Write a list of phases"),
+        (
+            {"agents": "ablation"},
+            "agents: 'ablation' in the place of a list. Write a list of phases, each with `name` and `config`.",
+        ),
         (
             {"agents": [{"name": "search"}, {"name": "search"}]},
             "The phase 'search' is given twice under agents. Put its settings together.",
@@ -91,8 +94,19 @@ def test_setting_of_a_phase_is_checked_under_its_old_name(tmp_path):
 
 
 def test_missing_file_is_one_line(tmp_path):
-    with pytest.raises(SettingError, match="cannot be read"):
-        read_config(tmp_path / "nowhere.yaml")
+    path = tmp_path / "nowhere.yaml"
+    with pytest.raises(SettingError) as caught:
+        read_config(path)
+    assert str(caught.value) == f"The configuration {path} cannot be read (No such file or directory). Check the path."
+
+
+def test_file_in_another_encoding_is_one_line(tmp_path):
+    path = tmp_path / "config.yaml"
+    path.write_bytes("name: Größe".encode("utf-16"))
+    with pytest.raises(SettingError) as caught:
+        read_config(path)
+    assert str(caught.value).startswith(f"The configuration {path} cannot be read ('")
+    assert str(caught.value).endswith("'). Save it as UTF-8.")
 
 
 def test_bad_yaml_names_the_line(tmp_path):

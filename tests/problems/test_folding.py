@@ -1,5 +1,7 @@
 """Few rows, few positives, few groups: the folds that they allow, or a line that says what is lacking."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -63,6 +65,13 @@ def test_folds_are_as_many_as_the_rows_allow_and_the_task_says_so(frame, how, co
     for fold in folds:
         assert not data.task.classes or len(np.unique(rows.y[fold.train])) > 1
         assert len(np.unique(rows.y[fold.test])) > 1 or data.task.problem == "multiclass"
+
+
+def test_notice_says_how_many_and_why():
+    task = make_dataset(read_table(table(500, rare(500, 4))), "y", test=0).task
+    assert task.notices[-1] == (
+        "4 folds, not the usual 5: the class 'yes' has 4 rows to learn from. Scores of so few rows are rough."
+    )
 
 
 ONE_GROUP = np.arange(200) // 10
@@ -139,6 +148,4 @@ def test_fits_get_no_more_inner_folds_than_their_rows_allow():
 
 def test_folding_changes_no_id_of_a_task():
     task = make_dataset(read_table(table(200, rare(200, 20))), "y").task
-    from dataclasses import replace
-
     assert replace(task, folding=Folding(2)).id == task.id
