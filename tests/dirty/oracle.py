@@ -117,7 +117,7 @@ def _unlike(found: pd.Series, clean: pd.Series, kind, export: Export) -> str:
         place = int(missing[0])
         return f"{len(missing)} values are {found.iloc[place]!r} and not {clean.iloc[place]!r}"
     found, clean = found[clean.notna()], clean[clean.notna()]
-    if clean.dtype == np.float64 or kind.kind == "boolean" and export.booleans == "true":
+    if clean.dtype == np.float64 or (kind.kind == "boolean" and export.booleans == "true"):
         numbers = pd.to_numeric(found.astype(object), errors="coerce").to_numpy(dtype=float)
         expected = clean.astype(float).to_numpy()
         wrong = ~np.isclose(numbers, expected, rtol=1e-9, atol=0)
@@ -148,7 +148,6 @@ def _other_doors(contract, path: Path, table: Table, found: pd.DataFrame) -> lis
         if len(rows) != len(table.frame):
             wrong.append(f"{door}: {len(rows)} rows, not {len(table.frame)}")
             continue
-        rows = rows.iloc[found.index] if len(rows) != len(found) else rows
         names = [n for n in found.columns if not rows[n].reset_index(drop=True).equals(found[n].reset_index(drop=True))]
         wrong += [f"{door}: {name} is read otherwise" for name in names]
     return wrong
