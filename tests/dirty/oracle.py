@@ -88,7 +88,8 @@ def judge(export: Export, folder: Path) -> Verdict:
     y = pd.Series(y)[np.argsort(made.development.source, kind="stable")].reset_index(drop=True)
     if wrong := _unlike(y, clean[fields[-1].name], fields[-1], export):
         verdict.differences.append(f"{fields[-1].name}: {wrong}")
-    verdict.differences += _other_doors(made.task.contract, path, table, found)
+    kept = np.sort(made.development.source)
+    verdict.differences += _other_doors(made.task.contract, path, table, found, kept)
     return verdict
 
 
@@ -135,7 +136,7 @@ def _unlike(found: pd.Series, clean: pd.Series, kind, export: Export) -> str:
     return f"{int(wrong.sum())} values are like {found.iloc[place]!r} and not {clean.iloc[place]!r}"
 
 
-def _other_doors(contract, path: Path, table: Table, found: pd.DataFrame) -> list[str]:
+def _other_doors(contract, path: Path, table: Table, found: pd.DataFrame, kept: np.ndarray) -> list[str]:
     """Read the same file as ``solution.py`` and ``predict`` do."""
     wrong = []
     try:
@@ -148,6 +149,7 @@ def _other_doors(contract, path: Path, table: Table, found: pd.DataFrame) -> lis
         if len(rows) != len(table.frame):
             wrong.append(f"{door}: {len(rows)} rows, not {len(table.frame)}")
             continue
-        names = [n for n in found.columns if not rows[n].reset_index(drop=True).equals(found[n].reset_index(drop=True))]
+        taken, first = rows.iloc[kept].reset_index(drop=True), found.reset_index(drop=True)
+        names = [name for name in found.columns if not taken[name].equals(first[name])]
         wrong += [f"{door}: {name} is read otherwise" for name in names]
     return wrong
