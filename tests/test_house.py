@@ -61,3 +61,11 @@ def test_few_values_have_no_type():
     assert sum(isinstance(n, ast.Name) and n.id == "Any" for n in nodes) <= MOST_ANY
     loose = [n for n in nodes if isinstance(n, ast.Subscript) and ast.unparse(n) == "dict[str, Any]"]
     assert len(loose) <= MOST_LOOSE_DICTS
+
+
+def test_fast_tests_come_from_every_part():
+    """Whole runs, browsers and benchmarks are never fast."""
+    parts = {path: path.relative_to(ROOT / "tests").parts[0] for path in TESTS}
+    marked = {part for path, part in parts.items() if "mark.fast" in path.read_text("utf-8")}
+    folders = {part for path, part in parts.items() if part != path.name} - {"endtoend", "browser"}
+    assert folders - marked == set()

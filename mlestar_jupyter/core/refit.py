@@ -28,7 +28,7 @@ def longest_refit_seconds(found: Sequence[Scored], best: Scored, metric: Metric,
 
 
 def affordable_rows(n_rows: int, fewest: int, needed: float, left: float | None) -> int:
-    """On how many rows the final fit is done: on all, or as many as the time left bears.
+    """On how many rows the final fit is done: on all, or as many as there is time for.
 
     Parameters
     ----------

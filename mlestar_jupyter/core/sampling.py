@@ -1,4 +1,4 @@
-"""Large tables: which rows candidates are compared on when all of them would take longer than the time limit bears."""
+"""Large tables: which rows candidates are compared on when all of them would take longer than the time limit allows."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def sample_sentence(task: Task) -> str:
     return (
         f"A large table: candidates are compared on {task.n_sample:,} of {task.n_development:,} rows, {_kind(task)} "
         f"(a first look takes a third of these); the final model is fitted on all {task.n_development:,}, or as many "
-        "as the time left bears."
+        "as there is time for."
     )
 
 

@@ -7,6 +7,7 @@ import json
 import re
 import shutil
 import sys
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pandas as pd
@@ -25,7 +26,6 @@ from mlestar_jupyter.version import __version__
 _TEMPLATES = Path(__file__).parent / "templates"
 _ALWAYS = ("pandas", "scikit-learn", "joblib", "fastapi", "uvicorn", "pydantic")
 _IF_PRESENT = ("pyarrow",)
-_PACKAGES = {"sklearn": "scikit-learn"}
 
 
 def plain_rows(rows: pd.DataFrame) -> list[dict[str, object]]:
@@ -89,7 +89,8 @@ def _template_values(model: FittedModel) -> dict[str, str]:
 
 def requirements(model: FittedModel) -> list[str]:
     """Pin what the solution's source imports, and what the service needs, at the versions in use."""
-    imported = {_PACKAGES.get(name, name) for name in _imports(model.solution.module_source())}
+    named = packages_distributions()
+    imported = {named.get(name, [name])[0] for name in _imports(model.solution.module_source())}
     found = map(distribution, sorted({*imported, *_ALWAYS, *_IF_PRESENT}))
     return [f"{name}=={version}" for name, version in filter(None, found)]
 

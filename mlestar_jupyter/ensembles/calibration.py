@@ -81,8 +81,8 @@ Learner = Callable[[np.ndarray, np.ndarray], Calibrator]
 def learners(n_classes: int, n_rows: int) -> dict[str, Learner]:
     """Choose the methods that fit the number of classes and rows."""
     if n_classes != 2:  # noqa: PLR2004
-        bears = n_classes <= _MOST_CLASSES and n_rows >= _FEWEST_FOR_MANY_NUMBERS
-        return {"temperature": learn_temperature} | ({"dirichlet": learn_dirichlet} if bears else {})
+        is_enough = n_classes <= _MOST_CLASSES and n_rows >= _FEWEST_FOR_MANY_NUMBERS
+        return {"temperature": learn_temperature} | ({"dirichlet": learn_dirichlet} if is_enough else {})
     found: dict[str, Learner] = {"sigmoid": learn_sigmoid}
     return found | ({"isotonic": learn_isotonic} if n_rows >= _FEWEST_FOR_MANY_NUMBERS else {})
 

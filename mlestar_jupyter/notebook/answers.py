@@ -55,5 +55,7 @@ def comparison(before: Scored, after: Scored, metric: Metric) -> str:
     pairs = zip(after.fold_scores, before.fold_scores, strict=True)
     test = corrected_t_test([metric.gain(new, old) for new, old in pairs], before.n_train, before.n_test)
     gain = with_interval(test.mean, test.low, test.high, signed=True)
-    noise = "beyond noise" if test.p_value < 0.05 else "within noise"  # noqa: PLR2004
-    return f"{text}: gain {gain}, {p_value(test.p_value)}, {noise}"
+    verdict = "no clear difference"
+    if test.p_value < 0.05:  # noqa: PLR2004
+        verdict = "better" if test.mean > 0 else "worse"
+    return f"{text}: {verdict} (gain {gain}, {p_value(test.p_value)})"

@@ -119,11 +119,11 @@ class StudyResult(Result):
         worse = [arm for arm, test in self.comparisons() if test.high < 0]
         text = f"Four ways to spend {self.fits} fits, over {seeds} seeds, judged by rows held out: "
         if better:
-            text += f"targeted refinement is better than {' and '.join(better)} beyond noise. "
+            text += f"targeted refinement is better than {' and '.join(better)}. "
         if worse:
-            text += f"Targeted refinement is worse than {' and '.join(worse)} beyond noise. "
+            text += f"Targeted refinement is worse than {' and '.join(worse)}. "
         if not better and not worse:
-            text += "targeted refinement differs from none of the others beyond noise. "
+            text += "there is no clear difference between targeted refinement and the others. "
         return text.rstrip()
 
     def view(self) -> View:

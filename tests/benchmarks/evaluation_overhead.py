@@ -16,8 +16,10 @@ import pandas as pd
 
 from mlestar_jupyter.core.executor import FitFailed, FitJob, Limits
 from mlestar_jupyter.executors.local.executor import LocalExecutor
+from mlestar_jupyter.problems.forms import Labels
 
 JOBS = 20
+FORM = Labels(("No", "Yes"))
 BUDGET = 0.25
 CHURN = Path(__file__).parents[2] / "examples" / "data" / "telco_churn.csv.gz"
 SOURCE = """
@@ -39,7 +41,7 @@ def main() -> int:
     y = (table.pop("Churn") == "Yes").to_numpy(int)
     half = len(table) // 2
     positions = np.arange(len(table))
-    job = FitJob("overhead", SOURCE, "churn", "churn", positions[:half], positions[half:], y[:half], 2, 0)
+    job = FitJob("overhead", SOURCE, "churn", "churn", positions[:half], positions[half:], y[:half], FORM, 0)
     executor = LocalExecutor(1)
     try:
         executor.share("churn", table)

@@ -9,6 +9,8 @@ from mlestar_jupyter.errors import SettingError
 from mlestar_jupyter.planners.base import Proposal
 from tests.phases.contexts_for_tests import context_of
 
+pytestmark = pytest.mark.fast
+
 
 def parameters(c):
     return Proposal("hyperparameters", f"PARAMS = {{'C': {c}}}", f"C {c}", "a weaker penalty")

@@ -1,5 +1,6 @@
 import json
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
@@ -49,6 +50,7 @@ def test_service_does_not_start_with_a_changed_model(fitted, tmp_path, monkeypat
     assert "model.joblib is not the file that was deployed" in report.log
 
 
+@pytest.mark.fast
 def test_requirements_pin_what_the_blocks_import(fitted):
     pinned = requirements(fitted[0])
     assert any(line.startswith("scikit-learn==") for line in pinned)
@@ -56,6 +58,16 @@ def test_requirements_pin_what_the_blocks_import(fitted):
     assert not any(line.startswith("mlestar") for line in pinned)
 
 
+@pytest.mark.fast
+def test_requirements_name_the_distribution_of_a_module(fitted):
+    source = (
+        "import yaml\nfrom sklearn.dummy import DummyClassifier as D\n\n\ndef make_model(**params):\n    return D()"
+    )
+    model = FittedModel(fitted[0].estimator, Solution.of(BLOCKS | {"model": source}), fitted[0].task)
+    assert f"PyYAML=={version('PyYAML')}" in requirements(model)
+
+
+@pytest.mark.fast
 @pytest.mark.parametrize("build", ["xgboost", "xgboost-cpu"])
 def test_requirements_name_the_build_of_xgboost_in_use(fitted, tmp_path, monkeypatch, build):
     source = "from xgboost import XGBClassifier\n\n\ndef make_model(**params):\n    return XGBClassifier(**params)"
@@ -67,6 +79,7 @@ def test_requirements_name_the_build_of_xgboost_in_use(fitted, tmp_path, monkeyp
     assert requirements(model) == [f"{build}==3.2.0"]
 
 
+@pytest.mark.fast
 def test_saved_model_answers_the_same(fitted, tmp_path):
     model, rows = fitted
     again = load_model(model.save(tmp_path))
@@ -75,6 +88,7 @@ def test_saved_model_answers_the_same(fitted, tmp_path):
     assert json.loads((tmp_path / "manifest.json").read_text())["schema"] == 2
 
 
+@pytest.mark.fast
 def test_changed_file_is_refused(fitted, tmp_path):
     fitted[0].save(tmp_path)
     (tmp_path / "model.joblib").write_bytes(b"something else")
@@ -82,18 +96,21 @@ def test_changed_file_is_refused(fitted, tmp_path):
         load_model(tmp_path)
 
 
+@pytest.mark.fast
 def test_missing_column_is_named(fitted):
     model, rows = fitted
     with pytest.raises(DataError, match="The rows have no column 'months so far'"):
         model.predict(rows.X.drop(columns="months so far"))
 
 
+@pytest.mark.fast
 def test_rows_may_be_dictionaries_with_more_than_is_needed(fitted):
     model, rows = fitted
     row = rows.X.iloc[0].to_dict() | {"other": 1}
     assert model.predict(row)[0] == model.predict(pd.DataFrame([row]))[0]
 
 
+@pytest.mark.fast
 def test_saved_model_names_its_solution_and_data_and_pins_its_contract(fitted, tmp_path):
     model, _ = fitted
     model.save(tmp_path)
@@ -186,6 +203,7 @@ def test_service_refuses_a_row_without_a_column(hostile):  # D3
         assert isinstance(answer["detail"], str)
 
 
+@pytest.mark.fast
 def test_example_is_no_row_of_the_table(fitted):
     model, rows = fitted
     example = pd.DataFrame([example_row(model.contract)])

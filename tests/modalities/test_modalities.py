@@ -11,6 +11,8 @@ from mlestar_jupyter.core.values import json_schema
 from mlestar_jupyter.modalities.registry import modalities
 from tests.modalities.contract import RANDOM, Case, ModalityContract, N, dataset_of
 
+pytestmark = pytest.mark.fast
+
 DAYS = pd.date_range("2023-01-01", periods=N, freq="5D")
 WORDS = np.array(["good", "bad", "new", "old", "very", "quite", "red", "slow"])
 CASES = {

@@ -16,6 +16,8 @@ from mlestar_jupyter.problems.registry import problems
 from tests.plugins_for_tests import installed
 from tests.problems.contract import ProblemContract
 
+pytestmark = pytest.mark.fast
+
 PACKAGE = Path(mlestar_jupyter.__file__).parent
 NAMES = {"binary", "multiclass", "regression"}
 TARGETS = {

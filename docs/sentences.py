@@ -1,0 +1,111 @@
+"""List what users are told in sentences, errors and notices, in sentences.md: python docs/sentences.py.
+
+The list is read from the source, so that a sentence that changes shows in a diff. What views and reports say beside
+their figures, and what is asked of a chat model, is not in it.
+"""
+
+import ast
+import re
+from collections.abc import Iterator
+from itertools import groupby
+from pathlib import Path
+from typing import NamedTuple
+
+PAGE = Path(__file__).parent / "sentences.md"
+PACKAGE = Path(__file__).parent.parent / "mlestar_jupyter"
+BLANK = "…"
+"""Stands for what is filled in."""
+_LEFT_OUT = ("*/view.py", "planners/llm/roles/*", "display/*", "reports/*", "*/templates/*")
+_FEWEST_WORDS = 3
+_QUERY = re.compile(r"SELECT |INSERT |UPDATE |DELETE ")
+_HEAD = """# Sentences
+
+What errors and notices say, by module; … stands for what is filled in. Written by `python docs/sentences.py`; each is
+asserted as a whole by a test.
+"""
+
+
+class Sentence(NamedTuple):
+    """A sentence, and the module that says it."""
+
+    module: str
+    text: str
+
+    @property
+    def parts(self) -> list[str]:
+        """What is fixed in it, in order."""
+        return [part for part in self.text.split(BLANK) if part.strip()]
+
+
+def sentences() -> list[Sentence]:
+    """Read all sentences from the package, in the order of the source."""
+    paths = [path.relative_to(PACKAGE) for path in sorted(PACKAGE.rglob("*.py"))]
+    kept = [path for path in paths if not any(path.match(pattern) for pattern in _LEFT_OUT)]
+    return [
+        Sentence(path.as_posix(), text)
+        for path in kept
+        for text in dict.fromkeys(_said(ast.parse((PACKAGE / path).read_text("utf-8"))))
+    ]
+
+
+def page() -> str:
+    """Write the list."""
+    parts = [_HEAD]
+    for module, found in groupby(sentences(), lambda sentence: sentence.module):
+        parts.append(f"\n## {module}\n\n" + "".join(f"- {_escaped(sentence.text)}\n" for sentence in found))
+    return "".join(parts)
+
+
+def _said(tree: ast.Module) -> Iterator[str]:
+    """Go through the sentences of a module: what errors are given, then other texts that end as sentences do."""
+    passed_over = set(_documentation(tree))
+    for node in _in_order(tree):
+        if isinstance(node, ast.Call) and _raises(node):
+            texts = [*node.args, *(keyword.value for keyword in node.keywords)]
+            said = [found for text in texts if (found := _text(text)) is not None]
+            passed_over.update(n for text in texts for n in ast.walk(text) if _text(text) is not None)
+            if said and (text := " ".join(said)).strip(BLANK + " ") and _words(text) >= _FEWEST_WORDS:
+                yield text
+        elif node not in passed_over and (found := _text(node)) is not None:
+            passed_over.update(ast.walk(node))
+            if found.rstrip()[-1:] in (".", "?") and _words(found) >= _FEWEST_WORDS and not _QUERY.match(found):
+                yield found.strip()
+
+
+def _in_order(node: ast.AST) -> Iterator[ast.AST]:
+    """Go through a tree as it is written, what is outside first."""
+    yield node
+    for child in ast.iter_child_nodes(node):
+        yield from _in_order(child)
+
+
+def _documentation(tree: ast.Module) -> Iterator[ast.AST]:
+    """Texts that stand alone: they document what is above or below them."""
+    alone = (node.value for node in ast.walk(tree) if isinstance(node, ast.Expr))
+    return (value for value in alone if isinstance(value, ast.Constant))
+
+
+def _raises(call: ast.Call) -> bool:
+    name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+    return name.endswith("Error")
+
+
+def _text(node: ast.AST) -> str | None:
+    match node:
+        case ast.Constant(value=str(text)):
+            return text
+        case ast.JoinedStr(values=values):
+            return "".join(part if (part := _text(value)) is not None else BLANK for value in values)
+    return None
+
+
+def _words(text: str) -> int:
+    return len(re.findall(r"[^\W\d_]{2,}", text.replace(BLANK, "")))
+
+
+def _escaped(text: str) -> str:
+    return re.sub(r"([*_<>|`\\])", r"\\\1", " ".join(text.split()))
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(), encoding="utf-8")
