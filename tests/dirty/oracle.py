@@ -118,7 +118,9 @@ def _unlike(found: pd.Series, clean: pd.Series, kind, export: Export) -> str:
         place = int(missing[0])
         return f"{len(missing)} values are {found.iloc[place]!r} and not {clean.iloc[place]!r}"
     found, clean = found[clean.notna()], clean[clean.notna()]
-    if clean.dtype == np.float64 or (kind.kind == "boolean" and export.booleans == "true"):
+    if kind.kind == "boolean" and export.booleans == "true" and not pd.api.types.is_numeric_dtype(found.dtype):
+        wrong = (found.astype(str).str.casefold() != clean.astype(str).str.casefold()).to_numpy()
+    elif clean.dtype == np.float64 or (kind.kind == "boolean" and export.booleans == "true"):
         numbers = pd.to_numeric(found.astype(object), errors="coerce").to_numpy(dtype=float)
         expected = clean.astype(float).to_numpy()
         wrong = ~np.isclose(numbers, expected, rtol=1e-9, atol=0)
