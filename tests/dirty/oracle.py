@@ -1,5 +1,6 @@
 """Compare what is made of a dirty export with the clean table."""
 
+import traceback
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -51,7 +52,15 @@ def _names(notice: str, difference: str) -> bool:
 
 
 def judge(export: Export, folder: Path) -> Verdict:
-    """Write an export, read it, and compare values, roles and what the other doors read."""
+    """Write an export, read it, and compare values, roles and what the other doors read; a traceback is a difference."""
+    try:
+        return _judged(export, folder)
+    except Exception as error:  # noqa: BLE001 - whatever it is, the user would see it
+        where = traceback.extract_tb(error.__traceback__)[-1]
+        return Verdict(export, differences=[f"traceback: {type(error).__name__}: {error} ({where.name})"])
+
+
+def _judged(export: Export, folder: Path) -> Verdict:
     path = folder / "table.csv"
     path.write_bytes(export.content())
     fields = export.fields()
