@@ -79,12 +79,12 @@ class Export:
 def exports(n: int) -> list[Export]:
     """Choose exports that cover as many pairs of levels as so few can; the same each time."""
     r = np.random.default_rng(17)
-    uncovered, chosen = set(_all_pairs()), []
+    uncovered, chosen = set(all_pairs()), []
     while len(chosen) < n:
         wanted = sorted(uncovered)
         tries = [_random(r, wanted) for _ in range(_TRIES)]
-        best = possible(max(tries, key=lambda export: len(uncovered & set(_pairs(export)))))
-        uncovered -= set(_pairs(best))
+        best = possible(max(tries, key=lambda export: len(uncovered & set(pairs(export)))))
+        uncovered -= set(pairs(best))
         chosen.append(best)
     return chosen
 
@@ -95,13 +95,15 @@ def _random(r: np.random.Generator, wanted: list) -> Export:
     return Export(**levels | (dict(wanted[int(r.integers(len(wanted)))]) if wanted else {}))
 
 
-def _all_pairs() -> Iterator[tuple]:
+def all_pairs() -> Iterator[tuple]:
+    """Every pair of levels of two factors."""
     for first, second in combinations(FACTORS, 2):
         for one in FACTORS[first]:
             yield from (((first, one), (second, other)) for other in FACTORS[second])
 
 
-def _pairs(export: Export) -> Iterator[tuple]:
+def pairs(export: Export) -> Iterator[tuple]:
+    """Those that one export has."""
     yield from combinations(asdict(export).items(), 2)
 
 

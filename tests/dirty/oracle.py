@@ -17,6 +17,9 @@ from tests.dirty.locales import LOCALES
 from tests.dirty.tables import clean_frame, make_table
 
 
+_SAYS = ("missing", "read as", "are read", "left out", "cannot be read", "--role", "--decimal", "--dayfirst")
+
+
 @dataclass
 class Verdict:
     """What became of one file.
@@ -48,7 +51,8 @@ class Verdict:
 
 
 def _names(notice: str, difference: str) -> bool:
-    return difference.partition(":")[0] in notice
+    """Whether a notice says of a column that something of it was read otherwise, or lost."""
+    return difference.partition(":")[0] in notice and any(word in notice for word in _SAYS)
 
 
 def judge(export: Export, folder: Path) -> Verdict:
