@@ -117,7 +117,8 @@ def test_run_script_and_service(name, tmp_path, monkeypatch):
     """A short run; its model, its script and its service predict the same for the same rows."""
     case = CASES[name](tmp_path)
     monkeypatch.chdir(tmp_path)
-    workflow = Workflow(case.dataset, case.target, output=tmp_path / "out", executor=workers(), **case.options)
+    options = {"test": 0} | case.options  # the script predicts from all rows, and so shall the model
+    workflow = Workflow(case.dataset, case.target, output=tmp_path / "out", executor=workers(), **options)
     try:
         workflow.foundation(candidates=3)
         assert any(isinstance(e, Scored) and e.candidate.label != "constant" for e in workflow.candidates())
