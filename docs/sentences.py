@@ -17,7 +17,8 @@ BLANK = "…"
 """Stands for what is filled in."""
 _LEFT_OUT = ("*/view.py", "planners/llm/roles/*", "display/*", "reports/*", "*/templates/*")
 _FEWEST_WORDS = 3
-_QUERY = re.compile(r"SELECT |INSERT |UPDATE |DELETE ")
+_QUERY = re.compile(r"SELECT |INSERT |UPDATE |DELETE |.*\(\?", re.DOTALL)
+"""SQL and regular expressions."""
 _HEAD = """# Sentences
 
 What errors and notices say, by module; … stands for what is filled in. Written by `python docs/sentences.py`; each is

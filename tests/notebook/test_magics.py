@@ -61,6 +61,15 @@ def test_mistakes_before_start_are_one_line(shell, source, line):
     assert line_of(shell, source) == line
 
 
+@pytest.mark.parametrize(("library", "made"), [("polars", "from_pandas"), ("pyarrow", "table")])
+def test_variables_of_other_libraries_are_tables(shell, churn, tmp_path, library, made):
+    make = getattr(pytest.importorskip(library), made)
+    shell.user_ns |= {"churn": make(churn), "later": make(churn.head(40))}
+    line = f"%mlestar start --dataset churn --target Churn --test later --output {tmp_path}"
+    assert shell.run_cell(line).success
+    assert shell._mlestar_session.workflow.task.n_holdout == 40
+
+
 def test_mistakes_after_start_are_one_line(started):
     lines = {
         "%mlestar run --study atribution": "SettingError: --study is 'atribution'. Give attribution.",
