@@ -154,7 +154,10 @@ def _check_script(case, workflow, folder):
     assert done.returncode == 0, done.stderr
     predicted = pd.read_csv(made, dtype=str, keep_default_na=False)["prediction"]
     expected = workflow.model.predict(workflow.model.contract.read_file(new))
-    assert _same(expected, predicted)
+    if "test" in case.options:  # the script has learned from the test table too
+        assert np.mean(predicted == [str(e) for e in expected]) > 0.9
+    else:
+        assert _same(expected, predicted)
 
 
 def _check_service(case, workflow, folder):
