@@ -16,7 +16,6 @@ from tests.dirty.exports import Export
 from tests.dirty.locales import LOCALES
 from tests.dirty.tables import clean_frame, make_table
 
-
 _SAYS = ("missing", "read as", "are read", "left out", "cannot be read", "--role", "--decimal", "--dayfirst")
 
 
