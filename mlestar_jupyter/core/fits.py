@@ -10,9 +10,11 @@ from pathlib import Path
 
 import numpy as np
 
+from mlestar_jupyter.core.evaluation import remedy
 from mlestar_jupyter.core.events import Listener, Work, Working
 from mlestar_jupyter.core.executor import Executor, FitFailed, FitJob, FitResult, Limits, Watch
 from mlestar_jupyter.core.explanation import Question
+from mlestar_jupyter.core.files import make_folder
 from mlestar_jupyter.core.folds import Fold
 from mlestar_jupyter.core.journal import Journal
 from mlestar_jupyter.core.maker import fit_code, library_versions
@@ -206,7 +208,8 @@ class Fits:
         key = self.key(solution, name, rows.y, "model")
         path = (self._folder / f"fitted_{key}.joblib").resolve()
         if not path.exists():
-            self._folder.mkdir(parents=True, exist_ok=True)
+            self._journal.check_open()
+            make_folder(self._folder)
             unfinished = path.with_suffix(".part")
             job = FitJob(
                 module_name=solution.module_name,
@@ -225,7 +228,7 @@ class Fits:
             if isinstance(result, FitFailed):
                 raise ExecutionError(
                     f"The solution {solution.id} cannot be fitted on all {len(rows):,} rows: {result.reason}.",
-                    mend="Check out another candidate with %mlestar checkout ID, or correct the block.",
+                    mend=f"{remedy(result.kind)} Or check out another candidate with %mlestar checkout ID.",
                 )
             unfinished.replace(path)
             for old in sorted(self._folder.glob("fitted_*.joblib"), key=_age)[_KEPT_MODELS:]:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from mlestar_jupyter.core.dialects import says_number
 
-NO_VALUE = ("", "na", "n/a", "nan", "null", "none", "-", "?", ".", "inf", "-inf")
+NO_VALUE = ("", "na", "n/a", "nan", "null", "none", "-", "--", "?", ".", "inf", "-inf", "unknown", "missing")
 """Texts among numbers that say nothing of a column."""
 AROUND = " \t\r\n\ufeff\xa0"
 """What does not count at the ends of a value."""
@@ -54,10 +54,12 @@ def lacks_header(row: list[str], below: list[list[str]]) -> bool:
     >>> lacks_header(rows[0], rows[1:]), lacks_header(["size", "colour"], rows)
     (True, False)
     """
+    below = [other for other in below if other != row]  # files put one behind another have their names again
     columns = [(value, numeric, values) for value, numeric, values in by_column(row, below) if value]
     if len(below) < _FEW_BELOW or not columns:
         return False
-    if any(numeric and not says_number(value) and value.casefold() not in NO_VALUE for value, numeric, _ in columns):
+    names = [(value, values) for value, numeric, values in columns if numeric and not says_number(value)]
+    if any(value.casefold() not in NO_VALUE and not values[value] for value, values in names):
         return False
     numbers = [value for value, numeric, _ in columns if numeric]
     texts = [(value, values) for value, numeric, values in columns if not numeric]
