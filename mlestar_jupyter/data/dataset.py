@@ -101,13 +101,8 @@ def make_dataset(
     plan = _Plan(target, time, group, seed)
     _check_columns(raw, plan)
     asked = asked_roles(roles, list(raw.columns), target, group)
-    made = derived(
-        raw, target, function=table.source.function, options=dict(table.source.options), dayfirst=dayfirst, time=time,
-        decimal=decimal, numbers=numbers, asked=asked,
-    )  # fmt: skip
-    contract = made.contract
-    frame, notices = contract.read_known(raw)
-    notices = [*named, *notices, *made.notices, *unread_notices(raw, frame, asked)]
+    contract, frame, notices = _read(table, plan, asked, dayfirst=dayfirst, decimal=decimal, numbers=numbers)
+    notices = [*named, *notices]
     if not by_hand:
         looked_at = [c for c in frame.columns if c != target and (c not in asked or asked[c].is_input)]
         plan = replace(plan, panel=find_panel(frame, looked_at))
@@ -147,6 +142,25 @@ def make_dataset(
         contract=with_seen(contract, development.X),
     )
     return Dataset(task, development, Holdout(holdout, on_open))
+
+
+def _read(
+    table: Table,
+    plan: _Plan,
+    asked: Mapping[str, Modality],
+    *,
+    dayfirst: bool | None,
+    decimal: str,
+    numbers: bool | None,
+) -> tuple[Contract, pd.DataFrame, list[str]]:
+    """Work out how the table is read, and read it; also what to say of it."""
+    raw, source = table.frame, table.source
+    made = derived(
+        raw, plan.target, function=source.function, options=dict(source.options), dayfirst=dayfirst, time=plan.time,
+        decimal=decimal, numbers=numbers, asked=asked,
+    )  # fmt: skip
+    frame, notices = made.contract.read_known(raw)
+    return made.contract, frame, [*notices, *made.notices, *unread_notices(raw, frame, asked)]
 
 
 def _find_columns(

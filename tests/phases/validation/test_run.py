@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 
 import pandas as pd
 import pytest
@@ -83,6 +84,21 @@ def test_without_a_holdout_its_figures_are_not_measured(tmp_path):
     assert not result.verdict.startswith("Ready: all")
     assert not (tmp_path / "holdout_predictions.csv").exists()
     workflow.close()
+
+
+def test_verdict_names_advice_and_what_was_not_measured_apart(validated):
+    result = validated[2]
+
+    def verdict(*statuses):
+        gates = [replace(gate, status=s) for gate, s in zip(result.gates, statuses, strict=False)]
+        return replace(result, gates=gates).verdict
+
+    first, second = (gate.name for gate in result.gates[:2])
+    assert verdict("pass", "pass") == "Ready: all gates are passed."
+    assert verdict("advice", "pass") == f"Ready, with advice on {first}."
+    assert verdict("pass", "not measured") == f"Ready; not measured: {second}."
+    assert verdict("advice", "not measured") == f"Ready, with advice on {first}; not measured: {second}."
+    assert verdict("fail", "advice") == f"Not ready: {first}."
 
 
 def test_unknown_sensitive_column_leaves_the_holdout_sealed(tmp_path):
