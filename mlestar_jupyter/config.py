@@ -130,10 +130,12 @@ def _load(path: Path) -> Mapping[str, object]:
         raise SettingError(
             f"The configuration {path} cannot be read ({error.strerror}).", mend="Check the path."
         ) from error
-    except ValueError as error:  # of bytes, or of a path
+    except UnicodeDecodeError as error:
         raise SettingError(
-            f"The configuration {path} cannot be read ({shown(str(error))}).", mend="Save it as UTF-8."
+            f"The configuration {path} cannot be read ({error.reason}).", mend="Save it as UTF-8."
         ) from error
+    except ValueError as error:  # of a path
+        raise SettingError(f"The configuration {path} cannot be read ({error}).", mend="Check the path.") from error
     return _by_text(read_keys(text, Place(f"The configuration {path}")))
 
 
