@@ -356,7 +356,8 @@ def _given_holdout(given: Table, contract: Contract, plan: _Plan, kind: Target) 
     y = test[plan.target]
     usable = kind.usable(y)
     if not usable.any():
-        problem, mend = no_known_label(called, y, kind.labels)
+        written = given.frame[plan.target] if y.isna().all() else y
+        problem, mend = no_known_label(called, written, kind.labels)
         raise DataError(problem, mend=mend)
     noticed = [*given.notices, *(f"The test table: {notice}" for notice in notices)]
     noticed += left_out_notices(y, usable, kind.labels)

@@ -30,6 +30,7 @@ def test_refusals_are_one_line(verdicts):
     assert not [v.refused for v in verdicts if "\n" in v.refused]
 
 
+@pytest.mark.fast
 def test_any_file_alone_is_written_the_same_again():
     for export in PART[:5]:
         assert export.content() == Export(**vars(export)).content()

@@ -257,7 +257,8 @@ def test_unknown_labels_are_named_beside_the_known_ones(test_y, line):
 def test_what_is_no_number_is_counted():
     dataset = with_test(X, [*map(str, X[:50]), "n.a.", "n.a.", None])
     np.testing.assert_array_equal(dataset.holdout.open("test").y, X[:50])
-    assert "2 rows of the test table left out: y is no number: 'n.a.' (2 rows)." in dataset.task.notices
+    assert "The test table: y: 'n.a.' and the like cannot be read as a number: missing in 2 rows." in dataset.task.notices
+    assert "3 rows of the test table left out: without a value of y." in dataset.task.notices
     with pytest.raises(DataError, match=r"has no number as 'y': it has 'a' \(2 rows\)\. Correct that column\."):
         with_test(X, ["a", "a"])
 

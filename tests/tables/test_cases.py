@@ -57,6 +57,7 @@ def _same(predicted, others):
     return [str(p) for p in predicted] == [str(p) for p in others]
 
 
+@pytest.mark.fast
 @pytest.mark.parametrize("name", sorted(REFUSED))
 def test_refused_in_one_line(name, tmp_path):
     case = CASES[name](tmp_path)
@@ -67,6 +68,7 @@ def test_refused_in_one_line(name, tmp_path):
     assert all(word.casefold() in line.casefold() for word in case.refused), line
 
 
+@pytest.mark.fast
 @pytest.mark.parametrize("name", sorted(CASES.keys() - REFUSED))
 def test_read_as_it_is_meant(name, tmp_path):
     case = CASES[name](tmp_path)

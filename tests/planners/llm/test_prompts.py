@@ -137,7 +137,7 @@ def _asked():
 
 
 def test_prompts_fit_a_small_context():
-    """Fifteen columns and a solution of the recipes: below 2,500 tokens, at 3.5 characters each."""
+    """Fifteen columns and a solution of the recipes: below 2,600 tokens, at 3.5 characters each."""
     task = make_task()
     task = replace(task, columns=(*task.columns, *task.columns[2:4]))
     solution = next(d.solution for d in RecipePlanner().baselines(task) if d.label == "hist gradient boosting")
@@ -146,7 +146,7 @@ def test_prompts_fit_a_small_context():
         for role, p in prompts("short", task=task, solution=solution).items()
     }
     assert len(task.columns) == 15
-    assert {role: round(size) for role, size in sizes.items() if size > 2500} == {}
+    assert {role: round(size) for role, size in sizes.items() if size > 2600} == {}
 
 
 # --- versions -----------------------------------------------------------------------------------------------------
