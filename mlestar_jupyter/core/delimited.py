@@ -178,13 +178,12 @@ class _Ends:
 
     def chunks(self) -> Iterator[bytes]:
         """Go through all bytes."""
-        start, end, size = bytearray(), b"", 0
+        self._start, self._end, self._size = b"", b"", 0
         for chunk in self._chunks():
-            if len(start) < _FIRST_BYTES:
-                start += chunk[: _FIRST_BYTES - len(start)]
-            end = chunk if len(chunk) >= _LAST_BYTES else (end + chunk)[-_LAST_BYTES:]
-            size += len(chunk)
-            self._start, self._end, self._size = bytes(start), end[-_LAST_BYTES:], size
+            if len(self._start) < _FIRST_BYTES:
+                self._start += chunk[: _FIRST_BYTES - len(self._start)]
+            self._end = chunk[-_LAST_BYTES:] if len(chunk) >= _LAST_BYTES else (self._end + chunk)[-_LAST_BYTES:]
+            self._size += len(chunk)
             yield chunk
         self._is_complete = True
 

@@ -8,7 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
-from mlestar_jupyter.core.dialects import says_number
+from mlestar_jupyter.core.dialects import all_say_numbers, says_number
 
 NO_VALUE = ("", "na", "n/a", "nan", "null", "none", "-", "--", "?", ".", "inf", "-inf", "unknown", "missing")
 """Texts among numbers that say nothing of a column."""
@@ -42,7 +42,7 @@ def by_column(row: list[str], below: list[list[str]]) -> list[tuple[str, bool, C
     for k, value in enumerate(row):
         values = Counter(clean_text(other[k]) for other in below if k < len(other))
         known = [text for text in values if text.casefold() not in NO_VALUE]
-        numeric = bool(known) and sum(map(says_number, known)) >= _ALL_BUT_FEW * len(known)
+        numeric = bool(known) and (all_say_numbers(known) or sum(map(says_number, known)) >= _ALL_BUT_FEW * len(known))
         found.append((clean_text(value), numeric, values))
     return found
 

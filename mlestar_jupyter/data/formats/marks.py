@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import pandas as pd
 from pandas.api import types
 
-from mlestar_jupyter.core.dialects import Dialect, says_number, take
+from mlestar_jupyter.core.dialects import Dialect, all_say_numbers, says_number, take
 from mlestar_jupyter.core.values import MISSING_IN_FILES
 from mlestar_jupyter.data.delimited import Format, are_codes
 from mlestar_jupyter.modalities.marks import Evidence, categories
@@ -54,7 +54,7 @@ class FileMarks:
         seen = {name: set(values) for name, values in columns.items()}
         known = {name: values.difference(MISSING_IN_FILES) for name, values in seen.items()}
         codes = {name for name, values in known.items() if are_codes(values)}
-        texts = [name for name, values in known.items() if name in codes or any(map(_is_text, values))]
+        texts = [name for name, values in known.items() if name in codes or _has_text(values)]
         numbers = [name for name, values in known.items() if name not in texts and values]
         marks = {name: tuple(m for m in MISSING_IN_FILES if m in seen[name]) for name in numbers}
         n_blank = sum("" in found for found in marks.values())
@@ -111,7 +111,7 @@ class FileMarks:
         """Whether a column turns out to have texts below the sample, and something missing."""
         if not isinstance(values.dtype, pd.StringDtype) or not values.isna().any():
             return False
-        return any(map(_is_text, values.dropna().unique()))
+        return _has_text(values.dropna().unique())
 
     def _categories(self, name: str, values: pd.Series, counts: pd.Series) -> dict[str, tuple[str, ...]]:
         if self.given is not None:
@@ -149,6 +149,10 @@ class FileMarks:
             for name, marks in self.kept.items()
             for mark in marks
         ]
+
+
+def _has_text(values: Collection[str]) -> bool:
+    return not all_say_numbers(values) and any(map(_is_text, values))
 
 
 def _is_text(value: str) -> bool:
