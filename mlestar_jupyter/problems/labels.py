@@ -156,6 +156,13 @@ class LabelProblem(Problem):
             scoring=self.scoring(task.metric),
         )
 
+    def scoring(self, metric: Metric) -> tuple[str, str]:
+        """Score as the evaluator does; log-loss of rows that lack a label needs all of them named."""
+        if metric.name != "neg_log_loss":
+            return super().scoring(metric)
+        arguments = "model.predict_proba(inputs(holdout)), labels=range(len(CLASSES))"
+        return "from sklearn.metrics import log_loss\n", f"log_loss(holdout[TARGET].to_numpy(), {arguments})"
+
     def answering(self, task: Task) -> str:
         """Answer with labels and probabilities."""
         del task

@@ -13,6 +13,7 @@ from mlestar_jupyter.core.labels import aligned, without
 from mlestar_jupyter.data.reading import read_table
 from mlestar_jupyter.errors import DataError
 from mlestar_jupyter.problems.recognition import find_problem, make_dataset
+from mlestar_jupyter.problems.registry import problem_named
 from mlestar_jupyter.problems.source import preparation_code
 
 pytestmark = pytest.mark.fast
@@ -292,3 +293,26 @@ def test_known_labels_are_left_alone():
 
 def test_what_labels_may_differ_by():
     assert {without(text) for text in ("yes", "Yes ", " YES.", "'yes'", "ｙｅｓ", "y\u200bes")} == {"yes"}
+
+
+# --- the script -------------------------------------------------------------------------------------------------------
+
+
+def test_script_scores_a_holdout_that_lacks_a_label():
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.metrics import log_loss
+
+    task = task_of(CODES, problem="multiclass")
+    model = LogisticRegression().fit(X[:, None], CODES)
+    few = pd.DataFrame({"x": X, "y": CODES})[CODES < 2]
+    imports, score = problem_named("multiclass").scoring(task.metric)
+    names = {
+        "model": model,
+        "holdout": few,
+        "inputs": lambda rows: rows[["x"]].to_numpy(),
+        "TARGET": "y",
+        "CLASSES": [0, 1, 2],
+    }
+    exec(imports, names)
+    expected = log_loss(few["y"], model.predict_proba(few[["x"]].to_numpy()), labels=[0, 1, 2])
+    assert eval(score, names) == pytest.approx(expected)
