@@ -64,6 +64,7 @@ def _said(tree: ast.Module) -> Iterator[str]:
             texts = [*node.args, *(keyword.value for keyword in node.keywords)]
             said = [found for text in texts if (found := _text(text)) is not None]
             passed_over.update(n for text in texts for n in ast.walk(text) if _text(text) is not None)
+            said = [text for text in said if BLANK in text or _words(text) > 1]  # the word for a kind is not said
             if said and (text := " ".join(said)).strip(BLANK + " ") and _words(text) >= _FEWEST_WORDS:
                 yield text
         elif node not in passed_over and (found := _text(node)) is not None:
@@ -81,7 +82,9 @@ def _in_order(node: ast.AST) -> Iterator[ast.AST]:
 
 def _documentation(tree: ast.Module) -> Iterator[ast.AST]:
     """Texts that stand alone: they document what is above or below them."""
-    return (node.value for node in ast.walk(tree) if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant))
+    return (
+        node.value for node in ast.walk(tree) if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+    )
 
 
 def _raises(call: ast.Call) -> bool:

@@ -12,7 +12,7 @@ from mlestar_jupyter.attempts.context import Context
 from mlestar_jupyter.attempts.showing import another, attempt_entry, gain_words, score_words
 from mlestar_jupyter.attempts.trying import lead_member, try_proposals
 from mlestar_jupyter.core.blocks import PIPELINE_BLOCKS
-from mlestar_jupyter.core.evaluation import Failed, Scored
+from mlestar_jupyter.core.evaluation import Failed, Scored, need_score
 from mlestar_jupyter.core.metric import Metric
 from mlestar_jupyter.core.solution import Solution
 from mlestar_jupyter.display.view import Section, View, Viewed
@@ -156,7 +156,4 @@ def _on_its_folds(context: Context, solution: Solution, score: Scored) -> Scored
     if len(score.fold_scores) == len(context.evaluator.folds(solution)):
         return score
     candidate = context.candidate(solution, "the present solution", "on the same folds", "confirmation")
-    found = context.evaluator.evaluate([candidate], context.budget, at_least=1)[0]
-    if isinstance(found, Failed):
-        raise TypeError(f"the solution that was scored before failed now: {found.reason}")
-    return found
+    return need_score(context.evaluator.evaluate([candidate], context.budget, at_least=1)[0])

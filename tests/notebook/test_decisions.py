@@ -47,7 +47,10 @@ def test_accepted_attempt_is_used_and_its_block_left(magic, proposed, shell, wor
     answer = magic(f"accept {proposed.id}")
     assert workflow.solution == proposed.solution
     assert left(shell) == [(f"accept {proposed.id}", ["block hyperparameters"])]
-    assert re.search(rf"roc_auc .* → .*: (better|worse|no clear difference) \(gain .*In use from now on \({proposed.id}\)", answer.view().summary)
+    assert re.search(
+        rf"roc_auc .* → .*: (better|worse|no clear difference) \(gain .*In use from now on \({proposed.id}\)",
+        answer.view().summary,
+    )
 
 
 def test_rejection_of_what_is_in_use_brings_the_block_before_back(magic, proposed, shell, workflow):
@@ -65,7 +68,10 @@ def test_checkout_says_what_it_changes_and_leaves_the_blocks_that_differ(magic, 
     answer = magic(f"checkout {other.id}")
     assert left(shell)[-1] == (f"checkout {other.id}", [f"block {b}" for b in differ])
     assert answer.view().title == f"Back to: {other.label}"
-    assert re.search(rf"roc_auc .* → .*: (better|worse|no clear difference) \(gain .*In use from now on \({other.id}\)", answer.view().summary)
+    assert re.search(
+        rf"roc_auc .* → .*: (better|worse|no clear difference) \(gain .*In use from now on \({other.id}\)",
+        answer.view().summary,
+    )
     magic(f"checkout {other.id}")
     assert len(left(shell)) == 1
 
