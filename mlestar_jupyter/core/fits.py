@@ -31,6 +31,14 @@ def _age(path: Path) -> float:
     return -path.stat().st_mtime
 
 
+def not_fitted(solution: Solution, n_rows: int, reason: str) -> ExecutionError:
+    """Say that a solution which was scored on folds cannot be fitted on all rows."""
+    return ExecutionError(
+        f"The solution {solution.id} cannot be fitted on all {n_rows:,} rows: {reason}.",
+        mend="Check out another candidate with %mlestar checkout ID, or correct the block.",
+    )
+
+
 class Fits:
     """Fits solutions on rows of a table.
 
@@ -223,10 +231,7 @@ class Fits:
             watch = self._watch([("the final fit", 1, 1)])
             result = next(iter(self._executor.run([job], self._limits_of_last, watch=watch)))
             if isinstance(result, FitFailed):
-                raise ExecutionError(
-                    f"The solution {solution.id} cannot be fitted on all {len(rows):,} rows: {result.reason}.",
-                    mend="Check out another candidate with %mlestar checkout ID, or correct the block.",
-                )
+                raise not_fitted(solution, len(rows), result.reason)
             unfinished.replace(path)
             for old in sorted(self._folder.glob("fitted_*.joblib"), key=_age)[_KEPT_MODELS:]:
                 if old.name != path.name:

@@ -54,7 +54,7 @@ def judge_splitters(context: Context, solution: Solution, plain: Solution, draws
         folds: list[Sequence[Fold]] = [[Fold(rows, untouched)]]
         for one in (solution, plain):
             folds.append(_folds_within(make_splitter(one.blocks["validation"]), dataset, rows))
-        label, reason = "judging the folds", "do the folds predict untouched rows?"
+        label, reason = "judging the folds", "whether the folds predict untouched rows"
         candidate = context.candidate(solution, label, reason, "confirmation")
         found = context.evaluator.evaluate_on([candidate] * 3, folds, context.budget)
         scores = [e.score for e in found if isinstance(e, Scored)]

@@ -61,7 +61,7 @@ class ValidationResult(Result):
             return f"Not ready: {', '.join(failed)}."
         if open_points:
             return f"Ready, with advice on {', '.join(open_points)}."
-        return "Ready: all gates hold."
+        return "Ready: all gates pass."
 
     @property
     def summary(self) -> str:
