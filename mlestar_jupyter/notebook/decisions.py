@@ -70,7 +70,7 @@ def accept(session: Session, words: Sequence[str], cell: str | None) -> object:
     if isinstance(evaluation, Failed):
         raise SettingError(
             f"On top of what was kept since, {prefix} cannot be scored: {evaluation.reason}.",
-            mend="Branch from it instead: %mlestar checkout ID.",
+            mend=f"Go to it instead: %mlestar checkout {prefix}.",
         )
     leave_blocks(session, f"accept {evaluation.candidate.id}", (str(candidate.block),), replayed=replayed)
     return shown(session, _view(workflow, f"Accepted: {evaluation.candidate.label}", before, evaluation))

@@ -57,7 +57,7 @@ REFUSED = "service: access was refused ({}). Check its key, if it needs one, or 
         (400, ERROR),
         (401, REFUSED),
         (403, REFUSED),
-        (404, "service: nothing is at its address ({}). Check MLESTAR_SERVICE_URL, if you have set it."),
+        (404, "service: nothing is at its address (404). Check MLESTAR_SERVICE_URL, if you have set it."),
         (410, ERROR),
         (422, ERROR),
     ],

@@ -26,12 +26,14 @@ def test_comparison_has_the_best_on_top_with_its_interval(result):
 
 
 def test_sentence_says_what_is_best_and_what_became_of_the_others(result):
-    best = f"{result.best.candidate.label}, roc_auc {result.best.score:.4g} ± {result.best.spread:.2g}"
-    assert result.summary == f"Best of 3 solutions on the same folds: {best} (higher is better)."
+    label, score, spread = result.best.candidate.label, result.best.score, result.best.spread
+    assert result.summary == (
+        f"Best of 3 solutions on the same folds: {label}, roc_auc {score:.4g} ± {spread:.2g} (higher is better)."
+    )
     dropped = Failed(result.evaluations[0].candidate, "dropped", "behind")
     late = replace(result, evaluations=[*result.evaluations, dropped], planned=7, took_over=("refinement",))
     assert late.summary == (
-        f"Best of 3 solutions on the same folds: {best} (higher is better). "
+        f"{result.summary} "
         "Dropped after their first fold: 1. Time ended the list 3 short. "
         "Time meant for refinement, too short there for an attempt and its test, went here."
     )
