@@ -17,7 +17,8 @@ BLANK = "…"
 """Stands for what is filled in."""
 _LEFT_OUT = ("*/view.py", "planners/llm/roles/*", "display/*", "reports/*", "*/templates/*")
 _FEWEST_WORDS = 3
-_QUERY = re.compile(r"SELECT |INSERT |UPDATE |DELETE ")
+_QUERY = re.compile(r"SELECT |INSERT |UPDATE |DELETE |.*\(\?", re.DOTALL)
+"""SQL and regular expressions."""
 _HEAD = """# Sentences
 
 What errors and notices say, by module; … stands for what is filled in. Written by `python docs/sentences.py`; each is
@@ -82,9 +83,8 @@ def _in_order(node: ast.AST) -> Iterator[ast.AST]:
 
 def _documentation(tree: ast.Module) -> Iterator[ast.AST]:
     """Texts that stand alone: they document what is above or below them."""
-    return (
-        node.value for node in ast.walk(tree) if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
-    )
+    alone = (node.value for node in ast.walk(tree) if isinstance(node, ast.Expr))
+    return (value for value in alone if isinstance(value, ast.Constant))
 
 
 def _raises(call: ast.Call) -> bool:

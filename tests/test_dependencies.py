@@ -164,7 +164,7 @@ def test_one_build_of_xgboost_is_installed_on_each_platform(platform, machine, b
 def test_every_extra_that_a_message_names_is_declared():
     used = set()
     for source in sources(PACKAGE):
-        used |= set(re.findall(r"extra=\"(\w+)\"", source)) | set(re.findall(r"mlestar-jupyter\[(\w+)\]", source))
+        used |= set(re.findall(r"extra ?= ?\"(\w+)\"", source)) | set(re.findall(r"mlestar-jupyter\[(\w+)\]", source))
     used -= {"allow", "forbid"}  # settings of pydantic
     assert "arrow" in used
     assert used <= set(EXTRAS)

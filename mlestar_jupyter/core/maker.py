@@ -16,10 +16,8 @@ from mlestar_jupyter.version import __version__
 _PACKAGE = Path(__file__).resolve().parent.parent
 _SHOWS_ONLY = {"notebook", "display", "reports", "labextension", "__pycache__"}
 _ENDINGS = {".py", ".j2", ".toml"}
-_FITS = (
-    *("build.py", "contract.py", "harness.py", "names.py", "opening.py", "predictions.py", "rows.py", "solution.py"),
-    *("spelling.py", "texts.py", "values.py", "../problems/forms.py"),
-)
+_FITS = ("build.py", "contract.py", "harness.py", "names.py", "predictions.py", "solution.py", "../problems/forms.py")
+"""Beside the reading of rows."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +52,9 @@ def maker() -> Maker:
 @cache
 def fit_code() -> str:
     """Hash of the content of the code by which a solution is fitted and predicts."""
-    return _digest(_PACKAGE, [(_PACKAGE / "core" / name).resolve() for name in _FITS])
+    from mlestar_jupyter.core.script import READING
+
+    return _digest(_PACKAGE, [(_PACKAGE / "core" / name).resolve() for name in (*READING, *_FITS)])
 
 
 def library_versions() -> dict[str, str]:

@@ -1,19 +1,30 @@
-"""Files of rows: decompressed, in their own encoding, and JSON as it is written.
+"""Files of rows: where they lie, decompressed, in their own encoding.
 
 Runs alone, as `rows` does.
 """
 
 import bz2
-import codecs
+import contextlib
+import dataclasses
+import functools
 import gzip
-import json
+import io
 import lzma
 import typing
 import zipfile
-from collections.abc import Callable, Iterable, Iterator
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
-import pandas as pd
+from mlestar_jupyter.core.containers import (
+    COMPRESSED,
+    are_numbered,
+    choose,
+    inner,
+    is_document,
+    is_table_name,
+    is_users,
+    parts_of,
+    versioned,
+)
 
 
 class RowsError(ValueError):
@@ -24,80 +35,220 @@ class RowsError(ValueError):
         self.problem, self.mend = problem, mend
 
 
-def read_json(path: Path) -> pd.DataFrame:
-    """Read one JSON object a line, or a list of them; "007" stays text and numbers stay numbers."""
-    lines, how = not _is_list(path), {"orient": "records", "encoding": "utf-8-sig"}
-    return pd.read_json(path, lines=lines, dtype=False, precise_float=True, **how)  # type: ignore[call-overload]
+_START = 1 << 16
+_MOST_SHOWN_NAMES = 6
 
 
-class JsonObject(dict[str, typing.Any]):
-    """An object of a JSON file; ``doubled`` holds its keys as written where some come twice."""
+@dataclasses.dataclass(frozen=True)
+class TableFile:
+    """A file with a table; compressed or in a zip archive too, as its first bytes say.
 
-    def __init__(self, pairs: list[tuple[str, typing.Any]]) -> None:
-        super().__init__(pairs)
-        self.doubled = [key for key, _ in pairs] if len(self) < len(pairs) else []
+    Parameters
+    ----------
+    path : Path
+        The file on disk.
+    parts : tuple of str
+        What the user named in it behind ``::``: a member of an archive, a sheet, a table.
+    """
+
+    path: Path
+    parts: tuple[str, ...] = ()
+
+    @classmethod
+    def at(cls, given: str | Path) -> "typing.Self":
+        """Find the file of a path, which may name a part: ``train.zip::train.csv``, ``book.xlsx::Sheet2``."""
+        pieces = str(given).split("::")
+        for size in range(len(pieces), 0, -1):
+            path = Path("::".join(pieces[:size])).expanduser()
+            if path.exists():
+                return cls._in(path, tuple(piece for piece in pieces[size:] if piece))
+        return cls(Path(given).expanduser())
+
+    @classmethod
+    def _in(cls, path: Path, parts: tuple[str, ...]) -> "typing.Self":
+        """Find the table of a folder: its only one, or the folder itself where it has a table in parts."""
+        if kind := versioned(path):
+            raise RowsError(
+                f"{str(path)!r} is a table of {kind}, which may keep rows that were deleted.",
+                "Read it with polars and give the DataFrame.",
+            )
+        if not path.is_dir() or parts_of(path):
+            return cls(path, parts)
+        names = sorted(p.name for p in path.iterdir() if is_users(p.name) and (is_table_name(p.name) or parts_of(p)))
+        found = choose(names)
+        if parts and (path / parts[0]).exists():
+            return cls._in(path / parts[0], parts[1:])
+        if len(found) == 1:
+            return cls._in(path / found[0], parts)
+        if not found:
+            raise RowsError(f"{str(path)!r} is a folder without a table.", "Name a file.")
+        shown = ", ".join(found[:_MOST_SHOWN_NAMES]) + (", …" if len(found) > _MOST_SHOWN_NAMES else "")
+        mend = f"Name one: {str(path / found[0])!r}."
+        if are_numbered(found):
+            mend = "If they are one table, join them with pd.concat and give the DataFrame."
+        raise RowsError(f"{str(path)!r} is a folder with {len(found)} tables: {shown}.", mend)
+
+    @property
+    def name(self) -> str:
+        """Its name in messages."""
+        return "::".join((self.path.name or str(self.path), *self.parts))
+
+    def named(self, part: str) -> str:
+        """How the user names a part of it: a member of an archive, or of what is read a sheet or a table."""
+        within = [] if part in (self.archived or ()) else [self.member]
+        return "::".join(filter(None, (str(self.path), *within, part)))
+
+    @functools.cached_property
+    def archived(self) -> tuple[str, ...] | None:
+        """The files in a zip archive; None for any other file, documents of office programs among them."""
+        if self.path.is_dir():
+            return None
+        with self.path.open("rb") as file:
+            if file.read(4) not in (b"PK\x03\x04", b"PK\x05\x06"):
+                return None
+        with zipfile.ZipFile(self.path) as archive:
+            names = archive.namelist()
+        return None if is_document(names) else tuple(names)
+
+    @functools.cached_property
+    def member(self) -> str:
+        """The file in a zip archive that holds the table; empty where this is no archive.
+
+        Raises
+        ------
+        RowsError
+            When it holds several, or none.
+        """
+        if self.archived is None:
+            return ""
+        names = [name for name in self.archived if is_users(name)]
+        if not names:
+            raise RowsError(f"The archive {self.path.name!r} has no file in it.", "Name one with a table.")
+        if self.parts:
+            near = [name for name in names if self.parts[0] in (name, PurePosixPath(name).name)]
+            if len(near) != 1:
+                raise self.absent("file", self.parts[0], names)
+            return near[0]
+        found = choose(names)
+        if len(found) > 1:
+            raise self.several("file", found)
+        return found[0]
+
+    def several(self, what: str, names: typing.Sequence[str]) -> RowsError:
+        """Say that it holds several tables, and how to name one."""
+        shown = ", ".join(names[:_MOST_SHOWN_NAMES]) + (", …" if len(names) > _MOST_SHOWN_NAMES else "")
+        return RowsError(f"{self.name!r} has {len(names)} {what}s: {shown}.", f"Name one: {self.named(names[0])!r}.")
+
+    def absent(self, what: str, name: str, names: typing.Sequence[str]) -> RowsError:
+        """Say that it has no part of a name, and which there are."""
+        shown = ", ".join(names[:_MOST_SHOWN_NAMES]) + (", …" if len(names) > _MOST_SHOWN_NAMES else "")
+        return RowsError(f"{self.path.name!r} has no {what} {name!r}.", f"There are: {shown}.")
+
+    @property
+    def is_alone(self) -> bool:
+        """Whether it is the only file of its archive, beside what systems add."""
+        return sum(map(is_users, self.archived or ())) == 1
+
+    @property
+    def part(self) -> str:
+        """What the user named within the file, or within its member: a sheet or a table; empty where nothing."""
+        rest = self.parts[1:] if self.member else self.parts
+        return rest[0] if rest else ""
+
+    @property
+    def ending(self) -> str:
+        """The ending that names the format, without that of the compression."""
+        return inner(self.member or self.path.name).suffix.lower()
+
+    @functools.cached_property
+    def start(self) -> bytes:
+        """Its first bytes, decompressed."""
+        if self.path.is_dir():
+            return dataclasses.replace(self, path=parts_of(self.path)[0]).start
+        with self.open() as file:
+            return file.read(_START)
+
+    def open(self) -> typing.IO[bytes]:
+        """Open it for reading, decompressed."""
+        file: typing.IO[bytes] = self._open_member() if self.member else self.path.open("rb")
+        packed: typing.Any = file if self.member else self.path
+        while (ending := _compression(file)) is not None:
+            if packed is self.path:
+                file.close()
+            file = packed = _decompressed(packed, ending)
+        return file
+
+    def _open_member(self) -> typing.IO[bytes]:
+        archive = zipfile.ZipFile(self.path)
+        if archive.getinfo(self.member).flag_bits & 1:
+            raise RowsError(f"The archive {self.path.name!r} is locked by a password.", "Unpack it and name the file.")
+        return archive.open(self.member)
+
+    @property
+    def compression(self) -> str:
+        """The module of Python that decompresses the file on disk; empty where none is needed."""
+        with self.path.open("rb") as file:
+            return {".gz": "gzip", ".bz2": "bz2", ".xz": "lzma", ".zst": "zstandard"}.get(_compression(file) or "", "")
+
+    @property
+    def is_bare(self) -> bool:
+        """Whether it lies on disk as it is."""
+        return not self.member and (self.path.is_dir() or not self.compression)
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether pandas opens it by its path alone."""
+        if self.archived is not None:
+            packed_twice = Path(self.member).suffix.lower() in COMPRESSED
+            return self.path.suffix.lower() == ".zip" and len(self.archived) == 1 and not packed_twice
+        if self.path.is_dir():
+            return True
+        with self.path.open("rb") as file:
+            return _compression(file) == (found if (found := self.path.suffix.lower()) in COMPRESSED else None)
+
+    @contextlib.contextmanager
+    def source(self) -> typing.Iterator[typing.Any]:
+        """What pandas reads: the path where it opens that by itself, or else the open file."""
+        if self.is_plain:
+            yield self.path
+        else:
+            with self.open() as file:
+                yield file
+
+    @contextlib.contextmanager
+    def unpacked(self) -> typing.Iterator[typing.Any]:
+        """What a reader that decompresses nothing reads: the path where the file lies as it is, or else its bytes."""
+        if self.is_bare:
+            yield self.path
+        else:
+            with self.open() as file:
+                yield io.BytesIO(file.read())
+
+    def chunks(self) -> typing.Iterator[bytes]:
+        """Read it piece by piece, decompressed."""
+        with self.open() as file:
+            while chunk := file.read(1 << 20):
+                yield bytes(chunk)
 
 
-def json_rows(path: Path) -> Iterator[typing.Any]:
-    """Go through the rows of a JSON file: one a line, or a list of them."""
-    decoder = json.JSONDecoder(object_pairs_hook=JsonObject, strict=False)
-    texts = codecs.iterdecode(_chunks(path), "utf-8-sig")
-    yield from decoder.decode("".join(texts)) if _is_list(path) else map(decoder.decode, _lines(texts))
+def _compression(file: typing.IO[bytes]) -> str | None:
+    start = file.read(10)
+    file.seek(0)
+    found = next((ending for ending, magic in COMPRESSED.items() if start.startswith(magic)), None)
+    return None if found == ".bz2" and start[4:] != b"1AY&SY" else found  # "BZh" may begin a text as well
 
 
-def _lines(texts: Iterable[str]) -> Iterator[str]:
-    """Go through the lines of a text that comes in pieces, without the blank ones."""
-    rest = ""
-    for text in texts:
-        *whole, rest = (rest + text).split("\n")
-        yield from filter(str.strip, whole)
-    if rest.strip():
-        yield rest
+def _decompressed(file: typing.Any, ending: str) -> typing.IO[bytes]:
+    if ending == ".zst":
+        from pandas.io.common import get_handle  # whichever package for zstd this pandas takes
 
-
-def _is_list(path: Path) -> bool:
-    start = next(_chunks(path), b"").lstrip(b"\xef\xbb\xbf \r\n\t")
-    if not start:
-        raise RowsError(f"The file {path.name!r} is empty.", "Give a file with one JSON object a line.")
-    return start.startswith(b"[")
-
-
-def _chunks(path: Path) -> Iterator[bytes]:
-    """Read a file piece by piece, decompressed."""
-    openers: dict[str, Callable[..., typing.Any]] = {
-        ".gz": gzip.open, ".bz2": bz2.open, ".xz": lzma.open, ".zip": _open_zip, ".zst": _open_zst
-    }  # fmt: skip
-    with openers.get(path.suffix.lower(), open)(path, "rb") as file:
-        while chunk := file.read(1 << 20):
-            yield bytes(chunk)
-
-
-def _open_zip(path: Path, mode: str) -> typing.IO[bytes]:
-    del mode
-    archive = zipfile.ZipFile(path)
-    names = [name for name in archive.namelist() if not name.endswith("/")]
-    if len(names) != 1:
-        raise RowsError(f"The archive {path.name!r} holds {len(names)} files.", "Give an archive of one file.")
-    return archive.open(names[0])
-
-
-def _open_zst(path: Path, mode: str) -> typing.IO[bytes]:
-    from pandas.io.common import get_handle
-
-    return get_handle(path, mode, compression="zstd", is_text=False).handle  # type: ignore[return-value]
-
-
-def encoding_of(path: Path, own: str) -> str:
-    """Find the encoding as it was found for the table: UTF-16 by its mark, then UTF-8, then the table's own."""
-    start = next(_chunks(path), b"")
-    if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return "utf-16"
-    for encoding in ("utf-8", own):
-        decoder = codecs.getincrementaldecoder(encoding)()
         try:
-            for chunk in _chunks(path):
-                decoder.decode(chunk)
-        except UnicodeError:
-            continue
-        return encoding
-    return "latin-1"
+            return get_handle(file, "rb", compression="zstd", is_text=False).handle  # type: ignore[return-value]
+        except ImportError as error:
+            raise RowsError(
+                f"Reading a zstd file needs a package for it: {error}", "Install it, or unpack the file first."
+            ) from error
+    openers: dict[str, typing.Callable[[typing.Any], typing.Any]] = {
+        ".gz": gzip.open, ".bz2": bz2.open, ".xz": lzma.open
+    }  # fmt: skip
+    return openers[ending](file)

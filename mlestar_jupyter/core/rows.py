@@ -18,7 +18,14 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from mlestar_jupyter.core.opening import RowsError, encoding_of, json_rows, read_json
+from mlestar_jupyter.core.dates import zoned
+from mlestar_jupyter.core.delimited import Delimited, find_delimited, shared, with_lines
+from mlestar_jupyter.core.formats import format_of
+from mlestar_jupyter.core.frames import GIVE, from_library
+from mlestar_jupyter.core.json_tables import JSON_ROWS, is_by_row, json_orientation, json_rows, read_json, spread
+from mlestar_jupyter.core.labels import aligned
+from mlestar_jupyter.core.opening import RowsError, TableFile
+from mlestar_jupyter.core.readers import broken, read_format
 from mlestar_jupyter.core.texts import as_text
 from mlestar_jupyter.core.values import (
     KINDS,
@@ -26,12 +33,10 @@ from mlestar_jupyter.core.values import (
     MISSING_IN_FILES,
     Column,
     read_column,
-    read_labels,
+    read_target,
     spelling_doubts,
-    zoned,
 )
 
-_SEPARATORS = (",", ";", "\t", "|")
 _BROKEN = (ValueError, OSError, ImportError, EOFError, RuntimeError, lzma.LZMAError, zipfile.BadZipFile, zlib.error)
 """What readers of files raise where one is not what its ending says."""
 
@@ -49,21 +54,29 @@ class Contract:
         The pandas function that read the table; empty for a DataFrame.
     options : tuple of (name, value)
         Its arguments.
+    target_column : Column or None
+        How the target is read, where it is a number.
+    labels : tuple
+        Of the target, where it has some: those of another table that differ in one way alone are read as these.
+    kept : tuple of str
+        Labels of the target that files often have for missing, such as "NA".
     """
 
     columns: tuple[Column, ...] = ()
     target: str = ""
     function: str = ""
     options: tuple[tuple[str, typing.Any], ...] = ()
+    target_column: Column | None = None
+    labels: tuple[str | int | float | bool, ...] = ()
+    kept: tuple[str, ...] = ()
 
     @classmethod
     def from_dict(cls, given: Mapping[str, typing.Any]) -> "typing.Self":
         """Make a contract of what `to_dict` wrote."""
-        columns: list[dict[str, typing.Any]] = [
-            {k: tuple(v) if isinstance(v, list) else v for k, v in c.items()} for c in given["columns"]
-        ]
-        options = tuple(given["options"].items())
-        return cls(tuple(Column(**c) for c in columns), given["target"], given["function"], options)
+        columns = tuple(map(_column_of, given["columns"]))
+        number = _column_of(given["target_column"]) if given.get("target_column") else None
+        options, labels, kept = tuple(given["options"].items()), given.get("labels", ()), given.get("kept", ())
+        return cls(columns, given["target"], given["function"], options, number, tuple(labels), tuple(kept))
 
     @property
     def names(self) -> list[str]:
@@ -77,7 +90,7 @@ class Contract:
 
     def read_by(self, function: str, **options: typing.Any) -> "typing.Self":
         """Read files as another pandas call does, where a second table was written in another way."""
-        return dataclasses.replace(self, function=function, options=tuple(options.items()))
+        return dataclasses.replace(self, function=function, options=tuple(shared(options).items()))
 
     def read(self, rows: typing.Any) -> tuple[pd.DataFrame, list[str]]:
         """Read new rows: every table type, in any order of columns.
@@ -93,7 +106,7 @@ class Contract:
         RowsError
             When a column is missing or doubled, or a value cannot be read.
         """
-        frame = with_text_names(to_frame(rows, self.needed))
+        frame = with_known_names(with_text_names(to_frame(rows, self.needed, self.names)), self.names)
         _check_names(frame.columns, self.needed, "The rows have")
         found, unread = self._convert(frame)
         for column in self.columns:
@@ -122,78 +135,127 @@ class Contract:
         RowsError
             When a column is missing or doubled.
         """
-        frame = with_text_names(frame).reset_index(drop=True)
+        frame = with_known_names(with_text_names(frame), [*self.names, self.target]).reset_index(drop=True)
         _check_names(frame.columns, [self.target], f"{called} has", "Name a table that has it.")
         _check_names(frame.columns, list(dict.fromkeys((*self.needed, *also))), f"{called} has")
         found, unread = self._convert(frame.drop(columns=self.target))
         notices = [_counted(c, frame[c.name], unread[c.name]) for c in self.columns if c.name in unread]
-        return found.assign(**{self.target: read_labels(frame[self.target])}), notices
+        target, wrong = read_target(frame[self.target], self.target_column)
+        if wrong is not None and self.target_column is not None:
+            notices.append(_counted(self.target_column, frame[self.target], wrong))
+        if self.labels:
+            target, said = aligned(target, self.labels)
+            notices += [f"Labels of {self.target} {said}."] if said else []
+        return found.assign(**{self.target: target}), notices
 
     def read_file(self, path: str | Path) -> pd.DataFrame:
         """Read a file of new rows, as the table itself was read where the file allows it."""
-        return self._read_file(Path(path), self.needed)
+        return self._read_file(path, self.needed)
 
     def read_table(self, path: str | Path) -> pd.DataFrame:
         """Read a file of rows to learn from: of a JSON file, rows may leave out what they have no value for."""
-        return self._read_file(Path(path), [])
+        return self._read_file(path, [])
 
-    def _read_file(self, path: Path, needed: list[str]) -> pd.DataFrame:
-        if not path.is_file():
+    def _read_file(self, path: str | Path, needed: list[str]) -> pd.DataFrame:
+        file = TableFile.at(path)
+        if not file.path.exists():
             raise RowsError(f"There is no file {str(path)!r}.", "Check the path.")
-        ending = Path(path.stem).suffix if path.suffix in (".gz", ".bz2", ".xz", ".zip", ".zst") else path.suffix
         try:
-            match ending.lower():
-                case ".parquet":
-                    return pd.read_parquet(path)
-                case ".feather":
-                    return pd.read_feather(path)
-                case ".json" | ".jsonl" | ".ndjson":
-                    return self._read_json(path, needed)
-            return self._read_delimited(path)
+            name = format_of(file)
+            if name == "text":
+                return self._read_delimited(file)
+            return self._read_json(file, needed) if name == "json" else read_format(file, name, self.needed)
         except RowsError:
             raise
         except _BROKEN as error:
-            reason = " ".join(str(error).split())[:160].rstrip(".") or type(error).__name__
-            raise RowsError(f"The file {path.name!r} cannot be read: {reason}.", "Check that it is whole.") from error
+            raise broken(file, error) from error
 
-    def _read_json(self, path: Path, needed: list[str]) -> pd.DataFrame:
+    def _read_json(self, file: TableFile, needed: list[str]) -> pd.DataFrame:
         """Read JSON, its keys checked first: pandas takes the last of two, and fills in those that are absent."""
-        rows = list(json_rows(path))
-        for row in rows:
-            _check_twice(getattr(row, "doubled", ()), (*self.names, self.target))
-        frame = to_frame(rows, needed)
-        if self.function == "read_json":  # pandas takes some numbers and texts for dates by the names of their columns
-            frame = read_json(path)
+        orientation = json_orientation(file, self.names)
+        by_row = is_by_row(orientation)
+        if by_row:
+            rows = list(json_rows(file, orientation))
+            for row in rows:
+                _check_twice(getattr(row, "doubled", ()), (*self.names, self.target))
+            frame = to_frame(rows, needed, self.names)
+        if not by_row or (orientation in JSON_ROWS and self.function == "read_json"):
+            # pandas takes some numbers and texts for dates by the names of their columns
+            frame = read_json(file, orientation)
         for column in self.columns:
             if column.kind == "duration" and column.name in frame.columns:
                 _check_durations(column, frame[column.name])
         return frame
 
-    def _read_delimited(self, path: Path) -> pd.DataFrame:
-        """Read with the separator whose header fits; text columns as text, so that "007" stays "007"."""
+    def _read_delimited(self, file: TableFile) -> pd.DataFrame:
+        """Read as the file is written; text columns as text, so that "007" stays "007"."""
         options = dict(self.options) if self.function == "read_csv" else {}
-        own = options.get("sep", ",")
-        encoding = encoding_of(path, str(options.get("encoding", "utf-8")))
-        headers = {each: _header(path, each, encoding) for each in dict.fromkeys((own, *_SEPARATORS))}
-        known = {*self.names, self.target}
-        separator = max(
-            headers, key=lambda each: len(known & set(headers[each]))
-        )  # of equals the first: the table's own
-        _check_twice(headers[separator], known)  # pandas would rename the second
-        texts = [c.name for c in self.columns if c.kind == "text"]
-        # where the table was no such file, "NA" may be a category
-        empty = {name: [""] if name in texts else MISSING_IN_FILES for name in (*self.names, self.target)}
-        how: dict[str, typing.Any] = (
-            {} if self.function == "read_csv" else {"keep_default_na": False, "na_values": empty}
-        )
-        decimal = options.get("decimal", ".") if separator == own else "."
-        frame = pd.read_csv(
-            path, sep=separator, encoding=encoding, decimal=decimal, dtype=dict.fromkeys(texts, "str"),
-            low_memory=False, **how,
-        )  # fmt: skip
-        if not isinstance(frame.index, pd.RangeIndex):
-            raise RowsError(f"The rows of {path.name!r} have more values than its header.", "Name every column.")
+        found = find_delimited(file.name, file.chunks, [*self.names, self.target], options)
+        try:
+            frame = self._read_found(file, found, options)
+        except pd.errors.ParserError:
+            found = with_lines(found, file.chunks)  # of a large file, pandas meets what the sample did not show
+            frame = self._read_found(file, found, options)
+        numbers = [c.name for c in self.columns if c.kind == "number" and not c.as_text and c.name in frame]
+        if found.lines is None and any(isinstance(frame[name].dtype, pd.StringDtype) for name in numbers):
+            frame = self._read_found(file, with_lines(found, file.chunks), options)
         return frame
+
+    def _read_found(self, file: TableFile, found: Delimited, options: Mapping[str, typing.Any]) -> pd.DataFrame:
+        names = list(found.layout.names)
+        _check_twice(names, {*self.names, self.target})  # pandas would rename the second
+        how = found.options
+        if how.get("header", 0) is None and "header" in options:
+            names = how["names"] = self._names_by_place(options["names"], len(names), file.name)
+        if found.lines is not None and found.lines.long:
+            line, size = found.lines.long[0]
+            raise RowsError(
+                f"Line {line:,} of {file.name!r} has {size} values for {len(names)} names.",
+                "Put quotes around values that contain the delimiter.",
+            )
+        if how.get("sep", ",") == options.get("sep", ",") and "decimal" in options:
+            how["decimal"] = options["decimal"]
+        if "engine" not in how:
+            how["low_memory"] = False
+        texts = [c.name for c in self.columns if c.kind == "text"]
+        dtype = dict.fromkeys([*texts, *self.written], "str") | options.get("dtype", {})
+        with file.source() as source:
+            return pd.read_csv(source, dtype=dtype, **how, **self._missing(names))
+
+    @property
+    def written(self) -> list[str]:
+        """The columns of numbers in text, which pandas would read in its own way."""
+        target = (self.target_column,) if self.target_column else ()
+        return [c.name for c in (*self.columns, *target) if c.as_text and c.kind in ("number", "duration", "time")]
+
+    @property
+    def kept_texts(self) -> dict[str, tuple[str, ...]]:
+        """By column, texts that files often have for missing and that are categories here.
+
+        Where the table was no delimited file they all are, in columns of text.
+        """
+        is_file = self.function == "read_csv"
+        kept = {c.name: c.kept if is_file else tuple(MISSING_IN_FILES[1:]) for c in self.columns if c.kind == "text"}
+        return kept | {self.target: self.kept}
+
+    def _missing(self, names: list[str]) -> dict[str, typing.Any]:
+        """Arguments by which pandas knows what is missing."""
+        kept = self.kept_texts
+        if not any(kept.values()):
+            return {}
+        marks = {name: [m for m in MISSING_IN_FILES if m not in kept.get(name, ())] for name in names}
+        return {"keep_default_na": False, "na_values": marks}
+
+    def _names_by_place(self, names: typing.Sequence[str], size: int, called: str) -> list[str]:
+        """Give the names of a table without a header to a file without one, which may lack the target."""
+        inputs = [name for name in names if name != self.target]
+        for known in (list(names), inputs):
+            if len(known) == size:
+                return known
+        raise RowsError(
+            f"The file {called!r} has {size} columns and no names; the table has {len(names)}.",
+            "Give it as many, or a line with names.",
+        )
 
     def lacking(self, frame: pd.DataFrame) -> list[str]:
         """The input columns that rows leave out, as they may."""
@@ -256,6 +318,11 @@ class Contract:
         return pd.DataFrame(columns, index=frame.index, copy=len(self.columns) > _MANY), unread
 
 
+def _column_of(given: Mapping[str, typing.Any]) -> Column:
+    values: dict[str, typing.Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in given.items()}
+    return Column(**values)
+
+
 def _answers(model: typing.Any, X: pd.DataFrame) -> np.ndarray:
     found = model.predict_proba(X) if hasattr(model, "predict_proba") else model.predict(X)
     return np.asarray(found, dtype=np.float64)
@@ -267,32 +334,29 @@ _MANY = 200
 """Columns from which on numbers are kept side by side in memory: taking rows is then many times faster."""
 
 
-def to_frame(rows: typing.Any, needed: list[str]) -> pd.DataFrame:
+def to_frame(rows: typing.Any, needed: list[str], names: Iterable[str] = ()) -> pd.DataFrame:
     """Make a DataFrame of a row or rows of any type."""
     if isinstance(rows, pd.DataFrame):
         return rows
-    if hasattr(rows, "to_pandas"):
-        return _to_pandas(rows)
+    if (found := from_library(rows)) is not None:
+        return found
     if isinstance(rows, pd.Series):
         return pd.DataFrame([_named(rows)], dtype=object)
     if isinstance(rows, Mapping):
-        return _from_mapping(_named(rows))
+        return _from_mapping(spread(_named(rows), names))
     if isinstance(rows, np.ndarray) and rows.dtype.names:
         return pd.DataFrame(rows)
     if isinstance(rows, (str, bytes, np.ndarray)) or not isinstance(rows, Iterable):
-        raise RowsError(f"Rows of the type {type(rows).__name__} have no names of columns.", _GIVE)
-    return _from_records(list(rows), needed)
+        raise RowsError(f"Rows of the type {type(rows).__name__} have no names of columns.", GIVE)
+    return _from_records(list(rows), needed, list(names))
 
 
-_GIVE = "Give a DataFrame, a dict, or a list of dicts, with the names of the columns."
-
-
-def _from_records(rows: list[typing.Any], needed: list[str]) -> pd.DataFrame:
+def _from_records(rows: list[typing.Any], needed: list[str], names: list[str]) -> pd.DataFrame:
     named = []
     for number, row in enumerate(rows, start=1):
         if not isinstance(row, Mapping):
-            raise RowsError(f"Row {number:,} is of the type {type(row).__name__}, without names of columns.", _GIVE)
-        named.append(_named(row))
+            raise RowsError(f"Row {number:,} is of the type {type(row).__name__}, without names of columns.", GIVE)
+        named.append(spread(_named(row), names))
         _check_row(number, named[-1], needed)
     if not rows:
         return pd.DataFrame({name: [] for name in needed}, dtype=object)
@@ -302,17 +366,6 @@ def _from_records(rows: list[typing.Any], needed: list[str]) -> pd.DataFrame:
 def _check_row(number: int, row: Mapping[str, typing.Any], needed: list[str]) -> None:
     if missing := [name for name in needed if name not in row]:
         raise RowsError(f"Row {number:,} has no {_listed(missing)}.", _add(missing, row, "null means missing"))
-
-
-def _to_pandas(table: typing.Any) -> pd.DataFrame:
-    try:
-        return pd.DataFrame(table.to_pandas())
-    except TypeError:  # what pandas wrote beside an Arrow table may name types that pandas cannot find again
-        pass
-    try:
-        return pd.DataFrame(table.to_pandas(ignore_metadata=True))
-    except TypeError as error:
-        raise RowsError(f"The table cannot be made a DataFrame ({str(error)[:80]}).", _GIVE) from error
 
 
 def _from_mapping(rows: dict[str, typing.Any]) -> pd.DataFrame:
@@ -349,6 +402,14 @@ def with_text_names(frame: pd.DataFrame) -> pd.DataFrame:
     return frame
 
 
+def with_known_names(frame: pd.DataFrame, names: list[str]) -> pd.DataFrame:
+    """Take names with blanks around them for those without, where only these are known."""
+    given = set(frame.columns)
+    lacking = {name for name in names if name not in given}
+    padded = {name: name.strip() for name in frame.columns if name.strip() in lacking} if lacking else {}
+    return frame.rename(columns=padded) if padded and len(set(padded.values())) == len(padded) else frame
+
+
 def _check_names(given: Iterable[str], needed: list[str], has: str, mend: str = "") -> None:
     """Refuse rows that lack a column, or have it twice."""
     given = list(given)
@@ -383,22 +444,14 @@ def _check_durations(column: Column, values: pd.Series) -> None:
         )
 
 
-def _header(path: Path, separator: str, encoding: str) -> list[str]:
-    """Read the first line of a file as it stands."""
-    how: dict[str, typing.Any] = {"header": None, "nrows": 1, "dtype": "str", "keep_default_na": False}
-    try:
-        head = pd.read_csv(path, sep=separator, encoding=encoding, **how)
-    except pd.errors.ParserError:  # the separator is another one
-        return []
-    return [str(name) for name in head.iloc[0]]
-
-
 def _unreadable(column: Column, values: pd.Series, wrong: np.ndarray) -> RowsError:
     value = values.iloc[int(np.flatnonzero(wrong)[0])]
     is_large = _is_plain_number(value) and column.kind == "number"
     problem = f"is too large: the limit is {LARGEST:.2g}" if is_large else KINDS[column.kind].refuses
     if column.pattern:
         problem = f"is not {column.form} such as {column.example}"
+    elif column.example and not is_large:
+        problem = f"{problem} such as {column.example!r}"
     mend = "Correct it, or leave it empty."
     if column.kind == "date" and not _is_plain_number(value) and zoned(values[wrong].iloc[:1]).any():
         problem, mend = "has a time zone, and the table's times had none", "Give the local time, without a zone."
@@ -427,7 +480,7 @@ def _others(which: np.ndarray) -> str:
 def _counted(column: Column, values: pd.Series, wrong: np.ndarray) -> str:
     example = as_text(values[wrong].iloc[0])[:40]
     rows = "1 row" if wrong.sum() == 1 else f"{int(wrong.sum()):,} rows"
-    form = column.form or f"a {column.kind}"
+    form = column.form or KINDS[column.kind].noun
     return f"{column.name}: {example!r} and the like cannot be read as {form}: missing in {rows}."
 
 

@@ -57,7 +57,13 @@ class TargetCode:
     check: str = ""
 
 
-_READING = ("opening.py", "spelling.py", "texts.py", "values.py", "rows.py")
+READING = (
+    "containers.py", "opening.py", "foreign.py", "formats.py", "json_tables.py", "workbooks.py", "readers.py",
+    "encodings.py", "dialects.py", "layout.py", "delimited.py", "frames.py", "spelling.py", "texts.py", "column.py",
+    "amounts.py", "clocks.py", "quantities.py", "month_names.py", "date_texts.py", "dates.py", "values.py", "labels.py",
+    "rows.py",
+)  # fmt: skip
+"""The modules by which rows are read, in the order of their imports."""
 
 
 def solution_script(solution: Solution, task: Task, preparation: str, target: TargetCode) -> str:
@@ -86,7 +92,7 @@ def solution_script(solution: Solution, task: Task, preparation: str, target: Ta
 
 def reading_source() -> str:
     """Give the source by which rows are read as one module, which runs where this package is not installed."""
-    texts = [Path(__file__).with_name(name).read_text(encoding="utf-8") for name in _READING]
+    texts = [Path(__file__).with_name(name).read_text(encoding="utf-8") for name in READING]
     return "\n\n".join(
         re.sub(r"^from mlestar_jupyter.* import (\([^)]*\)|.*)\n", "", text, flags=re.MULTILINE) for text in texts
     )

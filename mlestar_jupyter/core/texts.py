@@ -13,6 +13,13 @@ import numpy as np
 import pandas as pd
 from pandas.api import types
 
+TOTALS = re.compile(
+    r"((grand |sub)?totals?|sum|(gesamt|end)?summe|gesamt|insgesamt|total général|somme|suma|razem|totale|toplam|итого|"
+    r"всего|合计|合計|总计|總計|총계|합계)\b.*",
+    re.IGNORECASE,
+)
+"""How a row of sums begins."""
+
 _WHOLE_TEXT = re.compile(r"-?\d+\.0")
 _ISO_TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d.*")
 _LARGEST_WHOLE = 1e15

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -14,17 +14,18 @@ from pandas.api import types
 from mlestar_jupyter.core.contract import Contract, evenly, with_seen
 from mlestar_jupyter.core.opening import RowsError
 from mlestar_jupyter.core.task import Column, Dataset, Holdout, Rows, Task
-from mlestar_jupyter.core.texts import as_text
-from mlestar_jupyter.core.values import Column as ColumnReading
-from mlestar_jupyter.core.values import read_text_dates
+from mlestar_jupyter.data.labels import given as given_labels
+from mlestar_jupyter.data.labels import left_out_notices, no_known_label, type_notices
 from mlestar_jupyter.data.panels import find_panel, number_runs
 from mlestar_jupyter.data.reading import Table, read_table
-from mlestar_jupyter.data.roles import find_columns
+from mlestar_jupyter.data.roles import asked_roles, find_columns, kept_as_text, unread_notices
 from mlestar_jupyter.data.splits import holdout_size, split_holdout
-from mlestar_jupyter.data.target import Recognise, Target
+from mlestar_jupyter.data.target import Given, Recognise, Target
 from mlestar_jupyter.errors import DataError, SettingError, nearest
-from mlestar_jupyter.modalities.date import is_ambiguous
-from mlestar_jupyter.modalities.derivation import derive
+from mlestar_jupyter.modalities.base import Modality
+from mlestar_jupyter.modalities.date import first_undated
+from mlestar_jupyter.modalities.derivation import derived
+from mlestar_jupyter.modalities.identifier import how_to_keep
 from mlestar_jupyter.modalities.registry import modality_of
 
 NO_GROUP = "none"
@@ -55,6 +56,10 @@ def make_dataset(
     group: str | None = None,
     test: float | str | Path | pd.DataFrame = 0.2,
     seed: int = 0,
+    dayfirst: bool | None = None,
+    decimal: str = "",
+    numbers: bool | None = None,
+    roles: Mapping[str, str] | None = None,
     on_open: Callable[[str], None] = lambda _reason: None,
 ) -> Dataset:
     """Make a task of a table, and split its rows.
@@ -71,6 +76,14 @@ def make_dataset(
     test : float, path or DataFrame
         Share of the rows for the holdout (0: none), or the holdout itself.
     seed : int
+    dayfirst : bool, optional
+        Whether the day comes first in dates that do not show it.
+    decimal : {".", ",", ""}
+        The decimal mark of numbers in text that do not say it themselves.
+    numbers : bool or None
+        Whether the target is a number; None: it is, where it has the values of one.
+    roles : mapping of str to str, optional
+        By name of a column, the role that it shall have.
     on_open : callable
         Called with the reason whenever the holdout is opened.
 
@@ -82,25 +95,33 @@ def make_dataset(
         When `test` is not valid, or the user named a problem or metric that does not fit.
     """
     raw = table.frame
+    target, named = table.named(target)
     by_hand = group is not None or time is not None
     group = None if group == NO_GROUP and NO_GROUP not in raw.columns else group
     plan = _Plan(target, time, group, seed)
     _check_columns(raw, plan)
-    contract = derive(raw, target, function=table.source.function, options=dict(table.source.options))
+    asked = asked_roles(roles, list(raw.columns), target, group)
+    made = derived(
+        raw, target, function=table.source.function, options=dict(table.source.options), dayfirst=dayfirst, time=time,
+        decimal=decimal, numbers=numbers, asked=asked,
+    )  # fmt: skip
+    contract = made.contract
     frame, notices = contract.read_known(raw)
-    notices += _date_notices(raw, contract)
+    notices = [*named, *notices, *made.notices, *unread_notices(raw, frame, asked)]
     if not by_hand:
-        plan = replace(plan, panel=find_panel(frame, [c for c in frame.columns if c != target]))
-    given = _read_test(test)
+        looked_at = [c for c in frame.columns if c != target and (c not in asked or asked[c].is_input)]
+        plan = replace(plan, panel=find_panel(frame, looked_at))
+    given = _read_test(test, contract, kept_as_text(roles), decimal)
     holdout: Rows | None
     usable, noticed = _usable_rows(frame, plan, table.source.name)
     notices += noticed
-    kind, usable = _recognised(frame, usable, target, recognise)
+    kind, usable = _recognised(frame, usable, target, recognise, given_labels(raw[target], table.source.function))
     rows = _make_rows(frame, np.flatnonzero(usable), plan, kind)
-    notices += kind.notices
+    notices += [*kind.notices, *type_notices(raw[target], kind.labels)]
+    contract = replace(contract, labels=kind.labels, target_column=None if kind.labels else contract.target_column)
     development, holdout, noticed = (rows, None, []) if isinstance(given, Table) else _split(rows, plan, kind, given)
-    columns, suggestions = _find_columns(development, plan, contract)
-    _check_inputs(columns)
+    columns, suggestions = _find_columns(frame, development, plan, contract, asked)
+    _check_inputs(columns, contract)
     contract = contract.without_need({c.name for c in columns if not modality_of(c).is_input or c.name == group})
     if isinstance(given, Table):
         holdout, noticed = _given_holdout(given, contract, plan, kind)
@@ -126,21 +147,13 @@ def make_dataset(
     return Dataset(task, development, Holdout(holdout, on_open))
 
 
-def _find_columns(rows: Rows, plan: _Plan, contract: Contract) -> tuple[tuple[Column, ...], tuple[str, ...]]:
-    """Work out the columns' roles, from rows in the order of the table as read."""
-    seen = np.argsort(rows.source)[evenly(len(rows))]
-    whole = rows.X if len(seen) < len(rows) else None
-    return find_columns(rows.X.iloc[seen], contract, plan.group, plan.time, whole)
-
-
-def _date_notices(raw: pd.DataFrame, contract: Contract) -> list[str]:
-    """Say how dates are read whose day and month could be the other way round."""
-    dates = [c for c in contract.columns if c.as_text and c.order and is_ambiguous(raw[c.name])]
-    return [
-        f"{c.name}: dates such as {as_text(raw[c.name].dropna().iloc[0])!r} are read with the {c.order} first; "
-        "no row says which it is."
-        for c in dates
-    ]
+def _find_columns(
+    frame: pd.DataFrame, rows: Rows, plan: _Plan, contract: Contract, asked: Mapping[str, Modality]
+) -> tuple[tuple[Column, ...], tuple[str, ...]]:
+    """Work out the columns' roles from all rows as read: a split would leave holes in running numbers."""
+    seen = evenly(len(frame))
+    some, whole = (frame.iloc[seen], frame) if len(seen) < len(frame) else (frame, None)
+    return find_columns(some, contract, plan.group, plan.time, whole, asked, rows.X)
 
 
 def _check_columns(frame: pd.DataFrame, plan: _Plan) -> None:
@@ -159,14 +172,17 @@ def _check_columns(frame: pd.DataFrame, plan: _Plan) -> None:
         raise DataError(f"The table has no column besides the target {plan.target!r}.", mend="Add input columns.")
 
 
-def _read_test(test: float | str | Path | pd.DataFrame) -> float | Table:
+def _read_test(
+    test: float | str | Path | pd.DataFrame, contract: Contract, texts: list[str], decimal: str
+) -> float | Table:
     """Tell a share from a table; a share may come as text from the command line."""
+    texts = [*texts, *contract.written]
     if isinstance(test, (Path, pd.DataFrame)):
-        return read_table(test, "test")
+        return read_table(test, "test", texts=texts, kept=contract.kept_texts, decimal=decimal)
     try:
         fraction = float(test)
     except (TypeError, ValueError):
-        return read_table(test, "test")  # type: ignore[arg-type]
+        return read_table(test, "test", texts=texts, kept=contract.kept_texts, decimal=decimal)  # type: ignore[arg-type]
     if isinstance(test, bool) or not 0 <= fraction <= _MAX_FRACTION:
         raise SettingError(
             f"The setting 'test' is {test!r}.", mend="Give a share from 0 (no holdout) to 0.9, a file or a DataFrame."
@@ -217,26 +233,26 @@ def _is_infinite(values: pd.Series) -> np.ndarray:
 
 
 def _check_time(values: pd.Series, name: str) -> None:
-    """Refuse a time column that cannot be put in order."""
+    """Refuse a time column that cannot be put in order: the contract would have read it, were all of it dates."""
     if types.is_numeric_dtype(values.dtype) or types.is_datetime64_any_dtype(values.dtype):
         return
-    dates = read_text_dates(values.astype(object).fillna(""), ColumnReading(name, "date", order="month"))
-    unparsed = values[values.notna() & dates.isna()]
-    if len(unparsed):
+    row = first_undated(values)
+    if row is not None:
         raise DataError(
-            f"Time column {name!r}, row {unparsed.index[0] + 1:,}: {unparsed.iloc[0]!r} cannot be read as a date.",
+            f"Time column {name!r}, row {row + 1:,}: {values[row]!r} cannot be read as a date.",
             mend="Correct it, or leave --time out.",
         )
 
 
 def _recognised(
-    frame: pd.DataFrame, usable: np.ndarray, target: str, recognise: Recognise
+    frame: pd.DataFrame, usable: np.ndarray, target: str, recognise: Recognise, given: Given
 ) -> tuple[Target, np.ndarray]:
     """Find out what the target means, and leave out the rows that cannot be learned from."""
     y = frame.loc[usable, target]
     if types.is_float_dtype(y.dtype) and frame[target].isna().any() and (y == y.round()).all():
-        y = y.astype("int64")  # whole numbers are floats only because some rows had none
-    kind = recognise(y)
+        given = replace(given, is_whole=True)
+        y = y if given.keeps_type else y.astype("int64")  # they are floats only because some rows had none
+    kind = recognise(y, given)
     left = usable.copy()
     left[usable] = kind.usable(y)
     if left.sum() < usable.sum():
@@ -310,19 +326,19 @@ def _given_holdout(given: Table, contract: Contract, plan: _Plan, kind: Target) 
         raise DataError(error.problem, mend=error.mend) from error
     y = test[plan.target]
     usable = kind.usable(y)
+    if not usable.any():
+        problem, mend = no_known_label(called, y, kind.labels)
+        raise DataError(problem, mend=mend)
+    noticed = [*given.notices, *(f"The test table: {notice}" for notice in notices)]
+    noticed += left_out_notices(y, usable, kind.labels)
     if plan.time is not None:
         _check_time(test[plan.time], plan.time)
-        usable = usable & test[plan.time].notna().to_numpy()
-    if not usable.any():
-        raise DataError(
-            f"{called} has no row with a target that the table knows.",
-            mend="Check its target column, or give a fraction.",
-        )
-    noticed = [*given.notices, *(f"The test table: {notice}" for notice in notices)]
-    if not usable.all():
-        noticed.append(
-            f"{_rows((~usable).sum())} of the test table left out: no target, or a class that the table lacks."
-        )
+        timeless = usable & test[plan.time].isna().to_numpy()
+        usable = usable & ~timeless
+        if timeless.any():
+            noticed.append(f"{_rows(timeless.sum())} of the test table left out: without a value of {plan.time}.")
+        if not usable.any():
+            raise DataError(f"{called} has no value of {plan.time!r} in a row that can be used.", mend="Correct it.")
     return _make_rows(test, np.flatnonzero(usable), plan, kind), noticed
 
 
@@ -336,10 +352,15 @@ def _panel_notice(plan: _Plan) -> list[str]:
     ]
 
 
-def _check_inputs(columns: tuple[Column, ...]) -> None:
+def _check_inputs(columns: tuple[Column, ...], contract: Contract) -> None:
     if not any(modality_of(c).is_input for c in columns):
-        shown = ", ".join(f"{c.name} ({c.role})" for c in columns[:_SHOWN]) + (", …" if len(columns) > _SHOWN else "")
-        raise DataError(f"No column can be learned from: {shown}.", mend="Add input columns that differ between rows.")
+        shown = ", ".join(f"{c.name} ({modality_of(c).word})" for c in columns[:_SHOWN])
+        shown += ", …" if len(columns) > _SHOWN else ""
+        mend = "Add input columns that differ between rows"
+        if kept := next((c for c in columns if modality_of(c).varies), None):
+            readings = {c.name: c for c in contract.columns}
+            mend += f", or {how_to_keep(kept, readings)}"
+        raise DataError(f"No column can be learned from: {shown}.", mend=f"{mend}.")
 
 
 def _infinities(contract: Contract) -> list[str]:

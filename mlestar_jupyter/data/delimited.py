@@ -1,27 +1,19 @@
-"""Delimited text: its encoding, its delimiter and its header, found before pandas reads it."""
+"""Delimited text: how a file is to be read, found before pandas reads it."""
 
 from __future__ import annotations
 
-import codecs
-import csv
-import io
 import re
-import zipfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import IO
 
-from mlestar_jupyter.errors import DataError, MissingExtraError
+from mlestar_jupyter.core.delimited import Delimited, find_delimited, with_lines
+from mlestar_jupyter.core.opening import TableFile
+from mlestar_jupyter.core.values import MISSING_IN_FILES
+from mlestar_jupyter.data.decimals import find_decimals
 
-_DELIMITERS = (",", ";", "\t", "|")
-_OTHER_DELIMITERS = ("^", "~", ":", "#", "!", " ")
-_NAMES = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar", " ": "blank"}
-_CHUNK = 1 << 20
-_SAMPLE_ROWS = 200
-_CONSISTENT = 0.95
-_DECIMAL_COMMA = re.compile(r"^\s*[-+]?\d+,\d+\s*$")
-_DECIMAL_POINT = re.compile(r"^\s*[-+]?\d*\.\d+\s*$")
+_DIGITS_ONLY = re.compile(r"-?[0-9]+")
+_LARGEST_EXACT = 2**53
+_MISSING = frozenset(MISSING_IN_FILES)
 
 
 @dataclass(frozen=True)
@@ -30,179 +22,75 @@ class Format:
 
     Parameters
     ----------
+    found : Delimited
     options : dict
         Arguments of ``pandas.read_csv``, only where they differ from its defaults.
-    header : tuple of str
-        Column names as the file writes them.
-    n_rows : int
-        Rows in the sample below the header: 0 when there are none.
     notices : tuple of str
+    texts : collection of str
+        Columns that stay text, as the user says.
+    decimal : {".", ",", ""}
+        The decimal mark, as the user says.
     """
 
-    header: tuple[str, ...]
-    n_rows: int
+    found: Delimited
     options: dict[str, object] = field(default_factory=dict)
     notices: tuple[str, ...] = ()
+    texts: Collection[str] = ()
+    decimal: str = ""
+
+    @property
+    def header(self) -> tuple[str, ...]:
+        """Names of the columns."""
+        return self.found.layout.names
+
+    @property
+    def n_rows(self) -> int:
+        """Rows in the sample: 0 when there are none."""
+        return len(self.found.layout.body)
 
 
-def find_format(path: Path) -> Format:
-    """Work out encoding, delimiter and decimal mark of a text file.
+def find_format(file: TableFile, texts: Collection[str] = (), decimal: str = "") -> Format:
+    """Work out encoding, delimiter, names and decimal mark of a text file.
+
+    Parameters
+    ----------
+    file : TableFile
+    texts : collection of str
+        Columns that stay text.
+    decimal : {".", ",", ""}
+        The decimal mark, as the user says.
 
     Raises
     ------
-    DataError
+    RowsError
         When the file is empty, is no text, or no delimiter splits it into columns.
     """
-    encoding = _find_encoding(path)
-    with open_bytes(path) as raw:
-        text = io.TextIOWrapper(raw, encoding=encoding or "utf-8-sig", newline="").read(_CHUNK)
-    if not text.strip():
-        raise DataError(f"The file {path.name!r} is empty.", mend="Name a file with a header line and rows.")
-    options: dict[str, object] = {} if encoding is None else {"encoding": encoding}
-    notices = []
-    if encoding == "latin-1":
-        notices.append(f"{path.name} is not UTF-8: it was read as latin-1; look whether accented letters are right.")
-    delimiter, rows = _find_delimiter(path.name, text)
-    if not rows:
-        raise DataError(f"The file {path.name!r} has no header line.", mend="Name the columns in the first line.")
-    if delimiter != ",":
-        options["sep"] = delimiter
-        notices.append(f"Columns are separated by a {_NAMES[delimiter]}.")
-    if delimiter != "," and _has_decimal_commas(rows[1:]):
-        options["decimal"] = ","
-        notices.append("Numbers are written with a decimal comma.")
-    return Format(tuple(rows[0]), len(rows) - 1, options, tuple(notices))
+    return _format(file, find_delimited(file.name, file.chunks), texts, decimal)
 
 
-def open_bytes(path: Path) -> IO[bytes]:
-    """Open a file for reading, decompressed by its ending."""
-    import bz2
-    import gzip
-    import lzma
-
-    match path.suffix.lower():
-        case ".gz":
-            return gzip.open(path)  # type: ignore[return-value]
-        case ".bz2":
-            return bz2.open(path)
-        case ".xz":
-            return lzma.open(path)
-        case ".zip":
-            return _open_zip(path)
-        case ".zst":
-            return _open_zst(path)
-    return path.open("rb")
+def with_all_lines(file: TableFile, found: Format) -> Format:
+    """Go through all lines of a large file, where its start does not say what they are."""
+    return _format(file, with_lines(found.found, file.chunks), found.texts, found.decimal)
 
 
-def _open_zip(path: Path) -> IO[bytes]:
-    archive = zipfile.ZipFile(path)
-    names = [n for n in archive.namelist() if not n.endswith("/")]
-    if len(names) != 1:
-        raise DataError(
-            f"The archive {path.name!r} holds {len(names)} files; a table is one file.",
-            mend="Unpack it and name the file.",
-        )
-    return archive.open(names[0])
+def _format(file: TableFile, found: Delimited, texts: Collection[str], decimal: str) -> Format:
+    options, notices = found.options, [*found.encoded(file.name), *found.notices]
+    rows = [row for _, row in found.layout.body]
+    decimals = find_decimals(found.layout.names, rows, str(options.get("sep", ",")), decimal)
+    options |= decimals.options
+    codes = [name for name, values in found.samples.items() if are_codes(values)]
+    if kept := [name for name in found.layout.names if name in texts or name in codes]:
+        options["dtype"] = dict.fromkeys(kept, "str")
+    return Format(found, options, (*notices, *decimals.notices), texts, decimal)
 
 
-def _open_zst(path: Path) -> IO[bytes]:
-    from pandas.io.common import get_handle
+def are_codes(values: Iterable[str]) -> bool:
+    """Whether values in digits are codes, which numbers would spoil: with zeros in front, or too long for a float.
 
-    try:  # whichever zstd package this pandas takes
-        opened = get_handle(path, "rb", compression="zstd", is_text=False)
-    except ImportError as error:
-        raise MissingExtraError(
-            f"Reading {path.name!r} needs a package for zstd: {error}",
-            mend="Install that package, or unpack the file first.",
-        ) from error
-    handle: IO[bytes] = opened.handle
-    return handle
-
-
-def _chunks(path: Path) -> Iterator[bytes]:
-    with open_bytes(path) as raw:
-        while chunk := raw.read(_CHUNK):
-            yield chunk
-
-
-def _find_encoding(path: Path) -> str | None:
-    """Name the encoding as pandas takes it; None for UTF-8, with a byte order mark or without."""
-    is_utf8, decoder = True, codecs.getincrementaldecoder("utf-8")()
-    for number, chunk in enumerate(_chunks(path)):
-        if number == 0 and chunk.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-            return "utf-16"
-        if b"\x00" in chunk:
-            raise DataError(
-                f"The file {path.name!r} is not text: it holds zero bytes.",
-                mend="Name a csv, tsv or jsonl file in UTF-8, or give a parquet file its ending .parquet.",
-            )
-        if is_utf8:
-            is_utf8 = _decodes(decoder, chunk)
-    return None if is_utf8 else "latin-1"
-
-
-def _decodes(decoder: codecs.IncrementalDecoder, chunk: bytes) -> bool:
-    try:
-        decoder.decode(chunk)
-    except UnicodeDecodeError:
+    >>> are_codes(["00512", "85136", ""]), are_codes(["0", "5", "NA"]), are_codes(["12345678901234567890"])
+    (True, False, True)
+    """
+    known = set(values) - _MISSING
+    if not known or not all(map(_DIGITS_ONLY.fullmatch, known)):
         return False
-    return True
-
-
-def _split(text: str, delimiter: str) -> list[list[str]]:
-    """Split the first rows; blank lines are left out, as pandas does."""
-    rows: list[list[str]] = []
-    try:
-        for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter):
-            if row and any(value.strip() for value in row):
-                rows.append(row)
-            if len(rows) > _SAMPLE_ROWS:
-                return rows
-    except csv.Error:
-        return rows
-    # the sample may end in the middle of a row
-    return rows[:-1] if len(text) >= _CHUNK and len(rows) > 1 else rows
-
-
-def _find_delimiter(name: str, text: str) -> tuple[str, list[list[str]]]:
-    """Find the delimiter that gives the most columns with every row split alike; a comma for a single column."""
-    split = {d: _split(text, d) for d in _DELIMITERS}
-    even = [d for d, rows in split.items() if rows and len(rows[0]) > 1 and _evenness(rows) >= _CONSISTENT]
-    if even:
-        best = max(even, key=lambda d: (len(split[d][0]), _evenness(split[d])))
-        return best, split[best]
-    _check_single_column(name, text, split)
-    return ",", split[","]
-
-
-def _evenness(rows: list[list[str]]) -> float:
-    """Share of rows with as many values as the header."""
-    width = len(rows[0])
-    below = rows[1:]
-    return sum(len(row) == width for row in below) / len(below) if below else 1.0
-
-
-def _check_single_column(name: str, text: str, split: dict[str, list[list[str]]]) -> None:
-    """Refuse a header that holds a delimiter which does not split the rows alike."""
-    widest = max(split, key=lambda d: len(split[d][0]) if split[d] else 0)
-    rows = split[widest]
-    if rows and (width := len(rows[0])) > 1:
-        number, row = next((n, r) for n, r in enumerate(rows[1:], start=2) if len(r) != width)
-        raise DataError(
-            f"The file {name!r} cannot be split into columns: by {_NAMES[widest]} the header has {width} values "
-            f"and row {number} has {len(row)}.",
-            mend="Save it with one delimiter (, ; tab or |) and quotes around values that contain it.",
-        )
-    for delimiter in _OTHER_DELIMITERS:
-        rows = _split(text, delimiter)
-        if rows and len(rows[0]) > 1 and _evenness(rows) >= _CONSISTENT:
-            header = text.lstrip("\n\r").splitlines()[0]
-            raise DataError(
-                f"The file {name!r} has one column, {header[:60]!r}: its delimiter is not one of , ; tab |.",
-                mend=f"Read it with pd.read_csv({name!r}, sep={delimiter!r}) and give the DataFrame.",
-            )
-
-
-def _has_decimal_commas(rows: list[list[str]]) -> bool:
-    values = [value for row in rows for value in row]
-    return any(map(_DECIMAL_COMMA.match, values)) and not any(map(_DECIMAL_POINT.match, values))
+    return any((len(text) > 1 and text[0] == "0") or int(text) > _LARGEST_EXACT for text in known)

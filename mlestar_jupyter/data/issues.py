@@ -10,7 +10,7 @@ import pandas as pd
 
 from mlestar_jupyter.core.task import Task
 from mlestar_jupyter.modalities.base import Severity
-from mlestar_jupyter.modalities.registry import by_modality, input_columns
+from mlestar_jupyter.modalities.registry import by_modality, input_columns, modality_of
 
 _MANY_MISSING = 0.3
 _MANY_OUTLIERS = 0.05
@@ -98,8 +98,7 @@ def find_issues(
 
 def _row_issues(raw: pd.DataFrame, y: np.ndarray, task: Task) -> Iterator[Issue]:
     # identifiers make every row look new
-    ids = [c.name for c in task.columns if c.role == "identifier"]
-    inputs = raw.drop(columns=ids)
+    inputs = raw.drop(columns=[c.name for c in task.columns if not modality_of(c).is_input])
     hashes = pd.util.hash_pandas_object(inputs, index=False)
     whole = pd.DataFrame({"inputs": hashes.to_numpy(), "y": y})
     n_copies = int(whole.duplicated().sum())

@@ -56,7 +56,11 @@ def _read_code(part: str, source: TableSource, table: TableSource) -> list[str]:
     if source.path is not None and (source.function, source.options) != (table.function, table.options):
         options = "".join(f", {name}={literal(value)}" for name, value in source.options)
         contract = f"CONTRACT.read_by({literal(source.function)}{options})"
-    return [f"\n{part.upper()} = {where}\n", f"\n\ndef read_{part}(path):\n    return {contract}.read_table(path)\n"]
+    call = "" if source.path is None else f"# {source.call}\n"  # text in it is quoted: it stays one line
+    return [
+        f"\n{call}{part.upper()} = {where}\n",
+        f"\n\ndef read_{part}(path):\n    return {contract}.read_table(path)\n",
+    ]
 
 
 def _prepare_code(task: Task, also: list[str], target: TargetCode) -> str:

@@ -163,7 +163,7 @@ def _describe(values: pd.Series, column: Column, y: np.ndarray, task: Task) -> d
     modality = modality_of(column)
     row: dict[str, object] = {
         "column": column.name,
-        "role": column.role,
+        "role": modality.word,
         "unique": column.n_unique,
         "missing": column.missing,
         "outliers": float("nan"),

@@ -3,15 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
+from mlestar_jupyter.core.labels import Label
 from mlestar_jupyter.core.metric import Metric
 from mlestar_jupyter.core.predictions import Form
 
 if TYPE_CHECKING:
     import pandas as pd
+
+
+@dataclass(frozen=True)
+class Given:
+    """What the column of a target says beyond its values.
+
+    Parameters
+    ----------
+    order : tuple
+        The labels in the order of the column's type; empty where it has none.
+    keeps_type : bool
+        Whether floats were floats where the table comes from, rather than whole numbers beside missing ones.
+    is_whole : bool
+        Whether there are none but whole numbers, as floats because some are missing.
+    are_names : bool
+        Whether the column's type says that its values are categories, numbers too.
+    """
+
+    order: tuple[Label, ...] = ()
+    keeps_type: bool = True
+    is_whole: bool = False
+    are_names: bool = False
 
 
 class Target(Protocol):
@@ -26,7 +50,7 @@ class Target(Protocol):
         """By which predictions are judged."""
 
     @property
-    def labels(self) -> tuple[str | int | float | bool, ...]:
+    def labels(self) -> tuple[Label, ...]:
         """In the order of their codes; empty where the target is a number."""
 
     @property
@@ -47,5 +71,5 @@ class Target(Protocol):
         """Share of the rows that have the rarest label; 1 where there are none."""
 
 
-Recognise = Callable[["pd.Series"], Target]
+Recognise = Callable[["pd.Series", Given], Target]
 """Finds out what the values of a target mean, none of which is missing; raises DataError and SettingError."""

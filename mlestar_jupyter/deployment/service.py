@@ -7,10 +7,12 @@ import json
 import re
 import shutil
 import sys
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pandas as pd
 
+from mlestar_jupyter.core.files import not_written
 from mlestar_jupyter.core.contract import Contract
 from mlestar_jupyter.core.model import FittedModel
 from mlestar_jupyter.core.quoting import remark
@@ -18,14 +20,12 @@ from mlestar_jupyter.core.script import reading_source
 from mlestar_jupyter.core.templates import text_templates
 from mlestar_jupyter.core.values import usual
 from mlestar_jupyter.environment import distribution
-from mlestar_jupyter.errors import OutputError
 from mlestar_jupyter.problems.registry import problem_of
 from mlestar_jupyter.version import __version__
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _ALWAYS = ("pandas", "scikit-learn", "joblib", "fastapi", "uvicorn", "pydantic")
 _IF_PRESENT = ("pyarrow",)
-_PACKAGES = {"sklearn": "scikit-learn"}
 
 
 def plain_rows(rows: pd.DataFrame) -> list[dict[str, object]]:
@@ -61,7 +61,7 @@ def build_service(folder: Path, model: FittedModel) -> Path:
         (folder / "example.json").write_text(example + "\n", encoding="utf-8")
         (folder / "requirements.txt").write_text("\n".join(requirements(model)) + "\n", encoding="utf-8")
     except OSError as error:
-        raise OutputError(f"The service cannot be written to {folder} ({error}).", mend="Free the folder.") from error
+        raise not_written(folder, error) from error
     return folder
 
 
@@ -89,7 +89,8 @@ def _template_values(model: FittedModel) -> dict[str, str]:
 
 def requirements(model: FittedModel) -> list[str]:
     """Pin what the solution's source imports, and what the service needs, at the versions in use."""
-    imported = {_PACKAGES.get(name, name) for name in _imports(model.solution.module_source())}
+    named = packages_distributions()
+    imported = {named.get(name, [name])[0] for name in _imports(model.solution.module_source())}
     found = map(distribution, sorted({*imported, *_ALWAYS, *_IF_PRESENT}))
     return [f"{name}=={version}" for name, version in filter(None, found)]
 

@@ -6,9 +6,12 @@ import ast
 
 from mlestar_jupyter.core.task import Task
 from mlestar_jupyter.knowledge.rendering import render
+from mlestar_jupyter.modalities.ignored import Ignored
 from mlestar_jupyter.modalities.registry import by_modality, input_columns, modality_of
 
 _NUMPY = "import numpy as np"
+_USELESS = "tell rows apart or never vary: nothing to learn"
+_UNWANTED = "tell rows apart, never vary, or are not wanted"
 
 
 def cleaning(task: Task, *, codes: bool = False) -> str:
@@ -30,6 +33,7 @@ def cleaning(task: Task, *, codes: bool = False) -> str:
         imports=sorted(imports, key=lambda line: (line.startswith("from "), line)),
         words="".join(f", {modality.cleaned}" for modality, _ in present if modality.cleaned),
         drop=[c.name for c in task.columns if c.name not in names],
+        why=_UNWANTED if any(c.role == Ignored.name for c in task.columns) else _USELESS,
         typed=[part.typed for part in parts],
         sentinels=sentinels,
         recoded=[part.recoded for part in parts] if codes else [],

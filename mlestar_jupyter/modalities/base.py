@@ -14,12 +14,16 @@ import pandas as pd
 from pandas.api import types
 
 from mlestar_jupyter.core.contract import evenly
+from mlestar_jupyter.core.quantities import read_number
 from mlestar_jupyter.core.task import Column, Task
 from mlestar_jupyter.core.texts import as_text
 from mlestar_jupyter.core.values import Column as ColumnReading
+from mlestar_jupyter.modalities.amounts import SeveralUnits, Written
+from mlestar_jupyter.modalities.amounts import find as find_amounts
+from mlestar_jupyter.modalities.date_evidence import DateTexts, date_texts
+from mlestar_jupyter.modalities.marks import MISSING_TEXTS, Evidence, categories
 from mlestar_jupyter.modalities.techniques import TechniqueKind
 
-MISSING_TEXTS = frozenset({"", "?", "na", "n/a", "#n/a", "nan", "null", "none", "-", "--", ".", "missing"})
 _MOST_SENTINELS = 5
 Severity = Literal["high", "medium", "low"]
 
@@ -34,15 +38,21 @@ class RawColumn:
     values : Series
         Not sparse.
     decimal : str
-        Decimal mark of numbers in text.
+        Decimal mark with which the table's file was read.
     function : str
         The pandas function that read the table; empty for a DataFrame.
+    dayfirst : bool or None
+        What comes first in its dates, as the user says.
+    prefers : {".", ",", ""}
+        The decimal mark of numbers in text where they do not say it themselves.
     """
 
     name: str
     values: pd.Series
     decimal: str = "."
     function: str = ""
+    dayfirst: bool | None = None
+    prefers: str = ""
 
     @cached_property
     def objects(self) -> pd.Series | None:
@@ -67,14 +77,39 @@ class RawColumn:
         return self.objects.iloc[evenly(len(self.objects))].map(as_text).astype(object).str.strip()
 
     @cached_property
+    def amounts(self) -> Written | SeveralUnits | None:
+        """How the amounts are written, where it is a column of texts, or of texts among numbers, that hold some."""
+        if len(self.texts):
+            return find_amounts(self.texts, self.prefers)
+        if self.objects is None or self.inferred not in ("mixed", "mixed-integer"):
+            return None
+        some = self.objects.iloc[evenly(len(self.objects))]
+        is_text = some.map(lambda value: isinstance(value, str)).astype(bool)
+        numbers = some[~is_text].map(lambda value: read_number(value, "."))
+        if numbers.isna().any() or not is_text.any():
+            return None
+        return find_amounts(some[is_text].str.strip(), self.prefers, numbers)
+
+    @cached_property
     def known_texts(self) -> pd.Series:
         """The texts that do not say "missing"."""
         return self.texts[~self.texts.str.casefold().isin(MISSING_TEXTS)]
 
+    @cached_property
+    def dates(self) -> DateTexts | None:
+        """All of the texts, where some of them are dates."""
+        return date_texts(self.objects, self.known_texts, MISSING_TEXTS) if self.objects is not None else None
 
-def text_sentinels(texts: pd.Series) -> tuple[str, ...]:
-    """Find the texts that say "missing"."""
-    return tuple(t for t in texts.unique() if t.strip().casefold() in MISSING_TEXTS)[:_MOST_SENTINELS]
+
+def text_sentinels(values: pd.Series, kept: Collection[str] = ()) -> tuple[str, ...]:
+    """Find the texts that say "missing", besides those that are known for categories."""
+    texts = values.dropna().astype(object)
+    marks = [t for t in texts.unique() if t.strip().casefold() in MISSING_TEXTS and t not in kept]
+    if marks:
+        counts = {str(text): int(n) for text, n in texts.value_counts().items()}
+        known = categories(counts, Evidence(n_blank=len(values) - len(texts)))
+        marks = [mark for mark in marks if mark not in known]
+    return tuple(marks)[:_MOST_SENTINELS]
 
 
 @dataclass(frozen=True)
@@ -173,6 +208,10 @@ class Modality:
     ----------
     name : str
         The role of such columns.
+    asked_as : str or None
+        By which word a user asks for it, as in ``--role zip=category``; empty: by its name. None: by none.
+    keeps_text : bool
+        Whether a column for which a user asks for this role stays as a file has it: "007" is no number then.
     is_input : bool
         Whether models learn from them. The cleaning block drops others, and new rows may leave them out.
     varies : bool
@@ -184,10 +223,17 @@ class Modality:
     """
 
     name: ClassVar[str]
+    asked_as: ClassVar[str | None] = ""
+    keeps_text: ClassVar[bool] = False
     is_input: ClassVar[bool] = True
     varies: ClassVar[bool] = True
     is_amount: ClassVar[bool] = False
     cleaned: ClassVar[str] = ""
+
+    @property
+    def word(self) -> str:
+        """The role as users write and read it."""
+        return self.asked_as or self.name
 
     # --- how it is read and found -------------------------------------------------------------------------------------
 
@@ -199,6 +245,14 @@ class Modality:
         """
         del raw
         return None
+
+    def asked(self, raw: RawColumn) -> ColumnReading | None:
+        """Say how a column is read for which a user asks for this role; None: as without being asked."""
+        return self.reading(raw)
+
+    def described(self, values: pd.Series, reading: ColumnReading) -> Column:
+        """Say what a column is for which a user asks for this role. Its counts are filled in later."""
+        return self.detect(values, reading) or Column(reading.name, self.name, 0, 0.0)
 
     def detect(self, values: pd.Series, reading: ColumnReading) -> Column | None:
         """Say what a column is that has this role; None where it has another. Its counts are filled in later.

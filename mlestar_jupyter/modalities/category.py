@@ -16,6 +16,7 @@ from mlestar_jupyter.modalities.base import Advice, Measured, Modality, RawColum
 from mlestar_jupyter.modalities.date import hours_of_the_week
 from mlestar_jupyter.modalities.names import Pattern, joined
 from mlestar_jupyter.modalities.number import amounts
+from mlestar_jupyter.modalities.numbering import are_whole
 from mlestar_jupyter.modalities.rendering import writer
 from mlestar_jupyter.modalities.techniques import TechniqueKind, Values, in_pairs, singly
 
@@ -30,6 +31,8 @@ class Category(Modality):
     """Names of kinds, codes, yes and no."""
 
     name = "categorical"
+    asked_as = "category"
+    keeps_text = True
 
     def reading(self, raw: RawColumn) -> ColumnReading | None:
         dtype = raw.values.dtype
@@ -40,12 +43,15 @@ class Category(Modality):
         objects = raw.objects if raw.objects is not None and raw.texts.empty else ()
         return ColumnReading(raw.name, "text", mixed=_has_others(objects))
 
+    def asked(self, raw: RawColumn) -> ColumnReading | None:
+        return names_of_numbers(raw) or self.reading(raw)
+
     def detect(self, values: pd.Series, reading: ColumnReading) -> Column | None:
         if reading.kind == "boolean":
             return Column(reading.name, self.name, 0, 0.0)
         if reading.kind != "text":
             return None
-        return Column(reading.name, self.name, 0, 0.0, sentinels=text_sentinels(values.dropna().astype(object)))
+        return Column(reading.name, self.name, 0, 0.0, sentinels=text_sentinels(values, reading.kept))
 
     def notices(self, columns: Sequence[Column], readings: Mapping[str, ColumnReading]) -> Iterable[str]:
         del readings
@@ -96,6 +102,15 @@ class Category(Modality):
 def many_valued(task: Task) -> list[str]:
     """Categories of too many values for a code or a column each."""
     return _names_above(task, MANY_VALUES)
+
+
+def names_of_numbers(raw: RawColumn) -> ColumnReading | None:
+    """Read whole numbers as the names that they are; None where there are others, or none."""
+    number = raw.inferred == "integer" or (
+        types.is_numeric_dtype(raw.values.dtype) and not types.is_bool_dtype(raw.values.dtype)
+    )
+    present = raw.values.dropna().to_numpy(dtype=float) if number else np.array([])
+    return ColumnReading(raw.name, "text", whole=True) if are_whole(present) else None
 
 
 def _has_others(values: Iterable[object]) -> bool:

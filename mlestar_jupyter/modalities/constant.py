@@ -10,12 +10,14 @@ import pandas as pd
 from mlestar_jupyter.core.task import Column
 from mlestar_jupyter.core.values import Column as ColumnReading
 from mlestar_jupyter.modalities.base import Advice, Modality
+from mlestar_jupyter.modalities.identifier import how_to_keep
 
 
 class Constant(Modality):
     """The value never varies, and is never missing: nothing to learn from."""
 
     name = "constant"
+    asked_as = None
     is_input = False
     varies = False
 
@@ -24,8 +26,8 @@ class Constant(Modality):
         return replace(column, role=self.name) if column.n_unique == 1 and column.missing == 0 else None
 
     def notices(self, columns: Sequence[Column], readings: Mapping[str, ColumnReading]) -> Iterable[str]:
-        del readings
-        yield f"The same value in every row: {', '.join(c.name for c in columns)}. Not used."
+        names, keep = ", ".join(c.name for c in columns), how_to_keep(columns[0], readings)
+        yield f"The same value in every row, so that there is nothing to learn: {names}. Not used as inputs; {keep}."
 
     def advice(self, columns: Sequence[Column]) -> Iterable[Advice]:
         yield Advice("constant-column", "low", tuple(columns), "The same value in every row", "They are not used.")

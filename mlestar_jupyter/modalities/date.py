@@ -4,27 +4,31 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from itertools import combinations
 
 import numpy as np
 import pandas as pd
 from pandas.api import types
 
+from mlestar_jupyter.core.dates import has_zone
 from mlestar_jupyter.core.quoting import literal
 from mlestar_jupyter.core.task import Column, Task
-from mlestar_jupyter.core.texts import as_text
-from mlestar_jupyter.core.values import DATE, ZONE, has_zone, read_column, read_text_dates
 from mlestar_jupyter.core.values import Column as ColumnReading
+from mlestar_jupyter.core.values import read_column
 from mlestar_jupyter.modalities.base import Cleaning, Measured, Modality, RawColumn
+from mlestar_jupyter.modalities.date_evidence import DateTexts, all_texts
+from mlestar_jupyter.modalities.date_numbers import may_be_dates, unit_of
+from mlestar_jupyter.modalities.date_order import Order, opposite, own_order
+from mlestar_jupyter.modalities.marks import MISSING_TEXTS
 from mlestar_jupyter.modalities.names import Pattern, free_name
 from mlestar_jupyter.modalities.rendering import writer
 from mlestar_jupyter.modalities.techniques import TechniqueKind, Values, in_pairs, singly
 
 _PARTS = ("year", "month", "weekday", "hour", "yearday", "days")
-_SHARE = 0.95
-_LAST_MONTH = 12
 _EPOCH_NAME = re.compile(r".*_at|.*_time|modified|date|datetime|timestamp.*", re.IGNORECASE)
 _EPOCH_UNITS = ((1e11, "s"), (1e14, "ms"), (1e17, "us"), (np.inf, "ns"))
+_FEW = 1_000
 _FIRST_EPOCH = 31_536_000
 """1971, as pandas has it: what is smaller is a number like any other."""
 _MOST = 3  # dates whose differences, calendar and hours become features
@@ -45,7 +49,7 @@ class Date(Modality):
         if types.is_datetime64_any_dtype(dtype):
             return ColumnReading(raw.name, "date", utc=has_zone(dtype))
         if len(raw.texts):
-            return _of_texts(raw.name, raw.known_texts)
+            return _of_texts(raw)
         if raw.objects is None or raw.inferred not in ("date", "datetime", "datetime64", "period"):
             return None
         return ColumnReading(
@@ -54,6 +58,10 @@ class Date(Modality):
             utc=any(getattr(value, "tzinfo", None) is not None for value in raw.objects),
             freq=raw.objects.iloc[0].freqstr if raw.inferred == "period" else "",
         )
+
+    def asked(self, raw: RawColumn) -> ColumnReading | None:
+        texts = all_texts(raw.values.dropna().astype(object), MISSING_TEXTS)
+        return self.reading(raw) or reading_of_texts(raw.name, texts, own_order(texts, raw.dayfirst))
 
     def detect(self, values: pd.Series, reading: ColumnReading) -> Column | None:
         del values
@@ -117,44 +125,60 @@ class Date(Modality):
 # --- how dates are read -------------------------------------------------------------------------------------------
 
 
-def _of_texts(name: str, known: pd.Series) -> ColumnReading | None:
-    if known.empty or known.str.fullmatch(DATE).mean() < _SHARE:
+def _of_texts(raw: RawColumn) -> ColumnReading | None:
+    """Recognise dates that are stored as text."""
+    dates = raw.dates
+    if dates is None or dates.are_seasons():
         return None
-    order, utc = _order(known), bool(known.str.fullmatch(ZONE).any())
-    column = ColumnReading(name, "date", as_text=True, order=order, utc=utc)
-    return column if read_text_dates(known, column).notna().mean() >= _SHARE else None
+    order = own_order(dates, raw.dayfirst)
+    column = reading_of_texts(raw.name, dates, order)
+    also = [replace(column, order=opposite(order.first))] if order.shown_by == "option" else []
+    return column if dates.are_dates(column, *also) else None
 
 
-def _order(texts: pd.Series) -> str:
-    """Say what comes first in dates such as 31/12/2026, or nothing where there are none.
-
-    Where no day is past the twelfth, points say that the day is first, as in 3.9.2026, and slashes that the month is.
-    """
-    parts = texts.str.extract(r"^(\d{1,2})([-/.])(\d{1,2})[-/.]\d{2,4}").dropna()
-    if parts.empty:
-        return ""
-    if (parts[0].astype(int) > _LAST_MONTH).any():
-        return "day"
-    if (parts[2].astype(int) > _LAST_MONTH).any():
-        return "month"
-    return "day" if (parts[1] == ".").all() else "month"
+def reading_of_texts(name: str, dates: DateTexts, order: Order) -> ColumnReading:
+    """Say how texts are read as dates."""
+    return ColumnReading(name, "date", as_text=True, order=order.first, pivot=dates.pivot, utc=dates.has_zones)
 
 
-def is_ambiguous(texts: pd.Series) -> bool:
-    """Whether day and month of such dates could be the other way round in every row."""
-    parts = texts.dropna().map(as_text).str.extract(r"^\s*(\d{1,2})[-/.](\d{1,2})[-/.]\d{2,4}").dropna().astype(int)
-    return bool(len(parts)) and bool((parts <= _LAST_MONTH).all(axis=None))
+def of_times(raw: RawColumn) -> ColumnReading | None:
+    """Read a column of texts that the user names as one of times; None where some are no dates."""
+    texts = all_texts(raw.values.dropna().astype(object), MISSING_TEXTS)
+    if texts.are_seasons():  # they sort as they are
+        return None
+    order = own_order(texts, raw.dayfirst)
+    for column in (
+        reading_of_texts(raw.name, texts, order),
+        ColumnReading(raw.name, "date", as_text=True, unit="month"),
+    ):
+        if texts.read(column)[~texts.absent].notna().all():
+            return column
+    return None
+
+
+def first_undated(values: pd.Series) -> int | None:
+    """Find the first row whose text is no date; None where there is none, or they are seasons, which sort as texts."""
+    present = values.dropna()
+    texts = all_texts(present.astype(object), MISSING_TEXTS)
+    column = reading_of_texts("", texts, own_order(texts))
+    strange = texts.read(column).isna().to_numpy()[texts.codes]
+    return None if texts.are_seasons() or not strange.any() else int(present.index[int(np.argmax(strange))])
 
 
 def epoch(raw: RawColumn, number: ColumnReading) -> ColumnReading | None:
-    """Take numbers of a JSON file for dates where name and size say so, as pandas does."""
-    if raw.function != "read_json" or number.kind != "number" or not _EPOCH_NAME.fullmatch(raw.name):
+    """Take numbers for dates where name and size say so: as pandas does in JSON, and digits such as 20261231."""
+    if number.kind != "number":
+        return None
+    few = raw.values.iloc[np.unique(np.linspace(0, len(raw.values) - 1, _FEW).astype(int))]
+    named = raw.function == "read_json" and _EPOCH_NAME.fullmatch(raw.name) is not None
+    if not named and not may_be_dates(raw.name, read_column(few, number)[0].to_numpy(dtype=float)):
         return None
     present = read_column(raw.values, number)[0].dropna()
-    if present.empty or present.min() <= _FIRST_EPOCH:
-        return None
-    unit = next(unit for limit, unit in _EPOCH_UNITS if present.max() < limit)
-    return ColumnReading(raw.name, "date", unit=unit)
+    unit = ""
+    if named and present.min() > _FIRST_EPOCH:
+        unit = next(unit for limit, unit in _EPOCH_UNITS if present.max() < limit)
+    unit = unit or unit_of(raw.name, present.to_numpy(dtype=float))
+    return ColumnReading(raw.name, "date", as_text=number.as_text, unit=unit) if unit else None
 
 
 # --- columns that blocks make of dates ----------------------------------------------------------------------------

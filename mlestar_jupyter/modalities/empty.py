@@ -15,6 +15,7 @@ class Empty(Modality):
     """No row has a value: nothing to learn from."""
 
     name = "empty"
+    asked_as = None
     is_input = False
     varies = False
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import combinations, combinations_with_replacement
 
@@ -11,21 +12,25 @@ from pandas.api import types
 
 from mlestar_jupyter.core.quoting import literal
 from mlestar_jupyter.core.task import Column, Task
+from mlestar_jupyter.core.texts import as_text
 from mlestar_jupyter.core.values import Column as ColumnReading
-from mlestar_jupyter.core.values import read_number
+from mlestar_jupyter.modalities.amounts import Written
+from mlestar_jupyter.modalities.amounts import find as find_amounts
 from mlestar_jupyter.modalities.base import Advice, Cleaning, Measured, Modality, RawColumn
 from mlestar_jupyter.modalities.date import epoch
 from mlestar_jupyter.modalities.names import Pattern
 from mlestar_jupyter.modalities.rendering import writer
 from mlestar_jupyter.modalities.techniques import TechniqueKind, Values, always
 
-_SHARE, _MOST_STRANGERS = 0.9, 5
-_SENTINELS = (-99, -999, -9999, -99999, 999, 9999, 99999, 999999)
+_LIMITS = frozenset({999.25, 32767.0, 32768.0, 65535.0, 2147483647.0, 2147483648.0, 4294967295.0})
+_HUGE, _SMALLEST, _SMALLEST_POSITIVE = 1e20, 77, 99.5
+_LONGEST_SCALE, _MOST_SENTINELS = 20, 8
 _OF_OBJECTS = {
     "integer": "number", "floating": "number", "mixed-integer-float": "number", "decimal": "number",
-    "timedelta": "duration", "timedelta64": "duration",
+    "timedelta": "duration", "timedelta64": "duration", "time": "time",
 }  # fmt: skip
 """By the names that pandas gives to kinds of objects."""
+_LARGEST_EXACT = 2**53
 _CODES = 12  # whole numbers with at most so many values may be codes
 _MANY = 200  # so many more numbers than other columns: the others are listed instead
 _MOST_AMOUNTS, _MOST_FACTORS = 8, 3
@@ -36,21 +41,26 @@ class Number(Modality):
     """Amounts, counts and durations, which become floats."""
 
     name = "numeric"
+    asked_as = "number"
     is_amount = True
 
     def reading(self, raw: RawColumn) -> ColumnReading | None:
         found = _of_type(raw) or _of_texts(raw)
         return found and (epoch(raw, found) or found)
 
+    def asked(self, raw: RawColumn) -> ColumnReading | None:
+        if types.is_bool_dtype(raw.values.dtype) or raw.inferred == "boolean":
+            return ColumnReading(raw.name, "boolean")  # 1 and 0
+        return _of_type(raw) or _of_texts(raw) or _of_some_texts(raw)
+
     def detect(self, values: pd.Series, reading: ColumnReading) -> Column | None:
-        if reading.kind not in ("number", "duration"):
+        if reading.kind not in ("number", "duration", "time"):
             return None
         sentinels = _find_sentinels(values)
         return Column(reading.name, self.name, 0, 0.0, stored_as_text=reading.as_text, sentinels=sentinels)
 
     def notices(self, columns: Sequence[Column], readings: Mapping[str, ColumnReading]) -> Iterable[str]:
-        del readings
-        if names := [c.name for c in columns if c.stored_as_text]:
+        if names := [c.name for c in columns if c.stored_as_text and not readings[c.name].example]:
             yield f"Numbers stored as text: {', '.join(names)}. They are read as numbers."
 
     def figures(self, known: pd.Series) -> Mapping[str, float | str]:
@@ -139,52 +149,98 @@ def _of_type(raw: RawColumn) -> ColumnReading | None:
         plain = dtype if isinstance(dtype, np.dtype) else getattr(dtype, "numpy_dtype", np.dtype(float))
         short = plain.name if plain in (np.float16, np.float32) else "float64"
         whole = types.is_integer_dtype(dtype)
+        if whole and _loses_digits(raw.values):
+            return None
         return ColumnReading(raw.name, "number", dtype=short, whole=whole, decimal=raw.decimal)
     kind = _OF_OBJECTS.get(raw.inferred)
-    if kind is None:
+    if kind is None or (raw.inferred == "integer" and _loses_digits(raw.values)):
         return None
     decimal = raw.decimal if kind == "number" else "."
     return ColumnReading(raw.name, kind, whole=raw.inferred == "integer", decimal=decimal)
 
 
-def _of_texts(raw: RawColumn) -> ColumnReading | None:
-    """Recognise numbers that are stored as text, by the table's own decimal mark or by a point."""
-    known = raw.known_texts
-    for mark in dict.fromkeys((raw.decimal, ".")) if len(known) else ():
-        if _are_numbers(known, mark):
-            whole = len(known) == len(raw.texts) and bool(known.str.fullmatch(r"[+-]?\d+").all())
-            return ColumnReading(raw.name, "number", as_text=True, decimal=mark, whole=whole)
-    return None
-
-
-def _are_numbers(texts: pd.Series, decimal: str) -> bool:
-    """Whether nearly all texts are numbers, and none of the codes that a number would spoil, such as "01234"."""
-    if texts.str.match(r"0\d").any():
+def _loses_digits(values: pd.Series) -> bool:
+    """Whether whole numbers that differ would be equal as floats: numbers of so many digits are names."""
+    present = values.dropna()
+    if present.empty or max(abs(int(present.min())), abs(int(present.max()))) <= _LARGEST_EXACT:
         return False
-    strangers = texts[np.isnan([read_number(text, decimal) for text in texts])]
-    return len(strangers) <= (1 - _SHARE) * len(texts) and strangers.nunique() <= _MOST_STRANGERS
+    return bool(present.astype(float).nunique() < present.nunique())
+
+
+def _of_texts(raw: RawColumn) -> ColumnReading | None:
+    """Recognise numbers, times of day and durations that are stored as text."""
+    return _as_written(raw.name, raw.amounts) if isinstance(raw.amounts, Written) else None
+
+
+def _of_some_texts(raw: RawColumn) -> ColumnReading:
+    """Read as numbers what is one, in the way that reads the most."""
+    texts = raw.values.dropna().map(as_text).astype(object).str.strip()
+    found = find_amounts(texts, raw.prefers, is_asked=True)
+    plain = ColumnReading(raw.name, "number", as_text=True, decimal=raw.decimal)
+    return _as_written(raw.name, found) if isinstance(found, Written) else plain
+
+
+def _as_written(name: str, found: Written) -> ColumnReading:
+    return ColumnReading(
+        name,
+        found.kind,
+        as_text=True,
+        whole=found.whole,
+        decimal=found.decimal,
+        thousands=found.thousands,
+        affixes=found.affixes,
+        scales=found.scales,
+        signs=found.signs,
+        example="" if found.is_plain and found.decimal == "." and not found.unsure else found.example,
+    )
 
 
 # --- what is seen in them -----------------------------------------------------------------------------------------
 
 
 def _find_sentinels(values: pd.Series) -> tuple[float | str, ...]:
-    """Find repeated values such as -999 that stand far from all others."""
-    present = values.dropna().to_numpy(dtype=float)
-    candidates = present[np.isin(present, _SENTINELS)]
-    found: list[float] = []
-    for value in _SENTINELS if len(candidates) else ():
-        if (candidates == value).sum() > 1:
-            rest = present[~np.isin(present, _SENTINELS)]
-            if len(rest) and _is_far(value, float(rest.min()), float(rest.max())):
-                found.append(value)
-    return tuple(found)
+    """Find repeated values such as -999 that stand far from all others, in less than half of the rows."""
+    rest = values.dropna().to_numpy(dtype=float)
+    counts: dict[float, int] = {}
+    size = len(rest)
+    while len(rest) and len(counts) < _MOST_SENTINELS:
+        chosen = [value for value in (float(rest.min()), float(rest.max())) if _says_missing(value)]
+        if not chosen:
+            break
+        for value in chosen:
+            counts[value] = int((rest == value).sum())
+            rest = rest[rest != value]
+    if not len(rest):
+        return ()
+    low, high = float(rest.min()), float(rest.max())
+    is_scale = high <= _LONGEST_SCALE and bool((rest == rest.round()).all())
+    found = [
+        v for v, n in counts.items() if n > 1 and low < high and _is_far(v, low, high, is_scale=is_scale and n > 2)
+    ]
+    return tuple(sorted(found)) if 2 * sum(counts[value] for value in found) < size else ()
 
 
-def _is_far(value: float, low: float, high: float) -> bool:
+def _says_missing(value: float) -> bool:
+    """Whether a value is one that programs and people write for "missing": nines, or the limit of a type.
+
+    >>> [v for v in (-999.0, 99.99, -999.25, 9.0, 98.0, 2147483647.0, 1e30, 1234.0, 9.99) if _says_missing(v)]
+    [-999.0, 99.99, -999.25, 98.0, 2147483647.0, 1e+30]
+    """
+    size = abs(value)
+    if size >= _HUGE:
+        return f"{size:e}".startswith(("1.000000", "9.969210"))
+    if size in _LIMITS:
+        return True
+    digits = f"{size:.10g}".replace(".", "")
+    return size >= _SMALLEST and re.fullmatch(r"9+|9*[678]|8+|7+", digits) is not None
+
+
+def _is_far(value: float, low: float, high: float, *, is_scale: bool) -> bool:
     spread = high - low
     if value < 0:
         return low > value and (low >= 0 or low - value > spread / 2)
+    if value < _SMALLEST_POSITIVE:  # 99 may be an amount like any other; beside 1 to 5 it is none
+        return is_scale
     return value - high > spread
 
 

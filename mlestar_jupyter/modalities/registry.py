@@ -5,17 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mlestar_jupyter.core.task import Column, Task
+from mlestar_jupyter.errors import unknown
 from mlestar_jupyter.modalities.base import Modality
 from mlestar_jupyter.modalities.category import Category
 from mlestar_jupyter.modalities.constant import Constant
+from mlestar_jupyter.modalities.coordinates import Coordinates
 from mlestar_jupyter.modalities.date import Date
 from mlestar_jupyter.modalities.empty import Empty
 from mlestar_jupyter.modalities.identifier import Identifier
+from mlestar_jupyter.modalities.ignored import Ignored
 from mlestar_jupyter.modalities.number import Number
 from mlestar_jupyter.modalities.text import Text
 from mlestar_jupyter.plugins import with_plugins
 
-_BUILT_IN: tuple[Modality, ...] = (Empty(), Constant(), Identifier(), Number(), Date(), Text(), Category())
+_BUILT_IN: tuple[Modality, ...] = (
+    Empty(), Constant(), Identifier(), Ignored(), Number(), Date(), Coordinates(), Text(), Category(),
+)  # fmt: skip
 """In the order in which they are asked; the last takes what no other wants."""
 
 
@@ -39,6 +44,26 @@ def by_precedence() -> list[Modality]:
 def modality_of(column: Column) -> Modality:
     """Find the modality of a column."""
     return modalities()[column.role]
+
+
+def askable() -> dict[str, Modality]:
+    """The modalities that a user may ask for, by the word for each."""
+    return {m.word: m for m in modalities().values() if m.asked_as is not None}
+
+
+def role_named(word: str) -> Modality:
+    """Find the modality that a user asks for, by the word for it or by its own name.
+
+    Raises
+    ------
+    SettingError
+        When there is none.
+    """
+    known = askable()
+    by_word = {m.name: m for m in known.values()} | known
+    if word not in by_word:
+        raise unknown("role", word, known)
+    return by_word[word]
 
 
 def input_columns(task: Task) -> list[Column]:

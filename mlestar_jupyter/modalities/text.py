@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
@@ -10,7 +12,7 @@ import pandas as pd
 from mlestar_jupyter.core.quoting import literal
 from mlestar_jupyter.core.task import Column, Task
 from mlestar_jupyter.core.values import Column as ColumnReading
-from mlestar_jupyter.modalities.base import Cleaning, Encoding, Modality, Step, text_sentinels
+from mlestar_jupyter.modalities.base import Cleaning, Encoding, Modality, RawColumn, Step, text_sentinels
 from mlestar_jupyter.modalities.category import MANY_VALUES
 from mlestar_jupyter.modalities.names import free_name
 from mlestar_jupyter.modalities.rendering import writer
@@ -18,6 +20,9 @@ from mlestar_jupyter.modalities.techniques import TechniqueKind, Values, singly
 
 _WORDS, _LENGTH = 4, 50
 _SAMPLE = 2000
+_WORD = re.compile(r"\b[^\W\d_]{2,}\b")
+_FEWEST, _DISTINCT = 20, 0.95
+_FEW, _MANY, _AGAIN, _TOLD = 0.02, 0.9, 3, 0.5  # shares of the texts that have a telling word
 _STEP = "TfidfVectorizer(max_features=200, sublinear_tf=True)"
 
 
@@ -25,14 +30,21 @@ class Text(Modality):
     """Texts of several words, many of which differ."""
 
     name = "text"
+    keeps_text = True
+
+    def asked(self, raw: RawColumn) -> ColumnReading | None:
+        return ColumnReading(raw.name, "text", mixed=raw.objects is None or raw.texts.empty)
+
+    def described(self, values: pd.Series, reading: ColumnReading) -> Column:
+        return Column(reading.name, self.name, 0, 0.0, sentinels=text_sentinels(values, reading.kept))
 
     def detect(self, values: pd.Series, reading: ColumnReading) -> Column | None:
         if reading.kind != "text":
             return None
+        found = self.described(values, reading)
         texts = values.dropna().astype(object)
-        sentinels = text_sentinels(texts)
-        known = texts[~texts.isin(sentinels)]
-        return Column(reading.name, self.name, 0, 0.0, sentinels=sentinels) if _is_free_text(known) else None
+        known = texts[~texts.isin(found.sentinels)]
+        return found if _is_free_text(known) or has_telling_words(known) else None
 
     def cleaning(self, task: Task, columns: Sequence[Column], kept: Sequence[Column]) -> Cleaning:
         del task, kept
@@ -69,6 +81,21 @@ def _is_free_text(known: pd.Series) -> bool:
     n_words = float(np.mean([len(text.split()) for text in sample]))
     is_long = n_words >= _WORDS or float(np.mean([len(text) for text in sample])) >= _LENGTH
     return is_long and known.nunique() > max(MANY_VALUES, len(known) // 5)
+
+
+def has_telling_words(known: pd.Series) -> bool:
+    """Whether texts that hardly ever repeat share words, such as titles or brands, that part the rows.
+
+    Words that all texts share say nothing, nor do those of a few. What has no blanks is a code.
+    """
+    if len(known) < _FEWEST or known.nunique() < _DISTINCT * len(known):
+        return False
+    if known.iloc[:_SAMPLE].str.strip().str.contains(r"\s").mean() < _TOLD:
+        return False
+    words = [set(_WORD.findall(text.casefold())) for text in known.iloc[:_SAMPLE]]
+    counts = Counter(word for found in words for word in found)
+    telling = {w for w, count in counts.items() if _FEW < count / len(words) < _MANY and count >= _AGAIN}
+    return float(np.mean([not telling.isdisjoint(found) for found in words])) >= _TOLD
 
 
 def _steps(texts: Iterable[str]) -> dict[str, str]:

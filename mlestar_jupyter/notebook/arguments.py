@@ -45,7 +45,7 @@ def read_flags(words: Sequence[str], options: Iterable[Option]) -> tuple[list[st
         if flag not in by_flag:
             raise unknown("flag", f"--{flag}", [f"--{known}" for known in by_flag])
         if not equals and by_flag[flag].converter.is_switch:
-            value = "true"
+            value = waiting.pop(0) if waiting and waiting[0].lower() in ("true", "false") else "true"
         elif not equals:
             if not waiting or waiting[0].startswith("--"):
                 raise SettingError(f"--{flag} has no value.", mend=f"Write --{flag} {by_flag[flag].takes}.")

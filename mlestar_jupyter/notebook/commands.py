@@ -12,6 +12,7 @@ from mlestar_jupyter.notebook.answers import Text, ids, leave_blocks, shown
 from mlestar_jupyter.notebook.arguments import read_body, read_flags
 from mlestar_jupyter.notebook.decisions import accept, ask, checkout, edit, propose, reject
 from mlestar_jupyter.notebook.session import Session
+from mlestar_jupyter.options.kinds import may_be_table
 from mlestar_jupyter.options.option import Given, Option
 from mlestar_jupyter.options.start import EXPORT_OPTIONS, OPTIONS, STUDY_OPTIONS, options_in
 from mlestar_jupyter.phases.registry import PHASES
@@ -61,22 +62,24 @@ def start(session: Session, words: Sequence[str], cell: str | None) -> object:
 
 
 def _with_table(session: Session, given: Mapping[str, Given]) -> dict[str, Given]:
-    """The options, with the DataFrame in the notebook that the dataset names."""
+    """The options, with the tables in the notebook that dataset and test name."""
     found = dict(given)
     if "dataset" in given:
         text = str(given["dataset"].value)
         found["dataset"] = replace(given["dataset"], value=_dataset(session, text))
+    if "test" in given and may_be_table(table := session.shell.user_ns.get(str(given["test"].value))):
+        found["test"] = replace(given["test"], value=table)
     return found
 
 
 def _dataset(session: Session, text: str) -> object:
-    """A DataFrame of that name in the notebook, or else a path."""
+    """A table of that name in the notebook, or else a path."""
     found: object = session.shell.user_ns.get(text)
-    if found is not None and type(found).__name__ == "DataFrame":
+    if may_be_table(found) and not (isinstance(found, (dict, list)) and Path(text).exists()):
         return found
-    if Path(text).exists() or "." in text or "/" in text:
+    if Path(text).exists() or "." in text or "/" in text or "::" in text:
         return text
-    tables = [n for n, v in session.shell.user_ns.items() if type(v).__name__ == "DataFrame" and not n.startswith("_")]
+    tables = [n for n, v in session.shell.user_ns.items() if "DataFrame" in type(v).__name__ and not n.startswith("_")]
     near = nearest(text, tables)
     mend = f"Did you mean {near!r}?" if near else "Give a file, or the name of a DataFrame."
     raise SettingError(f"There is no file and no DataFrame {text!r}.", mend=mend)

@@ -50,17 +50,25 @@ def complete(session: Session, line: str, word: str) -> list[str]:
         return []
     if not words or (len(words) == 1 and not rest.endswith(" ")):
         return _starting(list(COMMANDS), word)
-    previous = words[-1] if rest.endswith(" ") else words[-2]
-    return _starting(_values(session, words, previous), word)
+    last, previous = ("", words[-1]) if rest.endswith(" ") else (words[-1], words[-2])
+    values = _values(session, words, previous)
+    name, equals, begun = last.rpartition("=")
+    if equals and not word.startswith(name):  # IPython completes what follows the sign
+        return _starting([v.rpartition("=")[2] for v in values if v.startswith(f"{name}=")], begun)
+    return _starting(values, word)
 
 
 def _values(session: Session, words: list[str], previous: str) -> list[str]:
     command = words[0]
     flags = {f"--{option.flag}": option for option in flags_of(command)}
     if previous in flags and not flags[previous].converter.is_switch:
-        return (
-            _columns(session, words) if flags[previous].takes == "COLUMN" else list(flags[previous].converter.choices)
-        )
+        choices = list(flags[previous].converter.choices)
+        match flags[previous].takes:
+            case "COLUMN":
+                return _columns(session, words)
+            case "COLUMN=ROLE":
+                return [f"{column}={role}" for column in _columns(session, words) for role in choices]
+        return choices
     if command in ("start", "resume"):
         return list(flags)
     if command in _WITH_IDS and session.workflow is not None:
@@ -88,7 +96,9 @@ def _columns(session: Session, words: list[str]) -> list[str]:
     table = session.shell.user_ns.get(text)
     if type(table).__name__ == "DataFrame":
         return [str(c) for c in table.columns]
-    if not Path(text).exists():
+    if hasattr(type(table), "column_names"):  # of Arrow
+        return [str(c) for c in table.column_names]
+    if not Path(text.partition("::")[0]).exists():
         return []
     from mlestar_jupyter.data.reading import read_table
 

@@ -110,4 +110,6 @@ def help_message(workflow: Workflow | None) -> dict[str, object]:
 
 
 def _column(column: Column) -> str:
-    return f"{column.role}, {column.n_unique:,} distinct values, {column.missing:.1%} missing"
+    from mlestar_jupyter.modalities.registry import modality_of
+
+    return f"{modality_of(column).word}, {column.n_unique:,} distinct values, {column.missing:.1%} missing"

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
 from urllib.parse import urlsplit
 
-from mlestar_jupyter.options.converters import Converter, Number, RefusedError, number_in
+from mlestar_jupyter.options.converters import Converter, Number, Pairs, RefusedError, number_in
 
 _DURATION = re.compile(r"^\s*(?:(\d+(?:\.\d+)?)h)?\s*(?:(\d+(?:\.\d+)?)m(?:in)?)?\s*(?:(\d+(?:\.\d+)?)s?)?\s*$")
 _PRICES = 2  # for what is sent, and for what is answered
@@ -70,6 +70,39 @@ class Part(Converter[object]):
         return value
 
 
+_OF_TABLES = ("columns", "to_pandas", "toPandas", "collect", "compute", "dtype", "__arrow_c_stream__")
+
+
+def may_be_table(value: object) -> bool:
+    """Whether a value in memory may be a table; its type is asked, since to ask a lazy table may compute it."""
+    return isinstance(value, (Mapping, list)) or any(hasattr(type(value), name) for name in _OF_TABLES)
+
+
+@dataclass(frozen=True)
+class Roles(Pairs):
+    """What columns are: the roles that the registry has when it is asked."""
+
+    @property
+    def choices(self) -> tuple[str, ...]:
+        """The roles."""
+        from mlestar_jupyter.modalities.registry import askable
+
+        return tuple(askable())
+
+    wanted = "a role for each column, as in zip=category (in YAML and Python a mapping)"
+
+    def take(self, value: object) -> dict[str, str]:
+        """Check a mapping; names of columns may be numbers."""
+        if not isinstance(value, Mapping):
+            raise RefusedError
+        from mlestar_jupyter.modalities.registry import role_named
+
+        found = super().take({str(name): word for name, word in value.items()})
+        for word in found.values():
+            role_named(word)
+        return found
+
+
 @dataclass(frozen=True)
 class Table(Converter[object]):
     """A file with a table, or in Python a DataFrame; whether it can be read is seen when it is read."""
@@ -79,7 +112,7 @@ class Table(Converter[object]):
 
     def take(self, value: object) -> object:
         """Check that it may be a table."""
-        if not isinstance(value, (str, PurePath)) and not hasattr(value, "columns"):
+        if not isinstance(value, (str, PurePath)) and not may_be_table(value):
             raise RefusedError
         return value
 
@@ -132,6 +165,22 @@ class ModelName(Converter[str]):
         if not (isinstance(value, str) and provider.strip() and name.strip()):
             raise RefusedError
         return value
+
+
+@dataclass(frozen=True)
+class DecimalMark(Converter[str]):
+    """The decimal mark of numbers, by name or as it is."""
+
+    wanted = "comma or point"
+    example = "comma"
+    choices = ("comma", "point")
+
+    def take(self, value: object) -> str:
+        """Check a mark, and name it."""
+        named = {",": "comma", ".": "point"}.get(value, value) if isinstance(value, str) else value
+        if not isinstance(named, str) or named not in self.choices:
+            raise RefusedError
+        return named
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,18 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Annotated, TypedDict
 
 from mlestar_jupyter.options.converters import OneOf, Text, Whole
-from mlestar_jupyter.options.kinds import Address, Dollars, Duration, ModelName, Part, Prices, ShareOrTable, Table
+from mlestar_jupyter.options.kinds import (
+    Address,
+    DecimalMark,
+    Dollars,
+    Duration,
+    ModelName,
+    Part,
+    Prices,
+    Roles,
+    ShareOrTable,
+    Table,
+)
 from mlestar_jupyter.options.option import Option, Place, declared
 
 if TYPE_CHECKING:
@@ -53,10 +64,12 @@ class TaskOptions(TypedDict):
         "str | Path | pd.DataFrame",
         Option(
             "FILE or variable",
-            "csv, tsv, parquet, feather or jsonl, compressed too, or a DataFrame (for a flag, its name)",
+            "text, JSON, Excel, Parquet, SPSS, Stata, SAS, a database or a folder, packed too; FILE::PART names a "
+            "member, sheet or table; or a DataFrame (for a flag, its name)",
             reads=Table(),
             decides="task",
             aliases=("dataset_path",),
+            page="formats.md",
         ),
     ]
     target: Annotated[str, Option("COLUMN", "the column to predict", decides="task", aliases=("target_column",))]
@@ -109,6 +122,39 @@ class StartOptions(TypedDict, total=False):
             decides="task",
             aliases=("group_column",),
             page="how-it-works.md#folds-and-holdout",
+        ),
+    ]
+    dayfirst: Annotated[
+        bool | None,
+        Option(
+            "[false]",
+            "whether the day comes first in dates such as 3/9/2026 which do not show it; by default the rest of the "
+            "table decides, and where it cannot, the month comes first",
+            decides="task",
+            page="columns.md#how-dates-are-read",
+        ),
+    ]
+    decimal: Annotated[
+        str | None,
+        Option(
+            "comma or point",
+            "the decimal mark where 1.234 may also be a thousand; by default the rest of the table decides",
+            reads=DecimalMark(),
+            decides="task",
+            page="columns.md#how-numbers-are-read",
+        ),
+    ]
+    roles: Annotated[
+        dict[str, str] | None,
+        Option(
+            "COLUMN=ROLE",
+            "what a column is, where that is not found rightly: identifier, number, category, date, text, ignore, or a "
+            "role that a package adds; once for each column",
+            reads=Roles(),
+            decides="task",
+            flag="role",
+            aliases=("role",),
+            page="columns.md#roles",
         ),
     ]
     test: Annotated[

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
+from mlestar_jupyter.core.labels import Label
 from mlestar_jupyter.core.metric import Metric
 from mlestar_jupyter.core.predictions import Form, Predictions
 from mlestar_jupyter.core.quoting import literal
@@ -25,8 +26,6 @@ if TYPE_CHECKING:
     import pandas as pd
     from jinja2 import Environment
     from sklearn.base import BaseEstimator
-
-    from mlestar_jupyter.problems.forms import Label
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, cast
 
 import numpy as np
 
+from mlestar_jupyter.core.labels import Label
 from mlestar_jupyter.core.predictions import Predictions
 
 if TYPE_CHECKING:
@@ -14,7 +15,6 @@ if TYPE_CHECKING:
 
     from mlestar_jupyter.core.estimators import Classifier, Estimator
 
-Label = str | int | float | bool
 _TWO = 2
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
+from mlestar_jupyter.core.labels import Label, plain
 from mlestar_jupyter.core.metric import Metric
 from mlestar_jupyter.core.predictions import Predictions
 from mlestar_jupyter.core.quoting import literal
@@ -15,9 +16,10 @@ from mlestar_jupyter.core.script import TargetCode
 from mlestar_jupyter.core.task import Task
 from mlestar_jupyter.errors import DataError
 from mlestar_jupyter.problems.base import Estimator, Meaning, Problem, template
-from mlestar_jupyter.problems.forms import Label, Labels
+from mlestar_jupyter.problems.forms import Labels
 from mlestar_jupyter.problems.metrics import is_for_numbers
 from mlestar_jupyter.problems.splitters import STRATIFIED, Splitters
+from mlestar_jupyter.problems.variants import variants_notice
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -27,10 +29,10 @@ FEWEST_ROWS = 3
 TWO = 2
 _POSITIVE = {"yes", "y", "true", "t", "positive", "pos", "churn", "churned", "default", "fraud", "spam", "died"}
 _ONE, _NOT_ONE = {"1", "1.0"}, {"0", "0.0", "-1", "-1.0"}
-_MOST_INTEGERS = 20
+MOST_INTEGERS = 20
+"""Distinct whole numbers that are taken for labels, and dates that are."""
 _MANY_LABELS = 100
 _MANY_SHARE = 0.2
-_NUMERIC_SHARE = 0.95
 _RARE_SHARE = 0.1
 _SHOWN = 5
 _SMALLEST = 1e-6
@@ -63,6 +65,8 @@ class LabelProblem(Problem):
         """Find the labels and their order; those of very few rows are left out."""
         found = self._read(y)
         counts = y.value_counts()
+        if said := variants_notice(str(y.name), counts.to_dict()):
+            found = replace(found, notices=(*found.notices, said))
         rare = counts[(counts < FEWEST_ROWS) & (counts > 0)]
         if rare.empty:
             return found
@@ -76,7 +80,8 @@ class LabelProblem(Problem):
                 mend="Add rows of the rare classes, or name another target.",
             )
         left_out = f"Classes with fewer than {FEWEST_ROWS} rows cannot be split; their rows were left out: {shown}."
-        return replace(self._read(y[~y.isin(list(rare.index))]), left_out=left_out)
+        kept = self._read(y[~y.isin(list(rare.index))])
+        return replace(kept, left_out=left_out, notices=(*kept.notices, *([said] if said else [])))
 
     def _read(self, y: pd.Series) -> Meaning:
         n_unique = int(y.nunique())
@@ -163,27 +168,17 @@ def are_labels(y: pd.Series) -> bool:
 
     is_number = types.is_numeric_dtype(y.dtype) and not types.is_bool_dtype(y.dtype)
     n_unique = int(y.nunique())
-    return not is_number or n_unique == TWO or (n_unique <= _MOST_INTEGERS and types.is_integer_dtype(y.dtype))
+    return not is_number or n_unique == TWO or (n_unique <= MOST_INTEGERS and types.is_integer_dtype(y.dtype))
 
 
 def _check_labels(y: pd.Series, n_unique: int) -> None:
-    import pandas as pd
     from pandas.api import types
 
     name = str(y.name)
-    if n_unique > _MOST_INTEGERS and not types.is_numeric_dtype(y.dtype):
-        parsed = pd.to_numeric(y.astype(str), errors="coerce")
-        if parsed.notna().mean() >= _NUMERIC_SHARE:
-            strange = y[parsed.isna()]
-            example = f": {plain(strange.iloc[0])!r} is no number" if len(strange) else ""
-            raise DataError(
-                f"The target {name!r} holds numbers as text{example}.",
-                mend="Correct the file, or give a DataFrame with that column converted by pd.to_numeric.",
-            )
     if n_unique > _MANY_LABELS and n_unique > _MANY_SHARE * len(y):
         raise DataError(
             f"The target {name!r} has {n_unique:,} classes in {len(y):,} rows: it looks like an identifier.",
-            mend="Name another column, or use --problem regression if it is a quantity.",
+            mend="Name another column" + (", or add --problem regression." if types.is_numeric_dtype(y.dtype) else "."),
         )
 
 
@@ -219,10 +214,3 @@ def _positive(labels: list[Hashable], counts: dict[Hashable, int]) -> Hashable:
     if len(named) == 1:
         return named[0]
     return min(reversed(labels), key=lambda label: counts[label])
-
-
-def plain(value: object) -> Label:
-    """Make a numpy scalar a Python value, for messages and for JSON."""
-    item = getattr(value, "item", None)
-    found = item() if callable(item) else value
-    return found if isinstance(found, (str, int, float, bool)) else str(found)

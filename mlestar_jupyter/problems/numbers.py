@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
+from mlestar_jupyter.core.labels import Label, plain
 from mlestar_jupyter.core.predictions import Form, Predictions
 from mlestar_jupyter.core.script import TargetCode
 from mlestar_jupyter.core.task import Task
 from mlestar_jupyter.errors import DataError
 from mlestar_jupyter.problems.base import Estimator, Meaning, Problem, template
-from mlestar_jupyter.problems.forms import Label, Number
-from mlestar_jupyter.problems.labels import plain
+from mlestar_jupyter.problems.forms import Number
 from mlestar_jupyter.problems.splitters import PLAIN, Splitters
 
 if TYPE_CHECKING:
@@ -48,18 +48,17 @@ class NumberProblem(Problem):
 
     def usable(self, y: pd.Series, labels: tuple[Label, ...]) -> np.ndarray:
         """Mark the finite numbers."""
+        return np.asarray(np.isfinite(self.encoded(y, labels)))
+
+    def encoded(self, y: pd.Series, labels: tuple[Label, ...]) -> np.ndarray:
+        """Give the numbers; of another table, what is none is missing."""
+        import pandas as pd
         from pandas.api import types
 
         del labels
-        known = y.notna().to_numpy()
-        if types.is_float_dtype(y.dtype):
-            known = known & ~np.isinf(y.to_numpy(dtype=float, na_value=np.nan))
-        return np.asarray(known)
-
-    def encoded(self, y: pd.Series, labels: tuple[Label, ...]) -> np.ndarray:
-        """Give the numbers."""
-        del labels
-        return np.asarray(y.to_numpy(dtype=float))
+        if not types.is_numeric_dtype(y.dtype):
+            y = pd.to_numeric(y, errors="coerce")
+        return np.asarray(y.to_numpy(dtype=float, na_value=np.nan))
 
     def form(self, labels: tuple[Label, ...]) -> Form:
         """One number a row."""

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from mlestar_jupyter.core.labels import Label, plain
 from mlestar_jupyter.core.metric import Metric
 from mlestar_jupyter.core.model import FittedModel
 from mlestar_jupyter.core.predictions import Form
 from mlestar_jupyter.core.task import Dataset
 from mlestar_jupyter.data import dataset
+from mlestar_jupyter.data.target import Given
 from mlestar_jupyter.errors import DataError, unknown
+from mlestar_jupyter.modalities.base import RawColumn
+from mlestar_jupyter.modalities.date import Date
 from mlestar_jupyter.problems.base import Meaning, Problem
-from mlestar_jupyter.problems.forms import Label
-from mlestar_jupyter.problems.labels import plain
+from mlestar_jupyter.problems.labels import MOST_INTEGERS, TWO
 from mlestar_jupyter.problems.registry import problem_named, problems
 
 if TYPE_CHECKING:
@@ -25,6 +28,8 @@ if TYPE_CHECKING:
     from mlestar_jupyter.data.reading import Table
 
 AUTO = "auto"
+_MOST_LABELS, _ROWS_EACH = 100, 5
+"""Distinct whole numbers that may be labels: so many at most, each with so many rows."""
 
 
 @dataclass(frozen=True)
@@ -90,14 +95,30 @@ def make_dataset(table: Table, target: str, *, problem: str = AUTO, metric: str 
         When `problem`, `metric` or the share of the holdout is not valid.
     """
 
-    def recognise(y: pd.Series) -> Target:
-        meaning = find_problem(y, problem)
+    def recognise(y: pd.Series, given: Given) -> Target:
+        meaning = in_order(find_problem(y, problem, given), given.order)
         return Target(meaning, meaning.problem.find_metric(metric))
 
-    return dataset.make_dataset(table, target, recognise, **how)
+    named = _by_name().get(problem)
+    numbers = None if named is None else not named.has_labels
+    return dataset.make_dataset(table, target, recognise, numbers=numbers, **how)
 
 
-def find_problem(y: pd.Series, problem: str = AUTO) -> Meaning:
+def _by_name() -> dict[str, Problem]:
+    found: dict[str, Problem] = {}
+    for known in problems().values():
+        found |= dict.fromkeys((known.name, *known.also_called), known)
+    return found
+
+
+def in_order(meaning: Meaning, order: tuple[Label, ...]) -> Meaning:
+    """Put labels in the order that their column gives them; of two, the positive one stays last."""
+    if len(meaning.labels) <= TWO or not set(meaning.labels) <= set(order):
+        return meaning
+    return replace(meaning, labels=tuple(sorted(meaning.labels, key=order.index)))
+
+
+def find_problem(y: pd.Series, problem: str = AUTO, given: Given | None = None) -> Meaning:
     """Work out what the target asks for.
 
     Text, booleans and integers with at most 20 distinct values are classes, and so are numbers with two values;
@@ -109,6 +130,8 @@ def find_problem(y: pd.Series, problem: str = AUTO) -> Meaning:
         The target without missing values; its name is used in messages.
     problem : str
         Name of a problem type, or "auto".
+    given : Given, optional
+        What the column says beside its values.
 
     Raises
     ------
@@ -119,9 +142,7 @@ def find_problem(y: pd.Series, problem: str = AUTO) -> Meaning:
     """
     from pandas.api import types
 
-    by_name: dict[str, Problem] = {}
-    for known in problems().values():
-        by_name |= dict.fromkeys((known.name, *known.also_called), known)
+    by_name = _by_name()
     if problem != AUTO and problem not in by_name:
         raise unknown("problem type", problem, [AUTO, *by_name])
     name = str(y.name)
@@ -130,11 +151,49 @@ def find_problem(y: pd.Series, problem: str = AUTO) -> Meaning:
             f"The target {name!r} has the same value in every row: {plain(y.iloc[0])!r}.",
             mend="Name a column with at least two values.",
         )
-    if types.is_datetime64_any_dtype(y.dtype):
-        raise DataError(f"The target {name!r} is a date.", mend="Make it a number, such as the days until then.")
+    if types.is_complex_dtype(y.dtype):
+        raise DataError(f"The target {name!r} has complex numbers.", mend="Give one part of them as the target.")
     if problem != AUTO:
         return by_name[problem].read(y)
-    return next(p for p in problems().values() if p.recognises(y)).read(y)
+    _check_date(y)
+    given = given or Given()
+    decides = y.astype("str") if given.are_names else y.astype("int64") if given.is_whole else y
+    found = next(p for p in problems().values() if p.recognises(decides)).read(y)
+    return replace(found, notices=(*found.notices, *_hints(decides, found)))
+
+
+def _check_date(y: pd.Series) -> None:
+    """Refuse points in time, unless they are so few that they are names of kinds."""
+    if y.nunique() > MOST_INTEGERS and _are_dates(y):
+        raise DataError(
+            f"The target {str(y.name)!r} is a date, such as {plain(y.iloc[0])!r}.",
+            mend="Make it a number, such as the days until then, or give --problem multiclass if these are labels.",
+        )
+
+
+def _are_dates(y: pd.Series) -> bool:
+    found = Date().reading(RawColumn(str(y.name), y.drop_duplicates()))
+    return found is not None and found.kind == "date"
+
+
+def _hints(y: pd.Series, found: Meaning) -> list[str]:
+    """Point out numbers and dates that may be labels or a quantity."""
+    from pandas.api import types
+
+    n_unique = int(y.nunique())
+    if not types.is_numeric_dtype(y.dtype) and _are_dates(y):
+        wish = "to predict a time, make it a number, such as the days until then"
+        return [f"{y.name} has {n_unique} dates as values, taken for classes: {wish}."]
+    is_number = types.is_numeric_dtype(y.dtype) and not types.is_bool_dtype(y.dtype)
+    if not is_number or n_unique <= TWO or n_unique * _ROWS_EACH > len(y):
+        return []
+    is_whole = bool((y % 1 == 0).all())
+    if n_unique > (_MOST_LABELS if is_whole else MOST_INTEGERS):
+        return []
+    has = f"{y.name} has {n_unique} {'whole ' if is_whole else ''}numbers as values ({y.min():g} to {y.max():g})"
+    if found.labels:
+        return [f"{has}, taken for classes: add --problem regression if they are a quantity."]
+    return [f"{has}, taken for a quantity: add --problem multiclass if they are labels."]
 
 
 def find_metric(name: str | None, problem: str) -> Metric:

@@ -10,6 +10,7 @@ import pandas as pd
 from mlestar_jupyter.display.numbers import counted
 from mlestar_jupyter.display.view import Section, View, Viewed
 from mlestar_jupyter.environment import doubled_packages
+from mlestar_jupyter.modalities.registry import modality_of
 
 if TYPE_CHECKING:
     from mlestar_jupyter.reports.base import RunRecord
@@ -43,7 +44,7 @@ def status(run: RunRecord) -> Overview:
         sections.insert(0, Section("Noticed", lines=tuple(("info", n) for n in notices)))
     columns = pd.DataFrame(
         [
-            {"column": c.name, "role": c.role, "distinct": c.n_unique, "missing": f"{c.missing:.1%}"}
+            {"column": c.name, "role": modality_of(c).word, "distinct": c.n_unique, "missing": f"{c.missing:.1%}"}
             for c in task.columns
         ]
     )

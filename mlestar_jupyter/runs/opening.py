@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from mlestar_jupyter.core.sampling import comparable_rows, with_sample
 from mlestar_jupyter.core.task import Dataset
 from mlestar_jupyter.data.reading import TableSource, read_table
+from mlestar_jupyter.data.roles import kept_as_text
 from mlestar_jupyter.problems.recognition import make_dataset
 
 if TYPE_CHECKING:
@@ -62,11 +63,16 @@ def open_dataset(
         In one line that says how to mend it.
     """
     start = monotonic()
-    table = read_table(dataset)
+    texts, decimal = kept_as_text(how.get("roles")), how.get("decimal", "")
+    table = read_table(dataset, texts=texts, decimal=decimal)
     source = table.source
     made = make_dataset(table, target, test=test, **how)
     del table  # a large one is not held twice
     sampled = with_sample(made, comparable_rows(made.task, timeout) if sample is None else sample)
     seconds = monotonic() - start
-    sealed = float(test) if isinstance(test, (int, float)) else read_table(test, "holdout").source
+    sealed = (
+        float(test)
+        if isinstance(test, (int, float))
+        else read_table(test, "holdout", texts=texts, decimal=decimal).source
+    )
     return Opened(sampled, source, sealed, seconds)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, TypeVar, cast
 
 import psutil
 
 from mlestar_jupyter.core.evaluator import Evaluator
 from mlestar_jupyter.core.executor import Limits
+from mlestar_jupyter.data.addresses import is_on_web
 from mlestar_jupyter.errors import ExecutionError
 from mlestar_jupyter.executors.registry import open_executor
 from mlestar_jupyter.options.kinds import seconds_of
@@ -29,8 +30,10 @@ from mlestar_jupyter.runs.run import Run
 if TYPE_CHECKING:
     import pandas as pd
 
+Table = TypeVar("Table")
 _FIT_SHARE = 0.15
 """Share of the time limit that a single fit may take: the last one, on all rows, must fit behind the foundation."""
+_MARKS = {"comma": ",", "point": "."}
 _MEMORY_SHARE = 0.8
 
 
@@ -54,7 +57,7 @@ def start_run(dataset: str | Path | pd.DataFrame, target: str, options: StartOpt
         executor.warm_up()  # while the table is read
         openings, listeners = Openings(), Listeners()
         opened, clock = _table(dataset, target, given, openings)
-        name = given["name"] or Path(opened.source.name or "table").name.partition(".")[0]
+        name = given["name"] or opened.source.stem
         output = Path(given["output"] or Path("mlestar_runs") / name)
         folder = RunFolder(output)
         on_error.callback(folder.close)
@@ -79,11 +82,25 @@ def _table(
 ) -> tuple[Opened, Clock]:
     """Read the table, while the clock runs."""
     seconds = None if given["timeout"] is None else seconds_of(given["timeout"])
+    table, test = _here(dataset, dataset, given), _here(given["test"], dataset, given)
     opened = open_dataset(
-        dataset, target, test=given["test"], timeout=seconds, sample=given["sample"], problem=given["problem"],
-        metric=given["metric"], time=given["time"], group=given["group"], seed=given["seed"], on_open=openings,
+        table, target, test=test, timeout=seconds, sample=given["sample"], problem=given["problem"],
+        metric=given["metric"], time=given["time"], group=given["group"], seed=given["seed"],
+        dayfirst=given["dayfirst"], decimal=_MARKS.get(given["decimal"] or "", ""), roles=given["roles"],
+        on_open=openings,
     )  # fmt: skip
     return opened, Clock(seconds, reading=opened.seconds)
+
+
+def _here(table: Table, dataset: object, given: StartOptions) -> Table:
+    """A table as it is, or with --online the file that is downloaded from its address into the run's folder."""
+    if not (given["online"] and is_on_web(table)):
+        return table
+    from mlestar_jupyter.online.download import downloaded, file_name
+
+    name = file_name(str(dataset)) if isinstance(dataset, (str, Path)) else "table"
+    output = given["output"] or Path("mlestar_runs") / (given["name"] or name.partition(".")[0])
+    return cast("Table", downloaded(str(table), Path(output) / "data"))
 
 
 def _beside(planner: Planner, llm: ModelSettings, folder: RunFolder, opened: Opened, listeners: Listeners) -> Planner:

@@ -360,3 +360,12 @@ def test_an_identifier_that_a_block_uses_is_needed(tmp_path, is_used):
         model.predict(new)
     assert load_model(model.save(tmp_path / "saved")).contract.needed == ["a", "kind", "id"]
     assert (done.returncode, done.stderr) == (2, "The rows have no column 'id'. Add it; empty values are fine.\n")
+
+
+def test_model_of_numbers_gives_no_probabilities():
+    X = pd.DataFrame({"x": np.arange(40.0)})
+    dataset = make_dataset(read_table(X.assign(y=X["x"] * 1.5 + X["x"] % 3), "df"), "y", on_open=lambda reason: None)
+    model = FittedModel(DummyRegressor().fit(dataset.development.X, dataset.development.y), Solution.of(BLOCKS), dataset.task)
+    with pytest.raises(DataError) as error:
+        model.predict_proba(X)
+    assert str(error.value) == "This model gives no probabilities. Use predict()."

@@ -2,6 +2,9 @@
 
 import ast
 import builtins
+import contextlib
+import sqlite3
+import zipfile
 from collections import Counter
 
 import numpy as np
@@ -225,6 +228,49 @@ def test_no_part_of_the_reader_hides_a_name_of_another():
     """The parts are written into one module: a name that two of them had was read by the one and meant by the other."""
     body = ast.parse(reading_source()).body
     functions = [node.name for node in body if isinstance(node, (ast.FunctionDef, ast.ClassDef))]
-    values = [node.targets[0].id for node in body if isinstance(node, ast.Assign) and hasattr(node.targets[0], "id")]
+    targets = [target for node in body if isinstance(node, ast.Assign) for target in node.targets]
+    values = [name.id for target in targets for name in ast.walk(target) if isinstance(name, ast.Name)]
     twice = [name for name, count in Counter([*functions, *values]).items() if count > 1]
     assert twice == []
+
+
+def in_workbook(frame, path):
+    pytest.importorskip("openpyxl")
+    pytest.importorskip("python_calamine")
+    frame.to_excel(path / "t.xlsx", index=False, startrow=2)
+    return "t.xlsx"
+
+
+def in_database(frame, path):
+    with contextlib.closing(sqlite3.connect(path / "t.db")) as database:
+        frame.to_sql("shop", database, index=False)
+        frame.to_sql("other", database, index=False)
+    return "t.db::shop"
+
+
+def in_archive(frame, path):
+    with zipfile.ZipFile(path / "t.zip", "w") as archive:
+        archive.writestr("train.csv", frame.to_csv(index=False))
+        archive.writestr("__MACOSX/._train.csv", "x")
+    return "t.zip"
+
+
+def in_columns(frame, path):
+    frame.to_json(path / "t.json")
+    return "t.json"
+
+
+@pytest.mark.parametrize("written", [in_workbook, in_database, in_archive, in_columns])
+def test_tables_of_every_format_are_read_by_the_script(tmp_path, monkeypatch, written):
+    monkeypatch.chdir(tmp_path)
+    name = written(FRAME, tmp_path)
+    table = read_table(name)
+    task = make_dataset(table, "y").task
+    text = solution_script(Solution.of(BLOCKS), task, preparation_code(table.source, task, 0.2))
+    assert f"# {table.source.call}\nTABLE = " in text
+    done = run_script(text, tmp_path, "--predict", name)
+    assert (done.returncode, done.stdout) == (0, "60 predictions written to predictions.csv\n"), done.stderr
+    FRAME.drop(columns="y").to_csv(tmp_path / "new.csv", index=False)
+    predicted = (tmp_path / "predictions.csv").read_text()
+    done = run_script(text, tmp_path, "--predict", "new.csv")
+    assert (done.returncode, (tmp_path / "predictions.csv").read_text()) == (0, predicted), done.stderr

@@ -65,6 +65,20 @@ def test_printed_source_gives_the_same_rows(tmp_path, target, options):
         check_equal(holdout, dataset.holdout.open("test"), target)
 
 
+def test_printed_source_reads_roles_and_ids_alike(tmp_path):
+    frame = small_table().assign(zip=[f"{i % 30:05d}" for i in range(N)], store_id=np.arange(N) % 20)
+    frame.loc[4, "store_id"] = None
+    roles = {"zip": "category", "rating": "category", "when": "text", "colour": "ignore"}
+    frame.to_csv(tmp_path / "t.csv", index=False)
+    table = read_table(tmp_path / "t.csv", texts=["zip", "rating", "when"])
+    dataset = make_dataset(table, "label", roles=roles)
+    assert {"00007", "00029"} <= set(dataset.development.X["zip"])
+    assert set(dataset.development.X["store_id"].dropna()) == {str(n) for n in range(20)}
+    development, holdout = run_code(preparation_code(table.source, dataset.task, 0.2))
+    check_equal(development, dataset.development, "label")
+    check_equal(holdout, dataset.holdout.open("test"), "label")
+
+
 def check_equal(frame, rows, target):
     assert frame.index.tolist() == rows.source.tolist()
     pd.testing.assert_frame_equal(frame.drop(columns=target).reset_index(drop=True), rows.X)
@@ -164,5 +178,87 @@ def test_share_of_the_holdout_is_checked(test):
 def test_class_that_falls_into_the_holdout_whole():
     frame = small_table().sort_values("when")
     frame["label"] = ["early"] * 100 + ["late"] * 20
-    with pytest.raises(DataError, match="All rows of the class 'late' fall into the holdout"):
+    with pytest.raises(DataError) as caught:
         make_dataset(read_table(frame), "label", time="when")
+    assert str(caught.value) == (
+        "All rows of the class 'late' fall into the holdout (0.2 of the rows). Give a smaller --test, or 0 for none."
+    )
+
+
+def test_a_holdout_that_leaves_too_little_is_refused():
+    with pytest.raises(DataError) as caught:
+        make_dataset(read_table(small_table().head(20)), "price", test=0.9)
+    assert str(caught.value) == "The holdout leaves 2 rows to learn from. Give a smaller --test, or 0 for none."
+
+
+def test_groups_and_time_together_are_told():
+    task = make_dataset(read_table(small_table()), "price", time="when", group="store").task
+    assert "The holdout is the last rows by when; store keeps groups together in the folds only." in task.notices
+
+
+def test_test_rows_without_a_time_are_counted():
+    test = small_table().assign(when=lambda t: t["when"].where(t.index > 2))
+    task = make_dataset(read_table(small_table()), "price", time="when", test=test).task
+    assert "3 rows of the test table left out: without a value of when." in task.notices
+    with pytest.raises(DataError) as caught:
+        make_dataset(read_table(small_table()), "price", time="when", test=test.assign(when=None))
+    assert str(caught.value) == "The test table 'test' has no value of 'when' in a row that can be used. Correct it."
+
+
+NUMBERS = np.random.default_rng(0).uniform(500, 9000, 200)
+
+
+@pytest.mark.parametrize(
+    ("write", "read"),
+    [
+        (lambda v: f"{v:,.2f}", NUMBERS.round(2)),
+        (lambda v: f"${v:,.0f}", NUMBERS.round()),
+        (lambda v: f"{v / 100:.0f}%", (NUMBERS / 100).round()),
+        (lambda v: f"{v:.1f} kg".replace(".", ","), NUMBERS.round(1)),
+        (lambda v: f"{v:.1f}", NUMBERS.round(1)),
+        (lambda v: f"{int(v // 60)}h {int(v) % 60}m", NUMBERS // 1 * 60),
+    ],
+)
+def test_a_target_in_text_is_a_regression_where_its_texts_are_numbers(tmp_path, write, read):  # T12
+    frame = pd.DataFrame({"x": NUMBERS, "y": [write(v) for v in NUMBERS]})
+    frame.to_csv(tmp_path / "t.csv", index=False)
+    for table in (read_table(frame), read_table(tmp_path / "t.csv")):
+        made = make_dataset(table, "y", test=0)
+        assert made.task.problem == "regression"
+        np.testing.assert_allclose(made.development.y, read)
+        line = "The target y holds numbers as text: predictions are plain numbers."
+        assert (line in made.task.notices) == isinstance(table.frame["y"].iloc[0], str)
+
+
+def test_few_texts_stay_classes_unless_a_regression_is_asked_for():
+    frame = pd.DataFrame({"x": NUMBERS, "y": [f"${int(v // 2000) * 10}" for v in NUMBERS]})
+    assert make_dataset(read_table(frame), "y").task.classes == ("$0", "$10", "$20", "$30", "$40")
+    made = make_dataset(read_table(frame), "y", problem="regression", test=0)
+    assert set(made.development.y) == {0.0, 10.0, 20.0, 30.0, 40.0}
+    many = pd.DataFrame({"x": NUMBERS, "y": [str(100 + int(v) % 30) for v in NUMBERS]})
+    assert len(make_dataset(read_table(many), "y", problem="multiclass").task.classes) > 20
+
+
+def test_targets_of_a_test_table_are_read_as_those_of_the_table():  # T9
+    frame = pd.DataFrame({"x": NUMBERS, "y": [f"{v:,.2f} €" for v in NUMBERS]})
+    test = pd.DataFrame({"x": [1.0, 2, 3], "y": ["1,234.50 €", "ask", "12"]})
+    made = make_dataset(read_table(frame), "y", test=test)
+    assert made.holdout.open("test").y.tolist() == [1234.5, 12.0]
+    assert "The test table: y: 'ask' and the like cannot be read as a number: missing in 1 row." in made.task.notices
+    plain = make_dataset(read_table(frame.assign(y=NUMBERS)), "y", test=test.assign(y=["5.5", "n.a.", "7"]))
+    assert plain.holdout.open("test").y.tolist() == [5.5, 7.0]
+
+
+def test_what_is_missing_in_a_target_is_counted():
+    texts = ["call us" if i % 50 == 0 else f"{v:.1f}" for i, v in enumerate(NUMBERS)]
+    notices = make_dataset(read_table(pd.DataFrame({"x": NUMBERS, "y": texts})), "y").task.notices
+    assert "y: 'call us' cannot be read as a number: missing in 4 rows." in notices
+    assert "4 rows without a value of y left out (2.0%)." in notices
+
+
+def test_whole_numbers_that_a_float_would_make_equal_stay_text():  # T14
+    start, n = 1234567890123456789, np.arange(60)
+    wide = pd.DataFrame({"a": start + n % 20, "b": [start * 100 + int(v) % 20 for v in n], "x": n * 1.5, "y": n % 2})
+    made = make_dataset(read_table(wide), "y")
+    assert [(c.role, c.n_unique) for c in made.task.columns[:2]] == [("categorical", 20)] * 2
+    assert made.task.contract.apply([{"a": start, "b": start * 100, "x": 1}])[0]["a"].tolist() == [str(start)]

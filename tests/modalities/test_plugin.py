@@ -82,6 +82,21 @@ def test_a_wrong_value_is_refused_in_plain_words():
         contract.apply([{"x paint": "blue", "x with gaps": None, "x marked": None, "steady": 1}])
 
 
+@pytest.mark.usefixtures("plugin")
+def test_a_user_can_ask_for_it_by_its_name():
+    half = [c if i % 2 else "none" for i, c in enumerate(COLOURS.examples["paint"])]
+    frame = pd.DataFrame(
+        {"paint": COLOURS.examples["paint"], "half": half, "size": np.arange(N) * 0.5, "y": [0, 1] * (N // 2)}
+    )
+    task = make_dataset(read_table(frame), "y", roles={"paint": "colour"}).task
+    assert task.columns[0].role == "colour"
+    with pytest.raises(DataError) as caught:
+        make_dataset(read_table(frame), "y", roles={"size": "colour"})
+    assert str(caught.value) == (
+        "The column 'size' cannot be read as a colour: see '0'. Leave out --role size=colour, or correct the column."
+    )
+
+
 def test_without_the_package_such_a_column_is_an_identifier():
     assert "colour" not in modalities()
     assert dataset_of({"paint": COLOURS.examples["paint"]}).task.columns[0].role == "identifier"

@@ -1,6 +1,7 @@
 import pytest
 
 from mlestar_jupyter.errors import MLEStarError
+from mlestar_jupyter.notebook.commands import COMMANDS
 from mlestar_jupyter.notebook.completion import complete
 from mlestar_jupyter.notebook.extension import load, unload
 from mlestar_jupyter.notebook.magics import PhaseInterrupted, without_body
@@ -63,8 +64,8 @@ def started(shell, churn, tmp_path):
             "SettingError: foundation takes no 'candidates=3' on its line. Write settings below, as `key: value`.",
         ),
         (
-            "%mlestar help LEAK",
-            "SettingError: There is no command or check 'LEAK'. Did you mean 'LEAK001'?",
+            "%mlestar help LEAK01",
+            "SettingError: There is no command or check 'LEAK01'. Did you mean 'LEAK001'?",
         ),
         ("%%mlestar foundation\n# x", f"OrderError: {START_FIRST}"),
         ("%mlestar status", f"OrderError: {START_FIRST}"),
@@ -76,6 +77,15 @@ def started(shell, churn, tmp_path):
 )
 def test_mistakes_before_start_are_one_line(shell, source, line):
     assert line_of(shell, source) == line
+
+
+@pytest.mark.parametrize(("library", "made"), [("polars", "from_pandas"), ("pyarrow", "table")])
+def test_variables_of_other_libraries_are_tables(shell, churn, tmp_path, library, made):
+    make = getattr(pytest.importorskip(library), made)
+    shell.user_ns |= {"churn": make(churn), "later": make(churn.head(40))}
+    line = f"%mlestar start --dataset churn --target Churn --test later --output {tmp_path}"
+    assert shell.run_cell(line).success
+    assert shell._mlestar_session.workflow.task.n_holdout == 40
 
 
 def test_mistakes_after_start_are_one_line(started):
@@ -133,7 +143,7 @@ SUMMARIES = {
 
 def test_help_says_what_every_command_does(shell):
     lines = str(shell.run_line_magic("mlestar", "help")).split("\n")
-    said = {line[:52].split()[1]: line[52:].strip() for line in lines if line[:52].split()[1:] and line[52:].strip()}
+    said = {line.split()[1]: line[52:].strip() for line in lines[2 : 2 + len(COMMANDS)]}
     assert {name: said.get(name) for name in SUMMARIES} == SUMMARIES
     assert lines[0] == "MLE-STAR: from a table and its target to a tested, deployable model, in cells that you own."
     assert lines[-2:] == [

@@ -148,4 +148,4 @@ def test_help_of_a_setting_ends_with_its_default():
 def test_columns_are_explained_once_there_is_a_table(workflow):
     assert help_message(None)["help"]["columns"] == {}
     columns = help_message(workflow)["help"]["columns"]
-    assert columns["Contract"] == "categorical, 3 distinct values, 0.0% missing"
+    assert columns["Contract"] == "category, 3 distinct values, 0.0% missing"

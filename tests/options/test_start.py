@@ -145,9 +145,9 @@ def shell():
 
 
 class MoreOptions(TypedDict, total=False):
-    roles: Annotated[
+    notes: Annotated[
         dict[str, str] | None,
-        Option("COLUMN=ROLE", "what a column is", flag="role", decides="plan", aliases=("column_roles",)),
+        Option("COLUMN=NOTE", "what is known of a column", flag="note", decides="plan", aliases=("column_notes",)),
     ]
 
 
@@ -176,24 +176,24 @@ class TestOneMoreOption(OptionContract):
             def __init__(self, dataset, **options):
                 self.options = start_options({"dataset": dataset, **options})
 
-        found = inspect.signature(documented(Runs)).parameters["roles"]
+        found = inspect.signature(documented(Runs)).parameters["notes"]
         assert (found.default, found.kind) == (None, found.KEYWORD_ONLY)
-        assert "roles : dict[str, str], default None\n    What a column is." in Runs.__doc__
-        assert Runs("a.csv", roles={"zip": "category"}).options["roles"] == {"zip": "category"}
+        assert "notes : dict[str, str], default None\n    What is known of a column." in Runs.__doc__
+        assert Runs("a.csv", notes={"zip": "category"}).options["notes"] == {"zip": "category"}
 
     def test_it_reaches_a_run_and_its_record(self, tmp_path, shell):
         shell.user_ns["small"] = small_table()
         config = tmp_path / "run.yaml"
-        config.write_text("variables: {target: churn, max_agents: 1, column_roles: {plan: text}}")
+        config.write_text("variables: {target: churn, max_agents: 1, column_notes: {plan: text}}")
         shell.run_line_magic(
             "mlestar",
-            f"start --config {config} --dataset small --output {tmp_path / 'run'} --role plan=category --role a=text",
+            f"start --config {config} --dataset small --output {tmp_path / 'run'} --note plan=category --note a=text",
         )
-        roles = {"plan": "category", "a": "text"}
-        assert shell._mlestar_session.workflow.options["roles"] == roles
+        notes = {"plan": "category", "a": "text"}
+        assert shell._mlestar_session.workflow.options["notes"] == notes
         shell._mlestar_session.close()
         resumed = Workflow.resume(tmp_path / "run", small_table())
-        assert resumed.options["roles"] == roles
+        assert resumed.options["notes"] == notes
         resumed.close()
 
 
@@ -205,6 +205,53 @@ def test_signature_of_the_workflow_lists_every_option_with_its_default():
     assert list(found) == [option.name for option in options_in("python")]
     assert all(found[o.name].default == o.default for o in options_in("python") if o.name not in REQUIRED)
     assert "{options}" not in Workflow.__doc__
+
+
+@pytest.mark.parametrize(
+    ("value", "line"),
+    [
+        ({"zip": "categry"}, "There is no role 'categry'. Did you mean 'category'?"),
+        (["zip"], "roles is ['zip']. Give a role for each column, as in zip=category (in YAML and Python a mapping)."),
+        (
+            {"zip": 3},
+            "roles is {'zip': 3}. Give a role for each column, as in zip=category (in YAML and Python a mapping).",
+        ),
+    ],
+)
+def test_roles_are_checked(value, line):
+    with pytest.raises(SettingError) as caught:
+        start_options({"roles": value})
+    assert str(caught.value) == line
+
+
+def test_roles_have_the_words_of_users_and_of_the_package():
+    given = {"a": "number", "b": "numeric", "c": "categorical", "d": "ignore", "1": "date"}
+    assert start_options({"roles": {**given, 1: "date"}})["roles"] == given
+
+
+def test_tab_completes_columns_with_roles(shell):
+    shell.user_ns["small"] = small_table()
+    line = "%mlestar start --dataset small --role "
+    assert "plan=category" in complete(shell._mlestar_session, line, "")
+    assert complete(shell._mlestar_session, f"{line}plan=i", "plan=i") == ["plan=identifier", "plan=ignore"]
+    assert complete(shell._mlestar_session, f"{line}plan=i", "i") == ["identifier", "ignore"]
+
+
+def test_roles_reach_a_run_its_notebook_and_its_resumption(tmp_path, shell):
+    small_table().to_csv(tmp_path / "small.csv", index=False)
+    shell.run_line_magic(
+        "mlestar",
+        f"start --dataset {tmp_path / 'small.csv'} --target churn --output {tmp_path / 'run'} --max-agents 1 "
+        "--role plan=ignore --role tenure=category",
+    )
+    workflow = shell._mlestar_session.workflow
+    roles = {"tenure": "categorical", "plan": "ignored", "charge": "numeric"}
+    assert {c.name: c.role for c in workflow.task.columns} == roles
+    assert "--role plan=ignore --role tenure=category" in workflow.export(tmp_path / "run.ipynb", "ipynb").read_text()
+    shell._mlestar_session.close()
+    resumed = Workflow.resume(tmp_path / "run")
+    assert {c.name: c.role for c in resumed.task.columns} == roles
+    resumed.close()
 
 
 def test_unknown_option_names_the_nearest(tmp_path):
@@ -269,3 +316,14 @@ def test_registry_loads_the_standard_library_only():
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize(
+    ("words", "value"), [("--dayfirst", True), ("--dayfirst false", False), ("--dayfirst=true", True), ("", None)]
+)
+def test_a_switch_that_may_be_open_takes_false_as_its_next_word_and_is_written_so(words, value):
+    given = read_flags([*words.split(), "--seed", "3"], options_in("flag"))[1]
+    assert (given["dayfirst"].value if "dayfirst" in given else None) is value
+    assert flag_words(OPTIONS["dayfirst"], value) == {True: [("--dayfirst",)], False: [("--dayfirst", "false")]}.get(
+        value, []
+    )

@@ -1,0 +1,267 @@
+"""How amounts are written in text: thousands, decimal marks, currencies, units, signs and bounds.
+
+Runs alone, as `rows` does: the standard library.
+"""
+
+import functools
+import re
+import typing
+
+_FULL_WIDTH = {0xFF01 + k: chr(0x21 + k) for k in range(94)}
+_LOOKALIKES = {ord(c): plain for chars, plain in (
+    ("\u2212\u2013\u2012\u2010\u2011\ufe63", "-"), ("\u00a0\u2009\u202f\u2007\u2008\u3000\t", " "),
+    ("\u2019\u02bc`\u00b4\u2032", "'"), ("\u201d\u2033", '"'), ("\u066b", "."), ("\u066c", ","),
+) for c in chars}  # fmt: skip
+_SCALES = {
+    **dict.fromkeys(("k", "tsd", "thousand", "thousands", "tausend"), 1e3),
+    **dict.fromkeys(("m", "mn", "mio", "mln", "million", "millions", "millionen"), 1e6),
+    **dict.fromkeys(("b", "bn", "bln", "mrd", "mld", "billion", "billions", "milliarden"), 1e9),
+    **dict.fromkeys(("t", "tn", "trillion", "trillions"), 1e12),
+    **dict.fromkeys(("lakh", "lakhs", "lac", "lacs"), 1e5), **dict.fromkeys(("cr", "crore", "crores"), 1e7),
+}  # fmt: skip
+UNSURE_SCALES = frozenset("mbt")
+"""Also units: metres, bytes, tonnes."""
+_CODES = re.findall(
+    r"\w+",
+    "aed afn all amd ars aud azn bam bdt bgn bhd bob brl byn cad chf clp cny cop crc czk dkk dop dzd egp etb eur "
+    "gbp gel ghs gtq hkd hnl hrk huf idr ils inr iqd irr isk jmd jod jpy kes kgs khr krw kwd kzt lak lbp lkr lyd "
+    "mad mdl mga mkd mmk mnt mop mur mvr mxn myr mzn nad ngn nio nok npr nzd omr pab pen php pkr pln pyg qar ron "
+    "rsd rub rwf sar sdg sek sgd syp thb tjs tmt tnd try ttd twd tzs uah ugx usd uyu uzs ves vnd xaf xof xpf yer "
+    "zar zmw ",
+)
+_CURRENCIES = {
+    **{code: code for code in _CODES},
+    "$": "usd",
+    "us$": "usd",
+    "usd$": "usd",
+    "dollar": "usd",
+    "dollars": "usd",
+    "€": "eur",
+    "euro": "eur",
+    "euros": "eur",
+    "£": "gbp",
+    "pounds": "gbp",
+    "¥": "jpy",
+    "円": "jpy",
+    "yen": "jpy",
+    "元": "cny",
+    "rmb": "cny",
+    "cn¥": "cny",
+    "₹": "inr",
+    "rs": "inr",
+    "re": "inr",
+    "rupees": "inr",
+    "₩": "krw",
+    "원": "krw",
+    "₽": "rub",
+    "руб": "rub",
+    "₺": "try",
+    "tl": "try",
+    "₴": "uah",
+    "₪": "ils",
+    "₫": "vnd",
+    "฿": "thb",
+    "₱": "php",
+    "₦": "ngn",
+    "r$": "brl",
+    "kr": "kr",
+    "kč": "czk",
+    "zł": "pln",
+    "ft": "ft",
+    "lei": "ron",
+    "лв": "bgn",
+    "fr": "chf",
+    "sfr": "chf",
+    "a$": "aud",
+    "au$": "aud",
+    "c$": "cad",
+    "ca$": "cad",
+    "nz$": "nzd",
+    "hk$": "hkd",
+    "s$": "sgd",
+    "mx$": "mxn",
+    "nt$": "twd",
+    "rp": "idr",
+    "rm": "myr",
+    "r": "zar",
+    "₡": "crc",
+    "₲": "pyg",
+    "₸": "kzt",
+    "￠": "¢",
+    "¢": "¢",
+    "cents": "¢",
+    "s/": "pen",
+}
+_NOT_BEFORE = frozenset({"all", "ft", "re", "tl", "fr", "cents", "try", "top"})
+_ABOUT = frozenset(
+    {"ca", "circa", "approx", "about", "around", "over", "under", "upto", "from", "morethan", "lessthan"}
+)
+_AMOUNT_PARTS = re.compile(
+    r"(?P<before>\D*?)(?P<body>[.,]?\d(?:[\d.,' ]*\d)?[.,]?(?:[eE][+-]?\d+)?)(?P<behind>\D*?(?:[^\W\d_][23])?)"
+)
+_QUICK = r"(-?)([$€£¥₹]?) ?(-?)({})(?: ?([^\W\d_]+|[%‰$€£¥₹]))?"
+"""What most amounts are, to be quick: the first sign or the second, a currency, digits, a unit."""
+_UNIT = re.compile(r"[^\d\[\]{}<>|\\:;,!?=@*_#~^+()]{1,24}[23]?")
+_BEFORE_SCALE = re.compile(r"([^\W\d_]+)\.?(?:\s+(.*)|([€$£¥₹].*))?")
+_SCALED_CODE = re.compile(r"([kmt])\s*(" + "|".join([*_CODES, "euro"]) + ")", re.IGNORECASE)
+_PLURALS = ("s", "es", "e", "n", "en", "er")
+
+
+class Amount(typing.NamedTuple):
+    """The parts of an amount.
+
+    Parameters
+    ----------
+    body : str
+        Digits with the marks among them.
+    before, behind : str
+        Currency or unit, as written.
+    is_negative : bool
+    signs : frozenset of str
+        What is more than a plain sign: ``()``, ``-`` behind the number, ``<`` for a bound or "about".
+    """
+
+    body: str
+    before: str
+    behind: str
+    is_negative: bool
+    signs: frozenset[str]
+
+
+def with_plain_marks(text: str) -> str:
+    """Write real minus signs, narrow blanks and full-width digits as a keyboard has them.
+
+    >>> with_plain_marks("−12"), with_plain_marks("1 234")
+    ('-12', '1 234')
+    """
+    return text.strip() if text.isascii() else text.translate(_FULL_WIDTH).translate(_LOOKALIKES).strip()
+
+
+def amount_in(text: str) -> Amount | None:
+    """Take an amount to parts; None where a text holds none, or more than one.
+
+    >>> amount_in("-$1,234").body, amount_in("12 kg").behind, amount_in("10-20")
+    ('1,234', 'kg', None)
+    """
+    found = _AMOUNT_PARTS.fullmatch(with_plain_marks(text))
+    if found is None:
+        return None
+    before, body, behind = found["before"], found["body"], found["behind"].strip()
+    if before[-1:].isalpha() and body[0] in ".,":  # Rs.500
+        before, body = before + body[0], body[1:]
+    if body[-1] in ".," and behind.startswith("-"):  # a price such as 12,- has no cents
+        behind = behind.lstrip("-").strip()
+    signs = {"<"} if re.search("[<>≤≥~≈±]", before) or behind.endswith("+") else set()
+    if before.count("(") != behind.count(")") or before.count("(") > 1:
+        return None
+    minus = before.count("-")
+    if behind[:1] == "-" or behind[-1:] == "-":
+        signs, minus = {*signs, "-"}, minus + 1
+    if "(" in before:
+        signs, minus = {*signs, "()"}, minus + 1
+    before, behind = re.sub(r"[<>≤≥=~≈±()+-]", "", before).strip(), behind.strip(" -+)")
+    if affix(before) in _ABOUT:
+        before, signs = "", {*signs, "<"}
+    is_whole_text = minus <= 1 and (not behind or _UNIT.fullmatch(behind)) and len(before) < 12  # noqa: PLR2004
+    return Amount(body, before, behind, minus > 0, frozenset(signs)) if is_whole_text else None
+
+
+def affix(text: str) -> str:
+    """Give the common form of a currency or unit; one currency has one, however it is written.
+
+    >>> affix("Rs."), affix("€"), affix("km / h")
+    ('inr', 'eur', 'km/h')
+    """
+    plain = re.sub(r"[\s.]+", "", text).casefold()
+    return _CURRENCIES.get(plain, plain)
+
+
+def is_currency(text: str, *, before: bool) -> bool:
+    """Whether an affix is the name or sign of a currency, before or behind an amount."""
+    plain = re.sub(r"[\s.]+", "", text).casefold()
+    return plain in _CURRENCIES and not (before and plain in _NOT_BEFORE)
+
+
+def scale_in(behind: str) -> tuple[str, str]:
+    """Split what stands behind a number into a scale, such as K, and the rest.
+
+    >>> scale_in("K"), scale_in("Mio. €"), scale_in("kg")
+    (('k', ''), ('mio', '€'), ('', 'kg'))
+    """
+    found = _BEFORE_SCALE.fullmatch(behind)
+    if found and found[1].casefold() in _SCALES:
+        return found[1].casefold(), (found[2] or found[3] or "").strip()
+    if found := _SCALED_CODE.fullmatch(behind):
+        return {"t": "tsd"}.get(found[1].casefold(), found[1].casefold()), found[2]
+    return "", behind
+
+
+def same_unit(one: str, other: str) -> bool:
+    """Whether two units differ by their number alone: year and years.
+
+    >>> same_unit("year", "years"), same_unit("m", "ms")
+    (True, False)
+    """
+    short, long = sorted((one, other), key=len)
+    ending = long[len(short) :]
+    plurals = _PLURALS if len(short) > 2 else ("s",)  # noqa: PLR2004 - mi and min
+    return one == other or (len(short) > 1 and long.startswith(short) and ending in plurals)
+
+
+@functools.lru_cache(maxsize=64)
+def body_pattern(decimal: str, thousands: str) -> re.Pattern[str]:
+    """Match the digits of a number that is written with some marks."""
+    point, mark = re.escape(decimal), re.escape(thousands)
+    plain = rf"(?:\d+(?:{point}\d*)?|{point}\d+)(?:[eE][+-]?\d+)?"
+    if not thousands:
+        return re.compile(plain)
+    grouped = rf"[1-9]\d{{0,2}}(?:{mark}\d{{3}})+|[1-9]\d?(?:{mark}\d{{2}})+{mark}\d{{3}}"
+    return re.compile(rf"{plain}|(?:{grouped})(?:{point}\d*)?")
+
+
+def body_value(body: str, decimal: str, thousands: str) -> float:
+    """Read the digits of a number; NaN where they are not written so.
+
+    >>> body_value("1.234,5", ",", "."), body_value("12,34,567", ".", ","), body_value("1.5", ",", ".")
+    (1234.5, 1234567.0, nan)
+    """
+    if not body_pattern(decimal, thousands).fullmatch(body):
+        return float("nan")
+    return float((body.replace(thousands, "") if thousands else body).replace(decimal, "."))
+
+
+@functools.lru_cache(maxsize=256)
+def amount_reader(
+    decimal: str, thousands: str, affixes: tuple[str, ...], scales: tuple[str, ...], signs: tuple[str, ...]
+) -> typing.Callable[[str], float]:
+    """Give the function that reads texts which are written in one way; NaN where a text is not."""
+
+    def read(text: str) -> float:
+        amount = amount_in(text)
+        if amount is None or not amount.signs.issubset(signs):
+            return float("nan")
+        scale, rest = scale_in(amount.behind)
+        if scale not in scales:
+            scale, rest = "", amount.behind
+        units = [affix(part) for part in (amount.before, rest) if part]
+        if not all(any(same_unit(unit, known) for known in affixes) for unit in units):
+            return float("nan")
+        value = body_value(amount.body, decimal, thousands) * _SCALES.get(scale, 1.0)
+        return -value if amount.is_negative else value
+
+    quick = re.compile(_QUICK.format(body_pattern(decimal, thousands).pattern))
+    factors: dict[tuple[str, str], float] = {}
+
+    def read_quickly(text: str) -> float:
+        found = quick.fullmatch(text)
+        if found is None or (found[1] and found[3]):
+            return read(text)
+        around = found[2], found[5] or ""
+        factor = factors.get(around)
+        if factor is None:
+            factor = factors[around] = read(f"{around[0]}1 {around[1]}")
+        body = found[4].replace(thousands, "") if thousands else found[4]
+        value = float(body if decimal == "." else body.replace(decimal, ".")) * factor
+        return -value if found[1] or found[3] else value
+
+    return read_quickly

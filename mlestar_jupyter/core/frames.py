@@ -1,0 +1,59 @@
+"""Tables of other libraries as DataFrames, by these libraries' own conversion.
+
+Runs alone, as `rows` does.
+"""
+
+import importlib
+import typing
+
+import pandas as pd
+
+from mlestar_jupyter.core.opening import RowsError
+
+CONVERSIONS = ("to_pandas", "toPandas", "df", "to_df")
+"""What tables call it to become a DataFrame: Polars, Arrow, cuDF, Ibis, Modin, Hugging Face; Spark; DuckDB."""
+
+EVALUATIONS = ("collect", "compute", "to_arrow")
+"""What tables that are not computed yet call it to become one: Polars and narwhals; Dask."""
+
+GIVE = "Give a DataFrame, a dict, or a list of dicts, with the names of the columns."
+
+
+def from_library(table: typing.Any) -> pd.DataFrame | None:
+    """Make a DataFrame of another library's table; None for what is none.
+
+    Raises
+    ------
+    RowsError
+        When the conversion fails.
+    """
+    if (convert := _method(table, CONVERSIONS)) is not None:
+        return _converted(table, convert)
+    if (evaluate := _method(table, EVALUATIONS)) is not None:
+        found = getattr(table, evaluate)()
+        return found if isinstance(found, pd.DataFrame) else from_library(found)
+    if hasattr(type(table), "__arrow_c_stream__") and not isinstance(table, pd.Series):
+        return _converted(importlib.import_module("pyarrow").table(table), "to_pandas")
+    return None
+
+
+def _method(table: typing.Any, names: tuple[str, ...]) -> str | None:
+    """Find a method on the type: to ask a lazy table for its attributes may compute it."""
+    return next((name for name in names if callable(getattr(type(table), name, None))), None)
+
+
+def _converted(table: typing.Any, name: str) -> pd.DataFrame:
+    convert = getattr(table, name)
+    try:
+        return pd.DataFrame(convert())
+    except ImportError as error:
+        raise RowsError(
+            f"A table of the type {type(table).__name__} is converted by a package that is not installed: {error}.",
+            "Install it, or give a DataFrame.",
+        ) from error
+    except TypeError:  # what pandas wrote beside an Arrow table may name types that pandas cannot find again
+        pass
+    try:
+        return pd.DataFrame(convert(ignore_metadata=True))
+    except TypeError as error:
+        raise RowsError(f"The table cannot be made a DataFrame ({str(error)[:80]}).", GIVE) from error

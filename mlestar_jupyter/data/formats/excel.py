@@ -1,0 +1,52 @@
+"""Workbooks of Excel and LibreOffice."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pandas as pd
+
+from mlestar_jupyter.core.opening import TableFile
+from mlestar_jupyter.core.workbooks import Region, excel_region, read_region
+from mlestar_jupyter.data.formats.base import TableSource
+from mlestar_jupyter.data.formats.plain import PlainFormat
+
+_SHOWN = 5
+
+
+class Excel(PlainFormat):
+    """Excel and OpenDocument."""
+
+    name, title = "excel", "a workbook"
+    endings = (".xlsx", ".xls", ".ods", ".xlsb", ".xlsm")
+    function = "read_excel"
+    package = "python_calamine"
+    extra = "excel"
+
+    def found(self, file: TableFile, source: TableSource) -> tuple[pd.DataFrame, TableSource, Sequence[str]]:
+        """Read the sheet that is named, or the first with a table."""
+        region = excel_region(file)
+        frame, n_notes = read_region(file, region)
+        return frame, replace(source, options=tuple(region.options.items())), _notices(file, region, frame, n_notes)
+
+
+def _notices(file: TableFile, region: Region, frame: pd.DataFrame, n_notes: int) -> list[str]:
+    notices = []
+    if not file.part and region.others:
+        others = ", ".join(map(repr, region.others[:_SHOWN])) + (", …" if len(region.others) > _SHOWN else "")
+        notices.append(
+            f"The sheet is {region.sheet!r}; {file.path.name} has others as well: {others}. "
+            f"Name one, as in {file.named(region.others[0])!r}."
+        )
+    elif not file.part:
+        notices.append(f"The sheet is {region.sheet!r}.")
+    if region.header:
+        notices.append(f"The names of the columns are in row {region.header + 1} of the sheet.")
+    if unnamed := [str(name) for name in list(frame.columns)[1:] if str(name).startswith("Unnamed: ")]:
+        shown = ", ".join(map(repr, unnamed[:_SHOWN])) + (", …" if len(unnamed) > _SHOWN else "")
+        notices.append(f"Columns without a name in row {region.header + 1} of the sheet are called {shown}.")
+    if n_notes:
+        count = "1 row" if n_notes == 1 else f"{n_notes} rows"
+        notices.append(f"{count} of notes or sums below the table left out.")
+    return notices

@@ -1,0 +1,175 @@
+"""Texts of a delimited file such as "NA": missing, or categories."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pandas as pd
+from pandas.api import types
+
+from mlestar_jupyter.core.dialects import Dialect, says_number, take
+from mlestar_jupyter.core.values import MISSING_IN_FILES
+from mlestar_jupyter.data.delimited import Format, are_codes
+from mlestar_jupyter.modalities.marks import Evidence, categories
+
+_NO_TEXTS = frozenset({"true", "false", "inf", "infinity"})
+"""What pandas makes booleans and numbers of, whatever sign is before it."""
+_WORDS = MISSING_IN_FILES[1:]
+_SHOWN = 3
+_QUOTED = 0.9
+
+
+@dataclass
+class FileMarks:
+    """What stands for missing in the columns of a file.
+
+    Parameters
+    ----------
+    texts : list of str
+        Columns that have texts, as the sample says.
+    others : list of str
+        All other columns.
+    evidence : dict of str to Evidence
+        By column of text.
+    given : mapping or None
+        The categories by column, where they are known from another table.
+    kept : dict
+        The categories by column, as found.
+    """
+
+    texts: list[str]
+    others: list[str]
+    evidence: dict[str, Evidence]
+    given: Mapping[str, tuple[str, ...]] | None = None
+    kept: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    _in_numbers: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, found: Format, given: Mapping[str, tuple[str, ...]] | None = None) -> FileMarks:
+        """Look at the sample."""
+        columns = found.found.samples
+        seen = {name: set(values) for name, values in columns.items()}
+        known = {name: values.difference(MISSING_IN_FILES) for name, values in seen.items()}
+        codes = {name for name, values in known.items() if are_codes(values)}
+        texts = [name for name, values in known.items() if name in codes or any(map(_is_text, values))]
+        numbers = [name for name, values in known.items() if name not in texts and values]
+        marks = {name: tuple(m for m in MISSING_IN_FILES if m in seen[name]) for name in numbers}
+        n_blank = sum("" in found for found in marks.values())
+        elsewhere = {mark for found in marks.values() for mark in found if mark}
+        bare = _bare(found) if texts else {}
+        evidence = {name: Evidence(n_blank, elsewhere, bare.get(name, ())) for name in texts}
+        others = [name for name in columns if name not in texts]
+        in_numbers = {name: tuple(m for m in found if m) for name, found in marks.items()}
+        return cls(texts, others, evidence, given, _in_numbers=in_numbers)
+
+    def while_reading(self) -> dict[str, Any]:
+        """Arguments by which pandas leaves all texts of text columns as they are."""
+        if not self.texts:
+            return {}
+        marks = dict.fromkeys(self.others, MISSING_IN_FILES) | {name: [""] for name in self.texts}
+        return {"keep_default_na": False, "na_values": marks}
+
+    def options(self, names: list[str]) -> dict[str, Any]:
+        """Arguments by which pandas reads what was found: it needs them for all columns."""
+        kept = {name: self.kept.get(name, ()) for name in names}
+        return {
+            "keep_default_na": False,
+            "na_values": {name: [m for m in MISSING_IN_FILES if m not in kept[name]] for name in names},
+        }
+
+    def sorted_out(
+        self, frame: pd.DataFrame, read_again: Callable[[list[str]], pd.DataFrame]
+    ) -> tuple[pd.DataFrame, list[str]]:
+        """Make missing what stands for it; also what there is to say."""
+        late = [name for name in self.others if self._is_late(frame[name])]
+        again = read_again(late) if late else frame
+        columns = {name: again[name] for name in late} | {name: frame[name] for name in self.texts}
+        missing: dict[str, dict[str, int]] = {}
+        changed: dict[str, pd.Series] = {}
+        for name, values in columns.items():
+            marked = values.isin(_WORDS)
+            if not marked.any():
+                continue
+            counts = values[marked].value_counts()
+            self.kept |= self._categories(name, values, counts)
+            kept = self.kept.get(name, ())
+            changed[name] = values.mask(marked & ~values.isin(kept) if kept else marked)
+            missing[name] = {str(m): int(n) for m, n in counts.items() if m not in kept}
+        for name, marks in self._in_numbers.items():
+            missing[name] = dict.fromkeys(marks, int(frame[name].isna().sum()))
+        return frame.assign(**changed) if changed else frame, [*self._said_missing(missing), *self._said_kept(columns)]
+
+    def has_strangers(self, frame: pd.DataFrame) -> bool:
+        """Whether a column turns out to be text where the sample has numbers only."""
+        dtypes = (frame[name].dtype for name in self._in_numbers if name in frame)
+        return any(isinstance(dtype, pd.StringDtype) or types.is_object_dtype(dtype) for dtype in dtypes)
+
+    def _is_late(self, values: pd.Series) -> bool:
+        """Whether a column turns out to have texts below the sample, and something missing."""
+        if not isinstance(values.dtype, pd.StringDtype) or not values.isna().any():
+            return False
+        return any(map(_is_text, values.dropna().unique()))
+
+    def _categories(self, name: str, values: pd.Series, counts: pd.Series) -> dict[str, tuple[str, ...]]:
+        if self.given is not None:
+            found = tuple(m for m in self.given.get(name, ()) if m in counts.index)
+        else:
+            known = self.evidence.get(name, Evidence())
+            n_blank = known.n_blank + int(values.isna().sum())
+            all_counts = {str(text): int(n) for text, n in values.value_counts().items()}
+            found = categories(all_counts, Evidence(n_blank, known.elsewhere, known.bare))
+            found = tuple(m for m in found if m in MISSING_IN_FILES)
+        return {name: found} if found else {}
+
+    def _said_missing(self, missing: Mapping[str, Mapping[str, int]]) -> list[str]:
+        """Count what became missing, a line a text."""
+        by_mark: dict[str, dict[str, int]] = {}
+        for name, marks in missing.items():
+            for mark, count in marks.items():
+                by_mark.setdefault(mark, {})[name] = count
+        notices = []
+        for mark, columns in by_mark.items():
+            shown = ", ".join(f"{name} ({_rows(count)})" for name, count in list(columns.items())[:_SHOWN])
+            more = f" and {len(columns) - _SHOWN:,} more columns" if len(columns) > _SHOWN else ""
+            is_word = self.given is None and any(name not in self._in_numbers for name in columns)
+            mend = "; write another word where it is a category" if is_word else ""
+            notices.append(f"{mark!r} counts as missing in {shown}{more}{mend}.")
+        return notices
+
+    def _said_kept(self, columns: Mapping[str, pd.Series]) -> list[str]:
+        """Say which texts are categories though files often have them for missing."""
+        if self.given is not None:
+            return []
+        return [
+            f"{name}: {mark!r} is taken for a category ({_rows(int((columns[name] == mark).sum()))}), since it occurs "
+            "as the others do; leave the cells empty where a value is missing."
+            for name, marks in self.kept.items()
+            for mark in marks
+        ]
+
+
+def _is_text(value: str) -> bool:
+    return not says_number(value) and value.casefold().lstrip("+-") not in _NO_TEXTS
+
+
+def _bare(found: Format) -> dict[str, tuple[str, ...]]:
+    """Find what stands without quotes in columns whose texts have them."""
+    layout = found.found.layout
+    dialect = layout.sample.dialect
+    if not dialect.quote or len(dialect.delimiter) > 1:
+        return {}
+    sample = take(found.found.start, Dialect(dialect.delimiter, ""))
+    bare: dict[str, tuple[str, ...]] = {}
+    for k, name in enumerate(layout.names):
+        cells = [row[k].strip() for _, row in sample.rows[1:] if len(row) == layout.sample.width]
+        texts = Counter(cell.startswith(dialect.quote) for cell in cells if cell not in MISSING_IN_FILES)
+        if texts[True] > _QUOTED * texts.total():
+            bare[name] = tuple(m for m in MISSING_IN_FILES if m in set(cells))
+    return bare
+
+
+def _rows(count: int) -> str:
+    return "1 row" if count == 1 else f"{count:,} rows"

@@ -1,0 +1,377 @@
+"""Find how the numbers of a column are written: a reading that nearly all of its texts agree with.
+
+What a text says alone is read by `core.amounts`; what 1.234 is, a thousand or one and a bit, the column says together.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from mlestar_jupyter.core.amounts import (
+    UNSURE_SCALES,
+    Amount,
+    affix,
+    amount_in,
+    amount_reader,
+    body_pattern,
+    body_value,
+    is_currency,
+    same_unit,
+    scale_in,
+    with_plain_marks,
+)
+from mlestar_jupyter.core.clocks import hours_of_day, seconds_in, units_in
+
+MISSING_AMOUNTS = frozenset({
+    *("", "?", "??", "???", "-", "--", "---", "—", ".", "..", "...", "…", "*", "**", "x", "xx", "xxx", "\\n"),
+    *("na", "n/a", "n.a.", "n.a", "#n/a", "#na", "nan", "null", "none", "nil", "missing", "unknown", "unk"),
+    *("unknwn", "undefined", "not available", "not applicable", "not known", "not specified", "not reported"),
+    *("not recorded", "not provided", "not given", "no data", "nodata", "no answer", "no info", "no information"),
+    *("unspecified", "unavailable", "blank", "(blank)", "empty", "(empty)", "(null)", "<na>", "<null>", "tbd"),
+    *("tba", "tbc", "pending", "refused", "withheld", "suppressed", "confidential", "error", "nd", "n.d.", "n/d"),
+    *("nc", "n.c.", "nr", "n/r", "k.a.", "k. a.", "void", "keine angabe", "unbekannt", "inconnu", "desconocido"),
+    *("sconosciuto", "desconhecido", "onbekend", "неизвестно", "#ref!", "#value!", "#div/0!", "#name?", "#num!"),
+    *("#null!", "#spill!", "#calc!", "#error!", "#getting_data"),
+})  # fmt: skip
+"""Texts that say "missing" among numbers, in small letters."""
+UNITS = frozenset(
+    re.findall(
+        r"\S+",
+        "kg g mg µg t lb lbs oz st km m cm mm µm nm mi mile ft in inch yd l ml cl dl gal pt s sec min h hr "
+        "hour day week month year ms ns hz khz mhz ghz w kw mw wh kwh mwh v kv mv a ma b kb mb gb tb kib mib "
+        "gib c f °c °f k km/h mph kmh m/s bar pa hpa kpa mpa psi j kj cal kcal % ‰ ppm ppb ",
+    )
+)
+_MOST_TEXTS = 3000
+_CODES = 12  # so few whole numbers may be codes
+_AMOUNTS = 30  # so many different numbers are amounts
+_FEW_TEXTS, _FEW, _VERY_FEW = 5, 0.1, 0.05
+_OTHER_MARK = {".": ",", ",": "."}
+_THOUSANDS = {".": (",", " ", "'"), ",": (".", " ", "'")}
+_LONG = 8
+_ADDRESS = re.compile(r"(\d{1,3})(?:\.(\d{1,3})){3}")
+
+
+@dataclass(frozen=True)
+class Written:
+    """How the amounts of a column are written.
+
+    Parameters
+    ----------
+    kind : {"number", "time", "duration"}
+    decimal, thousands : str
+        The marks.
+    affixes, scales, signs : tuple of str
+        As `core.column.Column` has them.
+    whole : bool
+        Whether all texts are whole numbers, and none says "missing".
+    example : str
+        A text that shows it.
+    value : float
+        What that is read as.
+    evidence : {".", ",", ""}
+        The decimal mark that the texts themselves prove.
+    unsure : bool
+        Whether they could be read with the other decimal mark too.
+    """
+
+    kind: str = "number"
+    decimal: str = "."
+    thousands: str = ""
+    affixes: tuple[str, ...] = ()
+    scales: tuple[str, ...] = ()
+    signs: tuple[str, ...] = ()
+    whole: bool = False
+    example: str = ""
+    value: float = float("nan")
+    evidence: str = ""
+    unsure: bool = False
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether Python writes numbers so, but for the decimal mark."""
+        return self.kind == "number" and not (self.thousands or self.affixes or self.scales or self.signs)
+
+
+@dataclass(frozen=True)
+class SeveralUnits:
+    """Amounts in units that cannot be compared.
+
+    Parameters
+    ----------
+    examples : tuple of str
+        A text of each of two units.
+    """
+
+    examples: tuple[str, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class _Texts:
+    """The distinct texts of a column with their counts, those that say "missing" left out."""
+
+    counts: Mapping[str, int]
+    numbers: np.ndarray
+    """Those given as numbers."""
+    has_marks: bool
+    is_asked: bool = False
+
+    def weight(self, texts: Iterable[str]) -> int:
+        return sum(self.counts[text] for text in texts)
+
+    @property
+    def size(self) -> int:
+        return self.weight(self.counts) + len(self.numbers)
+
+    def agree(self, values: Mapping[str, float], *, are_codes: bool = False) -> bool:
+        """Whether nearly all texts are read, and what is not can be missing without loss."""
+        strangers = [text for text in self.counts if text not in values]
+        if not strangers or self.is_asked:
+            return bool(values) or len(self.numbers) > 0
+        share = self.weight(strangers) / self.size
+        distinct = {*values.values(), *self.numbers[:_MOST_TEXTS].tolist()}
+        if are_codes and len(distinct) <= _CODES:  # a letter among 1 to 3 is a code as well
+            return share <= _VERY_FEW and all(self.counts[t] < max(2, self.size / 100) for t in strangers)
+        if are_codes and any(re.search(r"\d", text) for text in strangers):
+            return share <= 1 / 100
+        if len(strangers) == 1 and len(distinct) > _AMOUNTS and not re.search(r"\d", strangers[0]):
+            return share < 1 / 2  # one word beside amounts: as a missing value it still is told from them
+        return share <= (_FEW if len(strangers) <= _FEW_TEXTS else _VERY_FEW)
+
+
+def says_missing(text: str) -> bool:
+    """Whether a text among numbers says that there is none, with or without a unit: "null bhp", "$ -"."""
+    plain = with_plain_marks(text).casefold()
+    bare = plain.strip("$€£¥₹% ")
+    first, _, rest = plain.partition(" ")
+    return plain in MISSING_AMOUNTS or bare in MISSING_AMOUNTS or (first in ("null", "nan", "-") and rest.isalpha())
+
+
+def find(
+    texts: pd.Series, prefers: str = "", numbers: pd.Series | None = None, *, is_asked: bool = False
+) -> Written | SeveralUnits | None:
+    """Find how the amounts of a column are written; None where it holds something else.
+
+    Parameters
+    ----------
+    texts : Series
+        Those of the column, without blanks around them.
+    prefers : {".", ",", ""}
+        The decimal mark where the texts do not say it.
+    numbers : Series, optional
+        Values of the column that are no text.
+    is_asked : bool
+        Whether the user says that it holds numbers: what is none of them is missing, be it much.
+    """
+    known = _distinct(texts, np.array([]) if numbers is None else numbers.to_numpy(dtype=float), is_asked=is_asked)
+    if known is None:
+        return None
+    return _clock(known) or _amounts(known, prefers)
+
+
+def _distinct(texts: pd.Series, numbers: np.ndarray, *, is_asked: bool) -> _Texts | None:
+    """Count the distinct texts, of very many some; None where most are no amounts, or say "missing"."""
+    counts = texts.value_counts(sort=False)
+    if len(counts) > _MOST_TEXTS:
+        counts = counts.iloc[np.linspace(0, len(counts) - 1, _MOST_TEXTS).astype(int)]
+    known = {str(text): int(count) for text, count in counts.items()}
+    with_digits = sum(count for text, count in known.items() if re.search(r"\d", text)) + len(numbers)
+    if not is_asked and 2 * with_digits <= sum(known.values()) + len(numbers):
+        return None
+    marks = {text for text in known if says_missing(text)}
+    n_marks = sum(known[text] for text in marks)
+    if not is_asked and 2 * n_marks >= sum(known.values()) + len(numbers):
+        return None
+    return _Texts({t: n for t, n in known.items() if t not in marks}, numbers, bool(marks), is_asked)
+
+
+# --- times and durations ------------------------------------------------------------------------------------------
+
+
+def _clock(known: _Texts) -> Written | None:
+    for kind, read in (("time", hours_of_day), ("duration", seconds_in)):
+        values = _read_by(read, known.counts)
+        is_own = kind == "time" or not _have_one_unit(values)
+        if values and not len(known.numbers) and is_own and known.agree(values):
+            example = next(iter(values))
+            return Written(kind, example=example, value=values[example])
+    return None
+
+
+def _have_one_unit(texts: Iterable[str]) -> bool:
+    """Whether all are such as "90 min": amounts like any other."""
+    units = {units_in(text) for text in texts}
+    first = next(iter(units), ())
+    return all(len(unit) == 1 and same_unit(unit[0], first[0]) for unit in units) if first else False
+
+
+def _read_by(read: Callable[[str], float], texts: Iterable[str]) -> dict[str, float]:
+    found = {text: read(with_plain_marks(text)) for text in texts}
+    return {text: value for text, value in found.items() if value == value}
+
+
+# --- amounts ------------------------------------------------------------------------------------------------------
+
+
+def _amounts(known: _Texts, prefers: str) -> Written | SeveralUnits | None:
+    parts = {text: amount for text in known.counts if (amount := amount_in(text)) is not None}
+    scales = _scales(parts.values())
+    units = {text: unit for text, amount in parts.items() if (unit := _unit(amount, scales)) is not None}
+    own = _own_unit(known, units)
+    kept = {text: parts[text] for text, unit in units.items() if _is_of(unit, own)}
+    bodies = {text: amount.body for text, amount in kept.items()}
+    if not known.is_asked and _are_codes(known, kept):
+        return None
+    decimal, thousands, evidence, unsure = _marks(known, bodies, prefers)
+    values = {t: v for t, body in bodies.items() if (v := body_value(body, decimal, thousands)) == v}
+    signs = {sign for text in values for sign in kept[text].signs}
+    whole = all(re.fullmatch(r"\d+", body.replace(thousands, "") if thousands else body) for body in bodies.values())
+    whole = whole and bool((known.numbers == known.numbers.round()).all())
+    is_bare = not (own or scales or signs)
+    if not known.agree(values, are_codes=is_bare and whole):
+        return _several(known, units)
+    seen = bool(thousands) and any(thousands in bodies[text] for text in values)
+    if not seen and is_bare and decimal == ".":
+        thousands = ""
+    example = _example(values, bodies, unsure=unsure)
+    affixes = tuple(sorted({affix for text in values for affix in units[text]}))
+    how = (decimal, thousands, affixes, tuple(sorted(scales)), tuple(sorted(signs)))
+    return Written(
+        decimal=decimal,
+        thousands=thousands,
+        affixes=affixes,
+        scales=how[3],
+        signs=how[4],
+        whole=is_bare and whole and not known.has_marks and len(values) == len(known.counts),
+        example=example,
+        value=amount_reader(*how)(example),
+        evidence=evidence,
+        unsure=unsure,
+    )
+
+
+def _scales(amounts: Collection[Amount]) -> set[str]:
+    """Find what stands behind the numbers and multiplies them: M beside K, or beside a currency, and no metres."""
+    found = [(scale, rest, a) for a in amounts for scale, rest in [scale_in(a.behind)] if scale]
+    names = {scale for scale, _, _ in found}
+    is_sure = bool(names - UNSURE_SCALES) or len(names) > 1
+    has_currency = any(is_currency(a.before, before=True) or is_currency(rest, before=False) for _, rest, a in found)
+    are_millions = names == {"m"} and all(a.behind[:1] == "M" for _, _, a in found)
+    return names if is_sure or has_currency or are_millions else set()
+
+
+def _unit(amount: Amount, scales: Collection[str]) -> tuple[str, ...] | None:
+    """Name currency and unit of an amount; None where what stands before it is no currency."""
+    if amount.before and not is_currency(amount.before, before=True):
+        return None
+    scale, rest = scale_in(amount.behind)
+    rest = rest if scale in scales else amount.behind
+    return tuple(dict.fromkeys(affix(part) for part in (amount.before, rest) if part))
+
+
+def _own_unit(known: _Texts, units: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
+    """Find the unit of the column: that of most amounts, or the currency that some of them have."""
+    weights: dict[tuple[str, ...], int] = {}
+    for text, unit in units.items():
+        same = next((u for u in weights if _is_of(unit, u) and unit and u), unit)
+        weights[same] = weights.get(same, 0) + known.counts[text]
+    named = {unit: weight for unit, weight in weights.items() if unit}
+    if not named:
+        return ()
+    own = max(named, key=lambda unit: named[unit])
+    bare = weights.get((), 0) + len(known.numbers)
+    is_money = any(is_currency(part, before=False) for part in own)
+    return own if is_money or named[own] >= bare else ()
+
+
+def _is_of(unit: tuple[str, ...], own: tuple[str, ...]) -> bool:
+    return not unit or (len(unit) == len(own) and all(map(same_unit, unit, own)))
+
+
+def _several(known: _Texts, units: Mapping[str, tuple[str, ...]]) -> SeveralUnits | None:
+    """Recognise amounts that have a unit in nearly every row, and not the same."""
+    named = {text: unit for text, unit in units.items() if any(u in UNITS or _is_money(u) for u in unit)}
+    by_unit = {unit: text for text, unit in reversed(named.items())}
+    if known.weight(named) < (1 - _FEW) * known.size or len(by_unit) < 2:
+        return None
+    return SeveralUnits(tuple(by_unit.values())[:2])
+
+
+def _is_money(unit: str) -> bool:
+    return is_currency(unit, before=False)
+
+
+def _are_codes(known: _Texts, kept: Mapping[str, Amount]) -> bool:
+    """Whether whole numbers are rather names: leading zeros, addresses of machines, telephone numbers, long ids."""
+    bodies = [amount.body for amount in kept.values()]
+    if not bodies:
+        return False
+    if any(re.fullmatch(r"0\d+", body) for body in bodies):
+        return True
+    if all(_ADDRESS.fullmatch(b) and max(map(int, b.split("."))) < 256 for b in bodies):
+        return True
+    digits = {text: len(re.sub(r"\D", "", amount.body)) for text, amount in kept.items()}
+    grouped = all(" " in body for body in bodies)
+    if grouped and len(set(digits.values())) == 1 and min(digits.values()) > _LONG:
+        return True
+    if min(digits.values()) > _LONG and known.weight(t for t in kept if t.startswith("+")) > 0.9 * known.size:
+        return True
+    lossy = [t for t, a in kept.items() if re.fullmatch(r"\d{16,}", a.body) and int(float(a.body)) != int(a.body)]
+    return known.weight(lossy) > known.size / 100
+
+
+# --- decimal marks ------------------------------------------------------------------------------------------------
+
+
+def _marks(known: _Texts, bodies: Mapping[str, str], prefers: str) -> tuple[str, str, str, bool]:
+    """Find the marks of decimals and thousands, whether the texts prove them, and whether they could be others."""
+    best = {
+        decimal: max(((_matching(known, bodies, decimal, mark), mark) for mark in marks), key=lambda pair: pair[0])
+        for decimal, marks in _THOUSANDS.items()
+    }
+    marked = {mark for mark in ".," if any(mark in body for body in bodies.values())}
+    for decimal, other in _OTHER_MARK.items():
+        if best[decimal][0] > best[other][0]:
+            return decimal, best[decimal][1], decimal if marked else "", False
+    open_ = [b for b in bodies.values() if not _same(b, best["."][1], best[","][1])]
+    if not open_:
+        decimal = prefers or "."
+        return decimal, best[decimal][1], "", False
+    decimal, is_proven = _decimal_of(bodies.values(), marked, prefers)
+    return decimal, best[decimal][1], decimal if is_proven else "", not is_proven
+
+
+def _matching(known: _Texts, bodies: Mapping[str, str], decimal: str, thousands: str) -> int:
+    pattern = body_pattern(decimal, thousands)
+    return known.weight(text for text, body in bodies.items() if pattern.fullmatch(body))
+
+
+def _same(body: str, with_point: str, with_comma: str) -> bool:
+    point, comma = body_value(body, ".", with_point), body_value(body, ",", with_comma)
+    return point == comma or point != point or comma != comma
+
+
+def _decimal_of(bodies: Collection[str], marked: Collection[str], prefers: str) -> tuple[str, bool]:
+    """Decide what a mark with three digits behind it means in every text; also whether that is certain."""
+    mark = next(iter(marked)) if len(marked) == 1 else ""
+    if mark and any(re.fullmatch(r"\d{4,}", body) for body in bodies):  # 1234 beside 1.234: thousands have no mark
+        return mark, True
+    if prefers:
+        return prefers, False
+    if mark and any(re.fullmatch(r"\d{1,3}", body) for body in bodies):  # 12 beside 1.234: decimals would be 12.000
+        return _OTHER_MARK[mark], False
+    return ".", False
+
+
+def _example(values: Mapping[str, float], bodies: Mapping[str, str], *, unsure: bool) -> str:
+    """Choose a text that shows how the others are written: the first with the most marks."""
+
+    def shows(text: str) -> tuple[bool, int]:
+        return unsure and bool(re.search("[.,]", bodies[text])), len(set(re.sub(r"\d", "", text)))
+
+    return max(values, key=shows, default="")
