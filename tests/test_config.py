@@ -56,9 +56,14 @@ def test_the_original_keys_are_read(tmp_path):
             {"agents": [{"name": "ablation", "config": {"repeat": 1}}]},
             "There is no setting 'repeat'. Did you mean 'repeats'",
         ),
-        ({"dependencies": {"foundation": ["ablation"]}}, "foundation cannot depend on ablation"),
+        (
+            {"dependencies": {"foundation": ["ablation"]}},
+            "foundation cannot depend on ablation: it runs before. The order is search, foundation, ablation, ",
+        ),
         ({"varables": {}}, "There is no key 'varables'. Did you mean 'variables'"),
-        ({"agents": "ablation"}, "agents is str. Write a list of phases"),
+        ({"agents": "ablation"}, "agents is str. Write a list of phases with `name` and `config`."),
+        ({"variables": ["a"]}, "variables is list. Write `key: value` lines."),
+        ({"agents": [3]}, "an agent is int. Write `key: value` lines."),
         (variables(time="a", time_column="b"), "'time_column' repeats an option that is already set. Give time once."),
         (variables(max_agents=0), "The variable 'max_agents' is 0. Give a whole number, 1 or more."),
     ],
@@ -81,15 +86,18 @@ def test_setting_of_a_phase_is_checked_under_its_old_name(tmp_path):
 
 
 def test_missing_file_is_one_line(tmp_path):
-    with pytest.raises(SettingError, match="cannot be read"):
-        read_config(tmp_path / "nowhere.yaml")
+    path = tmp_path / "nowhere.yaml"
+    with pytest.raises(SettingError) as error:
+        read_config(path)
+    assert str(error.value) == (f"The configuration {path} cannot be read (No such file or directory). Check the path.")
 
 
 def test_bad_yaml_names_the_line(tmp_path):
     path = tmp_path / "config.yaml"
     path.write_text("variables:\n  a: b: c\n")
-    with pytest.raises(SettingError, match="not valid YAML or JSON in line 2"):
+    with pytest.raises(SettingError) as error:
         read_config(path)
+    assert str(error.value) == f"The configuration {path} is not valid YAML or JSON in line 2. Correct that line."
 
 
 def test_search_iterations_of_an_online_run_are_rounds(tmp_path):

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from mlestar_jupyter.core.files import not_written
 from mlestar_jupyter.core.contract import Contract
+from mlestar_jupyter.core.files import not_written
 from mlestar_jupyter.core.model import FittedModel
 from mlestar_jupyter.core.quoting import remark
 from mlestar_jupyter.core.script import reading_source

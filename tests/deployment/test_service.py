@@ -120,7 +120,9 @@ def test_model_of_an_earlier_version_without_a_contract_says_what_to_run(fitted,
 
 
 @pytest.mark.fast
-@pytest.mark.parametrize("write", [lambda model, path: model.save(path), lambda model, path: build_service(path, model)])
+@pytest.mark.parametrize(
+    "write", [lambda model, path: model.save(path), lambda model, path: build_service(path, model)]
+)
 def test_folder_that_cannot_be_written_is_named(fitted, tmp_path, write):
     (tmp_path / "file").touch()
     with pytest.raises(OutputError) as error:

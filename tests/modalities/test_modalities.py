@@ -107,3 +107,14 @@ def test_a_boolean_refuses_what_is_neither():
     with pytest.raises(RowsError, match="neither true nor false"):
         contract.read([{"x flag": "perhaps", "steady": 1}])
     assert json_schema(contract.column("x flag"))["type"] == ["boolean", "number", "string", "null"]
+
+
+def test_what_is_read_in_another_form_is_said():
+    notices = dataset_of(
+        {"number": [str(i % 50) for i in range(N)], "city": [f"c{i % 40}" for i in range(N)]}
+    ).task.notices
+    assert "Numbers stored as text: x number. They are read as numbers." in notices
+    assert "Many distinct categories: x city (40)." in notices
+    notices = dataset_of({"pair": CASES["coordinates"].examples["pair"]}).task.notices
+    example = CASES["coordinates"].examples["pair"][0]
+    assert f"x pair: pairs of coordinates such as {example!r}, split into latitude and longitude." in notices

@@ -291,3 +291,8 @@ def test_known_labels_are_left_alone():
 
 def test_what_labels_may_differ_by():
     assert {without(text) for text in ("yes", "Yes ", " YES.", "'yes'", "ｙｅｓ", "y\u200bes")} == {"yes"}
+
+
+def test_labels_of_another_type_are_noticed_whole():
+    task = task_of([decimal.Decimal("1.5") if code else decimal.Decimal(2) for code in CODES])
+    assert "Labels of y are decimal numbers; predictions give them as numbers, such as 1.5." in task.notices
