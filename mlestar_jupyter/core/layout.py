@@ -13,16 +13,12 @@ from collections.abc import Iterable, Sequence
 
 from mlestar_jupyter.core.dialects import COMMENTS, Dialect, Sample, find_dialect, is_comment, says_number, take
 from mlestar_jupyter.core.opening import RowsError
+from mlestar_jupyter.core.texts import TOTALS
 
 OF_ONE_FILE = ("skiprows", "nrows", "usecols", "on_bad_lines", "encoding_errors", "keep_default_na", "na_values")
 """Arguments of ``pandas.read_csv`` that another file of the same kind need not have."""
 
 _SEP_LINE = re.compile(r'"?sep=(.|\\t)"?[;,\t]*\r?\n')
-_TOTALS = re.compile(
-    r"((grand |sub)?totals?|sum|(gesamt|end)?summe|gesamt|insgesamt|total général|somme|suma|razem|totale|toplam|итого|"
-    r"всего|合计|合計|总计|總計|총계|합계)\b.*",
-    re.IGNORECASE,
-)
 _NO_VALUE = ("", "na", "n/a", "nan", "null", "none", "-", "?", ".", "inf", "-inf")
 _MOST_UNITS, _FEWEST_NAMES, _FEWEST_MARKS = 2, 2, 6
 _FEWEST_ROWS, _MOST_BELOW, _MOST_LOOKED_AT = 20, 20, 300
@@ -477,7 +473,7 @@ def find_below(text: str, layout: Layout) -> list[str]:
     if width == 1:
         return []
     rows = [row for _, row in layout.body]
-    has_totals = any(_TOTALS.fullmatch(_clean(row[0])) for row in rows[:-1])
+    has_totals = any(TOTALS.fullmatch(_clean(row[0])) for row in rows[:-1])
     fewest = min(width, len(layout.names))
     for line in reversed(io.StringIO(text, newline="").readlines()):
         if dialect.quote and line.count(dialect.quote) % 2:
@@ -497,6 +493,6 @@ def find_below(text: str, layout: Layout) -> list[str]:
 
 def _is_total(row: list[str], first: str, rows: Sequence[list[str]]) -> bool:
     """Whether a row starts with a word for sums, and has no values elsewhere or the column has numbers."""
-    if not _TOTALS.fullmatch(_clean(first)):
+    if not TOTALS.fullmatch(_clean(first)):
         return False
     return not all(map(_clean, row)) or is_header(row[:1], [(0, other) for other in rows[:-1]])

@@ -67,6 +67,8 @@ class TableFile:
     @classmethod
     def _in(cls, path: Path, parts: tuple[str, ...]) -> "typing.Self":
         """Find the table of a folder: its only one, or the folder itself where it has a table in parts."""
+        if not path.is_dir() and not path.is_file():  # a pipe would be waited for
+            raise RowsError(f"{str(path)!r} is neither a file nor a folder.", "Name a file.")
         if kind := versioned(path):
             raise RowsError(
                 f"{str(path)!r} is a table of {kind}, which may keep rows that were deleted.",

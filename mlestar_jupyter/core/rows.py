@@ -159,7 +159,8 @@ class Contract:
     def _read_file(self, path: str | Path, needed: list[str]) -> pd.DataFrame:
         file = TableFile.at(path)
         if not file.path.exists():
-            raise RowsError(f"There is no file {str(path)!r}.", "Check the path.")
+            mend = "Download the file and name it." if "://" in str(path) else "Check the path."
+            raise RowsError(f"There is no file {str(path)!r}.", mend)
         try:
             name = format_of(file)
             if name == "text":

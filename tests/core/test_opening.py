@@ -1,5 +1,6 @@
 """Files as they lie: packed, locked, in need of a package, or not there."""
 
+import os
 import re
 import sys
 import zipfile
@@ -121,6 +122,19 @@ def test_what_is_not_there_or_empty_is_a_line(tmp_path):
     )  # fmt: skip
     (tmp_path / "t.jsonl").write_text(" \n ")
     assert line(tmp_path / "t.jsonl")[0] == "The file 't.jsonl' is empty. Give a file with one JSON object a line."
+
+
+def test_an_address_for_new_rows_is_to_be_downloaded():
+    with pytest.raises(RowsError) as refused:
+        derive(FRAME, "y").read_file("https://example.org/new.csv")
+    assert str(refused.value) == "There is no file 'https://example.org/new.csv'. Download the file and name it."
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="Windows has no such files")
+def test_a_pipe_is_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "pipe.csv")
+    expected = f"'{tmp_path / 'pipe.csv'}' is neither a file nor a folder. Name a file."
+    assert line(tmp_path / "pipe.csv") == (expected, expected)
 
 
 def test_an_index_with_a_name_is_told():
