@@ -58,7 +58,8 @@ def test_the_original_keys_are_read(tmp_path):
         ),
         (
             {"dependencies": {"foundation": ["ablation"]}},
-            "foundation cannot depend on ablation: it runs before. The order is search, foundation, ablation, ",
+            "foundation cannot depend on ablation: it runs before. "
+            "The order is search, foundation, ablation, refinement, ensemble, validation, deployment.",
         ),
         ({"varables": {}}, "There is no key 'varables'. Did you mean 'variables'"),
         ({"agents": "ablation"}, "agents is str. Write a list of phases with `name` and `config`."),

@@ -380,3 +380,16 @@ def test_model_of_numbers_gives_no_probabilities():
     with pytest.raises(DataError) as error:
         model.predict_proba(X)
     assert str(error.value) == "This model gives no probabilities. Use predict()."
+
+
+def test_file_without_names_has_as_many_columns_as_the_table(tmp_path):
+    rows = "\n".join(f"{i}.5,{i % 7},{'yes' if i % 2 else 'no'}" for i in range(60))
+    (tmp_path / "table.csv").write_text(rows)
+    (tmp_path / "new.csv").write_text("\n".join(f"{i}.5,{i},{i},yes" for i in range(9)))
+    table = read_table(tmp_path / "table.csv")
+    contract = make_dataset(table, "column_3", test=0).task.contract
+    with pytest.raises(RowsError) as error:
+        contract.read_file(tmp_path / "new.csv")
+    assert str(error.value) == (
+        "The file 'new.csv' has 4 columns and no names; the table has 3. Give it as many, or a line with names."
+    )
