@@ -242,7 +242,7 @@ class FittedModel:
         if CONTRACT not in manifest["sha256"]:
             raise OutputError(
                 f"The model in {source} was saved by an earlier version, without its contract for rows.",
-                mend="Run the deployment again.",
+                mend="Run %%mlestar deployment again.",
             )
         contract = Contract.from_dict(json.loads((source / CONTRACT).read_text(encoding="utf-8")))
         return cls(joblib.load(source / MODEL), solution, _task(manifest["task"], contract, meaning))

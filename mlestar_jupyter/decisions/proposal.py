@@ -17,7 +17,7 @@ from mlestar_jupyter.core.metric import Metric
 from mlestar_jupyter.core.solution import Solution
 from mlestar_jupyter.display.view import Section, View, Viewed
 from mlestar_jupyter.errors import SettingError, unknown
-from mlestar_jupyter.planners.base import Attempt, Plan, Proposal
+from mlestar_jupyter.planners.base import Attempt, Plan, Planner, Proposal
 
 _REPAIRS = 3  # by the debugger, where the model's variant fails
 
@@ -112,11 +112,7 @@ def ask(context: Context, block: str, words: str) -> ProposalResult:
     SettingError
         When there is no chat model, no such block to refine, or no instruction.
     """
-    if not context.planner.writes_code:
-        raise SettingError(
-            "There is no chat model to ask.",
-            mend=f"Run %mlestar propose {block}, or start with --llm PROVIDER:MODEL.",
-        )
+    need_chat_model(context.planner, block)
     if not words.strip():
         raise SettingError("ask has no instruction.", mend=f"Write below %%mlestar ask {block} what is to be done.")
     words = words.strip()
@@ -124,6 +120,21 @@ def ask(context: Context, block: str, words: str) -> ProposalResult:
     one = context.planner.follow(context.dataset.task, solution, Plan(block, words))
     result = ProposalResult(block, None, score, context.dataset.task.metric, words)
     return _measured(context, solution, score, result, [] if one is None else [one])
+
+
+def need_chat_model(planner: Planner, block: str) -> None:
+    """Check that somebody can be asked for a block in words.
+
+    Raises
+    ------
+    SettingError
+        When no chat model takes part.
+    """
+    if not planner.writes_code:
+        raise SettingError(
+            "There is no chat model to ask.",
+            mend=f"Run %mlestar propose {block}, or start with --llm PROVIDER:MODEL.",
+        )
 
 
 def _solution_with(context: Context, block: str) -> tuple[Solution, Scored]:

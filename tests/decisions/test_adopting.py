@@ -260,7 +260,9 @@ def test_failure_cannot_be_decided_on(context, decide):
 def test_whole_solution_is_no_attempt(context, decide):
     _, score = context.solution()
     with pytest.raises(
-        SettingError, match=r"^\w+ \(.+\) is a whole solution, not a change of one block. Write %mlestar checkout \w+.$"
+        SettingError,
+        match=r"^\w+ \(.+\) is a whole solution, not a change of one block. "
+        r"Write %mlestar show \w+, or %mlestar checkout \w+.$",
     ):
         decide(context, score)
 

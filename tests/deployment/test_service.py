@@ -115,7 +115,7 @@ def test_model_of_an_earlier_version_without_a_contract_says_what_to_run(fitted,
         load_model(tmp_path)
     assert str(error.value) == (
         f"The model in {tmp_path} was saved by an earlier version, without its contract for rows. "
-        "Run the deployment again."
+        "Run %%mlestar deployment again."
     )
 
 

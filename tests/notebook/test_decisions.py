@@ -211,11 +211,7 @@ def test_whole_solution_is_no_attempt(magic, workflow, command):
     with pytest.raises(SettingError) as error:
         magic(f"{command} {whole}")
     assert f"({workflow.score.candidate.label}) is a whole solution, not a change of one block. " in str(error.value)
-    assert str(error.value).endswith(
-        f"Write %mlestar show {whole}, or %mlestar checkout {whole}."
-        if command == "edit"
-        else f"Write %mlestar checkout {whole}."
-    )
+    assert str(error.value).endswith(f"Write %mlestar show {whole}, or %mlestar checkout {whole}.")
     assert recorded(workflow) == []
 
 

@@ -58,7 +58,7 @@ class FoundationResult(Result):
         if dropped:
             text += f" Dropped after their first fold: {dropped}."
         if len(self.evaluations) < self.planned:
-            text += f" Time ended the list {self.planned - len(self.evaluations)} short."
+            text += f" Time was up before {self.planned - len(self.evaluations)} more."
         if self.took_over:
             text += (
                 f" Time meant for {', '.join(self.took_over)}, too short there for an attempt and its test, went here."

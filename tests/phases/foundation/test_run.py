@@ -34,7 +34,7 @@ def test_sentence_says_what_is_best_and_what_became_of_the_others(result):
     late = replace(result, evaluations=[*result.evaluations, dropped], planned=7, took_over=("refinement",))
     assert late.summary == (
         f"{result.summary} "
-        "Dropped after their first fold: 1. Time ended the list 3 short. "
+        "Dropped after their first fold: 1. Time was up before 3 more. "
         "Time meant for refinement, too short there for an attempt and its test, went here."
     )
 
