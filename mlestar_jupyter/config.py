@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-import yaml
-
 from mlestar_jupyter.errors import SettingError, unknown
+from mlestar_jupyter.options.converters import shown
+from mlestar_jupyter.options.keys import Place, mapping, read_keys
 from mlestar_jupyter.options.option import Given
 from mlestar_jupyter.options.start import OPTIONS, REQUIRED, LineOptions, StartOptions, options_in
 from mlestar_jupyter.options.values import check_options, settings_given
@@ -19,6 +19,8 @@ from mlestar_jupyter.phases.settings import read_settings
 if TYPE_CHECKING:
     import pandas as pd
 
+_AGENTS = "Write a list of phases, each with `name` and `config`."
+_OF_AGENTS = ("name", "id", "type", "description", "dependencies", "config")
 _TOP = ("name", "version", "description", "variables", "agents", "dependencies")
 Settings = dict[str, dict[str, object]]
 
@@ -97,7 +99,9 @@ def read_config(path: str | Path) -> Config:
             raise unknown("key", str(key), _TOP)
     settings: Settings = {}
     for phase, values in _agents(content.get("agents")):
-        settings.setdefault(phase, {}).update(values)
+        if phase in settings:
+            raise SettingError(f"The phase {phase!r} is given twice under agents.", mend="Put its settings together.")
+        settings[phase] = dict(values)
     for phase, values in settings.items():
         read_settings(PHASES[phase].settings, values)
     _check_dependencies(_mapping(content.get("dependencies"), "dependencies"))
@@ -121,41 +125,45 @@ def _read_variables(variables: Mapping[str, object]) -> dict[str, Given]:
 
 def _load(path: Path) -> Mapping[str, object]:
     try:
-        given = yaml.safe_load(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8-sig")
     except OSError as error:
         raise SettingError(
             f"The configuration {path} cannot be read ({error.strerror}).", mend="Check the path."
         ) from error
-    except (yaml.YAMLError, ValueError, RecursionError) as error:  # of a date or text that is none, or too deep
-        mark = getattr(error, "problem_mark", None)
-        where = f" in line {mark.line + 1}" if mark is not None else ""
+    except ValueError as error:  # of bytes, or of a path
         raise SettingError(
-            f"The configuration {path} is not valid YAML or JSON{where}.", mend="Correct that line."
+            f"The configuration {path} cannot be read ({shown(str(error))}).", mend="Save it as UTF-8."
         ) from error
-    return _mapping(given, str(path))
+    return _by_text(read_keys(text, Place(f"The configuration {path}")))
 
 
-def _mapping(value: object, where: str) -> Mapping[str, object]:
-    if value is None:
-        return {}
-    if not isinstance(value, Mapping):
-        raise SettingError(f"{where} is {type(value).__name__}.", mend="Write `key: value` lines.")
-    return value
+def _by_text(keys: Mapping[object, object]) -> dict[str, object]:
+    return {str(key): value for key, value in keys.items()}
+
+
+def _mapping(value: object, named: str) -> dict[str, object]:
+    return _by_text(mapping(value, named))
 
 
 def _agents(value: object) -> Iterator[tuple[str, Mapping[str, object]]]:
-    """List the phases and their settings: a list with ``name`` and ``config``, or a mapping by phase."""
-    entries = [{"name": k, **_mapping(v, k)} for k, v in value.items()] if isinstance(value, Mapping) else value or []
+    """List the phases and their settings: a list of agents with ``name``, or a mapping by phase.
+
+    Settings stand under ``config`` or beside it; what an agent is called and described as is none.
+    """
+    entries = [{"name": k, **_mapping(v, str(k))} for k, v in value.items()] if isinstance(value, Mapping) else value
+    entries = [] if entries is None else entries
     if not isinstance(entries, list):
-        raise SettingError(
-            f"agents is {type(value).__name__}.", mend="Write a list of phases with `name` and `config`."
-        )
+        raise SettingError(f"agents: {shown(value)} in the place of a list.", mend=_AGENTS)
     for entry in entries:
         agent = _mapping(entry, "an agent")
         name = str(agent.get("name", agent.get("id", "")))
         if name not in PHASES:
             raise unknown("phase", name, PHASES)
-        yield name, _mapping(agent.get("config"), f"the config of {name}")
+        beside = {key: value for key, value in agent.items() if key not in _OF_AGENTS}
+        config = _mapping(agent.get("config"), f"the config of {name}")
+        for key in beside.keys() & config.keys():
+            raise SettingError(f"The agent {name} has {key!r} twice, under config and beside it.", mend="Keep one.")
+        yield name, beside | config
 
 
 def _check_dependencies(given: Mapping[str, object]) -> None:

@@ -35,6 +35,8 @@ __all__ = [
     "unknown",
 ]
 
+_LISTED = 25
+
 
 class MLEStarError(Exception):
     """What is wrong and where, then how to mend it, in one line.
@@ -112,7 +114,8 @@ def unknown(kind: str, name: str, valid: Iterable[str]) -> SettingError:
     """Say that `name` is no valid `kind`, and which valid one is nearest."""
     names = sorted(set(map(str, valid)))
     near = nearest(name, names)
-    mend = f"Did you mean {near!r}?" if near else f"Valid: {', '.join(names)}."
+    more = f" and {len(names) - _LISTED} more" if len(names) > _LISTED else ""
+    mend = f"Did you mean {near!r}?" if near else f"Valid: {', '.join(names[:_LISTED])}{more}."
     return SettingError(f"There is no {kind} {name!r}.", mend=mend)
 
 

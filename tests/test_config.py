@@ -1,4 +1,5 @@
 import json
+import re
 
 import pytest
 
@@ -62,9 +63,20 @@ def test_the_original_keys_are_read(tmp_path):
             "The order is search, foundation, ablation, refinement, ensemble, validation, deployment.",
         ),
         ({"varables": {}}, "There is no key 'varables'. Did you mean 'variables'"),
-        ({"agents": "ablation"}, "agents is str. Write a list of phases with `name` and `config`."),
-        ({"variables": ["a"]}, "variables is list. Write `key: value` lines."),
-        ({"agents": [3]}, "an agent is int. Write `key: value` lines."),
+        (
+            {"agents": "ablation"},
+            "agents: 'ablation' in the place of a list. Write a list of phases, each with `name` and `config`.",
+        ),
+        (
+            {"agents": [{"name": "search"}, {"name": "search"}]},
+            "The phase 'search' is given twice under agents. Put its settings together.",
+        ),
+        (
+            {"agents": [{"name": "ablation", "repeats": 1, "config": {"repeats": 2}}]},
+            "The agent ablation has 'repeats' twice, under config and beside it. Keep one.",
+        ),
+        ({"agents": {"ablation": {"repeat": 3}}}, "There is no setting 'repeat'. Did you mean 'repeats'"),
+        ({"variables": ["a"]}, "variables: a list in the place of keys. Write one `key: value` a line."),
         (variables(time="a", time_column="b"), "'time_column' repeats an option that is already set. Give time once."),
         (variables(max_agents=0), "The variable 'max_agents' is 0. Give a whole number, 1 or more."),
     ],
@@ -88,17 +100,40 @@ def test_setting_of_a_phase_is_checked_under_its_old_name(tmp_path):
 
 def test_missing_file_is_one_line(tmp_path):
     path = tmp_path / "nowhere.yaml"
-    with pytest.raises(SettingError) as error:
+    with pytest.raises(SettingError) as caught:
         read_config(path)
-    assert str(error.value) == (f"The configuration {path} cannot be read (No such file or directory). Check the path.")
+    assert str(caught.value) == f"The configuration {path} cannot be read (No such file or directory). Check the path."
+
+
+def test_file_in_another_encoding_is_one_line(tmp_path):
+    path = tmp_path / "config.yaml"
+    path.write_bytes("name: Größe".encode("utf-16"))
+    with pytest.raises(SettingError) as caught:
+        read_config(path)
+    assert re.fullmatch(rf"The configuration {path} cannot be read \('.+'\)\. Save it as UTF-8\.", str(caught.value))
 
 
 def test_bad_yaml_names_the_line(tmp_path):
     path = tmp_path / "config.yaml"
     path.write_text("variables:\n  a: b: c\n")
-    with pytest.raises(SettingError) as error:
+    with pytest.raises(SettingError, match="config.yaml: a colon too many in line 2. Put a value"):
         read_config(path)
-    assert str(error.value) == f"The configuration {path} is not valid YAML or JSON in line 2. Correct that line."
+
+
+@pytest.mark.parametrize(
+    "agents", ["  ablation: {repeats: 3}", "  ablation:\n    config: {repeats: 3}", "- name: ablation\n  repeats: 3"]
+)
+def test_settings_beside_config_count_too(tmp_path, agents):
+    path = tmp_path / "config.yaml"
+    path.write_text(f"variables: {{dataset: a.csv, target: y}}\nagents:\n{agents}\n")
+    assert read_config(path).settings == {"ablation": {"repeats": 3}}
+
+
+def test_key_given_twice_is_no_silent_choice(tmp_path):
+    path = tmp_path / "config.yaml"
+    path.write_text("variables:\n  seed: 1\n  seed: 2\n")
+    with pytest.raises(SettingError, match=r"'seed' is given twice, in lines 2 and 3. Keep one of them."):
+        read_config(path)
 
 
 def test_search_iterations_of_an_online_run_are_rounds(tmp_path):

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from mlestar_jupyter.core.blocks import with_marker
-from mlestar_jupyter.core.evaluation import Failed, Scored
+from mlestar_jupyter.core.evaluation import Failed, Scored, score_interval
 from mlestar_jupyter.core.metric import Metric
-from mlestar_jupyter.core.statistics import TestResult, corrected_interval
+from mlestar_jupyter.core.statistics import TestResult
 from mlestar_jupyter.display.numbers import p_value, with_interval
 from mlestar_jupyter.display.view import Action, Diff, Entry
 from mlestar_jupyter.planners.base import Attempt
@@ -32,7 +32,7 @@ def gain_words(test: TestResult) -> tuple[str, str]:
 
 def score_words(evaluation: Scored, metric: Metric) -> str:
     """The score with its 95 % interval."""
-    low, high = corrected_interval(evaluation.fold_scores, evaluation.n_train, evaluation.n_test)
+    low, high = score_interval(evaluation, metric)
     return f"{metric.label} {with_interval(evaluation.score, low, high)}"
 
 

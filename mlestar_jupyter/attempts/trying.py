@@ -90,7 +90,7 @@ def _attempt(solution: Solution, score: Scored, proposal: Proposal, evaluation: 
 def paired_test(new: Scored, old: Scored, metric: Metric) -> TestResult:
     """Test the gain of one over the other on the folds that both have."""
     gains = [metric.gain(n, o) for n, o in zip(new.fold_scores, old.fold_scores, strict=False)]
-    return corrected_t_test(gains, old.n_train, old.n_test)
+    return corrected_t_test(gains, old.n_train, old.n_test, most=metric.most_gain)
 
 
 def lead_member(context: Context, solution: Solution) -> tuple[Solution, Scored]:

@@ -11,12 +11,14 @@ _FULL_WIDTH = {0xFF01 + k: chr(0x21 + k) for k in range(94)}
 _LOOKALIKES = {ord(c): plain for chars, plain in (
     ("\u2212\u2013\u2012\u2010\u2011\ufe63", "-"), ("\u00a0\u2009\u202f\u2007\u2008\u3000\t", " "),
     ("\u2019\u02bc`\u00b4\u2032", "'"), ("\u201d\u2033", '"'), ("\u066b", "."), ("\u066c", ","),
+    ("\uffe5", "¥"), ("\uffe1", "£"), ("\uffe0", "¢"), ("\uffe6", "₩"),
 ) for c in chars}  # fmt: skip
 _SCALES = {
     **dict.fromkeys(("k", "tsd", "thousand", "thousands", "tausend"), 1e3),
     **dict.fromkeys(("m", "mn", "mio", "mln", "million", "millions", "millionen"), 1e6),
     **dict.fromkeys(("b", "bn", "bln", "mrd", "mld", "billion", "billions", "milliarden"), 1e9),
     **dict.fromkeys(("t", "tn", "trillion", "trillions"), 1e12),
+    **dict.fromkeys("万萬만", 1e4), **dict.fromkeys("亿億억", 1e8),
     **dict.fromkeys(("lakh", "lakhs", "lac", "lacs"), 1e5), **dict.fromkeys(("cr", "crore", "crores"), 1e7),
 }  # fmt: skip
 UNSURE_SCALES = frozenset("mbt")
@@ -188,6 +190,8 @@ def scale_in(behind: str) -> tuple[str, str]:
     >>> scale_in("K"), scale_in("Mio. €"), scale_in("kg")
     (('k', ''), ('mio', '€'), ('', 'kg'))
     """
+    if behind[:1] in ("万", "萬", "만", "亿", "億", "억"):
+        return behind[0], behind[1:].strip()
     found = _BEFORE_SCALE.fullmatch(behind)
     if found and found[1].casefold() in _SCALES:
         return found[1].casefold(), (found[2] or found[3] or "").strip()

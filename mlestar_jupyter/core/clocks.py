@@ -6,7 +6,7 @@ Runs alone, as `rows` does: the standard library.
 import re
 
 _TIME_OF_DAY = re.compile(
-    r"(\d{1,2})[:hH](\d{2})(?::(\d{2}(?:[.,]\d+)?))?\s*(?:([AaPp])\.?\s?[Mm]\.?)?(?:\s*(?:Uhr|h))?"
+    r"(\d{1,2})[:hH](\d{2})(?::(\d{2}(?:[.,]\d+)?))?\s*(?:([AaPp])\.?\s?[Mm]\.?)?(?:\s*(?:Uhr|h)|)"
 )
 _HOUR = re.compile(r"(\d{1,2})\s*([AaPp])\.?\s?[Mm]\.?")
 _HALF_DAY, _DAY = 12, 24

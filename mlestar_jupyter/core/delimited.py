@@ -62,6 +62,8 @@ class Delimited:
             found["skiprows"] = len(skipped) if skipped[-1] == len(skipped) - 1 else skipped
         if self.below and self.lines is not None:
             found["nrows"] = self.lines.n_rows
+        if skipped and "\r" in self.start and "\n" not in self.start and "engine" not in found:
+            found["lineterminator"] = "\r"  # pandas miscounts blank lines between these by itself
         return found
 
     @functools.cached_property

@@ -220,7 +220,7 @@ def _suggested(text: str, comment: str) -> list[Dialect]:
 
 def _has_numbers(sample: Sample) -> bool:
     """Whether a column has numbers only, below its name: of words between blanks there are columns by chance."""
-    below = [row for _, row in sample.rows[1:] if len(row) == sample.width]
+    below = [row for _, row in sample.rows[sample.first + 1 :] if len(row) == sample.width]
     return any(all(says_number(row[position]) for row in below) for position in range(sample.width)) and bool(below)
 
 

@@ -222,7 +222,9 @@ def _likeliest(sample: bytes, own: str) -> str:
     if same:
         scores[same] += _OWN
     best = max(scores, key=lambda name: scores[name], default="latin-1")
-    return own if best == same and own != "latin-1" else best
+    if best == same and own != "latin-1":
+        return own
+    return "cp1252" if _text_in(sample, best) == _text_in(sample, "cp1252") else best
 
 
 def _is_same(name: str, own: str) -> bool:

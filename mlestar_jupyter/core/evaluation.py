@@ -11,6 +11,7 @@ import numpy as np
 from mlestar_jupyter.core.candidate import Candidate
 from mlestar_jupyter.core.metric import Metric
 from mlestar_jupyter.core.predictions import Predictions
+from mlestar_jupyter.core.statistics import corrected_interval
 from mlestar_jupyter.errors import ExecutionError
 
 FailureKind = Literal["error", "timeout", "memory", "crash", "score", "dropped"]
@@ -84,6 +85,22 @@ class Failed:
 
 
 Evaluation = Scored | Failed
+_REMEDIES: dict[FailureKind, str] = {
+    "timeout": "Raise --timeout, or compare on fewer rows with --sample.",
+    "memory": "Compare on fewer rows with --sample, or use a machine with more memory.",
+    "score": "Start with another --metric, or correct the block 'validation'.",
+}
+
+
+def remedy(kind: FailureKind, candidate: str = "") -> str:
+    """Say what to do about candidates that failed in one way; a candidate's id leads to its traceback."""
+    shown = f"See its traceback with %mlestar show {candidate}, and c" if candidate else "C"
+    return _REMEDIES.get(kind, f"{shown}orrect the column or the block that it names.")
+
+
+def score_interval(evaluation: Scored, metric: Metric) -> tuple[float, float]:
+    """Interval (95 %) of a score: within the metric's range."""
+    return corrected_interval(evaluation.fold_scores, evaluation.n_train, evaluation.n_test, within=metric.range)
 
 
 def scored(evaluations: Iterable[Evaluation]) -> list[Scored]:
@@ -102,7 +119,7 @@ def need_score(evaluation: Evaluation) -> Scored:
     if isinstance(evaluation, Failed):
         raise ExecutionError(
             f"The solution {evaluation.candidate.id} cannot be scored on these folds: {evaluation.reason}.",
-            mend="Run the cell again, or go to another candidate with %mlestar checkout ID.",
+            mend=f"{remedy(evaluation.kind)} Or go to another candidate with %mlestar checkout ID.",
         )
     return evaluation
 

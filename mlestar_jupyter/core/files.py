@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import hashlib
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -11,6 +12,22 @@ from pathlib import Path
 from mlestar_jupyter.errors import OutputError
 
 _SEAL = "# checksum of mlestar_jupyter, which keeps this file when it was edited and the run is replayed: "
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder, and see that it can be written to.
+
+    Raises
+    ------
+    OutputError
+        When it cannot.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        if not os.access(folder, os.W_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+    except OSError as error:
+        raise not_written(folder, error) from error
 
 
 def write_text(path: Path, text: str) -> None:

@@ -10,9 +10,11 @@ from pathlib import Path
 
 import numpy as np
 
+from mlestar_jupyter.core.evaluation import remedy
 from mlestar_jupyter.core.events import Listener, Work, Working
 from mlestar_jupyter.core.executor import Executor, FitFailed, FitJob, FitResult, Limits, Watch
 from mlestar_jupyter.core.explanation import Question
+from mlestar_jupyter.core.files import make_folder
 from mlestar_jupyter.core.folds import Fold
 from mlestar_jupyter.core.journal import Journal
 from mlestar_jupyter.core.maker import fit_code, library_versions
@@ -31,11 +33,12 @@ def _age(path: Path) -> float:
     return -path.stat().st_mtime
 
 
-def not_fitted(solution: Solution, n_rows: int, reason: str) -> ExecutionError:
+def not_fitted(solution: Solution, n_rows: int, result: FitResult) -> ExecutionError:
     """Say that a solution which was scored on folds cannot be fitted on all rows."""
+    reason, kind = (result.reason, result.kind) if isinstance(result, FitFailed) else ("no predictions", "error")
     return ExecutionError(
         f"The solution {solution.id} cannot be fitted on all {n_rows:,} rows: {reason}.",
-        mend="Check out another candidate with %mlestar checkout ID, or correct the block.",
+        mend=f"{remedy(kind)} Or check out another candidate with %mlestar checkout ID.",
     )
 
 
@@ -214,7 +217,8 @@ class Fits:
         key = self.key(solution, name, rows.y, "model")
         path = (self._folder / f"fitted_{key}.joblib").resolve()
         if not path.exists():
-            self._folder.mkdir(parents=True, exist_ok=True)
+            self._journal.check_open()
+            make_folder(self._folder)
             unfinished = path.with_suffix(".part")
             job = FitJob(
                 module_name=solution.module_name,
@@ -231,7 +235,7 @@ class Fits:
             watch = self._watch([("the final fit", 1, 1)])
             result = next(iter(self._executor.run([job], self._limits_of_last, watch=watch)))
             if isinstance(result, FitFailed):
-                raise not_fitted(solution, len(rows), result.reason)
+                raise not_fitted(solution, len(rows), result)
             unfinished.replace(path)
             for old in sorted(self._folder.glob("fitted_*.joblib"), key=_age)[_KEPT_MODELS:]:
                 if old.name != path.name:

@@ -20,7 +20,7 @@ import numpy as np
 
 from mlestar_jupyter.core.candidate import Candidate
 from mlestar_jupyter.core.executor import FitFailed, FitResult, Fitted
-from mlestar_jupyter.core.journal_errors import FILE_NAME, PUT_BACK, closed, damaged, output_error
+from mlestar_jupyter.core.journal_errors import FILE_NAME, PUT_BACK, closed, damaged, gone, output_error
 from mlestar_jupyter.core.journal_schema import SCHEMA, STEPS, TABLES
 from mlestar_jupyter.core.predictions import Predictions
 from mlestar_jupyter.core.solution import Solution
@@ -225,10 +225,7 @@ class Journal:
         if self._is_closed:
             raise closed(self.path.parent)
         if not self.path.exists():
-            raise OutputError(
-                f"The run's folder {self.path.parent} is gone: nothing more can be recorded.",
-                mend="Put it back and run the cell again, or start again.",
-            )
+            raise gone(self.path)
 
     def refuse_writes(self, because: OutputError) -> None:
         """Raise this error at every write from now on: another one writes to the folder."""

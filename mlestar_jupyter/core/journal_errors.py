@@ -37,3 +37,11 @@ def damaged(path: Path, why: str) -> OutputError:
 def closed(folder: Path) -> OutputError:
     """Say that the run of a folder was closed."""
     return OutputError(f"The run in {folder} was closed.", mend="Start or resume it again.")
+
+
+def gone(path: Path) -> OutputError:
+    """Say that a journal was removed while its run was open."""
+    what = f"The journal {path}" if path.parent.exists() else f"The run's folder {path.parent}"
+    return OutputError(
+        f"{what} is gone: nothing more can be recorded.", mend="Put it back and run the cell again, or start again."
+    )

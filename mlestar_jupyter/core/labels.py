@@ -25,7 +25,7 @@ DIFFERENCES: dict[str, typing.Callable[[str], str]] = {
 }
 """By what the same label may differ, in words, and how that is taken away."""
 _MOST_FOR_EACH = 50
-_SHOWN = 3
+_MOST_NAMED = 3
 _IN_TURN = (
     "the form of characters",
     "quotes around them",
@@ -88,7 +88,7 @@ def aligned(values: pd.Series, labels: typing.Sequence[typing.Any]) -> tuple[pd.
 
 def _said(matched: dict[typing.Any, typing.Any], differences: typing.Iterable[str]) -> str:
     pairs = [f"{plain(value)!r} as {like!r}" for value, like in matched.items() if repr(plain(value)) != repr(like)]
-    shown = ", ".join(pairs[:_SHOWN]) + (", …" if len(pairs) > _SHOWN else "")
+    shown = ", ".join(pairs[:_MOST_NAMED]) + (", …" if len(pairs) > _MOST_NAMED else "")
     return f"are read as those that are known: {shown}; they differ by {' and '.join(differences)}"
 
 

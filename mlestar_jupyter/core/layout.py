@@ -8,25 +8,40 @@ import io
 import itertools
 import re
 import typing
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Iterable, Sequence
 
 from mlestar_jupyter.core.dialects import COMMENTS, Dialect, Sample, find_dialect, is_comment, says_number, take
+from mlestar_jupyter.core.headers import (
+    AROUND,
+    NO_VALUE,
+    by_column,
+    clean,
+    clean_text,
+    count_up,
+    is_header,
+    lacks_header,
+)
 from mlestar_jupyter.core.opening import RowsError
 from mlestar_jupyter.core.texts import TOTALS
 
-OF_ONE_FILE = ("skiprows", "nrows", "usecols", "on_bad_lines", "encoding_errors", "keep_default_na", "na_values")
+OF_ONE_FILE = (
+    "skiprows",
+    "nrows",
+    "usecols",
+    "on_bad_lines",
+    "encoding_errors",
+    "keep_default_na",
+    "na_values",
+    "lineterminator",
+)
 """Arguments of ``pandas.read_csv`` that another file of the same kind need not have."""
 
 _SEP_LINE = re.compile(r'"?sep=(.|\\t)"?[;,\t]*\r?\n')
-_NO_VALUE = ("", "na", "n/a", "nan", "null", "none", "-", "?", ".", "inf", "-inf")
-_MOST_UNITS, _FEWEST_NAMES, _FEWEST_MARKS = 2, 2, 6
-_FEWEST_ROWS, _MOST_BELOW, _MOST_LOOKED_AT = 20, 20, 300
-_AROUND = " \t\r\n\ufeff\xa0"
-_NEARLY, _HALF = 0.95, 0.5
-_FEW_BELOW = 5
+_MOST_UNITS, _FEWEST_NAMES = 2, 2
+_FEWEST_ROWS, _MOST_BELOW = 20, 20
+_ALMOST_ALL, _HALF = 0.95, 0.5
 _SHOWN_LINE = 40
-_FIRST_YEAR, _LAST_YEAR_NAMED = 1800, 2200
 
 
 @dataclasses.dataclass(frozen=True)
@@ -64,13 +79,14 @@ class Layout:
     def body(self) -> list[tuple[int, list[str]]]:
         """The rows of the sample below the names, with their numbers."""
         start = max(self.above, default=-1) if not self.header else self._named_at
-        return [(number, row) for number, row in self.sample.rows if number > start and number not in self.above]
+        below = ((n, row) for n, row in self.sample.rows if n > start and n not in self.above)
+        return [(number, row) for number, row in below if _kind(row, self) == "row"]
 
     @property
     def columns(self) -> dict[str, list[str]]:
         """The values of the sample by column, as text."""
         body = [row for _, row in self.body]
-        return {name: [_clean(row[k]) for row in body if k < len(row)] for k, name in enumerate(self.names)}
+        return {name: [clean_text(row[k]) for row in body if k < len(row)] for k, name in enumerate(self.names)}
 
     @property
     def _named_at(self) -> int:
@@ -156,17 +172,8 @@ def _sample(
 def _most_known(sample: Sample, known: Sequence[str]) -> tuple[int, int]:
     """How many of the known names the best row at the top has, and which row that is."""
     names = set(known)
-    counts = [len(names & set(map(_clean, row))) for _, row in sample.rows[:60]]
+    counts = [len(names & set(map(clean_text, row))) for _, row in sample.rows[:60]]
     return (max(counts), counts.index(max(counts))) if counts else (0, 0)
-
-
-def _clean(name: str) -> str:
-    return name.strip(_AROUND)
-
-
-def clean(row: Sequence[str]) -> tuple[str, ...]:
-    """Values without blanks around them."""
-    return tuple(map(_clean, row))
 
 
 # --- names --------------------------------------------------------------------------------------------------------
@@ -212,7 +219,7 @@ def _find_names(
     count, at = _most_known(sample, known)
     if known and count and count >= min(len(known), 2) * _HALF:
         return at, *_header_names(rows[at][1], max(width, len(rows[at][1])), rows[at + 1 :])
-    if sample.evenness < _NEARLY or (width == 1 and len(rows[0][1]) > 1):
+    if sample.evenness < _ALMOST_ALL or (width == 1 and len(rows[0][1]) > 1):
         _check_even(name, sample)
     first = sample.first
     is_below = first > 0 and not is_header(rows[first][1], rows[first + 1 :])
@@ -239,24 +246,29 @@ def _few(names: Sequence[str]) -> str:
 def _is_title(row: list[str], below: list[tuple[int, list[str]]]) -> bool:
     """Whether one value stands alone above a full line of names, as a title in a sheet does."""
     filled = [value for value in row if value.strip()]
-    return bool(below) and len(filled) == 1 < len(row) - 1 and all(map(_clean, below[0][1])) and bool(_clean(row[0]))
+    return (
+        bool(below)
+        and len(filled) == 1 < len(row) - 1
+        and all(map(clean_text, below[0][1]))
+        and bool(clean_text(row[0]))
+    )
 
 
 def _fits(header: list[str], below: Sequence[tuple[int, list[str]]], width: int) -> bool:
     """Whether a line of one name less, or of empty names at its end, is the header."""
-    filled = [_clean(value) for value in header]
+    filled = [clean_text(value) for value in header]
     while len(filled) > width and not filled[-1]:
         filled.pop()
     full = [row for _, row in below if len(row) == width]
-    is_short = len(filled) == width - 1 and (not any(_clean(row[-1]) for row in full) or _is_index(full))
+    is_short = len(filled) == width - 1 and (not any(clean_text(row[-1]) for row in full) or _is_index(full))
     return (len(filled) == width or is_short) and all(filled) and len(set(filled)) == len(filled)
 
 
 def _is_index(rows: Sequence[list[str]]) -> bool:
     """Whether the first values name the rows: running numbers, or texts that are all different."""
-    values = [_clean(row[0]) for row in rows]
+    values = [clean_text(row[0]) for row in rows]
     if all(value.isdecimal() for value in values):
-        return _count_up(values)
+        return count_up(values)
     return len(set(values)) == len(values) and not any(map(says_number, values))
 
 
@@ -264,10 +276,10 @@ def _header_names(
     header: list[str], width: int, below: Sequence[tuple[int, list[str]]]
 ) -> tuple[dict[str, typing.Any], list[str], list[str]]:
     """Give the names of a header line: the arguments that make pandas use them, and what is to be said."""
-    names, body, notices = [_clean(value) for value in header], [row for _, row in below], []
+    names, body, notices = [clean_text(value) for value in header], [row for _, row in below], []
     options: dict[str, typing.Any] = {}
     full = [row for row in body if len(row) == width]
-    is_last_empty = bool(full) and not any(_clean(row[-1]) for row in full)
+    is_last_empty = bool(full) and not any(clean_text(row[-1]) for row in full)
     if len(names) < width and not is_last_empty:
         names = ["Unnamed: 0", *names]
         options = {"header": 0, "names": names}
@@ -282,7 +294,7 @@ def _header_names(
         notices.append(f"Blanks around names of columns are left out: {', '.join(map(repr, padded[:3]))}.")
         options |= {"header": 0, "names": names}
     after = [value for row in full[:200] for value in row[1:] if value.strip()]
-    if after and sum(value[0] == " " for value in after) >= _NEARLY * len(after):
+    if after and sum(value[0] == " " for value in after) >= _ALMOST_ALL * len(after):
         options["skipinitialspace"] = True
     return options, names, notices
 
@@ -309,63 +321,8 @@ def _commented_names(text: str, sample: Sample, comment: str, head: int) -> list
     last = next((x for x, after in itertools.pairwise(lines) if not after.startswith(comment)), "")
     last = last.lstrip(comment + " ")
     row = next(iter(sample.dialect.split([last])), [])
-    names = [_clean(value) for value in row]
+    names = [clean_text(value) for value in row]
     return names if len(names) == sample.width and all(names) and not any(map(says_number, names)) else []
-
-
-def is_header(row: list[str], below: Sequence[tuple[int, list[str]]]) -> bool:
-    """Whether a row is made of names above numbers."""
-    columns = _by_column(row, [values for _, values in below])
-    return any(not says_number(name) and name and numeric for name, numeric, _ in columns)
-
-
-def _by_column(row: list[str], below: list[list[str]]) -> list[tuple[str, bool, Counter[str]]]:
-    """Each value of a row, whether the column below has numbers only, and how often it has which texts."""
-    found = []
-    below = below[:_MOST_LOOKED_AT]
-    for k, value in enumerate(row):
-        values = Counter(_clean(other[k]) for other in below if k < len(other))
-        known = [text for text in values if text.casefold() not in _NO_VALUE]
-        numeric = bool(known) and sum(map(says_number, known)) >= _NEARLY * len(known)
-        found.append((_clean(value), numeric, values))
-    return found
-
-
-def lacks_header(row: list[str], below: list[list[str]]) -> bool:
-    """Whether a first row looks like those below: numbers among names, and texts that recur.
-
-    >>> rows = [["2.5", "red"], ["0.5", "blue"], ["1.5", "red"], ["3.5", "red"], ["2.2", "blue"], ["4.1", "red"]]
-    >>> lacks_header(rows[0], rows[1:]), lacks_header(["size", "colour"], rows)
-    (True, False)
-    """
-    columns = [(value, numeric, values) for value, numeric, values in _by_column(row, below) if value]
-    if len(below) < _FEW_BELOW or not columns:
-        return False
-    if any(numeric and not says_number(value) and value.casefold() not in _NO_VALUE for value, numeric, _ in columns):
-        return False
-    numbers = [value for value, numeric, _ in columns if numeric]
-    texts = [(value, values) for value, numeric, values in columns if not numeric]
-    recurring = sum(values[value] > 0 for value, values in texts)
-    if recurring == len(texts) and recurring:
-        return not _count_up(numbers)
-    if any(re.search(r"[.,]\d", value) or value.startswith("-") for value in numbers):
-        return True
-    if not numbers or _count_up(numbers) or len(numbers) < len(columns) * _HALF:
-        return recurring > 0 and bool(numbers)
-    whole = all(values[value] for value, numeric, values in columns if numeric)
-    return whole or len(set(numbers)) < len(numbers)
-
-
-def _count_up(numbers: list[str]) -> bool:
-    """Whether numbers are names: years, positions one after the other, or many marks of a scale."""
-    if len(numbers) <= 1 or not all(re.fullmatch(r"\d+(\.\d+)?", number) for number in numbers):
-        return False
-    marks = [float(number) for number in numbers]
-    steps = {b - a for a, b in itertools.pairwise(marks)}
-    if min(steps) <= 0:
-        return max(steps) < 0 and len(numbers) >= _FEWEST_MARKS
-    years = all(_FIRST_YEAR <= mark <= _LAST_YEAR_NAMED and mark == int(mark) for mark in marks)
-    return years or steps == {1} or len(numbers) >= _FEWEST_MARKS
 
 
 # --- lines that are no rows ---------------------------------------------------------------------------------------
@@ -375,12 +332,12 @@ def _second_header(body: Sequence[tuple[int, list[str]]], width: int) -> list[tu
     """Find lines below the names that say units or descriptions: text wherever the column has numbers."""
     if len(body) < _FEWEST_ROWS:
         return []
-    columns = _by_column([""] * width, [row for _, row in body])
+    columns = by_column([""] * width, [row for _, row in body])
     numeric = [k for k, (_, is_numeric, _) in enumerate(columns) if is_numeric]
 
     def has_units(row: list[str]) -> bool:
-        texts = [_clean(row[k]) for k in numeric] if len(row) == width else []
-        return len(texts) > 1 and not any(says_number(text) or text.casefold() in _NO_VALUE for text in texts)
+        texts = [clean_text(row[k]) for k in numeric] if len(row) == width else []
+        return len(texts) > 1 and not any(says_number(text) or text.casefold() in NO_VALUE for text in texts)
 
     return list(itertools.takewhile(lambda line: has_units(line[1]), body[:_MOST_UNITS]))
 
@@ -455,9 +412,9 @@ def read_lines(lines: Iterable[str], layout: Layout, n_below: int = 0) -> Lines:
 def _kind(row: list[str], layout: Layout) -> str:
     if is_comment(row, layout.sample.width, layout.comment):
         return "comment"
-    if layout.header and row[0].strip(_AROUND) == layout.header[0] and clean(row) == layout.header:
+    if layout.header and row[0].strip(AROUND) == layout.header[0] and clean(row) == layout.header:
         return "head"
-    return "blank" if len(row) < layout.sample.width and not any(map(_clean, row)) else "row"
+    return "blank" if len(row) < layout.sample.width and not any(map(clean_text, row)) else "row"
 
 
 def find_below(text: str, layout: Layout) -> list[str]:
@@ -473,13 +430,13 @@ def find_below(text: str, layout: Layout) -> list[str]:
     if width == 1:
         return []
     rows = [row for _, row in layout.body]
-    has_totals = any(TOTALS.fullmatch(_clean(row[0])) for row in rows[:-1])
+    has_totals = any(TOTALS.fullmatch(clean_text(row[0])) for row in rows[:-1])
     fewest = min(width, len(layout.names))
     for line in reversed(io.StringIO(text, newline="").readlines()):
         if dialect.quote and line.count(dialect.quote) % 2:
             break
         row = next(iter(dialect.split([line])), [])
-        filled = [value for value in row if _clean(value)]
+        filled = [value for value in row if clean_text(value)]
         is_total = bool(filled) and not has_totals and _is_total(row, filled[0], rows)
         if filled and len(row) >= fewest and not is_total:
             break
@@ -493,6 +450,6 @@ def find_below(text: str, layout: Layout) -> list[str]:
 
 def _is_total(row: list[str], first: str, rows: Sequence[list[str]]) -> bool:
     """Whether a row starts with a word for sums, and has no values elsewhere or the column has numbers."""
-    if not TOTALS.fullmatch(_clean(first)):
+    if not TOTALS.fullmatch(clean_text(first)):
         return False
-    return not all(map(_clean, row)) or is_header(row[:1], [(0, other) for other in rows[:-1]])
+    return not all(map(clean_text, row)) or is_header(row[:1], [(0, other) for other in rows[:-1]])

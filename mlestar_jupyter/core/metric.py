@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,13 @@ import numpy as np
 
 if TYPE_CHECKING:
     from mlestar_jupyter.core.predictions import Predictions
+
+
+_FROM_MINUS_ONE = ("matthews_corrcoef", "adjusted_rand_score", "adjusted_mutual_info_score")
+_SHARES = ("roc_auc", "f1", "precision", "recall", "jaccard", "accuracy", "balanced_accuracy", "top_k_accuracy",
+           "average_precision", "rand_score", "homogeneity_score", "completeness_score", "v_measure_score",
+           "fowlkes_mallows_score", "normalized_mutual_info_score")  # fmt: skip
+"""Beginnings of the names of scores from 0 to 1; those of averages, such as ``f1_macro``, are longer."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +48,26 @@ class Metric:
     def direction(self) -> str:
         """In words: ``higher is better`` or ``lower is better``."""
         return "higher is better" if self.greater_is_better else "lower is better"
+
+    @property
+    def range(self) -> tuple[float, float]:
+        """The lowest and the highest score that there can be; a metric of another package gives its own."""
+        name = self.label
+        if name in _FROM_MINUS_ONE:
+            return -1.0, 1.0
+        if name.startswith(_SHARES):
+            return 0.0, 1.0
+        if name in ("r2", "explained_variance") or name.startswith("d2_"):
+            return -math.inf, 1.0
+        if name.endswith(("_error", "_deviance", "_loss", "_ratio", "brier_score", "mutual_info_score")):
+            return 0.0, math.inf
+        return -math.inf, math.inf
+
+    @property
+    def most_gain(self) -> float:
+        """The largest difference that two scores can have."""
+        low, high = self.range
+        return high - low
 
     def gain(self, new: float, old: float) -> float:
         """How much better `new` is than `old`; negative when it is worse."""

@@ -31,7 +31,7 @@ class TestResult:
 
 
 def corrected_t_test(
-    gains: Sequence[float] | np.ndarray, n_train: float, n_test: float, level: float = 0.95
+    gains: Sequence[float] | np.ndarray, n_train: float, n_test: float, level: float = 0.95, *, most: float = np.inf
 ) -> TestResult:
     """Test whether the mean gain over (repeated) folds differs from 0.
 
@@ -43,6 +43,8 @@ def corrected_t_test(
         Rows fitted on and scored on in a fold.
     level : float
         Of the interval.
+    most : float
+        The largest gain that there can be: the interval ends there.
 
     Returns
     -------
@@ -66,14 +68,16 @@ def corrected_t_test(
     if len(values) < 2 or np.ptp(values) == 0:  # noqa: PLR2004 - a spread needs two
         known = len(values) > 1
         bound = 0.0 if known else np.inf
-        return TestResult(mean, mean - bound, mean + bound, 0.0 if known and mean != 0 else 1.0)
+        low, high = np.clip([mean - bound, mean + bound], -most, most).tolist()
+        return TestResult(mean, low, high, 0.0 if known and mean != 0 else 1.0)
     error = float(np.sqrt(values.var(ddof=1) * (1 / len(values) + n_test / n_train)))
     freedom = len(values) - 1
     half = float(stats.t.ppf(0.5 + level / 2, freedom)) * error
-    return TestResult(mean, mean - half, mean + half, float(2 * stats.t.sf(abs(mean) / error, freedom)))
+    low, high = np.clip([mean - half, mean + half], -most, most).tolist()
+    return TestResult(mean, low, high, float(2 * stats.t.sf(abs(mean) / error, freedom)))
 
 
-def t_test(gains: Sequence[float] | np.ndarray, level: float = 0.95) -> TestResult:
+def t_test(gains: Sequence[float] | np.ndarray, level: float = 0.95, *, most: float = np.inf) -> TestResult:
     """Test whether the mean gain over independent parts differs from 0 (Student's paired t-test).
 
     Parameters
@@ -83,8 +87,10 @@ def t_test(gains: Sequence[float] | np.ndarray, level: float = 0.95) -> TestResu
         `folds.disjoint_parts`.
     level : float
         Of the interval.
+    most : float
+        The largest gain that there can be: the interval ends there.
     """
-    return corrected_t_test(gains, n_train=1.0, n_test=0.0, level=level)
+    return corrected_t_test(gains, n_train=1.0, n_test=0.0, level=level, most=most)
 
 
 def gain_after_selection(test: TestResult, limit: float) -> float:
@@ -126,11 +132,17 @@ def gain_after_selection(test: TestResult, limit: float) -> float:
 
 
 def corrected_interval(
-    scores: Sequence[float] | np.ndarray, n_train: float, n_test: float, level: float = 0.95
+    scores: Sequence[float] | np.ndarray,
+    n_train: float,
+    n_test: float,
+    level: float = 0.95,
+    *,
+    within: tuple[float, float] = (-np.inf, np.inf),
 ) -> tuple[float, float]:
-    """Interval of a mean score over (repeated) folds, with the same corrected variance."""
+    """Interval of a mean score over (repeated) folds, with the same corrected variance, within a metric's range."""
     result = corrected_t_test(scores, n_train, n_test, level)
-    return result.low, result.high
+    low, high = np.clip([result.low, result.high], *within).tolist()
+    return low, high
 
 
 def holm(p_values: Sequence[float]) -> list[float]:

@@ -46,6 +46,28 @@ class Column:
 
 
 @dataclass(frozen=True)
+class Folding:
+    """How many folds the rows allow.
+
+    Parameters
+    ----------
+    count : int
+    width : float
+        Rows of a fold in time, times the usual tenth of all.
+    inner : int
+        How many folds can be made of the rows that a fit is given.
+    """
+
+    count: int = 5
+    width: float = 1.0
+    inner: int = 5
+
+    def rows_in_time(self, n_rows: int) -> int:
+        """How many rows each fold of a split in time tests."""
+        return max(1, int(n_rows // 10 * self.width))
+
+
+@dataclass(frozen=True)
 class Task:
     """What is to be learned, from which table, and how it is judged.
 
@@ -76,6 +98,7 @@ class Task:
         Development rows that candidates are compared on, where the table is too large for all; 0: all of them.
     rarest_class : float
         Share of the development rows that have the rarest class; 1 where there are none, or it is not known.
+    folding : Folding
     contract : Contract
         How rows are read; it follows from the table, as `data_id` does.
     """
@@ -96,6 +119,7 @@ class Task:
     panel: tuple[str, ...] = ()
     n_sample: int = 0
     rarest_class: float = 1.0
+    folding: Folding = field(default_factory=Folding)
     contract: Contract = field(default_factory=Contract)
 
     @property
@@ -107,7 +131,7 @@ class Task:
     def id(self) -> str:
         """Content hash: equal for the same table, target, metric, split and seed, whatever sample is compared on."""
         parts = {f.name: getattr(self, f.name) for f in fields(self)}
-        for name in ("form", "notices", "n_sample", "rarest_class", "contract"):
+        for name in ("form", "notices", "n_sample", "rarest_class", "folding", "contract"):
             parts.pop(name)
         parts |= {"metric": asdict(self.metric), "columns": [asdict(c) for c in self.columns]}
         return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()[:16]

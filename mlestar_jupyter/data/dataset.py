@@ -101,13 +101,8 @@ def make_dataset(
     plan = _Plan(target, time, group, seed)
     _check_columns(raw, plan)
     asked = asked_roles(roles, list(raw.columns), target, group)
-    made = derived(
-        raw, target, function=table.source.function, options=dict(table.source.options), dayfirst=dayfirst, time=time,
-        decimal=decimal, numbers=numbers, asked=asked,
-    )  # fmt: skip
-    contract = made.contract
-    frame, notices = contract.read_known(raw)
-    notices = [*named, *notices, *made.notices, *unread_notices(raw, frame, asked)]
+    contract, frame, notices = _read(table, plan, asked, dayfirst=dayfirst, decimal=decimal, numbers=numbers)
+    notices = [*named, *notices]
     if not by_hand:
         looked_at = [c for c in frame.columns if c != target and (c not in asked or asked[c].is_input)]
         plan = replace(plan, panel=find_panel(frame, looked_at))
@@ -125,6 +120,8 @@ def make_dataset(
     contract = contract.without_need({c.name for c in columns if not modality_of(c).is_input or c.name == group})
     if isinstance(given, Table):
         holdout, noticed = _given_holdout(given, contract, plan, kind)
+    if holdout is not None:
+        _check_holdout(holdout, plan, kind, "test table" if isinstance(given, Table) else "holdout")
     notices += [*noticed, *_panel_notice(plan), *_infinities(contract), *suggestions]
     task = Task(
         target=target,
@@ -145,6 +142,25 @@ def make_dataset(
         contract=with_seen(contract, development.X),
     )
     return Dataset(task, development, Holdout(holdout, on_open))
+
+
+def _read(
+    table: Table,
+    plan: _Plan,
+    asked: Mapping[str, Modality],
+    *,
+    dayfirst: bool | None,
+    decimal: str,
+    numbers: bool | None,
+) -> tuple[Contract, pd.DataFrame, list[str]]:
+    """Work out how the table is read, and read it; also what to say of it."""
+    raw, source = table.frame, table.source
+    made = derived(
+        raw, plan.target, function=source.function, options=dict(source.options), dayfirst=dayfirst, time=plan.time,
+        decimal=decimal, numbers=numbers, asked=asked,
+    )  # fmt: skip
+    frame, notices = made.contract.read_known(raw)
+    return made.contract, frame, [*notices, *made.notices, *unread_notices(raw, frame, asked)]
 
 
 def _find_columns(
@@ -275,7 +291,7 @@ def _make_rows(frame: pd.DataFrame, positions: np.ndarray, plan: _Plan, kind: Ta
 def _split(rows: Rows, plan: _Plan, kind: Target, fraction: float) -> tuple[Rows, Rows | None, list[str]]:
     by_time = plan.time is not None
     n_groups = None if rows.groups is None else len(np.unique(rows.groups))
-    if n_groups is not None and n_groups - max(1, holdout_size(n_groups, fraction)) < 1:
+    if fraction and n_groups is not None and n_groups - max(1, holdout_size(n_groups, fraction)) < 1:
         values = "1 value" if n_groups == 1 else f"{n_groups} values"
         raise DataError(
             f"The group column {plan.group!r} has {values}: too few to hold out {fraction:g} of them.",
@@ -315,6 +331,19 @@ def _check_split(development: Rows, rows: Rows, kind: Target, fraction: float) -
         raise DataError(
             f"The holdout leaves {_rows(len(development))} to learn from.", mend="Give a smaller --test, or 0 for none."
         )
+
+
+def _check_holdout(holdout: Rows, plan: _Plan, kind: Target, called: str) -> None:
+    """Refuse sealed rows on which nothing can be measured."""
+    if kind.is_defined(holdout.y):
+        return
+    codes = np.unique(holdout.y)
+    what = f", all of the class {kind.labels[int(codes[0])]!r}" if kind.labels and len(codes) == 1 else ""
+    last = f", the last by {plan.time}" if plan.time is not None and called == "holdout" else ""
+    raise DataError(
+        f"The {called} has {_rows(len(holdout))}{last}{what}: {kind.metric.label} is not defined on it.",
+        mend="Give another --test (0 for no holdout), or another --metric.",
+    )
 
 
 def _given_holdout(given: Table, contract: Contract, plan: _Plan, kind: Target) -> tuple[Rows, list[str]]:

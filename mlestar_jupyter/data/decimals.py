@@ -64,10 +64,9 @@ def find_decimals(names: Sequence[str], rows: Iterable[Sequence[str]], delimiter
     """
     texts: list[list[str]] = [[] for _ in names]
     for row in rows:
-        if len(row) == len(names):
-            for column, value in zip(texts, row, strict=True):
-                if value := value.strip():
-                    column.append(value)
+        for column, value in zip(texts, row, strict=False):  # a row may end in one more delimiter
+            if value := value.strip():
+                column.append(value)
     columns = [_look(name, values) for name, values in zip(names, texts, strict=True)]
     decimal = wanted or _decide(columns, delimiter)
     options: dict[str, object] = {} if decimal == "." else {"decimal": decimal}

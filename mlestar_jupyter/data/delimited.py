@@ -75,7 +75,8 @@ def with_all_lines(file: TableFile, found: Format) -> Format:
 
 def _format(file: TableFile, found: Delimited, texts: Collection[str], decimal: str) -> Format:
     options, notices = found.options, [*found.encoded(file.name), *found.notices]
-    rows = [row for _, row in found.layout.body]
+    n_names = len(found.layout.names)
+    rows = [row[:n_names] for _, row in found.layout.body]  # a last column without name is left out
     decimals = find_decimals(found.layout.names, rows, str(options.get("sep", ",")), decimal)
     options |= decimals.options
     codes = [name for name, values in found.samples.items() if are_codes(values)]

@@ -70,6 +70,9 @@ class Target(Protocol):
     def rarest(self, y: np.ndarray) -> float:
         """Share of the rows that have the rarest label; 1 where there are none."""
 
+    def is_defined(self, y: np.ndarray) -> bool:
+        """Whether the metric can be computed for some predictions of rows with these values."""
+
 
 Recognise = Callable[["pd.Series", Given], Target]
 """Finds out what the values of a target mean, none of which is missing; raises DataError and SettingError."""

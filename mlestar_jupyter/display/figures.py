@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from mlestar_jupyter.core.evaluation import Scored
+from mlestar_jupyter.core.evaluation import Scored, score_interval
 from mlestar_jupyter.core.metric import Metric
 from mlestar_jupyter.core.quoting import visible
-from mlestar_jupyter.core.statistics import corrected_interval
 from mlestar_jupyter.display.rendering import as_written
 
 if TYPE_CHECKING:
@@ -90,7 +89,7 @@ def soften(figure: Figure) -> Figure:
 def scores_figure(evaluations: Sequence[Scored], metric: Metric) -> Figure:
     """Compare scores with their intervals, the best on top and filled."""
     ordered = sorted(evaluations, key=lambda e: -metric.gain(e.score, 0.0))
-    intervals = [corrected_interval(e.fold_scores, e.n_train, e.n_test) for e in ordered]
+    intervals = [score_interval(e, metric) for e in ordered]
     return interval_figure(
         [e.candidate.label for e in ordered],
         [e.score for e in ordered],

@@ -9,6 +9,7 @@ from mlestar_jupyter.families.recognition import Recognised, recognise
 from mlestar_jupyter.knowledge.models import fixed_model
 from mlestar_jupyter.knowledge.rendering import render
 from mlestar_jupyter.problems.registry import problem_of
+from mlestar_jupyter.problems.splitters import FOLDS
 
 _NEEDS_ITS_TABLE = frozenset({"StopsEarly", "WithCategories", "OverGrowth"})
 """Classes of our recipes that split the rows, or know columns by their names."""
@@ -85,7 +86,9 @@ def replacements(task: Task, source: str) -> list[tuple[str, str, str]]:
     return [
         (
             other.label,
-            fixed_model(task, imports=other.imports, title=other.title, comments=[other.comment], call=other.call),
+            fixed_model(
+                task, imports=other.imports, title=other.title, comments=[other.comment], call=_call(task, other.call)
+            ),
             other.reason,
         )
         for other in (() if family is None else family.replacements)
@@ -93,8 +96,15 @@ def replacements(task: Task, source: str) -> list[tuple[str, str, str]]:
     ]
 
 
+def _call(task: Task, call: str) -> str:
+    """A call, with as many folds within the fit as few rows allow."""
+    few = task.folding.inner < FOLDS and "CV(" in call
+    return f"{call.removesuffix(')')}, cv={task.folding.inner})" if few else call
+
+
 def _wrapped(task: Task, template: str, inner: str | None) -> str | None:
-    return None if inner is None else render(f"model_{template}", inner=inner, classes=problem_of(task).has_labels)
+    has_labels, folds = problem_of(task).has_labels, task.folding.inner
+    return None if inner is None else render(f"model_{template}", inner=inner, classes=has_labels, folds=folds)
 
 
 def _inner(source: str) -> str | None:

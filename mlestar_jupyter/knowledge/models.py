@@ -13,6 +13,8 @@ from mlestar_jupyter.knowledge.rendering import render
 from mlestar_jupyter.modalities.date import date_parts
 from mlestar_jupyter.problems.registry import problem_of
 
+FEW = 100  # fewer rows than that, and a model looks at fewer of them at once
+_SPARED = 40  # rows of the rarest class, of which a tenth is kept apart in every fit
 WIDE = 1_000  # more columns than that, and each tree sees a share of them, in coarse bins
 _GROWTH_IMPORTS = (
     "import numpy as np",
@@ -27,9 +29,10 @@ def model(task: Task, recipe: Mapping[str, Any]) -> tuple[str, str]:
 
     The recipe gives, by problem type, ``imports`` and ``call``, ``categories`` with the class of a model that is to be
     told which columns are categories, and ``params`` with ``title`` and ``comments``; ``wide`` changes parameters for
-    thousands of columns. With ``early_stopping`` the model keeps rows apart to find its number of trees, but not where
-    rows are in order of time: the latest rows say most of what comes, and are best fitted on. With ``growth`` the model
-    learns the target relative to a line in time; it needs a `growth_column`.
+    thousands of columns, ``few`` for less than a hundred rows. With ``early_stopping`` the model keeps rows apart to
+    find its number of trees, but not where rows are in order of time (the latest rows say most of what comes, and are
+    best fitted on) or a class has few of them. With ``growth`` the model learns the target relative to a line in time;
+    it needs a `growth_column`.
     """
     values, params = _values(task, recipe)
     return model_block(task, settings=None, **values), hyperparameters(params)
@@ -64,10 +67,15 @@ def _values(task: Task, recipe: Mapping[str, Any]) -> tuple[dict[str, Any], dict
     family = _family(task, recipe)
     params, comments = {**recipe.get("params", {}), **own.get("params", {})}, list(recipe.get("comments", []))
     imports, call, stopping = list(own["imports"]), own["call"], None
+    if "few" in recipe and task.n_compared < FEW:
+        params |= recipe["few"]
     if "wide" in recipe and len(task.columns) > WIDE:
         params |= recipe["wide"]
         comments.append("thousands of columns: each tree or split sees a share of them")
-    if "early_stopping" in recipe and task.time is None and family is not None and family.stopping is not None:
+    can_stop = family is not None and family.stopping is not None and task.time is None and _can_spare_rows(task)
+    if "early_stopping" in recipe and can_stop:
+        assert family is not None
+        assert family.stopping is not None
         stopping = _stopping(recipe["early_stopping"], family.stopping, imports, call, task)
         params |= recipe["early_stopping"].get("params", {})
         call = "StopsEarly" + call[call.index("(") :].replace("(", f"({stopping['own']}", 1)
@@ -90,6 +98,11 @@ def _values(task: Task, recipe: Mapping[str, Any]) -> tuple[dict[str, Any], dict
         "classes": problem_of(task).has_labels,
     }
     return values, params
+
+
+def _can_spare_rows(task: Task) -> bool:
+    """Whether a tenth of the rows that a fit is given has rows of every class."""
+    return task.rarest_class * task.n_compared >= _SPARED
 
 
 def growth_column(task: Task) -> str | None:

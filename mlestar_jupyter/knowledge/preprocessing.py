@@ -59,7 +59,11 @@ def preprocessing(task: Task, kind: str) -> str:
     if kind in _SCALED:
         return _one_hot(task, own, _SCALED[kind])
     if kind == "target encoding":
-        return render("preprocessing_target_encoding", is_regression=not problem_of(task).has_labels)
+        return render(
+            "preprocessing_target_encoding",
+            is_regression=not problem_of(task).has_labels,
+            folds=task.folding.inner,
+        )
     return render(f"preprocessing_{kind}")
 
 
@@ -80,6 +84,7 @@ def _codes(task: Task, own: list[Encoding], kind: str) -> str:
         rare=kind == "rare categories",
         indicators=kind == "missing indicators",
         is_regression=not problem_of(task).has_labels,
+        folds=task.folding.inner,
     )
     return with_imports(source, _imports(own))
 

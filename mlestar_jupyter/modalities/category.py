@@ -162,6 +162,7 @@ def _target_means(task: Task) -> Values | None:
         "is_regression": not task.classes,
         "n_classes": len(task.classes),
         "in_time": task.time,
+        "folds": task.folding.inner,
     }
 
 

@@ -75,6 +75,7 @@ class Coordinates(Modality):
     """Points on the earth, which become latitude and longitude."""
 
     name = "coordinates"
+    asked_as = None
     cleaned = "coordinates"
 
     def reading(self, raw: RawColumn) -> ColumnReading | None:

@@ -39,8 +39,18 @@ def with_preference(raws: Mapping[str, RawColumn], own: str) -> dict[str, RawCol
     return {name: replace(raw, prefers=most) if name in unsure else raw for name, raw in raws.items()}
 
 
-def number_notices(raws: Mapping[str, RawColumn], readings: Mapping[str, Column]) -> Iterator[str]:
-    """Say how columns are read whose numbers are not written as a program writes them, those written alike together."""
+def number_notices(
+    raws: Mapping[str, RawColumn], readings: Mapping[str, Column], *, is_set: bool = False
+) -> Iterator[str]:
+    """Say how columns are read whose numbers are not written as a program writes them, those written alike together.
+
+    Parameters
+    ----------
+    raws, readings : mapping
+        By column.
+    is_set : bool
+        Whether the user says what the decimal mark is.
+    """
     groups: dict[tuple[object, ...], list[str]] = {}
     for name, reading in readings.items():
         found = raws[name].amounts
@@ -50,7 +60,7 @@ def number_notices(raws: Mapping[str, RawColumn], readings: Mapping[str, Column]
     for names in groups.values():
         first = raws[names[0]].amounts
         if isinstance(first, Written):
-            yield _said(names, first)
+            yield _said(names, first, is_set=is_set)
     for name, reading in readings.items():
         found = raws[name].amounts
         if isinstance(found, SeveralUnits) and reading.kind == "text":
@@ -58,10 +68,10 @@ def number_notices(raws: Mapping[str, RawColumn], readings: Mapping[str, Column]
             yield f"{name} has several units ({shown}) and stays text. Give it in one to use it as a number."
 
 
-def _said(names: Iterable[str], found: Written) -> str:
+def _said(names: Iterable[str], found: Written, *, is_set: bool) -> str:
     value = round(found.value, 2) if found.kind == "time" else found.value
     line = f"{', '.join(names)}: read as {_NOUNS[found.kind]}: {found.example!r} is {as_text(value)}."
-    if not found.unsure:
+    if is_set or not found.unsure:
         return line
     other = {".": "comma", ",": "point"}[found.decimal]
     return f"{line} If the mark is a decimal {other}, add --decimal {other}."

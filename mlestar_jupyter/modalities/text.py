@@ -23,7 +23,8 @@ _SAMPLE = 2000
 _WORD = re.compile(r"\b[^\W\d_]{2,}\b")
 _FEWEST, _DISTINCT = 20, 0.95
 _FEW, _MANY, _AGAIN, _TOLD = 0.02, 0.9, 3, 0.5  # shares of the texts that have a telling word
-_STEP = "TfidfVectorizer(max_features=200, sublinear_tf=True)"
+_STEP = "Words(max_features=200, sublinear_tf=True)"
+_words = writer("encoding_words")
 
 
 class Text(Modality):
@@ -58,7 +59,7 @@ class Text(Modality):
         names = [c.name for c in columns]
         steps = [Step(step, _STEP, column) for column, step in _steps(names).items()]
         imports = ("from sklearn.feature_extraction.text import TfidfVectorizer",)
-        return Encoding("TEXTS", "free text", names, steps, imports)
+        return Encoding("TEXTS", "free text", names, steps, imports, _words())
 
     def techniques(self) -> Mapping[str, TechniqueKind]:
         return {

@@ -53,7 +53,8 @@ def comparison(before: Scored, after: Scored, metric: Metric) -> str:
     if not on_same_folds(before, after):
         return text + "; the folds are others now, so the two do not compare"
     pairs = zip(after.fold_scores, before.fold_scores, strict=True)
-    test = corrected_t_test([metric.gain(new, old) for new, old in pairs], before.n_train, before.n_test)
+    gains = [metric.gain(new, old) for new, old in pairs]
+    test = corrected_t_test(gains, before.n_train, before.n_test, most=metric.most_gain)
     gain = with_interval(test.mean, test.low, test.high, signed=True)
     verdict = "no clear difference"
     if test.p_value < 0.05:  # noqa: PLR2004

@@ -2,25 +2,51 @@
 
 from __future__ import annotations
 
-import shlex
+import re
 from collections.abc import Iterable, Sequence
 
 from mlestar_jupyter.errors import SettingError, unknown
+from mlestar_jupyter.options.keys import Place, read_keys
 from mlestar_jupyter.options.option import Given, Option
+
+_PART = re.compile(r"""'[^']*'|"[^"]*"|\\[ \t](?=[^\s-])|[^\s'"]""")
+_WORD = re.compile(rf"(?:{_PART.pattern})++(?!\S)")
+_END = re.compile(r"\s*;?\s*$")
 
 
 def split_line(line: str) -> list[str]:
-    """Split a line into words; quotes hold words together, and # starts a comment.
+    """Split a line into words.
+
+    Quotes hold words together, # at the beginning of a word starts a comment, and a semicolon at the end of the line is
+    IPython's. A backslash is a character as others are, since it is in every path of Windows; only one before a blank
+    within a word keeps the blank, as shells and Tab have it.
 
     Raises
     ------
     SettingError
         When a quote is not closed.
+
+    >>> split_line(r"start --dataset data\train.csv --output 'my runs' # C#")
+    ['start', '--dataset', 'data\\train.csv', '--output', 'my runs']
     """
-    try:
-        return shlex.split(line, comments=True)
-    except ValueError as error:
-        raise SettingError(f"A quote is not closed in: {line.strip()}.", mend="Close it, or leave it out.") from error
+    words: list[str] = []
+    rest = _END.sub("", line)
+    while rest := rest.lstrip():
+        if rest.startswith("#"):
+            break
+        found = _WORD.match(rest)
+        if found is None:
+            raise SettingError(f"A quote is not closed in: {line.strip()}.", mend="Close it, or leave it out.")
+        words.append("".join(_plain(part) for part in _PART.findall(found.group())))
+        rest = rest[found.end() :]
+    return words
+
+
+def _plain(part: str) -> str:
+    """A part of a word without its quotes, or a blank without its backslash."""
+    if part[0] in "'\"":
+        return part[1:-1]
+    return part.removeprefix("\\") if len(part) > 1 else part
 
 
 def read_flags(words: Sequence[str], options: Iterable[Option]) -> tuple[list[str], dict[str, Given]]:
@@ -67,16 +93,5 @@ def read_body(body: str | None) -> dict[str, object]:
     SettingError
         When it is no YAML, or not ``key: value`` lines.
     """
-    import yaml
-
-    try:
-        found = yaml.safe_load(body or "")
-    except (yaml.YAMLError, ValueError, RecursionError) as error:  # of a date that is none, or too deep
-        mark = getattr(error, "problem_mark", None)
-        where = f" in line {mark.line + 2} of the cell" if mark is not None else ""
-        raise SettingError(f"The settings are not valid YAML{where}.", mend="Write one `key: value` a line.") from error
-    if found is None:
-        return {}
-    if not isinstance(found, dict):
-        raise SettingError(f"The settings are {type(found).__name__}, not keys.", mend="Write one `key: value` a line.")
+    found = read_keys(body or "", Place("The settings", of_line=" of the cell", first_line=2))
     return {str(key): value for key, value in found.items()}

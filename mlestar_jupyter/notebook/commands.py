@@ -12,7 +12,7 @@ from mlestar_jupyter.notebook.answers import Text, ids, leave_blocks, shown
 from mlestar_jupyter.notebook.arguments import read_body, read_flags
 from mlestar_jupyter.notebook.decisions import accept, ask, checkout, edit, propose, reject
 from mlestar_jupyter.notebook.session import Session
-from mlestar_jupyter.options.kinds import may_be_table
+from mlestar_jupyter.options.kinds import home, may_be_table
 from mlestar_jupyter.options.option import Given, Option
 from mlestar_jupyter.options.start import EXPORT_OPTIONS, OPTIONS, STUDY_OPTIONS, options_in
 from mlestar_jupyter.phases.registry import PHASES
@@ -77,7 +77,7 @@ def _dataset(session: Session, text: str) -> object:
     found: object = session.shell.user_ns.get(text)
     if may_be_table(found) and not (isinstance(found, (dict, list)) and Path(text).exists()):
         return found
-    if Path(text).exists() or "." in text or "/" in text or "::" in text:
+    if Path(home(text)).exists() or any(mark in text for mark in (*"./\\~", "::")):
         return text
     tables = [n for n, v in session.shell.user_ns.items() if "DataFrame" in type(v).__name__ and not n.startswith("_")]
     near = nearest(text, tables)
@@ -256,7 +256,8 @@ def command_help(name: str) -> str:
     """Explain one command with its flags or settings."""
     command = COMMANDS[name]
     lines = [command.usage, f"    {command.summary}"]
-    lines += [f"    --{option.flag} {option.takes:<18} {option.help}" for option in flags_of(name)]
+    flags = {f"--{option.flag} {option.takes}": option.help for option in flags_of(name)}
+    lines += [f"    {flag:<{max(map(len, flags))}}  {text}" for flag, text in flags.items()]
     if name in PHASES:
         lines.append("    Settings, one `key: value` a line below the magic:")
         settings = PHASES[name].settings().spelled_out()

@@ -11,6 +11,7 @@ from mlestar_jupyter.core.blocks import BLOCKS, PIPELINE_BLOCKS
 from mlestar_jupyter.errors import MLEStarError
 from mlestar_jupyter.notebook.arguments import split_line
 from mlestar_jupyter.notebook.commands import COMMANDS, flags_of
+from mlestar_jupyter.options.kinds import home
 from mlestar_jupyter.phases.registry import PHASES
 
 if TYPE_CHECKING:
@@ -98,7 +99,7 @@ def _columns(session: Session, words: list[str]) -> list[str]:
         return [str(c) for c in table.columns]
     if hasattr(type(table), "column_names"):  # of Arrow
         return [str(c) for c in table.column_names]
-    if not Path(text.partition("::")[0]).exists():
+    if not Path(home(text.partition("::")[0])).exists():
         return []
     from mlestar_jupyter.data.reading import read_table
 

@@ -6,7 +6,9 @@ them.
 
 from __future__ import annotations
 
+import math
 import re
+import reprlib
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,7 +16,7 @@ from datetime import date
 from numbers import Integral, Real
 from pathlib import PurePath
 from types import NoneType
-from typing import Any, Generic, TypeVar, get_args
+from typing import Annotated, Any, Generic, TypeVar, get_args, get_origin
 
 from mlestar_jupyter.errors import SettingError
 
@@ -69,7 +71,7 @@ class Converter(ABC, Generic[T]):
         try:
             return None if value is None and or_none else self.take(value)
         except ValueError as error:
-            raise SettingError(f"{named} is {value!r}.", mend=f"Give {self.wanted}.") from error
+            raise SettingError(f"{named} is {shown(value)}.", mend=f"Give {self.wanted}.") from error
 
     def parse(self, texts: Sequence[str]) -> object:
         """Make the value of a flag's texts that YAML would give: one text for each time that the flag is given."""
@@ -113,14 +115,25 @@ class Whole(Converter[int]):
 
 @dataclass(frozen=True)
 class Number(Converter[float]):
-    """A number between limits."""
+    """A finite number between limits.
+
+    Parameters
+    ----------
+    least, most : float
+        The limits themselves are valid; without `most` there is no upper one.
+    is_open : bool
+        Whether the limits are not valid themselves.
+    """
 
     least: float = 0
     most: float | None = None
+    is_open: bool = False
 
     @property
     def wanted(self) -> str:
         """What to give."""
+        if self.is_open:
+            return f"a number above {self.least}" + ("" if self.most is None else f" and below {self.most}")
         return f"a number, {_limits(self.least, self.most)}"
 
     @property
@@ -135,7 +148,8 @@ class Number(Converter[float]):
         if isinstance(value, bool) or not isinstance(value, Real):
             raise RefusedError
         number = float(value)  # numpy's numbers too
-        if not _is_within(number, self.least, self.most):
+        is_limit = self.is_open and number in (self.least, self.most)
+        if is_limit or not math.isfinite(number) or not _is_within(number, self.least, self.most):
             raise RefusedError
         return number
 
@@ -183,16 +197,33 @@ class Text(Converter[str]):
 
 @dataclass(frozen=True)
 class Names(Converter[tuple[str, ...]]):
-    """A list of names; a flag for each."""
+    """A list of names; a flag for each.
 
+    Parameters
+    ----------
+    least : int
+        How many there must be.
+    once : bool
+        Whether each may be there once only.
+    """
+
+    least: int = 0
+    once: bool = False
     repeats = True
-    wanted = "a list of names"
     example = "a name"
+
+    @property
+    def wanted(self) -> str:
+        """What to give."""
+        names = f"a list of {self.least} or more names" if self.least else "a list of names"
+        return f"{names}, each once" if self.once else names
 
     def take(self, value: object) -> tuple[str, ...]:
         """Check a list; a single name is one of one."""
         items = [value] if isinstance(value, str) else value
         if not isinstance(items, (list, tuple)) or not all(isinstance(i, str) for i in items):
+            raise RefusedError
+        if len(items) < self.least or (self.once and len(set(items)) < len(items)):
             raise RefusedError
         return tuple(items)
 
@@ -257,6 +288,9 @@ class OneOf(Converter[str]):
         return value
 
 
+_LONGEST = 100
+_SHORT = reprlib.Repr()
+_SHORT.maxstring = _SHORT.maxother = 60
 _PLAIN: dict[object, Converter[Any]] = {
     int: Whole(),
     float: Number(),
@@ -268,14 +302,28 @@ _PLAIN: dict[object, Converter[Any]] = {
 
 
 def converter_of(hint: object) -> Converter[Any]:
-    """Find the converter of a type, with or without None.
+    """Find the converter of a type, with or without None; one that the type is annotated with comes first.
 
-    >>> converter_of(int | None).wanted
-    'a whole number, 0 or more'
+    >>> converter_of(int | None).wanted, converter_of(Annotated[int, Whole(1, 9)]).wanted
+    ('a whole number, 0 or more', 'a whole number, 1 to 9')
     """
+    if get_origin(hint) is Annotated:
+        own = [part for part in get_args(hint) if isinstance(part, Converter)]
+        return own[0] if own else converter_of(get_args(hint)[0])
     if NoneType in get_args(hint):
         (hint,) = (kind for kind in get_args(hint) if kind is not NoneType)
     return _PLAIN[hint]
+
+
+def shown(value: object) -> str:
+    """Write a value for a message: in one line, a long one shortened; a table or another large thing by its type.
+
+    >>> shown("x" * 100), shown({"a": list(range(100))})
+    ("'xxxxxxxxxxxxxxxxxxxxxxxxxxx...xxxxxxxxxxxxxxxxxxxxxxxxxxxx'", "{'a': [0, 1, 2, 3, 4, 5, ...]}")
+    """
+    text = _SHORT.repr(value)
+    text = text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
+    return text if text.isprintable() and not hasattr(value, "shape") else f"of the type {type(value).__qualname__}"
 
 
 def number_in(text: str, kind: type[int] | type[float]) -> object:

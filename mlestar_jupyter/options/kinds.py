@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import math
+import os
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import PurePath
+from numbers import Real
+from pathlib import Path, PurePath
 from urllib.parse import urlsplit
 
-from mlestar_jupyter.options.converters import Converter, Number, Pairs, RefusedError, number_in
+from mlestar_jupyter.options.converters import Converter, Number, Pairs, RefusedError, Text, number_in
 
 _DURATION = re.compile(r"^\s*(?:(\d+(?:\.\d+)?)h)?\s*(?:(\d+(?:\.\d+)?)m(?:in)?)?\s*(?:(\d+(?:\.\d+)?)s?)?\s*$")
+_LONGEST_NAME, _MOST_SEALED = 255, 0.9
 _PRICES = 2  # for what is sent, and for what is answered
 
 
@@ -23,13 +26,6 @@ class Dollars(Number):
     def wanted(self) -> str:
         """What to give."""
         return "US dollars, 0 or more, as in 1.50"
-
-    def take(self, value: object) -> float:
-        """Check an amount: a finite one."""
-        amount = super().take(value)
-        if not math.isfinite(amount):
-            raise RefusedError
-        return amount
 
 
 @dataclass(frozen=True)
@@ -104,6 +100,55 @@ class Roles(Pairs):
 
 
 @dataclass(frozen=True)
+class Called(Converter[str]):
+    """The name of something, by which it is looked up later.
+
+    Parameters
+    ----------
+    what : str
+        Such as ``"a column"``.
+    names : callable, optional
+        Those that Tab offers.
+    """
+
+    what: str
+    names: Callable[[], Iterable[str]] | None = None
+
+    @property
+    def wanted(self) -> str:
+        """What to give."""
+        return f"the name of {self.what} as a text, in quotes where YAML reads it otherwise"
+
+    @property
+    def example(self) -> str:
+        """A valid value."""
+        return "a name"
+
+    @property
+    def choices(self) -> tuple[str, ...]:
+        """The names."""
+        return () if self.names is None else tuple(self.names())
+
+    def take(self, value: object) -> str:
+        """Check a name; a column may be called by a number."""
+        if isinstance(value, float) and not math.isfinite(value):
+            raise RefusedError
+        return Text().take(value)
+
+
+@dataclass(frozen=True)
+class Folder(Text):
+    """A folder; ``~`` is the user's."""
+
+    wanted = "the path of a folder"
+    example = "models/churn"
+
+    def take(self, value: object) -> str:
+        """Check a path."""
+        return home(super().take(value))
+
+
+@dataclass(frozen=True)
 class Table(Converter[object]):
     """A file with a table, or in Python a DataFrame; whether it can be read is seen when it is read."""
 
@@ -112,7 +157,11 @@ class Table(Converter[object]):
 
     def take(self, value: object) -> object:
         """Check that it may be a table."""
-        if not isinstance(value, (str, PurePath)) and not may_be_table(value):
+        if isinstance(value, (str, PurePath)):
+            if not str(value).strip() or len(Path(value).name.encode()) > _LONGEST_NAME:
+                raise RefusedError
+            return type(value)(home(str(value)))
+        if not may_be_table(value):
             raise RefusedError
         return value
 
@@ -121,12 +170,15 @@ class Table(Converter[object]):
 class ShareOrTable(Table):
     """A share of the rows, or a table."""
 
-    wanted = "a share of the rows (0.2), 0 for none, a file, or in Python a DataFrame"
+    wanted = "a share of the rows, 0 (none) to 0.9, a file, or in Python a DataFrame"
     example = "0.25"
 
     def take(self, value: object) -> object:
         """Check that it may be either."""
-        return value if isinstance(value, (int, float)) and not isinstance(value, bool) else super().take(value)
+        if isinstance(value, str) and value.rstrip().endswith("%"):
+            raise RefusedError
+        given = number_in(value, float) if isinstance(value, str) else value
+        return Number(0, _MOST_SEALED).take(given) if isinstance(given, (Real, bool)) else super().take(given)
 
     def parse(self, texts: Sequence[str]) -> object:
         """Read a share; other texts are files."""
@@ -142,10 +194,11 @@ class Duration(Converter[str | float]):
 
     def take(self, value: object) -> str | float:
         """Check a time."""
-        if isinstance(value, bool) or not isinstance(value, (str, int, float)):
+        if isinstance(value, bool) or not isinstance(value, (str, Real)):
             raise RefusedError
-        seconds_of(value)
-        return value
+        plain = value if isinstance(value, (str, int)) else float(value)  # numpy's numbers too
+        seconds_of(plain)
+        return plain
 
     def parse(self, texts: Sequence[str]) -> object:
         """Read seconds; other texts stay."""
@@ -216,6 +269,11 @@ class Prices(Converter[tuple[float, float]]):
     def texts(self, value: tuple[float, float]) -> list[str]:
         """Write both with a comma."""
         return [",".join(map(str, value))]
+
+
+def home(path: str) -> str:
+    """Put the user's folder in the place of ``~``; a path stays as it is where there is none."""
+    return os.path.expanduser(path) if path.startswith("~") else path  # noqa: PTH111 - it takes an unknown user
 
 
 def seconds_of(duration: str | float) -> float:

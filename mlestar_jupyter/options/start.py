@@ -9,12 +9,14 @@ help and completion load this alone.
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Annotated, TypedDict
 
-from mlestar_jupyter.options.converters import OneOf, Text, Whole
+from mlestar_jupyter.options.converters import OneOf, Whole
 from mlestar_jupyter.options.kinds import (
     Address,
+    Called,
     DecimalMark,
     Dollars,
     Duration,
+    Folder,
     ModelName,
     Part,
     Prices,
@@ -57,6 +59,15 @@ def _is_planner(part: object) -> bool:
     return isinstance(part, Planner)
 
 
+def _problems() -> Iterable[str]:
+    from mlestar_jupyter.problems.registry import problems
+
+    return ("auto", *problems())
+
+
+_COLUMN = Called("a column")
+
+
 class TaskOptions(TypedDict):
     """What a run cannot begin without."""
 
@@ -72,7 +83,10 @@ class TaskOptions(TypedDict):
             page="formats.md",
         ),
     ]
-    target: Annotated[str, Option("COLUMN", "the column to predict", decides="task", aliases=("target_column",))]
+    target: Annotated[
+        str,
+        Option("COLUMN", "the column to predict", reads=_COLUMN, decides="task", aliases=("target_column",)),
+    ]
 
 
 class StartOptions(TypedDict, total=False):
@@ -85,7 +99,7 @@ class StartOptions(TypedDict, total=False):
             "FOLDER",
             "where journal, script, reports, model and service go; by default mlestar_runs/NAME, and a run of the same "
             "task that lies there is taken up again",
-            reads=Text(),
+            reads=Folder(),
             belongs_to="place",
             aliases=("model_output_dir",),
         ),
@@ -95,13 +109,18 @@ class StartOptions(TypedDict, total=False):
         Option(
             "METRIC",
             "a scikit-learn scorer, or auc, logloss, rmse, mae; by default ROC AUC, log-loss or RMSE",
+            reads=Called("a metric"),
             decides="task",
         ),
     ]
     problem: Annotated[
         str,
         Option(
-            "TYPE", "auto, binary, multiclass, regression, or one that a package adds", default="auto", decides="task"
+            "TYPE",
+            "auto, binary, multiclass, regression, or one that a package adds",
+            default="auto",
+            reads=Called("a problem type", _problems),
+            decides="task",
         ),
     ]
     time: Annotated[
@@ -109,6 +128,7 @@ class StartOptions(TypedDict, total=False):
         Option(
             "COLUMN",
             "rows are ordered by it: later ones are predicted from earlier ones",
+            reads=_COLUMN,
             decides="task",
             aliases=("time_column",),
         ),
@@ -119,6 +139,7 @@ class StartOptions(TypedDict, total=False):
             "COLUMN",
             "rows of one group are never on both sides of a split; by default rows that belong together are found, "
             "and none says that there are none",
+            reads=_COLUMN,
             decides="task",
             aliases=("group_column",),
             page="how-it-works.md#folds-and-holdout",
@@ -177,7 +198,9 @@ class StartOptions(TypedDict, total=False):
         ),
     ]
     max_agents: Annotated[int | None, Option("N", "worker processes, at most and by default the cores", reads=Whole(1))]
-    seed: Annotated[int, Option("N", "of folds, holdout and estimators", default=0, decides="task")]
+    seed: Annotated[
+        int, Option("N", "of folds, holdout and estimators", default=0, reads=Whole(0, 2**32 - 1), decides="task")
+    ]
     sample: Annotated[
         int | None,
         Option(
@@ -274,6 +297,7 @@ class LineOptions(TypedDict, total=False):
         Option(
             "N",
             "how many approaches the search keeps; with --online its rounds of queries",
+            reads=Whole(1),
             places=("flag", "yaml"),
             sets=lambda options: ("search", "rounds" if options.get("online") else "approaches"),
         ),
@@ -283,6 +307,7 @@ class LineOptions(TypedDict, total=False):
         Option(
             "N",
             "how many blocks the refinement works on",
+            reads=Whole(1),
             places=("flag", "yaml"),
             sets=lambda _options: ("refinement", "iterations"),
         ),
@@ -323,7 +348,7 @@ class StudyOptions(TypedDict, total=False):
     """What a study takes."""
 
     seeds: Annotated[int, Option("N", "how many splits of the rows", default=3)]
-    fits: Annotated[int, Option("N", "how many fits each way of spending them has", default=400)]
+    fits: Annotated[int, Option("N", "how many fits each way of spending them has", default=400, reads=Whole(1))]
 
 
 class ExportOptions(TypedDict, total=False):

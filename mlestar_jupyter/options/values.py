@@ -39,6 +39,9 @@ def check_options(given: Mapping[str, Given]) -> dict[str, object]:
         When a value is wrong, or an option is missing that it needs.
     """
     values = {name: OPTIONS[name].read(entry.value, entry.named) for name, entry in given.items()}
+    for name in REQUIRED:
+        if name in given and values[name] is None:
+            raise SettingError(f"{given[name].named} is None.", mend=f"Give {OPTIONS[name].converter.wanted}.")
     for name, entry in given.items():
         option = OPTIONS[name]
         if option.needs and values[name] != option.default and values.get(option.needs) is None:
@@ -46,6 +49,12 @@ def check_options(given: Mapping[str, Given]) -> dict[str, object]:
             named = f"--{needed.flag}" if entry.named.startswith("--") else needed.name
             raise SettingError(f"{entry.named} needs {named}.", mend=f"Give {named} too: {needed.takes}.")
     return values
+
+
+def read_task(dataset: object, target: object) -> tuple[object, str]:
+    """Check table and target, keyword arguments of `Workflow`."""
+    values = check_options(in_python({"dataset": dataset, "target": target}))
+    return values["dataset"], str(values["target"])
 
 
 def start_options(options: Mapping[str, object]) -> StartOptions:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from typing import Self, TypeVar, get_type_hints
+from typing import Annotated, Self, TypeVar, get_type_hints
 
-from mlestar_jupyter.errors import unknown
-from mlestar_jupyter.options.converters import converter_of
+from mlestar_jupyter.errors import SettingError, unknown
+from mlestar_jupyter.options.converters import Whole, converter_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,7 +17,7 @@ class PhaseSettings:
 
     notes: str = ""
     """Wishes for the planner, in plain words."""
-    max_evaluations: int | None = None
+    max_evaluations: Annotated[int | None, Whole(1)] = None
     """Stop after so many candidates; a run limited this way is repeatable to the last bit."""
 
     def spelled_out(self) -> Self:
@@ -37,13 +37,15 @@ def read_settings(kind: type[S], given: Mapping[str, object]) -> S:
     SettingError
         When a key is not known or a value has the wrong type.
     """
-    hints = get_type_hints(kind)
+    hints = get_type_hints(kind, include_extras=True)
     known = {f.name: f for f in fields(kind)}
     values: dict[str, object] = {}
     for key, value in given.items():
         name = str(key).replace("-", "_")
         if name not in known:
             raise unknown("setting", str(key), known)
+        if name in values:
+            raise SettingError(f"The setting {name!r} is given twice.", mend="Keep one of them.")
         converter = converter_of(hints[name])
         values[name] = converter.read(value, f"The setting {name!r}", or_none=known[name].default is None)
     return kind(**values)  # type: ignore[arg-type]

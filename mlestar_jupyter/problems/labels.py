@@ -178,7 +178,9 @@ def _check_labels(y: pd.Series, n_unique: int) -> None:
     if n_unique > _MANY_LABELS and n_unique > _MANY_SHARE * len(y):
         raise DataError(
             f"The target {name!r} has {n_unique:,} classes in {len(y):,} rows: it looks like an identifier.",
-            mend="Name another column" + (", or add --problem regression." if types.is_numeric_dtype(y.dtype) else "."),
+            mend="Name another column, or add --problem regression."
+            if types.is_numeric_dtype(y.dtype)
+            else "Name another column.",
         )
 
 

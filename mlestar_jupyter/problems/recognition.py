@@ -19,6 +19,7 @@ from mlestar_jupyter.errors import DataError, unknown
 from mlestar_jupyter.modalities.base import RawColumn
 from mlestar_jupyter.modalities.date import Date
 from mlestar_jupyter.problems.base import Meaning, Problem
+from mlestar_jupyter.problems.folding import is_defined, with_folds
 from mlestar_jupyter.problems.labels import MOST_INTEGERS, TWO
 from mlestar_jupyter.problems.registry import problem_named, problems
 
@@ -72,6 +73,10 @@ class Target:
         """Share of the rows that have the rarest label; 1 where there are none."""
         return self.meaning.problem.rarest(y)
 
+    def is_defined(self, y: np.ndarray) -> bool:
+        """Whether the metric can be computed for some predictions of rows with these values."""
+        return is_defined(self.metric, y, self.meaning.problem, self.labels)
+
 
 def make_dataset(table: Table, target: str, *, problem: str = AUTO, metric: str | None = None, **how: Any) -> Dataset:
     """Make a task of a table, and split its rows.
@@ -101,7 +106,7 @@ def make_dataset(table: Table, target: str, *, problem: str = AUTO, metric: str 
 
     named = _by_name().get(problem)
     numbers = None if named is None else not named.has_labels
-    return dataset.make_dataset(table, target, recognise, numbers=numbers, **how)
+    return with_folds(dataset.make_dataset(table, target, recognise, numbers=numbers, **how))
 
 
 def _by_name() -> dict[str, Problem]:

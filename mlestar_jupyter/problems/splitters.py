@@ -27,22 +27,25 @@ class Splitter:
         Names and values of the arguments behind the number of folds.
     title : str
         What it respects, in words.
+    count : int
+        How many folds.
     """
 
     name: str
     options: tuple[tuple[str, object], ...] = ()
     title: str = ""
+    count: int = FOLDS
 
     @property
     def arguments(self) -> str:
         """All arguments as source."""
-        return ", ".join([str(FOLDS), *(f"{name}={literal(value)}" for name, value in self.options)])
+        return ", ".join([str(self.count), *(f"{name}={literal(value)}" for name, value in self.options)])
 
     def make(self) -> BaseCrossValidator:
         """Make the object."""
         from sklearn import model_selection
 
-        return getattr(model_selection, self.name)(FOLDS, **dict(self.options))
+        return getattr(model_selection, self.name)(self.count, **dict(self.options))
 
 
 @dataclass(frozen=True)
@@ -66,20 +69,25 @@ class Splitters:
 
     def of(self, task: Task) -> Splitter:
         """Choose the folds of a task: they respect time, groups, and the target's shares."""
+        count = task.folding.count
         if task.time is not None:
-            title = "Later rows are predicted from earlier ones, from half of them on: less says little of the whole"
-            return Splitter("TimeSeriesSplit", (("test_size", max(1, task.n_compared // 10)),), title)
+            title = "Later rows are predicted from earlier ones"
+            if (task.folding.count, task.folding.width) == (FOLDS, 1.0):
+                title += ", from half of them on: less says little of the whole"
+            size = ("test_size", task.folding.rows_in_time(task.n_compared))
+            return Splitter("TimeSeriesSplit", (size,), title, count)
         if task.is_grouped:
-            return Splitter(self.grouped, _shuffled(task.seed), "A group is never on both sides")
-        return Splitter(self.folds, _shuffled(task.seed), self.title)
+            return Splitter(self.grouped, _shuffled(task.seed), "A group is never on both sides", count)
+        return Splitter(self.folds, _shuffled(task.seed), self.title, count)
 
     def inner(self, task: Task) -> Splitter:
         """Choose the folds within a fit, as those of a meta-learner."""
+        count = task.folding.inner
         if task.time is not None:
-            return Splitter("TimeSeriesSplit")
+            return Splitter("TimeSeriesSplit", count=count)
         if task.group is not None:
-            return Splitter(self.grouped, _shuffled(0))
-        return Splitter(self.folds, () if task.panel else _shuffled(0))  # neighbours stay together
+            return Splitter(self.grouped, _shuffled(0), count=count)
+        return Splitter(self.folds, () if task.panel else _shuffled(0), count=count)  # neighbours stay together
 
     def untouched(self, task: Task, draws: int, share: float, seed: int) -> BaseShuffleSplit:
         """Make the splitter that draws rows as new ones come: whole groups, or by the target's shares."""
@@ -97,7 +105,7 @@ STRATIFIED = Splitters(
 
 def plain_folds(task: Task) -> Splitter:
     """Plain shuffled folds, whatever the rows are: what a better splitter is compared with."""
-    return Splitter("KFold", _shuffled(task.seed), PLAIN.title)
+    return Splitter("KFold", _shuffled(task.seed), PLAIN.title, task.folding.count)
 
 
 def _shuffled(seed: int) -> tuple[tuple[str, object], ...]:

@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from mlestar_jupyter.core.candidate import Candidate
-from mlestar_jupyter.core.evaluation import Evaluation, Failed, Scored
+from mlestar_jupyter.core.evaluation import Evaluation, Failed, Scored, score_interval
 from mlestar_jupyter.core.journal import RecordedEvaluation
 from mlestar_jupyter.core.solution import Solution
-from mlestar_jupyter.core.statistics import corrected_interval
 from mlestar_jupyter.display.numbers import counted, number, with_interval
 from mlestar_jupyter.display.view import Action, Diff, Entry, Section, View
 from mlestar_jupyter.reports.overview import Overview
@@ -141,7 +140,7 @@ def _diff(before: Solution, after: Solution) -> Diff | None:
 
 
 def _score(run: RunRecord, evaluation: Scored) -> str:
-    low, high = corrected_interval(evaluation.fold_scores, evaluation.n_train, evaluation.n_test)
+    low, high = score_interval(evaluation, run.task.metric)
     return f"{run.task.metric.label} {with_interval(evaluation.score, low, high)}"
 
 

@@ -15,6 +15,7 @@ from mlestar_jupyter.attempts.context import Context
 from mlestar_jupyter.core.events import Listener
 from mlestar_jupyter.data.dataset import NO_GROUP
 from mlestar_jupyter.errors import SettingError
+from mlestar_jupyter.options.converters import Whole
 from mlestar_jupyter.options.start import StartOptions
 from mlestar_jupyter.runs.chain import Step
 from mlestar_jupyter.runs.run import Run
@@ -35,10 +36,15 @@ def study(run: Run, seeds: int, fits: int) -> StudyResult:
     Raises
     ------
     SettingError
-        When there are too few seeds to say anything.
+        When there are too few seeds to say anything, or no fits.
+    OutputError
+        When the run was closed, or its folder is gone.
     """
+    for name, value in (("seeds", seeds), ("fits", fits)):
+        Whole(1).read(value, name)
     if seeds < _FEWEST_SEEDS:
         raise SettingError(f"seeds is {seeds}.", mend=f"Give {_FEWEST_SEEDS} or more: one run says nothing.")
+    run.journal.check_open()
     return attribution(partial(_start_arm, run, fits), run.name, run.task.metric, seeds, fits)
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from mlestar_jupyter.core.files import is_unedited, not_written, sealed, write_text
 from mlestar_jupyter.environment import versions
 from mlestar_jupyter.errors import unknown
+from mlestar_jupyter.options.kinds import home
 from mlestar_jupyter.phases.registry import PHASES
 from mlestar_jupyter.problems.source import preparation_code, solution_script
 from mlestar_jupyter.reports.document import Reported, reported_about, write_report
@@ -55,7 +56,7 @@ class Files:
         if form not in ("py", "ipynb"):
             raise unknown("format", form, ("py", "ipynb"))
         usual = self._run.output / ("solution.py" if form == "py" else "notebook.ipynb")
-        target = Path(path) if path is not None else usual
+        target = usual if path is None else Path(home(str(path)))
         text = self._script() if form == "py" else self._notebook()
         try:
             target.parent.mkdir(parents=True, exist_ok=True)

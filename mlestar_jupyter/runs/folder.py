@@ -15,6 +15,9 @@ from mlestar_jupyter.options.values import deciding_the_task
 from mlestar_jupyter.runs.chain import foreign_maker
 from mlestar_jupyter.runs.lock import RunLock
 
+BEGAN_IN = "began_in"
+"""Where relative paths among the arguments begin, by its name in the journal."""
+
 
 class RunFolder:
     """A folder that one run at a time may write to.
@@ -83,7 +86,12 @@ class RunFolder:
         if made_by is not None and not refit:
             self.made_by = made_by
             return
-        facts = {"task": {"id": task.id, "text": task.describe()}, "versions": versions(), "arguments": arguments}
+        facts = {
+            "task": {"id": task.id, "text": task.describe()},
+            "versions": versions(),
+            "arguments": arguments,
+            BEGAN_IN: str(Path.cwd()),
+        }
         new = {k: v for k, v in facts.items() if self.journal.get(k) != json.loads(json.dumps(v, default=str))}
         if new:
             self.journal.put_all(new)

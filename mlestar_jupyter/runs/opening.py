@@ -11,6 +11,7 @@ from mlestar_jupyter.core.sampling import comparable_rows, with_sample
 from mlestar_jupyter.core.task import Dataset
 from mlestar_jupyter.data.reading import TableSource, read_table
 from mlestar_jupyter.data.roles import kept_as_text
+from mlestar_jupyter.problems.folding import with_folds
 from mlestar_jupyter.problems.recognition import make_dataset
 
 if TYPE_CHECKING:
@@ -69,6 +70,8 @@ def open_dataset(
     made = make_dataset(table, target, test=test, **how)
     del table  # a large one is not held twice
     sampled = with_sample(made, comparable_rows(made.task, timeout) if sample is None else sample)
+    if sampled is not made:
+        sampled = with_folds(sampled)
     seconds = monotonic() - start
     sealed = (
         float(test)

@@ -16,7 +16,7 @@ from mlestar_jupyter.errors import ExecutionError
 from mlestar_jupyter.executors.registry import open_executor
 from mlestar_jupyter.options.kinds import seconds_of
 from mlestar_jupyter.options.start import StartOptions
-from mlestar_jupyter.options.values import deciding, start_options, to_record
+from mlestar_jupyter.options.values import deciding, read_task, start_options, to_record
 from mlestar_jupyter.planners.base import Planner
 from mlestar_jupyter.planners.llm.settings import ModelSettings
 from mlestar_jupyter.planners.registry import open_planner
@@ -45,6 +45,8 @@ def start_run(dataset: str | Path | pd.DataFrame, target: str, options: StartOpt
     DataError, SettingError, OutputError, MissingExtraError, ExecutionError
         In one line that says how to mend it; then nothing stays open.
     """
+    found, target = read_task(dataset, target)
+    table = cast("str | Path | pd.DataFrame", found)
     given = start_options({"dataset": dataset, "target": target, **options})
     llm, planner = model_settings(given), open_planner(given["planner"])
     executor, owned = open_executor(given["executor"], given["max_agents"]), isinstance(given["executor"], str)
@@ -56,9 +58,9 @@ def start_run(dataset: str | Path | pd.DataFrame, target: str, options: StartOpt
             need_isolation(executor.cannot_isolate, unsandboxed=given["unsandboxed"])
         executor.warm_up()  # while the table is read
         openings, listeners = Openings(), Listeners()
-        opened, clock = _table(dataset, target, given, openings)
+        opened, clock = _table(table, target, given, openings)
         name = given["name"] or opened.source.stem
-        output = Path(given["output"] or Path("mlestar_runs") / name)
+        output = Path(given["output"] or Path("mlestar_runs") / name).absolute()  # wherever the kernel goes from here
         folder = RunFolder(output)
         on_error.callback(folder.close)
         openings.journal = folder.journal

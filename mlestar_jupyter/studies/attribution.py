@@ -109,7 +109,11 @@ class StudyResult(Result):
 
     def comparisons(self) -> list[tuple[Arm, TestResult]]:
         """The targeted arm against each other one, paired by seed."""
-        return [(arm, t_test(self.gains("targeted") - self.gains(arm))) for arm in ARMS if arm != "targeted"]
+        return [(arm, self._over(arm)) for arm in ARMS if arm != "targeted"]
+
+    def _over(self, arm: Arm) -> TestResult:
+        """Test what targeting gains over another arm."""
+        return t_test(self.gains("targeted") - self.gains(arm), most=2 * self.metric.most_gain)
 
     @property
     def summary(self) -> str:
@@ -132,7 +136,7 @@ class StudyResult(Result):
 
         rows = []
         for arm in ARMS:
-            mine, gain = [o for o in self.outcomes if o.arm == arm], t_test(self.gains(arm))
+            mine, gain = [o for o in self.outcomes if o.arm == arm], t_test(self.gains(arm), most=self.metric.most_gain)
             rows.append(
                 {
                     "way": arm,
@@ -254,6 +258,5 @@ def _on_holdout(context: Context, solution: Solution) -> float:
     assert rows is not None
     result = context.evaluator.fits.fit_predict(solution, context.dataset.development, rows, is_last=True)
     if not isinstance(result, Fitted) or result.predictions is None:
-        reason = getattr(result, "reason", "no predictions")
-        raise not_fitted(solution, len(context.dataset.development), reason)
+        raise not_fitted(solution, len(context.dataset.development), result)
     return context.dataset.task.metric.score(rows.y, result.predictions)

@@ -5,7 +5,7 @@ import pytest
 
 from mlestar_jupyter.core.budget import Budget
 from mlestar_jupyter.core.candidate import Candidate
-from mlestar_jupyter.core.evaluation import Failed, Scored, best
+from mlestar_jupyter.core.evaluation import Failed, Scored, best, remedy
 from mlestar_jupyter.core.evaluator import Evaluator
 from mlestar_jupyter.core.events import Evaluated, FoldDone, Working
 from mlestar_jupyter.core.executor import Limits
@@ -175,3 +175,17 @@ def test_solution_that_a_run_ends_with_may_take_longer_than_a_candidate(evaluato
     stopped = evaluator.fits.fit_predict(slow, rows, rows)
     assert (stopped.kind, "longer than" in stopped.reason) == ("timeout", True)
     assert np.isfinite(evaluator.fits.fit_predict(slow, rows, rows, is_last=True).predictions.columns).all()
+
+
+@pytest.mark.parametrize(
+    ("kind", "line"),
+    [
+        ("timeout", "Raise --timeout, or compare on fewer rows with --sample."),
+        ("memory", "Compare on fewer rows with --sample, or use a machine with more memory."),
+        ("score", "Start with another --metric, or correct the block 'validation'."),
+        ("error", "See its traceback with %mlestar show a1b2, and correct the column or the block that it names."),
+        ("crash", "See its traceback with %mlestar show a1b2, and correct the column or the block that it names."),
+    ],
+)
+def test_remedy_is_that_of_what_went_wrong(kind, line):
+    assert remedy(kind, "a1b2") == line

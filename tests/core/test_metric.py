@@ -1,6 +1,10 @@
+import math
+
 import numpy as np
 import pytest
+from sklearn.metrics import get_scorer_names
 
+from mlestar_jupyter.core.metric import Metric
 from mlestar_jupyter.core.predictions import Predictions
 from mlestar_jupyter.errors import SettingError
 from mlestar_jupyter.problems.recognition import find_metric
@@ -46,3 +50,33 @@ def test_unknown_metric_names_the_nearest():
 def test_metric_that_does_not_fit_says_which_does(name, problem):
     with pytest.raises(SettingError, match=f"does not fit a {problem} problem. Leave --metric out"):
         find_metric(name, problem)
+
+
+@pytest.mark.parametrize(
+    ("name", "range_"),
+    [
+        ("roc_auc", (0, 1)),
+        ("roc_auc_ovr_weighted", (0, 1)),
+        ("f1_macro", (0, 1)),
+        ("accuracy", (0, 1)),
+        ("balanced_accuracy", (0, 1)),
+        ("average_precision", (0, 1)),
+        ("r2", (-math.inf, 1)),
+        ("d2_absolute_error_score", (-math.inf, 1)),
+        ("matthews_corrcoef", (-1, 1)),
+        ("neg_log_loss", (0, math.inf)),
+        ("neg_brier_score", (0, math.inf)),
+        ("neg_root_mean_squared_error", (0, math.inf)),
+        ("neg_max_error", (0, math.inf)),
+        ("neg_mean_poisson_deviance", (0, math.inf)),
+    ],
+)
+def test_range_holds_every_score(name, range_):
+    assert Metric(name, greater_is_better=True, needs_probabilities=False).range == range_
+
+
+def test_every_scorer_has_a_bound():
+    """Each metric of scikit-learn is bounded on one side at least."""
+    for name in get_scorer_names():
+        low, high = Metric(name, greater_is_better=True, needs_probabilities=False).range
+        assert low > -math.inf or high < math.inf, name

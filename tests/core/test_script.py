@@ -224,6 +224,24 @@ def test_the_test_table_is_read_as_it_was_written(tmp_path):
     assert "9 predictions written" in done.stdout, done.stderr
 
 
+def test_the_script_reads_numbers_in_text_as_the_model_does(tmp_path):
+    """Prices as inputs and as the target, in the table, the test table and new rows."""
+    values = np.random.default_rng(0).uniform(500, 9000, 120)
+    german = [f"{v:,.2f}".translate(str.maketrans(",.", ".,")) for v in values]
+    frame = pd.DataFrame({"a": [f"{v} €" for v in german], "b": [f"{v / 100:.1f} %" for v in values], "y": german})
+    frame.head(90).to_csv(tmp_path / "t.csv", index=False, sep=";")
+    frame.tail(30).to_csv(tmp_path / "test.csv", index=False, sep=";")
+    frame.tail(9).drop(columns="y").to_csv(tmp_path / "new.csv", index=False, sep=";")
+    table, test = read_table(tmp_path / "t.csv"), read_table(tmp_path / "test.csv").source
+    task = make_dataset(table, "y", test=tmp_path / "test.csv").task
+    assert (task.problem, task.n_holdout) == ("regression", 30)
+    blocks = {**BLOCKS, "model": BLOCKS["model"].replace("LogisticRegression", "LinearRegression")}
+    text = solution_script(Solution.of(blocks), task, preparation_code(table.source, task, test))
+    done = run_script(text, tmp_path, "--predict", "new.csv")
+    assert done.returncode == 0, done.stderr
+    np.testing.assert_allclose(pd.read_csv(tmp_path / "predictions.csv")["prediction"], values[-9:], rtol=1e-3)
+
+
 def test_no_part_of_the_reader_hides_a_name_of_another():
     """The parts are written into one module: a name that two of them had was read by the one and meant by the other."""
     body = ast.parse(reading_source()).body

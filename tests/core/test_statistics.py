@@ -93,3 +93,17 @@ def test_gain_that_is_told_for_its_significance_is_told_as_it_is_on_the_whole():
 def test_gain_beyond_doubt_is_told_as_measured():
     assert gain_after_selection(TestResult(3.0, 2.9, 3.1, 0.0), 0.01) == 3.0
     assert gain_after_selection(TestResult(3.0, 2.5, 3.5, 1e-9), 0.01) == pytest.approx(3.0, rel=0.01)
+
+
+def test_interval_ends_where_the_metric_does():
+    low, high = corrected_interval([0.6, 1.0, 0.9, 1.0, 0.95], 80, 20, within=(0.0, 1.0))
+    assert 0 < low < 0.9
+    assert high == 1.0
+    assert corrected_interval([0.5], 80, 20, within=(0.0, 1.0)) == (0.0, 1.0)
+    assert corrected_interval([0.2, 3.0], 80, 20, within=(0.0, np.inf))[0] == 0.0
+
+
+def test_interval_of_a_gain_ends_at_the_largest_one():
+    test = corrected_t_test([0.9, -0.8, 0.7], 80, 20, most=1.0)
+    assert (test.low, test.high) == (-1.0, 1.0)
+    assert test.p_value == corrected_t_test([0.9, -0.8, 0.7], 80, 20).p_value

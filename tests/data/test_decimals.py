@@ -49,3 +49,8 @@ def test_a_mark_that_no_column_proves_is_shown_and_can_be_set():
         COMMA,
         "a: '1,234' is read as 1.234. If the mark stands between thousands, add --decimal point.",
     )
+
+
+def test_rows_may_end_in_one_more_delimiter():
+    rows = [["1.234", "5,5", ""], ["2.500", "3,25", ""], ["9"]]
+    assert find_decimals(["a", "b"], rows, "|").options == {"decimal": ","}

@@ -387,5 +387,5 @@ def test_a_target_that_looks_like_an_identifier_is_refused():
     line = "The target 'price' has 1,000 classes in 1,000 rows: it looks like an identifier. Name another column."
     with pytest.raises(DataError, match=line + "$"):
         find_problem(values)
-    with pytest.raises(DataError, match="or add --problem regression"):
+    with pytest.raises(DataError, match="Name another column, or add --problem regression."):
         find_problem(pd.Series(range(1000), name="price"), "multiclass")

@@ -139,6 +139,6 @@ def test_solution_that_fails_on_the_folds_of_its_variant_says_so(context, tmp_pa
         propose(replace(context, state=state), "hyperparameters", [])
     assert re.fullmatch(
         rf"The solution {broken.id} cannot be scored on these folds: ValueError: no memory \(.+\)\. "
-        "Run the cell again, or go to another candidate with %mlestar checkout ID.",
+        "Correct the column or the block that it names. Or go to another candidate with %mlestar checkout ID.",
         str(error.value),
     )

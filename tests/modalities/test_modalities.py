@@ -8,6 +8,7 @@ import pytest
 
 from mlestar_jupyter.core.rows import RowsError
 from mlestar_jupyter.core.values import json_schema
+from mlestar_jupyter.knowledge import recipes
 from mlestar_jupyter.modalities.registry import modalities
 from tests.modalities.contract import RANDOM, Case, ModalityContract, N, dataset_of
 
@@ -118,3 +119,18 @@ def test_what_is_read_in_another_form_is_said():
     notices = dataset_of({"pair": CASES["coordinates"].examples["pair"]}).task.notices
     example = CASES["coordinates"].examples["pair"][0]
     assert f"x pair: pairs of coordinates such as {example!r}, split into latitude and longitude." in notices
+
+
+def test_points_are_split_into_latitude_and_longitude():
+    made = dataset_of({"place": [f"POINT({b:.5f} {a:.5f})" for a, b in POINTS]})
+    space: dict[str, object] = {}
+    exec(recipes.cleaning(made.task), space)
+    found = space["clean"](made.development.X)
+    rows = made.development.source
+    np.testing.assert_allclose(found["x place_latitude"], np.array(POINTS)[rows, 0], atol=1e-5)
+    np.testing.assert_allclose(found["x place_longitude"], np.array(POINTS)[rows, 1], atol=1e-5)
+    example = made.task.contract.column("x place").example
+    line = f"x place: pairs of coordinates such as {example!r}, split into latitude and longitude."
+    assert line in made.task.notices
+    with pytest.raises(RowsError, match="'here' is not a pair of coordinates such as POINT"):
+        made.task.contract.read([{"x place": "here", "steady": 1}])

@@ -1,5 +1,6 @@
 import math
 
+import numpy as np
 import pytest
 
 from mlestar_jupyter.errors import SettingError
@@ -14,14 +15,16 @@ from mlestar_jupyter.options.converters import (
     Text,
     Whole,
     converter_of,
+    shown,
 )
-from mlestar_jupyter.options.kinds import Dollars, Duration, Part, ShareOrTable, Table, seconds_of
+from mlestar_jupyter.options.kinds import Called, Dollars, Duration, Folder, Part, ShareOrTable, Table, seconds_of
 
 pytestmark = pytest.mark.fast
 
 ALL = [
     *(Whole(), Whole(100), Whole(0, 20), Number(), Dollars(), Switch(), Text(), Names(), Pairs(), OneOf(("a", "b"))),
-    *(Part(lambda: ("local",)), Table(), ShareOrTable(), Duration()),
+    *(Part(lambda: ("local",)), Table(), ShareOrTable(), Duration(), Called("a column"), Folder()),
+    *(Number(0, 1, is_open=True), Names(1, once=True)),
     *(kinds.ModelName(), kinds.Address(), kinds.Prices()),
 ]
 
@@ -53,6 +56,10 @@ class TestEveryConverter:
         (Number(), math.nan), (Number(), -0.1), (Number(), True), (Dollars(), math.inf), (Switch(), 1), (Switch(), "true"),
         (Text(), True), (Text(), ["a"]), (Text(), {"a": 1}), (Names(), {"a": 1}), (Names(), [1]), (Pairs(), ["a"]),
         (Pairs(), {"a": 1}), (OneOf(("a",)), "b"), (Part(lambda: ("local",)), "dask"), (Part(lambda: ("local",)), object()),
+        (Number(), math.inf), (Number(0, 1, is_open=True), 1), (Number(0, 1, is_open=True), 0), (Names(1), []),
+        (Names(once=True), ["a", "a"]), (Called("a column"), ["y"]), (Called("a column"), math.nan), (Folder(), True),
+        (ShareOrTable(), math.nan), (ShareOrTable(), "nan"), (ShareOrTable(), 0.95), (ShareOrTable(), "20%"),
+        (ShareOrTable(), -1), (ShareOrTable(), ""), (Table(), "x" * 300), (Duration(), math.nan), (Duration(), -5),
         (Table(), 5), (ShareOrTable(), True), (Duration(), "soon"), (Duration(), 0), (Duration(), True),
     ],
 )  # fmt: skip
@@ -90,3 +97,34 @@ def test_bad_durations_are_refused(text):
 def test_type_without_a_converter_is_a_defect():
     with pytest.raises(KeyError):
         converter_of(bytes)
+
+
+@pytest.mark.parametrize("converter", [Folder(), Table(), ShareOrTable()])
+def test_tilde_is_the_user_s_folder(converter, monkeypatch):
+    monkeypatch.setenv("HOME", "/home/me")
+    assert converter.take("~/runs") == "/home/me/runs"
+    assert converter.take("a~b") == "a~b"
+
+
+@pytest.mark.parametrize("value", [np.float32(0.25), np.float64(0.25), "0.25", 0.25])
+def test_share_is_a_plain_number(value):
+    assert type(ShareOrTable().take(value)) is float
+
+
+class _Long:
+    def __repr__(self):
+        return "line\n" * 100
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (_Long(), "of the type _Long"),
+        (np.zeros(3), "of the type ndarray"),
+        ({str(k): k for k in range(100)}, "{'0': 0, '1': 1, '10': 10, '11': 11, ...}"),
+        ("a\nb", r"'a\nb'"),
+        (-1, "-1"),
+    ],
+)
+def test_value_is_shown_in_a_short_line(value, text):
+    assert shown(value) == text

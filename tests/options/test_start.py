@@ -327,3 +327,11 @@ def test_a_switch_that_may_be_open_takes_false_as_its_next_word_and_is_written_s
     assert flag_words(OPTIONS["dayfirst"], value) == {True: [("--dayfirst",)], False: [("--dayfirst", "false")]}.get(
         value, []
     )
+
+
+@pytest.mark.parametrize(
+    ("words", "value"), [("--decimal comma", "comma"), ("--decimal ,", "comma"), ("--decimal=.", "point"), ("", None)]
+)
+def test_a_decimal_mark_is_given_by_name_or_as_it_is(words, value):
+    given = read_flags(words.split(), options_in("flag"))[1]
+    assert (OPTIONS["decimal"].read(given["decimal"].value, "--decimal") if "decimal" in given else None) == value

@@ -90,9 +90,7 @@ class Table:
             found, why = self.frame.columns[int(name) - 1], "is at that place"
         else:
             return name, []
-        return str(found), [
-            f"The file has no names: {name!r} is taken for {found}, which {why}. Name it {found} instead."
-        ]
+        return str(found), [f"The file has no names: {name!r} is taken for {found}, which {why}."]
 
 
 class Format(ABC):

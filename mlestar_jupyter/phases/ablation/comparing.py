@@ -37,7 +37,7 @@ class Comparisons:
 
     def test(self, losses: np.ndarray) -> TestResult:
         """Test whether the mean loss differs from 0."""
-        return corrected_t_test(losses, self.reference.n_train, self.reference.n_test)
+        return corrected_t_test(losses, self.reference.n_train, self.reference.n_test, most=self.metric.most_gain)
 
     def tests(self, components: Sequence[Component]) -> dict[str, tuple[TestResult, float]]:
         """Test each component that was scored, the seeds left out; with the p-value by Holm."""

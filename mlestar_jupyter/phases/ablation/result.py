@@ -185,9 +185,11 @@ class AblationResult(Result):
         if not strong:
             first = ", ".join(self.ranking[:2])
             whole = self.blocks_by_impact.values()
-            left_out = sum(i.label == "NOT MEASURED" for i in whole)
+            left_out = [i for i in whole if i.label == "NOT MEASURED"]
+            if left_out and len(left_out) == sum(i.label != "NEUTRAL ALREADY" for i in whole):
+                return f"No block was measured ({left_out[0].note}): begin with {first}."
             if left_out:
-                unknown = f"{left_out} of {len(whole)} blocks were not measured, and no other is beyond the noise"
+                unknown = f"{len(left_out)} of {len(whole)} blocks were not measured, and no other is beyond the noise"
                 return f"{unknown}: refine {first} first."
             return f"No block's impact is beyond the noise of the folds: refine {first} first."
         top = strong[0]

@@ -161,7 +161,7 @@ def _validation(context: Context, solution: Solution) -> Impact:
         return Impact("validation", "validation", "block", label="NOT MEASURED", note=note)
     judged = judgement.value or judge_splitters(context, solution, plain, DRAWS)
     if judged is None:
-        note = "the solution could not be scored on a part of the rows in the time left"
+        note = "the solution could not be scored on a part of the rows"
         return Impact("validation", "validation", "block", label="NOT MEASURED", note=note)
     judgement.keep(judged)
     ours, theirs = judged.miss(judged.ours), judged.miss(judged.plain)

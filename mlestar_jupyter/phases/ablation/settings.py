@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Annotated
 
+from mlestar_jupyter.options.converters import Names, Whole
 from mlestar_jupyter.phases.settings import PhaseSettings
 
 
@@ -11,9 +13,16 @@ from mlestar_jupyter.phases.settings import PhaseSettings
 class AblationSettings(PhaseSettings):
     """What ``%%mlestar ablation`` accepts."""
 
-    blocks: tuple[str, ...] = ("cleaning", "features", "preprocessing", "hyperparameters", "model", "validation")
+    blocks: Annotated[tuple[str, ...], Names(least=1, once=True)] = (
+        "cleaning",
+        "features",
+        "preprocessing",
+        "hyperparameters",
+        "model",
+        "validation",
+    )
     """Blocks to replace by their neutral form, one at a time."""
-    repeats: int = 5
+    repeats: Annotated[int, Whole(1, 100)] = 5
     """How often the cross-validation is repeated on new folds, at most: a comparison that is decided stops early."""
     stop_early: bool = True
     """Repeat no more for a comparison that is decided; else all have all repeats."""

@@ -47,13 +47,14 @@ def judge_splitters(context: Context, solution: Solution, plain: Solution, draws
     Returns
     -------
     Judged or None
-        None when time ended it, or a fit failed.
+        None when time ended it, a fit failed, or there are too few rows.
     """
     dataset, done = context.dataset, Judged([], [], [])
     for rows, untouched in _untouched(dataset, draws):
-        folds: list[Sequence[Fold]] = [[Fold(rows, untouched)]]
-        for one in (solution, plain):
-            folds.append(_folds_within(make_splitter(one.blocks["validation"]), dataset, rows))
+        both = [_folds_within(make_splitter(one.blocks["validation"]), dataset, rows) for one in (solution, plain)]
+        if not all(both):
+            break
+        folds: list[Sequence[Fold]] = [[Fold(rows, untouched)], *both]
         label, reason = "judging the folds", "whether the folds predict untouched rows"
         candidate = context.candidate(solution, label, reason, "confirmation")
         found = context.evaluator.evaluate_on([candidate] * 3, folds, context.budget)
@@ -73,11 +74,17 @@ def _untouched(dataset: Dataset, draws: int) -> list[tuple[np.ndarray, np.ndarra
         cut = int(len(rows) * (1 - _UNTOUCHED))
         return [(everything[:cut], everything[cut:])]
     splitter = problem_of(task).splitters.untouched(task, draws, _UNTOUCHED, child_seed(task.seed, "untouched"))
-    return list(splitter.split(everything, rows.y, rows.groups))
+    try:
+        return list(splitter.split(everything, rows.y, rows.groups))
+    except ValueError:  # a class or the groups have too few rows for that
+        return []
 
 
 def _folds_within(splitter: Splitter, dataset: Dataset, rows: np.ndarray) -> list[Fold]:
-    """Folds of some of the rows, as positions among all."""
+    """Folds of some of the rows, as positions among all; none where these are too few."""
     part = dataset.development.take(rows)
-    pairs = splitter.split(part.X, part.y, part.groups)
+    try:
+        pairs = list(splitter.split(part.X, part.y, part.groups))
+    except ValueError:
+        return []
     return [Fold(rows[train], rows[test]) for train, test in pairs]

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Annotated
 
+from mlestar_jupyter.options.converters import Number, Whole
 from mlestar_jupyter.phases.settings import PhaseSettings
 
 
@@ -13,7 +15,7 @@ class DeploymentSettings(PhaseSettings):
 
     refit: bool = True
     """Fit on all rows, the holdout included."""
-    requests: int = 200
+    requests: Annotated[int, Whole(1, 100_000)] = 200
     """Requests sent to the started service."""
-    min_success: float = 0.999
+    min_success: Annotated[float, Number(0, 1)] = 0.999
     """Share of the requests that must succeed."""

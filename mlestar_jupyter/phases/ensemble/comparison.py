@@ -156,7 +156,7 @@ class Comparison:
         """Gather the evidence on a combination of the members at the positions `used`."""
         members = tuple(self._members(strategy)[i] for i in used)
         gains = self._gains(combined.fold_scores)
-        test = t_test(self._row_gains(combined.predictions))
+        test = t_test(self._row_gains(combined.predictions), most=self.most_gain)
         return Combination(
             strategy=strategy.name,
             members=members,
@@ -177,7 +177,7 @@ class Comparison:
     def planned(self, name: str, evaluation: Scored, members: Sequence[Scored], chosen_from: int) -> Combination:
         """Gather the evidence on a combination that was fitted with its members in every fold, the best of so many."""
         unknown = np.full((3, len(members)), np.nan)
-        test = t_test(self._row_gains(evaluation.predictions))
+        test = t_test(self._row_gains(evaluation.predictions), most=self.most_gain)
         known = self.known([evaluation])
         pairs = [(learn, test_rows) for learn, test_rows in learning_rows(self.folds) if len(learn)]
         return Combination(
@@ -209,13 +209,19 @@ class Comparison:
         chosen = nested_choice(scores, self.single.fold_scores, self.context.dataset.task.metric)
         return self._test(self._gains(chosen))
 
+    @property
+    def most_gain(self) -> float:
+        """The largest gain that there can be."""
+        return self.context.dataset.task.metric.most_gain
+
     def _gains(self, fold_scores: Sequence[float]) -> tuple[float, ...]:
         metric = self.context.dataset.task.metric
         return tuple(metric.gain(new, old) for new, old in zip(fold_scores, self.single.fold_scores, strict=True))
 
     def over_present(self, combination: Combination) -> TestResult:
         """Test the gain of a combination over the solution in use."""
-        return t_test(self._gains_by_row(combination.evaluation.predictions, self._parts_of_folds(self.present)))
+        gains = self._gains_by_row(combination.evaluation.predictions, self._parts_of_folds(self.present))
+        return t_test(gains, most=self.most_gain)
 
     def _row_gains(self, predictions: Predictions) -> list[float]:
         """Gains over the best single solution."""
@@ -253,7 +259,7 @@ class Comparison:
         return found
 
     def _test(self, gains: Sequence[float]) -> TestResult:
-        return corrected_t_test(gains, self.single.n_train, self.single.n_test)
+        return corrected_t_test(gains, self.single.n_train, self.single.n_test, most=self.most_gain)
 
 
 def _gains_within(parts: Sequence[tuple[np.ndarray, Score, float]], predicted: np.ndarray) -> list[float]:

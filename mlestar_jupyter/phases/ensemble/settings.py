@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Self
+from typing import Annotated, Self
 
+from mlestar_jupyter.options.converters import Names, Number, Whole
 from mlestar_jupyter.phases.settings import PhaseSettings
 
 
@@ -12,14 +13,14 @@ from mlestar_jupyter.phases.settings import PhaseSettings
 class EnsembleSettings(PhaseSettings):
     """What ``%%mlestar ensemble`` accepts."""
 
-    strategies: tuple[str, ...] = ()
+    strategies: Annotated[tuple[str, ...], Names(once=True)] = ()
     """Ways to combine, in this order; each may be kept only if all before it beat the best single solution. Empty: all
     that there are."""
-    members: int = 6
+    members: Annotated[int, Whole(2)] = 6
     """At most so many members."""
     calibrate: bool = True
     """Calibrate a combination's probabilities where that is proven to make them truer."""
-    coverage: float = 0.9
+    coverage: Annotated[float, Number(0, 1, is_open=True)] = 0.9
     """Share of rows that conformal intervals or sets are to cover."""
     rounds: int = 5
     """With a chat model: how many plans of its own for a combination it may try (the paper's R)."""

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mlestar_jupyter.attempts.result import Result
-from mlestar_jupyter.core.evaluation import Evaluation, Failed, Scored
+from mlestar_jupyter.core.evaluation import Evaluation, Failed, Scored, score_interval
 from mlestar_jupyter.core.metric import Metric
-from mlestar_jupyter.core.statistics import corrected_interval
 from mlestar_jupyter.data.profile import Profile
 from mlestar_jupyter.display.view import View
 
@@ -35,7 +34,7 @@ class FoundationResult(Result):
     @property
     def table(self) -> pd.DataFrame:  # type: ignore[override]
         """One row a candidate, in the order in which they were tried."""
-        table = _compared(self.evaluations)
+        table = _compared(self.evaluations, self.metric)
         authors = [e.candidate.author for e in self.evaluations]
         if "model" in authors:
             table.insert(2, "author", authors)
@@ -90,7 +89,7 @@ def _plain(evaluation: Evaluation) -> dict[str, object]:
     return known | {"score": evaluation.score, "fold_scores": list(evaluation.fold_scores)}
 
 
-def _compared(evaluations: Sequence[Evaluation]) -> pd.DataFrame:
+def _compared(evaluations: Sequence[Evaluation], metric: Metric) -> pd.DataFrame:
     """Compare evaluations in a table, in their order; the failed ones say why."""
     import pandas as pd
 
@@ -107,7 +106,7 @@ def _compared(evaluations: Sequence[Evaluation]) -> pd.DataFrame:
                 "why": f"{evaluation.verdict}: {evaluation.reason}",
             }
         else:
-            low, high = corrected_interval(evaluation.fold_scores, evaluation.n_train, evaluation.n_test)
+            low, high = score_interval(evaluation, metric)
             row |= {"score": evaluation.score, "low": low, "high": high, "fit s": round(evaluation.fit_seconds, 2)}
             row["why"] = candidate.reason
         rows.append(row)

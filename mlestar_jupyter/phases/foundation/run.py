@@ -5,7 +5,7 @@ from __future__ import annotations
 from mlestar_jupyter.attempts.context import Context
 from mlestar_jupyter.attempts.racing import race
 from mlestar_jupyter.core.candidate import Candidate
-from mlestar_jupyter.core.evaluation import Failed, scored
+from mlestar_jupyter.core.evaluation import Failed, remedy, scored
 from mlestar_jupyter.core.sampling import sample_sentence
 from mlestar_jupyter.core.solution import Solution
 from mlestar_jupyter.data.profile import profile
@@ -50,7 +50,7 @@ def run(context: Context, settings: FoundationSettings) -> FoundationResult:
         first = next(e for e in evaluations if isinstance(e, Failed) and e.kind != "dropped")
         raise ExecutionError(
             f"All {len(evaluations)} solutions failed; the first: {first.reason}.",
-            mend="Look at the data analysis, or raise --timeout.",
+            mend=remedy(first.kind, first.candidate.id),
         )
     state = context.state
     state.solution, state.score = winner.candidate.solution, winner

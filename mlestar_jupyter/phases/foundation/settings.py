@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Annotated
 
+from mlestar_jupyter.options.converters import Whole
 from mlestar_jupyter.phases.settings import PhaseSettings
 
 
@@ -11,7 +13,7 @@ from mlestar_jupyter.phases.settings import PhaseSettings
 class FoundationSettings(PhaseSettings):
     """What ``%%mlestar foundation`` accepts."""
 
-    candidates: int = 25
+    candidates: Annotated[int, Whole(1)] = 25
     """At most so many solutions are compared, the baselines included."""
     batches: int = 1000
     """Within a time limit, where `candidates` left none out: at most so many batches of other settings for the

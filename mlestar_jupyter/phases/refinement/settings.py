@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Annotated
 
+from mlestar_jupyter.options.converters import Number, Whole
 from mlestar_jupyter.phases.settings import PhaseSettings
 
 
@@ -13,19 +15,19 @@ class RefinementSettings(PhaseSettings):
 
     blocks: tuple[str, ...] = ()
     """Blocks to refine, in this order; empty: in the order of their impact in the ablation."""
-    iterations: int = 3
+    iterations: Annotated[int, Whole(1)] = 3
     """Blocks to work on, one after another."""
-    attempts: int = 5
+    attempts: Annotated[int, Whole(1)] = 5
     """Variants tried for each block, on average."""
     by_impact: bool = True
     """More variants for a block that the ablation gave more weight, fewer for another; else as many for each."""
     reablate: bool = True
     """After a change was kept, look again which block matters most."""
-    significance: float = 0.05
+    significance: Annotated[float, Number(0, 1)] = 0.05
     """A change is kept only when its gain is significant at this level."""
     review: bool = False
     """Keep nothing by itself: what would be kept is proposed and waits for accept or reject."""
-    paths: int | None = None
+    paths: Annotated[int | None, Whole(1)] = None
     """Lines of refinement, each from a solution of another family; null: 2 with a chat model where the budget allows,
     else 1."""
     repairs: int = 3

@@ -76,7 +76,8 @@ def holdout_gap(score: Scored, holdout: HoldoutScore | None, metric: Metric, set
     if holdout is None:
         return Gate(name, "not measured", "there is no holdout", limit)
     share = metric.gain(holdout.score, score.score) / abs(score.score) if score.score else 0.0
-    figure = f"{share:+.1%} ({'better' if share > 0 else 'worse'} than cross-validated)"
+    than = "as" if f"{share:.1%}" in ("0.0%", "-0.0%") else f"{'better' if share > 0 else 'worse'} than"
+    figure = f"{share:+.1%} ({than} cross-validated)"
     return Gate(name, "pass" if share > -settings.max_holdout_gap else "fail", figure, limit)
 
 

@@ -40,8 +40,7 @@ def score_holdout(context: Context, rows: Rows | None) -> tuple[HoldoutScore | N
         return _score_final(context, rows)
     result = context.evaluator.fits.fit_predict(solution, context.dataset.development, rows, is_last=True)
     if not isinstance(result, Fitted) or result.predictions is None:
-        reason = getattr(result, "reason", "no predictions")
-        raise not_fitted(solution, len(context.dataset.development), reason)
+        raise not_fitted(solution, len(context.dataset.development), result)
     return _holdout_score(context, rows, result.predictions, result.train_predictions), result.predictions
 
 

@@ -55,13 +55,15 @@ class ValidationResult(Result):
     @property
     def verdict(self) -> str:
         """One sentence with its reasons."""
-        failed = [g.name for g in self.gates if g.status == "fail"]
-        open_points = [g.name for g in self.gates if g.status in ("advice", "not measured")]
+        failed, advised, unmeasured = (
+            ", ".join(g.name for g in self.gates if g.status == status) for status in ("fail", "advice", "not measured")
+        )
         if failed:
-            return f"Not ready: {', '.join(failed)}."
-        if open_points:
-            return f"Ready, with advice on {', '.join(open_points)}."
-        return "Ready: all gates pass."
+            return f"Not ready: {failed}."
+        if not advised and not unmeasured:
+            return "Ready: all gates are passed."
+        ready = f"Ready, with advice on {advised}" if advised else "Ready"
+        return f"{ready}; not measured: {unmeasured}." if unmeasured else f"{ready}."
 
     @property
     def summary(self) -> str:

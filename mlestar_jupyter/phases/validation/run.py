@@ -14,9 +14,9 @@ from mlestar_jupyter.checks.base import CheckInputs, Finding, by_kind
 from mlestar_jupyter.checks.cost import Cost, measure_cost
 from mlestar_jupyter.checks.fairness import check_columns, group_rates, small_groups
 from mlestar_jupyter.checks.registry import findings_of
+from mlestar_jupyter.core.evaluation import score_interval
 from mlestar_jupyter.core.executor import Fitted
 from mlestar_jupyter.core.predictions import Predictions
-from mlestar_jupyter.core.statistics import corrected_interval
 from mlestar_jupyter.core.task import Task
 from mlestar_jupyter.phases.validation.gates import (
     below,
@@ -72,7 +72,7 @@ def run(context: Context, settings: ValidationSettings) -> ValidationResult:
         below("latency of one prediction", cost.single_ms, settings.max_latency_ms, "ms"),
         below("memory of a fit", score.peak_mb, settings.max_memory_mb, "MB"),
     ]
-    interval = corrected_interval(score.fold_scores, score.n_train, score.n_test)
+    interval = score_interval(score, task.metric)
     return ValidationResult(
         task,
         score,

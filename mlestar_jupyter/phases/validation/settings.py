@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Annotated
 
+from mlestar_jupyter.options.converters import Names, Number
 from mlestar_jupyter.phases.settings import PhaseSettings
 
 
@@ -13,7 +15,7 @@ class ValidationSettings(PhaseSettings):
 
     min_improvement: float = 0.05
     """Improvement over the baseline, as a share of the baseline's score."""
-    significance: float = 0.05
+    significance: Annotated[float, Number(0, 1)] = 0.05
     """Level at which improvements must be significant."""
     max_cv_spread: float = 0.05
     """Standard deviation of the fold scores, as a share of their mean."""
@@ -21,11 +23,11 @@ class ValidationSettings(PhaseSettings):
     """Distance of the holdout score from the cross-validated one, as a share of it."""
     max_train_gap: float = 0.05
     """Distance of the training score from the cross-validated one; advisory, every forest fails it."""
-    max_latency_ms: float = 100.0
+    max_latency_ms: Annotated[float, Number(0, is_open=True)] = 100.0
     """Milliseconds for one prediction."""
-    max_memory_mb: float = 4096.0
+    max_memory_mb: Annotated[float, Number(0, is_open=True)] = 4096.0
     """Peak memory of a fit."""
-    sensitive: tuple[str, ...] = ()
+    sensitive: Annotated[tuple[str, ...], Names(once=True)] = ()
     """Columns by which fairness is measured."""
-    min_fairness_ratio: float = 0.8
+    min_fairness_ratio: Annotated[float, Number(0, 1)] = 0.8
     """Lowest selection rate of a group divided by the highest (the four-fifths rule)."""

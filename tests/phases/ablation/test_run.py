@@ -163,5 +163,14 @@ def test_blocks_that_time_left_out_are_not_called_noise(result):
     )
 
 
+def test_nothing_is_called_noise_where_no_block_was_measured(result):
+    late = [
+        replace(i, label="NEUTRAL ALREADY" if i.block == "features" else "NOT MEASURED", note="the time left was short")
+        for i in result.impacts
+    ]
+    sentence = replace(result, impacts=late).sentence()
+    assert re.fullmatch(r"No block was measured \(the time left was short\): begin with \w+, \w+\.", sentence)
+
+
 def test_nothing_is_said_of_fits_saved_where_none_was(result):
     assert "saved" not in replace(result, fits=result.fits_of_full_design).view().text()

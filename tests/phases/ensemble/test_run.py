@@ -120,12 +120,6 @@ def test_unknown_strategy_names_the_nearest(fresh):
         ensemble.run(fresh, EnsembleSettings(strategies=("staking",)))
 
 
-@pytest.mark.parametrize("coverage", [0.0, 1.0, 90.0])
-def test_coverage_is_a_share(fresh, coverage):
-    with pytest.raises(SettingError, match="coverage"):
-        ensemble.run(fresh, EnsembleSettings(coverage=coverage))
-
-
 def test_pool_has_few_of_one_family_and_what_chooses_for_itself_may_see_all(fresh):
     scored = fresh.state.score
     solutions = [

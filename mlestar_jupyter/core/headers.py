@@ -1,0 +1,86 @@
+"""Whether a row has the names of columns, or is like the rows below it.
+
+Runs alone, as `rows` does.
+"""
+
+import itertools
+import re
+from collections import Counter
+from collections.abc import Sequence
+
+from mlestar_jupyter.core.dialects import says_number
+
+NO_VALUE = ("", "na", "n/a", "nan", "null", "none", "-", "--", "?", ".", "inf", "-inf", "unknown", "missing")
+"""Texts among numbers that say nothing of a column."""
+AROUND = " \t\r\n\ufeff\xa0"
+"""What does not count at the ends of a value."""
+_ALL_BUT_FEW, _HALF_OF_THEM = 0.95, 0.5
+_FEW_BELOW, _FEWEST_MARKS, _MOST_LOOKED_AT = 5, 6, 300
+_FIRST_YEAR, _LAST_YEAR_NAMED = 1800, 2200
+
+
+def clean_text(name: str) -> str:
+    """Write a value without blanks around it."""
+    return name.strip(AROUND)
+
+
+def clean(row: Sequence[str]) -> tuple[str, ...]:
+    """Values without blanks around them."""
+    return tuple(map(clean_text, row))
+
+
+def is_header(row: list[str], below: Sequence[tuple[int, list[str]]]) -> bool:
+    """Whether a row is made of names above numbers."""
+    columns = by_column(row, [values for _, values in below])
+    return any(not says_number(name) and name and numeric for name, numeric, _ in columns)
+
+
+def by_column(row: list[str], below: list[list[str]]) -> list[tuple[str, bool, Counter[str]]]:
+    """Each value of a row, whether the column below has numbers only, and how often it has which texts."""
+    found = []
+    below = below[:_MOST_LOOKED_AT]
+    for k, value in enumerate(row):
+        values = Counter(clean_text(other[k]) for other in below if k < len(other))
+        known = [text for text in values if text.casefold() not in NO_VALUE]
+        numeric = bool(known) and sum(map(says_number, known)) >= _ALL_BUT_FEW * len(known)
+        found.append((clean_text(value), numeric, values))
+    return found
+
+
+def lacks_header(row: list[str], below: list[list[str]]) -> bool:
+    """Whether a first row looks like those below: numbers among names, and texts that recur.
+
+    >>> rows = [["2.5", "red"], ["0.5", "blue"], ["1.5", "red"], ["3.5", "red"], ["2.2", "blue"], ["4.1", "red"]]
+    >>> lacks_header(rows[0], rows[1:]), lacks_header(["size", "colour"], rows)
+    (True, False)
+    """
+    below = [other for other in below if other != row]  # files put one behind another have their names again
+    columns = [(value, numeric, values) for value, numeric, values in by_column(row, below) if value]
+    if len(below) < _FEW_BELOW or not columns:
+        return False
+    names = [(value, values) for value, numeric, values in columns if numeric and not says_number(value)]
+    if any(value.casefold() not in NO_VALUE and not values[value] for value, values in names):
+        return False
+    numbers = [value for value, numeric, _ in columns if numeric]
+    texts = [(value, values) for value, numeric, values in columns if not numeric]
+    recurring = sum(values[value] > 0 for value, values in texts)
+    if recurring == len(texts) and recurring:
+        return not count_up(numbers)
+    if not count_up(numbers) and any(re.search(r"[.,]\d", value) or value.startswith("-") for value in numbers):
+        return True
+    if not numbers or count_up(numbers) or len(numbers) < len(columns) * _HALF_OF_THEM:
+        return recurring > 0 and bool(numbers)
+    whole = all(values[value] for value, numeric, values in columns if numeric)
+    return whole or len(set(numbers)) < len(numbers)
+
+
+def count_up(numbers: list[str]) -> bool:
+    """Whether numbers are names: years, positions one after the other, or many marks of a scale."""
+    if len(numbers) <= 1 or not all(re.fullmatch(r"\d+(\.\d+)?", number) for number in numbers):
+        return False
+    marks = [float(number) for number in numbers]
+    steps = {b - a for a, b in itertools.pairwise(marks)}
+    if min(steps) <= 0:
+        return max(steps) < 0 and len(numbers) >= _FEWEST_MARKS
+    years = all(_FIRST_YEAR <= mark <= _LAST_YEAR_NAMED and mark == int(mark) for mark in marks)
+    return years or steps == {1} or len(numbers) >= _FEWEST_MARKS

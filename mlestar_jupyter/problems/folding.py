@@ -1,0 +1,219 @@
+"""Folds that the rows of a task allow: how many, and how wide in time; chosen once, when the table is read.
+
+Five folds are usual. Where classes or groups have too few rows for that, there are fewer, and the task says so; where
+no folds can be made on which the metric is defined, one line says what is lacking.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from mlestar_jupyter.core.folds import Fold
+from mlestar_jupyter.core.labels import Label
+from mlestar_jupyter.core.metric import Metric
+from mlestar_jupyter.core.predictions import Predictions
+from mlestar_jupyter.core.task import Dataset, Folding, Rows, Task
+from mlestar_jupyter.errors import DataError
+from mlestar_jupyter.problems.base import Problem
+from mlestar_jupyter.problems.registry import problem_of
+from mlestar_jupyter.problems.splitters import FOLDS
+
+_FEWEST, _SAFE = 2, 50
+_WIDTHS = (1.0, 2.0, 3.0, 0.5)
+"""Of a fold in time, times the usual one, in the order in which they are tried."""
+_MOST_TESTED = 0.8
+"""Share of the rows that folds in time may test together: the first is fitted on the others."""
+
+
+def with_folds(dataset: Dataset) -> Dataset:
+    """Choose the folds of a dataset's development rows.
+
+    Raises
+    ------
+    DataError
+        When no folds can be made on which the metric is defined.
+    """
+    task, rows = dataset.task, dataset.development
+    chosen = Folding() if _are_many(task, rows) else _chosen(task, rows)
+    if chosen is None:
+        raise _lacking(task, rows)
+    changed = replace(task, folding=chosen)
+    if (chosen.count, chosen.width) != (FOLDS, 1.0):
+        changed = replace(changed, notices=(*task.notices, _why_others(changed, rows)))
+    return replace(dataset, task=changed)
+
+
+@dataclass(frozen=True)
+class _Counts:
+    """Rows and groups of the rarest class; of all rows where there are no classes."""
+
+    label: str
+    rows: int
+    groups: int | None
+
+
+def _counts(task: Task, rows: Rows) -> _Counts:
+    if not task.classes:
+        return _Counts("", len(rows), None if rows.groups is None else len(np.unique(rows.groups)))
+    codes = rows.y.astype(int)
+    found = np.bincount(codes, minlength=len(task.classes))
+    if rows.groups is None:
+        rarest = int(found.argmin())
+        return _Counts(repr(task.classes[rarest]), int(found[rarest]), None)
+    groups = [len(np.unique(rows.groups[codes == code])) for code in range(len(task.classes))]
+    rarest = int(np.argmin(groups))
+    return _Counts(repr(task.classes[rarest]), int(found[rarest]), groups[rarest])
+
+
+def _are_many(task: Task, rows: Rows) -> bool:
+    """Whether the usual folds can do nothing but serve, which spares a large table the trial."""
+    counts = _counts(task, rows)
+    return task.time is None and counts.rows >= _SAFE and (counts.groups is None or counts.groups >= _SAFE)
+
+
+def _chosen(task: Task, rows: Rows) -> Folding | None:
+    """The first folds that serve: as many as possible, of the usual width, of two classes with both in every fold."""
+    for all_classes in (True, False) if len(task.classes) == _FEWEST else (False,):
+        for folding in _foldings(task):
+            folds = _folds(replace(task, folding=folding), rows)
+            if folds and all(_serves(fold, rows, task, all_classes=all_classes) for fold in folds):
+                return replace(folding, inner=_inner(folds, rows, task))
+    return None
+
+
+def _foldings(task: Task) -> Iterator[Folding]:
+    widths = (1.0,) if task.time is None else _WIDTHS
+    for width in widths:
+        for count in range(FOLDS, _FEWEST - 1, -1):
+            folding = Folding(count, width)
+            if task.time is None or count * folding.rows_in_time(task.n_compared) <= _MOST_TESTED * task.n_compared:
+                yield folding
+
+
+def _folds(task: Task, rows: Rows) -> list[Fold]:
+    """Folds as the block will make them; none where the splitter refuses."""
+    splitter = problem_of(task).splitters.of(task).make()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of classes with fewer rows than folds, which is what is looked at here
+        try:
+            return [Fold(train, test) for train, test in splitter.split(rows.X, rows.y, rows.groups)]
+        except ValueError:
+            return []
+
+
+def _serves(fold: Fold, rows: Rows, task: Task, *, all_classes: bool) -> bool:
+    """Whether a fold has two classes to learn, or any numbers, and rows on which the metric is defined."""
+    if not (len(fold.train) and len(fold.test)):
+        return False
+    if task.classes:
+        learned, scored = np.unique(rows.y[fold.train]), np.unique(rows.y[fold.test])
+        if len(learned) < _FEWEST or (all_classes and len(scored) < len(task.classes)):
+            return False
+    return is_defined(task.metric, rows.y[fold.test], problem_of(task), task.classes)
+
+
+def is_defined(metric: Metric, y: np.ndarray, problem: Problem, labels: tuple[Label, ...]) -> bool:
+    """Whether a metric can be computed for some predictions of rows: constant ones, or the truth."""
+    form = problem.form(labels)
+    columns = len(form.names) > 0
+    tried = problem.constants(y, labels, columns=columns)
+    truth = problem.truth(y, len(form.names))
+    tried.append(Predictions(form.values(truth), truth) if columns else Predictions(truth))
+    for predictions in tried:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of predictions that are made up
+            try:
+                metric.score(y, predictions)
+            except (ValueError, TypeError, AttributeError):
+                continue
+        return True
+    return False
+
+
+def _inner(folds: list[Fold], rows: Rows, task: Task) -> int:
+    """How many folds a fit can make of what it is given: scikit-learn refuses more than a class or the groups have."""
+    found = FOLDS
+    for fold in folds:
+        if task.time is not None:
+            most = len(fold.train) - 1
+        elif rows.groups is not None and task.group is not None:
+            most = len(np.unique(rows.groups[fold.train]))
+        elif task.classes:
+            counts = np.bincount(rows.y[fold.train].astype(int))
+            most = int(counts.min() if len(task.classes) == _FEWEST else counts.max())
+        else:
+            most = len(fold.train)
+        found = min(found, most)
+    return max(_FEWEST, found)
+
+
+# --- in words -----------------------------------------------------------------------------------------------------
+
+
+def _why_others(task: Task, rows: Rows) -> str:
+    """Say which folds there are in the place of the usual ones, and why."""
+    counts = _counts(task, rows)
+    n_groups = None if rows.groups is None else len(np.unique(rows.groups))
+    if task.time is not None:
+        why = "with others some would have nothing to measure"
+    elif n_groups is not None and n_groups < FOLDS:
+        why = f"there are {_count(n_groups, 'group')} to learn from"
+    elif counts.groups is not None and counts.groups < FOLDS:
+        why = f"the class {counts.label} is in {_count(counts.groups, 'group')} of the rows to learn from"
+    else:
+        why = f"{_whose(counts)} {_count(counts.rows, 'row')} to learn from"
+    size = f" of {_count(task.folding.rows_in_time(task.n_compared), 'row')} each" if task.time is not None else ""
+    return f"{task.folding.count} folds{size}, not the usual {FOLDS}: {why}. Scores of so few rows are rough."
+
+
+def _whose(counts: _Counts) -> str:
+    return f"the class {counts.label} has" if counts.label else "there are"
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"
+
+
+def _lacking(task: Task, rows: Rows) -> DataError:
+    """Say what the rows lack for folds."""
+    counts, more = _counts(task, rows), "seal fewer rows with --test, or " if task.n_holdout else "or "
+    if task.time is not None:
+        return DataError(
+            f"No folds by {task.time} have {_needed(task)} in every fold{_when(task, rows)}.",
+            mend=f"Leave --time out, take another --metric, {more}give more rows.",
+        )
+    if counts.groups is not None and counts.groups < _FEWEST:
+        of_class = (
+            f" of the class {counts.label}" if rows.groups is not None and len(np.unique(rows.groups)) > 1 else ""
+        )
+        by = f"of {task.group!r}" if task.group is not None else "of rows that agree"
+        leave = "Leave --group out" if task.group is not None else "Give --group none"
+        return DataError(
+            f"All rows{of_class} to learn from are in one group {by}: none can be fitted on and another scored.",
+            mend=f"{leave}, {more}give more groups.",
+        )
+    whose = _whose(counts)
+    return DataError(
+        f"{whose[0].upper()}{whose[1:]} {_count(counts.rows, 'row')} to learn from: on no folds of them is "
+        f"{task.metric.label} defined.",
+        mend=f"Take another --metric, {more}give more rows.",
+    )
+
+
+def _needed(task: Task) -> str:
+    return "rows of both classes" if len(task.classes) == _FEWEST else f"what {task.metric.label} needs"
+
+
+def _when(task: Task, rows: Rows) -> str:
+    """Say where in time the rarer of two classes is."""
+    if len(task.classes) != _FEWEST:
+        return ""
+    rarer = int(np.bincount(rows.y.astype(int), minlength=_FEWEST).argmin())
+    places = np.flatnonzero(rows.y == rarer)
+    if not len(places):
+        return f": {task.classes[rarer]!r} is in none of the rows to learn from"
+    return f": {task.classes[rarer]!r} is in rows {places[0] + 1:,} to {places[-1] + 1:,} of {len(rows):,}"

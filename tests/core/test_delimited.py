@@ -1,0 +1,126 @@
+"""New files of delimited text are read as the table was, whatever form they come in."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from mlestar_jupyter.core.contract import Contract
+from mlestar_jupyter.core.opening import RowsError
+from mlestar_jupyter.data.reading import read_table
+from mlestar_jupyter.modalities.derivation import derive
+from mlestar_jupyter.problems.recognition import make_dataset
+from tests.core.test_rows import run_script, script_of
+
+RANDOM, SIZE = np.random.default_rng(0), 60
+TABLE = pd.DataFrame(
+    {
+        "size": RANDOM.normal(size=SIZE).round(3),
+        "region": RANDOM.choice(["NA", "EU", "AS"], SIZE),
+        "city": RANDOM.choice(["Köln", "Bonn"], SIZE),
+        "code": RANDOM.choice(["007", "012", "115"], SIZE),
+        "y": RANDOM.choice(["None", "Mild", "Severe"], SIZE),
+    }
+)
+X = TABLE.drop(columns="y")
+
+
+@pytest.fixture
+def contract(tmp_path):
+    TABLE.to_csv(tmp_path / "table.csv", index=False, encoding="cp1252")
+    table = read_table(tmp_path / "table.csv")
+    found = derive(table.frame, "y", function=table.source.function, options=dict(table.source.options))
+    return Contract.from_dict(found.to_dict())
+
+
+def check(contract, path):
+    found, _ = contract.apply(contract.read_file(path))
+    pd.testing.assert_frame_equal(found, X.astype({"size": float}))
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "latin-1", "mac_roman"])
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "||", " "])
+@pytest.mark.parametrize("above", ["", "# written by x\n", "Report\n\n"])
+def test_a_new_file_may_have_another_form(tmp_path, contract, encoding, delimiter, above):  # T2
+    text = above + X.to_csv(index=False).replace(",", delimiter)
+    (tmp_path / "new.csv").write_bytes(text.encode(encoding))
+    check(contract, tmp_path / "new.csv")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda text: text.replace("size,region", " size , region "),
+        lambda text: text + "Total,,,\n",
+        lambda text: "\n".join(line + "," for line in text.splitlines()),
+        lambda text: text.replace("\n", "\r"),
+        lambda text: text.replace("Köln", '"Köln"'),
+    ],
+)
+def test_a_new_file_may_have_faults_of_its_own(tmp_path, contract, change):  # T2
+    (tmp_path / "new.csv").write_text(change(X.to_csv(index=False)))
+    check(contract, tmp_path / "new.csv")
+
+
+def test_a_few_rows_are_enough(tmp_path, contract):
+    for rows in (X.head(1), X.head(2)):
+        rows.to_csv(tmp_path / "new.csv", index=False, sep=";", encoding="cp1252")
+        found, _ = contract.apply(contract.read_file(tmp_path / "new.csv"))
+        assert found.values.tolist() == rows.values.tolist()
+
+
+def test_a_line_of_too_many_values_is_refused(tmp_path, contract):
+    lines = X.to_csv(index=False).splitlines()
+    (tmp_path / "new.csv").write_text("\n".join([*lines[:5], lines[5] + ",x,x", *lines[6:]]))
+    with pytest.raises(RowsError) as error:
+        contract.read_file(tmp_path / "new.csv")
+    line = "Line 6 of 'new.csv' has 6 values for 4 names. Put quotes around values that contain the delimiter."
+    assert str(error.value) == line
+
+
+def test_categories_that_look_missing_are_kept_by_every_door(contract):  # T14
+    for rows in (X, X.astype(object), X.to_dict("list"), X.to_dict("records")):
+        assert contract.apply(rows)[0]["region"].tolist() == X["region"].tolist()
+    assert contract.apply({"size": 1, "region": "n/a", "city": "NULL", "code": "007"})[0].isna().sum(axis=1)[0] == 2
+
+
+def test_names_with_blanks_of_another_reader_are_known(contract):
+    padded = X.rename(columns={"size": " size", "city": "city "})
+    pd.testing.assert_frame_equal(contract.apply(padded)[0], contract.apply(X)[0])
+
+
+def test_a_table_without_names_takes_new_rows_without(tmp_path):
+    table_path, new = tmp_path / "table.csv", tmp_path / "new.csv"
+    TABLE.to_csv(table_path, index=False, header=False)
+    table = read_table(table_path)
+    contract = derive(table.frame, "column_5", function=table.source.function, options=dict(table.source.options))
+    for rows in (X, TABLE, X.head(2)):
+        rows.to_csv(new, index=False, header=False)
+        found, _ = contract.apply(contract.read_file(new))
+        assert found.values.tolist() == rows[X.columns].values.tolist()
+    X[["size", "city"]].to_csv(new, index=False, header=False)
+    with pytest.raises(
+        RowsError, match=r"has 2 columns and no names; the table has 5\. Give it as many, or a line with"
+    ):
+        contract.read_file(new)
+
+
+def test_a_test_table_has_the_categories_of_the_table(tmp_path):  # T14, T3
+    TABLE.to_csv(tmp_path / "table.csv", index=False)
+    few = TABLE[(TABLE["region"] != "EU") | (TABLE.index % 5 == 0)]
+    few.to_csv(tmp_path / "test.csv", index=False, sep="\t", encoding="utf-16")
+    holdout = make_dataset(read_table(tmp_path / "table.csv"), "y", test=tmp_path / "test.csv").holdout.open("test")
+    assert holdout.X["region"].tolist() == few["region"].tolist()
+    assert len(holdout) == len(few)
+
+
+def test_the_script_reads_them_alike(tmp_path):  # T2
+    frame = TABLE[["size", "region", "y"]].rename(columns={"size": "a", "region": "kind"})
+    text = script_of(frame, "y", tmp_path / "t.csv")
+    assert '"kept": ["None"]' in text
+    done = []
+    for form in ({}, {"sep": ";", "encoding": "utf-16"}):
+        frame[["a", "kind"]].to_csv(tmp_path / "new.csv", index=False, **form)
+        run_script(text, tmp_path, "--predict", "new.csv")
+        done.append((tmp_path / "predictions.csv").read_text())
+    assert done[0] == done[1]
+    assert "None" in done[0]

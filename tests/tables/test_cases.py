@@ -1,0 +1,176 @@
+"""Each table is read as it is meant, and every door gives the same predictions."""
+
+import json
+import subprocess
+import sys
+import warnings
+
+import numpy as np
+import pandas as pd
+import pytest
+from threadpoolctl import threadpool_limits
+
+from mlestar_jupyter import Workflow
+from mlestar_jupyter.core.evaluation import Scored
+from mlestar_jupyter.core.model import FittedModel
+from mlestar_jupyter.core.opening import RowsError
+from mlestar_jupyter.data.reading import read_table
+from mlestar_jupyter.deployment.probe import probe_service
+from mlestar_jupyter.deployment.service import build_service
+from mlestar_jupyter.errors import MLEStarError
+from mlestar_jupyter.planners.recipes import RecipePlanner
+from mlestar_jupyter.problems.recognition import make_dataset
+from tests.tables.cases import CASES
+from tests.workers_for_tests import workers
+
+REFUSED = {
+    "dates_as_target", "workbook_that_ends_in_csv", "page_in_place_of_a_table", "pointer_in_place_of_a_table",
+}  # fmt: skip
+
+
+def _open(case, folder):
+    """Read the table and make its task, as a start does."""
+    options = dict(case.options)
+    if isinstance(options.get("test"), str):
+        options["test"] = folder / options["test"]
+    dataset = folder / case.dataset if isinstance(case.dataset, str) else case.dataset
+    return make_dataset(read_table(dataset), case.target, on_open=lambda reason: None, **options)
+
+
+def _fitted(dataset):
+    """Fit a linear model as the recipes write it."""
+    draft = next(d for d in RecipePlanner().baselines(dataset.task) if d.label == "linear")
+    rows = dataset.development
+    with threadpool_limits(1):
+        return FittedModel(draft.solution.build().fit(rows.X, rows.y), draft.solution, dataset.task).with_needs(rows.X)
+
+
+def _score(predicted, truth, task):
+    if task.classes:
+        return float(np.mean([str(p) == str(t) for p, t in zip(predicted, truth, strict=True)]))
+    return float(1 - np.sum((predicted - truth) ** 2) / np.sum((truth - truth.mean()) ** 2))
+
+
+def _same(predicted, others):
+    if isinstance(predicted[0], float):
+        return np.allclose(np.asarray(predicted), np.asarray(others, dtype=float), rtol=1e-6)
+    return [str(p) for p in predicted] == [str(p) for p in others]
+
+
+@pytest.mark.parametrize("name", sorted(REFUSED))
+def test_refused_in_one_line(name, tmp_path):
+    case = CASES[name](tmp_path)
+    with pytest.raises(MLEStarError) as caught:
+        _open(case, tmp_path)
+    line = str(caught.value)
+    assert "\n" not in line
+    assert all(word.casefold() in line.casefold() for word in case.refused), line
+
+
+@pytest.mark.parametrize("name", sorted(CASES.keys() - REFUSED))
+def test_read_as_it_is_meant(name, tmp_path):
+    case = CASES[name](tmp_path)
+    dataset = _open(case, tmp_path)
+    task = dataset.task
+    roles = {column.name: column.role for column in task.columns}
+    assert {column: roles[column] for column in case.roles} == case.roles
+    if case.classes is not None:
+        assert sorted(map(repr, task.classes)) == sorted(map(repr, case.classes))
+    if case.n_rows:
+        assert task.n_development + task.n_holdout == case.n_rows
+    for words in case.said:
+        assert any(all(word in notice for word in words) for notice in task.notices), (words, task.notices)
+
+
+LEARNED = sorted(
+    CASES.keys()
+    - REFUSED
+    - {
+        "no_header", "one_label_written_in_three_ways", "running_numbers_in_a_table_sorted_by_class", "r2_of_noise",
+        "four_positives_of_five_hundred", "six_classes_of_four_rows", "time_column_of_small_days",
+    }
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("name", LEARNED)
+def test_learned_as_well_as_its_clean_form(name, tmp_path):
+    case = CASES[name](tmp_path)
+    model = _fitted(_open(case, tmp_path))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        predicted = model.predict(case.fresh)
+        assert _score(predicted, case.truth, model.task) >= case.least
+        records = case.fresh.to_dict("records")
+        assert _same(predicted, model.predict(records))
+        assert _same(predicted, model.predict({k: list(v) for k, v in case.fresh.items()}))
+        assert _same(predicted[:3], [model.predict(row)[0] for row in records[:3]])
+        if case.refuses_new:
+            with pytest.raises((RowsError, MLEStarError), match=case.refuses_new[0]):
+                model.predict(model.contract.read_file(tmp_path / case.new_file))
+        elif case.new_file:
+            assert _same(predicted, model.predict(model.contract.read_file(tmp_path / case.new_file)))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", sorted(CASES.keys() - REFUSED))
+def test_run_script_and_service(name, tmp_path, monkeypatch):
+    """A short run; its model, its script and its service predict the same for the same rows."""
+    case = CASES[name](tmp_path)
+    monkeypatch.chdir(tmp_path)
+    options = {"test": 0} | case.options  # the script predicts from all rows, and so shall the model
+    workflow = Workflow(case.dataset, case.target, output=tmp_path / "out", executor=workers(), **options)
+    try:
+        workflow.foundation(candidates=3)
+        assert any(isinstance(e, Scored) and e.candidate.label != "constant" for e in workflow.candidates())
+        if case.fresh is not None:
+            _check_script(case, workflow, tmp_path)
+            _check_service(case, workflow, tmp_path)
+        else:
+            _run_script(workflow, [])
+    finally:
+        workflow.close()
+
+
+def _run_script(workflow, arguments):
+    command = [sys.executable, "-P", str(workflow.output / "solution.py"), *map(str, arguments)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=workflow.output.parent)
+    assert "Traceback" not in done.stderr, done.stderr
+    return done
+
+
+def _check_script(case, workflow, folder):
+    """Ask the script about a file: it fits on the table alone, so that the table must be one."""
+    made = folder / "made.csv"
+    if not isinstance(case.dataset, str):
+        return
+    new = folder / (case.new_file or "asked.csv")
+    if not case.new_file:
+        case.fresh.to_csv(new, index=False)
+    done = _run_script(workflow, ["--predict", new, "--output", made])
+    if case.refuses_new:
+        assert done.returncode == 2
+        assert all(word in done.stderr for word in case.refuses_new)
+        return
+    assert done.returncode == 0, done.stderr
+    predicted = pd.read_csv(made, dtype=str, keep_default_na=False)["prediction"]
+    expected = workflow.model.predict(workflow.model.contract.read_file(new))
+    if "test" in case.options:  # the script has learned from the test table too
+        assert np.mean(predicted == [str(e) for e in expected]) > 0.9
+    else:
+        assert _same(expected, predicted)
+
+
+def _check_service(case, workflow, folder):
+    """Send the raw rows as JSON has them."""
+    pytest.importorskip("fastapi")
+    rows = case.fresh.head(12)
+    rows.columns = [str(name) for name in rows.columns]
+    try:
+        json.dumps(rows.astype(object).where(rows.notna(), None).to_dict("records"))
+    except TypeError:  # durations, arrays and sets have no form in JSON
+        return
+    service = build_service(folder / "service", workflow.model)
+    report = probe_service(service, workflow.model, rows, 12)
+    assert report.started, report.log
+    assert report.succeeded == 12
+    assert report.equal
