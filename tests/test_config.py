@@ -1,5 +1,4 @@
 import json
-import re
 
 import pytest
 
@@ -110,7 +109,13 @@ def test_file_in_another_encoding_is_one_line(tmp_path):
     path.write_bytes("name: Größe".encode("utf-16"))
     with pytest.raises(SettingError) as caught:
         read_config(path)
-    assert re.fullmatch(rf"The configuration {path} cannot be read \('.+'\)\. Save it as UTF-8\.", str(caught.value))
+    assert str(caught.value) == f"The configuration {path} is not text in UTF-8. Save it as UTF-8."
+
+
+def test_path_that_is_none_is_one_line():
+    with pytest.raises(SettingError) as caught:
+        read_config("a\0b")
+    assert str(caught.value).endswith("cannot be read (embedded null byte). Check the path.")
 
 
 def test_bad_yaml_names_the_line(tmp_path):
