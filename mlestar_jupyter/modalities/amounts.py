@@ -321,7 +321,7 @@ def _are_codes(known: _Texts, kept: Mapping[str, Amount]) -> bool:
         return True
     if min(digits.values()) > _LONG and known.weight(t for t in kept if t.startswith("+")) > 0.9 * known.size:
         return True
-    lossy = [t for t, a in kept.items() if re.fullmatch(r"\d{16,}", a.body) and int(float(a.body)) != int(a.body)]
+    lossy = [t for t, a in kept.items() if re.fullmatch(r"\d{16,300}", a.body) and int(float(a.body)) != int(a.body)]
     return known.weight(lossy) > known.size / 100
 
 

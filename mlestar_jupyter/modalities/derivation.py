@@ -14,7 +14,7 @@ from mlestar_jupyter.core.contract import Contract
 from mlestar_jupyter.core.delimited import shared
 from mlestar_jupyter.core.spelling import spellings
 from mlestar_jupyter.core.texts import as_text
-from mlestar_jupyter.core.values import LARGEST, MISSING_IN_FILES, Column, dense, read_column
+from mlestar_jupyter.core.values import LARGEST, MISSING_IN_FILES, Column, dense, read_column, read_number
 from mlestar_jupyter.errors import DataError
 from mlestar_jupyter.modalities.base import Modality, RawColumn
 from mlestar_jupyter.modalities.date import of_times
@@ -206,5 +206,5 @@ def _with_marks(values: pd.Series, column: Column) -> tuple[Column, pd.Series]:
 
 
 def _has_infinite(values: pd.Series) -> bool:
-    numbers = pd.to_numeric(values.astype(object), errors="coerce").to_numpy(dtype=float, na_value=np.nan)
+    numbers = np.array([read_number(value, ".") for value in values.astype(object)], dtype=float)
     return bool((np.abs(numbers) > LARGEST).any())

@@ -30,7 +30,7 @@ _OF_OBJECTS = {
     "timedelta": "duration", "timedelta64": "duration", "time": "time",
 }  # fmt: skip
 """By the names that pandas gives to kinds of objects."""
-_LARGEST_EXACT = 2**53
+_LARGEST_EXACT, _INFINITE = 2**53, 10**300
 _CODES = 12  # whole numbers with at most so many values may be codes
 _MANY = 200  # so many more numbers than other columns: the others are listed instead
 _MOST_AMOUNTS, _MOST_FACTORS = 8, 3
@@ -162,7 +162,8 @@ def _of_type(raw: RawColumn) -> ColumnReading | None:
 def _loses_digits(values: pd.Series) -> bool:
     """Whether whole numbers that differ would be equal as floats: numbers of so many digits are names."""
     present = values.dropna()
-    if present.empty or max(abs(int(present.min())), abs(int(present.max()))) <= _LARGEST_EXACT:
+    largest = 0 if present.empty else max(abs(int(present.min())), abs(int(present.max())))
+    if not _LARGEST_EXACT < largest < _INFINITE:
         return False
     return bool(present.astype(float).nunique() < present.nunique())
 

@@ -262,3 +262,11 @@ def test_whole_numbers_that_a_float_would_make_equal_stay_text():  # T14
     made = make_dataset(read_table(wide), "y")
     assert [(c.role, c.n_unique) for c in made.task.columns[:2]] == [("categorical", 20)] * 2
     assert made.task.contract.apply([{"a": start, "b": start * 100, "x": 1}])[0]["a"].tolist() == [str(start)]
+
+
+def test_numbers_beyond_floats_are_no_dead_end():
+    huge = pd.DataFrame(
+        {"a": [10**400 + k for k in range(60)], "b": ["9" * 400, "1.5", "2.5"] * 20, "x": np.arange(60) * 1.5}
+    )
+    task = make_dataset(read_table(huge.assign(y=np.arange(60) % 2)), "y").task
+    assert task.columns[2].role == "numeric"

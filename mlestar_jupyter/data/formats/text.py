@@ -135,12 +135,23 @@ def _short_lines(file: TableFile, found: Found, frame: pd.DataFrame) -> list[str
         return []
     if found.found.lines is None and file.path.stat().st_size > _MOST_BYTES:
         return []
+    if found.found.lines is None and _are_even(file, found, len(frame)):
+        return []
     lines = with_lines(found.found, file.chunks).lines
     if lines is None or not lines.short:
         return []
     (line, size), count = lines.short[0], len(lines.short)
     values = "1 value" if size == 1 else f"{size} values"
     return [f"Line {line:,} has {values} for {len(found.header)} names{_others(count)}: what it lacks is missing."]
+
+
+def _are_even(file: TableFile, found: Found, n_rows: int) -> bool:
+    """Whether a file has just as many delimiters as its rows need, which is quick to count."""
+    delimiter = found.found.layout.sample.dialect.delimiter
+    if len(delimiter) > 1 or not delimiter.isascii() or str(found.options.get("encoding", "")).startswith("utf-16"):
+        return False
+    count = sum(chunk.count(delimiter.encode()) for chunk in file.chunks())
+    return count == (found.found.layout.sample.width - 1) * (n_rows + 1)
 
 
 def _no_rows(file: TableFile, header: Iterable[str]) -> DataError:
