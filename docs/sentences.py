@@ -65,6 +65,7 @@ def _said(tree: ast.Module) -> Iterator[str]:
             texts = [*node.args, *(keyword.value for keyword in node.keywords)]
             said = [found for text in texts if (found := _text(text)) is not None]
             passed_over.update(n for text in texts for n in ast.walk(text) if _text(text) is not None)
+            said = [text for text in said if BLANK in text or _words(text) > 1]  # the word for a kind is not said
             if said and (text := " ".join(said)).strip(BLANK + " ") and _words(text) >= _FEWEST_WORDS:
                 yield text
         elif node not in passed_over and (found := _text(node)) is not None:

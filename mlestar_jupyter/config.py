@@ -126,16 +126,11 @@ def _read_variables(variables: Mapping[str, object]) -> dict[str, Given]:
 def _load(path: Path) -> Mapping[str, object]:
     try:
         text = path.read_text(encoding="utf-8-sig")
-    except OSError as error:
-        raise SettingError(
-            f"The configuration {path} cannot be read ({error.strerror}).", mend="Check the path."
-        ) from error
     except UnicodeDecodeError as error:
-        raise SettingError(
-            f"The configuration {path} cannot be read ({error.reason}).", mend="Save it as UTF-8."
-        ) from error
-    except ValueError as error:  # of a path
-        raise SettingError(f"The configuration {path} cannot be read ({error}).", mend="Check the path.") from error
+        raise SettingError(f"The configuration {path} is not text in UTF-8.", mend="Save it as UTF-8.") from error
+    except (OSError, ValueError) as error:  # a path may be none
+        why = getattr(error, "strerror", None) or error
+        raise SettingError(f"The configuration {path} cannot be read ({why}).", mend="Check the path.") from error
     return _by_text(read_keys(text, Place(f"The configuration {path}")))
 
 

@@ -160,7 +160,12 @@ def require(module: str, *, extra: str, purpose: str) -> ModuleType:
     except ModuleNotFoundError as error:
         if error.name != module.partition(".")[0]:
             raise  # the package is there, one of its own imports is not: not ours to explain
-        raise MissingExtraError(
-            f"{purpose} needs the package {module!r}, which is not installed.",
-            mend=f"Run: pip install 'mlestar-jupyter[{extra}]'",
-        ) from error
+        raise missing(module, extra=extra, purpose=purpose) from error
+
+
+def missing(package: str, *, extra: str = "", purpose: str) -> MissingExtraError:
+    """Say what needs a package that is not installed, and how to get it: by an extra of ours where one has it."""
+    wanted = f"'mlestar-jupyter[{extra}]'" if extra else package
+    return MissingExtraError(
+        f"{purpose} needs the package {package!r}, which is not installed.", mend=f"Run: pip install {wanted}"
+    )

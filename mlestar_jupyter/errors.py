@@ -50,6 +50,7 @@ class MLEStarError(Exception):
     """
 
     def __init__(self, problem: str, *, mend: str) -> None:
+        problem = _one_sentence(problem)
         super().__init__(f"{problem} {mend}")
         self.problem = problem
         self.mend = mend
@@ -61,6 +62,12 @@ class MLEStarError(Exception):
     def _render_traceback_(self) -> list[str]:
         """One line where IPython would print a traceback."""
         return [f"{type(self).__name__}: {self}"]
+
+
+def _one_sentence(text: str) -> str:
+    """Put what is filled in, often the text of another error, on the line, with one full stop at the end."""
+    line = " ".join(part.strip() for part in text.splitlines() if part.strip())
+    return f"{line.rstrip('.')}." if line.endswith("..") and not line.endswith("...") else line
 
 
 def _rebuild(kind: type[MLEStarError], problem: str, mend: str) -> MLEStarError:

@@ -56,7 +56,11 @@ def test_the_original_keys_are_read(tmp_path):
             {"agents": [{"name": "ablation", "config": {"repeat": 1}}]},
             "There is no setting 'repeat'. Did you mean 'repeats'",
         ),
-        ({"dependencies": {"foundation": ["ablation"]}}, "foundation cannot depend on ablation"),
+        (
+            {"dependencies": {"foundation": ["ablation"]}},
+            "foundation cannot depend on ablation: it runs before. "
+            "The order is search, foundation, ablation, refinement, ensemble, validation, deployment.",
+        ),
         ({"varables": {}}, "There is no key 'varables'. Did you mean 'variables'"),
         (
             {"agents": "ablation"},
@@ -105,7 +109,13 @@ def test_file_in_another_encoding_is_one_line(tmp_path):
     path.write_bytes("name: Größe".encode("utf-16"))
     with pytest.raises(SettingError) as caught:
         read_config(path)
-    assert str(caught.value) == f"The configuration {path} cannot be read (invalid start byte). Save it as UTF-8."
+    assert str(caught.value) == f"The configuration {path} is not text in UTF-8. Save it as UTF-8."
+
+
+def test_path_that_is_none_is_one_line():
+    with pytest.raises(SettingError) as caught:
+        read_config("a\0b")
+    assert str(caught.value).endswith("cannot be read (embedded null byte). Check the path.")
 
 
 def test_bad_yaml_names_the_line(tmp_path):

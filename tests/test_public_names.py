@@ -26,7 +26,9 @@ def test_every_public_name_is_there():
 
 
 def test_unknown_public_name_is_an_attribute_error():
-    assert not hasattr(mlestar_jupyter, "Workflw")
+    with pytest.raises(AttributeError) as error:
+        mlestar_jupyter.Workflw  # noqa: B018
+    assert str(error.value) == "module 'mlestar_jupyter' has no attribute 'Workflw'"
 
 
 def test_alias_loads_the_same_extension():
@@ -43,3 +45,16 @@ def test_every_error_has_its_place_in_the_tree_that_the_docstring_draws():
         line.strip("│├└─ ").split(" ")[0] for line in (errors.__doc__ or "").splitlines() if line.startswith("    ")
     }
     assert drawn == set(ERRORS)
+
+
+@pytest.mark.parametrize(
+    ("problem", "line"),
+    [
+        ("It fails: no rows.", "It fails: no rows. Add some."),
+        ("It fails: Give rows..", "It fails: Give rows. Add some."),
+        ("It fails: first\n  second\n.", "It fails: first second . Add some."),
+        ("It is called 'a  b'.", "It is called 'a  b'. Add some."),
+    ],
+)
+def test_an_error_is_one_line_with_one_full_stop_a_sentence(problem, line):
+    assert str(errors.DataError(problem, mend="Add some.")) == line

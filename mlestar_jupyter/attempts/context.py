@@ -18,7 +18,6 @@ from mlestar_jupyter.core.journal import Journal
 from mlestar_jupyter.core.solution import Solution
 from mlestar_jupyter.core.task import Dataset, Rows
 from mlestar_jupyter.data.reading import TableSource
-from mlestar_jupyter.errors import OrderError
 from mlestar_jupyter.online.providers import Online
 from mlestar_jupyter.planners.base import Planner
 
@@ -115,9 +114,7 @@ class Context:
         OrderError
             When there is none yet.
         """
-        if self.state.solution is None or self.state.score is None:
-            raise OrderError("There is no solution yet.", mend="Run %%mlestar foundation first.")
-        return self.state.solution, self.state.score
+        return self.state.present()
 
     def candidate(
         self,

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, fields, replace
 from mlestar_jupyter.attempts.result import Result
 from mlestar_jupyter.core.evaluation import Scored
 from mlestar_jupyter.core.solution import Solution
+from mlestar_jupyter.errors import OrderError
 from mlestar_jupyter.planners.base import Attempt
 
 
@@ -23,6 +24,18 @@ class State:
     """Variants that the human asked for one by one."""
     checkouts: list[str] = field(default_factory=list)
     """Ids of the candidates that the human went back to, in order."""
+
+    def present(self) -> tuple[Solution, Scored]:
+        """The present solution with its score.
+
+        Raises
+        ------
+        OrderError
+            When there is none yet.
+        """
+        if self.solution is None or self.score is None:
+            raise OrderError("There is no solution yet.", mend="Run %%mlestar foundation first.")
+        return self.solution, self.score
 
     def copy(self) -> State:
         """The same, to come back to: what a later step adds is not in it."""

@@ -8,7 +8,7 @@ from dataclasses import replace
 from mlestar_jupyter.attempts.context import Context
 from mlestar_jupyter.attempts.repairing import check_leakage, repaired
 from mlestar_jupyter.core.candidate import Candidate
-from mlestar_jupyter.core.evaluation import Evaluation, Failed, Scored
+from mlestar_jupyter.core.evaluation import Evaluation, Failed, Scored, need_score
 from mlestar_jupyter.core.metric import Metric
 from mlestar_jupyter.core.solution import Solution
 from mlestar_jupyter.core.statistics import TestResult, corrected_t_test
@@ -94,12 +94,15 @@ def paired_test(new: Scored, old: Scored, metric: Metric) -> TestResult:
 
 
 def lead_member(context: Context, solution: Solution) -> tuple[Solution, Scored]:
-    """The lead member of an ensemble with its own score: refinement works on one solution."""
+    """The lead member of an ensemble with its own score: refinement works on one solution.
+
+    Raises
+    ------
+    ExecutionError
+        When it cannot be scored alone.
+    """
     lead = solution.single()
     candidate = context.candidate(
         lead, "lead member", "the ensemble's lead member alone", "refinement", parent=solution
     )
-    found = context.evaluator.evaluate([candidate], context.budget, at_least=1)[0]
-    if isinstance(found, Failed):
-        raise TypeError(f"the lead member that was scored before failed now: {found.reason}")
-    return lead, found
+    return lead, need_score(context.evaluator.evaluate([candidate], context.budget, at_least=1)[0])

@@ -52,7 +52,7 @@ def build(solution: Solution) -> BaseEstimator:
     except Exception as error:
         raise BlockError(
             f"The solution cannot be built: {type(error).__name__}: {error}.",
-            mend="Correct the block that the message names and run its cell again.",
+            mend="Correct the block that this comes from, and run its cell again.",
         ) from error
 
 

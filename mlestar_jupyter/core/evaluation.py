@@ -12,6 +12,7 @@ from mlestar_jupyter.core.candidate import Candidate
 from mlestar_jupyter.core.metric import Metric
 from mlestar_jupyter.core.predictions import Predictions
 from mlestar_jupyter.core.statistics import corrected_interval
+from mlestar_jupyter.errors import ExecutionError
 
 FailureKind = Literal["error", "timeout", "memory", "crash", "score", "dropped"]
 
@@ -105,6 +106,22 @@ def score_interval(evaluation: Scored, metric: Metric) -> tuple[float, float]:
 def scored(evaluations: Iterable[Evaluation]) -> list[Scored]:
     """Keep those that have a score, in order."""
     return [e for e in evaluations if isinstance(e, Scored)]
+
+
+def need_score(evaluation: Evaluation) -> Scored:
+    """Give the score of a solution that others are compared with.
+
+    Raises
+    ------
+    ExecutionError
+        When it has none: on more folds, say, it may fail or take too long.
+    """
+    if isinstance(evaluation, Failed):
+        raise ExecutionError(
+            f"The solution {evaluation.candidate.id} cannot be scored on these folds: {evaluation.reason}.",
+            mend=f"{remedy(evaluation.kind)} Or go to another candidate with %mlestar checkout ID.",
+        )
+    return evaluation
 
 
 def is_scored(evaluation: Evaluation) -> bool:

@@ -33,6 +33,15 @@ def _age(path: Path) -> float:
     return -path.stat().st_mtime
 
 
+def not_fitted(solution: Solution, n_rows: int, result: FitResult) -> ExecutionError:
+    """Say that a solution which was scored on folds cannot be fitted on all rows."""
+    reason, kind = (result.reason, result.kind) if isinstance(result, FitFailed) else ("no predictions", "error")
+    return ExecutionError(
+        f"The solution {solution.id} cannot be fitted on all {n_rows:,} rows: {reason}.",
+        mend=f"{remedy(kind)} Or check out another candidate with %mlestar checkout ID.",
+    )
+
+
 class Fits:
     """Fits solutions on rows of a table.
 
@@ -226,10 +235,7 @@ class Fits:
             watch = self._watch([("the final fit", 1, 1)])
             result = next(iter(self._executor.run([job], self._limits_of_last, watch=watch)))
             if isinstance(result, FitFailed):
-                raise ExecutionError(
-                    f"The solution {solution.id} cannot be fitted on all {len(rows):,} rows: {result.reason}.",
-                    mend=f"{remedy(result.kind)} Or check out another candidate with %mlestar checkout ID.",
-                )
+                raise not_fitted(solution, len(rows), result)
             unfinished.replace(path)
             for old in sorted(self._folder.glob("fitted_*.joblib"), key=_age)[_KEPT_MODELS:]:
                 if old.name != path.name:

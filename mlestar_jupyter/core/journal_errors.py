@@ -13,7 +13,7 @@ PUT_BACK = "Put back a copy of it, or choose another --output folder; the run's 
 
 def output_error(folder: Path, error: Exception, *, reading: bool = False) -> OutputError:
     """Say in a line why the journal of a folder cannot be written, or read."""
-    text = str(error)
+    text = (isinstance(error, OSError) and error.strerror) or str(error)
     if text == "database or disk is full" or (isinstance(error, OSError) and error.errno == errno.ENOSPC):
         return OutputError(
             f"The disk is full: {folder} cannot be written.",

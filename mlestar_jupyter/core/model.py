@@ -15,6 +15,7 @@ import pandas as pd
 from mlestar_jupyter.core.build import load_module
 from mlestar_jupyter.core.contract import Contract, to_json
 from mlestar_jupyter.core.estimators import Estimator
+from mlestar_jupyter.core.files import not_written
 from mlestar_jupyter.core.metric import Metric
 from mlestar_jupyter.core.predictions import Form, Predictions
 from mlestar_jupyter.core.solution import Solution
@@ -171,9 +172,7 @@ class FittedModel:
             hashes = {name: _sha256(target / name) for name in (MODEL, module, CONTRACT)}
             (target / MANIFEST).write_text(json.dumps(self._manifest(hashes), indent=2, default=str), encoding="utf-8")
         except OSError as error:
-            raise OutputError(
-                f"The model cannot be saved in {target} ({error}).", mend="Choose another folder."
-            ) from error
+            raise not_written(target, error) from error
         return target
 
     def _manifest(self, hashes: dict[str, str]) -> dict[str, object]:
@@ -243,7 +242,7 @@ class FittedModel:
         if CONTRACT not in manifest["sha256"]:
             raise OutputError(
                 f"The model in {source} was saved by an earlier version, without its contract for rows.",
-                mend="Run the deployment again.",
+                mend="Run %%mlestar deployment again.",
             )
         contract = Contract.from_dict(json.loads((source / CONTRACT).read_text(encoding="utf-8")))
         return cls(joblib.load(source / MODEL), solution, _task(manifest["task"], contract, meaning))

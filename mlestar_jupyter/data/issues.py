@@ -106,7 +106,7 @@ def _row_issues(raw: pd.DataFrame, y: np.ndarray, task: Task) -> Iterator[Issue]
         yield Issue(
             "duplicate-rows",
             "medium" if n_copies > len(raw) / 100 else "low",
-            f"{n_copies:,} rows ({n_copies / len(raw):.1%}) repeat an earlier one.",
+            f"Rows that repeat an earlier one: {n_copies:,} ({n_copies / len(raw):.1%}).",
             "Copies on both sides of a split flatter the score: drop them, or group them with --group.",
         )
     if task.classes:
@@ -116,7 +116,7 @@ def _row_issues(raw: pd.DataFrame, y: np.ndarray, task: Task) -> Iterator[Issue]
             yield Issue(
                 "conflicting-labels",
                 "medium",
-                f"{n_conflicts:,} rows ({n_conflicts / len(raw):.1%}) have another row's inputs and another label.",
+                f"Rows with another row's inputs and another label: {n_conflicts:,} ({n_conflicts / len(raw):.1%}).",
                 "No model can get these right; look whether an input is lacking or labels are wrong.",
             )
 
@@ -184,7 +184,7 @@ def _association_issues(table: pd.DataFrame, pairs: list[tuple[str, str, float]]
             "near-target",
             "high",
             f"{name} all but gives the target away (association {value:.2f}).",
-            "Check that it is known before the target is; if not, leave it out.",
+            f"Check that it is known before the target is; if not, leave it out: --role {name}=ignore.",
         )
     for left, right, value in pairs:
         if abs(value) > _NEAR_COPY:

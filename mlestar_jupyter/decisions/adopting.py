@@ -70,7 +70,7 @@ def accept(context: Context, evaluation: Evaluation) -> Evaluation:
     """
     found = _need_score(evaluation)
     candidate = found.candidate
-    block = _need_block(candidate)
+    block = need_block(candidate)
     present, _ = context.solution()
     if present.id in (candidate.parent, candidate.solution.id):
         taken: Evaluation = _go_to(context, found)
@@ -96,7 +96,7 @@ def reject(context: Context, evaluation: Evaluation) -> Evaluation | None:
         When the solution with the block before cannot be scored.
     """
     candidate = _need_score(evaluation).candidate
-    block = _need_block(candidate)
+    block = need_block(candidate)
     attempt = _attempt(context, candidate)
     if attempt is None:
         raise SettingError(
@@ -160,11 +160,18 @@ def _need_score(evaluation: Evaluation) -> Scored:
     return evaluation
 
 
-def _need_block(candidate: Candidate) -> str:
+def need_block(candidate: Candidate) -> str:
+    """Name the block that an attempt changes.
+
+    Raises
+    ------
+    SettingError
+        When it is a whole solution.
+    """
     if candidate.block is None:
         raise SettingError(
             f"{candidate.id} ({candidate.label}) is a whole solution, not a change of one block.",
-            mend=f"Write %mlestar checkout {candidate.id}.",
+            mend=f"Write %mlestar show {candidate.id}, or %mlestar checkout {candidate.id}.",
         )
     return candidate.block
 

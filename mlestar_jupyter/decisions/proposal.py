@@ -12,12 +12,12 @@ from mlestar_jupyter.attempts.context import Context
 from mlestar_jupyter.attempts.showing import another, attempt_entry, gain_words, score_words
 from mlestar_jupyter.attempts.trying import lead_member, try_proposals
 from mlestar_jupyter.core.blocks import PIPELINE_BLOCKS
-from mlestar_jupyter.core.evaluation import Failed, Scored
+from mlestar_jupyter.core.evaluation import Failed, Scored, need_score
 from mlestar_jupyter.core.metric import Metric
 from mlestar_jupyter.core.solution import Solution
 from mlestar_jupyter.display.view import Section, View, Viewed
 from mlestar_jupyter.errors import SettingError, unknown
-from mlestar_jupyter.planners.base import Attempt, Plan, Proposal
+from mlestar_jupyter.planners.base import Attempt, Plan, Planner, Proposal
 
 _REPAIRS = 3  # by the debugger, where the model's variant fails
 
@@ -112,11 +112,7 @@ def ask(context: Context, block: str, words: str) -> ProposalResult:
     SettingError
         When there is no chat model, no such block to refine, or no instruction.
     """
-    if not context.planner.writes_code:
-        raise SettingError(
-            "There is no chat model to ask.",
-            mend=f"Run %mlestar propose {block}, or start with --llm PROVIDER:MODEL.",
-        )
+    need_chat_model(context.planner, block)
     if not words.strip():
         raise SettingError("ask has no instruction.", mend=f"Write below %%mlestar ask {block} what is to be done.")
     words = words.strip()
@@ -124,6 +120,21 @@ def ask(context: Context, block: str, words: str) -> ProposalResult:
     one = context.planner.follow(context.dataset.task, solution, Plan(block, words))
     result = ProposalResult(block, None, score, context.dataset.task.metric, words)
     return _measured(context, solution, score, result, [] if one is None else [one])
+
+
+def need_chat_model(planner: Planner, block: str) -> None:
+    """Check that somebody can be asked for a block in words.
+
+    Raises
+    ------
+    SettingError
+        When no chat model takes part.
+    """
+    if not planner.writes_code:
+        raise SettingError(
+            "There is no chat model to ask.",
+            mend=f"Run %mlestar propose {block}, or start with --llm PROVIDER:MODEL.",
+        )
 
 
 def _solution_with(context: Context, block: str) -> tuple[Solution, Scored]:
@@ -156,7 +167,4 @@ def _on_its_folds(context: Context, solution: Solution, score: Scored) -> Scored
     if len(score.fold_scores) == len(context.evaluator.folds(solution)):
         return score
     candidate = context.candidate(solution, "the present solution", "on the same folds", "confirmation")
-    found = context.evaluator.evaluate([candidate], context.budget, at_least=1)[0]
-    if isinstance(found, Failed):
-        raise TypeError(f"the solution that was scored before failed now: {found.reason}")
-    return found
+    return need_score(context.evaluator.evaluate([candidate], context.budget, at_least=1)[0])

@@ -13,13 +13,13 @@ from pathlib import Path
 import pandas as pd
 
 from mlestar_jupyter.core.contract import Contract
+from mlestar_jupyter.core.files import not_written
 from mlestar_jupyter.core.model import FittedModel
 from mlestar_jupyter.core.quoting import remark
 from mlestar_jupyter.core.script import reading_source
 from mlestar_jupyter.core.templates import text_templates
 from mlestar_jupyter.core.values import usual
 from mlestar_jupyter.environment import distribution
-from mlestar_jupyter.errors import OutputError
 from mlestar_jupyter.problems.registry import problem_of
 from mlestar_jupyter.version import __version__
 
@@ -61,7 +61,7 @@ def build_service(folder: Path, model: FittedModel) -> Path:
         (folder / "example.json").write_text(example + "\n", encoding="utf-8")
         (folder / "requirements.txt").write_text("\n".join(requirements(model)) + "\n", encoding="utf-8")
     except OSError as error:
-        raise OutputError(f"The service cannot be written to {folder} ({error}).", mend="Free the folder.") from error
+        raise not_written(folder, error) from error
     return folder
 
 

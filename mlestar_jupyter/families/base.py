@@ -6,8 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from mlestar_jupyter.environment import installed
-from mlestar_jupyter.errors import MissingExtraError
+from mlestar_jupyter.environment import installed, missing
 from mlestar_jupyter.families.space import Settings, Space
 
 Peers = Literal["boosting", "forest"]
@@ -144,8 +143,4 @@ class Family:
             Naming the package and how to get it.
         """
         if not self.is_installed:
-            wanted = f"'mlestar-jupyter[{self.extra}]'" if self.extra else self.package
-            raise MissingExtraError(
-                f"{self.title} needs the package {self.package!r}, which is not installed.",
-                mend=f"Run: pip install {wanted}",
-            )
+            raise missing(self.package, extra=self.extra, purpose=self.title)

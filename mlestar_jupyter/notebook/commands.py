@@ -158,11 +158,15 @@ def _study(session: Session, words: Sequence[str], given: Mapping[str, Given]) -
 def _look(method: str) -> Function:
     def command(session: Session, words: Sequence[str], cell: str | None) -> object:
         del cell
-        if words:
-            raise SettingError(f"{method} takes no {words[0]!r}.", mend=f"Write %mlestar {method}.")
+        _check_alone(method, words)
         return getattr(session.need(), method)()
 
     return command
+
+
+def _check_alone(name: str, words: Sequence[str]) -> None:
+    if words:
+        raise SettingError(f"{name} takes no {words[0]!r}.", mend=f"Write %mlestar {name}.")
 
 
 def show(session: Session, words: Sequence[str], cell: str | None) -> object:
@@ -190,8 +194,7 @@ def export(session: Session, words: Sequence[str], cell: str | None) -> object:
 def report(session: Session, words: Sequence[str], cell: str | None) -> object:
     """Write report.html and report.json."""
     del cell
-    if words:
-        raise SettingError(f"report takes no {words[0]!r}.", mend="Write %mlestar report.")
+    _check_alone("report", words)
     return Text(f"Written: {session.need().report()} and report.json beside it")
 
 

@@ -30,14 +30,8 @@ def ask(session: Session, words: Sequence[str], cell: str | None) -> object:
     """Have the chat model do to a block what the cell says."""
     if len(words) != 1:
         raise SettingError("ask needs a block.", mend="Write %%mlestar ask BLOCK, and below it what is to be done.")
-    workflow = session.need()
-    if workflow.standing.llm is None:
-        raise SettingError(
-            "There is no chat model to ask.",
-            mend=f"Run %mlestar propose {words[0]}, or start with --llm PROVIDER:MODEL.",
-        )
     with _watch(session, f"what was asked of {words[0]}"):
-        result = workflow.ask(words[0], cell or "")
+        result = session.need().ask(words[0], cell or "")
     return _waiting(session, result, "Ask in other words, or edit the block's cell.")
 
 
@@ -70,7 +64,7 @@ def accept(session: Session, words: Sequence[str], cell: str | None) -> object:
     if isinstance(evaluation, Failed):
         raise SettingError(
             f"On top of what was kept since, {prefix} cannot be scored: {evaluation.reason}.",
-            mend="Branch from it instead: %mlestar checkout ID.",
+            mend=f"Go to it instead: %mlestar checkout {prefix}.",
         )
     leave_blocks(session, f"accept {evaluation.candidate.id}", (str(candidate.block),), replayed=replayed)
     return shown(session, _view(workflow, f"Accepted: {evaluation.candidate.label}", before, evaluation))
@@ -111,25 +105,22 @@ def edit(session: Session, words: Sequence[str], cell: str | None) -> object:
     """Put an attempt's block into a cell, to change it and run it."""
     del cell
     (prefix,) = ids(words, 1, "edit ID")
+    from mlestar_jupyter.decisions.adopting import need_block
     from mlestar_jupyter.notebook.cells import Batch, Cell
 
     workflow = session.need()
     evaluation = workflow.find(prefix)
     candidate = evaluation.candidate
-    if candidate.block is None:
-        raise SettingError(
-            f"{candidate.id} ({candidate.label}) is a whole solution, not a change of one block.",
-            mend=f"Write %mlestar show {candidate.id}, or %mlestar checkout {candidate.id}.",
-        )
-    source = candidate.solution.blocks[candidate.block].rstrip()
+    block = need_block(candidate)
+    source = candidate.solution.blocks[block].rstrip()
     if session.frontend.kind in ("terminal", "headless"):
         return Text(source)
     known: dict[str, str | float | None] = {
-        "block": candidate.block,
+        "block": block,
         "candidate": candidate.id,
         "author": candidate.author,
     }
-    session.leave(Batch(workflow.name, f"edit {candidate.id}", (Cell(f"block {candidate.block}", source, known),)))
+    session.leave(Batch(workflow.name, f"edit {candidate.id}", (Cell(f"block {block}", source, known),)))
     return None
 
 

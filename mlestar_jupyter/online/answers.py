@@ -10,6 +10,7 @@ from typing import TypeVar
 
 from mlestar_jupyter.errors import ProviderError
 from mlestar_jupyter.online.base import Reference
+from mlestar_jupyter.online.fetch import address_of
 from mlestar_jupyter.online.text import plain
 
 T = TypeVar("T")
@@ -28,11 +29,17 @@ def items(provider: str, answer: object, *path: str) -> list[Mapping[str, object
     for key in path:
         found = found.get(key) if isinstance(found, Mapping) else None
     if not isinstance(found, list):
-        raise ProviderError(
-            f"{provider}: the answer has another form than the service documents.",
-            mend="Check its address; a new version of this package may know the new form.",
-        )
+        raise other_form(provider)
     return [item for item in found if isinstance(item, Mapping)]
+
+
+def other_form(provider: str) -> ProviderError:
+    """Say that an answer is none that can be read, and what may be the reason."""
+    return ProviderError(
+        f"{provider}: the answer has another form than the service documents.",
+        mend=f"Check {address_of(provider)}, if you have set it; "
+        "a newer version of this package may know the new form.",
+    )
 
 
 def references(found: Iterable[T], read: Callable[[T], Reference | None], limit: int) -> list[Reference]:

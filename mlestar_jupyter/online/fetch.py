@@ -32,6 +32,7 @@ _AGAIN = frozenset({408, 429, 500, 502, 503, 504})
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _PORTS = {"http": 80, "https": 443}
 _LATER = "Search again later; what was found is kept."
+_REFUSED = "Check its key, if it needs one, or leave it out of `providers`."
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,11 @@ class Request:
     kind: str = "json"
     mends: Mapping[int, str] = field(default_factory=dict)
     stands_for: Mapping[int, bytes] = field(default_factory=dict)
+
+
+def address_of(provider: str) -> str:
+    """Name the environment variable that gives a provider another address."""
+    return f"MLESTAR_{provider.upper()}_URL"
 
 
 @dataclass(frozen=True)
@@ -134,7 +140,9 @@ class Fetcher:
         ProviderError
             When there is no usable answer, in one line.
         """
-        for attempt in range(1, self._tries + 1):
+        attempt = 0
+        while True:
+            attempt += 1
             self._pause(request)
             answer = self._answer(request)
             if isinstance(answer, _Answer) and answer.status == HTTPStatus.OK:
@@ -146,7 +154,6 @@ class Fetcher:
             if wait is None or attempt == self._tries:
                 raise failure
             self._sleep(wait)
-        raise AssertionError("at least one try was made")
 
     def _pause(self, request: Request) -> None:
         """Keep the provider's pause between requests."""
@@ -171,7 +178,9 @@ class Fetcher:
         except httpx.TransportError:
             return "the connection broke"
         except httpx.InvalidURL as error:
-            raise ProviderError(f"{request.provider}: its address is not valid.", mend="Correct it.") from error
+            raise ProviderError(
+                f"{request.provider}: its address is not valid.", mend=f"Correct {address_of(request.provider)}."
+            ) from error
 
     def _follow(self, request: Request) -> _Answer:
         """Fetch, following redirects within the same host; only the address that was configured is trusted."""
@@ -183,9 +192,9 @@ class Fetcher:
             target = urljoin(url, answer.headers.get("location", ""))
             if not _is_same_host(url, target):
                 raise ProviderError(
-                    f"{request.provider}: it sends us from {urlsplit(url).hostname} to another address, which is not "
-                    f"followed.",
-                    mend="Give its new address in the environment, if you trust it.",
+                    f"{request.provider}: it redirects from {urlsplit(url).hostname} to {urlsplit(target).hostname}, "
+                    f"which is not followed.",
+                    mend=f"If you trust that address, set {address_of(request.provider)} to it.",
                 )
             url, first = target, False
         raise ProviderError(f"{request.provider}: it redirects without end.", mend=_LATER)
@@ -209,7 +218,7 @@ class Fetcher:
             if request.kind not in kind:
                 raise ProviderError(
                     f"{request.provider}: the answer is {kind[:40] or 'of no stated type'}, not {request.kind}.",
-                    mend="Check its address; a login page may stand before it.",
+                    mend=f"Check {address_of(request.provider)}, if you have set it: a login page may stand before it.",
                 )
             for chunk in response.iter_raw():
                 chunks.append(chunk)
@@ -256,9 +265,9 @@ class Fetcher:
             pause = f" for {asked:.0f} s" if asked else ""
             return ProviderError(f"{request.provider}: too many requests (429); it wants a pause{pause}.", mend=_LATER)
         if status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
-            return ProviderError(f"{request.provider}: access was refused ({status}).", mend=mend or "Check its key.")
+            return ProviderError(f"{request.provider}: access was refused ({status}).", mend=mend or _REFUSED)
         if status == HTTPStatus.NOT_FOUND:
-            mend = mend or "Check its address in the environment."
+            mend = mend or f"Check {address_of(request.provider)}, if you have set it."
             return ProviderError(f"{request.provider}: nothing is at its address (404).", mend=mend)
         return ProviderError(f"{request.provider}: it answered with an error ({status}).", mend=mend or _LATER)
 

@@ -59,12 +59,11 @@ class Arxiv:
             feed: Element = fromstring(content, forbid_dtd=True)
         except (ParseError, DefusedXmlException, ValueError) as error:  # ValueError: an encoding that is not known
             raise ProviderError(
-                f"{self.name}: the answer is not valid XML without declarations.", mend="Search again later."
+                f"{self.name}: the answer is not valid XML without declarations.",
+                mend="Search again later, or leave it out of `providers`.",
             ) from error
         if feed.tag != f"{_ATOM}feed":
-            raise ProviderError(
-                f"{self.name}: the answer has another form than the service documents.", mend="Check its address."
-            )
+            raise answers.other_form(self.name)
         return feed
 
 

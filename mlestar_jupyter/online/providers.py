@@ -10,7 +10,7 @@ from urllib.parse import unquote, urlsplit, urlunsplit
 from mlestar_jupyter.environment import Secret, secret, service_address
 from mlestar_jupyter.errors import SettingError, unknown
 from mlestar_jupyter.online.base import Provider
-from mlestar_jupyter.online.fetch import Fetcher
+from mlestar_jupyter.online.fetch import Fetcher, address_of
 from mlestar_jupyter.online.hubs import GitHub, HuggingFace, Kaggle, OpenML
 from mlestar_jupyter.online.papers import Arxiv, SemanticScholar
 from mlestar_jupyter.online.web import DuckDuckGo, SearXNG, Tavily
@@ -60,10 +60,13 @@ class Online:
 
     def base(self, name: str, default: str = "") -> str:
         """The base address of a service, which must be one on the web."""
-        variable = f"MLESTAR_{name}_URL"
+        variable = address_of(name)
         base = self.address(variable, default)
         if base and not base.startswith(("http://", "https://")):
-            raise SettingError(f"{variable} is no address on the web.", mend="Write it with http:// or https://.")
+            raise SettingError(
+                f"The environment variable {variable} is no address on the web.",
+                mend="Write it with http:// or https://.",
+            )
         return base
 
 

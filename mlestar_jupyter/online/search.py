@@ -188,7 +188,7 @@ def _fetch(asking: _Asking, waiting: dict[str, list[str]]) -> dict[tuple[str, st
             kept = [asdict(reference) for reference in answers[provider.name, phrase]]
             asking.record.keep(_key(asking.wish, provider.name, phrase), kept)
     for provider in busy:
-        failures.setdefault(provider.name, f"{provider.name}: time was up before it was through.")
+        failures.setdefault(provider.name, f"{provider.name}: time was up before it had answered.")
     asking.notes += [failures[p.name] for p in asking.providers if p.name in failures]
     asking.providers = [p for p in asking.providers if p.name not in failures]
     return answers

@@ -59,13 +59,13 @@ def is_for_numbers(metric: Metric) -> bool:
 
 def _check_fits(metric: Metric, problem: Problem) -> None:
     """Try the metric on four rows: the surest way to know whether it fits the problem type."""
+    other = SettingError(
+        f"The metric {metric.name!r} does not fit a {problem.name} problem.",
+        mend=f"Leave --metric out for {problem.default_metric!r}, or name one for {problem.name}.",
+    )
+    if problem.measures_other(metric):
+        raise other  # scikit-learn would compute it
     try:
-        if problem.measures_other(metric):
-            raise ValueError("a metric for another problem")  # noqa: TRY301 - scikit-learn would compute it
         metric.score(*problem.example())
     except (ValueError, TypeError, AttributeError) as error:
-        usual = problem.default_metric
-        raise SettingError(
-            f"The metric {metric.name!r} does not fit a {problem.name} problem.",
-            mend=f"Leave --metric out for {usual!r}, or name one for {problem.name}.",
-        ) from error
+        raise other from error

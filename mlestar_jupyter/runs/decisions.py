@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mlestar_jupyter.core.evaluation import Evaluation, is_no_failure, is_scored
 from mlestar_jupyter.decisions import adopting
-from mlestar_jupyter.decisions.proposal import ProposalResult, ask, propose
+from mlestar_jupyter.decisions.proposal import ProposalResult, ask, need_chat_model, propose
 from mlestar_jupyter.phases.refinement.result import RefinementResult
 from mlestar_jupyter.runs.chain import Step
 from mlestar_jupyter.runs.steps import Steps
@@ -42,6 +42,7 @@ class Decisions:
     def ask(self, block: str, words: str) -> ProposalResult:
         """Have the planner do to a block what the words say."""
         run = self._steps.run
+        need_chat_model(run.planner, block)
         run.planner.enter("ask", replaying=run.is_resuming)
         step = Step("ask", block, {"words": words})
         return self._steps.decide(step, lambda context: ask(context, block, words), self._is_new)

@@ -9,7 +9,6 @@ from mlestar_jupyter.core.journal import Journal
 from mlestar_jupyter.core.refit import affordable_rows, longest_refit_seconds, refit_seconds
 from mlestar_jupyter.core.sampling import sample_rows
 from mlestar_jupyter.core.task import Dataset, Rows
-from mlestar_jupyter.errors import OrderError
 from mlestar_jupyter.runs.clock import Clock
 
 _MOST_RESERVED = 0.25
@@ -53,9 +52,7 @@ class FinalFit:
         return whole if n_rows >= len(whole) else whole.take(sample_rows(whole.y, whole.groups, n_rows, task))
 
     def _n_rows(self) -> int:
-        solution, score, n_all = self.state.solution, self.state.score, len(self.dataset.whole)
-        if solution is None or score is None:
-            raise OrderError("There is no solution yet.", mend="Run %%mlestar foundation first.")
+        (solution, score), n_all = self.state.present(), len(self.dataset.whole)
         n_sample = self.dataset.task.n_sample
         key = f"final rows/{solution.fit_id}/{n_sample}/{self.clock.timeout}"
         known = self.journal.get(key)

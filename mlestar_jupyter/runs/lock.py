@@ -17,6 +17,7 @@ from weakref import finalize
 import psutil
 
 from mlestar_jupyter.core.files import write_text
+from mlestar_jupyter.core.journal_errors import output_error
 from mlestar_jupyter.core.quoting import remark
 from mlestar_jupyter.errors import OutputError
 
@@ -91,10 +92,7 @@ class RunLock:
             with _alone(self.folder):
                 self._take()
         except OSError as error:
-            raise OutputError(
-                f"The output folder {folder} cannot be written ({error.strerror}).",
-                mend="Choose another one with --output.",
-            ) from error
+            raise output_error(folder, error) from error
         self._held[self.folder] = self
         self._at_exit = finalize(self, _remove, self.path, self._owner)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TypeVar
 
 from mlestar_jupyter.attempts.context import Context
 from mlestar_jupyter.attempts.result import Result
@@ -26,8 +25,6 @@ from mlestar_jupyter.runs.authors import Authors, kernel_note
 from mlestar_jupyter.runs.candidates import Candidates
 from mlestar_jupyter.runs.contexts import context_of
 from mlestar_jupyter.runs.run import Run
-
-T = TypeVar("T")
 
 
 class Standing:
@@ -121,18 +118,17 @@ class Standing:
     @property
     def solution(self) -> Solution:
         """The best solution so far, or the one that the human chose."""
-        return self._need(self._run.state.solution)
+        return self._present()[0]
 
     @property
     def score(self) -> Scored:
         """The evaluation of `solution`."""
-        return self._need(self._run.state.score)
+        return self._present()[1]
 
-    def _need(self, value: T | None) -> T:
-        if value is None:
+    def _present(self) -> tuple[Solution, Scored]:
+        if not self.has_solution:
             self.check_replayed("foundation", "There is no solution yet")
-            raise OrderError("There is no solution yet.", mend="Run %%mlestar foundation first.")
-        return value
+        return self._run.state.present()
 
     def check_replayed(self, name: str, problem: str) -> None:
         """Say where a phase that is needed is on record, and was not replayed yet.

@@ -20,6 +20,7 @@ from mlestar_jupyter.core.blocks import PIPELINE_BLOCKS
 from mlestar_jupyter.core.evaluation import Scored
 from mlestar_jupyter.core.events import Event, FoldDone
 from mlestar_jupyter.core.executor import Fitted
+from mlestar_jupyter.core.fits import not_fitted
 from mlestar_jupyter.core.metric import Metric
 from mlestar_jupyter.core.seeds import child_seed
 from mlestar_jupyter.core.sequential import Wealth
@@ -27,7 +28,6 @@ from mlestar_jupyter.core.solution import Solution
 from mlestar_jupyter.core.statistics import TestResult, t_test
 from mlestar_jupyter.display.numbers import with_interval
 from mlestar_jupyter.display.view import Section, View
-from mlestar_jupyter.errors import ExecutionError
 from mlestar_jupyter.phases.refinement.result import Round
 from mlestar_jupyter.phases.refinement.rounds import Asked, Turn, confirm, work_on
 from mlestar_jupyter.phases.refinement.targeting import look_again, not_worked_on
@@ -258,6 +258,5 @@ def _on_holdout(context: Context, solution: Solution) -> float:
     assert rows is not None
     result = context.evaluator.fits.fit_predict(solution, context.dataset.development, rows, is_last=True)
     if not isinstance(result, Fitted) or result.predictions is None:
-        reason = getattr(result, "reason", "no predictions")
-        raise ExecutionError(f"The solution {solution.id} cannot be fitted on all rows: {reason}.", mend="Try a seed.")
+        raise not_fitted(solution, len(context.dataset.development), result)
     return context.dataset.task.metric.score(rows.y, result.predictions)

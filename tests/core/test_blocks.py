@@ -79,8 +79,16 @@ def test_hash_of_a_block_does_not_count_blank_ends():
 @pytest.mark.parametrize(
     ("source", "message"),
     [
-        ("def make_model(:", r"The block 'model' has a syntax error in line 1: .*\. Correct the cell"),
-        ("def make_modle(**params): ...", r"does not define 'make_model'\. Write `def make_model\(\*\*params\)`"),
+        (
+            "def make_model(:",
+            r"The block 'model' has a syntax error in line 1: invalid syntax\. Correct the cell and run it again; "
+            "the block before the edit stays in use until then\\.",
+        ),
+        (
+            "def make_modle(**params): ...",
+            r"The block 'model' does not define 'make_model'\. Write `def make_model\(\*\*params\)` at the top level of "
+            "the cell: the estimator\\.",
+        ),
         ("from x import make_model", r"does not define 'make_model'"),
         ("if True:\n    def make_model(**params): ...", r"does not define 'make_model'"),
     ],

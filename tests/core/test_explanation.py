@@ -92,3 +92,18 @@ def test_time_that_is_up_leaves_columns_and_shap_values_out(rows):
     found = asked(rows, Ridge(), clock=lambda: 10.0, seconds=1.0)
     assert found.shuffled == ()
     assert found.shap_reason == "no time was left for them"
+
+
+def test_ensemble_has_no_shap_values_of_its_own(rows):
+    X, y = rows
+    voting = VotingRegressor([("one", Pipeline([("preprocessing", one_hot()), ("model", Ridge())]))]).fit(X, y)
+    question = Question(tuple(X.columns), 1, 50, 0)
+    report, arrays = answer(voting, X, question, lambda x: Predictions(voting.predict(x), None), lambda: 0.0)
+    assert read_answer(report, arrays, len(X)).shap_reason == (
+        "an ensemble has none of its own: its members have them one by one"
+    )
+
+
+def test_predictions_for_other_rows_are_refused():
+    with pytest.raises(ValueError, match=r"^\(1, 2, 5\) predictions of shuffled columns for 4 rows$"):
+        read_answer({}, {"shuffled_values": np.zeros((1, 2, 5))}, 4)

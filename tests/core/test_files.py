@@ -25,8 +25,10 @@ def test_text_that_cannot_be_written_leaves_the_one_before(tmp_path):
     with pytest.raises(UnicodeEncodeError):
         write_text(path, "\ud800")
     assert path.read_text() == "before"
-    with pytest.raises(OutputError, match="cannot be written"):
-        write_text(tmp_path / "missing" / "a.txt", "x")
+    missing = tmp_path / "missing" / "a.txt"
+    with pytest.raises(OutputError) as error:
+        write_text(missing, "x")
+    assert str(error.value) == f"{missing} cannot be written (No such file or directory). Choose another path."
 
 
 def _fail(folder, number):
@@ -35,12 +37,22 @@ def _fail(folder, number):
     raise OSError(number, "no")
 
 
-@pytest.mark.parametrize(("number", "words"), [(errno.ENOSPC, "The disk is full"), (errno.EACCES, "cannot be written")])
-def test_folder_that_cannot_be_filled_leaves_the_one_before(tmp_path, number, words):
+@pytest.mark.parametrize(
+    ("number", "line"),
+    [
+        (
+            errno.ENOSPC,
+            "The disk is full: {} was not written. Free some space and run the cell again; nothing is lost.",
+        ),
+        (errno.EACCES, "{} cannot be written (no). Choose another path."),
+    ],
+)
+def test_folder_that_cannot_be_filled_leaves_the_one_before(tmp_path, number, line):
     folder = tmp_path / "service"
     write_folder(folder, lambda new: (new.mkdir(), (new / "app.py").write_text("before")))
-    with pytest.raises(OutputError, match=words):
+    with pytest.raises(OutputError) as error:
         write_folder(folder, lambda new: _fail(new, number))
+    assert str(error.value) == line.format(folder)
     assert [p.name for p in tmp_path.iterdir()] == ["service"]
     assert (folder / "app.py").read_text() == "before"
 

@@ -1,9 +1,11 @@
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.model_selection import KFold
 
-from mlestar_jupyter.core.folds import Fold, disjoint_parts
+from mlestar_jupyter.core.folds import Fold, disjoint_parts, make_folds
 from mlestar_jupyter.core.task import Rows
+from mlestar_jupyter.errors import BlockError
 
 pytestmark = pytest.mark.fast
 
@@ -47,3 +49,12 @@ def test_a_class_of_one_row_leaves_a_single_part():
     y = np.zeros(2000, dtype=int)
     y[1500] = 1
     assert len(_parts(_rows(y), is_stratified=True)) == 1
+
+
+def test_splitter_that_cannot_split_the_rows_says_what_to_change():
+    with pytest.raises(BlockError) as error:
+        make_folds(KFold(5), _rows(np.arange(3)), 0, 0)
+    assert str(error.value) == (
+        "The block 'validation' cannot split 3 rows: Cannot have number of splits n_splits=5 greater than the number "
+        "of samples: n_samples=3. Use fewer folds, or another splitter, in make_splitter()."
+    )

@@ -1,5 +1,6 @@
 import errno
 import os
+import re
 import shutil
 import signal
 import sqlite3
@@ -151,8 +152,35 @@ def test_journal_of_a_newer_version_is_refused_with_what_to_do(tmp_path):
     journal = Journal(tmp_path)
     journal.put("schema", SCHEMA + 1)
     journal.close()
-    with pytest.raises(OutputError, match="recorded by a newer version.*Install that version"):
+    with pytest.raises(OutputError) as error:
         Journal(tmp_path)
+    assert str(error.value) == (
+        f"The run in {tmp_path} was recorded by a newer version (journal {SCHEMA + 1}; this one reads {SCHEMA}). "
+        "Install that version, or choose another --output folder."
+    )
+
+
+@pytest.mark.parametrize("statement", ["DELETE FROM run", "UPDATE run SET value = '\"two\"' WHERE key = 'schema'"])
+def test_journal_that_names_no_version_is_damaged(tmp_path, statement):
+    Journal(tmp_path).close()
+    _spoil(tmp_path, statement)
+    with pytest.raises(OutputError) as error:
+        Journal(tmp_path)
+    assert str(error.value) == (
+        f"{tmp_path / 'journal.sqlite'} is damaged: it does not say which version wrote it. "
+        "Put back a copy of it, or choose another --output folder; the run's other files are not touched."
+    )
+
+
+def test_journal_whose_folder_is_gone_says_so(tmp_path):
+    journal = Journal(tmp_path / "run")
+    (tmp_path / "run").rename(tmp_path / "elsewhere")
+    with pytest.raises(OutputError) as error:
+        journal.check_open()
+    assert str(error.value) == (
+        f"The run's folder {tmp_path / 'run'} is gone: nothing more can be recorded. "
+        "Put it back and run the cell again, or start again."
+    )
 
 
 def _spoil(path, statement):
@@ -226,15 +254,23 @@ def test_full_disk_is_one_line_and_loses_nothing(tmp_path):
     pages = journal._connection.execute("PRAGMA page_count").fetchone()[0]
     journal._connection.execute(f"PRAGMA max_page_count = {pages + 2}")
     big = Fitted(Predictions(np.zeros(100_000), None), None, 1, 1, 1)
-    with pytest.raises(OutputError, match=r"The disk is full: .* all finished evaluations are kept"):
+    with pytest.raises(OutputError) as error:
         journal.add_fit("lost", "s", big, None)
+    assert str(error.value) == (
+        f"The disk is full: {tmp_path} cannot be written. "
+        "Free some space and run the cell again; all finished evaluations are kept."
+    )
     assert isinstance(Journal(tmp_path).fit("kept", None), Fitted)
 
 
 def test_a_folder_that_cannot_be_written_is_one_line(tmp_path):
     (tmp_path / "file").write_text("")
-    with pytest.raises(OutputError, match="cannot be written .* Choose another one with --output"):
-        Journal(tmp_path / "file" / "below")
+    below = tmp_path / "file" / "below"
+    with pytest.raises(OutputError) as error:
+        Journal(below)
+    assert re.fullmatch(
+        rf"The output folder {below} cannot be written \(.+\)\. Choose another one with --output\.", str(error.value)
+    )
 
 
 def test_a_file_that_is_no_journal_is_one_line(tmp_path):
@@ -308,8 +344,9 @@ def test_a_journal_from_before_replies_is_read(old):
 def test_write_to_a_closed_journal_is_one_line(tmp_path):
     journal = Journal(tmp_path)
     journal.close()
-    with pytest.raises(OutputError, match="was closed"):
+    with pytest.raises(OutputError) as error:
         journal.put("x", 1)
+    assert str(error.value) == f"The run in {tmp_path} was closed. Start or resume it again."
     with pytest.raises(OutputError, match="was closed"):
         journal.links()
 

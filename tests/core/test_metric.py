@@ -30,7 +30,7 @@ def test_log_loss_holds_where_a_fold_lacks_a_class():
 
 
 def test_undefined_score_is_an_error_and_no_number():
-    with pytest.raises(ValueError, match="not defined"):
+    with pytest.raises(ValueError, match="^roc_auc is not defined for these rows$"):
         find_metric("auc", "binary").score(np.array([1, 1]), Predictions(np.array([0, 1]), np.full((2, 2), 0.5)))
 
 

@@ -130,3 +130,8 @@ def test_names_of_members_change_in_the_right_place_behind_a_rare_line_separator
     assert "def make_features_1" in source
     assert "def make_features_2" in source
     ast.parse(source)
+
+
+def test_literal_of_anything_else_is_refused():
+    with pytest.raises(TypeError, match=r"^object is no value that generated source can hold$"):
+        literal(object())

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
+from sklearn.dummy import DummyRegressor
 
 from mlestar_jupyter.core.model import FittedModel
 from mlestar_jupyter.core.rows import RowsError
@@ -60,6 +61,10 @@ def test_no_rows_give_no_answers(model):  # T4
     [
         (np.zeros((2, 2)), "Rows of the type ndarray have no names of columns."),
         ("new.csv", "Rows of the type str have no names of columns."),
+        (
+            {"a": [1, 2], "kind": ["u"]},
+            "The columns have different numbers of rows: [1, 2]. Give each as many.",
+        ),
         ([[1, 2]], "Row 1 is of the type list, without names of columns."),
         ([{"a": 1, "kind": "u"}, {"a": 1}], "Row 2 has no 'kind'. Add it; null means missing."),
         ([{}], "Row 1 has no 'a', 'kind'. Add them; null means missing."),
@@ -325,8 +330,12 @@ def test_a_bare_duration_in_a_json_file_is_refused_and_text_is_read(tmp_path):
     frame = frame.rename(columns={"at": "loaded_at"})
     path = tmp_path / "new.jsonl"
     frame.to_json(path, orient="records", lines=True, date_format="epoch")  # as by default
-    with pytest.raises(RowsError, match=r"row 1: 189000 does not say its unit \(and 1 more row\). Write durations in"):
+    with pytest.raises(RowsError) as error:
         contract.read_file(path)
+    assert str(error.value) == (
+        "Column 'd', row 1: 189000 does not say its unit (and 1 more row). "
+        "Write durations in JSON files as text, such as '189 seconds' or '0 days 00:03:09'."
+    )
     wanted = contract.apply(frame)[0]
     frame.to_json(path, orient="records", lines=True, date_format="iso")
     pd.testing.assert_frame_equal(contract.apply(contract.read_file(path))[0], wanted)
@@ -360,3 +369,27 @@ def test_an_identifier_that_a_block_uses_is_needed(tmp_path, is_used):
         model.predict(new)
     assert load_model(model.save(tmp_path / "saved")).contract.needed == ["a", "kind", "id"]
     assert (done.returncode, done.stderr) == (2, "The rows have no column 'id'. Add it; empty values are fine.\n")
+
+
+def test_model_of_numbers_gives_no_probabilities():
+    X = pd.DataFrame({"x": np.arange(40.0)})
+    dataset = make_dataset(read_table(X.assign(y=X["x"] * 1.5 + X["x"] % 3), "df"), "y", on_open=lambda reason: None)
+    model = FittedModel(
+        DummyRegressor().fit(dataset.development.X, dataset.development.y), Solution.of(BLOCKS), dataset.task
+    )
+    with pytest.raises(DataError) as error:
+        model.predict_proba(X)
+    assert str(error.value) == "This model gives no probabilities. Use predict()."
+
+
+def test_file_without_names_has_as_many_columns_as_the_table(tmp_path):
+    rows = "\n".join(f"{i}.5,{i % 7},{'yes' if i % 2 else 'no'}" for i in range(60))
+    (tmp_path / "table.csv").write_text(rows)
+    (tmp_path / "new.csv").write_text("\n".join(f"{i}.5,{i},{i},yes" for i in range(9)))
+    table = read_table(tmp_path / "table.csv")
+    contract = make_dataset(table, "column_3", test=0).task.contract
+    with pytest.raises(RowsError) as error:
+        contract.read_file(tmp_path / "new.csv")
+    assert str(error.value) == (
+        "The file 'new.csv' has 4 columns and no names; the table has 3. Give it as many, or a line with names."
+    )

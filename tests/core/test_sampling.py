@@ -66,7 +66,10 @@ def test_no_sample_where_all_rows_fit():
 
 def test_the_sample_is_stated_with_its_size_and_kind():
     task = with_sample(dataset_of(time="when"), 500).task
-    assert "compared on 500 of 3,200 rows, the latest by when" in task.notices[-1]
+    assert task.notices[-1] == (
+        "A large table: candidates are compared on 500 of 3,200 rows, the latest by when (a first look takes a third "
+        "of these); the final model is fitted on all 3,200, or as many as there is time for."
+    )
     assert "compared on 500 of them" in task.describe()
 
 

@@ -35,7 +35,7 @@ USEFUL = {
     "printing": "print('fitted')",
 }
 REFUSED = {
-    "import os": "may not import 'os' (line 2). A block works on the table",
+    "import os": "The block 'hyperparameters' may not import 'os' (line 2). A block works on the table",
     "import subprocess as s": "may not import 'subprocess'",
     "import socket": "may not import 'socket'",
     "import requests": "may not import 'requests'",
@@ -79,10 +79,12 @@ REFUSED = {
     "def f(X):\n    return X.eval('a + b')": "may not use 'eval'",
     "try:\n    x = 1\nexcept:\n    x = 2": "may not catch every exception",
     "!pip install x": "has a syntax error in line 2",
-    "x = '\\ud800" + "\ud800'": "cannot be parsed",
+    "x = '\\ud800" + "\ud800'": (
+        "The block 'hyperparameters' cannot be parsed: UnicodeEncodeError. Write plain, shallow code."
+    ),
     "x = 1\0": "The block",
     "x = " + "-" * 40_000 + "1": "The block",
-    "x = '" + "a" * 60_000 + "'": "has 60,",
+    "x = '" + "a" * 60_000 + "'": ("The block 'hyperparameters' has 60,018 characters, more than 50,000. Write less."),
 }
 
 

@@ -3,6 +3,7 @@ import pandas as pd
 import pytest
 
 from mlestar_jupyter.core.blocks import check_block, read_marker, with_marker
+from mlestar_jupyter.core.build import make_splitter
 from mlestar_jupyter.core.solution import Solution
 from mlestar_jupyter.errors import BlockError, SettingError
 from tests.core.blocks_for_tests import BLOCKS
@@ -122,3 +123,39 @@ def test_syntax_error_in_a_block_names_the_line():
 def test_missing_function_says_what_to_write():
     with pytest.raises(BlockError, match=r"does not define 'make_features'. Write `def make_features\(\)`"):
         check_block("features", "def features():\n    pass")
+
+
+def test_solution_without_a_block_names_it(solution):
+    lacking = Solution.of({name: source for name, source in solution.blocks.items() if name != "model"})
+    with pytest.raises(BlockError) as error:
+        lacking.check()
+    assert str(error.value) == "The solution has no block 'model'. Add a cell that starts with `# mlestar: model`."
+
+
+def test_solution_that_cannot_be_built_says_why(solution):
+    with pytest.raises(BlockError) as error:
+        solution.with_block("model", "def make_model(**params):\n    return missing").build()
+    assert str(error.value) == (
+        "The solution cannot be built: NameError: name 'missing' is not defined. "
+        "Correct the block that this comes from, and run its cell again."
+    )
+
+
+@pytest.mark.parametrize(
+    ("body", "line"),
+    [
+        (
+            "raise ValueError('no folds')",
+            "The block 'validation' fails: ValueError: no folds. Correct the cell and run it again.",
+        ),
+        (
+            "return 5",
+            "make_splitter() in the block 'validation' returned int, which has no split(). "
+            "Return a scikit-learn splitter, such as StratifiedKFold(5, shuffle=True, random_state=0).",
+        ),
+    ],
+)
+def test_validation_block_that_makes_no_splitter_says_what_to_return(body, line):
+    with pytest.raises(BlockError) as error:
+        make_splitter(f"def make_splitter():\n    {body}")
+    assert str(error.value) == line

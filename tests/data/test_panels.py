@@ -39,7 +39,10 @@ def test_persons_over_years_are_kept_together_in_holdout_and_folds():
     outside = set(who[dataset.holdout.open("test").source])
     inside = set(who[dataset.development.source])
     assert not outside & inside
-    assert any("stay together" in n and "--group none" in n for n in dataset.task.notices)
+    assert (
+        "Neighbouring rows agree in born, school far beyond chance, as several rows of one person or thing do: such "
+        "runs stay together in folds and holdout. Name their column with --group, or --group none if they are none."
+    ) in dataset.task.notices
 
 
 def test_one_that_moves_stays_the_same():

@@ -1,6 +1,7 @@
 """The data analysis of the development rows."""
 
 import json
+import re
 import time
 
 import numpy as np
@@ -38,24 +39,60 @@ def messy():
     return pd.concat([frame, frame.iloc[:20]], ignore_index=True)
 
 
+ISSUES = {
+    "near-target": "leak all but gives the target away (association 1.00). "
+    "Check that it is known before the target is; if not, leave it out: --role leak=ignore.",
+    "duplicate-rows": "Rows that repeat an earlier one: 20 (4.8%). "
+    "Copies on both sides of a split flatter the score: drop them, or group them with --group.",
+    "high-cardinality": "More than 30 categories: city (60). "
+    "Encode them by the target or by frequency rather than one column a category.",
+    "sentinels": "Values that stand for missing: code (-999.0). The cleaning block makes them missing.",
+    "missing": "Many missing values: holes (50.2%). "
+    "Let the model see that they are missing: an indicator, or a model that takes missing values.",
+    "infinite-values": "a has infinite values, or such as are too large to compute with. "
+    "They count as missing; look for a division by zero where they were made.",
+    "skewed-target": "The target is skewed (+11.9). Try its logarithm.",
+    "empty-column": "No value in any row: none. They are not used.",
+    "constant-column": "The same value in every row: one. They are not used.",
+    "identifier": "Identifiers: key_id (400). They are not used as inputs; a model would learn them by heart.",
+    "numbers-as-text": "Numbers stored as text: number. They are read as numbers.",
+    "outliers": "Values beyond 1.5 times the interquartile range: wild (12.9%). "
+    "Trees do not mind; for linear models and neighbours, clip or take the logarithm.",
+    "near-constant": "Nearly the same value in every row: flat (99.5%). "
+    "They can help little; see what the ablation says without them.",
+    "near-copies": "a and copy say nearly the same (correlation +1.00). One of them is enough for a linear model.",
+}
+
+
 def test_every_quality_issue_is_found(messy):
     found = profile(make_dataset(read_table(messy), "y", test=0))
     assert {issue.code for issue in found.issues} == {
         "near-target", "near-copies", "missing", "outliers", "near-constant", "numbers-as-text", "high-cardinality",
         "sentinels", "identifier", "empty-column", "constant-column", "infinite-values", "duplicate-rows", "skewed-target",
     }  # fmt: skip
+    assert {i.code: f"{i.text} {i.advice}" for i in found.issues} == ISSUES
     assert found.issues[0].code == "near-target"
-    assert "leak" in found.issues[0].text
-    assert "20 rows" in next(i.text for i in found.issues if i.code == "duplicate-rows")
+    opposite = profile(make_dataset(read_table(messy.assign(y=-messy["y"])), "y", test=0))
+    assert next(f"{i.text} {i.advice}" for i in opposite.issues if i.code == "skewed-target") == (
+        "The target is skewed (-11.9). Try a quantile transform of it, or a robust loss."
+    )
 
 
 def test_class_issues(churn):
     frame = churn.drop(columns=["MonthlyCharges", "TotalCharges", "tenure"])
     frame["plan"] = np.where(np.arange(600) < 12, "gold", "none")
     conflicts = profile(make_dataset(read_table(frame), "Churn"))
-    assert "conflicting-labels" in {issue.code for issue in conflicts.issues}
+    (conflict,) = [f"{i.text} {i.advice}" for i in conflicts.issues if i.code == "conflicting-labels"]
+    assert re.fullmatch(
+        r"Rows with another row's inputs and another label: \d+ \(\d+\.\d%\)\. "
+        r"No model can get these right; look whether an input is lacking or labels are wrong\.",
+        conflict,
+    )
     rare = profile(make_dataset(read_table(frame), "plan"))
-    assert "'gold' (2.1%)" in next(i.text for i in rare.issues if i.code == "rare-classes")
+    assert next(f"{i.text} {i.advice}" for i in rare.issues if i.code == "rare-classes") == (
+        "Rare classes: 'gold' (2.1%). "
+        "Judge by a metric that sees them (average precision, log-loss); accuracy does not."
+    )
 
 
 def test_table_view_and_dict(churn):
@@ -67,6 +104,13 @@ def test_table_view_and_dict(churn):
     assert "480 development rows, 19 columns" in repr(found)
     assert "data:image/png;base64" in found._repr_html_()
     assert "Churn: No 7" in repr(found)
+
+
+def test_table_without_an_issue_says_so():
+    random = np.random.default_rng(0)
+    frame = pd.DataFrame({"a": random.normal(size=60), "b": random.normal(size=60)})
+    view = profile(make_dataset(read_table(frame.assign(y=np.arange(60) % 2)), "y", test=0)).view()
+    assert view.summary == ("60 development rows, 2 columns, 0 of them with missing values; no quality issue found.")
 
 
 def test_time_patterns():
@@ -90,6 +134,7 @@ def test_twenty_thousand_rows_take_under_two_seconds():
     found = profile(dataset)
     assert time.perf_counter() - start < 2
     assert (found.n_rows, found.n_seen) == (30_000, 20_000)
+    assert found.view().summary.endswith(" Figures are from a random 20,000 rows.")
 
 
 def test_chart_of_names_that_look_like_formulas_is_drawn():

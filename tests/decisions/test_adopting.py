@@ -88,7 +88,9 @@ def test_block_that_breaks_its_contract_is_not_used(context):
 
 
 def test_ensemble_block_needs_an_ensemble(context):
-    with pytest.raises(BlockError, match="There is no ensemble yet whose block could change. Run %%mlestar ensemble"):
+    with pytest.raises(
+        BlockError, match="There is no ensemble yet whose block could change. Run %%mlestar ensemble first."
+    ):
         adopt(context, "ensemble", "def make_ensemble(members):\n    return members[0]")
 
 
@@ -107,7 +109,9 @@ def test_human_is_heard_even_when_time_is_up(context):
 
 def test_checkout_of_a_failure_says_why(context):
     failed = propose_next(context, "cleaning")
-    with pytest.raises(SettingError, match=r"failed: ValueError: broken .*\. Choose one that has a score\."):
+    with pytest.raises(
+        SettingError, match=r"^The candidate \w+ failed: ValueError: broken .*\. Choose one that has a score\.$"
+    ):
         checkout(context, failed)
 
 
@@ -194,7 +198,11 @@ def test_rejection_that_leaves_no_solution_to_score_is_none(context):
     picky = "def make_model(**params):\n    assert params == {'C': 0.1}\n" + LOGISTIC
     adopt(context, "model", picky)
     before, known = context.solution(), outcomes(context)
-    with pytest.raises(ExecutionError, match=r"^The hyperparameters block before \w+ cannot be scored: AssertionError"):
+    with pytest.raises(
+        ExecutionError,
+        match=r"^The hyperparameters block before \w+ cannot be scored: AssertionError.*\. "
+        "The solution stays; go to another with %mlestar checkout ID.$",
+    ):
         reject(context, context.state.proposals[0].evaluation)
     assert context.solution() == before
     assert outcomes(context) == known
@@ -207,7 +215,10 @@ def test_checkout_that_cannot_be_scored_on_the_present_folds_is_none(context, mo
     monkeypatch.setattr(
         context.evaluator, "evaluate", lambda candidates, budget, at_least: [Failed(candidates[0], "timeout", "60 s")]
     )
-    with pytest.raises(ExecutionError, match=r"^\w+ cannot be scored on the present folds: 60 s. The solution stays"):
+    with pytest.raises(
+        ExecutionError,
+        match=r"^\w+ cannot be scored on the present folds: 60 s. The solution stays; choose another candidate.$",
+    ):
         checkout(context, more)
     assert context.solution() == before
 
@@ -248,10 +259,18 @@ def test_failure_cannot_be_decided_on(context, decide):
 @pytest.mark.parametrize("decide", [accept, reject])
 def test_whole_solution_is_no_attempt(context, decide):
     _, score = context.solution()
-    with pytest.raises(SettingError, match="is a whole solution, not a change of one block. Write %mlestar checkout"):
+    with pytest.raises(
+        SettingError,
+        match=r"^\w+ \(.+\) is a whole solution, not a change of one block. "
+        r"Write %mlestar show \w+, or %mlestar checkout \w+.$",
+    ):
         decide(context, score)
 
 
 def test_edit_by_hand_is_nothing_to_reject(context):
-    with pytest.raises(SettingError, match=r"\(model: yours\) is no attempt that waits for a decision"):
+    with pytest.raises(
+        SettingError,
+        match=r"^\w+ \(model: yours\) is no attempt that waits for a decision\. "
+        "Reject the attempt that it came from, or go back with %mlestar checkout ID.$",
+    ):
         reject(context, adopt(context, "model", DUMMY))

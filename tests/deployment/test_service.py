@@ -92,8 +92,42 @@ def test_saved_model_answers_the_same(fitted, tmp_path):
 def test_changed_file_is_refused(fitted, tmp_path):
     fitted[0].save(tmp_path)
     (tmp_path / "model.joblib").write_bytes(b"something else")
-    with pytest.raises(OutputError, match="is not the file that was saved: its hash differs"):
+    with pytest.raises(OutputError) as error:
         load_model(tmp_path)
+    assert str(error.value) == (
+        f"{tmp_path / 'model.joblib'} is not the file that was saved: its hash differs. Save the model again."
+    )
+
+
+@pytest.mark.fast
+def test_folder_without_a_model_says_so(tmp_path):
+    with pytest.raises(OutputError) as error:
+        load_model(tmp_path)
+    assert str(error.value) == f"{tmp_path} holds no saved model. Give a folder that FittedModel.save wrote."
+
+
+@pytest.mark.fast
+def test_model_of_an_earlier_version_without_a_contract_says_what_to_run(fitted, tmp_path):
+    manifest = json.loads((fitted[0].save(tmp_path) / "manifest.json").read_text())
+    del manifest["sha256"]["contract.json"]
+    (tmp_path / "manifest.json").write_text(json.dumps(manifest))
+    with pytest.raises(OutputError) as error:
+        load_model(tmp_path)
+    assert str(error.value) == (
+        f"The model in {tmp_path} was saved by an earlier version, without its contract for rows. "
+        "Run %%mlestar deployment again."
+    )
+
+
+@pytest.mark.fast
+@pytest.mark.parametrize(
+    "write", [lambda model, path: model.save(path), lambda model, path: build_service(path, model)]
+)
+def test_folder_that_cannot_be_written_is_named(fitted, tmp_path, write):
+    (tmp_path / "file").touch()
+    with pytest.raises(OutputError) as error:
+        write(fitted[0], tmp_path / "file")
+    assert str(error.value) == f"{tmp_path / 'file'} cannot be written (File exists). Choose another path."
 
 
 @pytest.mark.fast

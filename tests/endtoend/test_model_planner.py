@@ -4,6 +4,7 @@ import gzip
 import io
 import json
 import logging
+import re
 import shutil
 import socket
 import zipfile
@@ -125,6 +126,14 @@ def test_blocks_of_the_model_are_named_before_they_run_in_the_kernel(run):
     told = [e.text for e in events if isinstance(e, Note) and "notebook's own process" in e.text]
     assert bool(told) == bool(written)
     assert all(block in told[-1] for block in written)
+    assert all(
+        re.fullmatch(
+            r"What the chat model wrote \(.+\) runs in the notebook's own process from now on, with your rights\. "
+            r"The cells of these blocks show it\.",
+            text,
+        )
+        for text in told
+    )
 
 
 def test_validation_block_is_never_the_models(run):

@@ -48,7 +48,7 @@ def test_file_that_is_a_way_to_another_is_not_read(folder, link, name):
     assert isinstance(result, FitFailed)
     with pytest.raises(OSError, match="plain file|symbolic link"):
         read_plain(folder / name, 10_000)
-    with pytest.raises(OSError, match="plain file"):
+    with pytest.raises(OSError, match=r"\w+\.(npy|json) is no plain file"):
         check_plain(folder / name)
 
 
@@ -59,7 +59,7 @@ def test_text_of_a_crash_that_is_a_link_is_empty(folder):
 
 
 def test_file_longer_than_plausible_is_not_read(folder):
-    with pytest.raises(OSError, match="more than 10"):
+    with pytest.raises(OSError, match=r"^report\.json has 60 bytes, more than 10$"):
         read_plain(folder / "report.json", 10)
 
 
@@ -76,3 +76,26 @@ def test_failure_is_of_a_kind_that_a_worker_can_know(folder, kind, taken):
 
 def test_cleaned_text_keeps_lines_and_letters():
     assert clean_text("é\n\tß\x07") == "é\n\tß"
+
+
+def test_array_of_something_else_than_numbers_is_a_failure(folder):
+    np.save(folder / "values.npy", np.array(["a", "b", "c"]))
+    result = read_result(folder, JOB, 0.0, 20.0)
+    assert isinstance(result, FitFailed)
+    assert "values.npy holds <U1, not numbers" in result.reason
+
+
+@pytest.mark.parametrize(
+    ("values", "reason"),
+    [
+        (np.array([0, 1]), "the model predicted 2 values for 3 rows"),
+        (np.zeros((3, 2)), "the model predicted an array of shape (3, 2) for 3 rows"),
+        (np.array([0, np.nan, 1]), "the model predicted values that are missing or infinite"),
+        (np.array([0, 1, 2]), "predictions that are no class codes"),
+    ],
+)
+def test_predictions_of_another_form_are_a_failure_with_its_reason(folder, values, reason):
+    np.save(folder / "values.npy", values)
+    result = read_result(folder, JOB, 0.0, 20.0)
+    assert isinstance(result, FitFailed)
+    assert reason in result.reason

@@ -390,4 +390,4 @@ def test_walls_that_cannot_be_raised_stop_the_job(tmp_path):
     )
     done = subprocess.run([sys.executable, "-c", program, tmp_path], capture_output=True, text=True, check=False)
     assert done.returncode == 1
-    assert "2 threads" in done.stderr
+    assert "the walls cannot be raised around a process that has 2 threads" in done.stderr

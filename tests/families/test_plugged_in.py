@@ -4,7 +4,7 @@ import pytest
 
 from mlestar_jupyter import Workflow
 from mlestar_jupyter.core.evaluation import Scored
-from mlestar_jupyter.errors import MissingExtraError
+from mlestar_jupyter.errors import MissingExtraError, PluginError
 from mlestar_jupyter.families.registry import families
 from mlestar_jupyter.planners.recipes import RecipePlanner
 from tests.families.contract import FamilyContract
@@ -105,3 +105,16 @@ def test_it_goes_through_all_phases(guest, churn, tmp_path):
         assert workflow.deployment(requests=5).to_dict()
     finally:
         workflow.close()
+
+
+def test_an_estimator_has_one_family(tmp_path):
+    source = SOURCE.replace("sklearn.LinearDiscriminantAnalysis", "sklearn.LogisticRegression")
+    with (
+        installed(tmp_path / "guest", source, ("families", "centroids", "CENTROIDS")),
+        pytest.raises(PluginError) as error,
+    ):
+        families()
+    assert str(error.value) == (
+        "A package adds the family 'centroids' of models, but the estimator sklearn.LogisticRegression has one. "
+        "Uninstall the package, or leave the estimator out of the family."
+    )

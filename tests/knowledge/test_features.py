@@ -150,3 +150,15 @@ def test_what_is_left_of_two_techniques_is_one():
 )
 def test_block_that_is_not_ours_or_has_one_technique_is_not_taken_apart(source):
     assert recipes.feature_steps(source) == []
+
+
+@pytest.mark.parametrize(
+    ("names", "line"),
+    [
+        (["selection"], "The columns that are worth it."),
+        ([next(n for n in EVERY if n != "selection")], "Add columns; the given ones stay."),
+    ],
+)
+def test_what_the_block_makes_is_said_in_its_docstring(names, line):
+    source = recipes.features([EVERY[name] for name in names])
+    assert f'"""{line}"""' in source

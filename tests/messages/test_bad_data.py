@@ -143,6 +143,12 @@ TABLES = [
         "Name another column.",
     ),
     (
+        "an id of numbers as target", pd.DataFrame({"x": np.arange(300.0) ** 2, "Churn": range(300)}),
+        {"problem": "multiclass"},
+        "The target 'Churn' has 300 classes in 300 rows: it looks like an identifier. "
+        "Name another column, or add --problem regression.",
+    ),
+    (
         "time that is no date", BASE.assign(day=["2026-01-01", "soon"] * (N // 2)), {"time": "day"},
         "Time column 'day', row 2: 'soon' cannot be read as a date. Correct it, or leave --time out.",
     ),

@@ -110,6 +110,17 @@ def test_a_boolean_refuses_what_is_neither():
     assert json_schema(contract.column("x flag"))["type"] == ["boolean", "number", "string", "null"]
 
 
+def test_what_is_read_in_another_form_is_said():
+    notices = dataset_of(
+        {"number": [str(i % 50) for i in range(N)], "city": [f"c{i % 40}" for i in range(N)]}
+    ).task.notices
+    assert "Numbers stored as text: x number. They are read as numbers." in notices
+    assert "Many distinct categories: x city (40)." in notices
+    notices = dataset_of({"pair": CASES["coordinates"].examples["pair"]}).task.notices
+    example = CASES["coordinates"].examples["pair"][0]
+    assert f"x pair: pairs of coordinates such as {example!r}, split into latitude and longitude." in notices
+
+
 def test_points_are_split_into_latitude_and_longitude():
     made = dataset_of({"place": [f"POINT({b:.5f} {a:.5f})" for a, b in POINTS]})
     space: dict[str, object] = {}

@@ -26,11 +26,14 @@ NOPE = FEATURES.replace('X["TotalCharges"] /', 'X["nope"] /')
 BROKEN = {
     "# mlestar: features\ndef make_feature():\n    return 1": "does not define 'make_features'",
     "# mlestar: model\ndef make_model(**params):\n    raise ValueError('on purpose')": (
-        "ValueError: on purpose (in fold 1 of 5)"
+        "Your block 'model' cannot be used: ValueError: on purpose (in fold 1 of 5). "
+        "Correct the cell and run it again; the block before stays in use."
     ),
     NOPE: "KeyError: 'nope' (in fold 1 of 5)",
     "# mlestar: feature\nx = 1": "There is no block 'feature'. Did you mean 'features'?",
-    "# mlestar: ensemble\ndef make_ensemble(members):\n    return members[0]": "There is no ensemble yet",
+    "# mlestar: ensemble\ndef make_ensemble(members):\n    return members[0]": (
+        "There is no ensemble yet whose block could change. Run %%mlestar ensemble first."
+    ),
 }
 
 
@@ -63,7 +66,11 @@ def test_edited_block_is_scored_and_used(settled, workflow, capsys):
     assert settled.run_cell(FEATURES).success
     assert workflow.score.candidate.author == "human"
     assert "add_ratio" in workflow.solution.blocks["features"]
-    assert re.search(r"roc_auc .* → .*: (better|worse|no clear difference) \(gain", capsys.readouterr().out)
+    assert re.search(
+        r"roc_auc .* → .*: (better|worse|no clear difference) \(gain .+\)"
+        r"\. Your features block is used from now on \(\w+\)\.",
+        " ".join(capsys.readouterr().out.split()),
+    )
 
 
 def test_block_that_has_not_changed_is_not_scored_again(settled, workflow):

@@ -4,6 +4,7 @@ import pytest
 
 from mlestar_jupyter import Workflow
 from mlestar_jupyter.core.blocks import read_marker
+from mlestar_jupyter.core.evaluation import Scored
 from mlestar_jupyter.errors import MLEStarError, OrderError, SettingError
 from mlestar_jupyter.planners.base import Proposal
 from mlestar_jupyter.planners.recipes import RecipePlanner
@@ -48,7 +49,7 @@ def test_accepted_attempt_is_used_and_its_block_left(magic, proposed, shell, wor
     assert workflow.solution == proposed.solution
     assert left(shell) == [(f"accept {proposed.id}", ["block hyperparameters"])]
     assert re.search(
-        rf"roc_auc .* → .*: (better|worse|no clear difference) \(gain .*In use from now on \({proposed.id}\)",
+        rf"roc_auc .* → .*: (better|worse|no clear difference) \(gain .+\)\. In use from now on \({proposed.id}\)\.",
         answer.view().summary,
     )
 
@@ -69,7 +70,7 @@ def test_checkout_says_what_it_changes_and_leaves_the_blocks_that_differ(magic, 
     assert left(shell)[-1] == (f"checkout {other.id}", [f"block {b}" for b in differ])
     assert answer.view().title == f"Back to: {other.label}"
     assert re.search(
-        rf"roc_auc .* → .*: (better|worse|no clear difference) \(gain .*In use from now on \({other.id}\)",
+        rf"roc_auc .* → .*: (better|worse|no clear difference) \(gain .+\)\. In use from now on \({other.id}\)\.",
         answer.view().summary,
     )
     magic(f"checkout {other.id}")
@@ -88,7 +89,7 @@ def test_rejection_of_what_was_never_used_changes_nothing(magic, proposed, shell
     answer = magic(f"reject {proposed.id}")
     assert workflow.solution == before
     assert left(shell) == []
-    assert "The solution stays as it is" in answer.view().summary
+    assert answer.view().summary == "The solution stays as it is; the planner will not propose it again."
 
 
 def test_ids_may_be_shortened(magic, proposed, workflow):
@@ -206,8 +207,11 @@ def test_unknown_id_is_said(magic, command):
 
 @pytest.mark.parametrize("command", ["accept", "reject", "edit"])
 def test_whole_solution_is_no_attempt(magic, workflow, command):
-    with pytest.raises(SettingError, match="is a whole solution, not a change of one block"):
-        magic(f"{command} {workflow.solution.id}")
+    whole = workflow.solution.id
+    with pytest.raises(SettingError) as error:
+        magic(f"{command} {whole}")
+    assert f"({workflow.score.candidate.label}) is a whole solution, not a change of one block. " in str(error.value)
+    assert str(error.value).endswith(f"Write %mlestar show {whole}, or %mlestar checkout {whole}.")
     assert recorded(workflow) == []
 
 
@@ -237,3 +241,30 @@ def test_proposal_needs_a_solution(shell, churn, tmp_path):
     shell._mlestar_session.begin(Workflow(churn, "Churn", output=tmp_path))
     with pytest.raises(MLEStarError, match="There is no solution yet. Run %%mlestar foundation first."):
         shell.run_line_magic("mlestar", "propose model")
+
+
+def test_attempt_that_fails_on_top_of_what_was_kept_since_says_how_to_go_to_it(magic, proposed, workflow):
+    namespace = {}
+    exec(workflow.solution.blocks["hyperparameters"], namespace)
+    picky = (
+        "from sklearn.linear_model import LogisticRegression\n\n\ndef make_model(**params):\n"
+        f"    assert params == {namespace['PARAMS']!r}, 'other parameters'\n    return LogisticRegression(max_iter=1000)"
+    )
+    assert isinstance(workflow.adopt("model", picky), Scored)
+    with pytest.raises(SettingError) as error:
+        magic(f"accept {proposed.id}")
+    assert re.fullmatch(
+        rf"On top of what was kept since, {proposed.id} cannot be scored: .+other parameters.+\. "
+        rf"Go to it instead: %mlestar checkout {proposed.id}\.",
+        str(error.value),
+    )
+
+
+def test_edit_of_a_whole_solution_names_what_shows_and_what_uses_it(magic, workflow):
+    whole = workflow.solution.id
+    with pytest.raises(SettingError) as error:
+        magic(f"edit {whole}")
+    assert str(error.value) == (
+        f"{whole} ({workflow.score.candidate.label}) is a whole solution, not a change of one block. "
+        f"Write %mlestar show {whole}, or %mlestar checkout {whole}."
+    )

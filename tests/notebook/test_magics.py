@@ -1,6 +1,7 @@
 import pytest
 
 from mlestar_jupyter.errors import MLEStarError
+from mlestar_jupyter.notebook.commands import COMMANDS
 from mlestar_jupyter.notebook.completion import complete
 from mlestar_jupyter.notebook.extension import load, unload
 from mlestar_jupyter.notebook.magics import PhaseInterrupted, without_body
@@ -49,6 +50,23 @@ def started(shell, churn, tmp_path):
             "%mlestar start --dataset a.csv --target y --llm a",
             "SettingError: --llm is 'a'. Give PROVIDER:MODEL, as in openai:gpt-5 or ollama:qwen3.",
         ),
+        (
+            "%mlestar start churn.csv",
+            "SettingError: Unexpected argument 'churn.csv'. Write --dataset FILE --target COLUMN.",
+        ),
+        ("%mlestar resume", "SettingError: resume needs the folder of a run. Write %mlestar resume DIR."),
+        (
+            "%mlestar ask",
+            "SettingError: ask needs a block. Write %%mlestar ask BLOCK, and below it what is to be done.",
+        ),
+        (
+            "%mlestar foundation candidates=3",
+            "SettingError: foundation takes no 'candidates=3' on its line. Write settings below, as `key: value`.",
+        ),
+        (
+            "%mlestar help LEAK01",
+            "SettingError: There is no command or check 'LEAK01'. Did you mean 'LEAK001'?",
+        ),
         ("%%mlestar foundation\n# x", f"OrderError: {START_FIRST}"),
         ("%mlestar status", f"OrderError: {START_FIRST}"),
         (
@@ -75,6 +93,7 @@ def test_mistakes_after_start_are_one_line(started):
         "%mlestar run --study atribution": "SettingError: --study is 'atribution'. Give attribution.",
         "%mlestar run --seeds 3": "SettingError: --seeds is for a study. Add --study attribution.",
         "%mlestar run --study attribution --seeds 1": "SettingError: seeds is 1. Give 2 or more: one run says nothing.",
+        "%mlestar run now --study attribution": "SettingError: A study takes no 'now'. Write %mlestar run [PHASE | --study attribution].",
         "%mlestar run --studdy x": "SettingError: There is no flag '--studdy'. Did you mean '--study'?",
         "%%mlestar foundation\ncandidate: 3": "SettingError: There is no setting 'candidate'. Did you mean 'candidates'?",
         "%%mlestar foundation\ncandidates: many": "SettingError: The setting 'candidates' is 'many'. Give a whole number, 1 or more.",
@@ -97,6 +116,40 @@ def test_bare_magic_lists_every_command(shell):
     text = str(shell.run_line_magic("mlestar", ""))
     for command in ("start", "foundation", "checkout", "export"):
         assert command in text
+
+
+SUMMARIES = {
+    "start": "Name a table and what to predict.",
+    "run": "Run all phases that have not run, or a study.",
+    "plan": "Say what each phase will evaluate, and how long it takes.",
+    "status": "Say where the workflow stands.",
+    "tree": "List all candidates by what they were made from.",
+    "calls": "List the calls of the chat model, with tokens and money.",
+    "show": "Show one candidate: scores, origin, blocks.",
+    "diff": "Show what differs between two candidates.",
+    "checkout": "Make an earlier candidate the solution.",
+    "propose": "Ask for one more variant of a block; you decide.",
+    "ask": "Have the chat model change a block in your words; you decide.",
+    "accept": "Use an attempt's block from now on.",
+    "reject": "Do without an attempt; the block before it comes back.",
+    "edit": "Put an attempt's block into a cell, to change it and run it.",
+    "insert": "Put the code of a block into this cell.",
+    "export": "Write the script, or the run as a notebook.",
+    "report": "Write report.html and report.json.",
+    "resume": "Take up a run from its folder.",
+    "help": "Explain all commands, one of them, or a check.",
+}
+
+
+def test_help_says_what_every_command_does(shell):
+    lines = str(shell.run_line_magic("mlestar", "help")).split("\n")
+    said = {line.split()[1]: line[52:].strip() for line in lines[2 : 2 + len(COMMANDS)]}
+    assert {name: said.get(name) for name in SUMMARIES} == SUMMARIES
+    assert lines[0] == "MLE-STAR: from a table and its target to a tested, deployable model, in cells that you own."
+    assert lines[-2:] == [
+        "%mlestar help start explains the flags, %mlestar help foundation the settings of a phase.",
+        "A cell that begins with `# mlestar: features` is a block: edit it and run it, and it is scored and used.",
+    ]
 
 
 def test_loading_twice_is_harmless_and_unloading_takes_all_back(shell):
@@ -165,6 +218,11 @@ def settled(shell, workflow):
 def test_insert_offers_the_block_as_the_next_input(settled, workflow):
     settled.run_cell("%mlestar insert model")
     assert settled.rl_next_input == workflow.solution.blocks["model"]
+
+
+def test_candidates_with_the_same_blocks_have_no_difference(settled, workflow):
+    identifier = workflow.solution.id
+    assert str(settled.run_cell(f"%mlestar diff {identifier} {identifier}").result) == "The blocks are the same."
 
 
 def test_insert_of_an_unknown_block_names_the_nearest(settled):

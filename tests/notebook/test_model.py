@@ -81,7 +81,7 @@ def test_a_session_with_a_model(shell, start, server, capsys):
 
     assert shell.run_cell("%mlestar search").success
     shown = capsys.readouterr().out
-    assert "What was sent first, to openai:scripted as retriever" in shown
+    assert re.search(r"What was sent first, to openai:scripted as retriever: [\d,]+ characters\.", shown)
     assert "==  ==" not in shown
     assert re.search(r"openai:scripted as retriever: [\d,]+ \+ \d+ tokens, 0\.\d{4} USD", shown)
     assert shell.run_cell("%%mlestar foundation\ncandidates: 2\nmerges: 0").success
@@ -113,4 +113,9 @@ def test_a_model_that_cannot_be_reached_is_said_in_each_command(shell, start, ca
     for _ in range(2):
         shell.run_cell("%%mlestar ask features\ncount what is there")
         assert capsys.readouterr().out.count("openai:scripted is switched off until the run is started again.") == 1
+    line = line_of(shell, "%%mlestar ask features\ncount what is there")
+    assert line == (
+        "ExecutionError: The chat model gave no features block that can be used and is another than the present one. "
+        "The solution stays. Ask in other words, or edit the block's cell."
+    )
     assert "has given no reply yet" in shell.run_cell("%mlestar calls").result.view().text()

@@ -29,7 +29,10 @@ def test_retry_waits_as_long_as_the_server_asks(server, request_, clock, header,
 
 def test_server_that_asks_for_a_long_wait_is_not_waited_for(server, request_, fetcher, clock):
     server.script = [Reply(429, headers={"Retry-After": "3600"}), GOOD]
-    with pytest.raises(ProviderError, match="3600 s"):
+    with pytest.raises(
+        ProviderError,
+        match=r"^service: too many requests \(429\); it wants a pause for 3600 s\. Search again later; what was found",
+    ):
         fetcher.json(request_)
     assert clock.slept == []
 
@@ -37,16 +40,33 @@ def test_server_that_asks_for_a_long_wait_is_not_waited_for(server, request_, fe
 @pytest.mark.parametrize("status", [429, 500, 502, 503, 504])
 def test_failure_that_may_pass_is_tried_three_times_with_growing_pauses(server, request_, fetcher, clock, status):
     server.usual = Reply(status)
-    with pytest.raises(ProviderError, match=str(status)):
+    with pytest.raises(ProviderError) as error:
         fetcher.json(request_)
+    assert str(status) in str(error.value)
+    assert str(error.value).endswith(". Search again later; what was found is kept.")
     assert (len(server.asked), clock.slept) == (3, [1.0, 2.0])
 
 
-@pytest.mark.parametrize("status", [400, 401, 403, 404, 410, 422])
-def test_failure_that_stays_is_tried_once(server, request_, fetcher, status):
+ERROR = "service: it answered with an error ({}). Search again later; what was found is kept."
+REFUSED = "service: access was refused ({}). Check its key, if it needs one, or leave it out of `providers`."
+
+
+@pytest.mark.parametrize(
+    ("status", "line"),
+    [
+        (400, ERROR),
+        (401, REFUSED),
+        (403, REFUSED),
+        (404, "service: nothing is at its address (404). Check MLESTAR_SERVICE_URL, if you have set it."),
+        (410, ERROR),
+        (422, ERROR),
+    ],
+)
+def test_failure_that_stays_is_tried_once(server, request_, fetcher, status, line):
     server.usual = Reply(status)
-    with pytest.raises(ProviderError, match=str(status)):
+    with pytest.raises(ProviderError) as error:
         fetcher.json(request_)
+    assert str(error.value) == line.format(status)
     assert len(server.asked) == 1
 
 
@@ -57,8 +77,11 @@ def test_dropped_connection_is_tried_again(server, request_, fetcher):
 
 def test_connection_that_drops_each_time_is_an_error(server, request_, fetcher):
     server.usual = Reply(content=b'{"a": 1, "b": 2}', drop=True)
-    with pytest.raises(ProviderError, match="connection broke"):
+    with pytest.raises(ProviderError) as error:
         fetcher.json(request_)
+    assert str(error.value) == (
+        "service: the connection broke (127.0.0.1). Check the network, or leave it out of `providers`."
+    )
 
 
 def test_no_server_is_no_connection(fetcher):
@@ -88,6 +111,52 @@ def test_long_answer_is_not_read_to_its_end(server, request_, fetcher):
     server.usual = Reply(content=b'"' + b"x" * 3_000_000 + b'"')
     with pytest.raises(ProviderError, match="longer than 2 MB"):
         fetcher.json(request_)
+
+
+@pytest.mark.parametrize(
+    ("reply", "line"),
+    [
+        (Reply(content=b"{"), "service: the answer is not valid JSON. Search again later; what was found is kept."),
+        (
+            Reply(content=b"<html>", kind="text/html"),
+            "service: the answer is text/html, not json. "
+            "Check MLESTAR_SERVICE_URL, if you have set it: a login page may stand before it.",
+        ),
+        (
+            Reply(content=b"x" * 2_000_001),
+            "service: the answer is longer than 2 MB. Search again later; what was found is kept.",
+        ),
+        (
+            Reply(content=b"nonsense", headers={"Content-Encoding": "br"}),
+            "service: the answer cannot be unpacked. Search again later; what was found is kept.",
+        ),
+        (
+            Reply(302, headers={"Location": "https://elsewhere.example/"}),
+            "service: it redirects from 127.0.0.1 to elsewhere.example, which is not followed. "
+            "If you trust that address, set MLESTAR_SERVICE_URL to it.",
+        ),
+        (
+            Reply(302, headers={"Location": "/x"}),
+            "service: it redirects without end. Search again later; what was found is kept.",
+        ),
+        (
+            Reply(429, headers={"Retry-After": "3600"}),
+            "service: too many requests (429); it wants a pause for 3600 s. "
+            "Search again later; what was found is kept.",
+        ),
+    ],
+)
+def test_unusable_answer_is_one_line(server, request_, fetcher, reply, line):
+    server.usual = reply
+    with pytest.raises(ProviderError) as error:
+        fetcher.json(request_)
+    assert str(error.value) == line
+
+
+def test_address_that_is_none_is_named_by_its_variable(fetcher):
+    with pytest.raises(ProviderError) as error:
+        fetcher.json(Request("semantic_scholar", "http://[::1/x"))
+    assert str(error.value) == "semantic_scholar: its address is not valid. Correct MLESTAR_SEMANTIC_SCHOLAR_URL."
 
 
 def test_packed_answer_is_read(server, request_, fetcher):
@@ -160,6 +229,7 @@ def test_pauses_are_kept_for_each_provider_apart(server, fetcher, clock):
 def test_stopped_fetcher_asks_no_more(server, request_):
     fetcher = Fetcher()
     fetcher.stop()
-    with pytest.raises(ProviderError, match="stopped"):
+    with pytest.raises(ProviderError) as error:
         fetcher.json(request_)
+    assert str(error.value) == "service: the search was stopped. Search again later; what was found is kept."
     assert server.asked == []

@@ -4,6 +4,7 @@ import ast
 import inspect
 import json
 import logging
+import sys
 
 import pytest
 
@@ -126,16 +127,38 @@ def test_without_a_key_tavily_is_asked_in_its_keyless_mode(server, fetcher):
     assert "authorization" not in server.asked[0].headers
 
 
-def test_tavily_plan_that_is_used_up_is_told(providers, server):
-    server.usual = Reply(432)
-    with pytest.raises(ProviderError, match="plan is used up"):
-        asked(providers["tavily"])
+MENDS = [
+    ("tavily", 401, "access was refused (401). Check TAVILY_API_KEY."),
+    (
+        "tavily", 432,
+        "it answered with an error (432). Its plan is used up: wait, or give TAVILY_API_KEY of another one.",
+    ),
+    ("searxng", 403, "access was refused (403). Its settings.yml must list json below search.formats."),
+    ("semantic_scholar", 403, "access was refused (403). Check SEMANTIC_SCHOLAR_API_KEY."),
+    ("huggingface", 401, "access was refused (401). Check HF_TOKEN."),
+    ("kaggle", 403, "access was refused (403). Check KAGGLE_API_TOKEN."),
+    ("github", 401, "access was refused (401). Check GITHUB_TOKEN."),
+    ("github", 403, "access was refused (403). Wait some minutes, or give GITHUB_TOKEN."),
+]  # fmt: skip
 
 
-def test_searxng_without_json_says_which_setting_mends_it(providers, server):
-    server.usual = Reply(403)
-    with pytest.raises(ProviderError, match="search.formats"):
-        asked(providers["searxng"])
+@pytest.mark.parametrize(("name", "status", "line"), MENDS)
+def test_a_status_with_a_meaning_of_its_own_says_what_mends_it(providers, server, name, status, line):
+    server.usual = Reply(status)
+    with pytest.raises(ProviderError) as error:
+        asked(providers[name])
+    assert str(error.value) == f"{name}: {line}"
+
+
+@pytest.mark.parametrize(("name", "kind"), [("github", "application/json"), ("arxiv", "application/atom+xml")])
+def test_answer_of_another_form_names_the_address_and_a_newer_version(providers, server, name, kind):
+    server.usual = Reply(content=b"<x>3</x>" if "xml" in kind else b"3", kind=kind)
+    with pytest.raises(ProviderError) as error:
+        asked(providers[name])
+    assert str(error.value) == (
+        f"{name}: the answer has another form than the service documents. Check MLESTAR_{name.upper()}_URL, "
+        "if you have set it; a newer version of this package may know the new form."
+    )
 
 
 def test_openml_that_knows_no_such_data_set_found_nothing(providers, server):
@@ -170,7 +193,10 @@ def test_arxiv_is_asked_once_in_three_seconds(server, fetcher, clock):
 def test_xml_that_declares_entities_is_refused(providers, server, declaration):
     feed = f'<?xml version="1.0"?>{declaration}<feed xmlns="http://www.w3.org/2005/Atom"></feed>'
     server.usual = Reply(content=feed.encode(), kind="application/atom+xml")
-    with pytest.raises(ProviderError, match="without declarations"):
+    with pytest.raises(
+        ProviderError,
+        match=r"^arxiv: the answer is not valid XML without declarations\. Search again later, or leave it out of `providers`\.$",
+    ):
         asked(providers["arxiv"])
 
 
@@ -197,3 +223,42 @@ def test_results_are_gone_through_in_one_loop_of_all_providers(module):
     searches = [f for f in functions if f.name == "search"]
     assert searches
     assert not [n for f in searches for n in ast.walk(f) if isinstance(n, ast.For | ast.ListComp)]
+
+
+DDGS = """
+from ddgs.exceptions import DDGSException
+
+
+class DDGS:
+    def __init__(self, timeout):
+        pass
+
+    def text(self, query, max_results):
+        raise DDGSException({!r})
+"""
+
+
+@pytest.fixture
+def duckduckgo(tmp_path, monkeypatch):
+    """Put a package ddgs on the path that answers with an error."""
+    monkeypatch.syspath_prepend(str(tmp_path))
+
+    def that_says(text):
+        (tmp_path / "ddgs").mkdir()
+        (tmp_path / "ddgs" / "exceptions.py").write_text("class DDGSException(Exception):\n    pass\n")
+        (tmp_path / "ddgs" / "__init__.py").write_text(DDGS.format(text))
+        return DuckDuckGo()
+
+    yield that_says
+    for name in ("ddgs", "ddgs.exceptions"):
+        sys.modules.pop(name, None)
+
+
+def test_duckduckgo_that_fails_is_an_error_in_a_line(duckduckgo):
+    with pytest.raises(ProviderError) as error:
+        duckduckgo("blocked: private words").search("private words", 5)
+    assert str(error.value) == ("duckduckgo: no answer (DDGSException). Search again later, or use another provider.")
+
+
+def test_duckduckgo_that_finds_nothing_is_no_error(duckduckgo):
+    assert duckduckgo("No results found.").search("q", 5) == []

@@ -100,7 +100,10 @@ def test_offline_run_of_the_same_table_ranks_as_before_and_asks_nobody(churn, tm
     result = offline.search()
     assert (result.found, local.asked) == (None, [])
     assert all("online" not in reason for r in result.approaches for reason in r.reasons)
-    with pytest.raises(SettingError, match="--online"):
+    with pytest.raises(
+        SettingError,
+        match=r"^The setting 'providers' needs a run that may look online\. Start it with --online\.$",
+    ):
         offline.search(providers=["arxiv"])
     offline.close()
 

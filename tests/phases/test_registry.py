@@ -62,6 +62,18 @@ def test_attempts_import_no_phase():
     assert sorted(m for m in imported(ROOT / "attempts") if m.startswith("mlestar_jupyter.phases")) == []
 
 
+def test_phases_say_what_they_do():
+    assert {name: phase.summary for name, phase in PHASES.items()} == {
+        "search": "Find approaches that fit the task, with their evidence.",
+        "foundation": "Look at the data, compare baselines, choose the first solution.",
+        "ablation": "Measure which block matters.",
+        "refinement": "Improve the blocks that matter.",
+        "ensemble": "Combine the best solutions.",
+        "validation": "Open the holdout, run the checks, evaluate the quality gates.",
+        "deployment": "Build the service, start it, and compare its answers.",
+    }
+
+
 def test_shares_of_the_phases_make_a_whole():
     assert sum(phase.share for phase in PHASES.values()) == pytest.approx(1)
     assert {p.name: p.share for p in PHASES.values()}["foundation"] == 0.74

@@ -258,7 +258,9 @@ def test_unknown_labels_are_named_beside_the_known_ones(test_y, line):
 def test_what_is_no_number_is_counted():
     dataset = with_test(X, [*map(str, X[:50]), "n.a.", "n.a.", None])
     np.testing.assert_array_equal(dataset.holdout.open("test").y, X[:50])
-    assert "The test table: y: 'n.a.' and the like cannot be read as a number: missing in 2 rows." in dataset.task.notices
+    assert (
+        "The test table: y: 'n.a.' and the like cannot be read as a number: missing in 2 rows." in dataset.task.notices
+    )
     assert "3 rows of the test table left out: without a value of y." in dataset.task.notices
     with pytest.raises(DataError, match=r"has no number as 'y': it has 'a' \(2 rows\)\. Correct that column\."):
         with_test(X, ["a", "a"])
@@ -293,6 +295,11 @@ def test_known_labels_are_left_alone():
 
 def test_what_labels_may_differ_by():
     assert {without(text) for text in ("yes", "Yes ", " YES.", "'yes'", "ｙｅｓ", "y\u200bes")} == {"yes"}
+
+
+def test_labels_of_another_type_are_noticed_whole():
+    task = task_of([decimal.Decimal("1.5") if code else decimal.Decimal(2) for code in CODES])
+    assert "Labels of y are decimal numbers; predictions give them as numbers, such as 1.5." in task.notices
 
 
 # --- the script -------------------------------------------------------------------------------------------------------

@@ -7,11 +7,15 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.linear_model import LinearRegression
 
 import mlestar_jupyter
+from mlestar_jupyter.core.predictions import Predictions
+from mlestar_jupyter.data.reading import read_table
 from mlestar_jupyter.errors import PluginError, SettingError
 from mlestar_jupyter.knowledge.approach import load_approaches
-from mlestar_jupyter.problems.recognition import find_problem
+from mlestar_jupyter.problems.forms import Number, Numbers
+from mlestar_jupyter.problems.recognition import find_problem, make_dataset
 from mlestar_jupyter.problems.registry import problems
 from tests.plugins_for_tests import installed
 from tests.problems.contract import ProblemContract
@@ -50,6 +54,29 @@ def test_a_target_that_names_no_problem_is_recognised(name):
 def test_unknown_problem_names_the_nearest_of_those_that_there_are():
     with pytest.raises(SettingError, match=r"regresion.*regression"):
         find_problem(pd.Series([1.0, 2.0, 3.5], name="y"), "regresion")
+
+
+@pytest.mark.parametrize(
+    ("name", "rules"),
+    [("binary", "class codes 0 and 1; 1 is the positive class."), ("multiclass", "class codes 0 to 2.")],
+)
+def test_a_chat_model_is_given_the_codes_of_the_classes(name, rules):
+    random = np.random.default_rng(0)
+    x = random.normal(size=100)
+    frame = pd.DataFrame({"x": x, "y": TARGETS[name](x, random)})
+    task = make_dataset(read_table(frame), "y", on_open=lambda reason: None).task
+    assert problems()[name].rules(task) == rules
+
+
+def test_predictions_of_another_form_say_so():
+    X, several = pd.DataFrame({"x": [0.0, 1.0, 2.0]}), Numbers(("low", "high"))
+    model = LinearRegression().fit(X, [1, 2, 3])
+    with pytest.raises(ValueError, match=r"^the model predicted one number a row, not the 2 columns of the task$"):
+        several.ask(model, X)
+    with pytest.raises(ValueError, match=r"^predictions without their columns$"):
+        several.check(Predictions(model.predict(X)))
+    with pytest.raises(ValueError, match=r"^predictions of one number a row, and 2 columns$"):
+        Number().values(np.zeros((3, 2)))
 
 
 def test_name_that_is_taken_is_refused(tmp_path):

@@ -86,8 +86,10 @@ def test_report_without_a_solution(tmp_path):
 
 
 def test_folder_that_cannot_be_written_is_named(tmp_path):
-    with pytest.raises(OutputError, match="missing"):
+    path = tmp_path / "missing" / "report.json"
+    with pytest.raises(OutputError) as error:
         _write(tmp_path / "missing")
+    assert str(error.value) == f"{path} cannot be written (No such file or directory). Choose another path."
 
 
 def test_page_is_not_headed_ready_alone_where_the_service_is_not_deployable(tmp_path):
@@ -102,3 +104,6 @@ def test_page_is_not_headed_ready_alone_where_the_service_is_not_deployable(tmp_
     current = {"search": True, "deployment": True}
     text = _write(tmp_path, results={"search": _Search(), "deployment": built}, current=current).read_text()
     assert "was not validated. Built, not measured." in text
+    assert built.summary == (
+        f"Built, not measured: the service in {tmp_path}, fitted on all 10 rows, the holdout included."
+    )

@@ -1,6 +1,8 @@
 """One run has one writer, and a record that is damaged is said in a line."""
 
+import json
 import os
+import re
 import shutil
 import signal
 import sqlite3
@@ -12,6 +14,7 @@ import pytest
 
 from mlestar_jupyter import Workflow
 from mlestar_jupyter.errors import OutputError
+from mlestar_jupyter.runs.lock import RunLock
 from tests.runs.conftest import opened, small_table
 from tests.workers_for_tests import workers
 
@@ -47,7 +50,9 @@ def test_an_empty_journal_beside_a_runs_files_is_damaged(folder):
 def test_a_lock_that_cannot_be_read_is_taken_over(folder, content):
     (folder / "run.lock").write_text(content)
     workflow = opened(folder)
-    assert "an unknown process" in workflow.standing.notices[0]
+    assert workflow.standing.notices[0] == (
+        "The run was left open by an unknown process, which has ended; this process goes on with it."
+    )
     workflow.close()
 
 
@@ -57,8 +62,11 @@ def test_a_run_that_was_closed_or_taken_over_writes_no_file(folder):
     second = opened(folder)
     script = (folder / "solution.py").read_bytes()
     for write in (first.export, first.report):
-        with pytest.raises(OutputError, match="was started again in this process"):
+        with pytest.raises(OutputError) as error:
             write()
+        assert str(error.value) == (
+            f"The run in {folder} was started again in this process. Go on with the workflow that was started last."
+        )
     second.close()
     with pytest.raises(OutputError, match="was closed"):
         second.report()
@@ -83,8 +91,13 @@ def test_a_second_process_is_refused_and_a_dead_ones_lock_is_taken_over(folder):
     holder = subprocess.Popen([sys.executable, str(script)], stdout=subprocess.PIPE, text=True)
     assert holder.stdout.readline() == "open\n"
     try:
-        with pytest.raises(OutputError, match=rf"is open in another process \(.*{holder.pid}"):
+        with pytest.raises(OutputError) as error:
             opened(folder)
+        assert re.fullmatch(
+            rf"The run in {folder} is open in another process \(.*{holder.pid} on .+\)\. "
+            "Stop that process, or choose another --output folder\\.",
+            str(error.value),
+        )
     finally:
         os.kill(holder.pid, signal.SIGKILL)
         holder.wait()
@@ -117,8 +130,13 @@ def test_in_one_process_the_newer_run_writes(folder):
 
 def test_a_start_that_fails_takes_nothing_from_the_run_that_is_open(folder):
     first = opened(folder)
-    with pytest.raises(OutputError, match="holds the run of another task"):
+    with pytest.raises(OutputError) as error:
         Workflow(small_table(), "plan", output=folder)
+    assert re.fullmatch(
+        rf"The folder {folder} holds the run of another task \(.+\)\. "
+        "Choose another --output folder, or give the same dataset, target, .+\\.",
+        str(error.value),
+    )
     first.search()
     first.journal.add_event("x", "y")
     first.close()
@@ -134,3 +152,33 @@ def test_a_folder_that_vanished_is_said_in_a_line(folder):
     with pytest.raises(OutputError, match="is gone"):
         workflow.foundation(candidates=2)
     workflow.close()
+
+
+def test_a_run_that_is_open_on_another_machine_says_which_file_to_delete(tmp_path):
+    owner = {
+        "host": "elsewhere",
+        "process": 7,
+        "began": 0.0,
+        "program": "kernel",
+        "since": "2026-11-26",
+        "folder": "/x",
+    }
+    (tmp_path / "run.lock").write_text(json.dumps(owner))
+    with pytest.raises(OutputError) as error:
+        RunLock(tmp_path)
+    assert str(error.value) == (
+        f"The run in {tmp_path} is open in another process (kernel 7 on elsewhere, since 2026-11-26). "
+        f"If it has ended, delete {tmp_path / 'run.lock'}; else close it, or choose another --output folder."
+    )
+
+
+def test_an_output_that_cannot_be_a_folder_is_said_in_a_line(tmp_path):
+    with pytest.raises(OutputError) as error:
+        RunLock(Path("a\0b"))
+    assert str(error.value) == "a b is no folder (embedded null byte). Choose another --output folder."
+    (tmp_path / "file").touch()
+    with pytest.raises(OutputError) as error:
+        RunLock(tmp_path / "file")
+    assert str(error.value) == (
+        f"The output folder {tmp_path / 'file'} cannot be written (File exists). Choose another one with --output."
+    )

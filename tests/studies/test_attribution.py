@@ -62,7 +62,12 @@ def _outcomes(metric_gains):
 def test_sentence_says_what_the_intervals_say(workflow):
     metric = workflow.task.metric
     clear = StudyResult(_outcomes([[0.10, 0.11, 0.12], [0.01, 0.0, 0.01], [0.0, 0.01, 0.0], [0, 0, 0]]), metric, 100)
-    assert "better than random block and all at once and off." in clear.summary
+    assert clear.summary == (
+        "Four ways to spend 100 fits, over 3 seeds, judged by rows held out: "
+        "targeted refinement is better than random block and all at once and off."
+    )
+    behind = StudyResult(_outcomes([[0, 0, 0], [0.10, 0.11, 0.12], [0.0, 0.01, 0.0], [0.0, 0.01, 0.0]]), metric, 100)
+    assert behind.summary.endswith("Targeted refinement is worse than random block.")
     none = StudyResult(_outcomes([[0.0, 0.1, 0.0], [0.0, 0.05, 0.02], [0.1, 0.0, 0.0], [0, 0, 0]]), metric, 100)
     assert "there is no clear difference between targeted refinement and the others." in none.summary
 
@@ -71,3 +76,15 @@ def test_sentence_says_what_the_intervals_say(workflow):
 def test_one_seed_is_refused(workflow):
     with pytest.raises(SettingError, match="seeds is 1"):
         workflow.study(seeds=1)
+
+
+@pytest.mark.fast
+def test_view_says_in_what_unit_and_how_it_was_compared(workflow):
+    gains = [[0.10, 0.11, 0.12], [0.01, 0.0, 0.01], [0.0, 0.01, 0.0], [0, 0, 0]]
+    view = StudyResult(_outcomes(gains), workflow.task.metric, 100).view()
+    gained, against, _ = view.sections
+    assert gained.text == (
+        "Gain in roc_auc. The fits of the ablation count as the targeted arm's. "
+        "A change is kept by the same test in all arms."
+    )
+    assert (against.heading, against.text) == ("Does targeting pay?", "Paired by seed.")

@@ -23,5 +23,8 @@ class GroupOverlap(LeakageDetector):
             return self.clear("no group is on both sides")
         evidence = f"on both sides of the split: {counted(len(shared), 'group')}"
         if inputs.task.time is None:
-            return self.found(evidence, "Give a holdout of other groups.")
-        return self.suspect(f"{evidence}: the split is by time", "Judge whether new groups are what you predict.")
+            return self.found(evidence, f"Give a --test table with other values of {name}.")
+        return self.suspect(
+            f"{evidence}: the split is by time",
+            f"If values of {name} that are new are to be predicted, give a --test table of such.",
+        )

@@ -33,7 +33,10 @@ class Missingness(LeakageDetector):
         evidence = f"{_strongest(strengths)}; names like the target: {names}"
         columns = [c for c, v in (strengths | named).items() if v > _STRONG or strengths.get(c, 0.0) > _STRONG]
         if columns:
-            return self.suspect(evidence, f"Find out when {', '.join(columns)} is filled in.")
+            return self.suspect(
+                evidence,
+                f"Find out when {', '.join(columns)} is filled in; if that is after the target is known, drop it.",
+            )
         return self.clear(evidence)
 
 

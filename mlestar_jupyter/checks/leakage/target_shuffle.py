@@ -40,7 +40,7 @@ class TargetShuffle(LeakageDetector):
             return self.clear(evidence)
         real = metric.gain(inputs.score.score, chance)
         certain = min(gains) > _WIDTH * noise and float(np.mean(gains)) > _REAL_SHARE * real
-        remedy = "Look for steps that see the target outside the folds."
+        remedy = "Look in the blocks for steps that see the target of rows outside the training folds."
         return self.found(evidence, remedy) if certain else self.suspect(evidence, remedy)
 
 

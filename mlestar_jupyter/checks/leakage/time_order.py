@@ -21,5 +21,5 @@ class TimeOrder(LeakageDetector):
         if first < last:
             early = int((theirs < last).sum())
             text = f"the holdout begins at {first}, before {last}: {early} of its {len(theirs)} rows are too early"
-            return self.found(text, "Give a later holdout.")
+            return self.found(text, f"Give a --test table of rows after {last}.")
         return self.clear(f"development rows end at {last}, the holdout begins at {first}")

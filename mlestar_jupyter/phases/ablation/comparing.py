@@ -9,7 +9,7 @@ import numpy as np
 
 from mlestar_jupyter.attempts.context import Context
 from mlestar_jupyter.core.candidate import Candidate
-from mlestar_jupyter.core.evaluation import Evaluation, Failed, Scored
+from mlestar_jupyter.core.evaluation import Evaluation, Failed, Scored, need_score
 from mlestar_jupyter.core.metric import Metric
 from mlestar_jupyter.core.sequential import is_decided
 from mlestar_jupyter.core.solution import Solution
@@ -72,7 +72,7 @@ def compare(
         found = context.evaluator.evaluate(asked, context.budget, repeats=look, at_least=0 if compared else 1)
         if compared is not None and len(found) < len(asked):
             break  # time was up within the look
-        compared = _take_up(compared or Comparisons(metric, _need(found[0])), open_names, found, look)
+        compared = _take_up(compared or Comparisons(metric, need_score(found[0])), open_names, found, look)
         tests = compared.tests(components)
         going_on = [n for n in open_names if n in compared.scored and n not in looked_at_once(components)]
         open_names = [n for n in going_on if not (stop_early and is_decided(tests[n][0].p_value, tests[n][1]))]
@@ -87,7 +87,7 @@ def looked_at_once(components: Sequence[Component]) -> set[str]:
 
 def _take_up(compared: Comparisons, names: Sequence[str], found: Sequence[Evaluation], look: int) -> Comparisons:
     """Take up what a look has measured."""
-    compared.reference, compared.looks = _need(found[0]), look
+    compared.reference, compared.looks = need_score(found[0]), look
     for name, evaluation in zip(names, found[1:], strict=False):
         if isinstance(evaluation, Scored):
             compared.scored[name] = evaluation
@@ -95,12 +95,6 @@ def _take_up(compared: Comparisons, names: Sequence[str], found: Sequence[Evalua
             compared.failed[name] = evaluation
             compared.scored.pop(name, None)
     return compared
-
-
-def _need(evaluation: Evaluation) -> Scored:
-    if isinstance(evaluation, Failed):
-        raise TypeError(f"the solution that was scored before failed now: {evaluation.reason}")
-    return evaluation
 
 
 def candidate_of_component(context: Context, solution: Solution, component: Component) -> Candidate:

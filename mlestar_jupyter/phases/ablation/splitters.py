@@ -55,7 +55,7 @@ def judge_splitters(context: Context, solution: Solution, plain: Solution, draws
         if not all(both):
             break
         folds: list[Sequence[Fold]] = [[Fold(rows, untouched)], *both]
-        label, reason = "judging the folds", "do the folds predict untouched rows?"
+        label, reason = "judging the folds", "whether the folds predict untouched rows"
         candidate = context.candidate(solution, label, reason, "confirmation")
         found = context.evaluator.evaluate_on([candidate] * 3, folds, context.budget)
         scores = [e.score for e in found if isinstance(e, Scored)]

@@ -16,7 +16,7 @@ from mlestar_jupyter.core.statistics import corrected_t_test, fixed_sequence
 from mlestar_jupyter.ensembles.base import Strategy
 from mlestar_jupyter.ensembles.diversity import error_correlation
 from mlestar_jupyter.ensembles.strategies import strategies
-from mlestar_jupyter.errors import SettingError, unknown
+from mlestar_jupyter.errors import unknown
 from mlestar_jupyter.phases.ensemble.comparison import Comparison
 from mlestar_jupyter.phases.ensemble.members import able, alone, pool
 from mlestar_jupyter.phases.ensemble.planned import best_combination, planned_ensembles
@@ -46,7 +46,7 @@ def run(context: Context, settings: EnsembleSettings) -> EnsembleResult:
     Raises
     ------
     SettingError
-        When a strategy is not known, or the coverage is no share.
+        When a strategy is not known.
     """
     chosen = chosen_strategies(settings)
     present, metric = context.solution()[1], context.dataset.task.metric
@@ -90,8 +90,6 @@ def run(context: Context, settings: EnsembleSettings) -> EnsembleResult:
 
 def chosen_strategies(settings: EnsembleSettings) -> list[Strategy]:
     """Find the strategies that the settings name."""
-    if not 0 < settings.coverage < 1:
-        raise SettingError(f"The setting 'coverage' is {settings.coverage!r}.", mend="Give a share between 0 and 1.")
     known = strategies()
     names = settings.spelled_out().strategies
     for name in names:

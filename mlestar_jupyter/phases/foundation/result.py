@@ -55,9 +55,9 @@ class FoundationResult(Result):
             f"{self.metric.label} {self.best.score:.4g} ± {self.best.spread:.2g} ({self.metric.direction})."
         )
         if dropped:
-            text += f" {dropped} more were dropped after their first fold."
+            text += f" Dropped after their first fold: {dropped}."
         if len(self.evaluations) < self.planned:
-            text += f" Time ended the list {self.planned - len(self.evaluations)} short."
+            text += f" Time was up before {self.planned - len(self.evaluations)} more."
         if self.took_over:
             text += (
                 f" Time meant for {', '.join(self.took_over)}, too short there for an attempt and its test, went here."

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from mlestar_jupyter.attempts.result import Result
 from mlestar_jupyter.core.task import Task
+from mlestar_jupyter.display.numbers import counted
 from mlestar_jupyter.display.view import View
 from mlestar_jupyter.knowledge.approach import RankedApproach
 from mlestar_jupyter.online.base import Reference
@@ -62,8 +63,8 @@ class SearchResult(Result):
         """How many approaches there are, and what they are for."""
         models = sum(r.approach.kind == "model" for r in self.approaches)
         return (
-            f"{len(self.approaches)} approaches from the shipped knowledge base, {models} of them models that "
-            f"foundation will build and compare.{self._found_online()}{self._of_the_model()} Nothing was measured yet."
+            f"Approaches from the shipped knowledge base: {len(self.approaches)}; models among them, which foundation "
+            f"will build and compare: {models}.{self._found_online()}{self._of_the_model()} Nothing was measured yet."
         )
 
     def _of_the_model(self) -> str:
@@ -77,7 +78,8 @@ class SearchResult(Result):
         if not providers:
             return f" Nothing was found online{': reasons below' if self.found.notes else ''}."
         marked = f", {flagged} of them marked as perhaps knowing the answer" if flagged else ""
-        return f" {len(self.references)} references were found online ({', '.join(providers)}){marked}."
+        found = counted(len(self.references), "reference")
+        return f" Found online: {found} ({', '.join(providers)}){marked}."
 
     def view(self) -> View:
         """Show the approaches in their order; each unfolds to its evidence with sources."""

@@ -12,10 +12,10 @@ import pandas as pd
 from mlestar_jupyter.attempts.context import Context
 from mlestar_jupyter.core.executor import Fitted
 from mlestar_jupyter.core.files import write_text
+from mlestar_jupyter.core.fits import not_fitted
 from mlestar_jupyter.core.predictions import Predictions
 from mlestar_jupyter.core.seeds import child_seed
 from mlestar_jupyter.core.task import Rows
-from mlestar_jupyter.errors import ExecutionError
 
 PREDICTIONS = "holdout_predictions.csv"
 _RESAMPLES, _FEWEST_RESAMPLES, _RESAMPLED_ROWS = 1000, 200, 5_000_000
@@ -40,11 +40,7 @@ def score_holdout(context: Context, rows: Rows | None) -> tuple[HoldoutScore | N
         return _score_final(context, rows)
     result = context.evaluator.fits.fit_predict(solution, context.dataset.development, rows, is_last=True)
     if not isinstance(result, Fitted) or result.predictions is None:
-        reason = getattr(result, "reason", "no predictions")
-        raise ExecutionError(
-            f"The solution {solution.id} cannot be fitted on all development rows: {reason}.",
-            mend="Check out another candidate with %mlestar checkout ID.",
-        )
+        raise not_fitted(solution, len(context.dataset.development), result)
     return _holdout_score(context, rows, result.predictions, result.train_predictions), result.predictions
 
 

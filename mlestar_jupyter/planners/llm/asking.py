@@ -127,5 +127,7 @@ def changed(solution: Solution, block: str, answer: str) -> Solution:
     source = read_source(block, answer, others)
     new = solution.with_block(block, source)
     if new.id == solution.id:
-        raise BlockError(f"The block {block!r} is what it was.", mend="Make the change, and give the whole block.")
+        raise BlockError(
+            f"The block {block!r} is the one that was given.", mend="Make the change, and give the whole block."
+        )
     return new

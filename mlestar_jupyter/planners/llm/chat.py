@@ -263,7 +263,7 @@ class Chat:
         if way == "json_schema":
             model = model.bind(**self._provider.bound(schema))
         elif way == "function_calling":
-            tool = {"name": "answer", "description": "Give the answer.", "parameters": schema}
+            tool = {"name": "answer", "description": "Give the answer", "parameters": schema}
             model = model.bind_tools([{"type": "function", "function": tool}], tool_choice="answer")
         messages = [("system", question.system)] * bool(question.system) + [("human", text)]
         with tracing_context(enabled=False):

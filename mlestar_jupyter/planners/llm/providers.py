@@ -6,8 +6,8 @@ from collections.abc import Set
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from mlestar_jupyter.environment import Secret, installed, secret
-from mlestar_jupyter.errors import MissingExtraError, SettingError, nearest
+from mlestar_jupyter.environment import Secret, installed, missing, secret
+from mlestar_jupyter.errors import SettingError, nearest
 
 Way = Literal["json_schema", "function_calling", "instructions"]
 NO_KEY = "none"  # what a server of one's own is sent: the client insists on some key
@@ -110,10 +110,7 @@ def check_provider(provider: Provider, url: str | None) -> None:
     """
     for package in ("langchain", provider.package):
         if not installed(package):
-            raise MissingExtraError(
-                f"Chat models of {provider.name} need the package {package!r}, which is not installed.",
-                mend=f"Run: pip install 'mlestar-jupyter[{provider.extra}]'",
-            )
+            raise missing(package, extra=provider.extra, purpose=f"A chat model of {provider.name}")
     if provider.key and url is None and secret(provider.key) is None:
         raise SettingError(
             f"There is no key for {provider.name}.",

@@ -21,7 +21,9 @@ def test_copied_rows_are_found_though_their_identifiers_differ():
     frame.insert(0, "customer_id", [f"c{i:05d}" for i in range(len(frame))])
     checked = inputs(frame)
     assert "customer_id" in checked.task.names("identifier")
-    assert Duplicates().check(checked).outcome == "found"
+    finding = Duplicates().check(checked)
+    assert finding.outcome == "found"
+    assert finding.remedy == "If they are the same cases, drop the copies or group them with --group."
 
 
 def test_honest_twins_of_a_small_categorical_table_are_only_suspect():

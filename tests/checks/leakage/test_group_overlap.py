@@ -1,5 +1,6 @@
 import dataclasses
 
+import pandas as pd
 import pytest
 
 from mlestar_jupyter.checks.leakage.group_overlap import GroupOverlap
@@ -22,4 +23,13 @@ def test_split_by_group_is_clear():
 
 def test_group_on_both_sides_is_found():
     right = inputs(_grouped(), group="store")
-    assert GroupOverlap().check(dataclasses.replace(right, holdout=right.development)).outcome == "found"
+    finding = GroupOverlap().check(dataclasses.replace(right, holdout=right.development))
+    assert finding.outcome == "found"
+    assert finding.remedy == "Give a --test table with other values of store."
+
+
+def test_group_on_both_sides_of_a_split_by_time_is_suspect():
+    frame = _grouped().assign(day=pd.date_range("2025-01-01", periods=200))
+    finding = GroupOverlap().check(inputs(frame, group="store", time="day"))
+    assert finding.outcome == "suspect"
+    assert finding.remedy == "If values of store that are new are to be predicted, give a --test table of such."

@@ -14,7 +14,9 @@ def test_rows_in_no_order_are_clear():
 
 
 def test_sorted_rows_are_suspect():
-    assert RowOrder().check(inputs(table().sort_values("bought", ignore_index=True))).outcome == "suspect"
+    finding = RowOrder().check(inputs(table().sort_values("bought", ignore_index=True)))
+    assert finding.outcome == "suspect"
+    assert finding.remedy == "If the rows are in time order, give --time; if they come in batches, give --group."
 
 
 def test_middle_class_in_order_is_seen_too():

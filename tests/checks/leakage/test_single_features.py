@@ -17,6 +17,9 @@ def test_column_that_knows_the_class_is_suspect():
     finding = SingleFeatures().check(inputs(frame))
     assert finding.outcome == "suspect"
     assert "days_after" in finding.evidence
+    assert finding.remedy == (
+        "Make sure that days_after is known when the prediction is made; if not, drop it in the cleaning block."
+    )
 
 
 def test_columns_of_mixed_types_can_be_scored():

@@ -16,7 +16,8 @@ def test_relabelled_target_is_found():
     frame["status"] = frame["bought"].map({"yes": "B", "no": "A"})
     finding = TargetCopies().check(inputs(frame))
     assert finding.outcome == "found"
-    assert "status" in finding.evidence
+    assert finding.evidence == "status is the target in disguise"
+    assert finding.remedy == "Drop status in the cleaning block."
 
 
 def test_monotone_copy_of_a_number_is_found():

@@ -13,6 +13,7 @@ def test_score_above_chance_is_found():
     finding = TargetShuffle().check(inputs(table(), shuffled=lambda y: [0.9, 0.92]))
     assert finding.outcome == "found"
     assert "0.91" in finding.evidence
+    assert finding.remedy == "Look in the blocks for steps that see the target of rows outside the training folds."
 
 
 def test_unmeasured_shuffle_is_not_a_pass():

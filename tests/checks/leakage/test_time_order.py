@@ -30,4 +30,6 @@ def test_month_first_dates_are_read_too():
 def test_older_holdout_is_found():
     right = inputs(_with_days("%Y-%m-%d"), time="day")
     swapped = dataclasses.replace(right, development=right.holdout, holdout=right.development)
-    assert TimeOrder().check(swapped).outcome == "found"
+    finding = TimeOrder().check(swapped)
+    assert finding.outcome == "found"
+    assert finding.remedy == "Give a --test table of rows after 2025-07-19 00:00:00."

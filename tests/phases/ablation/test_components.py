@@ -44,6 +44,7 @@ def test_pairs_replace_both_blocks():
     )
     (pair,) = pairs(LINEAR, [model, cleaning])
     assert pair.blocks == ("model", "cleaning")
+    assert pair.reason == "both replaced: do they need each other?"
     assert "Dummy" in pair.solution.blocks["model"]
     assert "return X" in pair.solution.blocks["cleaning"]
 

@@ -120,12 +120,6 @@ def test_unknown_strategy_names_the_nearest(fresh):
         ensemble.run(fresh, EnsembleSettings(strategies=("staking",)))
 
 
-@pytest.mark.parametrize("coverage", [0.0, 1.0, 90.0])
-def test_coverage_is_a_share(fresh, coverage):
-    with pytest.raises(SettingError, match="coverage"):
-        ensemble.run(fresh, EnsembleSettings(coverage=coverage))
-
-
 def test_pool_has_few_of_one_family_and_what_chooses_for_itself_may_see_all(fresh):
     scored = fresh.state.score
     solutions = [
@@ -143,7 +137,10 @@ def test_one_solution_alone_cannot_be_combined(fresh):
     fresh.state.members = [fresh.state.score]
     found = ensemble.run(fresh, EnsembleSettings())
     assert (found.combinations, found.kept) == ([], None)
-    assert "Fewer than two" in found.view().html()
+    assert found.skipped == ("Fewer than two solutions that can be combined were scored on these folds.",)
+    assert found.summary == (
+        f"No combination beats the best single solution beyond noise; it stays, roc_auc {found.single.score:.4g}."
+    )
 
 
 def _gaining(combination, gains, strategy, *, learns=False):
@@ -171,7 +168,17 @@ def test_kept_is_what_beats_the_single_solution_beyond_noise_and_costs_no_more_t
     found = [_gaining(result.combinations[0], g, s, learns=s == "stacking") for s, g in gains.items()]
     chosen, reason = ensemble._choose(found, result.single)
     assert (chosen.strategy if chosen else None) == kept
-    assert bool(reason) == (kept == "mean" and "stacking" in gains)
+    more = "Stacking gains more by a difference within noise, and needs more fits."
+    assert reason == (more if kept == "mean" and "stacking" in gains else "")
+
+
+def test_sentence_names_the_combination_that_was_kept(result):
+    kept = replace(result.combinations[0], strategy="mean")
+    found = replace(result, kept=kept, preferred="It needs fewer fits.")
+    assert found.summary == (
+        f"Kept the {kept.label} ensemble of {len(kept.members)}: roc_auc {result.single.score:.4g} → {kept.score:.4g} "
+        "(higher is better). It needs fewer fits."
+    )
 
 
 # --- the best single solution, and the present one ----------------------------------------------------------------
@@ -212,5 +219,9 @@ def test_no_worse_than_the_best_and_better_than_the_present_for_sure_is_kept(fre
     one = _gaining(result.combinations[0], gains, "mean")
     chosen, reason = ensemble._keep(comparison, [one])
     assert (chosen is one) == kept
-    assert ("beats the present solution beyond noise" in reason) == kept
+    assert reason == (
+        "It beats the present solution beyond noise, and the best single one by a difference within noise."
+        if kept
+        else ""
+    )
     assert ensemble._keep(replace(comparison, present=able[0]), [one])[0] is None

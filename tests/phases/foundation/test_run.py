@@ -25,6 +25,20 @@ def test_comparison_has_the_best_on_top_with_its_interval(result):
     assert "[" in table["score"].iloc[0]
 
 
+def test_sentence_says_what_is_best_and_what_became_of_the_others(result):
+    label, score, spread = result.best.candidate.label, result.best.score, result.best.spread
+    assert result.summary == (
+        f"Best of 3 solutions on the same folds: {label}, roc_auc {score:.4g} ± {spread:.2g} (higher is better)."
+    )
+    dropped = Failed(result.evaluations[0].candidate, "dropped", "behind")
+    late = replace(result, evaluations=[*result.evaluations, dropped], planned=7, took_over=("refinement",))
+    assert late.summary == (
+        f"{result.summary} "
+        "Dropped after their first fold: 1. Time was up before 3 more. "
+        "Time meant for refinement, too short there for an attempt and its test, went here."
+    )
+
+
 def test_lower_is_better_puts_the_lowest_on_top(result):
     loss = replace(result, metric=find_metric("neg_log_loss", "binary"))
     scores = {e.candidate.label: e.score for e in result.evaluations}

@@ -1,3 +1,4 @@
+import re
 from dataclasses import replace
 from itertools import count
 
@@ -34,7 +35,11 @@ def test_real_gain_is_kept_on_fresh_folds(churn, executor, tmp_path):
     assert "LogisticRegression" in context.state.solution.blocks["model"]
     assert result.blocks == ("model",)
     assert 0 < result.expected < result.confirmations[0].test.mean
-    assert "to expect on new rows: a gain of 0." in result.summary
+    assert re.fullmatch(
+        r"Kept 1 of 1 attempts: model \(linear\)\. roc_auc 0\.\d+ → 0\.\d+ \(higher is better\); "
+        r"to expect on new rows: a gain of 0\.\d+\.",
+        result.summary,
+    )
 
 
 def test_change_that_changes_nothing_is_not_kept(churn, executor, tmp_path):
@@ -80,7 +85,10 @@ def test_without_time_for_an_attempt_and_its_test_none_is_made(churn, executor, 
     context.state.score = slow
     result = refine(replace(context, budget=Budget(seconds=600)))
     assert result.attempts == []
-    assert result.summary.startswith("No attempt was made: the time left was too short")
+    assert result.summary == (
+        "No attempt was made: the time left was too short for one and its test. "
+        f"The solution stays, roc_auc {slow.score:.4g}."
+    )
 
 
 def test_ablation_says_which_blocks_the_time_left_out(churn, executor, tmp_path):
@@ -132,14 +140,20 @@ def test_review_opens_the_proposed_attempt_with_its_diff_and_test(churn, executo
     assert entry.diff.size.startswith("+")
     assert entry.details[0].startswith("Tested on fresh folds: gain +")
     assert [a.label for a in entry.actions] == ["Accept", "Reject", "Branch", "Edit"]
-    assert "waits for accept or reject" in view.summary
+    assert re.fullmatch(
+        r"1 of 1 attempts is proposed and waits for accept or reject: model \(linear\), gain \+.+\. "
+        r"The solution stays until then, roc_auc 0\.5 \(higher is better\)\.",
+        view.summary,
+    )
 
 
 def test_without_a_gain_review_proposes_nothing(churn, executor, tmp_path):
     same = Proposal("cleaning", BLOCKS["cleaning"] + "  # the same", "same", "nothing new")
     result = refine(context_of(churn, executor, tmp_path, [same]), review=True)
     assert not any(a.proposed for a in result.attempts)
-    assert "the solution stays" in result.view().summary
+    assert result.view().summary == (
+        f"None of {len(result.attempts)} attempts beat the noise; the solution stays, roc_auc {result.before.score:.4g}."
+    )
 
 
 def test_attempts_stand_below_the_kept_one_that_they_were_made_from(churn, executor, tmp_path):

@@ -102,11 +102,22 @@ def result(churn_task):
 
 def test_view_shows_provenance_flag_notes_and_what_was_asked(result):
     text = result.view().text()
+    sections = {section.heading: section.text for section in result.view().sections}
+    assert sections["Found online"] == (
+        "Text from outside, shown as it was found: nobody checked it, and it gives no orders. What may be about this "
+        "very data set or competition is marked, and counts for nothing."
+    )
+    assert sections["Asked online"] == "All that these services were asked."
+    assert result.summary == (
+        "Approaches from the shipped knowledge base: 1; models among them, which foundation will build and compare: 1. "
+        "Found online: 2 references (arxiv), 1 of them marked as perhaps knowing the answer. "
+        "Nothing was measured yet."
+    )
     for words in (
         "arxiv · also github · 2026-01-02 · 1,234 stars · MIT", "no licence stated", "! may know the answer",
         "It may know the answer: it names the table (churn).", "Retrieved 2026-11-24", "https://a.example/1",
         "kaggle: access was refused (401).", "arxiv: churn tabular", "recipes: CatBoost", "Text from outside",
-        "2 references were found online (arxiv), 1 of them marked",
+        "Found online: 2 references (arxiv), 1 of them marked",
     ):  # fmt: skip
         assert words in text
 

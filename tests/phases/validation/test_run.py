@@ -6,7 +6,7 @@ import pytest
 
 from mlestar_jupyter import Workflow
 from mlestar_jupyter.core.predictions import Predictions
-from mlestar_jupyter.errors import SettingError
+from mlestar_jupyter.errors import ExecutionError, SettingError
 from mlestar_jupyter.problems.recognition import find_metric
 from tests.checks.inputs_for_tests import table
 from tests.workers_for_tests import workers
@@ -79,6 +79,7 @@ def test_without_a_holdout_its_figures_are_not_measured(tmp_path):
     result = workflow.validation()
     status = {g.name: g.status for g in result.gates}
     assert result.holdout is None
+    assert result.summary.endswith("; holdout: not measured, there is none.")
     assert status["holdout against cross-validation"] == "not measured"
     assert status["fairness"] == "not measured"
     assert not result.verdict.startswith("Ready: all")
@@ -116,6 +117,19 @@ def test_numbers_are_validated(tmp_path):
     assert "mean absolute error" in set(result.details["figure"])
     assert list(pd.read_csv(tmp_path / "holdout_predictions.csv")) == ["row", "prediction", "solution"]
     workflow.close()
+
+
+def test_solution_that_cannot_be_fitted_on_all_rows_says_so(validated):
+    workflow = validated[1]
+    n_rows = len(workflow.evaluator.dataset.development)
+    broken = workflow.solution.with_block("model", "def make_model(**params):\n    raise ValueError('too many rows')")
+    line = (
+        f"The solution {broken.id} cannot be fitted on all {n_rows:,} rows: ValueError: too many rows. "
+        "Correct the column or the block that it names. Or check out another candidate with %mlestar checkout ID."
+    )
+    with pytest.raises(ExecutionError) as error:
+        workflow.evaluator.fits.fit(broken, workflow.evaluator.dataset.development)
+    assert str(error.value) == line
 
 
 def test_verdict_comes_first_and_gates_are_a_table_in_words(validated):

@@ -42,16 +42,21 @@ def test_a_given_price_goes_before_the_published_one():
 
 
 def test_a_limit_without_a_price_is_refused():
-    with pytest.raises(SettingError, match=r"price of openai:local is not known.*Give it by --llm-price"):
+    with pytest.raises(SettingError) as error:
         Ledger(max_cost=1).check("openai:local")
+    assert str(error.value) == (
+        "The price of openai:local is not known, so that a limit of 1 USD cannot be kept. "
+        "Give it by --llm-price, as in 0.25,2 for a million tokens in and out; 0,0 for your own server."
+    )
     Ledger(max_cost=1, price=(0, 0)).check("openai:local")
     Ledger().check("openai:local")
 
 
 @pytest.mark.parametrize(("limit", "price"), [(-1, None), (float("nan"), None), (None, (-1, 2))])
 def test_limits_and_prices_are_not_below_zero(limit, price):
-    with pytest.raises(SettingError):
+    with pytest.raises(SettingError) as error:
         Ledger(limit, price)
+    assert str(error.value) == f"The cost limit is {limit} and the price {price}. Give USD that are not below 0."
 
 
 def test_nothing_is_sent_that_might_pass_the_limit():

@@ -1,6 +1,8 @@
 import pytest
 
+from mlestar_jupyter.errors import BlockError
 from mlestar_jupyter.planners.base import Attempt, Plan, Proposal
+from mlestar_jupyter.planners.llm.asking import changed
 from tests.core.blocks_for_tests import BLOCKS
 from tests.planners.llm.solutions import RATIO, SOLUTION, TREE, agents, failed, scored
 from tests.planners.tables import make_task
@@ -9,6 +11,14 @@ pytestmark = pytest.mark.fast
 
 TASK = make_task()
 PLAN = Plan("features", "Add the quotient of amount and price.")
+
+
+def test_a_block_that_is_the_one_before_is_refused():
+    with pytest.raises(BlockError) as error:
+        changed(SOLUTION, "model", SOLUTION.blocks["model"])
+    assert str(error.value) == (
+        "The block 'model' is the one that was given. Make the change, and give the whole block."
+    )
 
 
 def attempt(label, evaluation, gain=None, p_value=None, *, kept=False, block="features", rejected=False):
