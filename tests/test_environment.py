@@ -47,8 +47,9 @@ def test_a_package_that_is_absent_has_no_version(install):
 
 
 def test_a_package_that_is_missing_is_named_with_the_extra_that_brings_it():
+    name = "absent_package"
     with pytest.raises(MissingExtraError) as error:
-        require("absent_package", extra="web", purpose="Searching")
+        require(name, extra="web", purpose="Searching")
     assert str(error.value) == (
         "Searching needs the package 'absent_package', which is not installed. Run: pip install 'mlestar-jupyter[web]'"
     )

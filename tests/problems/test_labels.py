@@ -262,6 +262,8 @@ def test_what_is_no_number_is_counted():
         "The test table: y: 'n.a.' and the like cannot be read as a number: missing in 2 rows." in dataset.task.notices
     )
     assert "3 rows of the test table left out: without a value of y." in dataset.task.notices
+    notices = with_test(X, [*X[:50], np.inf]).task.notices
+    assert "1 row of the test table left out: y is no number: inf (1 row)." in notices
     with pytest.raises(DataError, match=r"has no number as 'y': it has 'a' \(2 rows\)\. Correct that column\."):
         with_test(X, ["a", "a"])
 
