@@ -42,6 +42,7 @@ class Decisions:
     def ask(self, block: str, words: str) -> ProposalResult:
         """Have the planner do to a block what the words say."""
         run = self._steps.run
+        run.journal.check_open()
         need_chat_model(run.planner, block)
         run.planner.enter("ask", replaying=run.is_resuming)
         step = Step("ask", block, {"words": words})

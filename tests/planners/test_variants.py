@@ -19,7 +19,7 @@ def _labels(task, solution, block):
 
 def _rare(problem="binary", metric="f1"):
     task = make_task(problem)
-    return replace(task, rarest_class=0.1, metric=find_metric(metric, problem))
+    return replace(task, rarest_class=0.1, n_development=2000, metric=find_metric(metric, problem))
 
 
 @pytest.mark.parametrize(("problem", "metric"), [("binary", "f1"), ("multiclass", "f1_macro")])
