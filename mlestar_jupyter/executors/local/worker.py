@@ -58,9 +58,7 @@ def main() -> None:
     """Serve jobs from standard input until it closes."""
     out = os.fdopen(os.dup(1), "w", buffering=1)
     os.dup2(2, 1)  # what a library prints must not reach the protocol
-    for module in _PRELOAD:
-        if importlib.util.find_spec(module.partition(".")[0]) is not None:
-            importlib.import_module(module)
+    _preload()
     _keep_single_threaded()
     from mlestar_jupyter.executors.local.walls import importable_places
 
@@ -75,6 +73,23 @@ def main() -> None:
     else:
         _Server(say).serve()
         os._exit(0)  # taking all modules down takes longer than serving a job
+
+
+def _preload() -> None:
+    """Import what most jobs need, but not Polars: CatBoost takes it where it is there, and it starts threads."""
+    sys.meta_path.insert(0, _Withheld())
+    for module in _PRELOAD:
+        if importlib.util.find_spec(module.partition(".")[0]) is not None:
+            importlib.import_module(module)
+    del sys.meta_path[0]
+
+
+class _Withheld:
+    """Finds no Polars, as if it were not installed."""
+
+    def find_spec(self, name: str, *_: object) -> None:
+        if name == "polars":
+            raise ModuleNotFoundError("polars is imported by the job that needs it", name=name)
 
 
 def _keep_single_threaded() -> None:
