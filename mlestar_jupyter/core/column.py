@@ -106,6 +106,11 @@ class Column:
     typical: float | str | None = None
     categories: tuple[str, ...] = ()
 
+    @property
+    def is_amount(self) -> bool:
+        """Whether its numbers in text have more than digits and a decimal mark."""
+        return bool(self.thousands or self.affixes or self.scales or self.signs)
+
 
 def dense(values: pd.Series) -> pd.Series:
     """Write out what a sparse column leaves out."""

@@ -51,6 +51,11 @@ def _table(source: str) -> symtable.SymbolTable:
     return symtable.symtable(source, "<source>", "exec")
 
 
+def outside_names(source: str) -> set[str]:
+    """Names in source that are looked up outside its functions."""
+    return set(_global_names(_table(source)))
+
+
 def _global_names(table: symtable.SymbolTable) -> Iterator[str]:
     """Names that a module looks up among its own or the builtins."""
     top = table.get_type() == "module"

@@ -39,10 +39,20 @@ def read_numbers(values: pd.Series, column: Column) -> pd.Series:
 
 def number_reader(column: Column) -> typing.Callable[[typing.Any], float]:
     """Give the function that reads one value of a column of numbers."""
-    if not (column.thousands or column.affixes or column.scales or column.signs):
-        return lambda value: read_number(value, column.decimal)
+    return WRITTEN["amount" if column.is_amount else "plain"](column)
+
+
+def _plain_reader(column: Column) -> typing.Callable[[typing.Any], float]:
+    return lambda value: read_number(value, column.decimal)
+
+
+def _reader_of_amounts(column: Column) -> typing.Callable[[typing.Any], float]:
     amount = amount_reader(column.decimal, column.thousands, column.affixes, column.scales, column.signs)
     return lambda value: amount(as_text(value)) if isinstance(value, (str, bytes)) else read_number(value, ".")
+
+
+WRITTEN = {"plain": _plain_reader, "amount": _reader_of_amounts}
+"""By the way in which numbers are written, what gives their reader."""
 
 
 def read_number(value: typing.Any, decimal: str) -> float:

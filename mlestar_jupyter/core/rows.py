@@ -18,14 +18,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from mlestar_jupyter.core.dates import zoned
 from mlestar_jupyter.core.delimited import Delimited, find_delimited, shared, with_lines
 from mlestar_jupyter.core.formats import format_of
 from mlestar_jupyter.core.frames import GIVE, from_library
 from mlestar_jupyter.core.json_tables import JSON_ROWS, is_by_row, json_orientation, json_rows, read_json, spread
 from mlestar_jupyter.core.labels import aligned
 from mlestar_jupyter.core.opening import RowsError, TableFile
-from mlestar_jupyter.core.readers import broken, read_format
+from mlestar_jupyter.core.readers import READERS, broken, read_format
 from mlestar_jupyter.core.texts import as_text
 from mlestar_jupyter.core.values import (
     KINDS,
@@ -106,7 +105,11 @@ class Contract:
         RowsError
             When a column is missing or doubled, or a value cannot be read.
         """
-        frame = with_known_names(with_text_names(to_frame(rows, self.needed, self.names)), self.names)
+        return self.read_frame(to_frame(rows, self.needed, self.names))
+
+    def read_frame(self, frame: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
+        """Read new rows that are a DataFrame, as `read_file` gives them; see `read`."""
+        frame = with_known_names(with_text_names(frame), self.names)
         _check_names(frame.columns, self.needed, "The rows have")
         found, unread = self._convert(frame)
         for column in self.columns:
@@ -163,9 +166,10 @@ class Contract:
             raise RowsError(f"There is no file {str(path)!r}.", mend)
         try:
             name = format_of(file)
-            if name == "text":
-                return self._read_delimited(file)
-            return self._read_json(file, needed) if name == "json" else read_format(file, name, self.needed)
+            _check_format(file, name)
+            if name in OWN_READERS:
+                return OWN_READERS[name](self, file, needed)
+            return read_format(file, name, self.needed)
         except RowsError:
             raise
         except _BROKEN as error:
@@ -188,8 +192,9 @@ class Contract:
                 _check_durations(column, frame[column.name])
         return frame
 
-    def _read_delimited(self, file: TableFile) -> pd.DataFrame:
+    def _read_delimited(self, file: TableFile, needed: list[str]) -> pd.DataFrame:
         """Read as the file is written; text columns as text, so that "007" stays "007"."""
+        del needed  # is checked later
         options = dict(self.options) if self.function == "read_csv" else {}
         found = find_delimited(file.name, file.chunks, [*self.names, self.target], options)
         try:
@@ -290,7 +295,8 @@ class Contract:
         """Say which values were read in a way that may not have been meant."""
         doubts = []
         for column in self.columns:
-            if column.needed and column.utc:
+            zoned = KINDS[column.kind].zoned
+            if column.needed and column.utc and zoned is not None:
                 values = given[column.name]
                 local = found[column.name].notna().to_numpy() & ~zoned(values)
                 if local.any():
@@ -317,6 +323,17 @@ class Contract:
         if same:  # a large table is not copied for nothing
             return frame, unread
         return pd.DataFrame(columns, index=frame.index, copy=len(self.columns) > _MANY), unread
+
+
+OWN_READERS = {"text": Contract._read_delimited, "json": Contract._read_json}  # noqa: SLF001 - of this module
+"""By the format, what reads a file by more than its names."""
+
+
+def _check_format(file: TableFile, name: str) -> None:
+    """Refuse a format of which no reader is here: a script has those that its table needs."""
+    formats = [*OWN_READERS, *READERS]
+    if name not in formats:
+        raise RowsError(f"The file {file.name!r} is {name}, and this script reads {', '.join(formats)}.", "Save it so.")
 
 
 def _column_of(given: Mapping[str, typing.Any]) -> Column:
@@ -454,7 +471,8 @@ def _unreadable(column: Column, values: pd.Series, wrong: np.ndarray) -> RowsErr
     elif column.example and not is_large:
         problem = f"{problem} such as {column.example!r}"
     mend = "Correct it, or leave it empty."
-    if column.kind == "date" and not _is_plain_number(value) and zoned(values[wrong].iloc[:1]).any():
+    zoned = KINDS[column.kind].zoned
+    if zoned is not None and not _is_plain_number(value) and zoned(values[wrong].iloc[:1]).any():
         problem, mend = "has a time zone, and the table's times had none", "Give the local time, without a zone."
     return RowsError(f"{_where(column, wrong)}: {_shown(values, wrong)} {problem}{_others(wrong)}.", mend)
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 import textwrap
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mlestar_jupyter.core.contract import Contract
+from mlestar_jupyter.core.excerpts import excerpt
 from mlestar_jupyter.core.names import with_free_names
 from mlestar_jupyter.core.quoting import literal, remark
 from mlestar_jupyter.core.solution import Solution
@@ -65,6 +67,12 @@ READING = (
 )  # fmt: skip
 """The modules by which rows are read, in the order of their imports."""
 
+_ASKED = (
+    "Contract", "Column", "RowsError", ".from_dict", ".read_by", ".read_file", ".read_frame", ".read_known",
+    ".read_table", ".lacking", ".check_used",
+)  # fmt: skip
+"""What a script asks of its reader."""
+
 
 def solution_script(solution: Solution, task: Task, preparation: str, target: TargetCode) -> str:
     """Print a solution as a script: its blocks, then a short tail that reads, splits, fits and predicts.
@@ -87,35 +95,58 @@ def solution_script(solution: Solution, task: Task, preparation: str, target: Ta
         metric_label=task.metric.label,
     )
     blocks = solution.module_source()
-    return head + blocks + with_free_names(tail, blocks, _reader_body())
+    reader = preparation.partition(_BEFORE_READER)[2].partition(_AFTER_READER)[0]
+    return head + blocks + with_free_names(tail, blocks, reader)
 
 
 def reading_source() -> str:
     """Give the source by which rows are read as one module, which runs where this package is not installed."""
-    texts = [Path(__file__).with_name(name).read_text(encoding="utf-8") for name in READING]
     return "\n\n".join(
-        re.sub(r"^from mlestar_jupyter.* import (\([^)]*\)|.*)\n", "", text, flags=re.MULTILINE) for text in texts
+        re.sub(r"^from mlestar_jupyter.* import (\([^)]*\)|.*)\n", "", text, flags=re.MULTILINE) for text in _texts()
     )
 
 
-def rows_code(contract: Contract) -> str:
-    """Write the contract as plain source: ``CONTRACT`` and ``RowsError``, which need no package of ours."""
+def reader_for(contract: Contract, formats: Collection[str]) -> str:
+    """Give the part of that source which some contract needs, for files of some formats."""
+    columns = [*contract.columns, *([contract.target_column] if contract.target_column else [])]
+    kinds = {column.kind for column in columns}
+    if contract.function != "read_csv":
+        kinds.add("duration")  # a target may be one
+    written = {"amount" if column.is_amount else "plain" for column in columns}
+    entries = {"KINDS": kinds, "WRITTEN": written, "READERS": formats, "OWN_READERS": formats}
+    return excerpt(_texts(), _ASKED, entries, unwanted=(".read",))  # of rows in memory; files have one too
+
+
+def rows_code(contract: Contract, formats: Collection[str]) -> str:
+    """Write the contract as plain source: ``CONTRACT`` and ``RowsError``, which need no package of ours.
+
+    Parameters
+    ----------
+    contract : Contract
+    formats : collection of str
+        Of the files that are read, as `core.formats` names them.
+    """
     given = contract.how_to_read()
     columns = "".join(f"        {literal(column)},\n" for column in given.pop("columns"))
     head = ", ".join(f"{literal(name)}: {literal(value)}" for name, value in given.items())
     return (
-        f"\n\ndef rows_reader():\n{_reader_body()}\n\n"
-        "Contract, RowsError = rows_reader()\n"
+        f"\n\n{_BEFORE_READER}{_reader_body(contract, formats)}{_AFTER_READER}"
         "CONTRACT = Contract.from_dict(\n"
         f'    {{{head}, "columns": [\n{columns}    ]}}\n'
         ")\n"
     )
 
 
-@cache
-def _reader_body() -> str:
-    source = textwrap.indent(reading_source(), "    ", lambda line: bool(line.strip()))
-    return f"{source}\n    return Contract, RowsError\n"
+_BEFORE_READER, _AFTER_READER = "def rows_reader():\n", "\n\nContract, RowsError = rows_reader()\n"
+
+
+def _reader_body(contract: Contract, formats: Collection[str]) -> str:
+    source = textwrap.indent(reader_for(contract, formats), "    ", lambda line: bool(line.strip()))
+    return f"{source}\n\n    return Contract, RowsError\n"
+
+
+def _texts() -> list[str]:
+    return [Path(__file__).with_name(name).read_text(encoding="utf-8") for name in READING]
 
 
 @cache

@@ -11,7 +11,7 @@ import pandas as pd
 from pandas.api import types
 
 from mlestar_jupyter.core.column import Column, dense, each, floats, is_number
-from mlestar_jupyter.core.dates import is_marked_date, read_dates
+from mlestar_jupyter.core.dates import is_marked_date, read_dates, zoned
 from mlestar_jupyter.core.quantities import read_durations, read_number, read_numbers, read_times
 from mlestar_jupyter.core.spelling import doubt, spelled
 from mlestar_jupyter.core.texts import as_text, is_missing, unmixed
@@ -47,8 +47,8 @@ def read_column(values: pd.Series, column: Column) -> tuple[pd.Series, np.ndarra
     if unread.any():
         marks = {"", *column.marks, *(MISSING_IN_FILES if column.delimited else ())}
         unread[unread] = each(values[unread], lambda value: not _is_mark(value, marks), missing=True)
-        if column.kind == "date" and column.marks:
-            unread[unread] = each(values[unread], lambda value: not is_marked_date(value, column), missing=True)
+        if (is_marked := KINDS[column.kind].is_marked) is not None and column.marks:
+            unread[unread] = each(values[unread], lambda value: not is_marked(value, column), missing=True)
     return found, unread if unread.any() else None
 
 
@@ -143,6 +143,10 @@ class Kind:
         What to know of its values in JSON.
     noun : str
         What a value is.
+    is_marked : callable or None
+        Whether a value that was read stands for missing.
+    zoned : callable or None
+        Which values say their time zone.
     """
 
     read: typing.Callable[[pd.Series, Column], pd.Series]
@@ -150,6 +154,8 @@ class Kind:
     refuses: str = ""
     says: str = ""
     noun: str = ""
+    is_marked: typing.Callable[[typing.Any, Column], bool] | None = None
+    zoned: typing.Callable[[pd.Series], np.ndarray] | None = None
 
 
 _ANYTHING = ("string", "number", "boolean", "array", "object")
@@ -172,6 +178,8 @@ KINDS = {
         "cannot be read as a date",
         "A date, such as 2026-12-31 or 2026-12-31T23:59:00",
         "a date",
+        is_marked_date,
+        zoned,
     ),
     "text": Kind(_read_texts, _ANYTHING),
     "empty": Kind(_read_nothing, _ANYTHING),
@@ -223,7 +231,7 @@ def read_labels(values: pd.Series) -> pd.Series:
     """Read a target: its own labels or numbers, in the plain types of numpy; dates, intervals and others as text."""
     values = dense(values)
     if types.is_timedelta64_dtype(values.dtype):
-        return read_durations(values, Column("", "duration"))
+        return KINDS["duration"].read(values, Column("", "duration"))
     if isinstance(values.dtype, np.dtype) and values.dtype.kind in "biufc":
         return values
     return _labels_of_objects(values.astype(object) if getattr(values.dtype, "kind", "") == "S" else values)

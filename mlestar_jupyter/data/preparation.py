@@ -5,6 +5,7 @@ from __future__ import annotations
 from mlestar_jupyter.core.quoting import literal, remark
 from mlestar_jupyter.core.script import TargetCode, rows_code
 from mlestar_jupyter.core.task import Task
+from mlestar_jupyter.data.formats.registry import FORMATS
 from mlestar_jupyter.data.reading import TableSource
 from mlestar_jupyter.data.splits import can_stratify, holdout_size, split_code, split_imports
 
@@ -38,7 +39,11 @@ def preparation_code(source: TableSource, task: Task, test: float | TableSource,
         third,
         f"\nTARGET = {literal(task.target)}\n",
     ]
-    parts += [target.defines, f"COLUMNS = {literal([c.name for c in task.columns])}\n", rows_code(task.contract)]
+    parts += [
+        target.defines,
+        f"COLUMNS = {literal([c.name for c in task.columns])}\n",
+        rows_code(task.contract, _formats(source, test)),
+    ]
     parts += _read_code("table", source, source)
     if isinstance(test, TableSource):
         parts += _read_code("test", test, source)
@@ -47,6 +52,14 @@ def preparation_code(source: TableSource, task: Task, test: float | TableSource,
     also = [*([task.time] if task.time else []), *(together if fraction else [])]
     parts += [_prepare_code(task, also, target), _split_code(task, test)]
     return "".join(parts)
+
+
+def _formats(*given: float | TableSource) -> set[str]:
+    """The formats that a script reads: text, parquet, those of its tables, and all where a table was no file."""
+    sources = [source for source in given if isinstance(source, TableSource)]
+    if any(source.path is None for source in sources):
+        return set(FORMATS)
+    return {"text", "parquet", *(source.format for source in sources)}
 
 
 def _read_code(part: str, source: TableSource, table: TableSource) -> list[str]:

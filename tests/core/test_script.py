@@ -160,19 +160,32 @@ def test_a_table_that_is_no_file_or_no_table_is_one_line(folder):
     assert "The file 'bad.parquet' cannot be read" in refusal(folder, "--predict", "bad.parquet")
 
 
-@pytest.mark.parametrize("ending", ["parquet", "jsonl", "csv.gz", "tsv"])
+@pytest.mark.parametrize("ending", ["parquet", "csv.gz", "tsv"])
 def test_the_table_may_be_a_file_of_another_format(folder, ending):
     text, path = (folder / "made.py").read_text(), folder / f"full.{ending}"
     match ending:
         case "parquet":
             FRAME.to_parquet(path)
-        case "jsonl":
-            FRAME.to_json(path, orient="records", lines=True)
         case _:
             FRAME.to_csv(path, index=False, sep="\t" if ending == "tsv" else ",")
     own, other = run_script(text, folder), run_script(text, folder, "--table", path.name)
     assert own.stdout == other.stdout
     assert other.returncode == 0, other.stderr
+
+
+def test_a_file_of_a_format_that_the_script_does_not_read_is_one_line(folder):
+    (folder / "new.jsonl").write_text('{"a": 1, "kind": "u"}\n')
+    assert refusal(folder, "--predict", "new.jsonl") == (
+        "The file 'new.jsonl' is json, and this script reads text, parquet. Save it so.\n"
+    )
+
+
+def test_a_script_holds_no_more_of_the_reader_than_its_table_needs(folder):
+    text = (folder / "made.py").read_text()
+    defined = {n.name for n in ast.walk(ast.parse(text)) if isinstance(n, (ast.FunctionDef, ast.ClassDef))}
+    assert {"read_numbers", "find_dialect", "read_frame"} <= defined
+    assert not {"read_dates", "amount_reader", "read_durations", "read_json", "read_excel", "to_frame"} & defined
+    assert len(text.splitlines()) < 2600 < len(reading_source().splitlines())
 
 
 @pytest.mark.parametrize("output", ["nope/x.csv", ".", "t.csv/x.csv"])

@@ -36,6 +36,8 @@ class TableSource:
         Its arguments besides the path.
     opens : str
         What the function reads, as an expression of ``{}``, the literal path; by default the path.
+    format : str
+        As `core.formats` names it; empty for a DataFrame.
     """
 
     name: str
@@ -43,6 +45,7 @@ class TableSource:
     function: str = ""
     options: tuple[tuple[str, Any], ...] = ()
     opens: str = "{}"
+    format: str = ""
 
     @property
     def stem(self) -> str:

@@ -35,7 +35,9 @@ class PlainFormat(Format):
             require(self.package, extra=self.extra, purpose=f"Reading {file.name!r}")
         try:
             opened = opens(file, decompressed=self.decompresses)
-            frame, source, notices = self.found(file, TableSource(file.name, given, self.function, (), opened))
+            frame, source, notices = self.found(
+                file, TableSource(file.name, given, self.function, (), opened, self.name)
+            )
         except RowsError:
             raise
         except errors_of(self.name) as error:

@@ -56,7 +56,9 @@ class Text(Format):
         frame, missing = marks.sorted_out(frame, lambda names: _as_text(file, options, names))
         if marks.kept:
             options |= marks.options(list(frame.columns))
-        source = TableSource(file.name, given, "read_csv", tuple(options.items()), opens(file, decompressed=True))
+        source = TableSource(
+            file.name, given, "read_csv", tuple(options.items()), opens(file, decompressed=True), self.name
+        )
         noticed += _short_lines(file, found, frame)
         table = finished(frame, source, (*found.notices, *noticed, *missing), what=f"The file {file.name!r}")
         return replace(table, first=found.found.layout.first)
