@@ -15,6 +15,14 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")  # threads of tests side by side w
 CHURN = Path(__file__).parent.parent / "examples" / "data" / "telco_churn.csv.gz"
 
 
+def pytest_ignore_collect(collection_path, config):
+    """Leave out files that have no fast test where only these are asked for: to import them takes seconds."""
+    is_test = collection_path.name.startswith("test_") and collection_path.suffix == ".py"
+    if config.option.markexpr == "fast" and is_test and "fast" not in collection_path.read_text("utf-8"):
+        return True
+    return None
+
+
 @pytest.fixture(scope="session")
 def churn_path():
     """The whole churn table on disk."""

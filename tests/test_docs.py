@@ -3,7 +3,6 @@ import re
 import runpy
 from pathlib import Path
 
-import nbformat
 import pytest
 
 from mlestar_jupyter.checks.registry import detectors
@@ -97,17 +96,6 @@ def test_code_in_the_docs_compiles(page):
 def test_links_in_the_docs_lead_somewhere(page):
     targets = re.findall(r"\]\(([^)#:]+)\)", page.read_text(encoding="utf-8"))
     assert [t for t in targets if not (page.parent / t).exists()] == []
-
-
-def test_example_notebook_runs_every_phase_and_stores_no_output():
-    notebook = nbformat.read(ROOT / "examples" / "churn.ipynb", as_version=4)
-    nbformat.validate(notebook)
-    cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
-    assert all(cell.outputs == [] and cell.execution_count is None for cell in cells)
-    assert notebook.metadata.kernelspec.name == "python3"
-    first = [cell.source.splitlines()[0] for cell in cells]
-    assert [line.split()[1] for line in first if line.startswith("%%mlestar")] == list(PHASES)
-    assert [read_marker(cell.source) for cell in cells if read_marker(cell.source)] == ["features"]
 
 
 def test_every_test_that_a_known_fault_names_is_there():

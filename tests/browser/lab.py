@@ -15,9 +15,6 @@ import uuid
 from collections.abc import Sequence
 from pathlib import Path
 
-import nbformat
-from nbformat import v4
-
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or "/usr/bin/chromium"
 PICTURES = Path(__file__).parents[2] / "test-results" / "views"
 FLAGS = [
@@ -90,6 +87,9 @@ def serve(root: Path, app: str, disabled: Sequence[str] = ()):
 def write_notebook(path: Path, *sources: str) -> None:
     """Write a notebook of code cells."""
     kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    import nbformat
+    from nbformat import v4
+
     cells = [v4.new_code_cell(source) for source in sources]
     nbformat.write(v4.new_notebook(cells=cells, metadata={"kernelspec": kernel}), path)
 

@@ -11,8 +11,6 @@ from mlestar_jupyter.planners.base import Proposal
 from tests.phases.contexts_for_tests import context_of, recipes_of, with_roles
 from tests.planners.llm.solutions import agents
 
-pytestmark = pytest.mark.fast
-
 
 def parameters(c):
     return Proposal("hyperparameters", f"PARAMS = {{'C': {c}}}", f"C {c}", "a weaker penalty")
@@ -27,6 +25,7 @@ def context(churn, executor, tmp_path_factory):
     )
 
 
+@pytest.mark.fast
 def test_proposal_is_measured_and_not_adopted(context):
     solution, score = context.solution()
     members = list(context.state.members)
@@ -51,6 +50,7 @@ def test_planner_hears_of_earlier_attempts_on_the_block_alone(context):
     assert propose(context, "hyperparameters", [other, first]).attempt.proposal.label == "C 5"
 
 
+@pytest.mark.fast
 def test_view_has_diff_gain_reason_and_actions(context):
     view = propose(context, "hyperparameters", []).view()
     (entry,) = view.sections[0].entries

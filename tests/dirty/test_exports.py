@@ -7,13 +7,16 @@ import pytest
 from tests.dirty.exports import FACTORS, Export, all_pairs, exports, pairs
 from tests.dirty.oracle import judge
 
-PART = exports(60)
+
+@pytest.fixture(scope="module")
+def part():
+    return exports(60)
 
 
 @pytest.fixture(scope="module")
-def verdicts(tmp_path_factory):
+def verdicts(part, tmp_path_factory):
     folder = tmp_path_factory.mktemp("exports")
-    return [judge(export, folder) for export in PART]
+    return [judge(export, folder) for export in part]
 
 
 def test_nearly_all_are_read_as_the_clean_tables(verdicts):
@@ -32,7 +35,7 @@ def test_refusals_are_one_line(verdicts):
 
 @pytest.mark.fast
 def test_any_file_alone_is_written_the_same_again():
-    for export in PART[:5]:
+    for export in exports(5):
         assert export.content() == Export(**vars(export)).content()
 
 

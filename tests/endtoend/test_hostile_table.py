@@ -4,7 +4,6 @@ import json
 import subprocess
 import sys
 
-import nbformat
 import numpy as np
 import pandas as pd
 import pytest
@@ -107,6 +106,8 @@ def test_exported_notebook_runs_again_and_fits_nothing(hostile):
 
     workflow, place, _, canary, _ = hostile
     path = workflow.export(format="ipynb")
+    import nbformat
+
     notebook = nbformat.read(path, as_version=4)
     assert "<b>" not in notebook.cells[0].source
     fits = workflow.journal.count_fits()

@@ -5,6 +5,7 @@ import io
 import tokenize
 import warnings
 from dataclasses import replace
+from functools import cache
 
 import pandas as pd
 import pytest
@@ -53,12 +54,13 @@ def words(source):
     return found | {t.string for t in tokens if t.type == tokenize.COMMENT}
 
 
+@cache
 def _vocabulary():
     """What recipes write for plain names, and for names that are taken."""
     known = set()
     for kind in KINDS:
         plain = renamed_task(PLAIN, **kind)
-        for task in (plain, renamed_task(PLAIN, ["opened_days", "stamp_days", "random numbers", *USUAL], **kind)):
+        for task in (plain, renamed_task(PLAIN, ["opened_days", "stamp_days", "random numbers", *_usual()], **kind)):
             known = known.union(*map(words, sources(task).values()))
     return known
 
@@ -82,8 +84,9 @@ def _added(task):
     return list(dict.fromkeys(c for table in made for c in table if c not in cleaned))
 
 
-USUAL = _added(renamed_task(PLAIN))
-VOCABULARY = _vocabulary()
+@cache
+def _usual():
+    return _added(renamed_task(PLAIN))
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=["plain", "time", "group", "growth"])
@@ -96,7 +99,7 @@ def test_every_source_has_names_of_the_table_as_constants_alone(kind, names):
     task = renamed_task(names, **kind)
     for what, source in sources(task).items():
         check_block(what.partition(" ")[0], source)
-        assert words(source) <= VOCABULARY, what
+        assert words(source) <= _vocabulary(), what
     constants = {n.value for n in ast.walk(ast.parse(recipes.cleaning(task))) if isinstance(n, ast.Constant)}
     assert set(names) - {names[PLAIN.index("member")], names[PLAIN.index("shop")], names[PLAIN.index("colour")]} - (
         {names[PLAIN.index("person")]} if kind.get("group") else set()
@@ -175,7 +178,7 @@ def test_recipes_never_overwrite_a_column_of_the_table_nor_each_others(names):
 
 
 def test_recipes_keep_out_of_the_way_of_every_name_that_they_would_use():
-    _check_nothing_is_overwritten(PLAIN, [*USUAL[::3], "opened_days", "stamp_year", "random numbers"])
+    _check_nothing_is_overwritten(PLAIN, [*_usual()[::3], "opened_days", "stamp_year", "random numbers"])
 
 
 def test_columns_of_dates_under_other_names_are_found_by_the_other_blocks():

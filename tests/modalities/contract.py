@@ -5,7 +5,6 @@ import json
 import warnings
 from types import ModuleType
 
-import jsonschema
 import numpy as np
 import pandas as pd
 import pytest
@@ -68,9 +67,11 @@ class ModalityContract:
     def dataset(self, case):
         return dataset_of(case.examples)
 
+    @pytest.mark.fast
     def test_it_is_a_role_by_its_name(self, case):
         assert modalities()[case.role].name == case.role
 
+    @pytest.mark.fast
     def test_it_detects_its_own(self, case, dataset):
         found = {c.name: c.role for c in dataset.task.columns if c.name != "steady"}
         assert found == dict.fromkeys(found, case.role)
@@ -79,6 +80,7 @@ class ModalityContract:
         found = {c.name: c.role for c in dataset_of(others).task.columns if c.name != "steady"}
         assert case.role not in found.values()
 
+    @pytest.mark.fast
     def test_profile_and_notices_are_written(self, case, dataset):
         found = profile(dataset)
         roles = dict(zip(found.table["column"], found.table["role"], strict=True))
@@ -114,6 +116,7 @@ class ModalityContract:
             for rows in (fresh, fresh.head(1), gaps):
                 assert list(made.transform(clean(rows))) == columns
 
+    @pytest.mark.fast
     def test_rows_are_read_alike_where_the_package_is_not_installed(self, dataset):
         alone = ModuleType("rows_alone")
         exec(reading_source(), alone.__dict__)
@@ -126,6 +129,8 @@ class ModalityContract:
         pd.testing.assert_frame_equal(contract.read(sent)[0], dataset.development.X)
 
     def test_json_type_takes_its_own_values_and_its_example(self, dataset):
+        import jsonschema
+
         example = example_row(dataset.task.contract)
         dataset.task.contract.apply([example])
         for column in dataset.task.contract.columns:
@@ -134,6 +139,8 @@ class ModalityContract:
                     jsonschema.validate(row[column.name], json_schema(column))
 
     def test_json_type_or_contract_refuses_wrong_values(self, case, dataset):
+        import jsonschema  # takes seconds to import
+
         contract = dataset.task.contract
         for value in case.wrong:
             for column in (c for c in contract.columns if c.name != "steady"):

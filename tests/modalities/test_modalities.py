@@ -1,4 +1,4 @@
-"""Each modality of the package keeps the contract."""
+"""Each modality of the package keeps the contract, which says which of its tests are fast."""
 
 import datetime
 
@@ -11,8 +11,6 @@ from mlestar_jupyter.core.values import json_schema
 from mlestar_jupyter.knowledge import recipes
 from mlestar_jupyter.modalities.registry import modalities
 from tests.modalities.contract import RANDOM, Case, ModalityContract, N, dataset_of
-
-pytestmark = pytest.mark.fast
 
 DAYS = pd.date_range("2023-01-01", periods=N, freq="5D")
 WORDS = np.array(["good", "bad", "new", "old", "very", "quite", "red", "slow"])

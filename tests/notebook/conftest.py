@@ -16,6 +16,14 @@ def shell():
     InteractiveShell.clear_instance()
 
 
+@pytest.fixture
+def started(shell, churn, tmp_path):
+    """A shell with a run that has begun."""
+    shell.user_ns["churn"] = churn
+    assert shell.run_cell(f"%mlestar start --dataset churn --target Churn --output {tmp_path}").success
+    return shell
+
+
 @pytest.fixture(scope="session")
 def kernel():
     """The one kernel of this process."""

@@ -4,9 +4,7 @@ import re
 import subprocess
 import sys
 
-import nbformat
 import pytest
-from nbformat import v4
 
 from mlestar_jupyter.errors import MLEStarError
 from mlestar_jupyter.notebook import blocks
@@ -165,6 +163,9 @@ def test_programs_that_run_notebooks_stop_at_the_block_that_fails(churn_path, tm
     start = f"%load_ext mlestar\n%mlestar start --dataset {churn_path} --target Churn --output run --sample 500"
     cells = [start, "%%mlestar foundation\ncandidates: 2", NOPE, "print('went on')"]
     path = tmp_path / "run.ipynb"
+    import nbformat
+    from nbformat import v4
+
     nbformat.write(v4.new_notebook(cells=[v4.new_code_cell(source) for source in cells]), path)
     command = [sys.executable, "-m", "nbconvert", "--to", "notebook", "--execute", "--output", "out.ipynb", path.name]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=300, check=False)

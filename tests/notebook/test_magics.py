@@ -20,13 +20,6 @@ def line_of(shell, source):
     return line
 
 
-@pytest.fixture
-def started(shell, churn, tmp_path):
-    shell.user_ns["churn"] = churn
-    assert shell.run_cell(f"%mlestar start --dataset churn --target Churn --output {tmp_path}").success
-    return shell
-
-
 @pytest.mark.parametrize(
     ("source", "line"),
     [
@@ -208,51 +201,7 @@ def test_other_cells_are_untouched(cell):
     assert without_body(lines) == lines
 
 
-@pytest.fixture
-def settled(shell, workflow):
-    """A shell whose workflow is after its foundation."""
-    shell._mlestar_session.begin(workflow)
-    return shell
-
-
-def test_insert_offers_the_block_as_the_next_input(settled, workflow):
-    settled.run_cell("%mlestar insert model")
-    assert settled.rl_next_input == workflow.solution.blocks["model"]
-
-
-def test_candidates_with_the_same_blocks_have_no_difference(settled, workflow):
-    identifier = workflow.solution.id
-    assert str(settled.run_cell(f"%mlestar diff {identifier} {identifier}").result) == "The blocks are the same."
-
-
-def test_insert_of_an_unknown_block_names_the_nearest(settled):
-    assert line_of(settled, "%mlestar insert modl") == "SettingError: There is no block 'modl'. Did you mean 'model'?"
-
-
-def test_each_table_in_memory_has_a_run_named_after_its_variable(shell, churn, tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    shell.user_ns |= {"east": churn[:300], "west": churn[300:]}
-    for name in ("east", "west"):
-        assert shell.run_cell(f"%mlestar start --dataset {name} --target Churn").success
-        assert shell._mlestar_session.workflow.name == name
-    assert sorted(p.parent.name for p in tmp_path.glob("mlestar_runs/*/journal.sqlite")) == ["east", "west"]
-
-
 def test_name_that_is_given_goes_before_the_variables(shell, churn, tmp_path):
     shell.user_ns["churn"] = churn
     assert shell.run_cell(f"%mlestar start --dataset churn --target Churn --name mine --output {tmp_path}").success
     assert shell._mlestar_session.workflow.name == "mine"
-
-
-def test_start_again_on_the_same_folder_takes_the_run_over(started, tmp_path):
-    first = started._mlestar_session.workflow
-    assert started.run_cell(f"%mlestar start --dataset churn --target Churn --output {tmp_path}").success
-    assert started._mlestar_session.workflow is not first
-    assert started.run_cell("%%mlestar search\napproaches: 2").success
-
-
-def test_insert_shows_the_block_where_no_cell_can_be_filled(open_notebook, workflow):
-    notebook = open_notebook("headless")
-    notebook.session.begin(workflow)
-    (shown,) = notebook.run("%mlestar insert model").data("execute_result")
-    assert shown["data"]["text/plain"] == workflow.solution.blocks["model"].rstrip()

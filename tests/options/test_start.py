@@ -237,23 +237,6 @@ def test_tab_completes_columns_with_roles(shell):
     assert complete(shell._mlestar_session, f"{line}plan=i", "i") == ["identifier", "ignore"]
 
 
-def test_roles_reach_a_run_its_notebook_and_its_resumption(tmp_path, shell):
-    small_table().to_csv(tmp_path / "small.csv", index=False)
-    shell.run_line_magic(
-        "mlestar",
-        f"start --dataset {tmp_path / 'small.csv'} --target churn --output {tmp_path / 'run'} --max-agents 1 "
-        "--role plan=ignore --role tenure=category",
-    )
-    workflow = shell._mlestar_session.workflow
-    roles = {"tenure": "categorical", "plan": "ignored", "charge": "numeric"}
-    assert {c.name: c.role for c in workflow.task.columns} == roles
-    assert "--role plan=ignore --role tenure=category" in workflow.export(tmp_path / "run.ipynb", "ipynb").read_text()
-    shell._mlestar_session.close()
-    resumed = Workflow.resume(tmp_path / "run")
-    assert {c.name: c.role for c in resumed.task.columns} == roles
-    resumed.close()
-
-
 def test_unknown_option_names_the_nearest(tmp_path):
     with pytest.raises(SettingError, match=r"There is no option 'max_agent'. Did you mean 'max_agents'\?"):
         Workflow(small_table(), "churn", output=tmp_path, max_agent=2)

@@ -1,6 +1,5 @@
 import ast
 
-import nbformat
 import pytest
 from IPython.utils.text import DollarFormatter
 
@@ -150,5 +149,7 @@ def test_usual_arguments_are_left_out(churn, tmp_path):
 
 def test_exported_notebook_is_valid_and_the_same_each_time(workflow):
     first = workflow.export(format="ipynb").read_bytes()
+    import nbformat
+
     nbformat.validate(nbformat.reads(first.decode(), 4))
     assert workflow.export(format="ipynb").read_bytes() == first

@@ -4,8 +4,6 @@ from mlestar_jupyter import Workflow
 from mlestar_jupyter.environment import distribution
 from tests.workers_for_tests import workers
 
-pytestmark = pytest.mark.fast
-
 
 def seconds(workflow):
     """What the plan says of each phase's time."""

@@ -59,8 +59,8 @@ def _outcomes(metric_gains):
 
 
 @pytest.mark.fast
-def test_sentence_says_what_the_intervals_say(workflow):
-    metric = workflow.task.metric
+def test_sentence_says_what_the_intervals_say(churn_task):
+    metric = churn_task.metric
     clear = StudyResult(_outcomes([[0.10, 0.11, 0.12], [0.01, 0.0, 0.01], [0.0, 0.01, 0.0], [0, 0, 0]]), metric, 100)
     assert clear.summary == (
         "Four ways to spend 100 fits, over 3 seeds, judged by rows held out: "
@@ -72,16 +72,15 @@ def test_sentence_says_what_the_intervals_say(workflow):
     assert "there is no clear difference between targeted refinement and the others." in none.summary
 
 
-@pytest.mark.fast
 def test_one_seed_is_refused(workflow):
     with pytest.raises(SettingError, match="seeds is 1"):
         workflow.study(seeds=1)
 
 
 @pytest.mark.fast
-def test_view_says_in_what_unit_and_how_it_was_compared(workflow):
+def test_view_says_in_what_unit_and_how_it_was_compared(churn_task):
     gains = [[0.10, 0.11, 0.12], [0.01, 0.0, 0.01], [0.0, 0.01, 0.0], [0, 0, 0]]
-    view = StudyResult(_outcomes(gains), workflow.task.metric, 100).view()
+    view = StudyResult(_outcomes(gains), churn_task.metric, 100).view()
     gained, against, _ = view.sections
     assert gained.text == (
         "Gain in roc_auc. The fits of the ablation count as the targeted arm's. "

@@ -83,10 +83,12 @@ class FormatContract:
         case.write(FRAME, path)
         return path
 
+    @pytest.mark.fast
     def test_it_is_known_by_its_bytes_and_by_its_ending(self, case, path):
         assert format_of(TableFile.at(path)) == case.format
         assert TableFile.at(path).ending in FORMATS[case.format].endings
 
+    @pytest.mark.fast
     def test_values_are_those_of_the_frame(self, path):
         found, _ = values_of(read_table(path))
         expected, _ = values_of(read_table(FRAME))
@@ -112,6 +114,7 @@ class FormatContract:
         found, contract = values_of(read_table(FRAME))
         pd.testing.assert_frame_equal(contract.read_known(read_table(path).frame)[0], found)
 
+    @pytest.mark.fast
     def test_the_printed_call_reads_it(self, path):
         table = read_table(path)
         assert run(table.source.call).shape[0] == len(table.frame)
@@ -145,6 +148,7 @@ class FormatContract:
         said = f"other{ending} is {FORMATS[case.format].title}, whatever its ending says: it was read as that."
         assert is_usual or ending == "" or said in table.notices
 
+    @pytest.mark.fast
     def test_half_a_file_is_a_line(self, case, path):
         content = path.read_bytes()
         path.write_bytes(content[: len(content) // 2])

@@ -8,8 +8,6 @@ import pytest
 from mlestar_jupyter.data.formats.registry import FORMATS
 from tests.data.formats.contract import Case, FormatContract
 
-pytestmark = pytest.mark.fast
-
 
 def to_sqlite(frame, path):
     database = sqlite3.connect(path)
@@ -98,11 +96,13 @@ class TestFormats(FormatContract):
     pass
 
 
+@pytest.mark.fast
 def test_each_format_is_tested():
     written = {case.format for case in CASES.values()}
     assert written == set(FORMATS) - {"sas"}  # only SAS writes its tables
 
 
+@pytest.mark.fast
 def test_each_format_has_a_name_and_endings_of_its_own():
     for name, each in FORMATS.items():
         assert each.name == name
@@ -110,6 +110,7 @@ def test_each_format_has_a_name_and_endings_of_its_own():
         assert all(ending == "" or ending.startswith(".") for ending in each.endings)
 
 
+@pytest.mark.fast
 def test_each_format_has_its_row_in_the_docs():
     text = (Path(__file__).parents[3] / "docs" / "formats.md").read_text("utf-8")
     rows = [line for line in text.splitlines() if line.startswith("| ")]
