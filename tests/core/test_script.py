@@ -11,9 +11,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mlestar_jupyter.core.names import with_free_names
-from mlestar_jupyter.core.script import reading_source
+from mlestar_jupyter.core.contract import Contract
+from mlestar_jupyter.core.names import outside_names, with_free_names
+from mlestar_jupyter.core.script import reading_source, rows_code
 from mlestar_jupyter.core.solution import Solution
+from mlestar_jupyter.core.values import Column
+from mlestar_jupyter.data.formats.registry import FORMATS
 from mlestar_jupyter.data.reading import read_table
 from mlestar_jupyter.problems.recognition import make_dataset
 from mlestar_jupyter.problems.source import preparation_code, solution_script
@@ -178,6 +181,35 @@ def test_a_file_of_a_format_that_the_script_does_not_read_is_one_line(folder):
     assert refusal(folder, "--predict", "new.jsonl") == (
         "The file 'new.jsonl' is json, and this script reads text, parquet. Save it so.\n"
     )
+
+
+def test_every_kind_is_read_by_the_script_as_by_the_model(tmp_path):
+    """Dates with zones and marks, times, durations, amounts and labels: by the part of the reader that is written."""
+    days = pd.date_range("2026-01-01", periods=60, freq="7D")
+    frame = FRAME.assign(
+        when=days.strftime("%d.%m.%Y"), at=[f"{k % 24:02}:30" for k in range(60)], price=[f"{k},5 €" for k in range(60)],
+        took=[f"{k} days 02:00:00" for k in range(60)], zoned=days.strftime("%Y-%m-%dT%H:%M:%S+02:00"), sure=[True, False] * 30,
+    )  # fmt: skip
+    text = script_of(frame, "y", tmp_path / "t.csv")
+    contract = make_dataset(read_table(tmp_path / "t.csv"), "y").task.contract
+    assert {c.kind for c in contract.columns} >= {"number", "date", "time", "duration", "boolean", "text"}
+    frame.drop(columns="y").to_csv(tmp_path / "new.csv", index=False)
+    names = {"__name__": "solution"}
+    exec(compile(text, "solution.py", "exec"), names)
+    found, notices = names["CONTRACT"].read_frame(names["CONTRACT"].read_file(tmp_path / "new.csv"))
+    pd.testing.assert_frame_equal(found, contract.read(contract.read_file(tmp_path / "new.csv"))[0])
+    assert notices == []
+
+
+@pytest.mark.parametrize("name", sorted(FORMATS))
+def test_every_format_has_its_reader_in_the_script(name):
+    text = rows_code(Contract((Column("a", "number"),)), {"text", name})
+    names = {}
+    exec("import pandas as pd\n" + text, names)
+    with pytest.raises(names["RowsError"], match="There is no file 'x'. Check the path."):
+        names["CONTRACT"].read_file("x")
+    used, defined = outside_names(text), {node.name for node in ast.walk(ast.parse(text)) if hasattr(node, "name")}
+    assert used - defined - set(dir(builtins)) <= {"pd", "CONTRACT", "Contract", "RowsError"}
 
 
 def test_a_script_holds_no_more_of_the_reader_than_its_table_needs(folder):

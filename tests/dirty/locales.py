@@ -50,6 +50,7 @@ class Locale:
     minus: str = "-"
 
 
+_GERMAN = "Januar Februar März April Mai Juni Juli August September Oktober November Dezember"
 _ENGLISH = "January February March April May June July August September October November December"
 _NBSP, _NARROW = "\u00a0", "\u202f"
 
@@ -70,13 +71,13 @@ _ALL = (
     ),
     Locale(
         "de-DE", ",", ".", "%d.%m.%Y", "%d.%m.%y", "{d}. {m} {y}",
-        "Januar Februar März April Mai Juni Juli August September Oktober November Dezember", "{} €", "{} EUR",
+        _GERMAN, "{} €", "{} EUR",
         "Ja", "Nein", ("cp1252", "latin-1"), "Köln Nürnberg Lübeck Bremen",
         "die Lieferung war schnell aber das Gehäuse hätte größer sein können",
     ),
     Locale(
         "de-CH", ".", "'", "%d.%m.%Y", "%d.%m.%y", "{d}. {m} {y}",
-        "Januar Februar März April Mai Juni Juli August September Oktober November Dezember", "CHF {}", "CHF {}",
+        _GERMAN, "CHF {}", "CHF {}",
         "Ja", "Nein", ("cp1252", "mac-roman"), "Zürich Genève Bern Neuchâtel",
         "die Ware ist gut verpackt und günstig jedoch für uns zu spät",
     ),

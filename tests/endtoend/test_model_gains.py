@@ -37,7 +37,7 @@ NUMBERS = (
     "    return pd.to_numeric(values.astype(str).str.extract(r'([0-9.]+)')[0]).round({digits})\n\n\n"
     "def clean(X):\n    return X.apply(number)"
 )
-"""A cleaning block that gains for sure: it reads the numbers in texts with units."""
+"""A cleaning block that gains for sure: it reads the first numbers in texts."""
 TOTAL = (
     "from sklearn.preprocessing import FunctionTransformer\n\n\n"
     "def add_total(X):\n    return X.assign(total={factor} * X.select_dtypes('number').sum(axis=1))\n\n\n"
@@ -112,8 +112,8 @@ class GoodIdeas:
 
 
 def units(frame):
-    """Rows of the table with six of its measures, as texts."""
-    measures = frame.iloc[:ROWS, 20:26].map(lambda value: f"{value:.4f} px")
+    """Rows of the table with six of its measures, as texts that are not read as numbers."""
+    measures = frame.iloc[:ROWS, 20:26].map(lambda value: f"{value:.4f}px@20x")
     return measures.assign(tumour=["benign" if kind else "malignant" for kind in frame["target"][:ROWS]])
 
 

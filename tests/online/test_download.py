@@ -14,6 +14,13 @@ pytestmark = pytest.mark.fast
 TABLE = b"a,b,y\n" + b"".join(b"%d,%d,%s\n" % (i, i * 7 % 5, b"yes" if i % 3 else b"no") for i in range(60))
 
 
+def refusal(server, folder):
+    """The line with which a table is not downloaded."""
+    with pytest.raises(DataError) as error:
+        download.downloaded(f"{server.url}/a.csv", folder)
+    return str(error.value)
+
+
 def test_a_table_is_downloaded_once(server, tmp_path):
     server.usual = Reply(content=TABLE, kind="text/csv")
     for _ in range(2):
@@ -32,18 +39,17 @@ def test_a_table_is_downloaded_once(server, tmp_path):
 )
 def test_what_cannot_be_downloaded_is_a_line_and_leaves_nothing(server, tmp_path, reply, line):
     server.usual = reply
-    with pytest.raises(DataError) as error:
-        download.downloaded(f"{server.url}/a.csv", tmp_path)
-    assert line in str(error.value)
+    assert line in refusal(server, tmp_path)
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_table_that_is_too_large_is_not_read_to_its_end(server, tmp_path, monkeypatch):
     monkeypatch.setattr(download, "MOST_BYTES", 100)
     server.usual = Reply(content=TABLE)
-    with pytest.raises(DataError) as error:
-        download.downloaded(f"{server.url}/a.csv", tmp_path)
-    assert str(error.value) == f"'{server.url}/a.csv' is larger than 0 GB. Download it yourself and name the file."
+    assert (
+        refusal(server, tmp_path)
+        == f"'{server.url}/a.csv' is larger than 0 GB. Download it yourself and name the file."
+    )
     assert list(tmp_path.iterdir()) == []
 
 
@@ -86,6 +92,7 @@ def test_a_folder_that_cannot_be_written_is_a_line(server, tmp_path):
 def test_an_answer_that_drips_is_left(server, tmp_path, monkeypatch):
     monkeypatch.setattr(download, "SECONDS_FOR_ALL", 0.0)
     server.usual = Reply(content=TABLE)
-    with pytest.raises(DataError) as error:
-        download.downloaded(f"{server.url}/a.csv", tmp_path)
-    assert str(error.value) == f"'{server.url}/a.csv' took longer than 0 s. Download it yourself and name the file."
+    assert (
+        refusal(server, tmp_path)
+        == f"'{server.url}/a.csv' took longer than 0 s. Download it yourself and name the file."
+    )

@@ -59,9 +59,9 @@ def test_plain_text_can_always_be_stored():
 def test_text_made_to_be_slow_is_not(unit, n):
     import time
 
-    start = time.perf_counter()
+    start = time.process_time()  # others may work beside
     plain(unit * (n // len(unit)))
-    assert time.perf_counter() - start < 2
+    assert time.process_time() - start < 2
 
 
 @pytest.mark.parametrize(

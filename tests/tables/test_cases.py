@@ -14,6 +14,7 @@ from mlestar_jupyter import Workflow
 from mlestar_jupyter.core.evaluation import Scored
 from mlestar_jupyter.core.model import FittedModel
 from mlestar_jupyter.core.opening import RowsError
+from mlestar_jupyter.core.script import reader_for
 from mlestar_jupyter.data.reading import read_table
 from mlestar_jupyter.deployment.probe import probe_service
 from mlestar_jupyter.deployment.service import build_service
@@ -113,8 +114,38 @@ def test_learned_as_well_as_its_clean_form(name, tmp_path):
             assert _same(predicted, model.predict(model.contract.read_file(tmp_path / case.new_file)))
 
 
+@pytest.mark.parametrize("name", LEARNED)
+def test_scripts_read_new_rows_as_the_model_does(name, tmp_path):
+    case = CASES[name](tmp_path)
+    contract = _open(case, tmp_path).task.contract
+    names: dict[str, object] = {}
+    exec(reader_for(contract, {"text", "parquet", "json"}), names)
+    alone = names["Contract"].from_dict(contract.how_to_read())
+    new = tmp_path / (case.new_file or "asked.csv")
+    if not case.new_file:
+        case.fresh.to_csv(new, index=False)
+    if case.refuses_new:
+        with pytest.raises(names["RowsError"], match=case.refuses_new[0]):
+            alone.read_frame(alone.read_file(new))
+    else:
+        found, notices = alone.read_frame(alone.read_file(new))
+        expected, said = contract.read(contract.read_file(new))
+        pd.testing.assert_frame_equal(found, expected)
+        assert notices == said
+
+
+RUN = [
+    "codes_that_are_digits_only_in_new_rows", "day_first_with_points", "decimal_commas_and_thousands", "durations",
+    "four_positives_of_five_hundred", "intervals_as_target", "json_with_codes_and_times",
+    "labels_of_the_test_table_end_in_a_full_stop", "line_break_in_a_name", "na_is_a_class", "new_file_lacks_a_column",
+    "no_header", "percent_as_target", "six_classes_of_four_rows", "text_without_words", "time_column_of_small_days",
+    "western_windows_encoding", "zip_of_one_table",
+]  # fmt: skip
+"""One of each kind: what the others read, the tests above have shown."""
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("name", sorted(CASES.keys() - REFUSED))
+@pytest.mark.parametrize("name", RUN)
 def test_run_script_and_service(name, tmp_path, monkeypatch):
     """A short run; its model, its script and its service predict the same for the same rows."""
     case = CASES[name](tmp_path)

@@ -2,33 +2,51 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import pandas as pd
 
 from mlestar_jupyter.core.opening import TableFile
 from mlestar_jupyter.core.quoting import literal
-from mlestar_jupyter.core.readers import duckdb_table, quoted, read_duckdb, read_sqlite, sqlite_table
+from mlestar_jupyter.core.readers import READERS, duckdb_table, quoted, sqlite_table
 from mlestar_jupyter.data.formats.base import TableSource
 from mlestar_jupyter.data.formats.plain import PlainFormat
 
 
-class SQLite(PlainFormat):
+class _Database(PlainFormat):
+    """A database in one file.
+
+    Attributes
+    ----------
+    table : callable
+        Finds the table that is named, or the only one.
+    call : str
+        What the function reads, with a blank for the query.
+    """
+
+    table: Callable[[TableFile], str]
+    call: str
+
+    def found(self, file: TableFile, source: TableSource) -> tuple[pd.DataFrame, TableSource, Sequence[str]]:
+        """Read the table that is named, or the only one."""
+        table = self.table(file)
+        call = self.call.replace("QUERY", literal(f"SELECT * FROM {quoted(table)}"))
+        notices = () if file.part else (f"The table is {table!r} of {file.name}.",)
+        return READERS[self.name](file, ()), replace(source, opens=call), notices
+
+
+class SQLite(_Database):
     """SQLite."""
 
     name, title = "sqlite", "an SQLite database"
     endings = (".sqlite", ".db", ".sqlite3")
     function = "read_sql"
-
-    def found(self, file: TableFile, source: TableSource) -> tuple[pd.DataFrame, TableSource, Sequence[str]]:
-        """Read the table that is named, or the only one."""
-        table = sqlite_table(file)
-        call = f"{literal(f'SELECT * FROM {quoted(table)}')}, sqlite3.connect({{}})"
-        return read_sqlite(file), replace(source, opens=call), _notice(file, table)
+    table = staticmethod(sqlite_table)
+    call = "QUERY, sqlite3.connect({})"
 
 
-class DuckDB(PlainFormat):
+class DuckDB(_Database):
     """DuckDB."""
 
     name, title = "duckdb", "a DuckDB database"
@@ -36,13 +54,5 @@ class DuckDB(PlainFormat):
     function = "DataFrame"
     package = "duckdb"
     extra = "duckdb"
-
-    def found(self, file: TableFile, source: TableSource) -> tuple[pd.DataFrame, TableSource, Sequence[str]]:
-        """Read the table that is named, or the only one."""
-        table = duckdb_table(file)
-        call = f"duckdb.connect({{}}, read_only=True).sql({literal(f'SELECT * FROM {quoted(table)}')}).df()"
-        return read_duckdb(file), replace(source, opens=call), _notice(file, table)
-
-
-def _notice(file: TableFile, table: str) -> tuple[str, ...]:
-    return () if file.part else (f"The table is {table!r} of {file.name}.",)
+    table = staticmethod(duckdb_table)
+    call = "duckdb.connect({}, read_only=True).sql(QUERY).df()"

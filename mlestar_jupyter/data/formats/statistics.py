@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import pandas as pd
@@ -15,15 +15,26 @@ from mlestar_jupyter.data.formats.plain import PlainFormat
 _SHOWN = 5
 
 
-def _kept_codes(names: Sequence[str]) -> tuple[str, ...]:
-    """Say which labels are not used."""
-    if not names:
-        return ()
-    shown = ", ".join(names[:_SHOWN]) + (", …" if len(names) > _SHOWN else "")
-    return (f"Only some values have labels of their own in {shown}: the codes are kept.",)
+class _Labelled(PlainFormat):
+    """A format in which codes have labels.
+
+    Attributes
+    ----------
+    labelled : callable
+        Reads a file with labels for the codes, and names the columns whose codes are kept.
+    """
+
+    labelled: Callable[[TableFile], tuple[pd.DataFrame, list[str]]]
+
+    def found(self, file: TableFile, source: TableSource) -> tuple[pd.DataFrame, TableSource, Sequence[str]]:
+        """Read the table, with labels for the codes."""
+        frame, partly = self.labelled(file)
+        shown = ", ".join(partly[:_SHOWN]) + (", …" if len(partly) > _SHOWN else "")
+        notice = f"Only some values have labels of their own in {shown}: the codes are kept."
+        return frame, source, (notice,) if partly else ()
 
 
-class Spss(PlainFormat):
+class Spss(_Labelled):
     """SPSS."""
 
     name, title = "spss", "an SPSS file"
@@ -31,24 +42,16 @@ class Spss(PlainFormat):
     function = "read_spss"
     package = "pyreadstat"
     extra = "stats"
-
-    def found(self, file: TableFile, source: TableSource) -> tuple[pd.DataFrame, TableSource, Sequence[str]]:
-        """Read the table, with labels for the codes."""
-        frame, partly = read_spss(file)
-        return frame, source, _kept_codes(partly)
+    labelled = staticmethod(read_spss)
 
 
-class Stata(PlainFormat):
+class Stata(_Labelled):
     """Stata."""
 
     name, title = "stata", "a Stata file"
     endings = (".dta",)
     function = "read_stata"
-
-    def found(self, file: TableFile, source: TableSource) -> tuple[pd.DataFrame, TableSource, Sequence[str]]:
-        """Read the table, with labels for the codes."""
-        frame, partly = read_stata(file)
-        return frame, source, _kept_codes(partly)
+    labelled = staticmethod(read_stata)
 
 
 class Sas(PlainFormat):

@@ -1,4 +1,5 @@
 import json
+import shutil
 from dataclasses import replace
 
 import pandas as pd
@@ -66,9 +67,9 @@ def test_result_is_plain_json_and_has_text_and_html(validated):
     assert "Groups" in result._repr_html_()
 
 
-def test_replay_shows_the_same_figures(validated):
+def test_replay_shows_the_same_figures(validated, tmp_path):
     frame, workflow, result = validated
-    again = _workflow(frame, workflow.output)
+    again = _workflow(frame, shutil.copytree(workflow.output, tmp_path / "copy"))
     repeated = again.validation(sensitive=["region"])
     assert repeated.to_dict() == result.to_dict()
     again.close()
