@@ -255,7 +255,7 @@ class Contract:
                 return known
         raise RowsError(
             f"The file {called!r} has {size} columns and no names; the table has {len(names)}.",
-            "Give it as many, or a line with names.",
+            "Give a file with those columns, or one with a line of names.",
         )
 
     def lacking(self, frame: pd.DataFrame) -> list[str]:
@@ -377,7 +377,9 @@ def _from_mapping(rows: dict[str, typing.Any]) -> pd.DataFrame:
     if all(isinstance(value, Mapping) for value in rows.values()):
         return pd.DataFrame({k: pd.Series(v, dtype=object) for k, v in rows.items()})
     if len(sizes := {len(value) for value in rows.values()}) > 1:
-        raise RowsError(f"The columns have different numbers of rows: {sorted(sizes)}.", "Give each as many.")
+        raise RowsError(
+            f"The columns have different numbers of rows: {sorted(sizes)}.", "Give all columns as many rows."
+        )
     return pd.DataFrame({k: pd.Series(list(v), dtype=object) for k, v in rows.items()})
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
@@ -116,7 +117,8 @@ def _unread_notice(column: Column, texts: pd.Series, order: Order | None) -> Ite
     if len(texts):
         counts = texts.value_counts()
         shown = ", ".join(repr(text[:40]) for text in counts.index[:_SHOWN]) + (", …" if len(counts) > _SHOWN else "")
-        yield f"{column.name}: {shown} cannot be read as a date: missing in {_rows(len(texts))}."
+        keep = f"To keep such texts, add --role {shlex.quote(f'{column.name}=category')}."
+        yield f"{column.name}: {shown} cannot be read as a date: missing in {_rows(len(texts))}. {keep}"
 
 
 def _numbers(raw: RawColumn, column: Column, found: pd.Series) -> Iterator[str]:
@@ -133,7 +135,10 @@ def _years(dates: DateTexts | None, column: Column) -> Iterator[str]:
     """Say which years two digits stand for, where it is not as usual."""
     if dates is not None and column.pivot != Column("", "date").pivot:
         years = dates.read(column).dt.year
-        yield f"{column.name}: years of two digits are read as {int(years.min())} to {int(years.max())}."
+        yield (
+            f"{column.name}: years of two digits are read as {int(years.min())} to {int(years.max())}. "
+            "Write them with four digits if they are others."
+        )
 
 
 def _far_days(found: pd.Series) -> dict[str, int]:

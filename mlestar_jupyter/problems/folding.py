@@ -201,14 +201,17 @@ def _lacking(task: Task, rows: Rows) -> DataError:
 def _lacking_groups(task: Task, rows: Rows, counts: _Counts, more: str) -> DataError:
     """Say what whole groups lack for folds."""
     by = f"of {task.group!r}" if task.group is not None else "of rows that agree"
-    mend = f"{'Leave --group out' if task.group is not None else 'Give --group none'}, {more}give more groups."
+    leave = "Leave --group out" if task.group is not None else "Give --group none"
     if counts.groups is not None and counts.groups >= _FEWEST:
-        return DataError(f"No folds of whole groups {by} have {_needed(task)} in every fold.", mend=mend)
+        return DataError(
+            f"No folds of whole groups {by} have {_needed(task)} in every fold.",
+            mend=f"{leave}, {more}give more groups.",
+        )
     has_others = rows.groups is not None and len(np.unique(rows.groups)) > 1
     return DataError(
         f"All rows{f' of the class {counts.label}' if has_others else ''} to learn from are in one group {by}: "
         "folds need one to learn from and another to score.",
-        mend=mend,
+        mend=f"{leave}, {more}give more groups.",
     )
 
 

@@ -63,7 +63,7 @@ def test_no_rows_give_no_answers(model):  # T4
         ("new.csv", "Rows of the type str have no names of columns."),
         (
             {"a": [1, 2], "kind": ["u"]},
-            "The columns have different numbers of rows: [1, 2]. Give each as many.",
+            "The columns have different numbers of rows: [1, 2]. Give all columns as many rows.",
         ),
         ([[1, 2]], "Row 1 is of the type list, without names of columns."),
         ([{"a": 1, "kind": "u"}, {"a": 1}], "Row 2 has no 'kind'. Add it; null means missing."),
@@ -391,5 +391,5 @@ def test_file_without_names_has_as_many_columns_as_the_table(tmp_path):
     with pytest.raises(RowsError) as error:
         contract.read_file(tmp_path / "new.csv")
     assert str(error.value) == (
-        "The file 'new.csv' has 4 columns and no names; the table has 3. Give it as many, or a line with names."
+        "The file 'new.csv' has 4 columns and no names; the table has 3. Give a file with those columns, or one with a line of names."
     )

@@ -85,9 +85,15 @@ def test_a_name_in_another_language_and_points_suggest_the_day():
 
 def test_the_sequence_of_the_rows_shows_the_order():
     for days in (SMALL.sort_values(), SMALL.sort_values()[::-1]):
-        found, notices = read({"when": days.strftime("%d/%m/%Y")})
+        texts = days.strftime("%d/%m/%Y")
+        found, notices = read({"when": texts})
         assert (found["when"] == days).all()
-        assert notices[0].endswith("since only so are the rows in order.")
+        example = next(text for text in texts if text[:2] != text[3:5])
+        assert notices == [
+            f"when: the day is read first in dates such as {example!r}, since only so are the rows in order. "
+            "If the month comes first, add --dayfirst false."
+        ]
+        assert (read({"when": texts}, dayfirst=False)[0]["when"] == pd.to_datetime(texts, format="%m/%d/%Y")).all()
     months = pd.date_range("2020-01-01", periods=30, freq="MS")[::-1].repeat(2)[RANDOM.permutation(60)]
     assert (read({"when": months.strftime("%d/%m/%Y")})[0]["when"] == months).all()
 
@@ -150,7 +156,10 @@ def test_births_of_two_digits_are_of_one_span_of_years():
     days = pd.DatetimeIndex(pd.Timestamp("1941-01-01") + pd.to_timedelta(RANDOM.integers(0, 22_000, 300), unit="D"))
     found, notices = read({"born": days.strftime("%d/%m/%y")})
     assert (found["born"] == days).all()
-    assert notices[1] == f"born: years of two digits are read as {days.year.min()} to {days.year.max()}."
+    assert notices[1] == (
+        f"born: years of two digits are read as {days.year.min()} to {days.year.max()}. "
+        "Write them with four digits if they are others."
+    )
 
 
 def test_what_is_no_date_is_missing_up_to_one_half_and_counted():  # T12
@@ -164,7 +173,8 @@ def test_what_is_no_date_is_missing_up_to_one_half_and_counted():  # T12
     found, notices = read({"when": texts})
     assert found["when"].notna().sum() == 150
     assert notices[1:] == [
-        "when: 'unknown', 'n/a', '0000-00-00' cannot be read as a date: missing in 110 rows.",
+        "when: 'unknown', 'n/a', '0000-00-00' cannot be read as a date: missing in 110 rows. To keep such texts, "
+        "add --role when=category.",
         "when: 1900-01-01 is far from all other dates: in 20 rows it counts as missing.",
     ]
 
@@ -268,7 +278,7 @@ def test_an_ambiguous_time_column_has_its_notice_and_what_has_no_time_is_counted
     notices = task_of([*SMALL.strftime("%d/%m/%Y"), "unknown", "unknown"]).task.notices
     assert f"at: nothing shows whether day or month comes first {EXAMPLE}: the month is read first. " in notices[0]
     assert set(notices[1:]) >= {
-        "at: 'unknown' cannot be read as a date: missing in 2 rows.",
+        "at: 'unknown' cannot be read as a date: missing in 2 rows. To keep such texts, add --role at=category.",
         "2 rows without a value of at left out.",
         "Dates stored as text: at. They are read as dates.",
     }
