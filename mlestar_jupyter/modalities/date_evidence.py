@@ -179,7 +179,7 @@ def date_texts(values: pd.Series, sample: pd.Series, missing: Collection[str]) -
         Texts that say it.
     """
     few = sample.iloc[np.unique(np.linspace(0, len(sample) - 1, _SAMPLE).astype(int))] if len(sample) else sample
-    if few.empty or np.mean([_may_be_date(text) for text in few]) < _LIKELY:
+    if few.empty or np.mean([may_be_date(text) for text in few]) < _LIKELY:
         return None
     return all_texts(values, missing)
 
@@ -191,7 +191,8 @@ def all_texts(values: pd.Series, missing: Collection[str] = ()) -> DateTexts:
     return DateTexts(pd.Series(texts, dtype=object), same[codes], missing)
 
 
-def _may_be_date(text: str) -> bool:
+def may_be_date(text: str) -> bool:
+    """Whether a text is a date in some order."""
     return date_of(text, "day") is not None or (
         numbers_of(text) is not None and any(date_of(text, order) is not None for order in ("month", "year"))
     )

@@ -162,6 +162,46 @@ def test_births_of_two_digits_are_of_one_span_of_years():
     )
 
 
+STAMPS = list(DAYS[:78])
+
+
+@pytest.mark.parametrize(
+    ("values", "days", "said"),
+    [
+        (
+            [*STAMPS, *["unknown"] * 9],
+            [*STAMPS, *[pd.NaT] * 9],
+            "when: 'unknown' cannot be read as a date: missing in 9 rows. "
+            "To keep such texts, add --role when=category.",
+        ),
+        (
+            [*(day.date() for day in STAMPS), 5, None],
+            [*STAMPS, pd.NaT, pd.NaT],
+            "when: '5' cannot be read as a date: missing in 1 row. To keep such texts, add --role when=category.",
+        ),
+        (
+            [*(day.to_pydatetime() for day in STAMPS), "31/12/2023", "03/09/2023"],
+            [*STAMPS, pd.Timestamp("2023-12-31"), pd.Timestamp("2023-09-03")],
+            "when: the day comes first in dates such as '03/09/2023', since '31/12/2023' can be read in no other way.",
+        ),
+    ],
+    ids=["a word", "a number", "dates in text"],
+)
+def test_dates_as_cells_have_them_beside_others_are_read_as_text_is(values, days, said):
+    frame = pd.DataFrame({"when": pd.Series(values, dtype=object)})
+    found, notices = read(frame)
+    assert list(found["when"].fillna(pd.Timestamp(0))) == list(pd.Series(days).fillna(pd.Timestamp(0)))
+    assert notices == [said]
+    contract = derived(frame, "").contract
+    rows, _ = contract.read([{"when": value} for value in values])
+    pd.testing.assert_frame_equal(rows, found[["when"]])
+
+
+def test_few_dates_among_names_stay_names():
+    values = [*["Anna", "Bert", "Carl"] * 9, *STAMPS[:3]]
+    assert derived(pd.DataFrame({"who": pd.Series(values, dtype=object)}), "").contract.columns[0].kind == "text"
+
+
 def test_what_is_no_date_is_missing_up_to_one_half_and_counted():  # T12
     texts = [
         *["unknown"] * 60,
