@@ -169,6 +169,28 @@ def test_the_notice_says_how_to_make_them_one(labels, how, dtype):
     assert table["y"].nunique() == 2
 
 
+@pytest.mark.parametrize(
+    ("no", "yes"),
+    [
+        ("nein", "ja"), ("nej", "ja"), ("нет", "да"), ("N", "J"), ("-", "+"), ("non", "oui"), ("no", "si"),
+        ("NO", "SÍ"), ("nie", "tak"), ("faux", "vrai"), ("falsch", "wahr"), ("いいえ", "はい"), ("否", "是"),
+        ("hayır", "evet"), ("HAYIR", "EVET"), ("Não", "Sim"), ("N", "S"), ("ei", "kyllä"), ("nem", "igen"),
+        ("όχι", "ναι"), ("아니오", "예"), ("لا", "نعم"), ("F", "V"), ("F", "T"), ("no", "disease"), ("nein", "gekündigt"),
+        ("no-recurrence", "recurrence"), ("not survived", "survived"), ("negativ", "befallen"), ("false", "true"),
+    ],
+)  # fmt: skip
+def test_the_positive_class_is_the_one_beside_a_label_that_says_no(no, yes):
+    for labels in ([no] * 20 + [yes] * 40, [yes] * 20 + [no] * 40):
+        assert find_problem(pd.Series(labels, name="y")).labels == (no, yes)
+
+
+@pytest.mark.parametrize("pair", ["NO SE", "f m", "n m", "ne ca", "north south", "- x", "ei oi"])
+def test_labels_that_only_look_so_leave_the_rarer_one_positive(pair):
+    first, last = pair.split()
+    assert find_problem(pd.Series([first] * 20 + [last] * 40, name="y")).labels == (last, first)
+    assert find_problem(pd.Series([last] * 20 + [first] * 40, name="y")).labels == (first, last)
+
+
 def test_a_rare_way_of_writing_is_pointed_out_though_it_is_left_out():
     y = pd.Series(["yes"] * 60 + ["no"] * 59 + ["No"])
     notices = task_of(y).notices
