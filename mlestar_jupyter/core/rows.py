@@ -431,10 +431,16 @@ def _check_twice(given: Iterable[str], needed: Iterable[str]) -> None:
 def _add(missing: list[str], given: Iterable[str], gap: str) -> str:
     """Say how to put it right that columns are missing."""
     names = {name.casefold(): name for name in given}
-    near = difflib.get_close_matches(missing[0].casefold(), names, 1, 0.8)
-    return (
-        f"There is {names[near[0]]!r}: rename it." if near else f"Add {'it' if len(missing) == 1 else 'them'}; {gap}."
-    )
+    pairs = []
+    for name in missing[:5]:
+        if near := difflib.get_close_matches(name.casefold(), names, 1, 0.8):
+            pairs.append((names.pop(near[0]), name))
+    if not pairs:
+        return f"Add {'it' if len(missing) == 1 else 'them'}; {gap}."
+    if len(missing) == 1:
+        return f"There is {pairs[0][0]!r}: rename it."
+    shown = ", ".join(f"{there!r} to {name!r}" for there, name in pairs)
+    return f"Rename {shown}{'' if len(pairs) == len(missing) else '; then add what is still missing'}."
 
 
 def _check_durations(column: Column, values: pd.Series) -> None:

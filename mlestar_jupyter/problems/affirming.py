@@ -14,8 +14,8 @@ _YES_WORDS = (
 )
 _NO_WORDS = (
     "no not n nein nej nei nee non não nao nie ne нет н nu nem ei hayır hayir h όχι ο ні не não tidak không "
-    "いいえ 否 无 無 아니오 아니요 لا לא नहीं false f faux falsch falso fałsz falskt onwaar ложь yanlış neg negative negativ "
-    "négatif negatif negativo negatief отрицательный 陰性 阴性 - – − ✗ ✘ ×"
+    "いいえ 否 无 無 아니오 아니요 لا לא नहीं false f faux falsch falso fałsz falskt onwaar ложь yanlış neg negative "
+    "negativ négatif negatif negativo negatief отрицательный 陰性 阴性 - – − ✗ ✘ ×"
 )
 _YES, _NO = frozenset(_YES_WORDS.split()), frozenset(_NO_WORDS.split())
 _DENIAL = re.compile(r"(?:no|not|non|nicht|kein|keine|ohne|pas de|sans|sin|sem|senza|nie|bez|не|нет|без)[\s_-]+")
