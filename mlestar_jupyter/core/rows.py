@@ -301,6 +301,13 @@ class Contract:
                 if (odd := why != "").any():
                     first = f"{_where(column, odd)}: {_shown(given[column.name], odd)}"
                     doubts.append(f"{first} {why[odd][0]}{_others(odd)}. Give it as text, as the table has it.")
+                    continue
+            if column.needed and column.categories:
+                values = found[column.name]
+                new = values.notna().to_numpy() & ~values.isin(column.categories).to_numpy()
+                if new.any():
+                    first = f"{_where(column, new)}: {_shown(values, new)} was not in the rows that were learned from"
+                    doubts.append(f"{first}{_others(new)}. Known are {_listed(list(column.categories))}.")
         return doubts
 
     def _convert(self, frame: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, np.ndarray]]:

@@ -103,6 +103,15 @@ class DateTexts:
         both = self.days["day"].notna() & self.days["month"].notna() & (self.days["day"] != self.days["month"])
         return str(self.texts[both.index[both][0]]) if both.any() else ""
 
+    def shows(self, order: str) -> str:
+        """A date that shows the order in which the column is read, or else the first one; empty where there is none."""
+        if order in self.days:
+            other = "month" if order == "day" else "day"
+            if shown := self.only(order, other)[1]:
+                return shown
+        read = self.read(Column("", "date", order=order))
+        return str(self.texts[read.notna()].iloc[0]) if read.notna().any() else ""
+
     def by_rows(self, order: str) -> np.ndarray:
         """The dates of the rows that have one, in the order of the table."""
         read = self.plain.copy()

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from mlestar_jupyter.core.rows import RowsError
 from mlestar_jupyter.data.reading import read_table
 from mlestar_jupyter.errors import DataError
 from mlestar_jupyter.modalities.date_numbers import unit_of
@@ -195,6 +196,28 @@ def test_dates_as_cells_have_them_beside_others_are_read_as_text_is(values, days
     contract = derived(frame, "").contract
     rows, _ = contract.read([{"when": value} for value in values])
     pd.testing.assert_frame_equal(rows, found[["when"]])
+
+
+@pytest.mark.parametrize(("ahead", "is_said"), [(543, True), (-579, True), (0, False)])
+def test_years_of_another_calendar_are_pointed_out(ahead, is_said):
+    texts = [f"{day.year + ahead}-{day.month:02}-{min(day.day, 28):02}" for day in DAYS]
+    notices = read({"when": texts})[1]
+    line = (
+        f"when: the years are {2023 + ahead} to {2023 + ahead}. If they are of another calendar, such as the Buddhist or "
+        "the Islamic one, convert them."
+    )
+    assert notices == ([line] if is_said else [])
+
+
+@pytest.mark.parametrize(("form", "wrong"), [("%d.%m.%Y", "12/31/2023"), ("%m/%d/%Y", "31.12.2023")])
+def test_a_date_in_another_order_is_refused_beside_one_of_the_column(form, wrong):
+    contract = derived(pd.DataFrame({"when": DAYS.strftime(form)}), "").contract
+    shown = next(day.strftime(form) for day in DAYS if day.day > 12)
+    with pytest.raises(RowsError) as caught:
+        contract.read([{"when": wrong}])
+    assert str(caught.value) == (
+        f"Column 'when', row 1: {wrong!r} cannot be read as a date such as {shown!r}. Correct it, or leave it empty."
+    )
 
 
 def test_few_dates_among_names_stay_names():
