@@ -30,7 +30,10 @@ class _Labelled(PlainFormat):
         """Read the table, with labels for the codes."""
         frame, partly = self.labelled(file)
         shown = ", ".join(partly[:_SHOWN]) + (", …" if len(partly) > _SHOWN else "")
-        notice = f"Only some values have labels of their own in {shown}: the codes are kept."
+        notice = (
+            f"Only some values have labels of their own in {shown}: the codes are kept. To use labels, give one to "
+            "every value."
+        )
         return frame, source, (notice,) if partly else ()
 
 
