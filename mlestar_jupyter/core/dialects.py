@@ -19,6 +19,10 @@ _IN_WORDS = {
 }  # fmt: skip
 _NO_DELIMITER = re.compile(r"[\w \t\r\n\"'.\-+()%€$£?]")
 _TOKEN = re.compile(r"[^\w \t\r\n\"'.\-+()%€$£?]{2,}")
+csv.field_size_limit(
+    max(csv.field_size_limit(), 2**31 - 1)
+)  # pandas has no limit, and its parser in Python has this one
+
 COMMENTS = ("#", "%", "//", "--")
 """What a line of remarks may start with."""
 _SAMPLE_ROWS = 500
@@ -164,18 +168,14 @@ def find_dialect(text: str, comment: str = "", *, is_whole: bool = True) -> Samp
 def take(text: str, dialect: Dialect, comment: str = "", *, is_whole: bool = True) -> Sample:
     """Split the first rows."""
     rows: list[tuple[int, list[str]]] = []
-    number = -1
-    try:
-        for number, row in enumerate(dialect.split(io.StringIO(text, newline=""))):
-            if any(value.strip() for value in row) and not (comment and row[0].startswith(comment)):
-                rows.append((number, row))
-            if len(rows) > _SAMPLE_ROWS:
-                break
-        else:
-            if not is_whole and len(rows) > 1:  # the sample may end in the middle of a row
-                rows.pop()
-    except csv.Error:
-        pass
+    for number, row in enumerate(dialect.split(io.StringIO(text, newline=""))):
+        if any(value.strip() for value in row) and not (comment and row[0].startswith(comment)):
+            rows.append((number, row))
+        if len(rows) > _SAMPLE_ROWS:
+            break
+    else:
+        if not is_whole and len(rows) > 1:  # the sample may end in the middle of a row
+            rows.pop()
     if not rows:
         return Sample(dialect, rows)
     widths = Counter(len(row) for _, row in rows)

@@ -14,7 +14,6 @@ from collections.abc import Iterable, Sequence
 from mlestar_jupyter.core.dialects import COMMENTS, Dialect, Sample, find_dialect, is_comment, says_number, take
 from mlestar_jupyter.core.headers import (
     AROUND,
-    NO_VALUE,
     by_column,
     clean,
     clean_text,
@@ -22,8 +21,8 @@ from mlestar_jupyter.core.headers import (
     is_header,
     lacks_header,
 )
-from mlestar_jupyter.core.opening import RowsError
-from mlestar_jupyter.core.texts import TOTALS
+from mlestar_jupyter.core.opening import RowsError, empty
+from mlestar_jupyter.core.texts import NO_NUMBERS, TOTALS, counted
 
 OF_ONE_FILE = (
     "skiprows",
@@ -124,7 +123,7 @@ def find_layout(
         When it is empty, has no names, or no delimiter splits it.
     """
     if not text.strip():
-        raise RowsError(f"The file {name!r} is empty.", "Name a file with a header line and rows.")
+        raise empty(name)
     comment = _comment(text)
     declared = _SEP_LINE.match(text)
     sample = _sample(text, comment, declared, known, own, is_whole=is_whole)
@@ -196,7 +195,7 @@ def _laid_out(
     if not any(line.strip() for line in io.StringIO(text, newline="").readlines()[: len(above)]):
         above = ()  # pandas passes over blank lines by itself
     units = _second_header(rows[head + 1 :], sample.width) if is_named else []
-    noticed += _said_above(text, above[skipped:], comment)
+    noticed += _said_above(text, above[skipped : -1 if commented else None], comment)
     if units:
         noticed.append(f"The line below the names is no row ({', '.join(units[0][1])[:_SHOWN_LINE]!r}): left out.")
     return Layout(
@@ -307,15 +306,16 @@ def _check_even(name: str, sample: Sample) -> None:
     if odd is None:
         return
     raise RowsError(
-        f"The file {name!r} cannot be split into columns: by {sample.dialect.name} the header has {width} "
-        f"{'value' if width == 1 else 'values'} and row {odd[0] + 1} has {len(odd[1])}.",
+        f"The file {name!r} cannot be split into columns: by {sample.dialect.name} the header has "
+        f"{counted(width, 'value')} and row {odd[0] + 1} has {len(odd[1])}.",
         "Save it with one delimiter (, ; tab or |) and quotes around values that contain it.",
     )
 
 
 def _commented_names(text: str, sample: Sample, comment: str, head: int) -> list[str]:
     """Take names from the last comment line above rows that have none."""
-    if not comment or not lacks_header(sample.rows[head][1], [row for _, row in sample.rows[head + 1 :]]):
+    first, below = sample.rows[head][1], [row for _, row in sample.rows[head + 1 :]]
+    if not comment or not (lacks_header(first, below) or _has_amounts(first)):
         return []
     lines = [line for line in text[:20_000].splitlines() if line.strip()]
     last = next((x for x, after in itertools.pairwise(lines) if not after.startswith(comment)), "")
@@ -323,6 +323,12 @@ def _commented_names(text: str, sample: Sample, comment: str, head: int) -> list
     row = next(iter(sample.dialect.split([last])), [])
     names = [clean_text(value) for value in row]
     return names if len(names) == sample.width and all(names) and not any(map(says_number, names)) else []
+
+
+def _has_amounts(row: list[str]) -> bool:
+    """Whether a row has numbers that are no names: names in digits are whole or count up."""
+    numbers = [value for value in map(clean_text, row) if says_number(value)]
+    return 0 < len(numbers) < len(row) and not count_up(numbers)
 
 
 # --- lines that are no rows ---------------------------------------------------------------------------------------
@@ -337,14 +343,9 @@ def _second_header(body: Sequence[tuple[int, list[str]]], width: int) -> list[tu
 
     def has_units(row: list[str]) -> bool:
         texts = [clean_text(row[k]) for k in numeric] if len(row) == width else []
-        return len(texts) > 1 and not any(says_number(text) or text.casefold() in NO_VALUE for text in texts)
+        return len(texts) > 1 and not any(says_number(text) or text.casefold() in NO_NUMBERS for text in texts)
 
     return list(itertools.takewhile(lambda line: has_units(line[1]), body[:_MOST_UNITS]))
-
-
-def said_lines(count: int) -> str:
-    """Write a number of lines."""
-    return "1 line" if count == 1 else f"{count:,} lines"
 
 
 def _said_above(text: str, above: Sequence[int], comment: str) -> list[str]:
@@ -355,7 +356,7 @@ def _said_above(text: str, above: Sequence[int], comment: str) -> list[str]:
     what = f"above the table, with {comment!r} before," if is_comment_block else "above the table"
     are = "is no part" if len(above) == 1 else "are no part"
     shown = lines[0].strip()[:_SHOWN_LINE]
-    return [f"{said_lines(len(above)).capitalize()} {what} {are} of it ({shown!r}): left out."]
+    return [f"{counted(len(above), 'line')} {what} {are} of it ({shown!r}): left out."]
 
 
 @dataclasses.dataclass(frozen=True)

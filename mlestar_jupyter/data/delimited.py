@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from mlestar_jupyter.core.delimited import Delimited, find_delimited, with_lines
 from mlestar_jupyter.core.opening import TableFile
-from mlestar_jupyter.core.values import MISSING_IN_FILES
+from mlestar_jupyter.core.texts import MISSING_IN_FILES
 from mlestar_jupyter.data.decimals import find_decimals
 
 _DIGITS_ONLY = re.compile(r"-?[0-9]+")

@@ -13,8 +13,8 @@ from pandas.api import types
 from mlestar_jupyter.core.contract import Contract
 from mlestar_jupyter.core.delimited import shared
 from mlestar_jupyter.core.spelling import spellings
-from mlestar_jupyter.core.texts import as_text
-from mlestar_jupyter.core.values import LARGEST, MISSING_IN_FILES, Column, dense, read_column, read_number
+from mlestar_jupyter.core.texts import MISSING_IN_FILES, as_text
+from mlestar_jupyter.core.values import LARGEST, Column, dense, read_column, read_number
 from mlestar_jupyter.errors import DataError
 from mlestar_jupyter.modalities.base import Modality, RawColumn
 from mlestar_jupyter.modalities.date import of_times

@@ -9,7 +9,7 @@ from dataclasses import astuple, replace
 import numpy as np
 import pandas as pd
 
-from mlestar_jupyter.core.texts import as_text
+from mlestar_jupyter.core.texts import as_text, counted
 from mlestar_jupyter.core.values import KINDS, Column
 from mlestar_jupyter.modalities.amounts import SeveralUnits, Written, says_missing
 from mlestar_jupyter.modalities.base import RawColumn
@@ -95,12 +95,8 @@ def missing_notices(column: Column, counts: pd.Series, *, is_target: bool) -> It
     if says.any():
         shown = ", ".join(repr(text[:_LONGEST]) for text in counts.index[says][:_MOST_SHOWN])
         verb = "counts" if says.sum() == 1 else "count"
-        yield f"{column.name}: {shown} {verb} as missing in {_rows(int(counts[says].sum()))}.{keep}"
+        yield f"{column.name}: {shown} {verb} as missing in {counted(int(counts[says].sum()))}.{keep}"
     if not says.all():
         form = column.form or KINDS[column.kind].noun
         shown = repr(counts.index[~says][0][:_LONGEST]) + (" and the like" if (~says).sum() > 1 else "")
-        yield f"{column.name}: {shown} cannot be read as {form}: missing in {_rows(int(counts[~says].sum()))}.{keep}"
-
-
-def _rows(count: int) -> str:
-    return "1 row" if count == 1 else f"{count:,} rows"
+        yield f"{column.name}: {shown} cannot be read as {form}: missing in {counted(int(counts[~says].sum()))}.{keep}"

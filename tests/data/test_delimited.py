@@ -293,3 +293,34 @@ class TestLarge:
         path = tmp_path / "t.csv"
         path.write_text(joined(*self.LINES, "Total,"))
         pd.testing.assert_frame_equal(read_table(path).frame, self.FRAME)
+
+
+@pytest.mark.parametrize("rows", [1, 6])
+def test_a_value_of_any_length(tmp_path, rows):
+    long = [f"0.5,{'x' * 140_000}{k},1,0" for k in range(rows)]
+    table = read(tmp_path, joined(NAMES, *ROWS[:20], *long, *(ROWS[20:] if rows == 1 else [])))
+    assert table.frame["colour"].str.len().gt(140_000).sum() == rows
+    assert len(table.frame) == (SIZE + 1 if rows == 1 else 26)
+    assert table.notices == ()
+
+
+def test_a_zero_byte_in_a_text_is_named_with_its_line(tmp_path):
+    path = tmp_path / "t.csv"
+    for text, more in (("r\0t", ""), ("r\0\0t", " (and 1 more byte)")):
+        path.write_text(joined(NAMES, *ROWS[:4], f"1,{text},2,0", *ROWS[4:]))
+        with pytest.raises(DataError) as error:
+            read_table(path)
+        assert str(error.value) == (
+            f"Line 6 of 't.csv' has a zero byte{more}, which no text has. Remove what is not text there."
+        )
+
+
+@pytest.mark.parametrize("lines", [["# rooms,type,y"], ["# export of May", "# rooms,type,y"]])
+@pytest.mark.parametrize("rows", [3, 60])
+def test_names_in_a_comment_are_not_left_out(tmp_path, lines, rows):
+    table = read(tmp_path, joined(*lines, *(f"{k % 7}.5,{'abc'[k % 3]},{k % 2}" for k in range(rows))))
+    assert list(table.frame) == ["rooms", "type", "y"]
+    assert len(table.frame) == rows
+    above = "1 line above the table, with '#' before, is no part of it ('# export of May'): left out."
+    names = "The names are taken from the comment line 'rooms, type, y'."
+    assert table.notices == ((names, above) if len(lines) > 1 else (names,))

@@ -12,9 +12,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from mlestar_jupyter.core.containers import ENDINGS
 from mlestar_jupyter.core.opening import TableFile
 from mlestar_jupyter.core.quoting import literal
 from mlestar_jupyter.core.rows import with_text_names
+from mlestar_jupyter.core.texts import reason_of
 from mlestar_jupyter.errors import DataError
 
 _LOOKED_AT = 1000
@@ -36,6 +38,8 @@ class TableSource:
         Its arguments besides the path.
     opens : str
         What the function reads, as an expression of ``{}``, the literal path; by default the path.
+    keeps_types : bool
+        Whether columns have types there: floats are floats, and not whole numbers beside missing ones.
     """
 
     name: str
@@ -43,6 +47,7 @@ class TableSource:
     function: str = ""
     options: tuple[tuple[str, Any], ...] = ()
     opens: str = "{}"
+    keeps_types: bool = False
 
     @property
     def stem(self) -> str:
@@ -102,16 +107,24 @@ class Format(ABC):
         As `format_of` has it.
     title : str
         What such a file is, in words.
-    endings : tuple of str
-        Usual endings; the first are named to people.
+    also : tuple of str
+        Endings that such files may have beside those of `core.containers.ENDINGS`.
     extra : str
         The extra of this package that reading needs; empty where none.
+    keeps_types : bool
+        As `TableSource` has it.
     """
 
     name: str
     title: str
-    endings: tuple[str, ...]
+    also: tuple[str, ...] = ()
     extra: str = ""
+    keeps_types: bool = False
+
+    @property
+    def endings(self) -> tuple[str, ...]:
+        """Usual endings; the first are named to people."""
+        return (*ENDINGS.get(self.name, ()), *self.also)
 
     @abstractmethod
     def read(self, file: TableFile, given: str) -> Table:
@@ -148,7 +161,7 @@ def opens(file: TableFile, *, decompressed: bool) -> str:
 
 def unreadable(file: TableFile, error: Exception, title: str = "") -> DataError:
     """Say that a file cannot be read, in the words of its reader, and what it is where its ending says otherwise."""
-    reason = " ".join(str(error).split())[:160].rstrip(".") or type(error).__name__
+    reason = reason_of(error)
     if title:
         return DataError(f"The file {file.name!r} is {title} that cannot be read: {reason}.", mend="Save it again.")
     return DataError(

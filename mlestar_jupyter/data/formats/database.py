@@ -18,7 +18,6 @@ class SQLite(PlainFormat):
     """SQLite."""
 
     name, title = "sqlite", "an SQLite database"
-    endings = (".sqlite", ".db", ".sqlite3")
     function = "read_sql"
 
     def found(self, file: TableFile, source: TableSource) -> tuple[pd.DataFrame, TableSource, Sequence[str]]:
@@ -32,10 +31,11 @@ class DuckDB(PlainFormat):
     """DuckDB."""
 
     name, title = "duckdb", "a DuckDB database"
-    endings = (".duckdb", ".db")
+    also = (".db",)
     function = "DataFrame"
     package = "duckdb"
     extra = "duckdb"
+    keeps_types = True
 
     def found(self, file: TableFile, source: TableSource) -> tuple[pd.DataFrame, TableSource, Sequence[str]]:
         """Read the table that is named, or the only one."""

@@ -11,7 +11,7 @@ import pandas as pd
 from pandas.api import types
 
 from mlestar_jupyter.core.dialects import Dialect, all_say_numbers, says_number, take
-from mlestar_jupyter.core.values import MISSING_IN_FILES
+from mlestar_jupyter.core.texts import MISSING_IN_FILES, counted
 from mlestar_jupyter.data.delimited import Format, are_codes
 from mlestar_jupyter.modalities.marks import Evidence, categories
 
@@ -132,7 +132,7 @@ class FileMarks:
                 by_mark.setdefault(mark, {})[name] = count
         notices = []
         for mark, columns in by_mark.items():
-            shown = ", ".join(f"{name} ({_rows(count)})" for name, count in list(columns.items())[:_SHOWN])
+            shown = ", ".join(f"{name} ({counted(count)})" for name, count in list(columns.items())[:_SHOWN])
             more = f" and {len(columns) - _SHOWN:,} more columns" if len(columns) > _SHOWN else ""
             is_word = self.given is None and any(name not in self._in_numbers for name in columns)
             mend = "; write another word where it is a category" if is_word else ""
@@ -144,7 +144,7 @@ class FileMarks:
         if self.given is not None:
             return []
         return [
-            f"{name}: {mark!r} is taken for a category ({_rows(int((columns[name] == mark).sum()))}), since it occurs "
+            f"{name}: {mark!r} is taken for a category ({counted((columns[name] == mark).sum())}), since it occurs "
             "as the others do; leave the cells empty where a value is missing."
             for name, marks in self.kept.items()
             for mark in marks
@@ -173,7 +173,3 @@ def _bare(found: Format) -> dict[str, tuple[str, ...]]:
         if texts[True] > _QUOTED * texts.total():
             bare[name] = tuple(m for m in MISSING_IN_FILES if m in set(cells))
     return bare
-
-
-def _rows(count: int) -> str:
-    return "1 row" if count == 1 else f"{count:,} rows"

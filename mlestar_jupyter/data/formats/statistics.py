@@ -8,54 +8,57 @@ from dataclasses import replace
 import pandas as pd
 
 from mlestar_jupyter.core.opening import TableFile
-from mlestar_jupyter.core.readers import read_spss, read_stata
+from mlestar_jupyter.core.readers import Labelled, read_spss, read_stata
 from mlestar_jupyter.data.formats.base import TableSource
 from mlestar_jupyter.data.formats.plain import PlainFormat
 
 _SHOWN = 5
 
 
-def _kept_codes(names: Sequence[str]) -> tuple[str, ...]:
+def _kept_codes(found: Labelled) -> list[str]:
     """Say which labels are not used."""
-    if not names:
-        return ()
-    shown = ", ".join(names[:_SHOWN]) + (", …" if len(names) > _SHOWN else "")
-    return (f"Only some values have labels of their own in {shown}: the codes are kept.",)
+    notices = []
+    if found.partly:
+        notices.append(f"Only some values have labels of their own in {_listed(found.partly)}: the codes are kept.")
+    if found.shared:
+        notices.append(f"Two values have the same label in {_listed(found.shared)}: the codes are kept.")
+    return notices
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(names[:_SHOWN]) + (", …" if len(names) > _SHOWN else "")
 
 
 class Spss(PlainFormat):
     """SPSS."""
 
     name, title = "spss", "an SPSS file"
-    endings = (".sav", ".zsav")
     function = "read_spss"
     package = "pyreadstat"
     extra = "stats"
 
     def found(self, file: TableFile, source: TableSource) -> tuple[pd.DataFrame, TableSource, Sequence[str]]:
         """Read the table, with labels for the codes."""
-        frame, partly = read_spss(file)
-        return frame, source, _kept_codes(partly)
+        labelled = read_spss(file)
+        return labelled.frame, source, _kept_codes(labelled)
 
 
 class Stata(PlainFormat):
     """Stata."""
 
     name, title = "stata", "a Stata file"
-    endings = (".dta",)
     function = "read_stata"
 
     def found(self, file: TableFile, source: TableSource) -> tuple[pd.DataFrame, TableSource, Sequence[str]]:
         """Read the table, with labels for the codes."""
-        frame, partly = read_stata(file)
-        return frame, source, _kept_codes(partly)
+        labelled = read_stata(file)
+        return labelled.frame, source, _kept_codes(labelled)
 
 
 class Sas(PlainFormat):
     """SAS tables."""
 
     name, title = "sas", "a SAS table"
-    endings = (".sas7bdat",)
     function = "read_sas"
 
     def found(self, file: TableFile, source: TableSource) -> tuple[pd.DataFrame, TableSource, Sequence[str]]:
@@ -68,7 +71,6 @@ class SasTransport(PlainFormat):
     """SAS transport files."""
 
     name, title = "sas transport", "a SAS transport file"
-    endings = (".xpt",)
     function = "DataFrame"
     package = "pyreadstat"
     extra = "stats"
