@@ -324,3 +324,16 @@ def test_names_in_a_comment_are_not_left_out(tmp_path, lines, rows):
     above = "1 line above the table, with '#' before, is no part of it ('# export of May'): left out."
     names = "The names are taken from the comment line 'rooms, type, y'."
     assert table.notices == ((names, above) if len(lines) > 1 else (names,))
+
+    @pytest.mark.parametrize("mark", ["NA", "NULL", "-nan"])
+    def test_a_mark_far_below_that_is_missing(self, tmp_path, mark):
+        path = tmp_path / "t.csv"
+        frame = self.FRAME.assign(flag=self.FRAME["k"] > 4)
+        frame["n"] = frame["n"].astype(object)
+        frame.loc[140_000, ["n", "flag"]] = mark
+        frame.to_csv(path, index=False)
+        found = read_table(path).frame
+        assert found["n"].isna().tolist() == (frame["n"] == mark).tolist()
+        assert found["n"].dtype == float
+        assert found["flag"].isna().sum() == 1
+        pd.testing.assert_frame_equal(found, pd.read_csv(path))

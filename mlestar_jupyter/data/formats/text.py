@@ -70,7 +70,9 @@ def _read(file: TableFile, found: Found, marks: FileMarks) -> tuple[Found, pd.Da
     """
     found, noticed = _without_long_lines(file, found)
     try:
-        frame, mixed = _read_csv(file, found.options | marks.while_reading())
+        frame, mixed = _read_csv(file, found.options | marks.while_reading(as_sampled=True))
+        if marks.has_texts(frame):
+            frame, mixed = _read_csv(file, found.options | marks.while_reading())
     except pd.errors.ParserError as error:
         if found.found.lines is not None:
             raise unreadable(file, error) from error
