@@ -17,6 +17,7 @@ from mlestar_jupyter.core.opening import TableFile
 from mlestar_jupyter.core.quoting import literal
 from mlestar_jupyter.core.rows import with_text_names
 from mlestar_jupyter.core.texts import reason_of
+from mlestar_jupyter.data.sums import sums_notice
 from mlestar_jupyter.errors import DataError
 
 _LOOKED_AT = 1000
@@ -195,6 +196,7 @@ def finished(frame: pd.DataFrame, source: TableSource, notices: tuple[str, ...],
     if objects := [str(name) for name in named if _has_objects(named[name])]:
         shown = ", ".join(objects[:5]) + (", …" if len(objects) > 5 else "")  # noqa: PLR2004 - the line stays short
         noticed.append(f"The values of {shown} are lists or objects: they are read as text. Make columns of them.")
+    noticed += sums_notice(named)
     return Table(named.reset_index(drop=True), source, tuple(noticed))
 
 
