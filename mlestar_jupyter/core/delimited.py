@@ -60,7 +60,7 @@ class Delimited:
         """Arguments of ``pandas.read_csv``, only where they differ from its defaults."""
         found = self.encoding.options | self.layout.options
         lines = self.lines or Lines()
-        skipped = sorted({*self.layout.above, *lines.comments, *lines.heads, *lines.blanks})
+        skipped = sorted({*self.layout.above, *lines.comments, *lines.heads, *lines.blanks, *lines.rulers})
         if skipped:
             found["skiprows"] = len(skipped) if skipped[-1] == len(skipped) - 1 else skipped
         if self.below and self.lines is not None:
@@ -82,6 +82,8 @@ class Delimited:
         lines, found = self.lines or Lines(), list(self.layout.notices)
         if lines.heads:
             found.append(f"The line with the names comes again ({counted(len(lines.heads), 'line')}): left out.")
+        if lines.rulers:
+            found.append(f"{counted(len(lines.rulers), 'line')} of dashes left out.")
         if lines.comments:
             few = len(lines.comments) == 1
             start = "starts like a comment" if few else "start like comments"
@@ -145,7 +147,8 @@ def find_delimited(
     if is_whole:
         return Delimited(layout, encoding, read_lines(io.StringIO(start, newline=""), layout, len(below)), below, start)
     found = Delimited(layout, encoding, None, below, start, end)
-    is_odd = below or any(len(row) != layout.sample.width for _, row in layout.body) or layout.comment
+    sample = layout.sample
+    is_odd = below or layout.comment or sample.has_rulers or any(len(row) != sample.width for _, row in layout.body)
     return with_lines(found, chunks) if is_odd else found
 
 

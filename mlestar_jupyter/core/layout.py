@@ -11,7 +11,16 @@ import typing
 from collections import deque
 from collections.abc import Iterable, Sequence
 
-from mlestar_jupyter.core.dialects import COMMENTS, Dialect, Sample, find_dialect, is_comment, says_number, take
+from mlestar_jupyter.core.dialects import (
+    COMMENTS,
+    Dialect,
+    Sample,
+    find_dialect,
+    is_comment,
+    is_ruler,
+    says_number,
+    take,
+)
 from mlestar_jupyter.core.headers import (
     AROUND,
     by_column,
@@ -129,7 +138,21 @@ def find_layout(
     sample = _sample(text, comment, declared, known, own, is_whole=is_whole)
     if not sample.rows:
         raise RowsError(f"The file {name!r} has no header line.", "Name the columns in the first line.")
+    if _has_lines_in_quotes(sample):
+        raise RowsError(f"Whole lines of {name!r} stand in quotes.", "Take away the quotes around them.")
     return _laid_out(name, text, sample, comment, known, skipped=1 if declared else 0, nameless=nameless)
+
+
+def _has_lines_in_quotes(sample: Sample) -> bool:
+    """Whether rows are values in quotes that are lines of several values, or begin and end with their only quotes."""
+    below = [row for _, row in sample.rows[1:_FEWEST_ROWS]]
+    if not below or sample.dialect.frame:
+        return False
+    if sample.width > 1:
+        inner = [sample.dialect.delimiter.join(row).strip() for row in below]
+        return all(line.count('"') == 2 and line[0] == line[-1] == '"' for line in inner)  # noqa: PLR2004 - its ends
+    names = next(iter(Dialect().split(sample.rows[0][1])), [])
+    return len(names) > 1 and all(len(row) == len(names) for row in Dialect().split(row[0] for row in below))
 
 
 def _comment(text: str) -> str:
@@ -161,7 +184,7 @@ def _sample(
         found = take(text, Dialect(delimiter), comment, is_whole=is_whole)
         return dataclasses.replace(found, rows=found.rows[1:], first=max(found.first - 1, 0))
     found = find_dialect(text, comment, is_whole=is_whole)
-    if own is None or not known:
+    if own is None or not known or found.dialect.frame:
         return found
     likely = [take(text, own, comment, is_whole=is_whole), found]
     # of equals the first: the table's own
@@ -182,6 +205,12 @@ def _laid_out(
     name: str, text: str, sample: Sample, comment: str, known: Sequence[str], skipped: int, *, nameless: bool
 ) -> Layout:
     options, notices = dict(sample.dialect.options), []
+    if sample.dialect.frame:
+        options["usecols"] = list(range(1, sample.width + 1))
+    if sample.dialect.is_padded:
+        notices.append("Blanks around the values are no part of them.")
+    if sample.dialect.frame == '"':
+        notices.append("The quotes around whole lines are no part of the values.")
     if sample.dialect.delimiter != ",":
         notices.append(f"Columns are separated by a {sample.dialect.name}.")
     head, found, names, noticed = _find_names(name, sample, known, nameless=nameless)
@@ -365,8 +394,8 @@ class Lines:
 
     Parameters
     ----------
-    comments, heads, blanks : tuple of int
-        Lines below the names that are comments, have the names again, or hold nothing but blanks.
+    comments, heads, blanks, rulers : tuple of int
+        Lines that are comments, have the names again, or hold nothing but blanks or dashes.
     n_rows : int
         How many are rows.
     short, long : tuple of (int, int)
@@ -376,6 +405,7 @@ class Lines:
     comments: tuple[int, ...] = ()
     heads: tuple[int, ...] = ()
     blanks: tuple[int, ...] = ()
+    rulers: tuple[int, ...] = ()
     n_rows: int = 0
     short: tuple[tuple[int, int], ...] = ()
     long: tuple[tuple[int, int], ...] = ()
@@ -383,7 +413,7 @@ class Lines:
 
 def read_lines(lines: Iterable[str], layout: Layout, n_below: int = 0) -> Lines:
     """Go through all lines of a file, and say what they are; so many at its end are no rows."""
-    kinds: dict[str, list[int]] = {"comment": [], "head": [], "blank": []}
+    kinds: dict[str, list[int]] = {"comment": [], "head": [], "blank": [], "ruler": []}
     uneven: list[tuple[int, int, int]] = []
     last: deque[bool] = deque(maxlen=n_below or 1)
     above, fewest, n_rows, number = set(layout.above), min(layout.sample.width, len(layout.names)), 0, -1
@@ -399,11 +429,12 @@ def read_lines(lines: Iterable[str], layout: Layout, n_below: int = 0) -> Lines:
         last.append(kind == "row")
     end = number + 1 - n_below
     odd = [(line, size) for number, line, size in uneven if number < end]
-    comments, heads, blanks = (tuple(n for n in found if n < end) for found in kinds.values())
+    comments, heads, blanks, rulers = (tuple(n for n in found if n < end) for found in kinds.values())
     return Lines(
         comments,
         heads[1:],
         blanks,
+        rulers,
         n_rows - (sum(last) if n_below else 0),
         tuple(pair for pair in odd if pair[1] < fewest),
         tuple(pair for pair in odd if pair[1] >= fewest),
@@ -411,6 +442,8 @@ def read_lines(lines: Iterable[str], layout: Layout, n_below: int = 0) -> Lines:
 
 
 def _kind(row: list[str], layout: Layout) -> str:
+    if is_ruler(row):
+        return "ruler"
     if is_comment(row, layout.sample.width, layout.comment):
         return "comment"
     if layout.header and row[0].strip(AROUND) == layout.header[0] and clean(row) == layout.header:

@@ -42,6 +42,8 @@ def type_notices(raw: pd.Series, labels: Sequence[Label]) -> list[str]:
     if types.is_timedelta64_dtype(raw.dtype):
         return [f"{raw.name} is a duration: predictions are in seconds."]
     kind = _kind(raw)
+    if labels and all(isinstance(label, str) and label.endswith(" ") for label in labels):
+        return [f"All labels of {raw.name} end in a blank, such as {labels[0]!r}: predictions have it too."]
     if not labels or not (kind in _WORDS or kind in _MIXED):
         return []
     words = _WORDS.get(kind) or _types_of(raw)

@@ -39,8 +39,8 @@ def sums_notice(frame: pd.DataFrame) -> list[str]:
 
 def _are_sums(frame: pd.DataFrame, is_sum: np.ndarray) -> bool:
     """Whether the last row has the sums of all rows that have none, or of those since the sums before."""
-    dtypes = frame.dtypes
-    names = [n for n in frame if types.is_numeric_dtype(dtypes[n]) and not types.is_complex_dtype(dtypes[n])]
+    dtypes = zip(map(str, frame), frame.dtypes, strict=True)
+    names = [name for name, d in dtypes if types.is_numeric_dtype(d) and not types.is_complex_dtype(d)]
     numbers = frame[names].to_numpy(float, na_value=np.nan)
     before = np.flatnonzero(is_sum[:-1])
     blocks = [numbers[~is_sum], numbers[before[-1] + 1 if len(before) else 0 : -1]]
