@@ -248,7 +248,7 @@ class Contract:
                 return known
         raise RowsError(
             f"The file {called!r} has {size} columns and no names; the table has {len(names)}.",
-            "Give it as many, or a line with names.",
+            "Give a file with those columns, or one with a line of names.",
         )
 
     def lacking(self, frame: pd.DataFrame) -> list[str]:
@@ -294,6 +294,13 @@ class Contract:
                 if (odd := why != "").any():
                     first = f"{_where(column, odd)}: {_shown(given[column.name], odd)}"
                     doubts.append(f"{first} {why[odd][0]}{_others(odd)}. Give it as text, as the table has it.")
+                    continue
+            if column.needed and column.categories:
+                values = found[column.name]
+                new = values.notna().to_numpy() & ~values.isin(column.categories).to_numpy()
+                if new.any():
+                    first = f"{_where(column, new)}: {_shown(values, new)} was not in the rows that were learned from"
+                    doubts.append(f"{first}{_others(new)}. Known are {_listed(list(column.categories))}.")
         return doubts
 
     def _convert(self, frame: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, np.ndarray]]:
@@ -370,7 +377,9 @@ def _from_mapping(rows: dict[str, typing.Any]) -> pd.DataFrame:
     if all(isinstance(value, Mapping) for value in rows.values()):
         return pd.DataFrame({k: pd.Series(v, dtype=object) for k, v in rows.items()})
     if len(sizes := {len(value) for value in rows.values()}) > 1:
-        raise RowsError(f"The columns have different numbers of rows: {sorted(sizes)}.", "Give each as many.")
+        raise RowsError(
+            f"The columns have different numbers of rows: {sorted(sizes)}.", "Give all columns as many rows."
+        )
     return pd.DataFrame({k: pd.Series(list(v), dtype=object) for k, v in rows.items()})
 
 
@@ -422,10 +431,16 @@ def _check_twice(given: Iterable[str], needed: Iterable[str]) -> None:
 def _add(missing: list[str], given: Iterable[str], gap: str) -> str:
     """Say how to put it right that columns are missing."""
     names = {name.casefold(): name for name in given}
-    near = difflib.get_close_matches(missing[0].casefold(), names, 1, 0.8)
-    return (
-        f"There is {names[near[0]]!r}: rename it." if near else f"Add {'it' if len(missing) == 1 else 'them'}; {gap}."
-    )
+    pairs = []
+    for name in missing[:5]:
+        if near := difflib.get_close_matches(name.casefold(), names, 1, 0.8):
+            pairs.append((names.pop(near[0]), name))
+    if not pairs:
+        return f"Add {'it' if len(missing) == 1 else 'them'}; {gap}."
+    if len(missing) == 1:
+        return f"There is {pairs[0][0]!r}: rename it."
+    shown = ", ".join(f"{there!r} to {name!r}" for there, name in pairs)
+    return f"Rename {shown}{'' if len(pairs) == len(missing) else '; then add what is still missing'}."
 
 
 def _check_durations(column: Column, values: pd.Series) -> None:

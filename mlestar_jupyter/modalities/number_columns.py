@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import astuple, replace
 
 import numpy as np
 import pandas as pd
 
-from mlestar_jupyter.core.texts import as_text, counted
+from mlestar_jupyter.core.texts import MISSING_TEXTS, as_text, counted
 from mlestar_jupyter.core.values import KINDS, Column
 from mlestar_jupyter.modalities.amounts import SeveralUnits, Written, says_missing
 from mlestar_jupyter.modalities.base import RawColumn
@@ -100,3 +100,27 @@ def missing_notices(column: Column, counts: pd.Series, *, is_target: bool) -> It
         form = column.form or KINDS[column.kind].noun
         shown = repr(counts.index[~says][0][:_LONGEST]) + (" and the like" if (~says).sum() > 1 else "")
         yield f"{column.name}: {shown} cannot be read as {form}: missing in {counted(int(counts[~says].sum()))}.{keep}"
+
+
+def category_notices(
+    raws: Mapping[str, RawColumn], columns: Sequence[Column], elsewhere: Mapping[str, str]
+) -> Iterator[str]:
+    """Say which texts are categories in one column though they count as missing in one of numbers or dates.
+
+    Parameters
+    ----------
+    raws : mapping
+        By column.
+    columns : sequence of Column
+    elsewhere : mapping
+        By text, a column in which it counts as missing.
+    """
+    words = {text: other for text, other in elsewhere.items() if text.casefold() not in MISSING_TEXTS}
+    for column in columns if words else ():
+        if column.kind == "text" and not column.pattern:
+            found = raws[column.name].values
+            for text, count in found[found.isin(list(words))].astype(object).value_counts().items():
+                yield (
+                    f"{column.name}: {text!r} stays a category ({counted(int(count))}), though it counts as missing in "
+                    f"{words[str(text)]}. Leave cells empty where a value is missing."
+                )

@@ -19,9 +19,15 @@ def _kept_codes(found: Labelled) -> list[str]:
     """Say which labels are not used."""
     notices = []
     if found.partly:
-        notices.append(f"Only some values have labels of their own in {_listed(found.partly)}: the codes are kept.")
+        notices.append(
+            f"Only some values have labels of their own in {_listed(found.partly)}: the codes are kept. To use labels, "
+            "give one to every value."
+        )
     if found.shared:
-        notices.append(f"Two values have the same label in {_listed(found.shared)}: the codes are kept.")
+        notices.append(
+            f"Two values have the same label in {_listed(found.shared)}: the codes are kept. To use labels, give each "
+            "value its own."
+        )
     return notices
 
 

@@ -50,7 +50,9 @@ def test_names_of_rows_are_not_lost_without_a_word(tmp_path, orient):
     path = written(tmp_path / "t.json", FRAME.set_index("code").to_json(orient=orient))
     table = read_table(path)
     assert list(table.frame) == ["size", "made_at", "y"]
-    assert table.notices == ("The names of the rows, such as '007', are no column and are not used.",)
+    assert table.notices == (
+        "The names of the rows, such as '007', are no column and are not used. To use them, give the DataFrame with reset_index().",
+    )
 
 
 def test_columns_of_one_kind_are_told_from_rows_by_what_is_known(tmp_path):
@@ -183,9 +185,11 @@ def test_a_map_is_no_table(tmp_path, value):
 
 
 def test_rows_that_are_no_rows_are_named(tmp_path):
-    mend = "Save one JSON object a line, or a list of them."
     path = written(tmp_path / "t.json", [["a", "b"], 3])
-    expected = f"The file 't.json' is a list of lists and of other values, such as '3'. {mend}"
+    expected = (
+        "The file 't.json' is a list of lists and of other values, such as '3'. "
+        "Save one JSON object a line, or a list of them."
+    )
     assert line(path) == expected
     contract = derive(FRAME, "y")
     with pytest.raises(RowsError) as error:

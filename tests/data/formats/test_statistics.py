@@ -37,7 +37,9 @@ def test_labels_of_spss_are_used_where_each_value_has_one(tmp_path):
     assert np.isnan(found["age"][1])  # the user's own mark of a missing value
     assert found["mood"].tolist() == [1.0, 4.0, 7.0]
     assert found["text"].isna().tolist() == [False, True, False]
-    assert table.notices == ("Only some values have labels of their own in age, mood: the codes are kept.",)
+    assert table.notices == (
+        "Only some values have labels of their own in age, mood: the codes are kept. To use labels, give one to every value.",
+    )
     pd.testing.assert_frame_equal(contract.read_known(contract.read_table(tmp_path / "t.sav"))[0], found)
 
 
@@ -51,7 +53,9 @@ def test_categories_of_stata_are_used_where_each_value_has_a_label(tmp_path):
     assert found["grade"].isna().tolist() == [False, True, False]
     assert found["mood"].tolist() == [1.0, 4.0, 7.0]
     assert found["text"].isna().tolist() == [False, True, False]
-    assert table.notices == ("Only some values have labels of their own in mood: the codes are kept.",)
+    assert table.notices == (
+        "Only some values have labels of their own in mood: the codes are kept. To use labels, give one to every value.",
+    )
 
 
 def test_labels_of_stata_that_two_values_share_are_no_dead_end(tmp_path):
@@ -64,7 +68,9 @@ def test_labels_of_stata_that_two_values_share_are_no_dead_end(tmp_path):
     assert table.frame["mood"].tolist() == [1, 2, 3]
     assert table.frame["grade"].tolist() == ["low", "high", "low"]
     assert list(table.frame) == list(frame)
-    assert table.notices == ("Two values have the same label in mood: the codes are kept.",)
+    assert table.notices == (
+        "Two values have the same label in mood: the codes are kept. To use labels, give each value its own.",
+    )
 
 
 def test_labels_of_spss_that_two_values_share_are_not_one(tmp_path):
@@ -75,7 +81,9 @@ def test_labels_of_spss_that_two_values_share_are_not_one(tmp_path):
     table = read_table(tmp_path / "t.sav")
     assert table.frame["mood"].tolist() == [1.0, 2.0, 3.0]
     assert table.frame["sex"].tolist() == ["m", "f", "m"]
-    assert table.notices == ("Two values have the same label in mood: the codes are kept.",)
+    assert table.notices == (
+        "Two values have the same label in mood: the codes are kept. To use labels, give each value its own.",
+    )
 
 
 def test_zeros_and_dates_of_transport_files_stay_what_they_are(tmp_path):
