@@ -101,6 +101,8 @@ _ABOUT = frozenset(
 _AMOUNT_PARTS = re.compile(
     r"(?P<before>\D*?)(?P<body>[.,]?\d(?:[\d.,' ]*\d)?[.,]?(?:[eE][+-]?\d+)?)(?P<behind>\D*?(?:[^\W\d_][23])?)"
 )
+_TYPED = re.compile(r"""="(.*)"|'([-+.\d].*)""")
+"""How Excel keeps digits as text: ="159" and '159."""
 _QUICK = r"(-?)([$€£¥₹]?) ?(-?)({})(?: ?([^\W\d_]+|[%‰$€£¥₹]))?"
 """What most amounts are, to be quick: the first sign or the second, a currency, digits, a unit."""
 _UNIT = re.compile(r"[^\d\[\]{}<>|\\:;,!?=@*_#~^+()]{1,24}[23]?")
@@ -136,6 +138,8 @@ def with_plain_marks(text: str) -> str:
     >>> with_plain_marks("−12"), with_plain_marks("1 234")
     ('-12', '1 234')
     """
+    if text[:1] in ("=", "'") and (typed := _TYPED.fullmatch(text)):
+        text = typed[2] or typed[1] or ""
     return text.strip() if text.isascii() else text.translate(_FULL_WIDTH).translate(_LOOKALIKES).strip()
 
 

@@ -11,14 +11,18 @@ from pathlib import Path
 COMPRESSED = {".gz": b"\x1f\x8b", ".bz2": b"BZh", ".xz": b"\xfd7zXZ\x00", ".zst": b"\x28\xb5\x2f\xfd"}
 """Endings of compressed files, and their first bytes."""
 
-TEXT_ENDINGS = (".csv", ".tsv", ".tab", ".psv", ".dat", ".data", ".txt")
-TABLE_ENDINGS = (
-    *TEXT_ENDINGS, ".json", ".jsonl", ".ndjson", ".parquet", ".pq", ".feather", ".arrow", ".orc", ".xlsx", ".xlsm",
-    ".xlsb", ".xls", ".ods", ".sav", ".zsav", ".dta", ".sas7bdat", ".xpt", ".db", ".sqlite", ".sqlite3", ".duckdb",
-)  # fmt: skip
-"""Endings of files that may be tables."""
+ENDINGS: dict[str, tuple[str, ...]] = {
+    "text": (".csv", ".tsv", ".txt", ".tab", ".psv", ".dat", ".data"),
+    "json": (".json", ".jsonl", ".ndjson"),
+    "excel": (".xlsx", ".xls", ".ods", ".xlsb", ".xlsm"),
+    "parquet": (".parquet", ".pq"), "feather": (".feather", ".arrow"), "orc": (".orc",),
+    "spss": (".sav", ".zsav"), "stata": (".dta",), "sas": (".sas7bdat",), "sas transport": (".xpt",),
+    "sqlite": (".sqlite", ".db", ".sqlite3"), "duckdb": (".duckdb",),
+}  # fmt: skip
+"""By format, the endings of files that may be tables, the usual ones first."""
 
-_ENDINGS_OF_PARTS = (".parquet", ".pq", ".feather", ".arrow", ".orc")
+_TABLE_ENDINGS = frozenset(ending for endings in ENDINGS.values() for ending in endings)
+_ENDINGS_OF_PARTS = (*ENDINGS["parquet"], *ENDINGS["feather"], *ENDINGS["orc"])
 _OFTEN_OTHER = (".txt", ".json", ".dat", ".db")
 _SYSTEM = ("desktop.ini", "thumbs.db")
 _PAPERS = ("readme", "read_me", "license", "licence", "copying", "changelog", "citation", "data_description")
@@ -35,7 +39,7 @@ def inner(name: str) -> Path:
 
 def is_table_name(name: str) -> bool:
     """Whether a file may be a table by its ending."""
-    return inner(name).suffix.lower() in TABLE_ENDINGS
+    return inner(name).suffix.lower() in _TABLE_ENDINGS
 
 
 def is_users(name: str) -> bool:

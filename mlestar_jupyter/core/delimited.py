@@ -7,13 +7,15 @@ import codecs
 import dataclasses
 import functools
 import io
+import re
 import typing
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from mlestar_jupyter.core.dialects import Dialect
 from mlestar_jupyter.core.encodings import Encoding, NotTextError, find_encoding
-from mlestar_jupyter.core.layout import OF_ONE_FILE, Layout, Lines, find_below, find_layout, read_lines, said_lines
+from mlestar_jupyter.core.layout import OF_ONE_FILE, Layout, Lines, find_below, find_layout, read_lines
 from mlestar_jupyter.core.opening import RowsError
+from mlestar_jupyter.core.texts import and_more, counted
 
 _FIRST_BYTES, _LAST_BYTES = 1 << 20, 1 << 16
 _CALLED = {
@@ -22,6 +24,7 @@ _CALLED = {
     "gb18030": "GBK (gb18030)", "euc_jp": "EUC-JP",
 }  # fmt: skip
 _SHOWN_END = 40
+_FEW_ZEROS = 0.05
 
 
 def shared(options: typing.Mapping[str, typing.Any]) -> dict[str, typing.Any]:
@@ -57,7 +60,7 @@ class Delimited:
         """Arguments of ``pandas.read_csv``, only where they differ from its defaults."""
         found = self.encoding.options | self.layout.options
         lines = self.lines or Lines()
-        skipped = sorted({*self.layout.above, *lines.comments, *lines.heads, *lines.blanks})
+        skipped = sorted({*self.layout.above, *lines.comments, *lines.heads, *lines.blanks, *lines.rulers})
         if skipped:
             found["skiprows"] = len(skipped) if skipped[-1] == len(skipped) - 1 else skipped
         if self.below and self.lines is not None:
@@ -78,15 +81,17 @@ class Delimited:
         """What was decided, one sentence each; of the encoding first."""
         lines, found = self.lines or Lines(), list(self.layout.notices)
         if lines.heads:
-            found.append(f"The line with the names comes again ({said_lines(len(lines.heads))}): left out.")
+            found.append(f"The line with the names comes again ({counted(len(lines.heads), 'line')}): left out.")
+        if lines.rulers:
+            found.append(f"{counted(len(lines.rulers), 'line')} of dashes left out.")
         if lines.comments:
             few = len(lines.comments) == 1
             start = "starts like a comment" if few else "start like comments"
-            found.append(f"{said_lines(len(lines.comments)).capitalize()} among the rows {start}: left out.")
+            found.append(f"{counted(len(lines.comments), 'line')} among the rows {start}: left out.")
         if self.below:
             count = len([line for line in self.below if line.strip()])
             shown = next(line.strip() for line in self.below if line.strip())[:_SHOWN_END]
-            what = "The last line is no row" if count == 1 else f"The last {said_lines(count)} are no rows"
+            what = "The last line is no row" if count == 1 else f"The last {counted(count, 'line')} are no rows"
             found.append(f"{what} of the table ({shown!r}): left out.")
         return found
 
@@ -98,8 +103,7 @@ class Delimited:
         elif self.encoding.name.startswith("utf"):
             return [f"{name} was read as {called}."]
         if self.encoding.broken:
-            count = self.encoding.broken
-            each = "1 character" if count == 1 else f"{count:,} characters"
+            each = counted(self.encoding.broken, "character")
             return [f"{name} is {called} but for {each}, read as '�': correct them, or save it as UTF-8 again."]
         if called == "UTF-8":
             return []
@@ -134,10 +138,7 @@ def find_delimited(
     try:
         encoding = find_encoding(ends.chunks, str((own or {}).get("encoding", "")))
     except NotTextError as error:
-        raise RowsError(
-            f"The file {name!r} is not text: it holds zero bytes.",
-            "Name a csv, tsv or jsonl file in UTF-8, or give a parquet file its ending .parquet.",
-        ) from error
+        raise _with_zeros(name, chunks) from error
     start, end, is_whole = ends.texts(encoding)
     own = own or {}
     nameless = own.get("header", 0) is None
@@ -146,7 +147,8 @@ def find_delimited(
     if is_whole:
         return Delimited(layout, encoding, read_lines(io.StringIO(start, newline=""), layout, len(below)), below, start)
     found = Delimited(layout, encoding, None, below, start, end)
-    is_odd = below or any(len(row) != layout.sample.width for _, row in layout.body) or layout.comment
+    sample = layout.sample
+    is_odd = below or layout.comment or sample.has_rulers or any(len(row) != sample.width for _, row in layout.body)
     return with_lines(found, chunks) if is_odd else found
 
 
@@ -156,6 +158,20 @@ def with_lines(found: Delimited, chunks: Callable[[], Iterable[bytes]]) -> Delim
         return found
     lines = read_lines(_lines_of(chunks(), found.encoding), found.layout, len(found.below))
     return dataclasses.replace(found, lines=lines)
+
+
+def _with_zeros(name: str, chunks: Callable[[], Iterable[bytes]]) -> RowsError:
+    """Say where a file has zero bytes: a text with a few of them was damaged, any other file is no text."""
+    count, size, line, is_binary = 0, 0, 0, False
+    for chunk in chunks():
+        is_binary = is_binary or re.search(rb"[\x01-\x08]", chunk) is not None
+        if not count:
+            line += chunk[: at if (at := chunk.find(b"\x00")) >= 0 else None].count(b"\n")
+        count, size = count + chunk.count(b"\x00"), size + len(chunk)
+    if count > _FEW_ZEROS * size or is_binary:
+        return RowsError(f"The file {name!r} is not text: it has zero bytes.", "Save it as csv, xlsx or parquet.")
+    first = f"Line {line + 1:,} of {name!r} has a zero byte{and_more(count, 'byte')}"
+    return RowsError(f"{first}, which no text has.", "Remove what is not text there.")
 
 
 def _lines_of(chunks: Iterable[bytes], encoding: Encoding) -> Iterator[str]:
@@ -196,16 +212,19 @@ class _Ends:
         start = codecs.getincrementaldecoder(encoding.name)("replace").decode(self._start, final=is_whole)
         start = start.removeprefix("\ufeff")
         if is_whole:
-            return start, start[-_LAST_BYTES:], True
-        end = _without_first_line(self._end, encoding)
-        return start, end, False
+            return start, start if len(start) <= _LAST_BYTES else _without_first_line(start[-_LAST_BYTES:]), True
+        is_big = self._start.startswith((codecs.BOM_UTF32_BE, codecs.BOM_UTF16_BE))
+        return start, _without_first_line(_decoded_end(self._end, encoding.name, "be" if is_big else "le")), False
 
 
-def _without_first_line(end: bytes, encoding: Encoding) -> str:
-    """Decode the end of a file from a line break on."""
-    if encoding.name.startswith(("utf-16", "utf-32")):
-        order = encoding.name if encoding.name[-2:] in ("le", "be") else f"{encoding.name}-le"
-        width = 2 if "16" in encoding.name else 4
-        return end[len(end) % width :].decode(order, "replace").partition("\n")[2]
-    at = max(end.find(b"\n"), 0) or max(end.find(b"\r"), 0)
-    return end[at + 1 :].decode(encoding.name, "replace")
+def _decoded_end(end: bytes, encoding: str, order: str) -> str:
+    """Decode the end of a file; the order is that of the bytes where the file begins with a mark."""
+    if encoding.startswith(("utf-16", "utf-32")):
+        named = encoding if encoding[-2:] in ("le", "be") else f"{encoding}-{order}"
+        return end[len(end) % (2 if "16" in encoding else 4) :].decode(named, "replace")
+    return end.decode(encoding, "replace")
+
+
+def _without_first_line(text: str) -> str:
+    """Leave out what may be a part of a line."""
+    return re.split(r"\n|\r(?!\n)", text, maxsplit=1)[1] if re.search(r"[\r\n]", text) else ""

@@ -11,6 +11,7 @@ import typing
 from collections import Counter, deque
 from collections.abc import Collection, Iterable, Iterator
 
+PADDING = "[ \\t]*"
 BLANKS, WIDE_BLANKS = r"\s+", r"\s{2,}"
 _DELIMITERS = (",", ";", "\t", "|")
 _IN_WORDS = {
@@ -19,12 +20,19 @@ _IN_WORDS = {
 }  # fmt: skip
 _NO_DELIMITER = re.compile(r"[\w \t\r\n\"'.\-+()%€$£?]")
 _TOKEN = re.compile(r"[^\w \t\r\n\"'.\-+()%€$£?]{2,}")
+csv.field_size_limit(
+    max(csv.field_size_limit(), 2**31 - 1)
+)  # pandas has no limit, and its parser in Python has this one
+
 COMMENTS = ("#", "%", "//", "--")
 """What a line of remarks may start with."""
 _SAMPLE_ROWS = 500
 _CONSISTENT = 0.95
 _MOST_ABOVE = 50
 _DOUBLED = 3
+_RULER = re.compile(r"(:?[-=]+:?|[-+=]+)?")
+_SHORTEST_RULER = 3
+_PADDED = 0.95
 
 
 @dataclasses.dataclass(frozen=True)
@@ -39,11 +47,23 @@ class Dialect:
         Stands around values that contain the delimiter; empty where nothing does.
     escape : str
         Stands before a quote within a value; empty where it is doubled.
+    frame : str
+        Stands at both ends of each line: a bar or a quote; empty where nothing does.
+    is_padded : bool
+        Whether blanks around the delimiter are no part of values.
     """
 
     delimiter: str = ","
     quote: str = '"'
     escape: str = ""
+    frame: str = ""
+    is_padded: bool = False
+
+    @property
+    def pattern(self) -> str:
+        """The delimiter as a regular expression, where blanks or ends of lines belong to it."""
+        found = f"{PADDING}{re.escape(self.delimiter)}{PADDING}" if self.is_padded else re.escape(self.delimiter)
+        return f"^{self.frame}|{self.frame}$|{found}" if self.frame == '"' else found
 
     @property
     def name(self) -> str:
@@ -54,6 +74,8 @@ class Dialect:
     def options(self) -> dict[str, typing.Any]:
         """Arguments of ``pandas.read_csv``, where they differ from its defaults."""
         found: dict[str, typing.Any] = {}
+        if self.frame or self.is_padded:
+            return {"sep": self.pattern, "engine": "python", "quoting": csv.QUOTE_NONE}
         if self.delimiter != ",":
             found["sep"] = self.delimiter
         if self.delimiter == WIDE_BLANKS:
@@ -72,6 +94,8 @@ class Dialect:
     def of(cls, options: typing.Mapping[str, typing.Any]) -> "typing.Self":
         """The dialect of arguments of ``pandas.read_csv``."""
         delimiter = str(options.get("sep", ","))
+        if PADDING in delimiter:
+            return cls(re.sub(r"\\(.)", r"\1", delimiter.replace(PADDING, "")), "", is_padded=True)
         if options.get("engine") == "python" and delimiter != WIDE_BLANKS:
             delimiter = re.sub(r"\\(.)", r"\1", delimiter)
         quote = "" if options.get("quoting") == csv.QUOTE_NONE else str(options.get("quotechar", '"'))
@@ -81,6 +105,10 @@ class Dialect:
         """Split lines into rows; a quoted value may go over several."""
         if self.delimiter == WIDE_BLANKS:
             return (re.split(r"[ \t]{2,}", line.strip(" \t\r\n")) if line.strip() else [] for line in lines)
+        if self.frame or self.is_padded:
+            cut, end = re.compile(self.pattern), -1 if self.frame else None
+            rows = (cut.split(line.strip()) if line.strip() else [] for line in lines)
+            return (row[1 if self.frame else 0 : end] if len(row) > 1 else row for row in rows)
         if len(self.delimiter) > 1 and self.delimiter != BLANKS:
             return (line.rstrip("\r\n").split(self.delimiter) if line.strip() else [] for line in lines)
         how: dict[str, typing.Any] = {"quotechar": self.quote} if self.quote else {"quoting": csv.QUOTE_NONE}
@@ -107,6 +135,8 @@ class Sample:
         Which of `rows` is the first of that width.
     evenness : float
         Share of the rows from there on that have it.
+    has_rulers : bool
+        Whether there are lines of dashes, which are left out.
     """
 
     dialect: Dialect
@@ -114,6 +144,7 @@ class Sample:
     width: int = 0
     first: int = 0
     evenness: float = 0.0
+    has_rulers: bool = False
 
     @property
     def is_table(self) -> bool:
@@ -127,7 +158,7 @@ class Sample:
 
 
 def find_dialect(text: str, comment: str = "", *, is_whole: bool = True) -> Sample:
-    """Find the dialect that splits all rows of a text alike; a comma where none does.
+    """Find the dialect that splits all rows of a text alike, and what stands around its values.
 
     Parameters
     ----------
@@ -137,6 +168,34 @@ def find_dialect(text: str, comment: str = "", *, is_whole: bool = True) -> Samp
     is_whole : bool
         Whether the text ends where the file ends: else its last row is left out.
     """
+    found = _find_dialect(text, comment, is_whole=is_whole)
+    if (bare := _unframed(found, text)) is None:
+        return found
+    better = take(text, bare, comment, is_whole=is_whole)
+    return better if better.is_table or better.width == 1 else found
+
+
+def _unframed(found: Sample, text: str) -> Dialect | None:
+    """Find what stands around the values: blanks, a bar at both ends of each line, or quotes around whole lines."""
+    mark = found.dialect.delimiter
+    rows = [row for _, row in found.rows if len(row) == found.width]
+    if mark not in (",", ";", "|") or len(rows) <= 1 or found.width == 1:
+        return None
+    if all(row[0].startswith('"') and row[-1].rstrip().endswith('"') for row in rows) and found.dialect.quote != '"':
+        if found.first:  # one column of texts, whose name needs no quotes
+            return Dialect(mark)
+        is_clean = not any('"' in "".join(row).strip('" \r\n') for row in rows)
+        return Dialect(mark, "", frame='"') if is_clean else None
+    if '"' in text and mark != "|":
+        return None
+    is_framed = mark == "|" and found.width >= _DOUBLED and not any((row[0] + row[-1]).strip() for row in rows)
+    before = [value for row in rows for value in (row[1:-1] if is_framed else row[:-1])]
+    is_padded = sum(value.endswith(" ") for value in before) >= _PADDED * len(before)
+    return Dialect(mark, "", frame="|" if is_framed else "", is_padded=True) if is_framed or is_padded else None
+
+
+def _find_dialect(text: str, comment: str, *, is_whole: bool) -> Sample:
+    """Find the dialect that splits all rows of a text alike; a comma where none does."""
 
     def best(dialects: Iterable[Dialect]) -> Sample | None:
         samples = [take(text, dialect, comment, is_whole=is_whole) for dialect in dialects]
@@ -164,18 +223,17 @@ def find_dialect(text: str, comment: str = "", *, is_whole: bool = True) -> Samp
 def take(text: str, dialect: Dialect, comment: str = "", *, is_whole: bool = True) -> Sample:
     """Split the first rows."""
     rows: list[tuple[int, list[str]]] = []
-    number = -1
-    try:
-        for number, row in enumerate(dialect.split(io.StringIO(text, newline=""))):
-            if any(value.strip() for value in row) and not (comment and row[0].startswith(comment)):
-                rows.append((number, row))
-            if len(rows) > _SAMPLE_ROWS:
-                break
-        else:
-            if not is_whole and len(rows) > 1:  # the sample may end in the middle of a row
-                rows.pop()
-    except csv.Error:
-        pass
+    has_rulers = False
+    for number, row in enumerate(dialect.split(io.StringIO(text, newline=""))):
+        if is_ruler(row):
+            has_rulers = True
+        elif any(value.strip() for value in row) and not (comment and row[0].startswith(comment)):
+            rows.append((number, row))
+        if len(rows) > _SAMPLE_ROWS:
+            break
+    else:
+        if not is_whole and len(rows) > 1:  # the sample may end in the middle of a row
+            rows.pop()
     if not rows:
         return Sample(dialect, rows)
     widths = Counter(len(row) for _, row in rows)
@@ -184,7 +242,19 @@ def take(text: str, dialect: Dialect, comment: str = "", *, is_whole: bool = Tru
     width = head if widths[head] >= _CONSISTENT * len(rows) else usual
     first = next(position for position, (_, row) in enumerate(rows) if len(row) == width)
     below = [len(row) == width for _, row in rows[first + 1 :] if not is_comment(row, width, comment)]
-    return Sample(dialect, rows, width, first, sum(below) / len(below) if below else 1.0)
+    return Sample(dialect, rows, width, first, sum(below) / len(below) if below else 1.0, has_rulers)
+
+
+def is_ruler(row: list[str]) -> bool:
+    """Whether a line has dashes only, as below the names of a table in Markdown or of a database.
+
+    >>> is_ruler(["", "---", ":--:", ""]), is_ruler(["+-----+----+"]), is_ruler(["--", "-"])
+    (True, True, False)
+    """
+    filled = [value.strip() for value in row if value]
+    if not filled or filled[0][:1] not in ("-", "+", "=", ":", ""):
+        return False
+    return all(map(_RULER.fullmatch, filled)) and any(len(value) >= _SHORTEST_RULER for value in filled)
 
 
 def is_comment(row: list[str], width: int, comment: str) -> bool:

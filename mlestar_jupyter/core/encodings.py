@@ -17,8 +17,10 @@ Chunks = Callable[[], Iterable[bytes]]
 """Goes through a file piece by piece, from its start; may be called again."""
 
 _MARKED = (
-    (codecs.BOM_UTF32_LE, "utf-32"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16")
+    (codecs.BOM_UTF32_LE, "utf-32"), (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"),
 )  # fmt: skip
+"""What a file may begin with, and its encoding; the longer marks first."""
 _MOST_LINES, _MOST_BYTES = 5_000, 200_000
 _KNOWN_TEXT, _BROKEN_SHARE = 4, 0.2
 _ONE_SIDED = 0.97
@@ -128,11 +130,7 @@ def find_encoding(chunks: Chunks, own: str = "") -> Encoding:
         When it holds zero bytes and is no UTF-16.
     """
     start = next(iter(chunks()), b"")
-    for mark, name in (
-        (codecs.BOM_UTF32_LE, "utf-32"),
-        (codecs.BOM_UTF16_LE, "utf-16"),
-        (codecs.BOM_UTF16_BE, "utf-16"),
-    ):
+    for mark, name in _MARKED:
         if start.startswith(mark):
             return Encoding(name)
     if b"\x00" in start[: 1 << 16]:
@@ -165,7 +163,7 @@ def _by_zeros(start: bytes) -> str:
     even = start[: len(start) // 2 * 2]
     if most >= _ONE_SIDED * zeros and most * 50 >= len(start):
         text = even.decode(name, "replace")
-        if "\n" in text + "\n" and text.count("�") * 100 <= len(text) and not re.search(r"[\x01-\x08]", text):
+        if text.count("�") * 100 <= len(text) and not re.search(r"[\x01-\x08]", text):
             return name
     raise NotTextError
 

@@ -46,6 +46,9 @@ _OTHER = {
 }  # fmt: skip
 _HTML = re.compile(rb"^(<!--.*?-->\s*)?<(!doctype html|html|head|body|table)", re.IGNORECASE | re.DOTALL)
 _XML = re.compile(rb"^<[?!a-z]", re.IGNORECASE)
+_ARFF = re.compile(rb"^(%[^\n]*\n|\s)*@relation\b", re.IGNORECASE)
+_PAIRS = re.compile(rb"[-+.,\deE]+(\s+qid:\d+)?(\s+\d+:[-+.\w]+)+\s*(#.*)?")
+"""A line of LIBSVM: a label, then numbers of columns with their values."""
 _TAR_AT = 257
 
 
@@ -72,7 +75,17 @@ def _foreign(file: TableFile) -> tuple[str, str] | None:
         return "a tar archive", _UNPACK
     if file.ending in _OTHER:
         return _OTHER[file.ending]
-    return _markup(start.lstrip(b"\xef\xbb\xbf \r\n\t")) or _document(file, start)
+    text = start.lstrip(b"\xef\xbb\xbf \r\n\t")
+    return _markup(text) or _of_learners(text) or _document(file, start)
+
+
+def _of_learners(text: bytes) -> tuple[str, str] | None:
+    if _ARFF.match(text):
+        return "an ARFF file, as Weka writes it", f"Read it with scipy.io.arff.loadarff {_FRAME}"
+    lines = [line.strip() for line in text[:10_000].splitlines()[:-1] if line.strip()]
+    if any(line.count(b":") > 1 for line in lines) and all(map(_PAIRS.fullmatch, lines)):
+        return "a LIBSVM file, without names of columns", f"Read it with sklearn.datasets.load_svmlight_file {_FRAME}"
+    return None
 
 
 def _markup(text: bytes) -> tuple[str, str] | None:

@@ -3,8 +3,9 @@
 Runs alone, as `rows` does.
 """
 
+from mlestar_jupyter.core.containers import ENDINGS
 from mlestar_jupyter.core.foreign import refuse_foreign
-from mlestar_jupyter.core.opening import RowsError, TableFile
+from mlestar_jupyter.core.opening import RowsError, TableFile, empty
 
 _MAGIC = (
     ("parquet", 0, (b"PAR1", b"PARE")),
@@ -23,13 +24,9 @@ _MAGIC = (
 
 _ALSO_TEXT = ("sas transport", "stata")
 _WITH_PARTS = ("excel", "sqlite", "duckdb")
-_BY_ENDING = {
-    ".json": "json", ".jsonl": "json", ".ndjson": "json", ".geojson": "json", ".ipynb": "json",
-    ".parquet": "parquet", ".pq": "parquet", ".feather": "feather", ".arrow": "feather", ".orc": "orc",
-    ".xlsx": "excel", ".xlsm": "excel", ".xlsb": "excel", ".xls": "excel", ".ods": "excel",
-    ".sav": "spss", ".zsav": "spss", ".dta": "stata", ".sas7bdat": "sas", ".xpt": "sas transport",
-    ".sqlite": "sqlite", ".sqlite3": "sqlite", ".db": "sqlite", ".duckdb": "duckdb",
-}  # fmt: skip
+_BY_ENDING = {ending: name for name, endings in ENDINGS.items() for ending in endings} | dict.fromkeys(
+    (".geojson", ".ipynb"), "json"
+)
 
 
 def format_of(file: TableFile) -> str:
@@ -49,7 +46,7 @@ def format_of(file: TableFile) -> str:
 def _format_of(file: TableFile) -> str:
     start = file.start
     if not start:
-        raise RowsError(f"The file {file.name!r} is empty.", "Name a file with a header line and rows.")
+        raise empty(file.name)
     binary = b"\x00" in start
     names = (name for name, at, marks in _MAGIC if start[at:].startswith(marks) and (binary or name in _ALSO_TEXT))
     marked = next(names, None)

@@ -9,6 +9,7 @@ import typing
 import pandas as pd
 
 from mlestar_jupyter.core.opening import RowsError
+from mlestar_jupyter.core.texts import reason_of
 
 CONVERSIONS = ("to_pandas", "toPandas", "df", "to_df")
 """What tables call it to become a DataFrame: Polars, Arrow, cuDF, Ibis, Modin, Hugging Face; Spark; DuckDB."""
@@ -30,10 +31,10 @@ def from_library(table: typing.Any) -> pd.DataFrame | None:
     if (convert := _method(table, CONVERSIONS)) is not None:
         return _converted(table, convert)
     if (evaluate := _method(table, EVALUATIONS)) is not None:
-        found = getattr(table, evaluate)()
+        found = _called(table, evaluate)
         return found if isinstance(found, pd.DataFrame) else from_library(found)
     if hasattr(type(table), "__arrow_c_stream__") and not isinstance(table, pd.Series):
-        return _converted(importlib.import_module("pyarrow").table(table), "to_pandas")
+        return _converted(_called(importlib.import_module("pyarrow"), "table", table), "to_pandas")
     return None
 
 
@@ -43,17 +44,26 @@ def _method(table: typing.Any, names: tuple[str, ...]) -> str | None:
 
 
 def _converted(table: typing.Any, name: str) -> pd.DataFrame:
-    convert = getattr(table, name)
     try:
-        return pd.DataFrame(convert())
+        return pd.DataFrame(_called(table, name))
+    except RowsError as refused:
+        # what pandas wrote beside an Arrow table may name types that pandas cannot find again
+        if not isinstance(refused.__cause__, TypeError) or not hasattr(table, "schema"):
+            raise
+        try:
+            return pd.DataFrame(_called(table, name, ignore_metadata=True))
+        except RowsError:
+            raise refused from refused.__cause__
+
+
+def _called(table: typing.Any, name: str, *given: typing.Any, **how: typing.Any) -> typing.Any:
+    """Call a method of another library, whatever errors it has of its own."""
+    try:
+        return getattr(table, name)(*given, **how)
     except ImportError as error:
         raise RowsError(
             f"A table of the type {type(table).__name__} is converted by a package that is not installed: {error}.",
             "Install it, or give a DataFrame.",
         ) from error
-    except TypeError:  # what pandas wrote beside an Arrow table may name types that pandas cannot find again
-        pass
-    try:
-        return pd.DataFrame(convert(ignore_metadata=True))
-    except TypeError as error:
-        raise RowsError(f"The table cannot be made a DataFrame ({str(error)[:80]}).", GIVE) from error
+    except Exception as error:
+        raise RowsError(f"The table cannot be made a DataFrame: {reason_of(error, 80)}.", GIVE) from error

@@ -9,9 +9,8 @@ from collections import Counter
 from collections.abc import Sequence
 
 from mlestar_jupyter.core.dialects import all_say_numbers, says_number
+from mlestar_jupyter.core.texts import NO_NUMBERS
 
-NO_VALUE = ("", "na", "n/a", "nan", "null", "none", "-", "--", "?", ".", "inf", "-inf", "unknown", "missing")
-"""Texts among numbers that say nothing of a column."""
 AROUND = " \t\r\n\ufeff\xa0"
 """What does not count at the ends of a value."""
 _ALL_BUT_FEW, _HALF_OF_THEM = 0.95, 0.5
@@ -41,7 +40,7 @@ def by_column(row: list[str], below: list[list[str]]) -> list[tuple[str, bool, C
     below = below[:_MOST_LOOKED_AT]
     for k, value in enumerate(row):
         values = Counter(clean_text(other[k]) for other in below if k < len(other))
-        known = [text for text in values if text.casefold() not in NO_VALUE]
+        known = [text for text in values if text.casefold() not in NO_NUMBERS]
         numeric = bool(known) and (all_say_numbers(known) or sum(map(says_number, known)) >= _ALL_BUT_FEW * len(known))
         found.append((clean_text(value), numeric, values))
     return found
@@ -59,7 +58,7 @@ def lacks_header(row: list[str], below: list[list[str]]) -> bool:
     if len(below) < _FEW_BELOW or not columns:
         return False
     names = [(value, values) for value, numeric, values in columns if numeric and not says_number(value)]
-    if any(value.casefold() not in NO_VALUE and not values[value] for value, values in names):
+    if any(value.casefold() not in NO_NUMBERS and not values[value] for value, values in names):
         return False
     numbers = [value for value, numeric, _ in columns if numeric]
     texts = [(value, values) for value, numeric, values in columns if not numeric]

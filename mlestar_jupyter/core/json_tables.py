@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import pandas as pd
 
-from mlestar_jupyter.core.opening import RowsError, TableFile
+from mlestar_jupyter.core.opening import RowsError, TableFile, empty
 
 JSON_ROWS = ("lines", "records")
 """Orientations that are read row by row; so are lists with a header, and lists in an object."""
@@ -50,13 +50,19 @@ def json_orientation(file: TableFile, known: Sequence[str] = ()) -> str:
     """
     start = file.start.decode(json_encoding(file), errors="ignore").lstrip("\ufeff \r\n\t")
     if not start:
-        raise RowsError(f"The file {file.name!r} is empty.", "Give a file with one JSON object a line.")
+        raise empty(file.name)
     if _HAS_ROWS.match(start) is None:
         raise RowsError(f"The file {file.name!r} holds no rows: a list of numbers, texts or nothing.", _ONE_A_LINE)
     if start.startswith("["):
         if not start[1:].lstrip().startswith("["):
             return "records"
-        first, second = [*_DECODER.decode(_text(file)), []][:2]
+        rows = _DECODER.decode(_text(file))
+        if odd := [row for row in rows if not isinstance(row, list)]:
+            raise RowsError(
+                f"The file {file.name!r} is a list of lists and of other values, such as {str(odd[0])[:40]!r}.",
+                _ONE_A_LINE,
+            )
+        first, second = [*rows, []][:2]
         named = all(isinstance(value, str) for value in first) and len(set(first)) == len(first) == len(second)
         return "header" if named and not all(isinstance(value, str) for value in second) else "values"
     if _has_lines(file):
@@ -79,16 +85,16 @@ def _is_nested(found: Mapping[str, typing.Any]) -> bool:
 
 
 def _orientation(name: str, whole: Mapping[str, typing.Any], known: Sequence[str]) -> str:
-    if "features" in whole or whole.get("type") in ("FeatureCollection", "Feature", "Topology"):
+    if _is_map(whole):
         raise RowsError(
             f"The file {name!r} is GeoJSON: a map, not a table.",
             "Read it with geopandas.read_file, and give the DataFrame without its geometry.",
         )
-    if "nbformat" in whole and "cells" in whole:
+    if isinstance(whole.get("nbformat"), int) and "cells" in whole:
         raise RowsError(f"The file {name!r} is a notebook, not a table.", "Name the file that the notebook reads.")
-    if {"columns", "data"} <= set(whole) and isinstance(whole["data"], list):
+    if "columns" in whole and _are(list, whole.get("data")):
         return "split"
-    if {"schema", "data"} <= set(whole) and "fields" in whole["schema"]:
+    if isinstance(whole.get("schema"), Mapping) and "fields" in whole["schema"] and "data" in whole:
         return "table"
     values = list(whole.values())
     if values and all(isinstance(value, Mapping) for value in values):
@@ -105,6 +111,19 @@ def _orientation(name: str, whole: Mapping[str, typing.Any], known: Sequence[str
         shown = ", ".join(map(repr, list(whole)[:5]))
         raise RowsError(f"The file {name!r} is one JSON object ({shown}), not a table.", _ONE_A_LINE)
     return "lines"
+
+
+def _are(kind: type, values: typing.Any) -> bool:
+    """Whether it is a list whose first values are of a type."""
+    return isinstance(values, list) and all(isinstance(value, kind) for value in values[:_FEW])
+
+
+def _is_map(whole: Mapping[str, typing.Any]) -> bool:
+    """Whether an object is GeoJSON, TopoJSON or what a map server writes: features are places, not values."""
+    features = whole.get("features")
+    if features and _are(Mapping, features) and all("geometry" in each for each in features[:_FEW]):
+        return True
+    return whole.get("type") in ("FeatureCollection", "Feature", "Topology")
 
 
 def _is_by_rows(whole: Mapping[str, Mapping[str, typing.Any]], known: Sequence[str]) -> bool:

@@ -11,10 +11,18 @@ import typing
 from collections import deque
 from collections.abc import Iterable, Sequence
 
-from mlestar_jupyter.core.dialects import COMMENTS, Dialect, Sample, find_dialect, is_comment, says_number, take
+from mlestar_jupyter.core.dialects import (
+    COMMENTS,
+    Dialect,
+    Sample,
+    find_dialect,
+    is_comment,
+    is_ruler,
+    says_number,
+    take,
+)
 from mlestar_jupyter.core.headers import (
     AROUND,
-    NO_VALUE,
     by_column,
     clean,
     clean_text,
@@ -22,8 +30,8 @@ from mlestar_jupyter.core.headers import (
     is_header,
     lacks_header,
 )
-from mlestar_jupyter.core.opening import RowsError
-from mlestar_jupyter.core.texts import TOTALS
+from mlestar_jupyter.core.opening import RowsError, empty
+from mlestar_jupyter.core.texts import NO_NUMBERS, TOTALS, counted
 
 OF_ONE_FILE = (
     "skiprows",
@@ -124,13 +132,27 @@ def find_layout(
         When it is empty, has no names, or no delimiter splits it.
     """
     if not text.strip():
-        raise RowsError(f"The file {name!r} is empty.", "Name a file with a header line and rows.")
+        raise empty(name)
     comment = _comment(text)
     declared = _SEP_LINE.match(text)
     sample = _sample(text, comment, declared, known, own, is_whole=is_whole)
     if not sample.rows:
         raise RowsError(f"The file {name!r} has no header line.", "Name the columns in the first line.")
+    if _has_lines_in_quotes(sample):
+        raise RowsError(f"Whole lines of {name!r} stand in quotes.", "Take away the quotes around them.")
     return _laid_out(name, text, sample, comment, known, skipped=1 if declared else 0, nameless=nameless)
+
+
+def _has_lines_in_quotes(sample: Sample) -> bool:
+    """Whether rows are values in quotes that are lines of several values, or begin and end with their only quotes."""
+    below = [row for _, row in sample.rows[1:_FEWEST_ROWS]]
+    if not below or sample.dialect.frame:
+        return False
+    if sample.width > 1:
+        inner = [sample.dialect.delimiter.join(row).strip() for row in below]
+        return all(line.count('"') == 2 and line[0] == line[-1] == '"' for line in inner)  # noqa: PLR2004 - its ends
+    names = next(iter(Dialect().split(sample.rows[0][1])), [])
+    return len(names) > 1 and all(len(row) == len(names) for row in Dialect().split(row[0] for row in below))
 
 
 def _comment(text: str) -> str:
@@ -162,7 +184,7 @@ def _sample(
         found = take(text, Dialect(delimiter), comment, is_whole=is_whole)
         return dataclasses.replace(found, rows=found.rows[1:], first=max(found.first - 1, 0))
     found = find_dialect(text, comment, is_whole=is_whole)
-    if own is None or not known:
+    if own is None or not known or found.dialect.frame:
         return found
     likely = [take(text, own, comment, is_whole=is_whole), found]
     # of equals the first: the table's own
@@ -183,6 +205,12 @@ def _laid_out(
     name: str, text: str, sample: Sample, comment: str, known: Sequence[str], skipped: int, *, nameless: bool
 ) -> Layout:
     options, notices = dict(sample.dialect.options), []
+    if sample.dialect.frame:
+        options["usecols"] = list(range(1, sample.width + 1))
+    if sample.dialect.is_padded:
+        notices.append("Blanks around the values are no part of them.")
+    if sample.dialect.frame == '"':
+        notices.append("The quotes around whole lines are no part of the values.")
     if sample.dialect.delimiter != ",":
         notices.append(f"Columns are separated by a {sample.dialect.name}.")
     head, found, names, noticed = _find_names(name, sample, known, nameless=nameless)
@@ -196,7 +224,7 @@ def _laid_out(
     if not any(line.strip() for line in io.StringIO(text, newline="").readlines()[: len(above)]):
         above = ()  # pandas passes over blank lines by itself
     units = _second_header(rows[head + 1 :], sample.width) if is_named else []
-    noticed += _said_above(text, above[skipped:], comment)
+    noticed += _said_above(text, above[skipped : -1 if commented else None], comment)
     if units:
         noticed.append(f"The line below the names is no row ({', '.join(units[0][1])[:_SHOWN_LINE]!r}): left out.")
     return Layout(
@@ -307,15 +335,16 @@ def _check_even(name: str, sample: Sample) -> None:
     if odd is None:
         return
     raise RowsError(
-        f"The file {name!r} cannot be split into columns: by {sample.dialect.name} the header has {width} "
-        f"{'value' if width == 1 else 'values'} and row {odd[0] + 1} has {len(odd[1])}.",
+        f"The file {name!r} cannot be split into columns: by {sample.dialect.name} the header has "
+        f"{counted(width, 'value')} and row {odd[0] + 1} has {len(odd[1])}.",
         "Save it with one delimiter (, ; tab or |) and quotes around values that contain it.",
     )
 
 
 def _commented_names(text: str, sample: Sample, comment: str, head: int) -> list[str]:
     """Take names from the last comment line above rows that have none."""
-    if not comment or not lacks_header(sample.rows[head][1], [row for _, row in sample.rows[head + 1 :]]):
+    first, below = sample.rows[head][1], [row for _, row in sample.rows[head + 1 :]]
+    if not comment or not (lacks_header(first, below) or _has_amounts(first)):
         return []
     lines = [line for line in text[:20_000].splitlines() if line.strip()]
     last = next((x for x, after in itertools.pairwise(lines) if not after.startswith(comment)), "")
@@ -323,6 +352,12 @@ def _commented_names(text: str, sample: Sample, comment: str, head: int) -> list
     row = next(iter(sample.dialect.split([last])), [])
     names = [clean_text(value) for value in row]
     return names if len(names) == sample.width and all(names) and not any(map(says_number, names)) else []
+
+
+def _has_amounts(row: list[str]) -> bool:
+    """Whether a row has numbers that are no names: names in digits are whole or count up."""
+    numbers = [value for value in map(clean_text, row) if says_number(value)]
+    return 0 < len(numbers) < len(row) and not count_up(numbers)
 
 
 # --- lines that are no rows ---------------------------------------------------------------------------------------
@@ -337,14 +372,9 @@ def _second_header(body: Sequence[tuple[int, list[str]]], width: int) -> list[tu
 
     def has_units(row: list[str]) -> bool:
         texts = [clean_text(row[k]) for k in numeric] if len(row) == width else []
-        return len(texts) > 1 and not any(says_number(text) or text.casefold() in NO_VALUE for text in texts)
+        return len(texts) > 1 and not any(says_number(text) or text.casefold() in NO_NUMBERS for text in texts)
 
     return list(itertools.takewhile(lambda line: has_units(line[1]), body[:_MOST_UNITS]))
-
-
-def said_lines(count: int) -> str:
-    """Write a number of lines."""
-    return "1 line" if count == 1 else f"{count:,} lines"
 
 
 def _said_above(text: str, above: Sequence[int], comment: str) -> list[str]:
@@ -355,7 +385,7 @@ def _said_above(text: str, above: Sequence[int], comment: str) -> list[str]:
     what = f"above the table, with {comment!r} before," if is_comment_block else "above the table"
     are = "is no part" if len(above) == 1 else "are no part"
     shown = lines[0].strip()[:_SHOWN_LINE]
-    return [f"{said_lines(len(above)).capitalize()} {what} {are} of it ({shown!r}): left out."]
+    return [f"{counted(len(above), 'line')} {what} {are} of it ({shown!r}): left out."]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -364,8 +394,8 @@ class Lines:
 
     Parameters
     ----------
-    comments, heads, blanks : tuple of int
-        Lines below the names that are comments, have the names again, or hold nothing but blanks.
+    comments, heads, blanks, rulers : tuple of int
+        Lines that are comments, have the names again, or hold nothing but blanks or dashes.
     n_rows : int
         How many are rows.
     short, long : tuple of (int, int)
@@ -375,6 +405,7 @@ class Lines:
     comments: tuple[int, ...] = ()
     heads: tuple[int, ...] = ()
     blanks: tuple[int, ...] = ()
+    rulers: tuple[int, ...] = ()
     n_rows: int = 0
     short: tuple[tuple[int, int], ...] = ()
     long: tuple[tuple[int, int], ...] = ()
@@ -382,7 +413,7 @@ class Lines:
 
 def read_lines(lines: Iterable[str], layout: Layout, n_below: int = 0) -> Lines:
     """Go through all lines of a file, and say what they are; so many at its end are no rows."""
-    kinds: dict[str, list[int]] = {"comment": [], "head": [], "blank": []}
+    kinds: dict[str, list[int]] = {"comment": [], "head": [], "blank": [], "ruler": []}
     uneven: list[tuple[int, int, int]] = []
     last: deque[bool] = deque(maxlen=n_below or 1)
     above, fewest, n_rows, number = set(layout.above), min(layout.sample.width, len(layout.names)), 0, -1
@@ -398,11 +429,12 @@ def read_lines(lines: Iterable[str], layout: Layout, n_below: int = 0) -> Lines:
         last.append(kind == "row")
     end = number + 1 - n_below
     odd = [(line, size) for number, line, size in uneven if number < end]
-    comments, heads, blanks = (tuple(n for n in found if n < end) for found in kinds.values())
+    comments, heads, blanks, rulers = (tuple(n for n in found if n < end) for found in kinds.values())
     return Lines(
         comments,
         heads[1:],
         blanks,
+        rulers,
         n_rows - (sum(last) if n_below else 0),
         tuple(pair for pair in odd if pair[1] < fewest),
         tuple(pair for pair in odd if pair[1] >= fewest),
@@ -410,6 +442,8 @@ def read_lines(lines: Iterable[str], layout: Layout, n_below: int = 0) -> Lines:
 
 
 def _kind(row: list[str], layout: Layout) -> str:
+    if is_ruler(row):
+        return "ruler"
     if is_comment(row, layout.sample.width, layout.comment):
         return "comment"
     if layout.header and row[0].strip(AROUND) == layout.header[0] and clean(row) == layout.header:

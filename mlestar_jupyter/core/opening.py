@@ -35,6 +35,11 @@ class RowsError(ValueError):
         self.problem, self.mend = problem, mend
 
 
+def empty(name: str) -> RowsError:
+    """Say that a file has nothing in it."""
+    return RowsError(f"The file {name!r} is empty.", "Name a file with rows.")
+
+
 _START = 1 << 16
 _MOST_SHOWN_NAMES = 6
 

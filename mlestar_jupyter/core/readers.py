@@ -5,9 +5,11 @@ Runs alone, as `rows` does.
 
 import contextlib
 import importlib
+import lzma
 import sqlite3
 import struct
 import typing
+import zipfile
 import zlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -17,6 +19,7 @@ import pandas as pd
 
 from mlestar_jupyter.core.containers import parts_of
 from mlestar_jupyter.core.opening import RowsError, TableFile
+from mlestar_jupyter.core.texts import reason_of
 from mlestar_jupyter.core.workbooks import read_excel
 
 _NEEDS = {
@@ -27,6 +30,13 @@ _ERRORS = {
     "pyarrow": ("ArrowException",), "python_calamine": ("CalamineError",), "duckdb": ("Error",),
     "pyreadstat": ("ReadstatError", "PyreadstatError"),
 }  # fmt: skip
+
+
+BROKEN = (
+    ValueError, TypeError, LookupError, OSError, EOFError, ImportError, RuntimeError, struct.error, lzma.LZMAError,
+    zipfile.BadZipFile, zlib.error, sqlite3.Error,
+)  # fmt: skip
+"""What readers of files raise where one is not what its ending says."""
 
 
 def _need(file: TableFile, name: str) -> None:
@@ -74,37 +84,65 @@ def on_disk(file: TableFile) -> Path:
     return file.path
 
 
-def read_spss(file: TableFile) -> tuple[pd.DataFrame, list[str]]:
-    """Read an SPSS file: labels where each value of a column has one, codes elsewhere; also the columns of these."""
+class Labelled(typing.NamedTuple):
+    """A table with labels where each value of a column has one of its own, and codes elsewhere.
+
+    Parameters
+    ----------
+    frame : DataFrame
+    partly : list of str
+        Columns with codes, since only some of their values have labels.
+    shared : list of str
+        Columns with codes, since two of their values have the same label.
+    """
+
+    frame: pd.DataFrame
+    partly: list[str]
+    shared: list[str]
+
+
+def read_spss(file: TableFile) -> Labelled:
+    """Read an SPSS file."""
     path = on_disk(file)
-    return _labelled(pd.read_spss(path), lambda names: pd.read_spss(path, usecols=names, convert_categoricals=False))
+    frame = pd.read_spss(path)
+    labels: dict[str, dict[float, str]] = frame.attrs.get("variable_value_labels", {})
+    shared = [name for name, own in labels.items() if len(set(own.values())) < len(own) and name in frame]
+    return _labelled(frame, shared, lambda names: pd.read_spss(path, usecols=names, convert_categoricals=False))
 
 
-def read_stata(file: TableFile) -> tuple[pd.DataFrame, list[str]]:
-    """Read a Stata file: labels where each value of a column has one, codes elsewhere; also the columns of these."""
+def read_stata(file: TableFile) -> Labelled:
+    """Read a Stata file."""
 
-    def read(**how: typing.Any) -> pd.DataFrame:
+    def read(names: list[str] | None = None, **how: typing.Any) -> pd.DataFrame:
         with file.unpacked() as source:
-            return pd.read_stata(source, **how)
+            return pd.read_stata(source, columns=names, **how)
 
-    try:
-        frame = read()
-    except ValueError as error:
-        if "not unique" not in str(error):
-            raise
-        frame = read(convert_categoricals=False)  # two values have the same label
-        return frame, list(frame.columns)
-    return _labelled(frame, lambda names: read(columns=names, convert_categoricals=False))
+    def sharing(names: list[str]) -> list[str]:
+        """Find the columns that pandas refuses because two values have one label, half by half."""
+        try:
+            read(names)
+        except ValueError as error:
+            if "not unique" not in str(error):
+                raise
+            half = len(names) // 2
+            return [*sharing(names[:half]), *sharing(names[half:])] if half else names
+        return []
+
+    every = list(map(str, read(convert_categoricals=False)))
+    shared = sharing(every)
+    labelled = [name for name in every if name not in shared]
+    frame = read(labelled) if labelled else read(convert_categoricals=False)
+    return _labelled(frame.reindex(columns=every), shared, lambda names: read(names, convert_categoricals=False))
 
 
-def _labelled(frame: pd.DataFrame, codes: Callable[[list[str]], pd.DataFrame]) -> tuple[pd.DataFrame, list[str]]:
-    """Put back the codes of columns whose values have labels in part: there they are marks beside numbers."""
+def _labelled(frame: pd.DataFrame, shared: list[str], codes: Callable[[list[str]], pd.DataFrame]) -> Labelled:
+    """Put back the codes of columns whose values have labels in part, where they are marks, or share some."""
     frame.attrs = {}
-    categorical = frame.select_dtypes("category")
+    categorical = frame.drop(columns=shared).select_dtypes("category")
     partly = [str(n) for n in categorical if not all(isinstance(c, str) for c in categorical[n].cat.categories)]
-    if partly:
-        frame[partly] = codes(partly)[partly]
-    return _without_blanks(frame), partly
+    if coded := [*partly, *shared]:
+        frame[coded] = codes(coded)[coded]
+    return Labelled(_without_blanks(frame), partly, shared)
 
 
 def _without_blanks(frame: pd.DataFrame) -> pd.DataFrame:
@@ -211,8 +249,8 @@ def _table(file: TableFile, tables: typing.Mapping[str, list[str]], known: Seque
 
 READERS: dict[str, Callable[..., pd.DataFrame]] = {
     "parquet": read_parts, "feather": read_arrow, "arrow stream": read_arrow, "orc": read_orc, "excel": read_excel,
-    "spss": lambda file, _: read_spss(file)[0],
-    "stata": lambda file, _: read_stata(file)[0], "sas": read_sas,
+    "spss": lambda file, _: read_spss(file).frame,
+    "stata": lambda file, _: read_stata(file).frame, "sas": read_sas,
     "sas transport": read_transport,
     "sqlite": read_sqlite, "duckdb": read_duckdb,
 }  # fmt: skip
@@ -238,12 +276,10 @@ def read_format(file: TableFile, name: str, known: Sequence[str] = ()) -> pd.Dat
 
 def errors_of(name: str) -> tuple[type[Exception], ...]:
     """What is raised where a file of a format is broken."""
-    common = (ValueError, TypeError, LookupError, OSError, EOFError, struct.error, zlib.error, sqlite3.Error)
     package = _NEEDS.get(name, "")
-    return (*common, *(getattr(importlib.import_module(package), error) for error in _ERRORS.get(package, ())))
+    return (*BROKEN, *(getattr(importlib.import_module(package), error) for error in _ERRORS.get(package, ())))
 
 
 def broken(file: TableFile, error: Exception) -> RowsError:
     """Say that a file cannot be read, in the words of its reader."""
-    reason = " ".join(str(error).split())[:160].rstrip(".") or type(error).__name__
-    return RowsError(f"The file {file.name!r} cannot be read: {reason}.", "Check that it is whole.")
+    return RowsError(f"The file {file.name!r} cannot be read: {reason_of(error)}.", "Check that it is whole.")

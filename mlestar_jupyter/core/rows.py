@@ -6,10 +6,7 @@ and ``solution.py`` holds a copy of it.
 
 import dataclasses
 import difflib
-import lzma
 import typing
-import zipfile
-import zlib
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
@@ -24,20 +21,16 @@ from mlestar_jupyter.core.frames import GIVE, from_library
 from mlestar_jupyter.core.json_tables import JSON_ROWS, is_by_row, json_orientation, json_rows, read_json, spread
 from mlestar_jupyter.core.labels import aligned
 from mlestar_jupyter.core.opening import RowsError, TableFile
-from mlestar_jupyter.core.readers import READERS, broken, read_format
-from mlestar_jupyter.core.texts import as_text
+from mlestar_jupyter.core.readers import BROKEN, READERS, broken, read_format
+from mlestar_jupyter.core.texts import MISSING_IN_FILES, and_more, as_text, counted
 from mlestar_jupyter.core.values import (
     KINDS,
     LARGEST,
-    MISSING_IN_FILES,
     Column,
     read_column,
     read_target,
     spelling_doubts,
 )
-
-_BROKEN = (ValueError, OSError, ImportError, EOFError, RuntimeError, lzma.LZMAError, zipfile.BadZipFile, zlib.error)
-"""What readers of files raise where one is not what its ending says."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -172,7 +165,7 @@ class Contract:
             return read_format(file, name, self.needed)
         except RowsError:
             raise
-        except _BROKEN as error:
+        except BROKEN as error:
             raise broken(file, error) from error
 
     def _read_json(self, file: TableFile, needed: list[str]) -> pd.DataFrame:
@@ -507,15 +500,13 @@ def _shown(values: pd.Series, which: np.ndarray) -> str:
 
 
 def _others(which: np.ndarray) -> str:
-    more = int(which.sum()) - 1
-    return f" (and {more:,} more {'row' if more == 1 else 'rows'})" if more else ""
+    return and_more(int(which.sum()), "row")
 
 
 def _counted(column: Column, values: pd.Series, wrong: np.ndarray) -> str:
     example = as_text(values[wrong].iloc[0])[:40]
-    rows = "1 row" if wrong.sum() == 1 else f"{int(wrong.sum()):,} rows"
     form = column.form or KINDS[column.kind].noun
-    return f"{column.name}: {example!r} and the like cannot be read as {form}: missing in {rows}."
+    return f"{column.name}: {example!r} and the like cannot be read as {form}: missing in {counted(int(wrong.sum()))}."
 
 
 def _listed(names: list[str]) -> str:

@@ -13,16 +13,47 @@ import numpy as np
 import pandas as pd
 from pandas.api import types
 
-TOTALS = re.compile(
-    r"((grand |sub)?totals?|sum|(gesamt|end)?summe|gesamt|insgesamt|total général|somme|suma|razem|totale|toplam|итого|"
-    r"всего|合计|合計|总计|總計|총계|합계)\b.*",
-    re.IGNORECASE,
+SUM_WORDS = (
+    r"(grand |sub)?totals?|sum|(gesamt|end)?summe|gesamt(ergebnis)?|insgesamt|total général|somme|suma|razem|totale|"
+    r"toplam|итого|всего|合计|合計|总计|總計|총계|합계"
 )
+TOTALS = re.compile(rf"({SUM_WORDS})\b.*", re.IGNORECASE)
 """How a row of sums begins."""
+
+MISSING_IN_FILES = ["", "#N/A", "#N/A N/A", "#NA", "-1.#IND", "-1.#QNAN", "-NaN", "-nan", "1.#IND", "1.#QNAN", "<NA>",
+                    "N/A", "NA", "NULL", "NaN", "None", "n/a", "nan", "null"]  # fmt: skip
+"""What pandas takes for missing by default."""
+MISSING_TEXTS = frozenset({text.casefold() for text in MISSING_IN_FILES} | {"?", "-", "--", ".", "missing"})
+"""What says "missing" in a column of any kind, in small letters."""
+NO_NUMBERS = MISSING_TEXTS | {"inf", "-inf", "unknown"}
+"""What stands among numbers and says nothing of a column, in small letters."""
 
 _WHOLE_TEXT = re.compile(r"-?\d+\.0")
 _ISO_TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d.*")
 _LARGEST_WHOLE = 1e15
+
+
+def counted(count: int, noun: str = "row") -> str:
+    """Write a number of rows, or of other things.
+
+    >>> counted(1), counted(1200, "line")
+    ('1 row', '1,200 lines')
+    """
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
+def and_more(count: int, noun: str = "row") -> str:
+    """Say of a number of things, the first of which is named, how many others there are; nothing where none.
+
+    >>> and_more(1), and_more(3)
+    ('', ' (and 2 more rows)')
+    """
+    return f" (and {counted(count - 1, f'more {noun}')})" if count > 1 else ""
+
+
+def reason_of(error: Exception, length: int = 160) -> str:
+    """The words of an error of another library, in a line."""
+    return " ".join(str(error).split())[:length].rstrip(".") or type(error).__name__
 
 
 def unmixed(text: str) -> str:

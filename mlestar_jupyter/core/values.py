@@ -14,17 +14,14 @@ from mlestar_jupyter.core.column import Column, dense, each, floats, is_number
 from mlestar_jupyter.core.dates import is_marked_date, read_dates, zoned
 from mlestar_jupyter.core.quantities import read_durations, read_number, read_numbers, read_times
 from mlestar_jupyter.core.spelling import doubt, spelled
-from mlestar_jupyter.core.texts import as_text, is_missing, unmixed
+from mlestar_jupyter.core.texts import MISSING_IN_FILES, as_text, is_missing, unmixed
 
-__all__ = ["KINDS", "LARGEST", "MISSING_IN_FILES", "TEXT", "Column", "Kind", "dense", "json_schema",
+__all__ = ["KINDS", "LARGEST", "TEXT", "Column", "Kind", "dense", "json_schema",
            "read_column", "read_labels", "read_number", "read_target", "spelling_doubts", "usual"]  # fmt: skip
 
 TEXT = pd.Series(["a"]).dtype
 LARGEST = float(np.finfo(np.float32).max)
 """Trees compute with single precision: beyond it a number counts as infinite."""
-MISSING_IN_FILES = ["", "#N/A", "#N/A N/A", "#NA", "-1.#IND", "-1.#QNAN", "-NaN", "-nan", "1.#IND", "1.#QNAN", "<NA>",
-                    "N/A", "NA", "NULL", "NaN", "None", "n/a", "nan", "null"]  # fmt: skip
-"""What pandas takes for missing by default."""
 _LARGEST_NAME = 2.0**53
 _BOOLEANS = {"true": 1.0, "false": 0.0, "1": 1.0, "0": 0.0, "1.0": 1.0, "0.0": 0.0}
 

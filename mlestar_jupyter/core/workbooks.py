@@ -32,6 +32,8 @@ class Region:
         How much it looks like one: 0 for no table.
     others : tuple of str
         The other sheets with a table.
+    twice : tuple of str
+        Names that two columns have.
     """
 
     sheet: str
@@ -39,6 +41,7 @@ class Region:
     columns: tuple[int, ...] = ()
     fit: int = 0
     others: tuple[str, ...] = ()
+    twice: tuple[str, ...] = ()
 
     @property
     def options(self) -> dict[str, typing.Any]:
@@ -71,6 +74,11 @@ def excel_region(file: TableFile, known: Sequence[str] = ()) -> Region:
             f"{where} has no table: a header of two names or more with rows below it.", "Name another sheet or file."
         )
     best = max(tables, key=lambda region: region.fit) if known else tables[0]
+    if best.twice and (not known or set(best.twice) & set(known)):
+        raise RowsError(
+            f"The sheet {best.sheet!r} has columns with the same name: {', '.join(map(repr, best.twice[:5]))}.",
+            "Rename or drop all but one of each.",
+        )
     return dataclasses.replace(best, others=tuple(region.sheet for region in tables if region is not best))
 
 
@@ -130,13 +138,8 @@ def _region(book: typing.Any, sheet: str, known: Sequence[str]) -> Region:
         header = _header_row(top)
         fit = int(filled[header].sum() > 1 and filled[header + 1 :].any())
     twice = [name for name in dict.fromkeys(names[header]) if names[header].count(name) > 1]
-    if fit and twice and (not known or set(twice) & set(known)):
-        raise RowsError(
-            f"The sheet {sheet!r} has columns with the same name: {', '.join(map(repr, twice[:5]))}.",
-            "Rename or drop all but one of each.",
-        )
     columns = tuple(i for i in range(top.shape[1]) if filled[header:, i].any())
-    return Region(sheet, header, columns, fit)
+    return Region(sheet, header, columns, fit, twice=tuple(twice))
 
 
 def _header_row(top: pd.DataFrame) -> int:

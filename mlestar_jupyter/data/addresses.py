@@ -9,6 +9,9 @@ from urllib.request import url2pathname
 from mlestar_jupyter.errors import DataError
 
 _SCHEME = re.compile(r"([a-z][a-z0-9+.-]+):/", re.IGNORECASE)  # two letters or more: "C:/" is a drive
+_USER = re.compile(r"^([^:/]+:/+)(?:[^/@\[]*:(?!\d+(?:/|$)).*@|[^/]*@)")
+"""Name and password before a host; a password may have a slash, a port has digits only."""
+_PARAMETERS = re.compile(r"[?#].*", re.DOTALL)
 _DATABASES = ("postgres", "mysql", "mariadb", "mssql", "oracle", "snowflake", "bigquery", "redshift", "clickhouse")
 
 
@@ -70,5 +73,4 @@ def refuse_address(given: str) -> None:
 
 def shown(address: str) -> str:
     """An address for messages: without a password or a token."""
-    start, _, rest = address.partition("://")
-    return f"{start}://{rest.partition('?')[0].rpartition('@')[2]}"
+    return _USER.sub(r"\1", _PARAMETERS.sub("", address))

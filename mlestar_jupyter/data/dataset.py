@@ -14,6 +14,7 @@ from pandas.api import types
 from mlestar_jupyter.core.contract import Contract, evenly, with_seen
 from mlestar_jupyter.core.opening import RowsError
 from mlestar_jupyter.core.task import Column, Dataset, Holdout, Rows, Task
+from mlestar_jupyter.core.texts import counted
 from mlestar_jupyter.data.labels import given as given_labels
 from mlestar_jupyter.data.labels import left_out_notices, no_known_label, type_notices
 from mlestar_jupyter.data.panels import find_panel, number_runs
@@ -45,6 +46,10 @@ class _Plan:
     seed: int
     panel: tuple[str, ...] = ()
     """Columns that hold still over runs of rows which belong together, where no column is named."""
+
+
+def _given(table: Table, target: str) -> Given:
+    return given_labels(table.frame[target], keeps_types=table.source.keeps_types)
 
 
 def make_dataset(
@@ -110,7 +115,7 @@ def make_dataset(
     holdout: Rows | None
     usable, noticed = _usable_rows(frame, plan, table.source.name)
     notices += noticed
-    kind, usable = _recognised(frame, usable, target, recognise, given_labels(raw[target], table.source.function))
+    kind, usable = _recognised(frame, usable, target, recognise, _given(table, target))
     rows = _make_rows(frame, np.flatnonzero(usable), plan, kind)
     notices += [*kind.notices, *type_notices(raw[target], kind.labels)]
     contract = replace(contract, labels=kind.labels, target_column=None if kind.labels else contract.target_column)
@@ -214,17 +219,17 @@ def _usable_rows(frame: pd.DataFrame, plan: _Plan, name: str) -> tuple[np.ndarra
         raise DataError(f"The target {plan.target!r} has no value in any row.", mend="Name another column.")
     notices = []
     if missing.any():
-        notices.append(f"{_rows(missing.sum())} without a value of {plan.target} left out ({missing.mean():.1%}).")
+        notices.append(f"{counted(missing.sum())} without a value of {plan.target} left out ({missing.mean():.1%}).")
     usable = ~missing
     infinite = _is_infinite(y)
     if infinite.any():
-        notices.append(f"{_rows(infinite.sum())} with an infinite {plan.target} left out.")
+        notices.append(f"{counted(infinite.sum())} with an infinite {plan.target} left out.")
         usable &= ~infinite
     if plan.time is not None:
         _check_time(frame[plan.time], plan.time)
         timeless = frame[plan.time].isna().to_numpy()
         if (usable & timeless).any():
-            notices.append(f"{_rows((usable & timeless).sum())} without a value of {plan.time} left out.")
+            notices.append(f"{counted((usable & timeless).sum())} without a value of {plan.time} left out.")
         usable &= ~timeless
     _check_count(int(usable.sum()), name)
     return usable, notices
@@ -233,13 +238,9 @@ def _usable_rows(frame: pd.DataFrame, plan: _Plan, name: str) -> tuple[np.ndarra
 def _check_count(n_rows: int, name: str) -> None:
     if n_rows < _MIN_ROWS:
         raise DataError(
-            f"The table {name!r} has {_rows(n_rows)} to learn from; at least {_MIN_ROWS} are needed.",
+            f"The table {name!r} has {counted(n_rows)} to learn from; at least {_MIN_ROWS} are needed.",
             mend="Give a table with more rows that have a target.",
         )
-
-
-def _rows(count: int) -> str:
-    return "1 row" if count == 1 else f"{count:,} rows"
 
 
 def _is_infinite(values: pd.Series) -> np.ndarray:
@@ -292,7 +293,7 @@ def _split(rows: Rows, plan: _Plan, kind: Target, fraction: float) -> tuple[Rows
     by_time = plan.time is not None
     n_groups = None if rows.groups is None else len(np.unique(rows.groups))
     if fraction and n_groups is not None and n_groups - max(1, holdout_size(n_groups, fraction)) < 1:
-        values = "1 value" if n_groups == 1 else f"{n_groups} values"
+        values = counted(n_groups, "value")
         raise DataError(
             f"The group column {plan.group!r} has {values}: too few to hold out {fraction:g} of them.",
             mend="Leave --group out, or give a smaller --test.",
@@ -329,7 +330,8 @@ def _check_split(development: Rows, rows: Rows, kind: Target, fraction: float) -
         )
     if len(development) < _MIN_ROWS // 2:
         raise DataError(
-            f"The holdout leaves {_rows(len(development))} to learn from.", mend="Give a smaller --test, or 0 for none."
+            f"The holdout leaves {counted(len(development))} to learn from.",
+            mend="Give a smaller --test, or 0 for none.",
         )
 
 
@@ -341,7 +343,7 @@ def _check_holdout(holdout: Rows, plan: _Plan, kind: Target, called: str) -> Non
     what = f", all of the class {kind.labels[int(codes[0])]!r}" if kind.labels and len(codes) == 1 else ""
     last = f", the last by {plan.time}" if plan.time is not None and called == "holdout" else ""
     raise DataError(
-        f"The {called} has {_rows(len(holdout))}{last}{what}: {kind.metric.label} is not defined on it.",
+        f"The {called} has {counted(len(holdout))}{last}{what}: {kind.metric.label} is not defined on it.",
         mend="Give another --test (0 for no holdout), or another --metric.",
     )
 
@@ -366,7 +368,7 @@ def _given_holdout(given: Table, contract: Contract, plan: _Plan, kind: Target) 
         timeless = usable & test[plan.time].isna().to_numpy()
         usable = usable & ~timeless
         if timeless.any():
-            noticed.append(f"{_rows(timeless.sum())} of the test table left out: without a value of {plan.time}.")
+            noticed.append(f"{counted(timeless.sum())} of the test table left out: without a value of {plan.time}.")
         if not usable.any():
             raise DataError(f"{called} has no value of {plan.time!r} in a row that can be used.", mend="Correct it.")
     return _make_rows(test, np.flatnonzero(usable), plan, kind), noticed

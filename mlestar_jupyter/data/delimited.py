@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from mlestar_jupyter.core.delimited import Delimited, find_delimited, with_lines
 from mlestar_jupyter.core.opening import TableFile
-from mlestar_jupyter.core.values import MISSING_IN_FILES
+from mlestar_jupyter.core.texts import MISSING_IN_FILES
 from mlestar_jupyter.data.decimals import find_decimals
 
 _DIGITS_ONLY = re.compile(r"-?[0-9]+")
@@ -77,7 +77,7 @@ def _format(file: TableFile, found: Delimited, texts: Collection[str], decimal: 
     options, notices = found.options, [*found.encoded(file.name), *found.notices]
     n_names = len(found.layout.names)
     rows = [row[:n_names] for _, row in found.layout.body]  # a last column without name is left out
-    decimals = find_decimals(found.layout.names, rows, str(options.get("sep", ",")), decimal)
+    decimals = find_decimals(found.layout.names, rows, found.layout.sample.dialect.delimiter, decimal)
     options |= decimals.options
     codes = [name for name, values in found.samples.items() if are_codes(values)]
     if kept := [name for name in found.layout.names if name in texts or name in codes]:

@@ -9,6 +9,7 @@ import pandas as pd
 from pandas.api import types
 
 from mlestar_jupyter.core.labels import Label, nearest_label, plain
+from mlestar_jupyter.core.texts import counted
 from mlestar_jupyter.core.values import read_labels
 from mlestar_jupyter.data.target import Given
 
@@ -19,25 +20,21 @@ _WORDS = {
 }  # fmt: skip
 """By the names that pandas gives to kinds of values: labels that predictions do not give in their own type."""
 _MIXED = ("mixed", "mixed-integer")
-_KEEP_TYPES = ("", "read_parquet", "read_feather")
-"""What keeps a column's type: there, floats are floats and not whole numbers beside missing ones."""
 
 
-def given(raw: pd.Series, function: str) -> Given:
+def given(raw: pd.Series, *, keeps_types: bool) -> Given:
     """Look at the column of a target as it was given.
 
     Parameters
     ----------
     raw : Series
-    function : str
-        The pandas function that read it; empty for a DataFrame.
+    keeps_types : bool
+        Whether the table comes from where floats are floats, and not whole numbers beside missing ones.
     """
     kind = _kind(raw)
     ordered = raw.dtype.categories.to_series() if isinstance(raw.dtype, pd.CategoricalDtype) else _sorted(raw, kind)
     order = tuple(map(plain, read_labels(ordered.reset_index(drop=True)))) if ordered is not None else ()
-    return Given(
-        order, function in _KEEP_TYPES and kind != "integer", are_names=isinstance(raw.dtype, pd.CategoricalDtype)
-    )
+    return Given(order, keeps_types and kind != "integer", are_names=isinstance(raw.dtype, pd.CategoricalDtype))
 
 
 def type_notices(raw: pd.Series, labels: Sequence[Label]) -> list[str]:
@@ -45,6 +42,8 @@ def type_notices(raw: pd.Series, labels: Sequence[Label]) -> list[str]:
     if types.is_timedelta64_dtype(raw.dtype):
         return [f"{raw.name} is a duration: predictions are in seconds."]
     kind = _kind(raw)
+    if labels and all(isinstance(label, str) and label.endswith(" ") for label in labels):
+        return [f"All labels of {raw.name} end in a blank, such as {labels[0]!r}: predictions have it too."]
     if not labels or not (kind in _WORDS or kind in _MIXED):
         return []
     words = _WORDS.get(kind) or _types_of(raw)
@@ -76,17 +75,17 @@ def left_out_notices(y: pd.Series, usable: np.ndarray, labels: Sequence[Label]) 
     """Count the rows of a test table that have no target, or one that is not known or no number."""
     notices = []
     if missing := int(y.isna().sum()):
-        notices.append(f"{_rows(missing)} of the test table left out: without a value of {y.name}.")
+        notices.append(f"{counted(missing)} of the test table left out: without a value of {y.name}.")
     strange = y[y.notna().to_numpy() & ~usable]
     counts = strange.value_counts()
     if len(strange) and not labels:
         notices.append(
-            f"{_rows(len(strange))} of the test table left out: {y.name} is no number: {_counted(counts.to_dict())}."
+            f"{counted(len(strange))} of the test table left out: {y.name} is no number: {_counted(counts.to_dict())}."
         )
     elif len(strange):
         cause = _cause(list(counts.index[:_SHOWN]), labels)
         notices.append(
-            f"{_rows(len(strange))} of the test table left out: labels of {y.name} that the table lacks: "
+            f"{counted(len(strange))} of the test table left out: labels of {y.name} that the table lacks: "
             f"{_counted(counts.to_dict())}.{cause and f' {cause}'}"
         )
     return notices
@@ -118,9 +117,5 @@ def _cause(strange: list[object], labels: Sequence[Label]) -> str:
 
 
 def _counted(counts: Mapping[object, int]) -> str:
-    shown = ", ".join(f"{plain(label)!r} ({_rows(count)})" for label, count in list(counts.items())[:_SHOWN])
+    shown = ", ".join(f"{plain(label)!r} ({counted(count)})" for label, count in list(counts.items())[:_SHOWN])
     return shown + (", …" if len(counts) > _SHOWN else "")
-
-
-def _rows(count: int) -> str:
-    return "1 row" if count == 1 else f"{count:,} rows"

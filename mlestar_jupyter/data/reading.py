@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import zipfile
-import zlib
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -12,6 +10,7 @@ import pandas as pd
 
 from mlestar_jupyter.core.formats import format_of
 from mlestar_jupyter.core.opening import RowsError, TableFile
+from mlestar_jupyter.core.readers import BROKEN
 from mlestar_jupyter.data.addresses import path_of, refuse_address
 from mlestar_jupyter.data.formats.base import Format, Table, TableSource, finished, unreadable
 from mlestar_jupyter.data.formats.registry import FORMATS
@@ -55,7 +54,9 @@ def read_table(
         if isinstance(dataset, (str, Path)) and str(dataset).strip():
             return _read_file(str(dataset), Text(kept, texts, decimal))
         label = name or "table"
-        return finished(frame_of(dataset), TableSource(label, None), (), what=f"The DataFrame {label!r}")
+        return finished(
+            frame_of(dataset), TableSource(label, None, keeps_types=True), (), what=f"The DataFrame {label!r}"
+        )
     except RowsError as error:
         raise DataError(error.problem, mend=error.mend) from error
 
@@ -66,11 +67,11 @@ def _read_file(given: str, text: Text) -> Table:
     file = TableFile.at(given)
     if not file.path.exists():
         raise _missing(file.path, given)
-    if not file.path.is_dir() and file.path.stat().st_size == 0:
-        raise DataError(f"The file {file.name!r} is empty.", mend="Name a file with a header line and rows.")
     try:
         name = format_of(file)
-    except (OSError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+    except RowsError:
+        raise
+    except BROKEN as error:
         raise unreadable(file, error) from error
     read = given if not _is_folder(given) else "::".join((str(file.path), *file.parts))
     found = text if name == Text.name else FORMATS[name]

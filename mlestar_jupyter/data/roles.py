@@ -9,7 +9,7 @@ import pandas as pd
 
 from mlestar_jupyter.core.contract import Contract
 from mlestar_jupyter.core.task import Column
-from mlestar_jupyter.core.texts import as_text
+from mlestar_jupyter.core.texts import as_text, counted
 from mlestar_jupyter.core.values import Column as ColumnReading
 from mlestar_jupyter.errors import SettingError, unknown
 from mlestar_jupyter.modalities.base import Modality
@@ -49,8 +49,8 @@ def unread_notices(raw: pd.DataFrame, frame: pd.DataFrame, asked: Mapping[str, M
     for name in (name for name, modality in asked.items() if modality.is_input):
         unread = raw[name].notna().to_numpy() & frame[name].isna().to_numpy()
         if count := int(unread.sum()):
-            rows, example = "1 row" if count == 1 else f"{count:,} rows", as_text(raw[name][unread].iloc[0])[:40]
-            role = asked[name].word
+            rows, role = counted(count), asked[name].word
+            example = as_text(raw[name][unread].iloc[0])[:40]
             notices.append(f"{name}: {example!r} and the like cannot be read as a {role}: missing in {rows}.")
     return notices
 
@@ -164,7 +164,7 @@ def _said_missing(column: Column, count: int) -> str:
     shown = ", ".join(numbers or map(repr, column.sentinels))
     counts, them = ("counts", "it") if len(column.sentinels) == 1 else ("count", "them")
     where = ", far from all other values," if numbers else ""
-    rows = "1 row" if count == 1 else f"{count:,} rows"
+    rows = counted(count)
     keep = f"To keep {them}, change the cleaning block."
     return f"{column.name}: {shown}{where} {counts} as missing in {rows}. {keep}"
 

@@ -26,10 +26,11 @@ from mlestar_jupyter.core.amounts import (
     with_plain_marks,
 )
 from mlestar_jupyter.core.clocks import hours_of_day, seconds_in, units_in
+from mlestar_jupyter.core.texts import MISSING_TEXTS
 
-MISSING_AMOUNTS = frozenset({
-    *("", "?", "??", "???", "-", "--", "---", "—", ".", "..", "...", "…", "*", "**", "x", "xx", "xxx", "\\n"),
-    *("na", "n/a", "n.a.", "n.a", "#n/a", "#na", "nan", "null", "none", "nil", "missing", "unknown", "unk"),
+MISSING_AMOUNTS = MISSING_TEXTS | frozenset({
+    *("??", "???", "---", "—", "..", "...", "…", "*", "**", "x", "xx", "xxx", "\\n", "n.a.", "n.a", "nil"),
+    *("unknown", "unk"),
     *("unknwn", "undefined", "not available", "not applicable", "not known", "not specified", "not reported"),
     *("not recorded", "not provided", "not given", "no data", "nodata", "no answer", "no info", "no information"),
     *("unspecified", "unavailable", "blank", "(blank)", "empty", "(empty)", "(null)", "<na>", "<null>", "tbd"),

@@ -18,12 +18,12 @@ from pandas.api import types
 from mlestar_jupyter.core.contract import evenly
 from mlestar_jupyter.core.quantities import read_number
 from mlestar_jupyter.core.task import Column, Task
-from mlestar_jupyter.core.texts import as_text
+from mlestar_jupyter.core.texts import MISSING_TEXTS, as_text
 from mlestar_jupyter.core.values import Column as ColumnReading
 from mlestar_jupyter.modalities.amounts import SeveralUnits, Written
 from mlestar_jupyter.modalities.amounts import find as find_amounts
 from mlestar_jupyter.modalities.date_evidence import DateTexts, all_texts, date_texts
-from mlestar_jupyter.modalities.marks import MISSING_TEXTS, Evidence, categories
+from mlestar_jupyter.modalities.marks import Evidence, categories
 from mlestar_jupyter.modalities.techniques import TechniqueKind
 
 _MOST_SENTINELS = 5

@@ -14,13 +14,13 @@ from pandas.api import types
 from mlestar_jupyter.core.dates import has_zone
 from mlestar_jupyter.core.quoting import literal
 from mlestar_jupyter.core.task import Column, Task
+from mlestar_jupyter.core.texts import MISSING_TEXTS
 from mlestar_jupyter.core.values import Column as ColumnReading
 from mlestar_jupyter.core.values import read_column
 from mlestar_jupyter.modalities.base import Cleaning, Measured, Modality, RawColumn
 from mlestar_jupyter.modalities.date_evidence import DateTexts, all_texts, may_be_date
 from mlestar_jupyter.modalities.date_numbers import may_be_dates, unit_of
 from mlestar_jupyter.modalities.date_order import Order, opposite, own_order
-from mlestar_jupyter.modalities.marks import MISSING_TEXTS
 from mlestar_jupyter.modalities.names import Pattern, free_name
 from mlestar_jupyter.modalities.rendering import writer
 from mlestar_jupyter.modalities.techniques import TechniqueKind, Values, in_pairs, singly

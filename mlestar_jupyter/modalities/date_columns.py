@@ -8,12 +8,11 @@ from dataclasses import dataclass, replace
 
 import pandas as pd
 
-from mlestar_jupyter.core.texts import as_text
+from mlestar_jupyter.core.texts import MISSING_TEXTS, as_text, counted
 from mlestar_jupyter.core.values import Column, read_column
 from mlestar_jupyter.modalities.base import RawColumn
 from mlestar_jupyter.modalities.date_evidence import DateTexts, all_texts
 from mlestar_jupyter.modalities.date_order import Order, clash_notice, order_notices, own_order, settled
-from mlestar_jupyter.modalities.marks import MISSING_TEXTS
 
 _MOST_MARKS, _SHOWN = 100, 3
 _FAR = (
@@ -105,7 +104,7 @@ def _with_missing(raw: RawColumn, column: Column, order: Order | None) -> tuple[
     for day, count in _far_days(found).items():
         there = raw.values[(found.dt.strftime("%Y-%m-%d") == day).to_numpy()].map(as_text).str.strip()
         marks += there.unique()[:_MOST_MARKS].tolist()
-        notices.append(f"{column.name}: {day} is far from all other dates: in {_rows(count)} it counts as missing.")
+        notices.append(f"{column.name}: {day} is far from all other dates: in {counted(count)} it counts as missing.")
     return replace(column, marks=tuple(dict.fromkeys(marks))), notices
 
 
@@ -120,7 +119,7 @@ def _unread_notice(column: Column, texts: pd.Series, order: Order | None) -> Ite
         counts = texts.value_counts()
         shown = ", ".join(repr(text[:40]) for text in counts.index[:_SHOWN]) + (", …" if len(counts) > _SHOWN else "")
         keep = f"To keep such texts, add --role {shlex.quote(f'{column.name}=category')}."
-        yield f"{column.name}: {shown} cannot be read as a date: missing in {_rows(len(texts))}. {keep}"
+        yield f"{column.name}: {shown} cannot be read as a date: missing in {counted(len(texts))}. {keep}"
 
 
 def _numbers(raw: RawColumn, column: Column, found: pd.Series) -> Iterator[str]:
@@ -170,7 +169,3 @@ def _far_days(found: pd.Series) -> dict[str, int]:
         if count > 1 and (is_often or away > max((high - low).days, _YEARS)):
             far[str(name)] = int(count)
     return far
-
-
-def _rows(count: int) -> str:
-    return "1 row" if count == 1 else f"{count:,} rows"

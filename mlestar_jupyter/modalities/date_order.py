@@ -10,6 +10,7 @@ import numpy as np
 
 from mlestar_jupyter.core.column import Column
 from mlestar_jupyter.core.month_names import folded
+from mlestar_jupyter.core.texts import counted
 from mlestar_jupyter.modalities.date_evidence import DateTexts
 
 _FEW = 6  # distinct dates from which on their order in the table is no chance
@@ -143,7 +144,7 @@ def order_notices(name: str, dates: DateTexts, order: Order, dayfirst: bool | No
     notices = []
     if order.against[0]:
         notices.append(
-            f"{name}: the {first} comes first, but the {other} in {_rows(order.against[0])} such as "
+            f"{name}: the {first} comes first, but the {other} in {counted(order.against[0])} such as "
             f"{order.against[1]!r}: they count as missing. Write all alike."
         )
     elif not example and first != "year":
@@ -175,14 +176,10 @@ def clash_notice(name: str, dates: DateTexts) -> list[str]:
     if not (n_day and n_month and dates.are_dates(*(Column("", "date", order=order) for order in ("day", "month")))):
         return []
     return [
-        f"{name}: the day comes first in {_rows(n_day)} such as {day!r}, the month in {_rows(n_month)} such as "
+        f"{name}: the day comes first in {counted(n_day)} such as {day!r}, the month in {counted(n_month)} such as "
         f"{month!r}: it is not read as dates. Write all alike, or add --dayfirst or --dayfirst false to read one kind."
     ]
 
 
 def _as_in(example: str) -> str:
     return f" in dates such as {example!r}" if example else ""
-
-
-def _rows(count: int) -> str:
-    return "1 row" if count == 1 else f"{count:,} rows"

@@ -12,9 +12,10 @@ from pandas.api import types
 
 from mlestar_jupyter.core.contract import Contract
 from mlestar_jupyter.core.delimited import shared
+from mlestar_jupyter.core.dialects import PADDING
 from mlestar_jupyter.core.spelling import spellings
-from mlestar_jupyter.core.texts import as_text
-from mlestar_jupyter.core.values import LARGEST, MISSING_IN_FILES, Column, dense, read_column, read_number
+from mlestar_jupyter.core.texts import MISSING_IN_FILES, as_text
+from mlestar_jupyter.core.values import LARGEST, Column, dense, read_column, read_number
 from mlestar_jupyter.errors import DataError
 from mlestar_jupyter.modalities.amounts import says_missing
 from mlestar_jupyter.modalities.base import Modality, RawColumn
@@ -110,7 +111,7 @@ def derived(
         column, counts = _with_marks(raw.values, column)  # noqa: PLW2901
         if function == "read_csv":
             kept = _kept(raw.values) if column.kind == "text" else ()
-            trimmed = "skipinitialspace" in options
+            trimmed = "skipinitialspace" in options or PADDING in str(options.get("sep", ""))
             column = dataclasses.replace(column, delimited=True, kept=kept, trimmed=trimmed)  # noqa: PLW2901
         columns.append(column)
         if column.name in asked:

@@ -6,7 +6,8 @@ import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-MISSING_TEXTS = frozenset({"", "?", "na", "n/a", "#n/a", "nan", "null", "none", "-", "--", ".", "missing"})
+from mlestar_jupyter.core.texts import MISSING_TEXTS
+
 _WORDS = frozenset({"na", "n/a", "none", "null"})
 _NAMES = frozenset({"Nan", "Null"})
 """No program writes what is missing in this way."""

@@ -9,11 +9,10 @@ from dataclasses import astuple, replace
 import numpy as np
 import pandas as pd
 
-from mlestar_jupyter.core.texts import as_text
+from mlestar_jupyter.core.texts import MISSING_TEXTS, as_text, counted
 from mlestar_jupyter.core.values import KINDS, Column
 from mlestar_jupyter.modalities.amounts import SeveralUnits, Written, says_missing
 from mlestar_jupyter.modalities.base import RawColumn
-from mlestar_jupyter.modalities.marks import MISSING_TEXTS
 
 _NOUNS = {"number": "numbers", "time": "hours of the day", "duration": "seconds"}
 _MOST_SHOWN, _LONGEST = 5, 40
@@ -96,15 +95,15 @@ def missing_notices(column: Column, counts: pd.Series, *, is_target: bool) -> It
     if says.any():
         shown = ", ".join(repr(text[:_LONGEST]) for text in counts.index[says][:_MOST_SHOWN])
         verb = "counts" if says.sum() == 1 else "count"
-        yield f"{column.name}: {shown} {verb} as missing in {_rows(int(counts[says].sum()))}.{keep}"
+        yield f"{column.name}: {shown} {verb} as missing in {counted(int(counts[says].sum()))}.{keep}"
     if not says.all():
         form = column.form or KINDS[column.kind].noun
         shown = repr(counts.index[~says][0][:_LONGEST]) + (" and the like" if (~says).sum() > 1 else "")
-        yield f"{column.name}: {shown} cannot be read as {form}: missing in {_rows(int(counts[~says].sum()))}.{keep}"
+        yield f"{column.name}: {shown} cannot be read as {form}: missing in {counted(int(counts[~says].sum()))}.{keep}"
 
 
 def category_notices(
-    raws: Mapping[str, RawColumn], columns: Sequence[Column], counted: Mapping[str, str]
+    raws: Mapping[str, RawColumn], columns: Sequence[Column], elsewhere: Mapping[str, str]
 ) -> Iterator[str]:
     """Say which texts are categories in one column though they count as missing in one of numbers or dates.
 
@@ -113,19 +112,15 @@ def category_notices(
     raws : mapping
         By column.
     columns : sequence of Column
-    counted : mapping
+    elsewhere : mapping
         By text, a column in which it counts as missing.
     """
-    words = {text: other for text, other in counted.items() if text.casefold() not in MISSING_TEXTS}
+    words = {text: other for text, other in elsewhere.items() if text.casefold() not in MISSING_TEXTS}
     for column in columns if words else ():
         if column.kind == "text" and not column.pattern:
             found = raws[column.name].values
             for text, count in found[found.isin(list(words))].astype(object).value_counts().items():
                 yield (
-                    f"{column.name}: {text!r} stays a category ({_rows(int(count))}), though it counts as missing in "
+                    f"{column.name}: {text!r} stays a category ({counted(int(count))}), though it counts as missing in "
                     f"{words[str(text)]}. Leave cells empty where a value is missing."
                 )
-
-
-def _rows(count: int) -> str:
-    return "1 row" if count == 1 else f"{count:,} rows"

@@ -17,6 +17,7 @@ from mlestar_jupyter.core.labels import Label
 from mlestar_jupyter.core.metric import Metric
 from mlestar_jupyter.core.predictions import Predictions
 from mlestar_jupyter.core.task import Dataset, Folding, Rows, Task
+from mlestar_jupyter.core.texts import counted
 from mlestar_jupyter.errors import DataError
 from mlestar_jupyter.problems.base import Problem
 from mlestar_jupyter.problems.registry import problem_of
@@ -160,24 +161,20 @@ def _why_others(task: Task, rows: Rows) -> str:
     counts = _counts(task, rows)
     n_groups = None if rows.groups is None else len(np.unique(rows.groups))
     if task.time is None and n_groups is not None and n_groups < FOLDS:
-        why = f"there are {_count(n_groups, 'group')} to learn from"
+        why = f"there are {counted(n_groups, 'group')} to learn from"
     elif task.time is None and counts.groups is not None and counts.groups < FOLDS:
-        why = f"the class {counts.label} is in {_count(counts.groups, 'group')} of the rows to learn from"
+        why = f"the class {counts.label} is in {counted(counts.groups, 'group')} of the rows to learn from"
     elif task.time is None and n_groups is None and (counts.rows < FOLDS or not counts.label):
-        why = f"{_whose(counts)} {_count(counts.rows, 'row')} to learn from"
+        why = f"{_whose(counts)} {counted(counts.rows)} to learn from"
     else:
         why = "with others some would have nothing to measure"
-    size = f" of {_count(task.folding.rows_in_time(task.n_compared), 'row')} each" if task.time is not None else ""
+    size = f" of {counted(task.folding.rows_in_time(task.n_compared))} each" if task.time is not None else ""
     rough = " Scores of so few rows are rough." if counts.rows < _SAFE else ""
     return f"{task.folding.count} folds{size}, not the usual {FOLDS}: {why}.{rough}"
 
 
 def _whose(counts: _Counts) -> str:
     return f"the class {counts.label} has" if counts.label else "there are"
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"
 
 
 def _lacking(task: Task, rows: Rows) -> DataError:
@@ -192,7 +189,7 @@ def _lacking(task: Task, rows: Rows) -> DataError:
         return _lacking_groups(task, rows, counts, more)
     whose = _whose(counts)
     return DataError(
-        f"{whose[0].upper()}{whose[1:]} {_count(counts.rows, 'row')} to learn from: on no folds of them is "
+        f"{whose[0].upper()}{whose[1:]} {counted(counts.rows)} to learn from: on no folds of them is "
         f"{task.metric.label} defined.",
         mend=f"Take another --metric, {more}give more rows.",
     )

@@ -14,6 +14,7 @@ from mlestar_jupyter.core.predictions import Predictions
 from mlestar_jupyter.core.quoting import literal
 from mlestar_jupyter.core.script import TargetCode
 from mlestar_jupyter.core.task import Task
+from mlestar_jupyter.core.texts import counted
 from mlestar_jupyter.errors import DataError
 from mlestar_jupyter.problems.affirming import positive_of
 from mlestar_jupyter.problems.base import Estimator, Meaning, Problem, template
@@ -70,7 +71,7 @@ class LabelProblem(Problem):
         if rare.empty:
             return found
         pairs = zip(rare.index[:_SHOWN].tolist(), rare, strict=False)
-        shown = ", ".join(f"{label!r} ({'1 row' if count == 1 else f'{count:,} rows'})" for label, count in pairs)
+        shown = ", ".join(f"{label!r} ({counted(count)})" for label, count in pairs)
         shown += ", …" if len(rare) > _SHOWN else ""
         if len(counts[counts >= FEWEST_ROWS]) < TWO:
             raise DataError(

@@ -118,9 +118,15 @@ def test_the_script_reads_them_alike(tmp_path):  # T2
     text = script_of(frame, "y", tmp_path / "t.csv")
     assert '"kept": ["None"]' in text
     done = []
-    for form in ({}, {"sep": ";", "encoding": "utf-16"}):
-        frame[["a", "kind"]].to_csv(tmp_path / "new.csv", index=False, **form)
+    drawn = "\n".join(
+        f"| {a:<8} | {kind:<5} |" for a, kind in [("a", "kind"), ("---", ":--"), *frame[["a", "kind"]].values]
+    )
+    for form in ({}, {"sep": ";", "encoding": "utf-16"}, None):
+        if form is None:
+            (tmp_path / "new.csv").write_text(drawn)
+        else:
+            frame[["a", "kind"]].to_csv(tmp_path / "new.csv", index=False, **form)
         run_script(text, tmp_path, "--predict", "new.csv")
         done.append((tmp_path / "predictions.csv").read_text())
-    assert done[0] == done[1]
+    assert done[0] == done[1] == done[2]
     assert "None" in done[0]

@@ -1,5 +1,7 @@
 """Encodings, found by evidence in short texts."""
 
+import codecs
+
 import pytest
 
 from mlestar_jupyter.core.encodings import Encoding, NotTextError, find_encoding
@@ -69,3 +71,12 @@ def test_a_character_between_two_pieces_is_whole():
 def test_zero_bytes_are_no_text():
     with pytest.raises(NotTextError):
         find_encoding(lambda: [b"PK\x00\x01\x02" * 50])
+
+
+@pytest.mark.parametrize("order", ["16-le", "16-be", "32-le", "32-be"])
+def test_a_mark_says_the_order_of_the_bytes(order):
+    mark = getattr(codecs, f"BOM_UTF{order.replace('-', '_').upper()}")
+    raw = mark + TEXTS["Greek"].encode(f"utf-{order}")
+    found = find_encoding(lambda: [raw])
+    assert found == Encoding(f"utf-{order[:2]}")
+    assert raw.decode(found.name) == TEXTS["Greek"]

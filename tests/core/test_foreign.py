@@ -68,6 +68,9 @@ FILES = [
     ("packed tar", gzip.compress(tar()), "a tar archive. Unpack it and name the file."),
     ("7z", b"7z\xbc\xaf\x27\x1c\x00\x04", "a 7-Zip archive. Unpack it and name the file."),
     ("Word", packed(**{"[Content_Types].xml": "<a/>", "word/document.xml": "<a/>"}), "a Word document. Open it in the program that wrote it, and save it as xlsx or csv."),
+    ("ARFF", b"% from Weka\n\n@RELATION iris\n@ATTRIBUTE a REAL\n@DATA\n1\n", f"an ARFF file, as Weka writes it. Read it with scipy.io.arff.loadarff {FRAME}"),
+    ("LIBSVM", b"+1 1:0.5 3:1\n-1 2:0.5\n+1 1:-1e-3 7:2 # x\n", f"a LIBSVM file, without names of columns. Read it with sklearn.datasets.load_svmlight_file {FRAME}"),
+    ("LIBSVM for ranks", b"1 qid:1 1:0.5 3:1\n0 qid:1 2:0.5 3:1\n", f"a LIBSVM file, without names of columns. Read it with sklearn.datasets.load_svmlight_file {FRAME}"),
     ("Access", b"\x00\x01\x00\x00Standard ACE DB\x00", "an Access database. Export the table in Access as csv or xlsx."),
 ]  # fmt: skip
 

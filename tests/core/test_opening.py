@@ -121,7 +121,7 @@ def test_what_is_not_there_or_empty_is_a_line(tmp_path):
         "The file 't.py' is source code, not a table. Name the file that it reads or writes."
     )  # fmt: skip
     (tmp_path / "t.jsonl").write_text(" \n ")
-    assert line(tmp_path / "t.jsonl")[0] == "The file 't.jsonl' is empty. Give a file with one JSON object a line."
+    assert line(tmp_path / "t.jsonl")[0] == "The file 't.jsonl' is empty. Name a file with rows."
 
 
 def test_an_address_for_new_rows_is_to_be_downloaded():
@@ -155,7 +155,16 @@ class Odd:
     def __init__(self, error):
         self.error = error
 
-    def to_pandas(self, **_):
+    def to_pandas(self):
+        raise self.error
+
+
+class Lazy(Odd):
+    """A table that is not computed yet, and cannot be."""
+
+    to_pandas = None
+
+    def collect(self):
         raise self.error
 
 
@@ -169,14 +178,21 @@ class Odd:
         ),
         (
             TypeError("no such type"),
-            "The table cannot be made a DataFrame (no such type). "
+            "The table cannot be made a DataFrame: no such type. "
+            "Give a DataFrame, a dict, or a list of dicts, with the names of the columns.",
+        ),
+        (
+            ValueError("lengths differ"),
+            "The table cannot be made a DataFrame: lengths differ. "
             "Give a DataFrame, a dict, or a list of dicts, with the names of the columns.",
         ),
     ],
 )
-def test_a_table_that_cannot_be_converted_is_a_line(error, expected):
+@pytest.mark.parametrize("kind", [Odd, Lazy])
+def test_a_table_that_cannot_be_converted_is_a_line(kind, error, expected):
     with pytest.raises(DataError) as here:
-        read_table(Odd(error))
+        read_table(kind(error))
     with pytest.raises(RowsError) as alone:
-        derive(FRAME.assign(b=np.arange(3)), "y").read(Odd(error))
+        derive(FRAME.assign(b=np.arange(3)), "y").read(kind(error))
+    expected = expected.replace("Odd", kind.__name__)
     assert (str(here.value), str(alone.value)) == (expected, expected)

@@ -158,7 +158,9 @@ def test_a_table_that_cannot_be_learned_from_is_one_line(folder, table, line):
 
 def test_a_table_that_is_no_file_or_no_table_is_one_line(folder):
     (folder / "bad.parquet").write_text("no parquet")
-    assert refusal(folder, "--table", "none.csv") == "There is no file 'none.csv'. Check the path.\n"
+    assert refusal(folder, "--table", "none.csv") == (
+        "The training table 'none.csv' is not here. Give it with --table FILE.\n"
+    )
     assert "The file 'bad.parquet' cannot be read" in refusal(folder, "--table", "bad.parquet")
     assert "The file 'bad.parquet' cannot be read" in refusal(folder, "--predict", "bad.parquet")
 

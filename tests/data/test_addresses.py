@@ -24,6 +24,21 @@ TEXT = "a,y\n1,0\n2,1\n"
             "Download the file and name it, or give --online (online=True) to have it downloaded.",
         ),
         (
+            "https:/ann:secret@host/a.csv#top",
+            "'https:/host/a.csv' is an address, not a file. "
+            "Download the file and name it, or give --online (online=True) to have it downloaded.",
+        ),
+        (
+            "https://medium.com:80/@me/a.csv",
+            "'https://medium.com:80/@me/a.csv' is an address, not a file. "
+            "Download the file and name it, or give --online (online=True) to have it downloaded.",
+        ),
+        (
+            "s3://key:se/cr@et@bucket/train.parquet",
+            "'s3://bucket/train.parquet' is an address (s3), not a file. "
+            "Download the file and name it, or read it with pandas and give the DataFrame.",
+        ),
+        (
             "s3://bucket/train.parquet",
             "'s3://bucket/train.parquet' is an address (s3), not a file. "
             "Download the file and name it, or read it with pandas and give the DataFrame.",

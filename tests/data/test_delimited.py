@@ -8,6 +8,7 @@ import pytest
 
 from mlestar_jupyter.data.reading import read_table
 from mlestar_jupyter.errors import DataError
+from mlestar_jupyter.modalities.derivation import derive
 from mlestar_jupyter.problems.recognition import make_dataset
 
 RANDOM, SIZE = np.random.default_rng(0), 40
@@ -276,6 +277,74 @@ def test_codes_of_json_stay_text(tmp_path):  # T14
     assert read_table(path).frame["code"].tolist() == ["007", "012"]
 
 
+def drawn(values):
+    """Lines of a table as clients of databases draw it."""
+    widths = [max(map(len, column)) for column in zip(*values, strict=True)]
+    rule = "+" + "+".join("-" * (width + 2) for width in widths) + "+"
+    lines = ["| " + " | ".join(v.ljust(w) for v, w in zip(row, widths, strict=True)) + " |" for row in values]
+    return [rule, lines[0], rule, *lines[1:], rule]
+
+
+CELLS = [line.split(",") for line in LINES]
+PADDED = "Blanks around the values are no part of them."
+RULER = "1 line of dashes left out."
+AROUND_VALUES = {
+    "MySQL": ([*drawn(CELLS), "40 rows in set (0.00 sec)"], [PADDED, RULER]),
+    "Markdown": (["| " + " | ".join(row) + " |" for row in (CELLS[0], ["---", ":--:", "--:", ":--"], *CELLS[1:])], [PADDED, RULER]),
+    "Markdown without edges": ([" | ".join(row) for row in (CELLS[0], ["---"] * 4, *CELLS[1:])], [PADDED, RULER]),
+    "PostgreSQL": ([" " + " | ".join(CELLS[0]), "---+---+---+---", *(" " + " | ".join(row) for row in CELLS[1:])], [PADDED, RULER]),
+    "SAP": (["|" + "|".join(v.ljust(9) for v in row) + "|" for row in CELLS], [PADDED]),
+    "commas between blanks": ([" , ".join(row) for row in CELLS], [PADDED]),
+    "columns of one width": ([";".join(v.ljust(9) for v in row) for row in CELLS], [PADDED]),
+    "whole lines in quotes": ([f'"{line}"' for line in LINES], ["The quotes around whole lines are no part of the values."]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("lines", "expected"), AROUND_VALUES.values(), ids=AROUND_VALUES)
+def test_what_stands_around_values_is_no_part_of_them(tmp_path, lines, expected):
+    table = read(tmp_path, joined(*lines), name="t.txt")
+    assert [line for line in expected if line not in same(table)] == []
+    contract = derive(table.frame, "y", function=table.source.function, options=dict(table.source.options))
+    for number, text in enumerate((joined(*lines), joined(*LINES), TEXT.replace(",", ";"), joined(*drawn(CELLS)))):
+        path = tmp_path / f"new{number}.csv"
+        path.write_text(text)
+        found, _ = contract.read_known(contract.read_table(path))
+        assert found["colour"].tolist() == CLEAN["colour"].tolist()
+        assert found["size"].tolist() == CLEAN["size"].tolist()
+        assert found["y"].tolist() == CLEAN["y"].tolist()
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        [NAMES, *(f'"{row}"' for row in ROWS)],
+        [f'"{line}"' for line in [NAMES, *(row.replace("rot", '""rot, hell""') for row in ROWS)]],
+    ],
+)
+def test_lines_in_quotes_that_cannot_be_split_are_refused(tmp_path, lines):
+    path = tmp_path / "t.csv"
+    path.write_text(joined(*lines))
+    with pytest.raises(DataError) as error:
+        read_table(path)
+    assert str(error.value) == "Whole lines of 't.csv' stand in quotes. Take away the quotes around them."
+
+
+def test_a_column_of_texts_in_quotes_is_one(tmp_path):
+    lines = ['"text"', *(f'"{word}, and {word}, again"' for word in "abcdefgh")]
+    assert list(read(tmp_path, joined(*lines)).frame) == ["text"]
+    both = joined('"a","b"', *('"x","y"' for _ in range(9)))
+    assert read(tmp_path, both).frame.to_numpy().tolist() == [["x", "y"]] * 9
+    dashes = joined("a,b", *("--,-1" for _ in range(9)))
+    assert len(read(tmp_path, dashes).frame) == 9
+
+
+def test_labels_that_end_in_a_blank_are_pointed_out(tmp_path):
+    frame = CLEAN.assign(y=CLEAN["y"].map({0: "no ", 1: "yes "}))
+    task = make_dataset(read(tmp_path, frame.to_csv(index=False)), "y").task
+    assert task.classes == ("no ", "yes ")
+    assert "All labels of y end in a blank, such as 'no ': predictions have it too." in task.notices
+
+
 class TestLarge:
     """What the first megabyte does not show."""
 
@@ -286,6 +355,7 @@ class TestLarge:
         ("line", "notice"),
         [
             ("# part two", "1 line among the rows starts like a comment: left out."),
+            ("---,---", "1 line of dashes left out."),
             ("n,k", "The line with the names comes again (1 line): left out."),
             ("1,2,3", "Line 140,001 has 3 values for 2 names: left out."),
         ],
@@ -301,3 +371,47 @@ class TestLarge:
         path = tmp_path / "t.csv"
         path.write_text(joined(*self.LINES, "Total,"))
         pd.testing.assert_frame_equal(read_table(path).frame, self.FRAME)
+
+
+@pytest.mark.parametrize("rows", [1, 6])
+def test_a_value_of_any_length(tmp_path, rows):
+    long = [f"0.5,{'x' * 140_000}{k},1,0" for k in range(rows)]
+    table = read(tmp_path, joined(NAMES, *ROWS[:20], *long, *(ROWS[20:] if rows == 1 else [])))
+    assert table.frame["colour"].str.len().gt(140_000).sum() == rows
+    assert len(table.frame) == (SIZE + 1 if rows == 1 else 26)
+    assert table.notices == ()
+
+
+def test_a_zero_byte_in_a_text_is_named_with_its_line(tmp_path):
+    path = tmp_path / "t.csv"
+    for text, more in (("r\0t", ""), ("r\0\0t", " (and 1 more byte)")):
+        path.write_text(joined(NAMES, *ROWS[:4], f"1,{text},2,0", *ROWS[4:]))
+        with pytest.raises(DataError) as error:
+            read_table(path)
+        assert str(error.value) == (
+            f"Line 6 of 't.csv' has a zero byte{more}, which no text has. Remove what is not text there."
+        )
+
+
+@pytest.mark.parametrize("lines", [["# rooms,type,y"], ["# export of May", "# rooms,type,y"]])
+@pytest.mark.parametrize("rows", [3, 60])
+def test_names_in_a_comment_are_not_left_out(tmp_path, lines, rows):
+    table = read(tmp_path, joined(*lines, *(f"{k % 7}.5,{'abc'[k % 3]},{k % 2}" for k in range(rows))))
+    assert list(table.frame) == ["rooms", "type", "y"]
+    assert len(table.frame) == rows
+    above = "1 line above the table, with '#' before, is no part of it ('# export of May'): left out."
+    names = "The names are taken from the comment line 'rooms, type, y'."
+    assert table.notices == ((names, above) if len(lines) > 1 else (names,))
+
+    @pytest.mark.parametrize("mark", ["NA", "NULL", "-nan"])
+    def test_a_mark_far_below_that_is_missing(self, tmp_path, mark):
+        path = tmp_path / "t.csv"
+        frame = self.FRAME.assign(flag=self.FRAME["k"] > 4)
+        frame["n"] = frame["n"].astype(object)
+        frame.loc[140_000, ["n", "flag"]] = mark
+        frame.to_csv(path, index=False)
+        found = read_table(path).frame
+        assert found["n"].isna().tolist() == (frame["n"] == mark).tolist()
+        assert found["n"].dtype == float
+        assert found["flag"].isna().sum() == 1
+        pd.testing.assert_frame_equal(found, pd.read_csv(path))

@@ -21,8 +21,8 @@ FILES = [
         "missing folder", "nowhere/churn.csv", None,
         "There is no file 'nowhere/churn.csv': the folder 'nowhere' does not exist. Check the path.",
     ),
-    ("empty", "t.csv", b"", "The file 't.csv' is empty. Name a file with a header line and rows."),
-    ("blank lines only", "t.csv", b"\n \n", "The file 't.csv' is empty. Name a file with a header line and rows."),
+    ("empty", "t.csv", b"", "The file 't.csv' is empty. Name a file with rows."),
+    ("blank lines only", "t.csv", b"\n \n", "The file 't.csv' is empty. Name a file with rows."),
     ("commas only", "t.csv", b",,\n,,\n", "The file 't.csv' has no header line. Name the columns in the first line."),
     ("header only", "t.csv", b"a,b,y\n", "The file 't.csv' has a header (a, b, y) but no rows. Name a file with rows."),
     (
@@ -32,8 +32,7 @@ FILES = [
     ),
     (
         "binary", "t.csv", b"PK\x00\x01\x02",
-        "The file 't.csv' is not text: it holds zero bytes. "
-        "Name a csv, tsv or jsonl file in UTF-8, or give a parquet file its ending .parquet.",
+        "The file 't.csv' is not text: it has zero bytes. Save it as csv, xlsx or parquet."
     ),
     (
         "no workbook", "t.xlsx", b"x",

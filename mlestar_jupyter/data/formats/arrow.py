@@ -16,6 +16,7 @@ from mlestar_jupyter.data.formats.plain import PlainFormat
 class _ByArrow(PlainFormat):
     package = "pyarrow"
     extra = "arrow"
+    keeps_types = True
 
     def found(self, file: TableFile, source: TableSource) -> tuple[pd.DataFrame, TableSource, Sequence[str]]:
         """Read the table, and say of how many files it is."""
@@ -29,7 +30,7 @@ class Parquet(_ByArrow):
     """Parquet, and folders of it."""
 
     name, title = "parquet", "a parquet file"
-    endings = (".parquet", ".pq", "")
+    also = ("",)
     function = "read_parquet"
 
 
@@ -37,7 +38,7 @@ class Arrow(_ByArrow):
     """Arrow files, which are feather's second version."""
 
     name, title = "feather", "an Arrow file"
-    endings = (".feather", ".arrow", "")
+    also = ("",)
     function = "read_feather"
 
     def found(self, file: TableFile, source: TableSource) -> tuple[pd.DataFrame, TableSource, Sequence[str]]:
@@ -54,7 +55,7 @@ class ArrowStream(_ByArrow):
     """Arrow's form for sending."""
 
     name, title = "arrow stream", "an Arrow stream"
-    endings = (".arrow", "")
+    also = (".arrow", "")
     function = "DataFrame"
 
     def found(self, file: TableFile, source: TableSource) -> tuple[pd.DataFrame, TableSource, Sequence[str]]:
@@ -67,5 +68,4 @@ class Orc(_ByArrow):
     """ORC."""
 
     name, title = "orc", "an ORC file"
-    endings = (".orc",)
     function = "read_orc"

@@ -12,9 +12,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from mlestar_jupyter.core.containers import ENDINGS
 from mlestar_jupyter.core.opening import TableFile
 from mlestar_jupyter.core.quoting import literal
 from mlestar_jupyter.core.rows import with_text_names
+from mlestar_jupyter.core.texts import reason_of
+from mlestar_jupyter.data.sums import sums_notice
 from mlestar_jupyter.errors import DataError
 
 _LOOKED_AT = 1000
@@ -38,6 +41,8 @@ class TableSource:
         What the function reads, as an expression of ``{}``, the literal path; by default the path.
     format : str
         As `core.formats` names it; empty for a DataFrame.
+    keeps_types : bool
+        Whether columns have types there: floats are floats, and not whole numbers beside missing ones.
     """
 
     name: str
@@ -46,6 +51,7 @@ class TableSource:
     options: tuple[tuple[str, Any], ...] = ()
     opens: str = "{}"
     format: str = ""
+    keeps_types: bool = False
 
     @property
     def stem(self) -> str:
@@ -105,16 +111,24 @@ class Format(ABC):
         As `format_of` has it.
     title : str
         What such a file is, in words.
-    endings : tuple of str
-        Usual endings; the first are named to people.
+    also : tuple of str
+        Endings that such files may have beside those of `core.containers.ENDINGS`.
     extra : str
         The extra of this package that reading needs; empty where none.
+    keeps_types : bool
+        As `TableSource` has it.
     """
 
     name: str
     title: str
-    endings: tuple[str, ...]
+    also: tuple[str, ...] = ()
     extra: str = ""
+    keeps_types: bool = False
+
+    @property
+    def endings(self) -> tuple[str, ...]:
+        """Usual endings; the first are named to people."""
+        return (*ENDINGS.get(self.name, ()), *self.also)
 
     @abstractmethod
     def read(self, file: TableFile, given: str) -> Table:
@@ -151,7 +165,7 @@ def opens(file: TableFile, *, decompressed: bool) -> str:
 
 def unreadable(file: TableFile, error: Exception, title: str = "") -> DataError:
     """Say that a file cannot be read, in the words of its reader, and what it is where its ending says otherwise."""
-    reason = " ".join(str(error).split())[:160].rstrip(".") or type(error).__name__
+    reason = reason_of(error)
     if title:
         return DataError(f"The file {file.name!r} is {title} that cannot be read: {reason}.", mend="Save it again.")
     return DataError(
@@ -191,6 +205,7 @@ def finished(frame: pd.DataFrame, source: TableSource, notices: tuple[str, ...],
     if objects := [str(name) for name in named if _has_objects(named[name])]:
         shown = ", ".join(objects[:5]) + (", …" if len(objects) > 5 else "")  # noqa: PLR2004 - the line stays short
         noticed.append(f"The values of {shown} are lists or objects: they are read as text. Make columns of them.")
+    noticed += sums_notice(named)
     return Table(named.reset_index(drop=True), source, tuple(noticed))
 
 

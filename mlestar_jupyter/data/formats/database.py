@@ -40,7 +40,6 @@ class SQLite(_Database):
     """SQLite."""
 
     name, title = "sqlite", "an SQLite database"
-    endings = (".sqlite", ".db", ".sqlite3")
     function = "read_sql"
     table = staticmethod(sqlite_table)
     call = "QUERY, sqlite3.connect({})"
@@ -50,9 +49,10 @@ class DuckDB(_Database):
     """DuckDB."""
 
     name, title = "duckdb", "a DuckDB database"
-    endings = (".duckdb", ".db")
+    also = (".db",)
     function = "DataFrame"
     package = "duckdb"
     extra = "duckdb"
     table = staticmethod(duckdb_table)
     call = "duckdb.connect({}, read_only=True).sql(QUERY).df()"
+    keeps_types = True

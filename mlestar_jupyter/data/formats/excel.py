@@ -8,6 +8,7 @@ from dataclasses import replace
 import pandas as pd
 
 from mlestar_jupyter.core.opening import TableFile
+from mlestar_jupyter.core.texts import counted
 from mlestar_jupyter.core.workbooks import Region, excel_region, read_region
 from mlestar_jupyter.data.formats.base import TableSource
 from mlestar_jupyter.data.formats.plain import PlainFormat
@@ -19,7 +20,6 @@ class Excel(PlainFormat):
     """Excel and OpenDocument."""
 
     name, title = "excel", "a workbook"
-    endings = (".xlsx", ".xls", ".ods", ".xlsb", ".xlsm")
     function = "read_excel"
     package = "python_calamine"
     extra = "excel"
@@ -47,6 +47,5 @@ def _notices(file: TableFile, region: Region, frame: pd.DataFrame, n_notes: int)
         shown = ", ".join(map(repr, unnamed[:_SHOWN])) + (", …" if len(unnamed) > _SHOWN else "")
         notices.append(f"Columns without a name in row {region.header + 1} of the sheet are called {shown}.")
     if n_notes:
-        count = "1 row" if n_notes == 1 else f"{n_notes} rows"
-        notices.append(f"{count} of notes or sums below the table left out.")
+        notices.append(f"{counted(n_notes)} of notes or sums below the table left out.")
     return notices

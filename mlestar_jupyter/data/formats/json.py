@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -22,6 +22,7 @@ from mlestar_jupyter.core.opening import TableFile
 from mlestar_jupyter.core.quoting import literal
 from mlestar_jupyter.data.formats.base import TableSource, check_names
 from mlestar_jupyter.data.formats.plain import PlainFormat
+from mlestar_jupyter.errors import DataError
 
 _SHOWN = 3
 
@@ -30,7 +31,7 @@ class Json(PlainFormat):
     """JSON and JSON lines."""
 
     name, title = "json", "JSON"
-    endings = (".json", ".jsonl", ".ndjson", ".geojson", ".ipynb", ".txt")
+    also = (".geojson", ".ipynb", ".txt")
     function = "read_json"
     decompresses = True
 
@@ -54,8 +55,13 @@ class Json(PlainFormat):
 
 
 def _checked(file: TableFile, orientation: str) -> Iterator[Any]:
-    """Go through the rows, and refuse one that has a key twice."""
-    for row in json_rows(file, orientation):
+    """Go through the rows, and refuse one that is no object, or has a key twice."""
+    for number, row in enumerate(json_rows(file, orientation), start=1):
+        if not isinstance(row, Mapping):
+            raise DataError(
+                f"Row {number:,} of {file.name!r} is no object, but {str(row)[:40]!r}.",
+                mend="Save one JSON object a line, or a list of them.",
+            )
         check_names(getattr(row, "doubled", ()), f"The file {file.name!r}")
         yield row
 

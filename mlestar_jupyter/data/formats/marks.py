@@ -11,13 +11,14 @@ import pandas as pd
 from pandas.api import types
 
 from mlestar_jupyter.core.dialects import Dialect, all_say_numbers, says_number, take
-from mlestar_jupyter.core.values import MISSING_IN_FILES
+from mlestar_jupyter.core.texts import MISSING_IN_FILES, counted
 from mlestar_jupyter.data.delimited import Format, are_codes
 from mlestar_jupyter.modalities.marks import Evidence, categories
 
 _NO_TEXTS = frozenset({"true", "false", "inf", "infinity"})
 """What pandas makes booleans and numbers of, whatever sign is before it."""
 _WORDS = MISSING_IN_FILES[1:]
+_NO_OBJECTS = ("boolean", "empty")
 _SHOWN = 3
 _QUOTED = 0.9
 
@@ -36,6 +37,8 @@ class FileMarks:
         By column of text.
     given : mapping or None
         The categories by column, where they are known from another table.
+    as_text : collection of str
+        Columns that stay text whatever they have.
     kept : dict
         The categories by column, as found.
     """
@@ -44,6 +47,7 @@ class FileMarks:
     others: list[str]
     evidence: dict[str, Evidence]
     given: Mapping[str, tuple[str, ...]] | None = None
+    as_text: Collection[str] = ()
     kept: dict[str, tuple[str, ...]] = field(default_factory=dict)
     _in_numbers: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
@@ -63,14 +67,28 @@ class FileMarks:
         evidence = {name: Evidence(n_blank, elsewhere, bare.get(name, ())) for name in texts}
         others = [name for name in columns if name not in texts]
         in_numbers = {name: tuple(m for m in found if m) for name, found in marks.items()}
-        return cls(texts, others, evidence, given, _in_numbers=in_numbers)
+        return cls(texts, others, evidence, given, found.texts, _in_numbers=in_numbers)
 
-    def while_reading(self) -> dict[str, Any]:
-        """Arguments by which pandas leaves all texts of text columns as they are."""
-        if not self.texts:
-            return {}
-        marks = dict.fromkeys(self.others, MISSING_IN_FILES) | {name: [""] for name in self.texts}
-        return {"keep_default_na": False, "na_values": marks}
+    def while_reading(self, *, as_sampled: bool = False) -> dict[str, Any]:
+        """Arguments by which pandas leaves all texts of text columns as they are.
+
+        Parameters
+        ----------
+        as_sampled : bool
+            Whether numbers have no marks but those of the sample: pandas is then quicker, and makes another mark text.
+        """
+        quick = {name for name in self.others if as_sampled and name not in self.as_text}
+        in_others = {n: ["", *self._in_numbers.get(n, ())] if n in quick else MISSING_IN_FILES for n in self.others}
+        return {"keep_default_na": False, "na_values": in_others | {name: [""] for name in self.texts}}
+
+    def has_texts(self, frame: pd.DataFrame) -> bool:
+        """Whether a column turns out to be text that is none in the sample."""
+        columns = (frame[name] for name in self.others if name in frame and name not in self.as_text)
+        return any(
+            isinstance(c.dtype, pd.StringDtype) or types.infer_dtype(c) not in _NO_OBJECTS
+            for c in columns
+            if not types.is_numeric_dtype(c.dtype)
+        )
 
     def options(self, names: list[str]) -> dict[str, Any]:
         """Arguments by which pandas reads what was found: it needs them for all columns."""
@@ -132,7 +150,7 @@ class FileMarks:
                 by_mark.setdefault(mark, {})[name] = count
         notices = []
         for mark, columns in by_mark.items():
-            shown = ", ".join(f"{name} ({_rows(count)})" for name, count in list(columns.items())[:_SHOWN])
+            shown = ", ".join(f"{name} ({counted(count)})" for name, count in list(columns.items())[:_SHOWN])
             more = f" and {len(columns) - _SHOWN:,} more columns" if len(columns) > _SHOWN else ""
             is_word = self.given is None and any(name not in self._in_numbers for name in columns)
             mend = "; write another word where it is a category" if is_word else ""
@@ -144,7 +162,7 @@ class FileMarks:
         if self.given is not None:
             return []
         return [
-            f"{name}: {mark!r} is taken for a category ({_rows(int((columns[name] == mark).sum()))}), since it occurs "
+            f"{name}: {mark!r} is taken for a category ({counted((columns[name] == mark).sum())}), since it occurs "
             "as the others do; leave the cells empty where a value is missing."
             for name, marks in self.kept.items()
             for mark in marks
@@ -163,7 +181,7 @@ def _bare(found: Format) -> dict[str, tuple[str, ...]]:
     """Find what stands without quotes in columns whose texts have them."""
     layout = found.found.layout
     dialect = layout.sample.dialect
-    if not dialect.quote or len(dialect.delimiter) > 1:
+    if not dialect.quote or len(dialect.delimiter) > 1 or dialect.quote not in found.found.start:
         return {}
     sample = take(found.found.start, Dialect(dialect.delimiter, ""))
     bare: dict[str, tuple[str, ...]] = {}
@@ -173,7 +191,3 @@ def _bare(found: Format) -> dict[str, tuple[str, ...]]:
         if texts[True] > _QUOTED * texts.total():
             bare[name] = tuple(m for m in MISSING_IN_FILES if m in set(cells))
     return bare
-
-
-def _rows(count: int) -> str:
-    return "1 row" if count == 1 else f"{count:,} rows"

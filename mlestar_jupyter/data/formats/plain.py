@@ -35,9 +35,8 @@ class PlainFormat(Format):
             require(self.package, extra=self.extra, purpose=f"Reading {file.name!r}")
         try:
             opened = opens(file, decompressed=self.decompresses)
-            frame, source, notices = self.found(
-                file, TableSource(file.name, given, self.function, (), opened, self.name)
-            )
+            source = TableSource(file.name, given, self.function, (), opened, self.name, self.keeps_types)
+            frame, source, notices = self.found(file, source)
         except RowsError:
             raise
         except errors_of(self.name) as error:

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pandas as pd
 
 from mlestar_jupyter.core.opening import TableFile
-from mlestar_jupyter.core.readers import read_spss, read_stata
+from mlestar_jupyter.core.readers import Labelled, read_spss, read_stata
 from mlestar_jupyter.data.formats.base import TableSource
 from mlestar_jupyter.data.formats.plain import PlainFormat
 
@@ -21,27 +21,41 @@ class _Labelled(PlainFormat):
     Attributes
     ----------
     labelled : callable
-        Reads a file with labels for the codes, and names the columns whose codes are kept.
+        Reads a file with labels for the codes.
     """
 
-    labelled: Callable[[TableFile], tuple[pd.DataFrame, list[str]]]
+    labelled: Callable[[TableFile], Labelled]
 
     def found(self, file: TableFile, source: TableSource) -> tuple[pd.DataFrame, TableSource, Sequence[str]]:
         """Read the table, with labels for the codes."""
-        frame, partly = self.labelled(file)
-        shown = ", ".join(partly[:_SHOWN]) + (", …" if len(partly) > _SHOWN else "")
-        notice = (
-            f"Only some values have labels of their own in {shown}: the codes are kept. To use labels, give one to "
-            "every value."
+        labelled = self.labelled(file)
+        return labelled.frame, source, _kept_codes(labelled)
+
+
+def _kept_codes(found: Labelled) -> list[str]:
+    """Say which labels are not used."""
+    notices = []
+    if found.partly:
+        notices.append(
+            f"Only some values have labels of their own in {_listed(found.partly)}: the codes are kept. To use labels, "
+            "give one to every value."
         )
-        return frame, source, (notice,) if partly else ()
+    if found.shared:
+        notices.append(
+            f"Two values have the same label in {_listed(found.shared)}: the codes are kept. To use labels, give each "
+            "value its own."
+        )
+    return notices
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(names[:_SHOWN]) + (", …" if len(names) > _SHOWN else "")
 
 
 class Spss(_Labelled):
     """SPSS."""
 
     name, title = "spss", "an SPSS file"
-    endings = (".sav", ".zsav")
     function = "read_spss"
     package = "pyreadstat"
     extra = "stats"
@@ -52,7 +66,6 @@ class Stata(_Labelled):
     """Stata."""
 
     name, title = "stata", "a Stata file"
-    endings = (".dta",)
     function = "read_stata"
     labelled = staticmethod(read_stata)
 
@@ -61,7 +74,6 @@ class Sas(PlainFormat):
     """SAS tables."""
 
     name, title = "sas", "a SAS table"
-    endings = (".sas7bdat",)
     function = "read_sas"
 
     def found(self, file: TableFile, source: TableSource) -> tuple[pd.DataFrame, TableSource, Sequence[str]]:
@@ -74,7 +86,6 @@ class SasTransport(PlainFormat):
     """SAS transport files."""
 
     name, title = "sas transport", "a SAS transport file"
-    endings = (".xpt",)
     function = "DataFrame"
     package = "pyreadstat"
     extra = "stats"

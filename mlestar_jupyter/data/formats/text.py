@@ -11,6 +11,7 @@ import pandas as pd
 
 from mlestar_jupyter.core.delimited import with_lines
 from mlestar_jupyter.core.opening import TableFile
+from mlestar_jupyter.core.texts import and_more, counted
 from mlestar_jupyter.data.delimited import Format as Found
 from mlestar_jupyter.data.delimited import find_format, with_all_lines
 from mlestar_jupyter.data.formats.base import Format, Table, TableSource, check_names, finished, opens, unreadable
@@ -35,7 +36,7 @@ class Text(Format):
     """
 
     name, title = "text", "delimited text"
-    endings = (".csv", ".tsv", ".txt", ".tab", ".psv", ".dat", ".data", ".log", ".asc", "")
+    also = (".log", ".asc", "")
 
     def __init__(
         self, kept: Mapping[str, tuple[str, ...]] | None = None, texts: Collection[str] = (), decimal: str = ""
@@ -71,7 +72,9 @@ def _read(file: TableFile, found: Found, marks: FileMarks) -> tuple[Found, pd.Da
     """
     found, noticed = _without_long_lines(file, found)
     try:
-        frame, mixed = _read_csv(file, found.options | marks.while_reading())
+        frame, mixed = _read_csv(file, found.options | marks.while_reading(as_sampled=True))
+        if marks.has_texts(frame):
+            frame, mixed = _read_csv(file, found.options | marks.while_reading())
     except pd.errors.ParserError as error:
         if found.found.lines is not None:
             raise unreadable(file, error) from error
@@ -118,17 +121,14 @@ def _without_long_lines(file: TableFile, found: Found) -> tuple[Found, list[str]
     if count > max(1, _MOST_LONG * lines.n_rows):
         raise DataError(
             f"The file {file.name!r} cannot be split into columns: line {line:,} has {size} values for {n_names} names"
-            f"{_others(count)}.",
+            f"{and_more(count, 'line')}.",
             mend="Put quotes around values that contain the delimiter, or give every column a name.",
         )
     shown = f"line {line:,} has {size} values for {n_names} names"
-    notice = f"{shown.capitalize()}{_others(count)}: left out. Put quotes around values that contain the delimiter."
+    notice = (
+        f"{shown.capitalize()}{and_more(count, 'line')}: left out. Put quotes around values that contain the delimiter."
+    )
     return replace(found, options=found.options | {"on_bad_lines": "skip"}), [notice]
-
-
-def _others(count: int) -> str:
-    more = count - 1
-    return f" (and {more:,} more {'line' if more == 1 else 'lines'})" if more else ""
 
 
 def _short_lines(file: TableFile, found: Found, frame: pd.DataFrame) -> list[str]:
@@ -143,8 +143,10 @@ def _short_lines(file: TableFile, found: Found, frame: pd.DataFrame) -> list[str
     if lines is None or not lines.short:
         return []
     (line, size), count = lines.short[0], len(lines.short)
-    values = "1 value" if size == 1 else f"{size} values"
-    return [f"Line {line:,} has {values} for {len(found.header)} names{_others(count)}: what it lacks is missing."]
+    values = counted(size, "value")
+    return [
+        f"Line {line:,} has {values} for {len(found.header)} names{and_more(count, 'line')}: what it lacks is missing."
+    ]
 
 
 def _are_even(file: TableFile, found: Found, n_rows: int) -> bool:

@@ -195,3 +195,9 @@ def test_columns_without_a_name_are_told(tmp_path):
     rows = [["first", None, "y"], ["a", "b", None], [1, 2, "no"], [3, 4, "yes"], [5, 6, "no"]]
     notices = read_table(book(tmp_path / "a.xlsx", Data=rows)).notices
     assert notices[-1] == "Columns without a name in row 2 of the sheet are called 'Unnamed: 2'."
+
+
+def test_only_the_sheet_that_is_read_must_have_names_of_its_own(tmp_path):
+    path = book(tmp_path / "a.xlsx", Data=[["x", "y"], [1, "a"], [3, "b"]], Notes=[["x", "x"], [1, 2], [3, 4]])
+    assert list(read_table(path).frame) == ["x", "y"]
+    assert line(f"{path}::Notes").startswith("The sheet 'Notes' has columns with the same name: 'x'.")

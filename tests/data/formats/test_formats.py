@@ -3,9 +3,12 @@
 import sqlite3
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from mlestar_jupyter.data.formats.registry import FORMATS
+from mlestar_jupyter.data.reading import read_table
+from mlestar_jupyter.problems.recognition import make_dataset
 from tests.data.formats.contract import Case, FormatContract
 
 
@@ -94,6 +97,16 @@ CASES = {
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)
 class TestFormats(FormatContract):
     pass
+
+
+@pytest.mark.parametrize("name", ["parquet", "feather", "arrow stream", "orc", "duckdb"])
+def test_labels_that_are_floats_stay_floats_where_the_format_has_types(tmp_path, name):
+    case = CASES[name]
+    frame = pd.DataFrame({"x": [k % 7 for k in range(40)], "y": [1.0, 2.0] * 20})
+    case.write(frame, tmp_path / case.file)
+    classes = make_dataset(read_table(tmp_path / case.file), "y").task.classes
+    assert classes == (1, 2)
+    assert {type(label) for label in classes} == {float}
 
 
 @pytest.mark.fast

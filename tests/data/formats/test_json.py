@@ -5,6 +5,7 @@ import json
 import pandas as pd
 import pytest
 
+from mlestar_jupyter.core.opening import RowsError
 from mlestar_jupyter.data.reading import read_table
 from mlestar_jupyter.errors import DataError
 from mlestar_jupyter.modalities.derivation import derive
@@ -155,3 +156,46 @@ def test_numbers_of_many_digits_stay_what_they_are(tmp_path):
     ids = [12345678901234567890123, 12345678901234567890124, 1]
     path = written(tmp_path / "t.json", [{"id": each, "y": 0} for each in ids])
     assert read_table(path).frame["id"].tolist() == ids
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"features": [1, 2, 3], "y": [0, 1, 0]},
+        {"type": ["a", "b"], "features": ["x", "y"]},
+        {"columns": ["a", "b"], "data": [1, 2]},
+        {"schema": ["a", "b"], "data": [1, 2]},
+        {"nbformat": [1, 2], "cells": [3, 4]},
+    ],
+)
+def test_columns_may_have_the_names_that_other_kinds_of_json_have(tmp_path, value):
+    frame = read_table(written(tmp_path / "t.json", value)).frame
+    assert frame.to_dict("list") == value
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"type": "FeatureCollection", "features": []},
+        {"features": [{"attributes": {"a": 1}, "geometry": {"x": 1}}], "geometryType": "point"},
+    ],
+)
+def test_a_map_is_no_table(tmp_path, value):
+    assert "is GeoJSON: a map, not a table." in line(written(tmp_path / "t.json", value))
+
+
+def test_rows_that_are_no_rows_are_named(tmp_path):
+    path = written(tmp_path / "t.json", [["a", "b"], 3])
+    expected = (
+        "The file 't.json' is a list of lists and of other values, such as '3'. "
+        "Save one JSON object a line, or a list of them."
+    )
+    assert line(path) == expected
+    contract = derive(FRAME, "y")
+    with pytest.raises(RowsError) as error:
+        contract.read_file(path)
+    assert str(error.value) == expected
+    path = written(path, [{"code": "a", "size": 2, "made_at": 5}, 3])
+    assert line(path) == "Row 2 of 't.json' is no object, but '3'. Save one JSON object a line, or a list of them."
+    with pytest.raises(RowsError, match="Row 2 is of the type int, without names of columns"):
+        contract.read_file(path)

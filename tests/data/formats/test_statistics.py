@@ -60,12 +60,30 @@ def test_categories_of_stata_are_used_where_each_value_has_a_label(tmp_path):
 
 def test_labels_of_stata_that_two_values_share_are_no_dead_end(tmp_path):
     path = tmp_path / "t.dta"
-    frame = pd.DataFrame({"mood": [1, 2, 3], "y": [0, 1, 0]})
+    grade = pd.Categorical(["low", "high", "low"])
+    frame = pd.DataFrame({"mood": [1, 2, 3], "grade": grade, "y": [0, 1, 0]})
     frame.to_stata(path, write_index=False, value_labels={"mood": {1: "bad", 2: "badd", 3: "good"}})
     path.write_bytes(path.read_bytes().replace(b"badd", b"bad\x00"))
     table = read_table(path)
     assert table.frame["mood"].tolist() == [1, 2, 3]
-    assert len(table.notices) == 1
+    assert table.frame["grade"].tolist() == ["low", "high", "low"]
+    assert list(table.frame) == list(frame)
+    assert table.notices == (
+        "Two values have the same label in mood: the codes are kept. To use labels, give each value its own.",
+    )
+
+
+def test_labels_of_spss_that_two_values_share_are_not_one(tmp_path):
+    spss = pytest.importorskip("pyreadstat")
+    frame = pd.DataFrame({"mood": [1.0, 2.0, 3.0], "sex": [1.0, 2.0, 1.0], "y": [0.0, 1.0, 0.0]})
+    labels = {"mood": {1.0: "bad", 2.0: "bad", 3.0: "good"}, "sex": {1.0: "m", 2.0: "f"}}
+    spss.write_sav(frame, tmp_path / "t.sav", variable_value_labels=labels)
+    table = read_table(tmp_path / "t.sav")
+    assert table.frame["mood"].tolist() == [1.0, 2.0, 3.0]
+    assert table.frame["sex"].tolist() == ["m", "f", "m"]
+    assert table.notices == (
+        "Two values have the same label in mood: the codes are kept. To use labels, give each value its own.",
+    )
 
 
 def test_zeros_and_dates_of_transport_files_stay_what_they_are(tmp_path):
