@@ -12,13 +12,11 @@ import zipfile
 import zlib
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from decimal import Decimal
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from mlestar_jupyter.core.dates import zoned
 from mlestar_jupyter.core.delimited import Delimited, find_delimited, shared, with_lines
 from mlestar_jupyter.core.formats import format_of
 from mlestar_jupyter.core.frames import GIVE, from_library
@@ -26,15 +24,13 @@ from mlestar_jupyter.core.json_tables import JSON_ROWS, is_by_row, json_orientat
 from mlestar_jupyter.core.labels import aligned
 from mlestar_jupyter.core.opening import RowsError, TableFile
 from mlestar_jupyter.core.readers import broken, read_format
+from mlestar_jupyter.core.remarks import check_durations, doubts, said_missing, said_unread, shares
 from mlestar_jupyter.core.texts import as_text
 from mlestar_jupyter.core.values import (
-    KINDS,
-    LARGEST,
     MISSING_IN_FILES,
     Column,
     read_column,
     read_target,
-    spelling_doubts,
 )
 
 _BROKEN = (ValueError, OSError, ImportError, EOFError, RuntimeError, lzma.LZMAError, zipfile.BadZipFile, zlib.error)
@@ -109,13 +105,16 @@ class Contract:
         frame = with_known_names(with_text_names(to_frame(rows, self.needed, self.names)), self.names)
         _check_names(frame.columns, self.needed, "The rows have")
         found, unread = self._convert(frame)
-        for column in self.columns:
-            if column.needed and column.name in unread:
-                raise _unreadable(column, frame[column.name], unread[column.name])
         known = {*self.names, self.target}
         extra = [name for name in frame.columns if name not in known]
         notices = [f"Columns that the model does not use: {_listed(extra)}."] if extra else []
-        return found, notices + self._doubts(frame, found)
+        for column in self.columns:
+            if column.needed and column.name in unread:
+                notices.append(said_missing(column, frame[column.name], unread[column.name]))
+        for column in self.columns:
+            if column.needed:
+                notices += doubts(column, frame[column.name], found[column.name])
+        return found, notices
 
     def read_known(
         self, frame: pd.DataFrame, also: Iterable[str] = (), called: str = "The table"
@@ -139,10 +138,11 @@ class Contract:
         _check_names(frame.columns, [self.target], f"{called} has", "Name a table that has it.")
         _check_names(frame.columns, list(dict.fromkeys((*self.needed, *also))), f"{called} has")
         found, unread = self._convert(frame.drop(columns=self.target))
-        notices = [_counted(c, frame[c.name], unread[c.name]) for c in self.columns if c.name in unread]
+        notices = [said_unread(c, frame[c.name], unread[c.name]) for c in self.columns if c.name in unread]
+        notices += [said for c in self.columns if c.name in frame.columns for said in shares(c, frame[c.name])]
         target, wrong = read_target(frame[self.target], self.target_column)
         if wrong is not None and self.target_column is not None:
-            notices.append(_counted(self.target_column, frame[self.target], wrong))
+            notices.append(said_unread(self.target_column, frame[self.target], wrong))
         if self.labels:
             target, said = aligned(target, self.labels)
             notices += [f"Labels of {self.target} {said}."] if said else []
@@ -185,7 +185,7 @@ class Contract:
             frame = read_json(file, orientation)
         for column in self.columns:
             if column.kind == "duration" and column.name in frame.columns:
-                _check_durations(column, frame[column.name])
+                check_durations(column, frame[column.name])
         return frame
 
     def _read_delimited(self, file: TableFile) -> pd.DataFrame:
@@ -285,23 +285,6 @@ class Contract:
         _check_names(
             [name for name in self.names if name not in lacking], self.used(model, X, lacking), "The rows have"
         )
-
-    def _doubts(self, given: pd.DataFrame, found: pd.DataFrame) -> list[str]:
-        """Say which values were read in a way that may not have been meant."""
-        doubts = []
-        for column in self.columns:
-            if column.needed and column.utc:
-                values = given[column.name]
-                local = found[column.name].notna().to_numpy() & ~zoned(values)
-                if local.any():
-                    first = f"{_where(column, local)}: {_shown(values, local)}"
-                    doubts.append(f"{first} has no time zone{_others(local)}. It is taken as UTC.")
-            if column.needed and column.spelling:
-                why = spelling_doubts(given[column.name], column)
-                if (odd := why != "").any():
-                    first = f"{_where(column, odd)}: {_shown(given[column.name], odd)}"
-                    doubts.append(f"{first} {why[odd][0]}{_others(odd)}. Give it as text, as the table has it.")
-        return doubts
 
     def _convert(self, frame: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, np.ndarray]]:
         """Convert all columns; also which values of which columns could not be read."""
@@ -433,56 +416,6 @@ def _add(missing: list[str], given: Iterable[str], gap: str) -> str:
     return (
         f"There is {names[near[0]]!r}: rename it." if near else f"Add {'it' if len(missing) == 1 else 'them'}; {gap}."
     )
-
-
-def _check_durations(column: Column, values: pd.Series) -> None:
-    """Refuse durations without a unit: pandas writes milliseconds, others seconds."""
-    bare = np.array([_is_plain_number(value) and value == value for value in values], dtype=bool)
-    if bare.any():
-        raise RowsError(
-            f"{_where(column, bare)}: {_shown(values, bare)} does not say its unit{_others(bare)}.",
-            "Write durations in JSON files as text, such as '189 seconds' or '0 days 00:03:09'.",
-        )
-
-
-def _unreadable(column: Column, values: pd.Series, wrong: np.ndarray) -> RowsError:
-    value = values.iloc[int(np.flatnonzero(wrong)[0])]
-    is_large = _is_plain_number(value) and column.kind == "number"
-    problem = f"is too large: the limit is {LARGEST:.2g}" if is_large else KINDS[column.kind].refuses
-    if column.pattern:
-        problem = f"is not {column.form} such as {column.example}"
-    elif column.example and not is_large:
-        problem = f"{problem} such as {column.example!r}"
-    mend = "Correct it, or leave it empty."
-    if column.kind == "date" and not _is_plain_number(value) and zoned(values[wrong].iloc[:1]).any():
-        problem, mend = "has a time zone, and the table's times had none", "Give the local time, without a zone."
-    return RowsError(f"{_where(column, wrong)}: {_shown(values, wrong)} {problem}{_others(wrong)}.", mend)
-
-
-def _is_plain_number(value: typing.Any) -> bool:
-    return isinstance(value, (int, float, np.number, Decimal)) and not isinstance(value, (bool, np.timedelta64))
-
-
-def _where(column: Column, which: np.ndarray) -> str:
-    return f"Column {column.name!r}, row {int(np.flatnonzero(which)[0]) + 1:,}"
-
-
-def _shown(values: pd.Series, which: np.ndarray) -> str:
-    """Show the first of some values."""
-    value = values.iloc[int(np.flatnonzero(which)[0])]
-    return as_text(value)[:40] if _is_plain_number(value) else repr(as_text(value)[:40])
-
-
-def _others(which: np.ndarray) -> str:
-    more = int(which.sum()) - 1
-    return f" (and {more:,} more {'row' if more == 1 else 'rows'})" if more else ""
-
-
-def _counted(column: Column, values: pd.Series, wrong: np.ndarray) -> str:
-    example = as_text(values[wrong].iloc[0])[:40]
-    rows = "1 row" if wrong.sum() == 1 else f"{int(wrong.sum()):,} rows"
-    form = column.form or KINDS[column.kind].noun
-    return f"{column.name}: {example!r} and the like cannot be read as {form}: missing in {rows}."
 
 
 def _listed(names: list[str]) -> str:

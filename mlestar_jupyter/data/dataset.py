@@ -14,6 +14,7 @@ from pandas.api import types
 from mlestar_jupyter.core.contract import Contract, evenly, with_seen
 from mlestar_jupyter.core.opening import RowsError
 from mlestar_jupyter.core.task import Column, Dataset, Holdout, Rows, Task
+from mlestar_jupyter.core.texts import as_text
 from mlestar_jupyter.data.labels import given as given_labels
 from mlestar_jupyter.data.labels import left_out_notices, no_known_label, type_notices
 from mlestar_jupyter.data.panels import find_panel, number_runs
@@ -26,6 +27,7 @@ from mlestar_jupyter.modalities.base import Modality
 from mlestar_jupyter.modalities.date import first_undated
 from mlestar_jupyter.modalities.derivation import derived
 from mlestar_jupyter.modalities.identifier import how_to_keep
+from mlestar_jupyter.modalities.number import find_sentinels
 from mlestar_jupyter.modalities.registry import modality_of
 
 NO_GROUP = "none"
@@ -111,6 +113,8 @@ def make_dataset(
     usable, noticed = _usable_rows(frame, plan, table.source.name)
     notices += noticed
     kind, usable = _recognised(frame, usable, target, recognise, given_labels(raw[target], table.source.function))
+    contract, usable, noticed = _without_sentinels(contract, frame[target], usable, kind)
+    notices += noticed
     rows = _make_rows(frame, np.flatnonzero(usable), plan, kind)
     notices += [*kind.notices, *type_notices(raw[target], kind.labels)]
     contract = replace(contract, labels=kind.labels, target_column=None if kind.labels else contract.target_column)
@@ -118,6 +122,7 @@ def make_dataset(
     columns, suggestions = _find_columns(frame, development, plan, contract, asked)
     _check_inputs(columns, contract)
     contract = contract.without_need({c.name for c in columns if not modality_of(c).is_input or c.name == group})
+    contract = with_seen(contract, development.X)
     if isinstance(given, Table):
         holdout, noticed = _given_holdout(given, contract, plan, kind)
     if holdout is not None:
@@ -139,7 +144,7 @@ def make_dataset(
         notices=(*table.notices, *notices),
         panel=plan.panel,
         rarest_class=kind.rarest(development.y),
-        contract=with_seen(contract, development.X),
+        contract=contract,
     )
     return Dataset(task, development, Holdout(holdout, on_open))
 
@@ -274,6 +279,27 @@ def _recognised(
     if left.sum() < usable.sum():
         _check_count(int(left.sum()), "without the rows that were left out")
     return kind, left
+
+
+def _without_sentinels(
+    contract: Contract, values: pd.Series, usable: np.ndarray, kind: Target
+) -> tuple[Contract, np.ndarray, list[str]]:
+    """Leave out the rows whose target is a number such as -999, here and wherever the contract reads a target."""
+    label = contract.target_column
+    if kind.labels or label is None or label.kind != "number":
+        return contract, usable, []
+    found = find_sentinels(values[usable])
+    stands = usable & values.isin(found).to_numpy()
+    if not found:
+        return contract, usable, []
+    left = usable & ~stands
+    _check_count(int(left.sum()), f"without the rows whose {values.name} is {as_text(found[0])}")
+    notices = [
+        f"{_rows(int((values == value).sum()))} whose {values.name} is {as_text(value)} left out: it is far from all "
+        "other values, as a mark of missing values is. To keep them, change it a little in the table."
+        for value in found
+    ]
+    return replace(contract, target_column=replace(label, absent=found)), left, notices
 
 
 def _make_rows(frame: pd.DataFrame, positions: np.ndarray, plan: _Plan, kind: Target) -> Rows:

@@ -117,7 +117,7 @@ def derived(
         else:
             notices += missing_notices(column, counts, is_target=column.name == target)
     readings = {column.name: column for column in columns}
-    said = [*number_notices(raws, readings, is_set=bool(decimal)), *dates.notices, *notices]
+    said = [*number_notices(raws, readings, decimal), *dates.notices, *notices]
     if target in readings and readings[target].as_text:
         said.append(f"The target {target} holds numbers as text: predictions are plain numbers.")
     inputs = tuple(column for column in columns if column.name != target)
