@@ -110,6 +110,10 @@ _MISSING = frozenset({
     *("unspecified", "unavailable", "blank", "(blank)", "empty", "(empty)", "(null)", "<na>", "<null>", "tbd"),
     *("tba", "tbc", "pending", "refused", "withheld", "suppressed", "confidential", "error", "nd", "n.d.", "n/d"),
     *("nc", "n.c.", "nr", "n/r", "k.a.", "k. a.", "void", "keine angabe", "unbekannt", "inconnu", "desconocido"),
+    *("keine daten", "fehlt", "fehlend", "non renseigné", "non disponible", "non communiqué", "no disponible"),
+    *("sin datos", "sin dato", "no informado", "não informado", "sem dados", "non disponibile", "geen", "niet bekend"),
+    *("brak", "brak danych", "nieznane", "okänd", "saknas", "ukendt", "mangler", "ukjent", "bilinmiyor", "н/д"),
+    *("нет данных", "не указано", "未知", "不详", "缺失", "不明", "未記入", "없음", "미상"),
     *("sconosciuto", "desconhecido", "onbekend", "неизвестно", "#ref!", "#value!", "#div/0!", "#name?", "#num!"),
     *("#null!", "#spill!", "#calc!", "#error!", "#getting_data"),
 })  # fmt: skip
@@ -180,8 +184,9 @@ def amount_in(text: str) -> Amount | None:
         signs, minus = {*signs, "-"}, minus + 1
     if "(" in before:
         signs, minus = {*signs, "()"}, minus + 1
-    before, behind = re.sub(r"[<>≤≥=~≈±()+-]", "", before).strip(), behind.strip(" -+)")
-    if affix(before) in _ABOUT:
+    before, behind = re.sub(r"[<>≤≥=~≈±()+-]", "", before), behind.strip(" -+)")
+    is_glued, before = before[-1:].isalpha(), before.strip()
+    if affix(before) in _ABOUT and not is_glued:  # CA12 is a name
         before, signs = "", {*signs, "<"}
     is_whole_text = minus <= 1 and (not behind or _UNIT.fullmatch(behind)) and len(before) < 12  # noqa: PLR2004
     return Amount(body, before, behind, minus > 0, frozenset(signs)) if is_whole_text else None

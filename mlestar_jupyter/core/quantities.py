@@ -14,7 +14,7 @@ import pandas as pd
 from pandas.api import types
 
 from mlestar_jupyter.core.amounts import amount_reader, with_plain_marks
-from mlestar_jupyter.core.clocks import COMPASS, degrees_in, hours_of_day, seconds_in
+from mlestar_jupyter.core.clocks import COMPASS, degrees_in, hours_of_day, parts_in, seconds_in
 from mlestar_jupyter.core.column import Column, each, floats, is_number
 from mlestar_jupyter.core.texts import as_text, is_missing
 
@@ -75,8 +75,8 @@ def read_durations(values: pd.Series, column: Column) -> pd.Series:
             return number
         if isinstance(value, str) and (seconds := seconds_in(value, column.decimal, column.thousands)) == seconds:
             return seconds
-        if isinstance(value, str) and re.search(r"\d,\d", value):  # pandas leaves commas out: 1,5 h would be 15
-            return np.nan
+        if isinstance(value, str) and (parts_in(value) or re.search(r"\d,\d", value)):
+            return np.nan  # pandas leaves commas out: 1,5 h would be 15
         try:
             return float(pd.Timedelta(value).total_seconds())
         except ValueError:
