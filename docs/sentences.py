@@ -1,4 +1,4 @@
-"""List what users are told in sentences, errors and notices, in sentences.md: python docs/sentences.py.
+"""List the sentences of errors and notices in sentences.md: python docs/sentences.py.
 
 The list is read from the source, so that a sentence that changes shows in a diff. What views and reports say beside
 their figures, and what is asked of a chat model, is not in it.

@@ -201,7 +201,7 @@ def _is_ordered(parts: _Parts) -> bool:
 
 
 def _day_of(text: str, order: str, pivot: int) -> datetime.date | None:
-    """Read what is left of a date without its time."""
+    """Read a date whose time was taken off."""
     if found := _COMPACT.fullmatch(text):
         return datetime.date(*map(int, found.groups()))
     parts = _parts(text)

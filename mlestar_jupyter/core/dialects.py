@@ -122,7 +122,7 @@ class Sample:
 
     @property
     def rank(self) -> tuple[float, ...]:
-        """What speaks for it: few lines above, many columns, all rows alike."""
+        """How well it fits: few lines above, many columns, all rows alike."""
         return (-self.first, self.width, self.evenness)
 
 

@@ -29,7 +29,7 @@ class Region:
         The row with the names.
     columns : tuple of int
     fit : int
-        How much speaks for it: 0 for no table.
+        How much it looks like one: 0 for no table.
     others : tuple of str
         The other sheets with a table.
     """

@@ -60,7 +60,7 @@ def find_decimals(names: Sequence[str], rows: Iterable[Sequence[str]], delimiter
     rows : iterable of sequence of str
         The first rows.
     delimiter : str
-        A semicolon speaks for decimal commas, where no number does.
+        A semicolon suggests decimal commas, where no number does.
     wanted : {",", ".", ""}
         The mark that the user names.
     """

@@ -136,7 +136,7 @@ class _Texts:
         if are_codes and any(re.search(r"\d", text) for text in strangers):
             return share <= 1 / 100
         if len(strangers) == 1 and len(distinct) > _AMOUNTS and not re.search(r"\d", strangers[0]):
-            return share < 1 / 2  # one word beside amounts: as a missing value it still is told from them
+            return share < 1 / 2  # one word beside amounts: it says that a value is missing
         return share <= (_FEW if len(strangers) <= _FEW_TEXTS else _VERY_FEW)
 
 

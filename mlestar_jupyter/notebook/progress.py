@@ -68,7 +68,7 @@ class _Progress:
         self.metric: Metric = session.need().task.metric
         self.lines: list[str] = []
         self.work: tuple[Work, ...] = ()
-        self.shown = self.told = 0.0
+        self.shown = self.said = 0.0
         self._begin(Started(what, 0, None))
 
     def _begin(self, event: Started) -> None:
@@ -123,10 +123,10 @@ class _Progress:
                     self.metric,
                 )
             )
-        if now - self.told >= _STATUS_SECONDS:
+        if now - self.said >= _STATUS_SECONDS:
             from mlestar_jupyter.notebook.messages import Progress
 
-            self.told = now
+            self.said = now
             label = self.work[0].label if self.work else ""
             self.session.tell_status(Progress(self.phase, self.count, label, now - self.began))
 

@@ -49,9 +49,11 @@ def next_parameters(task: Task, solution: Solution, attempts: Sequence[Attempt])
 
     with _quiet(optuna):
         distributions = {name: _distribution(part) for name, part in space.items()}
-        told = [(present, 0.0), *((_parameters(a.proposal.source), _gain(a)) for a in attempts)]
+        measured = [(present, 0.0), *((_parameters(a.proposal.source), _gain(a)) for a in attempts)]
         trials = [
-            _told(params, gain, distributions) for params, gain in told if gain is not None and _fits(params, space)
+            _trial(params, gain, distributions)
+            for params, gain in measured
+            if gain is not None and _fits(params, space)
         ]
         # The attempts so far are part of the seed: a sampler made anew would repeat its first draws.
         seed = child_seed(task.seed, "hyperparameters", solution.id, len(attempts))
@@ -154,7 +156,7 @@ def _fits(params: Mapping[str, object], space: Space) -> bool:
     return all(name in params and params[name] in part for name, part in space.items())
 
 
-def _told(params: Mapping[str, object], gain: float, distributions: Mapping[str, BaseDistribution]) -> FrozenTrial:
+def _trial(params: Mapping[str, object], gain: float, distributions: Mapping[str, BaseDistribution]) -> FrozenTrial:
     """Make a finished trial."""
     import optuna
 

@@ -187,7 +187,7 @@ class Problem(ABC):
     loss_title: ClassVar[str]
     """What `losses` are, in words."""
     loss_code: ClassVar[str]
-    """`losses` as an expression of ``told``, of shape (n_members, n_rows[, n_columns]), and ``y``."""
+    """`losses` as an expression of ``predicted``, of shape (n_members, n_rows[, n_columns]), and ``y``."""
 
     @abstractmethod
     def losses(self, predicted: np.ndarray, y: np.ndarray) -> np.ndarray:

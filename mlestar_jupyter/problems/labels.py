@@ -49,7 +49,7 @@ class LabelProblem(Problem):
     voting: ClassVar[str] = "VotingClassifier"
     loss_metric: ClassVar[str] = "neg_log_loss"
     loss_title: ClassVar[str] = "Log-loss"
-    loss_code: ClassVar[str] = "-np.log(np.maximum(told[:, np.arange(len(y)), y], 1e-6))"
+    loss_code: ClassVar[str] = "-np.log(np.maximum(predicted[:, np.arange(len(y)), y], 1e-6))"
     has_labels: ClassVar[bool] = True
     has_probabilities: ClassVar[bool] = True
 

@@ -33,7 +33,7 @@ class NumberProblem(Problem):
     voting: ClassVar[str] = "VotingRegressor"
     loss_metric: ClassVar[str] = "neg_mean_squared_error"
     loss_title: ClassVar[str] = "Squared error"
-    loss_code: ClassVar[str] = "(told - y) ** 2"
+    loss_code: ClassVar[str] = "(predicted - y) ** 2"
 
     def read(self, y: pd.Series) -> Meaning:
         """Take numbers of any kind."""

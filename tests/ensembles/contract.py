@@ -15,7 +15,14 @@ from mlestar_jupyter.core.build import load_module
 from mlestar_jupyter.core.screening import screen
 from mlestar_jupyter.ensembles.combination import combine
 from tests.conftest import CHURN
-from tests.ensembles.members_for_tests import CATEGORIES, NUMBERS, folds_of, known_of, told_members, told_table
+from tests.ensembles.members_for_tests import (
+    CATEGORIES,
+    NUMBERS,
+    folds_of,
+    known_of,
+    predicting_members,
+    predictions_table,
+)
 from tests.planners.tables import Column, make_task
 
 
@@ -101,8 +108,8 @@ class StrategyContract:
         source = strategy.source(task_of(known), combiner.weights)
         check_block("ensemble", source)
         screen("ensemble", source)
-        X = told_table(known)
-        built = load_module("ensemble_block_for_tests", source).make_ensemble(told_members(known)).fit(X, known.y)
+        X = predictions_table(known)
+        built = load_module("ensemble_block_for_tests", source).make_ensemble(predicting_members(known)).fit(X, known.y)
         predicted = built.predict_proba(X) if known.problem.has_probabilities else built.predict(X)
         # in shuffled folds the block learns from the same rows in the same order
         np.testing.assert_allclose(predicted, combiner.predict(known.stacked, known.X), rtol=1e-6, atol=1e-8)

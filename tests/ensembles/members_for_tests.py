@@ -30,7 +30,7 @@ class ToldClassifier(ClassifierMixin, BaseEstimator):
         return self
 
     def predict_proba(self, X):
-        return X[[f"told_{self.number}_{c}" for c in range(self.n_classes)]].to_numpy()[:, self.classes_]
+        return X[[f"predicted_{self.number}_{c}" for c in range(self.n_classes)]].to_numpy()[:, self.classes_]
 
     def predict(self, X):
         return self.classes_[np.argmax(self.predict_proba(X), axis=1)]
@@ -47,10 +47,10 @@ class ToldRegressor(RegressorMixin, BaseEstimator):
         return self
 
     def predict(self, X):
-        return X[f"told_{self.number}"].to_numpy()
+        return X[f"predicted_{self.number}"].to_numpy()
 
 
-def told_members(known):
+def predicting_members(known):
     """(name, member) pairs, as `make_ensemble` gets them."""
     n_members = len(known.stacked)
     if known.problem.has_probabilities:
@@ -58,15 +58,15 @@ def told_members(known):
     return [(f"member_{i}", ToldRegressor(i)) for i in range(n_members)]
 
 
-def told_table(known):
+def predictions_table(known):
     """The table with what each member tells."""
     X = known.X.copy()
     for i, layer in enumerate(known.stacked):
         if layer.ndim == 1:
-            X[f"told_{i}"] = layer
+            X[f"predicted_{i}"] = layer
         else:
             for c in range(layer.shape[1]):
-                X[f"told_{i}_{c}"] = layer[:, c]
+                X[f"predicted_{i}_{c}"] = layer[:, c]
     return X.reset_index(drop=True)
 
 

@@ -11,7 +11,7 @@ from mlestar_jupyter.ensembles.combination import combine, learning_rows, nested
 from mlestar_jupyter.ensembles.source import calibrated
 from mlestar_jupyter.ensembles.strategies import strategies
 from tests.ensembles.contract import task_of
-from tests.ensembles.members_for_tests import folds_of, known_of, told_members, told_table
+from tests.ensembles.members_for_tests import folds_of, known_of, predicting_members, predictions_table
 
 PROBLEMS = ("binary", "multiclass", "regression")
 NAMES = tuple(strategies())
@@ -58,8 +58,8 @@ def test_the_calibrated_block_computes_what_was_scored(churn, problem):
         calibrator = learn(before, known.y)
         block = strategies()["weighted"].source(task_of(known), combiner.weights)
         source = calibrated(block, calibrator.method, asdict(calibrator))
-        built = load_module("ensemble_block_for_tests", source).make_ensemble(told_members(known))
-        X = told_table(known)
+        built = load_module("ensemble_block_for_tests", source).make_ensemble(predicting_members(known))
+        X = predictions_table(known)
         predicted = built.fit(X, known.y).predict_proba(X)
         np.testing.assert_allclose(predicted, calibrator.apply(before), rtol=1e-6)
 

@@ -13,7 +13,7 @@ class Teller:
 
     def __init__(self, model: str, ledger: Ledger, listener: Listener) -> None:
         self._model, self._ledger, self._listener = model, ledger, listener
-        self._told: set[str] = set()
+        self._said: set[str] = set()
         self._has_shown = False
         self._lock = RLock()
 
@@ -29,14 +29,14 @@ class Teller:
     def once(self, text: str) -> None:
         """Say something, unless it was said."""
         with self._lock:
-            if text not in self._told:
-                self._told.add(text)
+            if text not in self._said:
+                self._said.add(text)
                 self.note(text)
 
     def forget(self) -> None:
         """Say again, when it comes up, what was said once."""
         with self._lock:
-            self._told.clear()
+            self._said.clear()
 
     def show(self, role: str, text: str) -> None:
         """Show what is sent, the first time that anything is."""
