@@ -36,8 +36,9 @@ UNITS = frozenset(
         "gib c f °c °f k km/h mph kmh m/s bar pa hpa kpa mpa psi j kj cal kcal % ‰ ppm ppb cc bhp hp ps rpm px ",
     )
 )
-_GLUED = UNITS - {"a", "b", "j"} | {"usd", "eur", "gbp", "chf"}
-"""Units and currencies that need no blank, where there are many different numbers: 16gb is no code."""
+_GLUED = UNITS - {"a", "b", "j", "st", "pt", "in"}
+"""Units that need no blank: 16gb is no code; those of one letter where there are many different numbers."""
+_MONEY = frozenset({"usd", "eur", "gbp", "chf"})
 _MOST_TEXTS = 3000
 _CODES = 12  # so few whole numbers may be codes
 _AMOUNTS = 30  # so many different numbers are amounts
@@ -224,17 +225,18 @@ def _have_one_unit(durations: Collection[Sequence[tuple[str, str]]]) -> bool:
 def _compass(known: _Texts) -> Written | None:
     """Recognise degrees of latitude or longitude by their letters; 60W alone is a lamp."""
     values = _read_by(degrees_in, known.counts)
-    letters = {text: re.findall("[NESW]", text.upper()) for text in values}
+    letters = {text: re.findall("[NESW]", text, re.IGNORECASE) for text in values}
     named = {text: found[0] for text, found in letters.items() if found}
-    axis = frozenset(named.values())
+    axis = frozenset(letter.upper() for letter in named.values())
     if not named or not any(axis <= both for both in _HEMISPHERES) or not known.agree({t: values[t] for t in named}):
         return None
     has_signs = known.weight(text for text in named if re.search("[°º]", text))
     digits = 1 if len(axis) > 1 else _ENOUGH_DIGITS
-    precise = known.weight(text for text in named if re.search(rf"[.,]\d{{{digits}}}", text))
+    is_small = len(axis) == 1 and any(letter.islower() for letter in named.values())  # 9.581s are seconds
+    precise = 0 if is_small else known.weight(t for t in named if re.search(rf"[.,]\d{{{digits}}}", t))
     if 2 * max(has_signs, precise) < known.size:
         return None
-    example = next((text for text, letter in named.items() if letter in "SW"), next(iter(named)))
+    example = next((text for text, letter in named.items() if letter in "SWsw"), next(iter(named)))
     return Written(example=example, value=values[example], signs=(COMPASS,))
 
 
@@ -369,7 +371,9 @@ def _are_labels(known: _Texts, kept: Mapping[str, Amount]) -> bool:
     if not glued or known.weight(glued) < (1 - _VERY_FEW) * known.weight(named):
         return False
     affixes = {affix(amount.before or scale_in(amount.behind)[1] or amount.behind) for amount in glued.values()}
-    is_amount = all(one in _GLUED or scale_in(one)[0] for one in affixes)
+    if all(one in _GLUED and len(one) > 1 for one in affixes):
+        return False
+    is_amount = all(one in _GLUED or one in _MONEY or scale_in(one)[0] for one in affixes)
     return not is_amount or len({amount.body for amount in glued.values()}) <= _CODES
 
 
