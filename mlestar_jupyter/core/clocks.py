@@ -29,7 +29,7 @@ COMPASS = "NESW"
 _DEGREES = re.compile(
     r"(?P<first>[NESW])?\s*(?P<sign>-)?(?P<degrees>\d{1,3}(?:[.,]\d+)?)\s*[°º]?\s*"
     r"(?:(?<=[°º\s])(?P<minutes>\d{1,2}(?:[.,]\d+)?)\s*'\s*(?:(?P<seconds>\d{1,2}(?:[.,]\d+)?)\s*(?:\"|''))?)?\s*"
-    r"(?P<last>[NESW])?",
+    r"(?:(?P<last>[NESW])(?:orth|outh|ast|est)?)?",
     re.IGNORECASE,
 )
 _ISO_SPAN = re.compile(r"(-)?P(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:[.,]\d+)?)S)?)?")

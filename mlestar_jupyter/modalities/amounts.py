@@ -27,6 +27,7 @@ from mlestar_jupyter.core.amounts import (
     with_plain_marks,
 )
 from mlestar_jupyter.core.clocks import COMPASS, degrees_in, hours_of_day, parts_in, seconds_in
+from mlestar_jupyter.core.quantities import NUMBER
 
 UNITS = frozenset(
     re.findall(
@@ -38,7 +39,7 @@ UNITS = frozenset(
 )
 _GLUED = UNITS - {"a", "b", "j", "st", "pt", "in"}
 """Units that need no blank: 16gb is no code; those of one letter where there are many different numbers."""
-_MONEY = frozenset({"usd", "eur", "gbp", "chf"})
+_MONEY = frozenset({"usd", "eur", "gbp", "chf", "inr", "kr"})
 _MOST_TEXTS = 3000
 _CODES = 12  # so few whole numbers may be codes
 _AMOUNTS = 30  # so many different numbers are amounts
@@ -266,7 +267,7 @@ def _amounts(known: _Texts, prefers: str) -> Written | SeveralUnits | None:
     if not known.agree(values, are_codes=is_bare and whole):
         return _several(known, units)
     seen = bool(thousands) and any(thousands in bodies[text] for text in values)
-    if not seen and is_bare and decimal == ".":
+    if not seen and is_bare and decimal == "." and all(map(NUMBER.fullmatch, map(with_plain_marks, values))):
         thousands = ""
     with_unit = {text: value for text, value in values.items() if units[text]}
     example = _example(with_unit or values, bodies, unsure=unsure)

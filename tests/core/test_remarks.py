@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from mlestar_jupyter.core.contract import with_seen
+from mlestar_jupyter.core.script import rows_code
 from mlestar_jupyter.errors import DataError
 from mlestar_jupyter.modalities.derivation import derive
 
@@ -41,3 +42,26 @@ def test_shares_in_a_column_of_percent_are_pointed_out():
     assert contract.apply(pd.DataFrame({"rate": [0.55, 12.5]}))[1] == []
     assert contract.apply(pd.DataFrame({"rate": ["0.55%", "0.1%"]}))[1] == []
     assert contract.apply(pd.DataFrame({"rate": [0, 1]}))[1] == []
+
+
+def test_the_script_reads_such_numbers_and_says_the_same():
+    known = pd.DataFrame(
+        {
+            "east": [f"{k}.125{'W' if k % 2 else 'E'}" for k in range(60)],
+            "rate": PERCENT["rate"],
+            "took": [f"{k + 1},250 ms" if k % 2 else f"{k + 1}.5 s" for k in range(60)],
+            "price": [f"{k} T€" for k in range(60)],
+            "plain": np.arange(60) * 1.5,
+        }
+    )
+    read = derive(known, "")
+    contract = with_seen(read, read.apply(known)[0])
+    names: dict[str, object] = {}
+    exec(f"import pandas as pd\n{rows_code(contract)}", names)
+    rows = [{"east": "7.5W", "rate": 0.5, "took": "1,500 ms", "price": "unbekannt", "plain": "١٢"}]
+    found, notices = contract.apply(rows)
+    assert found.iloc[0, [0, 1, 2, 4]].tolist() == [-7.5, 0.5, 1.5, 12.0]
+    assert len(notices) == 2
+    again, said = names["CONTRACT"].read(rows)
+    pd.testing.assert_frame_equal(again, found)
+    assert said == notices

@@ -33,7 +33,7 @@ def test_letters_glued_to_few_whole_numbers_make_names(write):
 @pytest.mark.parametrize(
     ("write", "value"),
     [
-        ("R {}", 7), ("R{},000", 7000), ("-{}kg", -7), ("${}", 7), ("{}.5a", 7.5), ("{}%", 7), ("1{}g", 17), ("{}gb", 7),
+        ("R {}", 7), ("R{},000", 7000), ("-{}kg", -7), ("${}", 7), ("{}.5a", 7.5), ("{}%", 7), ("1{}g", 17), ("{}gb", 7), ("{}.-", 7), ("{},-", 7),
         ("{} T€", 7000), ("{}T€", 7000), ("{} TEUR", 7000), ("{} T EUR", 7000), ("$ {}T", 7e12),
     ],
 )  # fmt: skip
@@ -72,6 +72,7 @@ def test_letters_of_the_compass_are_signs():
         ([f"{int(x)}°12'22\"N" for x in MANY], int(MANY[0]) + 12 / 60 + 22 / 3600),
         ([f"{x:.1f}° {'NS'[k % 2]}" for k, x in enumerate(MANY)], round(MANY[0], 1)),
         ([f"{x - 40:.1f}°" for x in MANY], round(MANY[0] - 40, 1)),
+        ([f"{x:.1f} {['South', 'North'][k % 2]}" for k, x in enumerate(MANY)], -round(MANY[0], 1)),
         ([f"{x:.1f} W" for x in MANY], round(MANY[0], 1)),
         ([f"{x:.3f}s" for x in MANY], round(MANY[0], 3)),
     ],
