@@ -103,8 +103,8 @@ def make_dataset(
     plan = _Plan(target, time, group, seed)
     _check_columns(raw, plan)
     asked = asked_roles(roles, list(raw.columns), target, group)
-    contract, frame, notices = _read(table, plan, asked, dayfirst=dayfirst, decimal=decimal, numbers=numbers)
-    notices = [*named, *notices]
+    contract, frame, noticed = _read(table, plan, asked, dayfirst=dayfirst, decimal=decimal, numbers=numbers)
+    notices = [*named, *noticed]
     if not by_hand:
         looked_at = [c for c in frame.columns if c != target and (c not in asked or asked[c].is_input)]
         plan = replace(plan, panel=find_panel(frame, looked_at))
@@ -114,15 +114,14 @@ def make_dataset(
     notices += noticed
     kind, usable = _recognised(frame, usable, target, recognise, given_labels(raw[target], table.source.function))
     contract, usable, noticed = _without_sentinels(contract, frame[target], usable, kind)
-    notices += noticed
     rows = _make_rows(frame, np.flatnonzero(usable), plan, kind)
-    notices += [*kind.notices, *type_notices(raw[target], kind.labels)]
+    notices += [*noticed, *kind.notices, *type_notices(raw[target], kind.labels)]
     contract = replace(contract, labels=kind.labels, target_column=None if kind.labels else contract.target_column)
     development, holdout, noticed = (rows, None, []) if isinstance(given, Table) else _split(rows, plan, kind, given)
     columns, suggestions = _find_columns(frame, development, plan, contract, asked)
     _check_inputs(columns, contract)
-    contract = contract.without_need({c.name for c in columns if not modality_of(c).is_input or c.name == group})
-    contract = with_seen(contract, development.X)
+    unused = {c.name for c in columns if not modality_of(c).is_input or c.name == group}
+    contract = with_seen(contract.without_need(unused), development.X)
     if isinstance(given, Table):
         holdout, noticed = _given_holdout(given, contract, plan, kind)
     if holdout is not None:
