@@ -6,9 +6,10 @@ their figures, and what is asked of a chat model, is not in it.
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import groupby
 from pathlib import Path
+from types import MappingProxyType
 from typing import NamedTuple
 
 PAGE = Path(__file__).parent / "sentences.md"
@@ -17,6 +18,7 @@ BLANK = "…"
 """Stands for what is filled in."""
 _LEFT_OUT = ("*/view.py", "planners/llm/roles/*", "display/*", "reports/*", "*/templates/*")
 _FEWEST_WORDS = 3
+_BEGINNING = re.compile(r"(?:[A-Z]\w*|…) \w+[ ,:]")
 _QUERY = re.compile(r"SELECT |INSERT |UPDATE |DELETE |.*\(\?", re.DOTALL)
 """SQL and regular expressions."""
 _HEAD = """# Sentences
@@ -59,19 +61,40 @@ def page() -> str:
 
 def _said(tree: ast.Module) -> Iterator[str]:
     """Go through the sentences of a module: what errors are given, then other texts that end as sentences do."""
-    passed_over = set(_documentation(tree))
+    passed_over, constants = set(_documentation(tree)), _constants(tree)
     for node in _in_order(tree):
         if isinstance(node, ast.Call) and _raises(node):
             texts = [*node.args, *(keyword.value for keyword in node.keywords)]
-            said = [found for text in texts if (found := _text(text)) is not None]
+            said = [found for text in texts if (found := _text(text, constants)) is not None]
             passed_over.update(n for text in texts for n in ast.walk(text) if _text(text) is not None)
             said = [text for text in said if BLANK in text or _words(text) > 1]  # the word for a kind is not said
             if said and (text := " ".join(said)).strip(BLANK + " ") and _words(text) >= _FEWEST_WORDS:
                 yield text
-        elif node not in passed_over and (found := _text(node)) is not None:
+        elif isinstance(node, ast.Constant | ast.JoinedStr) and node not in passed_over:
             passed_over.update(ast.walk(node))
-            if found.rstrip()[-1:] in (".", "?") and _words(found) >= _FEWEST_WORDS and not _QUERY.match(found):
+            if (found := _text(node, constants)) is not None and _is_sentence(found):
                 yield found.strip()
+
+
+def _is_sentence(text: str) -> bool:
+    """Whether a text ends as sentences do, or begins as they do and ends with what is filled in."""
+    text = text.strip()
+    is_open = text.rstrip(BLANK + " ")[-1:] not in (".", "?")
+    if is_open and not (text.endswith(BLANK) and _BEGINNING.match(text)):
+        return False
+    fewest = _FEWEST_WORDS + (is_open and not text.startswith(BLANK))
+    return _words(text) >= fewest and not _QUERY.match(text)
+
+
+def _constants(tree: ast.Module) -> dict[str, str]:
+    """Texts that a module names."""
+    named = {}
+    for node in tree.body:
+        if not isinstance(node, ast.Assign) or not isinstance(node.targets[0], ast.Name):
+            continue
+        if (text := _text(node.value, named)) is not None:
+            named[node.targets[0].id] = text
+    return named
 
 
 def _in_order(node: ast.AST) -> Iterator[ast.AST]:
@@ -92,12 +115,14 @@ def _raises(call: ast.Call) -> bool:
     return name.endswith("Error")
 
 
-def _text(node: ast.AST) -> str | None:
+def _text(node: ast.AST, constants: Mapping[str, str] = MappingProxyType({})) -> str | None:
     match node:
         case ast.Constant(value=str(text)):
             return text
+        case ast.Name(id=name) | ast.FormattedValue(value=ast.Name(id=name)):
+            return constants.get(name)
         case ast.JoinedStr(values=values):
-            return "".join(part if (part := _text(value)) is not None else BLANK for value in values)
+            return "".join(part if (part := _text(value, constants)) is not None else BLANK for value in values)
     return None
 
 

@@ -159,6 +159,8 @@ def _seen(column: Column, values: pd.Series, few: pd.Series) -> Column:
         return column
     if column.kind == "text":
         counts = few.value_counts()
+        if len(few) < len(values) and len(counts) <= _MOST_CATEGORIES:
+            counts = values.value_counts()  # the rare ones too: others are said to be new
         shown = len(counts) <= _MOST_CATEGORIES and max(map(len, counts.index)) <= _LONGEST_CATEGORY
         # the most frequent of many texts is still the text of somebody's row
         return (

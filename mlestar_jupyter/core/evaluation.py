@@ -94,8 +94,11 @@ _REMEDIES: dict[FailureKind, str] = {
 
 def remedy(kind: FailureKind, candidate: str = "") -> str:
     """Say what to do about candidates that failed in one way; a candidate's id leads to its traceback."""
-    shown = f"See its traceback with %mlestar show {candidate}, and c" if candidate else "C"
-    return _REMEDIES.get(kind, f"{shown}orrect the column or the block that it names.")
+    if kind in _REMEDIES:
+        return _REMEDIES[kind]
+    if candidate:
+        return f"See its traceback with %mlestar show {candidate}, and correct the column or the block that it names."
+    return "Correct the column or the block that it names."
 
 
 def score_interval(evaluation: Scored, metric: Metric) -> tuple[float, float]:

@@ -140,7 +140,7 @@ class FittedModel:
     def codes(self, X: pd.DataFrame) -> Predictions:
         """Predict class codes or numbers of many rows, some at a time, as an evaluation has them."""
         starts = range(0, len(X), _ROWS_AT_A_TIME)
-        inputs = (self._inputs(X.iloc[start : start + _ROWS_AT_A_TIME]) for start in starts)
+        inputs = (self.contract.apply(X.iloc[start : start + _ROWS_AT_A_TIME])[0] for start in starts)
         parts = [self.task.form.ask(self.estimator, part) for part in inputs]
         columns = [part.columns for part in parts if part.columns is not None]
         return Predictions(np.concatenate([p.values for p in parts]), np.concatenate(columns) if columns else None)

@@ -144,7 +144,7 @@ class TableFile:
     def absent(self, what: str, name: str, names: typing.Sequence[str]) -> RowsError:
         """Say that it has no part of a name, and which there are."""
         shown = ", ".join(names[:_MOST_SHOWN_NAMES]) + (", …" if len(names) > _MOST_SHOWN_NAMES else "")
-        return RowsError(f"{self.path.name!r} has no {what} {name!r}.", f"There are: {shown}.")
+        return RowsError(f"{self.path.name!r} has no {what} {name!r}.", f"Name one of these: {shown}.")
 
     @property
     def is_alone(self) -> bool:

@@ -31,6 +31,12 @@ def doubts(column: Column, given: pd.Series, found: pd.Series) -> list[str]:
         if (odd := why != "").any():
             first = f"{_where(column, odd)}: {_shown(given, odd)}"
             said.append(f"{first} {why[odd][0]}{_others(odd)}. Give it as text, as the table has it.")
+            return said
+    if column.categories:
+        new = found.notna().to_numpy() & ~found.isin(column.categories).to_numpy()
+        if new.any():
+            first = f"{_where(column, new)}: {_shown(found, new)} was not in the rows that were learned from"
+            said.append(f"{first}{_others(new)}. Known are {listed(list(column.categories))}.")
     return said
 
 
@@ -113,3 +119,8 @@ def said_unread(column: Column, values: pd.Series, wrong: np.ndarray) -> str:
     rows = "1 row" if wrong.sum() == 1 else f"{int(wrong.sum()):,} rows"
     form = column.form or KINDS[column.kind].noun
     return f"{column.name}: {example!r} and the like cannot be read as {form}: missing in {rows}."
+
+
+def listed(names: list[str]) -> str:
+    """Name a few."""
+    return ", ".join(map(repr, names[:5])) + (", …" if len(names) > 5 else "")  # noqa: PLR2004 - the line stays short

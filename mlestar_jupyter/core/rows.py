@@ -24,7 +24,7 @@ from mlestar_jupyter.core.json_tables import JSON_ROWS, is_by_row, json_orientat
 from mlestar_jupyter.core.labels import aligned
 from mlestar_jupyter.core.opening import RowsError, TableFile
 from mlestar_jupyter.core.readers import broken, read_format
-from mlestar_jupyter.core.remarks import check_durations, doubts, said_missing, said_unread, shares
+from mlestar_jupyter.core.remarks import check_durations, doubts, listed, said_missing, said_unread, shares
 from mlestar_jupyter.core.texts import as_text
 from mlestar_jupyter.core.values import (
     MISSING_IN_FILES,
@@ -107,7 +107,7 @@ class Contract:
         found, unread = self._convert(frame)
         known = {*self.names, self.target}
         extra = [name for name in frame.columns if name not in known]
-        notices = [f"Columns that the model does not use: {_listed(extra)}."] if extra else []
+        notices = [f"Columns that the model does not use: {listed(extra)}."] if extra else []
         for column in self.columns:
             if column.needed and column.name in unread:
                 notices.append(said_missing(column, frame[column.name], unread[column.name]))
@@ -255,7 +255,7 @@ class Contract:
                 return known
         raise RowsError(
             f"The file {called!r} has {size} columns and no names; the table has {len(names)}.",
-            "Give it as many, or a line with names.",
+            "Give a file with those columns, or one with a line of names.",
         )
 
     def lacking(self, frame: pd.DataFrame) -> list[str]:
@@ -349,7 +349,7 @@ def _from_records(rows: list[typing.Any], needed: list[str], names: list[str]) -
 
 def _check_row(number: int, row: Mapping[str, typing.Any], needed: list[str]) -> None:
     if missing := [name for name in needed if name not in row]:
-        raise RowsError(f"Row {number:,} has no {_listed(missing)}.", _add(missing, row, "null means missing"))
+        raise RowsError(f"Row {number:,} has no {listed(missing)}.", _add(missing, row, "null means missing"))
 
 
 def _from_mapping(rows: dict[str, typing.Any]) -> pd.DataFrame:
@@ -360,7 +360,9 @@ def _from_mapping(rows: dict[str, typing.Any]) -> pd.DataFrame:
     if all(isinstance(value, Mapping) for value in rows.values()):
         return pd.DataFrame({k: pd.Series(v, dtype=object) for k, v in rows.items()})
     if len(sizes := {len(value) for value in rows.values()}) > 1:
-        raise RowsError(f"The columns have different numbers of rows: {sorted(sizes)}.", "Give each as many.")
+        raise RowsError(
+            f"The columns have different numbers of rows: {sorted(sizes)}.", "Give all columns as many rows."
+        )
     return pd.DataFrame({k: pd.Series(list(v), dtype=object) for k, v in rows.items()})
 
 
@@ -399,7 +401,7 @@ def _check_names(given: Iterable[str], needed: list[str], has: str, mend: str = 
     given = list(given)
     if missing := [name for name in needed if name not in set(given)]:
         noun = "column" if len(missing) == 1 else "columns"
-        raise RowsError(f"{has} no {noun} {_listed(missing)}.", mend or _add(missing, given, "empty values are fine"))
+        raise RowsError(f"{has} no {noun} {listed(missing)}.", mend or _add(missing, given, "empty values are fine"))
     _check_twice(given, needed)
 
 
@@ -412,11 +414,13 @@ def _check_twice(given: Iterable[str], needed: Iterable[str]) -> None:
 def _add(missing: list[str], given: Iterable[str], gap: str) -> str:
     """Say how to put it right that columns are missing."""
     names = {name.casefold(): name for name in given}
-    near = difflib.get_close_matches(missing[0].casefold(), names, 1, 0.8)
-    return (
-        f"There is {names[near[0]]!r}: rename it." if near else f"Add {'it' if len(missing) == 1 else 'them'}; {gap}."
-    )
-
-
-def _listed(names: list[str]) -> str:
-    return ", ".join(map(repr, names[:5])) + (", …" if len(names) > 5 else "")  # noqa: PLR2004 - the line stays short
+    pairs = []
+    for name in missing[:5]:
+        if near := difflib.get_close_matches(name.casefold(), names, 1, 0.8):
+            pairs.append((names.pop(near[0]), name))
+    if not pairs:
+        return f"Add {'it' if len(missing) == 1 else 'them'}; {gap}."
+    if len(missing) == 1:
+        return f"There is {pairs[0][0]!r}: rename it."
+    shown = ", ".join(f"{there!r} to {name!r}" for there, name in pairs)
+    return f"Rename {shown}{'' if len(pairs) == len(missing) else '; then add what is still missing'}."

@@ -61,14 +61,14 @@ def _of_columns(columns: Mapping[object, object]) -> pd.DataFrame:
     except ValueError as error:
         lengths = ", ".join(f"{name}: {len(value)}" for name, value in columns.items() if hasattr(value, "__len__"))
         raise DataError(f"The columns of the dataset have different numbers of rows ({lengths:.100}).",
-                        mend="Give each column as many.") from error  # fmt: skip
+                        mend="Give all columns as many rows.") from error  # fmt: skip
 
 
 def _of_rows(rows: list[object]) -> pd.DataFrame:
     unnamed = next((row for row in rows if not _has_names(row)), None)
     if unnamed is not None:
         raise DataError(
-            f"The dataset is a list with a {type(unnamed).__name__}, which names no columns.",
+            f"The dataset is a list, in which {unnamed!r:.40} ({type(unnamed).__name__}) names no columns.",
             mend="Give a list of dicts, or name the columns: pd.DataFrame(rows, columns=[…]).",
         )
     if nested := nested_keys(rows):

@@ -5,11 +5,13 @@ Each method has a default, so that a modality says only what is particular to it
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import ClassVar, Literal, NamedTuple
 
+import numpy as np
 import pandas as pd
 from pandas.api import types
 
@@ -20,7 +22,7 @@ from mlestar_jupyter.core.texts import as_text
 from mlestar_jupyter.core.values import Column as ColumnReading
 from mlestar_jupyter.modalities.amounts import SeveralUnits, Written
 from mlestar_jupyter.modalities.amounts import find as find_amounts
-from mlestar_jupyter.modalities.date_evidence import DateTexts, date_texts
+from mlestar_jupyter.modalities.date_evidence import DateTexts, all_texts, date_texts
 from mlestar_jupyter.modalities.marks import MISSING_TEXTS, Evidence, categories
 from mlestar_jupyter.modalities.techniques import TechniqueKind
 
@@ -97,7 +99,10 @@ class RawColumn:
 
     @cached_property
     def dates(self) -> DateTexts | None:
-        """All of the texts, where some of them are dates."""
+        """All of the texts, where some of them are dates, or stand beside dates as Python has them."""
+        if self.objects is not None and self.inferred in ("mixed", "mixed-integer"):
+            has_dates = any(isinstance(value, (datetime.date, np.datetime64)) for value in self.objects)
+            return all_texts(self.objects, MISSING_TEXTS) if has_dates else None
         return date_texts(self.objects, self.known_texts, MISSING_TEXTS) if self.objects is not None else None
 
 

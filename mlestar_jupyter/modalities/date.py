@@ -17,7 +17,7 @@ from mlestar_jupyter.core.task import Column, Task
 from mlestar_jupyter.core.values import Column as ColumnReading
 from mlestar_jupyter.core.values import read_column
 from mlestar_jupyter.modalities.base import Cleaning, Measured, Modality, RawColumn
-from mlestar_jupyter.modalities.date_evidence import DateTexts, all_texts
+from mlestar_jupyter.modalities.date_evidence import DateTexts, all_texts, may_be_date
 from mlestar_jupyter.modalities.date_numbers import may_be_dates, unit_of
 from mlestar_jupyter.modalities.date_order import Order, opposite, own_order
 from mlestar_jupyter.modalities.marks import MISSING_TEXTS
@@ -48,7 +48,7 @@ class Date(Modality):
             return ColumnReading(raw.name, "date", freq=dtype.freq.freqstr)
         if types.is_datetime64_any_dtype(dtype):
             return ColumnReading(raw.name, "date", utc=has_zone(dtype))
-        if len(raw.texts):
+        if raw.dates is not None or len(raw.texts):
             return _of_texts(raw)
         if raw.objects is None or raw.inferred not in ("date", "datetime", "datetime64", "period"):
             return None
@@ -132,6 +132,9 @@ def _of_texts(raw: RawColumn) -> ColumnReading | None:
         return None
     order = own_order(dates, raw.dayfirst)
     column = reading_of_texts(raw.name, dates, order)
+    if not len(raw.texts) and raw.objects is not None:  # dates as Python has them, beside others
+        are_texts = raw.objects.map(lambda value: isinstance(value, str) and may_be_date(value)).any()
+        column = replace(column, as_text=bool(are_texts))
     also = [replace(column, order=opposite(order.first))] if order.shown_by == "option" else []
     return column if dates.are_dates(column, *also) else None
 

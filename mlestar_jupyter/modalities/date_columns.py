@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
@@ -22,6 +23,7 @@ _FAR = (
 )
 """Days that programs write where they know none."""
 _YEARS = 10 * 365.25
+_USUAL_YEARS, _CENTURY = (1500, 2200), 100
 _FEWEST, _OFTEN = 3, 5
 
 
@@ -63,7 +65,8 @@ def settle_dates(raws: Mapping[str, RawColumn], columns: list[Column], hint: str
         raw = raws[column.name]
         if column.kind == "date":
             if column.name in orders:
-                column = replace(column, order=orders[column.name].first)  # noqa: PLW2901
+                order = orders[column.name].first
+                column = replace(column, order=order, example=found[column.name][0].shows(order))  # noqa: PLW2901
             column, said = _with_missing(raw, column, orders.get(column.name))  # noqa: PLW2901
             notices += said
         elif column.kind == "text" and raw.dates is not None and not raw.dates.are_seasons():
@@ -94,7 +97,7 @@ def _with_missing(raw: RawColumn, column: Column, order: Order | None) -> tuple[
     """Take note of what counts as missing: what cannot be read, and days that stand for it."""
     found, unread = read_column(raw.values, column)
     marks: list[str] = []
-    notices = [*_numbers(raw, column, found), *_years(raw.dates, column)]
+    notices = [*_numbers(raw, column, found), *_years(raw.dates, column), *_other_calendar(column, found)]
     if unread is not None:
         texts = raw.values[unread].map(as_text).str.strip()
         marks += texts.unique()[:_MOST_MARKS].tolist()
@@ -116,7 +119,8 @@ def _unread_notice(column: Column, texts: pd.Series, order: Order | None) -> Ite
     if len(texts):
         counts = texts.value_counts()
         shown = ", ".join(repr(text[:40]) for text in counts.index[:_SHOWN]) + (", …" if len(counts) > _SHOWN else "")
-        yield f"{column.name}: {shown} cannot be read as a date: missing in {_rows(len(texts))}."
+        keep = f"To keep such texts, add --role {shlex.quote(f'{column.name}=category')}."
+        yield f"{column.name}: {shown} cannot be read as a date: missing in {_rows(len(texts))}. {keep}"
 
 
 def _numbers(raw: RawColumn, column: Column, found: pd.Series) -> Iterator[str]:
@@ -133,7 +137,21 @@ def _years(dates: DateTexts | None, column: Column) -> Iterator[str]:
     """Say which years two digits stand for, where it is not as usual."""
     if dates is not None and column.pivot != Column("", "date").pivot:
         years = dates.read(column).dt.year
-        yield f"{column.name}: years of two digits are read as {int(years.min())} to {int(years.max())}."
+        yield (
+            f"{column.name}: years of two digits are read as {int(years.min())} to {int(years.max())}. "
+            "Write them with four digits if they are others."
+        )
+
+
+def _other_calendar(column: Column, found: pd.Series) -> Iterator[str]:
+    """Point out years that are most likely of another calendar: 2567 is 2024 in Thailand, 1445 in Arabia."""
+    years = found.dt.year.dropna()
+    if len(years) and not _USUAL_YEARS[0] <= (middle := years.median()) <= _USUAL_YEARS[1]:
+        span = years[years.between(middle - _CENTURY, middle + _CENTURY)]
+        yield (
+            f"{column.name}: the years are {int(span.min())} to {int(span.max())}. If they are of another calendar, "
+            "such as the Buddhist or the Islamic one, convert them."
+        )
 
 
 def _far_days(found: pd.Series) -> dict[str, int]:

@@ -103,6 +103,15 @@ class DateTexts:
         both = self.days["day"].notna() & self.days["month"].notna() & (self.days["day"] != self.days["month"])
         return str(self.texts[both.index[both][0]]) if both.any() else ""
 
+    def shows(self, order: str) -> str:
+        """A date that shows the order in which the column is read, or else the first one; empty where there is none."""
+        if order in self.days:
+            other = "month" if order == "day" else "day"
+            if shown := self.only(order, other)[1]:
+                return shown
+        read = self.read(Column("", "date", order=order))
+        return str(self.texts[read.notna()].iloc[0]) if read.notna().any() else ""
+
     def by_rows(self, order: str) -> np.ndarray:
         """The dates of the rows that have one, in the order of the table."""
         read = self.plain.copy()
@@ -179,7 +188,7 @@ def date_texts(values: pd.Series, sample: pd.Series, missing: Collection[str]) -
         Texts that say it.
     """
     few = sample.iloc[np.unique(np.linspace(0, len(sample) - 1, _SAMPLE).astype(int))] if len(sample) else sample
-    if few.empty or np.mean([_may_be_date(text) for text in few]) < _LIKELY:
+    if few.empty or np.mean([may_be_date(text) for text in few]) < _LIKELY:
         return None
     return all_texts(values, missing)
 
@@ -191,7 +200,8 @@ def all_texts(values: pd.Series, missing: Collection[str] = ()) -> DateTexts:
     return DateTexts(pd.Series(texts, dtype=object), same[codes], missing)
 
 
-def _may_be_date(text: str) -> bool:
+def may_be_date(text: str) -> bool:
+    """Whether a text is a date in some order."""
     return date_of(text, "day") is not None or (
         numbers_of(text) is not None and any(date_of(text, order) is not None for order in ("month", "year"))
     )

@@ -148,11 +148,11 @@ def order_notices(name: str, dates: DateTexts, order: Order, dayfirst: bool | No
         )
     elif not example and first != "year":
         return []
-    elif order.shown_by in ("dates", "rows"):
+    elif order.shown_by == "dates":
         notices.append(f"{name}: the {first} comes first{_as_in(example)}, since {order.reason}.")
     elif order.shown_by == "option":
         notices.append(f"{name}: the {first} comes first{_as_in(example)}, as set.")
-    elif order.shown_by == "table":
+    elif order.shown_by in ("rows", "table"):
         notices.append(
             f"{name}: the {first} is read first{_as_in(example)}, since {order.reason}. "
             f"If the {other} comes first, add {switch}."

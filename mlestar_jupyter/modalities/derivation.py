@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from pandas.api import types
 
+from mlestar_jupyter.core.amounts import says_missing
 from mlestar_jupyter.core.contract import Contract
 from mlestar_jupyter.core.delimited import shared
 from mlestar_jupyter.core.spelling import spellings
@@ -20,7 +21,7 @@ from mlestar_jupyter.modalities.base import Modality, RawColumn
 from mlestar_jupyter.modalities.date import of_times
 from mlestar_jupyter.modalities.date_columns import settle_dates
 from mlestar_jupyter.modalities.number import Number
-from mlestar_jupyter.modalities.number_columns import missing_notices, number_notices, with_preference
+from mlestar_jupyter.modalities.number_columns import category_notices, missing_notices, number_notices, with_preference
 from mlestar_jupyter.modalities.registry import by_precedence
 
 _MOST_MARKS = 100
@@ -117,6 +118,8 @@ def derived(
         else:
             notices += missing_notices(column, counts, is_target=column.name == target)
     readings = {column.name: column for column in columns}
+    counted = {mark: c.name for c in reversed(columns) if c.kind != "text" for mark in c.marks if says_missing(mark)}
+    notices += category_notices(raws, [column for column in columns if column.name not in asked], counted)
     said = [*number_notices(raws, readings, decimal), *dates.notices, *notices]
     if target in readings and readings[target].as_text:
         said.append(f"The target {target} holds numbers as text: predictions are plain numbers.")

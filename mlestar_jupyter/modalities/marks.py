@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 MISSING_TEXTS = frozenset({"", "?", "na", "n/a", "#n/a", "nan", "null", "none", "-", "--", ".", "missing"})
 _WORDS = frozenset({"na", "n/a", "none", "null"})
+_NAMES = frozenset({"Nan", "Null"})
+"""No program writes what is missing in this way."""
 _BESIDE_BLANKS = frozenset({"na", "n/a", "none"})
 _LONGEST_CODE = 4
 _ALIKE, _TIMES = 0.5, 3
@@ -48,7 +50,7 @@ def categories(counts: Mapping[str, int], evidence: Evidence) -> tuple[str, ...]
     (('NA',), ())
     """
     others = {text: n for text, n in counts.items() if text.strip().casefold() not in MISSING_TEXTS}
-    marks = [text for text in counts if text.strip().casefold() in _WORDS]
+    marks = [text for text in counts if text.strip().casefold() in _WORDS or text in _NAMES]
     if not others or not marks:
         return ()
     shapes = {text: _shape(text) for text in others}
@@ -61,7 +63,9 @@ def categories(counts: Mapping[str, int], evidence: Evidence) -> tuple[str, ...]
             continue
         is_only_other = len(others) == 1 and counts[mark] * _TIMES >= fewest  # without it the column says nothing
         alike = sum(shape == _shape(mark) for shape in shapes.values()) >= _ALIKE * len(shapes)
-        is_written_alike = alike and mark.casefold() in ("na", "none") and counts[mark] * _TIMES >= fewest
+        is_written_alike = (
+            alike and (mark.casefold() in ("na", "none") or mark in _NAMES) and counts[mark] * _TIMES >= fewest
+        )
         if is_only_other or is_written_alike or (evidence.n_blank and mark.casefold() in _BESIDE_BLANKS):
             found.append(mark)
     return tuple(found)

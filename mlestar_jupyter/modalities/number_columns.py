@@ -15,6 +15,7 @@ from mlestar_jupyter.core.texts import as_text
 from mlestar_jupyter.core.values import KINDS, Column
 from mlestar_jupyter.modalities.amounts import SeveralUnits, Written
 from mlestar_jupyter.modalities.base import RawColumn
+from mlestar_jupyter.modalities.marks import MISSING_TEXTS
 
 _NOUNS = {"number": "numbers", "time": "hours of the day", "duration": "seconds"}
 _OTHER, _WORDS = {".": ",", ",": "."}, {".": "point", ",": "comma"}
@@ -142,6 +143,30 @@ def missing_notices(column: Column, counts: pd.Series, *, is_target: bool) -> It
         form = column.form or KINDS[column.kind].noun
         shown = repr(counts.index[~says][0][:_LONGEST]) + (" and the like" if (~says).sum() > 1 else "")
         yield f"{column.name}: {shown} cannot be read as {form}: missing in {_rows(int(counts[~says].sum()))}.{keep}"
+
+
+def category_notices(
+    raws: Mapping[str, RawColumn], columns: Sequence[Column], counted: Mapping[str, str]
+) -> Iterator[str]:
+    """Say which texts are categories in one column though they count as missing in one of numbers or dates.
+
+    Parameters
+    ----------
+    raws : mapping
+        By column.
+    columns : sequence of Column
+    counted : mapping
+        By text, a column in which it counts as missing.
+    """
+    words = {text: other for text, other in counted.items() if text.casefold() not in MISSING_TEXTS}
+    for column in columns if words else ():
+        if column.kind == "text" and not column.pattern:
+            found = raws[column.name].values
+            for text, count in found[found.isin(list(words))].astype(object).value_counts().items():
+                yield (
+                    f"{column.name}: {text!r} stays a category ({_rows(int(count))}), though it counts as missing in "
+                    f"{words[str(text)]}. Leave cells empty where a value is missing."
+                )
 
 
 def _rows(count: int) -> str:

@@ -43,7 +43,7 @@ def start(session: Session, words: Sequence[str], cell: str | None) -> object:
     del cell
     rest, given = read_flags(words, options_in("flag"))
     if rest:
-        raise SettingError(f"Unexpected argument {rest[0]!r}.", mend="Write --dataset FILE --target COLUMN.")
+        raise _unexpected(words, rest[0])
     from mlestar_jupyter.config import read_start
     from mlestar_jupyter.workflow import Workflow
 
@@ -59,6 +59,17 @@ def start(session: Session, words: Sequence[str], cell: str | None) -> object:
 
     session.leave(start_batch(workflow))
     return shown(session, workflow.status())
+
+
+def _unexpected(words: Sequence[str], word: str) -> SettingError:
+    """Refuse a word that belongs to no flag, by the flag before it."""
+    before = words[: words.index(word)]
+    flag = next((given for given in reversed(before) if given.startswith("--")), "")
+    if flag and flag == before[-1]:
+        return SettingError(f"{flag} takes true or false, not {word!r}.", mend=f"Write {flag} or {flag} false.")
+    if flag:
+        return SettingError(f"Unexpected argument {word!r} after {flag}.", mend="Put a value with blanks in quotes.")
+    return SettingError(f"Unexpected argument {word!r}.", mend="Write --dataset FILE --target COLUMN.")
 
 
 def _with_table(session: Session, given: Mapping[str, Given]) -> dict[str, Given]:

@@ -111,6 +111,8 @@ def _invalid(error: Exception, text: str, place: Place) -> SettingError:
     line, where = "".join(text.splitlines()[mark.line : mark.line + 1]), place.lines(mark)
     if "\t" in line[: len(line) - len(line.lstrip())]:
         return SettingError(f"{place.named}: a tab at the beginning of {where}.", mend="Indent with blanks.")
+    if r"'\t'" in str(error):
+        return SettingError(f"{place.named}: a tab in {where}.", mend="Write blanks in its place.")
     if "mapping values are not allowed" in str(error):
         return SettingError(
             f"{place.named}: a colon too many in {where}.", mend="Put a value with a colon or a hash in quotes."

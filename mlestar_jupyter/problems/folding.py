@@ -23,6 +23,7 @@ from mlestar_jupyter.problems.registry import problem_of
 from mlestar_jupyter.problems.splitters import FOLDS
 
 _FEWEST, _SAFE = 2, 50
+"""Rows of the rarest class, of all where there are no classes: below the second, scores are rough."""
 _WIDTHS = (1.0, 2.0, 3.0, 0.5)
 """Of a fold in time, times the usual one, in the order in which they are tried."""
 _MOST_TESTED = 0.8
@@ -158,16 +159,17 @@ def _why_others(task: Task, rows: Rows) -> str:
     """Say which folds there are in the place of the usual ones, and why."""
     counts = _counts(task, rows)
     n_groups = None if rows.groups is None else len(np.unique(rows.groups))
-    if task.time is not None:
-        why = "with others some would have nothing to measure"
-    elif n_groups is not None and n_groups < FOLDS:
+    if task.time is None and n_groups is not None and n_groups < FOLDS:
         why = f"there are {_count(n_groups, 'group')} to learn from"
-    elif counts.groups is not None and counts.groups < FOLDS:
+    elif task.time is None and counts.groups is not None and counts.groups < FOLDS:
         why = f"the class {counts.label} is in {_count(counts.groups, 'group')} of the rows to learn from"
-    else:
+    elif task.time is None and n_groups is None and (counts.rows < FOLDS or not counts.label):
         why = f"{_whose(counts)} {_count(counts.rows, 'row')} to learn from"
+    else:
+        why = "with others some would have nothing to measure"
     size = f" of {_count(task.folding.rows_in_time(task.n_compared), 'row')} each" if task.time is not None else ""
-    return f"{task.folding.count} folds{size}, not the usual {FOLDS}: {why}. Scores of so few rows are rough."
+    rough = " Scores of so few rows are rough." if counts.rows < _SAFE else ""
+    return f"{task.folding.count} folds{size}, not the usual {FOLDS}: {why}.{rough}"
 
 
 def _whose(counts: _Counts) -> str:
@@ -180,27 +182,36 @@ def _count(number: int, what: str) -> str:
 
 def _lacking(task: Task, rows: Rows) -> DataError:
     """Say what the rows lack for folds."""
-    counts, more = _counts(task, rows), "seal fewer rows with --test, or " if task.n_holdout else "or "
+    counts, more = _counts(task, rows), "hold out fewer rows with --test, or " if task.n_holdout else "or "
     if task.time is not None:
         return DataError(
             f"No folds by {task.time} have {_needed(task)} in every fold{_when(task, rows)}.",
             mend=f"Leave --time out, take another --metric, {more}give more rows.",
         )
-    if counts.groups is not None and counts.groups < _FEWEST:
-        of_class = (
-            f" of the class {counts.label}" if rows.groups is not None and len(np.unique(rows.groups)) > 1 else ""
-        )
-        by = f"of {task.group!r}" if task.group is not None else "of rows that agree"
-        leave = "Leave --group out" if task.group is not None else "Give --group none"
-        return DataError(
-            f"All rows{of_class} to learn from are in one group {by}: none can be fitted on and another scored.",
-            mend=f"{leave}, {more}give more groups.",
-        )
+    if counts.groups is not None:
+        return _lacking_groups(task, rows, counts, more)
     whose = _whose(counts)
     return DataError(
         f"{whose[0].upper()}{whose[1:]} {_count(counts.rows, 'row')} to learn from: on no folds of them is "
         f"{task.metric.label} defined.",
         mend=f"Take another --metric, {more}give more rows.",
+    )
+
+
+def _lacking_groups(task: Task, rows: Rows, counts: _Counts, more: str) -> DataError:
+    """Say what whole groups lack for folds."""
+    by = f"of {task.group!r}" if task.group is not None else "of rows that agree"
+    leave = "Leave --group out" if task.group is not None else "Give --group none"
+    if counts.groups is not None and counts.groups >= _FEWEST:
+        return DataError(
+            f"No folds of whole groups {by} have {_needed(task)} in every fold.",
+            mend=f"{leave}, {more}give more groups.",
+        )
+    has_others = rows.groups is not None and len(np.unique(rows.groups)) > 1
+    return DataError(
+        f"All rows{f' of the class {counts.label}' if has_others else ''} to learn from are in one group {by}: "
+        "folds need one to learn from and another to score.",
+        mend=f"{leave}, {more}give more groups.",
     )
 
 

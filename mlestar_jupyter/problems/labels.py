@@ -15,6 +15,7 @@ from mlestar_jupyter.core.quoting import literal
 from mlestar_jupyter.core.script import TargetCode
 from mlestar_jupyter.core.task import Task
 from mlestar_jupyter.errors import DataError
+from mlestar_jupyter.problems.affirming import positive_of
 from mlestar_jupyter.problems.base import Estimator, Meaning, Problem, template
 from mlestar_jupyter.problems.forms import Labels
 from mlestar_jupyter.problems.metrics import is_for_numbers
@@ -27,8 +28,6 @@ if TYPE_CHECKING:
 FEWEST_ROWS = 3
 """Of a label that can be split."""
 TWO = 2
-_POSITIVE = {"yes", "y", "true", "t", "positive", "pos", "churn", "churned", "default", "fraud", "spam", "died"}
-_ONE, _NOT_ONE = {"1", "1.0"}, {"0", "0.0", "-1", "-1.0"}
 MOST_INTEGERS = 20
 """Distinct whole numbers that are taken for labels, and dates that are."""
 _MANY_LABELS = 100
@@ -195,7 +194,7 @@ def _in_order(y: pd.Series) -> tuple[tuple[Label, ...], tuple[str, ...]]:
     counts: dict[Hashable, int] = {value: int(count) for value, count in y.value_counts().items() if count > 0}
     labels = _sorted(list(counts))
     if len(labels) == TWO:
-        positive = _positive(labels, counts)
+        positive = positive_of(labels, counts)
         labels = [label for label in labels if label is not positive] + [positive]
         notices = [f"The positive class is {plain(positive)!r} ({counts[positive] / len(y):.1%} of the rows)."]
     else:
@@ -212,14 +211,3 @@ def _sorted(labels: list[Hashable]) -> list[Hashable]:
         return sorted(labels)  # type: ignore[type-var]
     except TypeError:
         return sorted(labels, key=str)
-
-
-def _positive(labels: list[Hashable], counts: dict[Hashable, int]) -> Hashable:
-    """The label that says yes, or else the rarer one."""
-    texts = {str(label).strip().casefold() for label in labels}
-    # 1 says yes beside 0 or -1; beside 2 it is a number like any other
-    positive = _POSITIVE | (_ONE if texts & _NOT_ONE else set())
-    named = [label for label in labels if str(label).strip().casefold() in positive]
-    if len(named) == 1:
-        return named[0]
-    return min(reversed(labels), key=lambda label: counts[label])

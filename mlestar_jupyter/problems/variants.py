@@ -2,15 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+import re
+import unicodedata
+from collections.abc import Callable, Hashable, Mapping, Sequence
 
-from mlestar_jupyter.core.labels import DIFFERENCES, without
+from mlestar_jupyter.core.labels import without
 
 _SHOWN = 3
-_HOW = {
-    "the form of characters": '.str.normalize("NFKC")', "blanks": ".str.strip()",
-    "a full stop at the end": '.str.rstrip(".")', "capitals": ".str.lower()",
-}  # fmt: skip
+_UNSEEN = "[\u00ad\u200b-\u200f\u2060\ufeff]"
+_STEPS: tuple[tuple[str, Callable[[str], str]], ...] = (
+    ('.str.normalize("NFKC")', lambda text: unicodedata.normalize("NFKC", text)),
+    (
+        r'.str.replace("[\u00ad\u200b-\u200f\u2060\ufeff]", "", regex=True)',
+        lambda text: re.sub(_UNSEEN, "", text),
+    ),
+    (""".str.strip("\\"'")""", lambda text: text.strip("\"'")),
+    (".str.strip()", str.strip),
+    ('.str.split().str.join(" ")', lambda text: " ".join(text.split())),
+    ('.str.rstrip(".")', lambda text: text.rstrip(".")),
+    (".str.lower()", str.lower),
+    (".str.casefold()", str.casefold),
+    ('.str.removesuffix(" 00:00:00")', lambda text: text.removesuffix(" 00:00:00")),
+    (r""".str.replace(r"^(-?\d+)\.0$", r"\1", regex=True)""", lambda text: re.sub(r"^(-?\d+)\.0$", r"\1", text)),
+)
+"""What makes such labels one, in the order of `without`, each with what it does to a text; the plainer of two first."""
 
 
 def variants_notice(name: str, counts: Mapping[Hashable, int]) -> str:
@@ -33,8 +48,7 @@ def variants_notice(name: str, counts: Mapping[Hashable, int]) -> str:
         return ""
     shown = "; ".join(", ".join(f"{label!r} ({counts[label]:,})" for label in labels) for labels in alike[:_SHOWN])
     more = "; …" if len(alike) > _SHOWN else ""
-    by = differences([label for labels in alike for label in labels])
-    how = "".join(code for difference, code in _HOW.items() if difference in by)
+    how = cure([label for labels in alike for label in labels])
     mend = f"table[{name!r}] = table[{name!r}]{how}" if how else "the table"
     return (
         f"Labels of {name} that differ in writing alone, with their rows: {shown}{more}. Each is a class of its own; "
@@ -42,12 +56,22 @@ def variants_notice(name: str, counts: Mapping[Hashable, int]) -> str:
     )
 
 
-def differences(labels: list[str]) -> list[str]:
-    """Name those differences without which there would be more labels."""
-    fewest = len({without(label) for label in labels})
-    needed = []
-    for name in DIFFERENCES:
-        others = [d for d in DIFFERENCES if d != name]
-        if len({without(label, others) for label in labels}) > fewest:
-            needed.append(name)
-    return needed
+def cure(labels: Sequence[str]) -> str:
+    """Write the calls of pandas that make labels one which differ in writing alone; empty where none do."""
+    fewest = len(set(map(without, labels)))
+    steps = list(_STEPS)
+    if _left(labels, steps) > fewest:
+        return ""
+    for step in reversed(_STEPS):
+        others = [each for each in steps if each is not step]
+        if _left(labels, others) == fewest:
+            steps = others
+    return "".join(code for code, _ in steps)
+
+
+def _left(labels: Sequence[str], steps: Sequence[tuple[str, Callable[[str], str]]]) -> int:
+    """How many labels are left after some steps."""
+    found = set(labels)
+    for _, step in steps:
+        found = set(map(step, found))
+    return len(found)

@@ -67,7 +67,7 @@ class RunRecord(Protocol):
 
     @property
     def made_by(self) -> str | None:
-        """Version that made the run, where this one does not go on with it by itself."""
+        """What made the run, where the present code does not go on with it by itself."""
 
     @property
     def notices(self) -> tuple[str, ...]:

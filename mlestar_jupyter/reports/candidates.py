@@ -47,7 +47,7 @@ def tree(run: RunRecord) -> Overview:
         summary = f"{counted(len(first), 'candidate')}, each below what it was made from; → marks the present solution."
     recorded = run.recorded_candidates()
     if recorded:
-        made = "" if run.made_by is None else f", made by version {run.made_by}"
+        made = "" if run.made_by is None else f", made by {run.made_by}"
         summary += f" {counted(len(recorded), 'more candidate')} on record{made}, not replayed in this session."
         entries = tuple(_recorded_entry(run, e) for e in recorded)
         return Overview(
@@ -118,7 +118,7 @@ def _recorded_entry(run: RunRecord, found: RecordedEvaluation) -> Entry:
 def _show_recorded(run: RunRecord, found: RecordedEvaluation) -> Overview:
     """One candidate of an earlier session: what is on record of it."""
     candidate = found.candidate
-    made = "" if run.made_by is None else f" Made by version {run.made_by}."
+    made = "" if run.made_by is None else f" Made by {run.made_by}."
     origin = f"{candidate.reason}; author {candidate.author}, phase {candidate.phase}. On record.{made}"
     if found.score is None:
         sections = [Section("Failed", found.reason)]

@@ -77,7 +77,7 @@ def _on_record(run: RunRecord) -> str:
     listed = ", ".join(recorded)
     if run.made_by is not None:
         return (
-            f" On record, made by version {run.made_by}: {listed}. Its figures can be read (status, tree, show); "
-            "to fit anew with this version, add --refit to the start line."
+            f" On record, made by {run.made_by}: {listed}. Its figures can be read (status, tree, show); "
+            "to fit anew with the present code, add --refit to the start line."
         )
     return f" On record: {listed}. Running the cells again replays them without a fit; so does %mlestar resume."

@@ -47,8 +47,11 @@ class Announcing:
         """Say which solution stays where a phase that is asked for again has nothing to do."""
         present = self._standing.score.candidate if self._standing.has_solution else None
         if present is not None and result.about not in (None, present.solution.id):
-            text = f"Nothing that {result.phase} depends on has changed; the present solution stays {present.label}"
-            self._say(result.phase, f"{text} ({present.id}).")
+            text = (
+                f"Nothing that {result.phase} depends on has changed; the present solution stays {present.label} "
+                f"({present.id})."
+            )
+            self._say(result.phase, text)
 
     def dropped(self, name: str, dropped: list[Link]) -> None:
         """Say which of the human's decisions no longer count when a phase begins anew."""

@@ -238,12 +238,13 @@ def beginning(task: Task, deciding: Mapping[str, object]) -> str:
 
 
 def foreign_maker(journal: Journal) -> str | None:
-    """Version that made a run, where all of it was made by other code or other libraries than are running."""
+    """What made a run, where all of it was made by other code or other libraries than are running."""
     links = journal.links()
     own = str(maker()).partition(" ")[2]
     if not links or any(link.made_by.partition(" ")[2] == own for link in links):
         return None
-    return version_of(links[-1].made_by)
+    version = version_of(links[-1].made_by)
+    return "another state of the code" if version == version_of(str(maker())) else f"version {version}"
 
 
 def solution_of(step: Step, state: State) -> str | None:

@@ -14,7 +14,7 @@ from mlestar_jupyter.attempts.state import State
 from mlestar_jupyter.core.budget import Budget
 from mlestar_jupyter.core.events import Finished, Started
 from mlestar_jupyter.core.journal import Link
-from mlestar_jupyter.errors import OrderError, OutputError, unknown
+from mlestar_jupyter.errors import OrderError, unknown
 from mlestar_jupyter.phases.base import Phase
 from mlestar_jupyter.phases.registry import PHASES
 from mlestar_jupyter.phases.settings import PhaseSettings, read_settings
@@ -83,7 +83,7 @@ class Steps:
         if known is not None and run.chain.unchanged(step) and not run.is_restoring:
             return self._left_as_it_is(known)
         self._check_order(PHASES[name])
-        self._check_maker()
+        self.standing.check_maker()
         with undone_by_errors(run.chain, run.state):
             self._announcing.dropped(name, run.chain.dropped_by(name))
             run.chain.rewind(name, run.state)
@@ -119,17 +119,6 @@ class Steps:
         raise OrderError(
             f"{phase.name} needs {phase.after}, which has not run.", mend=f"Run %%mlestar {phase.after} first."
         )
-
-    def _check_maker(self) -> None:
-        """Begin no fit by itself where a run was made by another version."""
-        made_by = self.standing.made_by
-        if made_by is not None:
-            raise OutputError(
-                f"The run in {self.run.output} was made by version {made_by} with other code or libraries, which may "
-                "give other figures.",
-                mend="Its figures stay readable (%mlestar status, tree, show); to fit anew, add --refit to the start "
-                "line, or choose another --output folder.",
-            )
 
     def _execute(
         self, step: Step, settings: PhaseSettings, until: str | None, link: Link | None
@@ -172,7 +161,7 @@ class Steps:
     def decide(self, step: Step, decide: Callable[[Context], T], is_done: Callable[[T], bool]) -> T:
         """Carry out a decision, whatever the time, and put it on record; one that fails changes nothing."""
         run = self.run
-        self._check_maker()
+        self.standing.check_maker()
         _ = self.standing.solution
         before = run.chain.before(step)
         self._announcing.step(step, run.journal.link(step.after(before)))

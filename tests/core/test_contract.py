@@ -90,7 +90,7 @@ def test_an_iso_date_among_dates_with_the_day_first_is_not_turned_around():
 @pytest.mark.parametrize("value", ["yesterday", "now", "2012-02-30", "07/08/2012", 5])
 def test_a_date_that_is_read_in_no_known_way_is_refused(value):  # D3
     contract = derive(pd.DataFrame({"x": DAYS.strftime("%Y-%m-%d")}), "")
-    with pytest.raises(DataError, match="Column 'x', row 1: .* cannot be read as a date. Correct it"):
+    with pytest.raises(DataError, match="Column 'x', row 1: .* cannot be read as a date such as .*. Correct it"):
         read([value], contract)
 
 
@@ -220,6 +220,30 @@ def test_what_was_seen_says_no_text_of_a_single_row():
     contract = with_seen(contract, contract.apply(frame)[0])
     assert contract.column("memo").typical is None
     assert (contract.column("plan").typical, contract.column("plan").categories) == ("b", ("a", "b"))
+
+
+def test_a_category_that_was_not_seen_is_named_beside_those_that_were():
+    frame = pd.DataFrame({"city": ["Rom", "Bonn", "Ulm", None] * 10, "y": [0, 1] * 20})
+    contract = derive(frame, "y")
+    contract = with_seen(contract, contract.read_known(frame)[0])
+    rows = [{"city": city} for city in ("Bonn", "Roma", None, "Roma", "Kiel")]
+    found, notices = contract.apply(rows)
+    assert found["city"].tolist()[:2] == ["Bonn", "Roma"]
+    assert notices == [
+        "Column 'city', row 2: 'Roma' was not in the rows that were learned from (and 2 more rows). Known are 'Bonn', "
+        "'Rom', 'Ulm'."
+    ]
+    assert contract.apply(rows[:1])[1] == []
+    many = pd.DataFrame({"city": [f"c{i % 60}" for i in range(120)], "y": 0})
+    contract = derive(many, "y")
+    assert with_seen(contract, contract.read_known(many)[0]).apply([{"city": "other"}])[1] == []
+
+
+def test_a_rare_category_of_a_large_table_was_seen():
+    frame = pd.DataFrame({"city": ["Rom"] * 400_000})
+    frame.loc[1, "city"] = "Ulm"
+    contract = with_seen(derive(frame, "y"), frame)
+    assert contract.columns[0].categories == ("Rom", "Ulm")
 
 
 def test_the_test_table_is_read_by_the_contract_of_the_table():

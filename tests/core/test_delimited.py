@@ -99,7 +99,7 @@ def test_a_table_without_names_takes_new_rows_without(tmp_path):
         assert found.values.tolist() == rows[X.columns].values.tolist()
     X[["size", "city"]].to_csv(new, index=False, header=False)
     with pytest.raises(
-        RowsError, match=r"has 2 columns and no names; the table has 5\. Give it as many, or a line with"
+        RowsError, match=r"has 2 columns and no names; the table has 5\. Give a file with those columns, or"
     ):
         contract.read_file(new)
 

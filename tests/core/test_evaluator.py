@@ -1,6 +1,7 @@
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from mlestar_jupyter.core.budget import Budget
@@ -68,6 +69,21 @@ def test_what_a_candidate_prints_is_no_score(evaluator):
 def test_a_failed_candidate_never_wins(evaluator):
     found = evaluator.evaluate([put_up(CHEAT), put_up(GOOD)], Budget())
     assert best(found, evaluator.metric) is found[1]
+
+
+def test_a_score_that_cannot_be_computed_is_a_failure_with_its_reason(executor, tmp_path):
+    table = pd.DataFrame({"x": np.arange(90.0), "y": np.arange(90.0) ** 2 + 1})
+    metric = "neg_mean_squared_log_error"
+    dataset = make_dataset(read_table(table), "y", problem="regression", metric=metric)
+    evaluator = Evaluator(dataset, executor, Journal(tmp_path), tmp_path / "model", Limits(60, 2000))
+    below = "from sklearn.dummy import DummyRegressor\n\n\ndef make_model(**params):\n    return DummyRegressor(strategy='constant', constant=-5.0)"
+    folds = BLOCKS["validation"].replace("StratifiedKFold", "KFold")
+    (found,) = evaluator.evaluate([put_up(Solution.of(BLOCKS | {"model": below, "validation": folds}))], Budget())
+    assert found.kind == "score"
+    assert found.reason == (
+        "mean_squared_log_error cannot be computed in fold 1 of 4: Mean Squared Logarithmic Error cannot be used when "
+        "targets contain values less than or equal to -1."
+    )
 
 
 def test_nothing_is_fitted_twice(evaluator):

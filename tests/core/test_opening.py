@@ -139,7 +139,9 @@ def test_a_pipe_is_not_waited_for(tmp_path):
 
 def test_an_index_with_a_name_is_told():
     table = read_table(FRAME.set_index("a"))
-    assert table.notices == ("The index 'a' is no column and is not used.",)
+    assert table.notices == (
+        "The index 'a' is no column and is not used. To use it, give the DataFrame with reset_index().",
+    )
     with pytest.raises(DataError) as error:
         read_table(FRAME[[]])
     assert str(error.value) == (

@@ -63,7 +63,7 @@ def test_no_rows_give_no_answers(model):  # T4
         ("new.csv", "Rows of the type str have no names of columns."),
         (
             {"a": [1, 2], "kind": ["u"]},
-            "The columns have different numbers of rows: [1, 2]. Give each as many.",
+            "The columns have different numbers of rows: [1, 2]. Give all columns as many rows.",
         ),
         ([[1, 2]], "Row 1 is of the type list, without names of columns."),
         ([{"a": 1, "kind": "u"}, {"a": 1}], "Row 2 has no 'kind'. Add it; null means missing."),
@@ -71,7 +71,7 @@ def test_no_rows_give_no_answers(model):  # T4
         ([{"A": 1, "kind": "u"}], "Row 1 has no 'a'. There is 'A': rename it."),
         (FRAME[["a"]], "The rows have no column 'kind'. Add it; empty values are fine."),
         (FRAME[["y"]], "The rows have no columns 'a', 'kind'. Add them; empty values are fine."),
-        (FRAME[["a", "kind"]].rename(columns=str.upper), "There is 'A': rename it."),
+        (FRAME[["a", "kind"]].rename(columns=str.upper), "Rename 'A' to 'a', 'KIND' to 'kind'."),
         (FRAME[["a", "kind", "kind"]], "The column 'kind' is there twice. Drop all but one."),
         ([{"a": 1, ("a", ""): 1, "kind": "u"}], "The column 'a' is there twice."),
         ({"a": [1, 2], "kind": ["u"]}, "different numbers of rows"),
@@ -195,7 +195,10 @@ def test_the_script_refuses_what_the_model_refuses(tmp_path):  # T2
     text = script_of(FRAME, "y", tmp_path / "t.csv")
     FRAME[["a"]].rename(columns={"a": "A"}).to_csv(tmp_path / "new.csv", index=False)
     done = run_script(text, tmp_path, "--predict", "new.csv")
-    assert (done.returncode, done.stderr) == (2, "The rows have no columns 'a', 'kind'. There is 'A': rename it.\n")
+    assert (done.returncode, done.stderr) == (
+        2,
+        "The rows have no columns 'a', 'kind'. Rename 'A' to 'a'; then add what is still missing.\n",
+    )
     FRAME[["a", "kind"]].assign(a="12,5").to_csv(tmp_path / "new.csv", index=False)
     done = run_script(text, tmp_path, "--predict", "new.csv")
     assert (done.returncode, len(done.stderr.splitlines())) == (2, 1)
@@ -390,5 +393,5 @@ def test_file_without_names_has_as_many_columns_as_the_table(tmp_path):
     with pytest.raises(RowsError) as error:
         contract.read_file(tmp_path / "new.csv")
     assert str(error.value) == (
-        "The file 'new.csv' has 4 columns and no names; the table has 3. Give it as many, or a line with names."
+        "The file 'new.csv' has 4 columns and no names; the table has 3. Give a file with those columns, or one with a line of names."
     )

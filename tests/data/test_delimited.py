@@ -211,6 +211,14 @@ class TestMarks:
         frame.to_csv(tmp_path / "t.csv", index=False, **how)
         return read(tmp_path, (tmp_path / "t.csv").read_text())
 
+    @pytest.mark.parametrize("word", ["Nan", "None", "Null"])
+    def test_names_of_people_that_look_like_marks_are_all_names(self, tmp_path, word):
+        frame = self.frame(["Anna", "Bert", "Carla", "Dirk", word], y=[0, 1] * 100)
+        dataset = make_dataset(self.table(tmp_path, frame), "y", test=0)
+        assert (dataset.development.X["v"] == frame["v"]).all()
+        assert dataset.task.columns[0].sentinels == ()
+        assert not any("missing in" in notice for notice in dataset.task.notices)
+
     @pytest.mark.parametrize(
         "texts", [["NA", "EU", "AS"], ["None", "Mild", "Severe"], ["null", "alternative"], ["NA", "HR", "IT", "LAW"]]
     )

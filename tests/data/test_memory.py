@@ -117,7 +117,9 @@ def test_lists_in_cells_are_told():
 
 def test_names_of_rows_are_told_and_numbers_of_them_are_not():
     named = pd.DataFrame({"a": [1, 2]}, index=["r1", "r2"])
-    assert read_table(named).notices == ("The names of the rows, such as 'r1', are no column and are not used.",)
+    assert read_table(named).notices == (
+        "The names of the rows, such as 'r1', are no column and are not used. To use them, give the DataFrame with reset_index().",
+    )
     assert read_table(named.set_axis([5, 7])).notices == ()
 
 
@@ -131,7 +133,7 @@ def test_names_of_rows_are_told_and_numbers_of_them_are_not():
         (pd.Series([1, 2]), "The dataset is a Series, which is one column. Give a DataFrame."),
         (
             [[1, 2], [3, 4]],
-            "The dataset is a list with a list, which names no columns. "
+            "The dataset is a list, in which [1, 2] (list) names no columns. "
             "Give a list of dicts, or name the columns: pd.DataFrame(rows, columns=[…]).",
         ),
         (load_iris(), "The dataset is a Bunch of scikit-learn, without its table. Load it with as_frame=True."),
@@ -141,7 +143,7 @@ def test_names_of_rows_are_told_and_numbers_of_them_are_not():
         ),
         (
             {"a": [1, 2], "y": [1]},
-            "The columns of the dataset have different numbers of rows (a: 2, y: 1). Give each column as many.",
+            "The columns of the dataset have different numbers of rows (a: 2, y: 1). Give all columns as many rows.",
         ),
         ({"a": 1}, "The dataset is a dict of single values. Give a dict of columns, each a list."),
         (None, "The dataset is None (NoneType), which is no table. Give the path of a file, or a pandas DataFrame."),

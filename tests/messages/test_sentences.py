@@ -25,9 +25,10 @@ def literals():
     found = set()
     for path in TESTS.rglob("*.py"):
         tree = ast.parse(path.read_text("utf-8"))
+        constants = LISTED["_constants"](tree)
         inner = {value for node in ast.walk(tree) if isinstance(node, ast.JoinedStr) for value in node.values}
         for node in ast.walk(tree):
-            if node not in inner and (text := LISTED["_text"](node)) is not None:
+            if node not in inner and (text := LISTED["_text"](node, constants)) is not None:
                 found.add(re.sub(r"\\(.)", r"\1", text))
     return sorted(found)
 

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from mlestar_jupyter.core.rows import RowsError
 from mlestar_jupyter.data.reading import read_table
 from mlestar_jupyter.errors import DataError
 from mlestar_jupyter.modalities.date_numbers import unit_of
@@ -85,9 +86,15 @@ def test_a_name_in_another_language_and_points_suggest_the_day():
 
 def test_the_sequence_of_the_rows_shows_the_order():
     for days in (SMALL.sort_values(), SMALL.sort_values()[::-1]):
-        found, notices = read({"when": days.strftime("%d/%m/%Y")})
+        texts = days.strftime("%d/%m/%Y")
+        found, notices = read({"when": texts})
         assert (found["when"] == days).all()
-        assert notices[0].endswith("since only so are the rows in order.")
+        example = next(text for text in texts if text[:2] != text[3:5])
+        assert notices == [
+            f"when: the day is read first in dates such as {example!r}, since only so are the rows in order. "
+            "If the month comes first, add --dayfirst false."
+        ]
+        assert (read({"when": texts}, dayfirst=False)[0]["when"] == pd.to_datetime(texts, format="%m/%d/%Y")).all()
     months = pd.date_range("2020-01-01", periods=30, freq="MS")[::-1].repeat(2)[RANDOM.permutation(60)]
     assert (read({"when": months.strftime("%d/%m/%Y")})[0]["when"] == months).all()
 
@@ -150,7 +157,72 @@ def test_births_of_two_digits_are_of_one_span_of_years():
     days = pd.DatetimeIndex(pd.Timestamp("1941-01-01") + pd.to_timedelta(RANDOM.integers(0, 22_000, 300), unit="D"))
     found, notices = read({"born": days.strftime("%d/%m/%y")})
     assert (found["born"] == days).all()
-    assert notices[1] == f"born: years of two digits are read as {days.year.min()} to {days.year.max()}."
+    assert notices[1] == (
+        f"born: years of two digits are read as {days.year.min()} to {days.year.max()}. "
+        "Write them with four digits if they are others."
+    )
+
+
+STAMPS = list(DAYS[:78])
+
+
+@pytest.mark.parametrize(
+    ("values", "days", "said"),
+    [
+        (
+            [*STAMPS, *["unknown"] * 9],
+            [*STAMPS, *[pd.NaT] * 9],
+            "when: 'unknown' cannot be read as a date: missing in 9 rows. "
+            "To keep such texts, add --role when=category.",
+        ),
+        (
+            [*(day.date() for day in STAMPS), 5, None],
+            [*STAMPS, pd.NaT, pd.NaT],
+            "when: '5' cannot be read as a date: missing in 1 row. To keep such texts, add --role when=category.",
+        ),
+        (
+            [*(day.to_pydatetime() for day in STAMPS), "31/12/2023", "03/09/2023"],
+            [*STAMPS, pd.Timestamp("2023-12-31"), pd.Timestamp("2023-09-03")],
+            "when: the day comes first in dates such as '03/09/2023', since '31/12/2023' can be read in no other way.",
+        ),
+    ],
+    ids=["a word", "a number", "dates in text"],
+)
+def test_dates_as_cells_have_them_beside_others_are_read_as_text_is(values, days, said):
+    frame = pd.DataFrame({"when": pd.Series(values, dtype=object)})
+    found, notices = read(frame)
+    assert list(found["when"].fillna(pd.Timestamp(0))) == list(pd.Series(days).fillna(pd.Timestamp(0)))
+    assert notices == [said]
+    contract = derived(frame, "").contract
+    rows, _ = contract.read([{"when": value} for value in values])
+    pd.testing.assert_frame_equal(rows, found[["when"]])
+
+
+@pytest.mark.parametrize(("ahead", "is_said"), [(543, True), (-579, True), (0, False)])
+def test_years_of_another_calendar_are_pointed_out(ahead, is_said):
+    texts = [f"{day.year + ahead}-{day.month:02}-{min(day.day, 28):02}" for day in DAYS]
+    notices = read({"when": texts})[1]
+    line = (
+        f"when: the years are {2023 + ahead} to {2023 + ahead}. If they are of another calendar, such as the Buddhist or "
+        "the Islamic one, convert them."
+    )
+    assert notices == ([line] if is_said else [])
+
+
+@pytest.mark.parametrize(("form", "wrong"), [("%d.%m.%Y", "12/31/2023"), ("%m/%d/%Y", "31.12.2023")])
+def test_a_date_in_another_order_is_refused_beside_one_of_the_column(form, wrong):
+    contract = derived(pd.DataFrame({"when": DAYS.strftime(form)}), "").contract
+    shown = next(day.strftime(form) for day in DAYS if day.day > 12)
+    with pytest.raises(RowsError) as caught:
+        contract.read([{"when": wrong}])
+    assert str(caught.value) == (
+        f"Column 'when', row 1: {wrong!r} cannot be read as a date such as {shown!r}. Correct it, or leave it empty."
+    )
+
+
+def test_few_dates_among_names_stay_names():
+    values = [*["Anna", "Bert", "Carl"] * 9, *STAMPS[:3]]
+    assert derived(pd.DataFrame({"who": pd.Series(values, dtype=object)}), "").contract.columns[0].kind == "text"
 
 
 def test_what_is_no_date_is_missing_up_to_one_half_and_counted():  # T12
@@ -164,7 +236,8 @@ def test_what_is_no_date_is_missing_up_to_one_half_and_counted():  # T12
     found, notices = read({"when": texts})
     assert found["when"].notna().sum() == 150
     assert notices[1:] == [
-        "when: 'unknown', 'n/a', '0000-00-00' cannot be read as a date: missing in 110 rows.",
+        "when: 'unknown', 'n/a', '0000-00-00' cannot be read as a date: missing in 110 rows. To keep such texts, "
+        "add --role when=category.",
         "when: 1900-01-01 is far from all other dates: in 20 rows it counts as missing.",
     ]
 
@@ -268,7 +341,7 @@ def test_an_ambiguous_time_column_has_its_notice_and_what_has_no_time_is_counted
     notices = task_of([*SMALL.strftime("%d/%m/%Y"), "unknown", "unknown"]).task.notices
     assert f"at: nothing shows whether day or month comes first {EXAMPLE}: the month is read first. " in notices[0]
     assert set(notices[1:]) >= {
-        "at: 'unknown' cannot be read as a date: missing in 2 rows.",
+        "at: 'unknown' cannot be read as a date: missing in 2 rows. To keep such texts, add --role at=category.",
         "2 rows without a value of at left out.",
         "Dates stored as text: at. They are read as dates.",
     }

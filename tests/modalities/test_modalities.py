@@ -110,6 +110,11 @@ def test_a_boolean_refuses_what_is_neither():
     assert json_schema(contract.column("x flag"))["type"] == ["boolean", "number", "string", "null"]
 
 
+def test_a_number_in_text_has_an_example_in_the_schema():
+    contract = dataset_of({"price": [f"${i},000.50" for i in range(N)]}).task.contract
+    assert json_schema(contract.column("x price"))["description"] == "A number, or text such as $1,000.50"
+
+
 def test_what_is_read_in_another_form_is_said():
     notices = dataset_of(
         {"number": [str(i % 50) for i in range(N)], "city": [f"c{i % 40}" for i in range(N)]}

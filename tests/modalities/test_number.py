@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from mlestar_jupyter.data.reading import read_table
+from mlestar_jupyter.modalities.derivation import derived
 from mlestar_jupyter.problems.recognition import make_dataset
 
 pytestmark = pytest.mark.fast
@@ -62,3 +63,19 @@ def test_two_marks_are_found_together():
     assert any(
         n.startswith("x: -9999, -999, far from all other values, count as missing in 40 rows.") for n in task.notices
     )
+
+
+def test_a_word_that_is_missing_among_numbers_and_a_category_elsewhere_is_pointed_out():
+    frame = pd.DataFrame(
+        {
+            "age": ["unbekannt" if i % 10 == 0 else str(20 + i % 40) for i in range(200)],
+            "city": [["Bonn", "Ulm", "unbekannt"][i % 3] for i in range(200)],
+            "kind": ["a", "b"] * 100,
+        }
+    )
+    said = derived(frame, "").notices
+    assert said[-1] == (
+        "city: 'unbekannt' stays a category (66 rows), though it counts as missing in age. Leave cells empty where a "
+        "value is missing."
+    )
+    assert sum("unbekannt" in notice for notice in said) == 2

@@ -54,6 +54,14 @@ def started(shell, churn, tmp_path):
             "%mlestar start churn.csv",
             "SettingError: Unexpected argument 'churn.csv'. Write --dataset FILE --target COLUMN.",
         ),
+        (
+            "%mlestar start --dataset a.csv --target y --dayfirst vielleicht",
+            "SettingError: --dayfirst takes true or false, not 'vielleicht'. Write --dayfirst or --dayfirst false.",
+        ),
+        (
+            "%mlestar start --dataset my table.csv --target y",
+            "SettingError: Unexpected argument 'table.csv' after --dataset. Put a value with blanks in quotes.",
+        ),
         ("%mlestar resume", "SettingError: resume needs the folder of a run. Write %mlestar resume DIR."),
         (
             "%mlestar ask",

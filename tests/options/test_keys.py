@@ -19,6 +19,8 @@ ONE_A_LINE = "Write one `key: value` a line."
         ("a: 1\n'a': 2", "The settings: 'a' is given twice, in lines 2 and 3 of the cell. Keep one of them."),
         ("a:\n\t- b", "The settings: a tab at the beginning of line 3 of the cell. Indent with blanks."),
         ("\ta: 1", "The settings: a tab at the beginning of line 2 of the cell. Indent with blanks."),
+        ("a:\t1", "The settings: a tab in line 2 of the cell. Write blanks in its place."),
+        ("b: 1\na: \t1", "The settings: a tab in line 3 of the cell. Write blanks in its place."),
         ("a: wish: more", f"The settings: a colon too many in line 2 of the cell. {QUOTES}"),
         ("- a", f"The settings: a list in the place of keys. {ONE_A_LINE}"),
         ("repeats 3", f"The settings: 'repeats 3' in the place of keys. {ONE_A_LINE}"),

@@ -74,6 +74,34 @@ def test_notice_says_how_many_and_why():
     )
 
 
+SIZES = [36, 1, 121, 36, 9, 36, 25]
+UNEVEN = np.repeat(np.arange(7), SIZES)
+LARGE = np.arange(4000) // 1000
+
+
+@pytest.mark.parametrize(
+    ("groups", "y", "line"),
+    [
+        (LARGE, np.arange(4000) % 2, "4 folds, not the usual 5: there are 4 groups to learn from."),
+        (
+            np.arange(900) // 100,
+            (np.arange(900) < 400).astype(int),
+            "4 folds, not the usual 5: the class 1 is in 4 groups of the rows to learn from.",
+        ),
+        (
+            UNEVEN,
+            np.concatenate(
+                [np.arange(n) < n_ones for n, n_ones in zip(SIZES, [34, 1, 10, 3, 8, 30, 25], strict=True)]
+            ).astype(int),
+            "3 folds, not the usual 5: with others some would have nothing to measure.",
+        ),
+    ],
+    ids=["few groups", "few groups of a class", "uneven groups"],
+)
+def test_the_notice_names_the_cause_and_calls_only_few_rows_rough(groups, y, line):
+    assert make_dataset(read_table(table(len(y), y, g=groups)), "y", group="g", test=0).task.notices[-1] == line
+
+
 ONE_GROUP = np.arange(200) // 10
 LACKING = [
     (
@@ -91,26 +119,31 @@ LACKING = [
     (
         table(200, (ONE_GROUP == 3).astype(int), g=ONE_GROUP),
         {"group": "g", "test": 0},
-        "All rows of the class 1 to learn from are in one group of 'g': none can be fitted on and another scored. "
+        "All rows of the class 1 to learn from are in one group of 'g': folds need one to learn from and another to score. "
         "Leave --group out, or give more groups.",
     ),
     (
         table(60, [0, 1] * 30, g=np.arange(60) // 30),
         {"group": "g"},
-        "All rows to learn from are in one group of 'g': none can be fitted on and another scored. "
-        "Leave --group out, seal fewer rows with --test, or give more groups.",
+        "All rows to learn from are in one group of 'g': folds need one to learn from and another to score. "
+        "Leave --group out, hold out fewer rows with --test, or give more groups.",
     ),
     (
         table(40, np.arange(40.0), g=1),
         {"group": "g", "test": 0},
-        "All rows to learn from are in one group of 'g': none can be fitted on and another scored. "
+        "All rows to learn from are in one group of 'g': folds need one to learn from and another to score. "
         "Leave --group out, or give more groups.",
+    ),
+    (
+        table(41, np.arange(41.0), g=np.arange(41) // 40),
+        {"group": "g", "test": 0, "metric": "r2"},
+        "No folds of whole groups of 'g' have what r2 needs in every fold. Leave --group out, or give more groups.",
     ),
     (
         table(40, rare(40, 3)),
         {"test": 0.6},
         "The class 'yes' has 1 row to learn from: on no folds of them is roc_auc defined. "
-        "Take another --metric, seal fewer rows with --test, or give more rows.",
+        "Take another --metric, hold out fewer rows with --test, or give more rows.",
     ),
 ]
 

@@ -149,12 +149,46 @@ def test_labels_that_differ_in_writing_are_counted_and_stay_apart():
         (["yes", "ｙｅｓ"], '.str.normalize("NFKC")'),
         (["a b", "a\u00a0b"], '.str.normalize("NFKC")'),
         (["<=50K", "<=50K."], '.str.rstrip(".")'),
+        (["New York", "New  York"], '.str.split().str.join(" ")'),
+        (["New York", " new  york "], '.str.split().str.join(" ").str.lower()'),
+        (["yes", "y\u200bes"], r'.str.replace("[\u00ad\u200b-\u200f\u2060\ufeff]", "", regex=True)'),
+        (["yes", '"yes"', "'yes'"], """.str.strip("\\"'")"""),
+        (["1", "1.0"], r""".str.replace(r"^(-?\d+)\.0$", r"\1", regex=True)"""),
+        (["2024-01-31", "2024-01-31 00:00:00"], '.str.removesuffix(" 00:00:00")'),
+        (["STRASSE", "straße"], ".str.casefold()"),
+        (["yes", "\ufeff'ＹＥＳ '"], None),
     ],
 )
-def test_the_notice_says_how_to_make_them_one(labels, how):
-    found = find_problem(pd.Series([*labels, "no"] * 9, name="y"))
-    assert found.notices[-1].endswith(f"correct table['y'] = table['y']{how}.") or "\u00a0" in labels[1]
-    assert labels[1].__repr__() in found.notices[-1]
+@pytest.mark.parametrize("dtype", ["object", "category", None])
+def test_the_notice_says_how_to_make_them_one(labels, how, dtype):
+    table = pd.DataFrame({"y": pd.Series([*labels, "no"] * 9, dtype=dtype)})
+    notice = next(n for n in find_problem(table["y"]).notices if "differ in writing alone" in n)
+    code = notice.split("correct ")[1].removesuffix(".")
+    assert how is None or code == f"table['y'] = table['y']{how}"
+    exec(code, {"table": table})
+    assert table["y"].nunique() == 2
+
+
+@pytest.mark.parametrize(
+    ("no", "yes"),
+    [
+        ("nein", "ja"), ("nej", "ja"), ("нет", "да"), ("N", "J"), ("-", "+"), ("non", "oui"), ("no", "si"),
+        ("NO", "SÍ"), ("nie", "tak"), ("faux", "vrai"), ("falsch", "wahr"), ("いいえ", "はい"), ("否", "是"),
+        ("hayır", "evet"), ("HAYIR", "EVET"), ("Não", "Sim"), ("N", "S"), ("ei", "kyllä"), ("nem", "igen"),
+        ("όχι", "ναι"), ("아니오", "예"), ("لا", "نعم"), ("F", "V"), ("F", "T"), ("no", "disease"), ("nein", "gekündigt"),
+        ("no-recurrence", "recurrence"), ("not survived", "survived"), ("negativ", "befallen"), ("false", "true"),
+    ],
+)  # fmt: skip
+def test_the_positive_class_is_the_one_beside_a_label_that_says_no(no, yes):
+    for labels in ([no] * 20 + [yes] * 40, [yes] * 20 + [no] * 40):
+        assert find_problem(pd.Series(labels, name="y")).labels == (no, yes)
+
+
+@pytest.mark.parametrize("pair", ["NO SE", "f m", "n m", "ne ca", "north south", "- x", "ei oi"])
+def test_labels_that_only_look_so_leave_the_rarer_one_positive(pair):
+    first, last = pair.split()
+    assert find_problem(pd.Series([first] * 20 + [last] * 40, name="y")).labels == (last, first)
+    assert find_problem(pd.Series([last] * 20 + [first] * 40, name="y")).labels == (first, last)
 
 
 def test_a_rare_way_of_writing_is_pointed_out_though_it_is_left_out():

@@ -32,3 +32,15 @@ def test_search_that_begins_anew_says_that_the_solution_is_out_of_use(folder):
     )
     assert follows.endswith("; the holdout is opened again.")
     workflow.close()
+
+
+def test_what_is_asked_for_again_says_that_nothing_changed(folder):
+    workflow = opened(folder)
+    _again(workflow)
+    workflow.order.clear()
+    workflow.foundation()
+    present = workflow.standing.score.candidate
+    assert _notes(workflow) == [
+        f"Nothing that foundation depends on has changed; the present solution stays {present.label} ({present.id})."
+    ]
+    workflow.close()

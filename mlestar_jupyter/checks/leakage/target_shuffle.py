@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
+
 import numpy as np
 
 from mlestar_jupyter.checks.base import CheckInputs, Finding
@@ -33,8 +36,11 @@ class TargetShuffle(LeakageDetector):
         chance, noise = chance_level(inputs)
         if not np.isfinite(chance):
             return self.not_applicable(f"no level of {metric.label} is known to be chance")
-        shown = ", ".join(f"{s:.4g}" for s in seen)
-        evidence = f"{metric.label} {shown} on shuffled targets, {chance:.4g} ± {_WIDTH * noise:.2g} by chance"
+        shown = evenly_written([*seen, chance, _WIDTH * noise])
+        evidence = (
+            f"{metric.label} {', '.join(shown[:-2])} on shuffled targets, {shown[-2]} ± {shown[-1]} by chance; only "
+            "what is better than that counts"
+        )
         gains = [metric.gain(s, chance) for s in seen]
         if max(gains) <= _WIDTH * noise:
             return self.clear(evidence)
@@ -42,6 +48,17 @@ class TargetShuffle(LeakageDetector):
         certain = min(gains) > _WIDTH * noise and float(np.mean(gains)) > _REAL_SHARE * real
         remedy = "Look in the blocks for steps that see the target of rows outside the training folds."
         return self.found(evidence, remedy) if certain else self.suspect(evidence, remedy)
+
+
+def evenly_written(numbers: Sequence[float]) -> list[str]:
+    """Write figures with as many decimals each: two digits of the last, which is their width.
+
+    >>> evenly_written([0.3612, 0.5, 0.131])
+    ['0.36', '0.50', '0.13']
+    """
+    width = abs(numbers[-1])
+    decimals = 3 if not 0 < width < np.inf else max(0, 1 - math.floor(math.log10(width)))
+    return [f"{number:.{decimals}f}" for number in numbers]
 
 
 def chance_level(inputs: CheckInputs) -> tuple[float, float]:

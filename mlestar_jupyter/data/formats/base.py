@@ -176,9 +176,15 @@ def finished(frame: pd.DataFrame, source: TableSource, notices: tuple[str, ...],
     if named is not frame:
         noticed.append("Column names that are no text were made text.")
     if frame.index.names != [None]:
-        noticed.append(f"The index {frame.index.names[0]!r} is no column and is not used.")
+        noticed.append(
+            f"The index {frame.index.names[0]!r} is no column and is not used. To use it, give the DataFrame with "
+            "reset_index()."
+        )
     elif (first := _row_name(frame.index)) is not None:
-        noticed.append(f"The names of the rows, such as {first!r}, are no column and are not used.")
+        noticed.append(
+            f"The names of the rows, such as {first!r}, are no column and are not used. To use them, give the "
+            "DataFrame with reset_index()."
+        )
     if objects := [str(name) for name in named if _has_objects(named[name])]:
         shown = ", ".join(objects[:5]) + (", …" if len(objects) > 5 else "")  # noqa: PLR2004 - the line stays short
         noticed.append(f"The values of {shown} are lists or objects: they are read as text. Make columns of them.")

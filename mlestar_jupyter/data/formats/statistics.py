@@ -20,7 +20,10 @@ def _kept_codes(names: Sequence[str]) -> tuple[str, ...]:
     if not names:
         return ()
     shown = ", ".join(names[:_SHOWN]) + (", …" if len(names) > _SHOWN else "")
-    return (f"Only some values have labels of their own in {shown}: the codes are kept.",)
+    return (
+        f"Only some values have labels of their own in {shown}: the codes are kept. To use labels, give one to every "
+        "value.",
+    )
 
 
 class Spss(PlainFormat):

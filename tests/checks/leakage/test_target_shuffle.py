@@ -1,7 +1,9 @@
+import re
+
 import numpy as np
 import pytest
 
-from mlestar_jupyter.checks.leakage.target_shuffle import TargetShuffle, chance_level
+from mlestar_jupyter.checks.leakage.target_shuffle import TargetShuffle, chance_level, evenly_written
 from tests.checks.inputs_for_tests import inputs, table
 
 
@@ -14,6 +16,18 @@ def test_score_above_chance_is_found():
     assert finding.outcome == "found"
     assert "0.91" in finding.evidence
     assert finding.remedy == "Look in the blocks for steps that see the target of rows outside the training folds."
+
+
+def test_the_evidence_says_what_counts_with_the_same_decimals():
+    finding = TargetShuffle().check(inputs(table(), shuffled=lambda y: [0.361, 0.36]))
+    score, level, width = re.findall(r"\d\.\d+", finding.evidence)[1:]
+    assert finding.evidence == (
+        f"{inputs(table()).task.metric.label} {score}, {score} on shuffled targets, {level} ± {width} by chance; only what "
+        "is better than that counts"
+    )
+    assert len(score) == len(level) == len(width)
+    assert evenly_written([120.4, 98.0, 31.0]) == ["120", "98", "31"]
+    assert evenly_written([0.5, 0.5, 0.0]) == ["0.500", "0.500", "0.000"]
 
 
 def test_unmeasured_shuffle_is_not_a_pass():

@@ -66,7 +66,7 @@ def test_a_member_is_chosen_by_its_name_for_the_table_and_for_new_rows(tmp_path,
 
 def test_a_member_that_is_absent_is_a_line(tmp_path):
     path = archive(tmp_path / "kaggle.zip", **{"train.csv": TEXT, "test.csv": TEXT})
-    assert line(f"{path}::tain.csv") == "'kaggle.zip' has no file 'tain.csv'. There are: train.csv, test.csv."
+    assert line(f"{path}::tain.csv") == "'kaggle.zip' has no file 'tain.csv'. Name one of these: train.csv, test.csv."
 
 
 def test_an_archive_without_a_file_is_a_line(tmp_path):

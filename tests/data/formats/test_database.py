@@ -66,7 +66,7 @@ def test_a_table_is_chosen_by_its_name_which_is_no_sql(database, name):
 
 def test_a_table_that_is_absent_is_a_line(database):
     path = database(orders=OTHER, people=FRAME)
-    assert line(f"{path}::peeple") == "'shop.db' has no table 'peeple'. There are: orders, people."
+    assert line(f"{path}::peeple") == "'shop.db' has no table 'peeple'. Name one of these: orders, people."
 
 
 def test_a_database_without_a_table_is_a_line(tmp_path):

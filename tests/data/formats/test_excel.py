@@ -113,7 +113,7 @@ def test_a_sheet_is_chosen_by_its_name(tmp_path):
 
 def test_what_is_no_sheet_or_no_table_is_a_line(tmp_path):
     path = book(tmp_path / "a.xlsx", Cover=[["Report"], ["2024"]], Data=rows_of(FRAME))
-    assert line(f"{path}::Date") == "'a.xlsx' has no sheet 'Date'. There are: Cover, Data."
+    assert line(f"{path}::Date") == "'a.xlsx' has no sheet 'Date'. Name one of these: Cover, Data."
     assert line(f"{path}::Cover") == (
         "The sheet 'Cover' of 'a.xlsx' has no table: a header of two names or more with rows below it. "
         "Name another sheet or file."

@@ -49,7 +49,9 @@ def test_names_of_rows_are_not_lost_without_a_word(tmp_path, orient):
     path = written(tmp_path / "t.json", FRAME.set_index("code").to_json(orient=orient))
     table = read_table(path)
     assert list(table.frame) == ["size", "made_at", "y"]
-    assert table.notices == ("The names of the rows, such as '007', are no column and are not used.",)
+    assert table.notices == (
+        "The names of the rows, such as '007', are no column and are not used. To use them, give the DataFrame with reset_index().",
+    )
 
 
 def test_columns_of_one_kind_are_told_from_rows_by_what_is_known(tmp_path):

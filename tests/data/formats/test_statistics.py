@@ -37,7 +37,9 @@ def test_labels_of_spss_are_used_where_each_value_has_one(tmp_path):
     assert np.isnan(found["age"][1])  # the user's own mark of a missing value
     assert found["mood"].tolist() == [1.0, 4.0, 7.0]
     assert found["text"].isna().tolist() == [False, True, False]
-    assert table.notices == ("Only some values have labels of their own in age, mood: the codes are kept.",)
+    assert table.notices == (
+        "Only some values have labels of their own in age, mood: the codes are kept. To use labels, give one to every value.",
+    )
     pd.testing.assert_frame_equal(contract.read_known(contract.read_table(tmp_path / "t.sav"))[0], found)
 
 
@@ -51,7 +53,9 @@ def test_categories_of_stata_are_used_where_each_value_has_a_label(tmp_path):
     assert found["grade"].isna().tolist() == [False, True, False]
     assert found["mood"].tolist() == [1.0, 4.0, 7.0]
     assert found["text"].isna().tolist() == [False, True, False]
-    assert table.notices == ("Only some values have labels of their own in mood: the codes are kept.",)
+    assert table.notices == (
+        "Only some values have labels of their own in mood: the codes are kept. To use labels, give one to every value.",
+    )
 
 
 def test_labels_of_stata_that_two_values_share_are_no_dead_end(tmp_path):
