@@ -7,12 +7,21 @@ import functools
 import re
 import typing
 
+from mlestar_jupyter.core.texts import MISSING_TEXTS
+
 _FULL_WIDTH = {0xFF01 + k: chr(0x21 + k) for k in range(94)}
+_OTHER_DIGITS = {
+    first + k: str(k)
+    for first in (0x660, 0x6F0, 0x966, 0x9E6, 0xA66, 0xAE6, 0xBE6, 0xC66, 0xCE6, 0xD66, 0xE50, 0xED0, 0x1040, 0x17E0)
+    for k in range(10)
+}
+"""Arabic, Indian and the like."""
 _LOOKALIKES = {ord(c): plain for chars, plain in (
     ("\u2212\u2013\u2012\u2010\u2011\ufe63", "-"), ("\u00a0\u2009\u202f\u2007\u2008\u3000\t", " "),
     ("\u2019\u02bc`\u00b4\u2032", "'"), ("\u201d\u2033", '"'), ("\u066b", "."), ("\u066c", ","),
-    ("\uffe5", "¥"), ("\uffe1", "£"), ("\uffe0", "¢"), ("\uffe6", "₩"),
+    ("\uffe5", "¥"), ("\uffe1", "£"), ("\uffe0", "¢"), ("\uffe6", "₩"), ("\u066a", "%"),
 ) for c in chars}  # fmt: skip
+_ON_KEYBOARD = _OTHER_DIGITS | _FULL_WIDTH | _LOOKALIKES
 _SCALES = {
     **dict.fromkeys(("k", "tsd", "thousand", "thousands", "tausend"), 1e3),
     **dict.fromkeys(("m", "mn", "mio", "mln", "million", "millions", "millionen"), 1e6),
@@ -46,6 +55,7 @@ _CURRENCIES = {
     "¥": "jpy",
     "円": "jpy",
     "yen": "jpy",
+    "\\": "jpy",  # as Shift-JIS has it
     "元": "cny",
     "rmb": "cny",
     "cn¥": "cny",
@@ -94,6 +104,21 @@ _CURRENCIES = {
     "cents": "¢",
     "s/": "pen",
 }
+_MISSING = MISSING_TEXTS | frozenset({
+    *("??", "???", "---", "—", "..", "...", "…", "*", "**", "x", "xx", "xxx", "\\n", "n.a.", "n.a", "nil"),
+    *("unknown", "unk"),
+    *("unknwn", "undefined", "not available", "not applicable", "not known", "not specified", "not reported"),
+    *("not recorded", "not provided", "not given", "no data", "nodata", "no answer", "no info", "no information"),
+    *("unspecified", "unavailable", "blank", "(blank)", "empty", "(empty)", "(null)", "<na>", "<null>", "tbd"),
+    *("tba", "tbc", "pending", "refused", "withheld", "suppressed", "confidential", "error", "nd", "n.d.", "n/d"),
+    *("nc", "n.c.", "nr", "n/r", "k.a.", "k. a.", "void", "keine angabe", "unbekannt", "inconnu", "desconocido"),
+    *("keine daten", "fehlt", "fehlend", "non renseigné", "non disponible", "non communiqué", "no disponible"),
+    *("sin datos", "sin dato", "no informado", "não informado", "sem dados", "non disponibile", "geen", "niet bekend"),
+    *("brak", "brak danych", "nieznane", "okänd", "saknas", "ukendt", "mangler", "ukjent", "bilinmiyor", "н/д"),
+    *("нет данных", "не указано", "未知", "不详", "缺失", "不明", "未記入", "없음", "미상"),
+    *("sconosciuto", "desconhecido", "onbekend", "неизвестно", "#ref!", "#value!", "#div/0!", "#name?", "#num!"),
+    *("#null!", "#spill!", "#calc!", "#error!", "#getting_data"),
+})  # fmt: skip
 _NOT_BEFORE = frozenset({"all", "ft", "re", "tl", "fr", "cents", "try", "top"})
 _ABOUT = frozenset(
     {"ca", "circa", "approx", "about", "around", "over", "under", "upto", "from", "morethan", "lessthan"}
@@ -133,14 +158,14 @@ class Amount(typing.NamedTuple):
 
 
 def with_plain_marks(text: str) -> str:
-    """Write real minus signs, narrow blanks and full-width digits as a keyboard has them.
+    """Write real minus signs, narrow blanks and the digits of other scripts as a keyboard has them.
 
     >>> with_plain_marks("−12"), with_plain_marks("1 234")
     ('-12', '1 234')
     """
     if text[:1] in ("=", "'") and (typed := _TYPED.fullmatch(text)):
         text = typed[2] or typed[1] or ""
-    return text.strip() if text.isascii() else text.translate(_FULL_WIDTH).translate(_LOOKALIKES).strip()
+    return text.strip() if text.isascii() else text.translate(_ON_KEYBOARD).strip()
 
 
 def amount_in(text: str) -> Amount | None:
@@ -165,11 +190,20 @@ def amount_in(text: str) -> Amount | None:
         signs, minus = {*signs, "-"}, minus + 1
     if "(" in before:
         signs, minus = {*signs, "()"}, minus + 1
-    before, behind = re.sub(r"[<>≤≥=~≈±()+-]", "", before).strip(), behind.strip(" -+)")
-    if affix(before) in _ABOUT:
+    before, behind = re.sub(r"[<>≤≥=~≈±()+-]", "", before), behind.strip(" -+)")
+    is_glued, before = before[-1:].isalpha(), before.strip()
+    if affix(before) in _ABOUT and not is_glued:  # CA12 is a name
         before, signs = "", {*signs, "<"}
     is_whole_text = minus <= 1 and (not behind or _UNIT.fullmatch(behind)) and len(before) < 12  # noqa: PLR2004
     return Amount(body, before, behind, minus > 0, frozenset(signs)) if is_whole_text else None
+
+
+def says_missing(text: str) -> bool:
+    """Whether a text among numbers says that there is none, with or without a unit: "null bhp", "$ -"."""
+    plain = with_plain_marks(text).casefold()
+    bare = plain.strip("$€£¥₹% ")
+    first, _, rest = plain.partition(" ")
+    return plain in _MISSING or bare in _MISSING or (first in ("null", "nan", "-") and rest.isalpha())
 
 
 def affix(text: str) -> str:
@@ -191,14 +225,15 @@ def is_currency(text: str, *, before: bool) -> bool:
 def scale_in(behind: str) -> tuple[str, str]:
     """Split what stands behind a number into a scale, such as K, and the rest.
 
-    >>> scale_in("K"), scale_in("Mio. €"), scale_in("kg")
-    (('k', ''), ('mio', '€'), ('', 'kg'))
+    >>> scale_in("K"), scale_in("Mio. €"), scale_in("T€"), scale_in("kg")
+    (('k', ''), ('mio', '€'), ('tsd', '€'), ('', 'kg'))
     """
     if behind[:1] in ("万", "萬", "만", "亿", "億", "억"):
         return behind[0], behind[1:].strip()
     found = _BEFORE_SCALE.fullmatch(behind)
-    if found and found[1].casefold() in _SCALES:
-        return found[1].casefold(), (found[2] or found[3] or "").strip()
+    if found and (scale := found[1].casefold()) in _SCALES:
+        rest = (found[2] or found[3] or "").strip()
+        return "tsd" if scale == "t" and affix(rest) in ("eur", "chf") else scale, rest
     if found := _SCALED_CODE.fullmatch(behind):
         return {"t": "tsd"}.get(found[1].casefold(), found[1].casefold()), found[2]
     return "", behind

@@ -1,9 +1,11 @@
-"""Times of day and durations in text.
+"""Times of day, durations and degrees in text.
 
 Runs alone, as `rows` does: the standard library.
 """
 
 import re
+
+from mlestar_jupyter.core.amounts import body_value, with_plain_marks
 
 _TIME_OF_DAY = re.compile(
     r"(\d{1,2})[:hH](\d{2})(?::(\d{2}(?:[.,]\d+)?))?\s*(?:([AaPp])\.?\s?[Mm]\.?)?(?:\s*(?:Uhr|h)|)"
@@ -11,6 +13,7 @@ _TIME_OF_DAY = re.compile(
 _HOUR = re.compile(r"(\d{1,2})\s*([AaPp])\.?\s?[Mm]\.?")
 _HALF_DAY, _DAY = 12, 24
 _SIXTY = 60
+_POLE = 90
 _HOURS = re.compile(r"(-)?(?:(\d+)\s*(?:days?|d)?[,\s]\s*)?(\d+):(\d{2})(?::(\d{2}(?:[.,]\d+)?))?")
 _UNITS = {
     **dict.fromkeys(("s", "sec", "secs", "second", "seconds"), 1.0),
@@ -20,7 +23,15 @@ _UNITS = {
     **dict.fromkeys(("mo", "mos", "month", "months"), 2_629_746.0),
     **dict.fromkeys(("y", "yr", "yrs", "year", "years"), 31_556_952.0), "ms": 1e-3,
 }  # fmt: skip
-_PART = re.compile(r"(\d+(?:[.,]\d+)?)\s*([a-z]+)\.?,?\s*(?:and\s+)?", re.IGNORECASE)
+_PART = re.compile(r"(\d(?:[\d.,' ]*\d)?)\s*([a-z]+)\.?,?\s*(?:and\s+)?", re.IGNORECASE)
+COMPASS = "NESW"
+"""Of the signs of a column: letters say on which side of zero its degrees are."""
+_DEGREES = re.compile(
+    r"(?P<first>[NESW])?\s*(?P<sign>-)?(?P<degrees>\d{1,3}(?:[.,]\d+)?)\s*[°º]?\s*"
+    r"(?:(?<=[°º\s])(?P<minutes>\d{1,2}(?:[.,]\d+)?)\s*'\s*(?:(?P<seconds>\d{1,2}(?:[.,]\d+)?)\s*(?:\"|''))?)?\s*"
+    r"(?:(?P<last>[NESW])(?:orth|outh|ast|est)?)?",
+    re.IGNORECASE,
+)
 _ISO_SPAN = re.compile(r"(-)?P(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:[.,]\d+)?)S)?)?")
 
 
@@ -45,11 +56,13 @@ def hours_of_day(text: str) -> float:
     return value if minute < _SIXTY and second < _SIXTY and value <= _DAY else float("nan")
 
 
-def seconds_in(text: str) -> float:
+def seconds_in(text: str, decimal: str = ".", thousands: str = "") -> float:
     """Read a duration as seconds; NaN where a text is none. Months and years are those of the calendar's mean.
 
     >>> seconds_in("26:10:00"), seconds_in("2h 30m"), seconds_in("1 days 02:00:00"), seconds_in("PT1H30M")
     (94200.0, 9000.0, 93600.0, 5400.0)
+    >>> seconds_in("1,500 ms", ".", ","), seconds_in("1,5 h", ",", ".")
+    (1.5, 5400.0)
     """
     text = text.strip()
     if found := _HOURS.fullmatch(text):
@@ -62,26 +75,51 @@ def seconds_in(text: str) -> float:
         parts = [_float(part) for part in found.groups()[1:]]
         value = sum(part * unit for part, unit in zip(parts, (604800, 86400, 3600, 60, 1), strict=True))
         return -value if found[1] else value
-    return _in_units(text)
+    return _in_units(text, decimal, thousands)
 
 
-def units_in(text: str) -> tuple[str, ...]:
-    """Find the units of a duration that is written with them, and nothing else: those of "2h 30m" are "h" and "m"."""
-    return tuple(unit.casefold() for _, unit in _PART.findall(text)) if _in_units(text) == _in_units(text) else ()
+def degrees_in(text: str) -> float:
+    """Read degrees of latitude or longitude, those in the south and west with a minus; NaN where a text has none.
+
+    >>> degrees_in("10.5W"), degrees_in("40° 30' 36\\" N"), degrees_in("-10.5"), degrees_in("95N")
+    (-10.5, 40.51, -10.5, nan)
+    """
+    found = _DEGREES.fullmatch(with_plain_marks(text))
+    letters = (found["first"] or "") + (found["last"] or "") if found else ""
+    if found is None or len(letters) > 1 or (letters and found["sign"]):
+        return float("nan")
+    minutes, seconds = _float(found["minutes"]), _float(found["seconds"])
+    value = _float(found["degrees"]) + minutes / 60 + seconds / 3600
+    limit = _POLE if letters in tuple("NSns") else 2 * _POLE
+    is_negative = found["sign"] or letters in tuple("SWsw")
+    is_valid = value <= limit and minutes < _SIXTY and seconds < _SIXTY
+    return (-value if is_negative else value) if is_valid else float("nan")
 
 
-def _in_units(text: str) -> float:
-    """Read "2h 30m": the larger unit first, none of them twice."""
-    sign, text = (-1.0, text[1:].strip()) if text.startswith("-") else (1.0, text)
-    parts: list[tuple[float, float]] = []
-    at = 0
+def parts_in(text: str) -> tuple[tuple[str, str], ...]:
+    """Find the numbers and units of a duration that is written with them, and nothing else.
+
+    >>> parts_in("2h 30m"), parts_in("1,500 ms"), parts_in("26:10")
+    ((('2', 'h'), ('30', 'm')), (('1,500', 'ms'),), ())
+    """
+    parts: list[tuple[str, str]] = []
+    at, text = 0, text.removeprefix("-").strip()
     while at < len(text):
         found = _PART.match(text, at)
-        if found is None or (unit := _UNITS.get(found[2].casefold())) is None or (parts and unit >= parts[-1][1]):
-            return float("nan")
-        parts.append((_float(found[1]), unit))
+        if found is None or (unit := _UNITS.get(found[2].casefold())) is None:
+            return ()
+        if parts and unit >= _UNITS[parts[-1][1]]:  # the larger unit first, none of them twice
+            return ()
+        parts.append((found[1], found[2].casefold()))
         at = found.end()
-    return sign * sum(count * unit for count, unit in parts) if parts else float("nan")
+    return tuple(parts)
+
+
+def _in_units(text: str, decimal: str, thousands: str) -> float:
+    """Read "2h 30m"."""
+    parts = parts_in(text)
+    value = sum(body_value(body, decimal, thousands) * _UNITS[unit] for body, unit in parts)
+    return (-value if text.startswith("-") else value) if parts else float("nan")
 
 
 def _float(digits: str | None) -> float:

@@ -37,9 +37,11 @@ class Column:
     scales : tuple of str
         What may stand behind numbers in text and multiplies them, such as "k".
     signs : tuple of str
-        Of numbers in text, as `amounts.Amount` has them.
+        Of numbers in text, as `amounts.Amount` has them; ``NESW`` for degrees of latitude or longitude.
     marks : tuple of str
         Texts among numbers, booleans or dates that count as missing.
+    absent : tuple of float
+        Of a target: numbers that stand for missing, such as -999.
     delimited : bool
         Whether a delimited file gave the values: texts that its reader takes for missing are gaps.
     kept : tuple of str
@@ -87,6 +89,7 @@ class Column:
     scales: tuple[str, ...] = ()
     signs: tuple[str, ...] = ()
     marks: tuple[str, ...] = ()
+    absent: tuple[float, ...] = ()
     delimited: bool = False
     kept: tuple[str, ...] = ()
     trimmed: bool = False

@@ -79,7 +79,10 @@ class Contract(reading.Contract):
 
     def how_to_read(self) -> dict[str, Any]:
         """Plain values of what reading needs, without what was seen."""
-        bare = [dataclasses.replace(c, low=None, high=None, typical=None, categories=()) for c in self.columns]
+        bare = [
+            dataclasses.replace(c, low=None, high=c.high if "%" in c.affixes else None, typical=None, categories=())
+            for c in self.columns
+        ]
         return dataclasses.replace(self, columns=tuple(bare)).to_dict()
 
     def column(self, name: str) -> Column:

@@ -14,7 +14,7 @@ import pandas as pd
 from pandas.api import types
 
 from mlestar_jupyter.core.amounts import amount_reader, with_plain_marks
-from mlestar_jupyter.core.clocks import hours_of_day, seconds_in
+from mlestar_jupyter.core.clocks import COMPASS, degrees_in, hours_of_day, parts_in, seconds_in
 from mlestar_jupyter.core.column import Column, each, floats, is_number
 from mlestar_jupyter.core.texts import as_text, is_missing
 
@@ -47,7 +47,10 @@ def _plain_reader(column: Column) -> typing.Callable[[typing.Any], float]:
 
 
 def _reader_of_amounts(column: Column) -> typing.Callable[[typing.Any], float]:
-    amount = amount_reader(column.decimal, column.thousands, column.affixes, column.scales, column.signs)
+    if COMPASS in column.signs:
+        amount: typing.Callable[[str], float] = degrees_in
+    else:
+        amount = amount_reader(column.decimal, column.thousands, column.affixes, column.scales, column.signs)
     return lambda value: amount(as_text(value)) if isinstance(value, (str, bytes)) else read_number(value, ".")
 
 
@@ -80,8 +83,10 @@ def read_durations(values: pd.Series, column: Column) -> pd.Series:
         number = read_number(value, column.decimal)
         if number == number or is_missing(value) or not isinstance(value, (str, datetime.timedelta, np.timedelta64)):
             return number
-        if isinstance(value, str) and (seconds := seconds_in(value)) == seconds:
+        if isinstance(value, str) and (seconds := seconds_in(value, column.decimal, column.thousands)) == seconds:
             return seconds
+        if isinstance(value, str) and (parts_in(value) or re.search(r"\d,\d", value)):
+            return np.nan  # pandas leaves commas out: 1,5 h would be 15
         try:
             return float(pd.Timedelta(value).total_seconds())
         except ValueError:

@@ -9,7 +9,6 @@ import difflib
 import typing
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from decimal import Decimal
 from pathlib import Path
 
 import numpy as np
@@ -22,14 +21,12 @@ from mlestar_jupyter.core.json_tables import JSON_ROWS, is_by_row, json_orientat
 from mlestar_jupyter.core.labels import aligned
 from mlestar_jupyter.core.opening import RowsError, TableFile
 from mlestar_jupyter.core.readers import BROKEN, READERS, broken, read_format
-from mlestar_jupyter.core.texts import MISSING_IN_FILES, and_more, as_text, counted
+from mlestar_jupyter.core.remarks import check_durations, doubts, listed, said_missing, said_unread, shares
+from mlestar_jupyter.core.texts import MISSING_IN_FILES, as_text
 from mlestar_jupyter.core.values import (
-    KINDS,
-    LARGEST,
     Column,
     read_column,
     read_target,
-    spelling_doubts,
 )
 
 
@@ -105,13 +102,16 @@ class Contract:
         frame = with_known_names(with_text_names(frame), self.names)
         _check_names(frame.columns, self.needed, "The rows have")
         found, unread = self._convert(frame)
-        for column in self.columns:
-            if column.needed and column.name in unread:
-                raise _unreadable(column, frame[column.name], unread[column.name])
         known = {*self.names, self.target}
         extra = [name for name in frame.columns if name not in known]
-        notices = [f"Columns that the model does not use: {_listed(extra)}."] if extra else []
-        return found, notices + self._doubts(frame, found)
+        notices = [f"Columns that the model does not use: {listed(extra)}."] if extra else []
+        for column in self.columns:
+            if column.needed and column.name in unread:
+                notices.append(said_missing(column, frame[column.name], unread[column.name]))
+        for column in self.columns:
+            if column.needed:
+                notices += doubts(column, frame[column.name], found[column.name])
+        return found, notices
 
     def read_known(
         self, frame: pd.DataFrame, also: Iterable[str] = (), called: str = "The table"
@@ -135,10 +135,11 @@ class Contract:
         _check_names(frame.columns, [self.target], f"{called} has", "Name a table that has it.")
         _check_names(frame.columns, list(dict.fromkeys((*self.needed, *also))), f"{called} has")
         found, unread = self._convert(frame.drop(columns=self.target))
-        notices = [_counted(c, frame[c.name], unread[c.name]) for c in self.columns if c.name in unread]
+        notices = [said_unread(c, frame[c.name], unread[c.name]) for c in self.columns if c.name in unread]
+        notices += [said for c in self.columns if c.name in frame.columns for said in shares(c, frame[c.name])]
         target, wrong = read_target(frame[self.target], self.target_column)
         if wrong is not None and self.target_column is not None:
-            notices.append(_counted(self.target_column, frame[self.target], wrong))
+            notices.append(said_unread(self.target_column, frame[self.target], wrong))
         if self.labels:
             target, said = aligned(target, self.labels)
             notices += [f"Labels of {self.target} {said}."] if said else []
@@ -182,7 +183,7 @@ class Contract:
             frame = read_json(file, orientation)
         for column in self.columns:
             if column.kind == "duration" and column.name in frame.columns:
-                _check_durations(column, frame[column.name])
+                check_durations(column, frame[column.name])
         return frame
 
     def _read_delimited(self, file: TableFile, needed: list[str]) -> pd.DataFrame:
@@ -284,31 +285,6 @@ class Contract:
             [name for name in self.names if name not in lacking], self.used(model, X, lacking), "The rows have"
         )
 
-    def _doubts(self, given: pd.DataFrame, found: pd.DataFrame) -> list[str]:
-        """Say which values were read in a way that may not have been meant."""
-        doubts = []
-        for column in self.columns:
-            zoned = KINDS[column.kind].zoned
-            if column.needed and column.utc and zoned is not None:
-                values = given[column.name]
-                local = found[column.name].notna().to_numpy() & ~zoned(values)
-                if local.any():
-                    first = f"{_where(column, local)}: {_shown(values, local)}"
-                    doubts.append(f"{first} has no time zone{_others(local)}. It is taken as UTC.")
-            if column.needed and column.spelling:
-                why = spelling_doubts(given[column.name], column)
-                if (odd := why != "").any():
-                    first = f"{_where(column, odd)}: {_shown(given[column.name], odd)}"
-                    doubts.append(f"{first} {why[odd][0]}{_others(odd)}. Give it as text, as the table has it.")
-                    continue
-            if column.needed and column.categories:
-                values = found[column.name]
-                new = values.notna().to_numpy() & ~values.isin(column.categories).to_numpy()
-                if new.any():
-                    first = f"{_where(column, new)}: {_shown(values, new)} was not in the rows that were learned from"
-                    doubts.append(f"{first}{_others(new)}. Known are {_listed(list(column.categories))}.")
-        return doubts
-
     def _convert(self, frame: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, np.ndarray]]:
         """Convert all columns; also which values of which columns could not be read."""
         frame = frame if frame.columns.is_unique else frame.loc[:, ~frame.columns.duplicated()]
@@ -383,7 +359,7 @@ def _from_records(rows: list[typing.Any], needed: list[str], names: list[str]) -
 
 def _check_row(number: int, row: Mapping[str, typing.Any], needed: list[str]) -> None:
     if missing := [name for name in needed if name not in row]:
-        raise RowsError(f"Row {number:,} has no {_listed(missing)}.", _add(missing, row, "null means missing"))
+        raise RowsError(f"Row {number:,} has no {listed(missing)}.", _add(missing, row, "null means missing"))
 
 
 def _from_mapping(rows: dict[str, typing.Any]) -> pd.DataFrame:
@@ -435,7 +411,7 @@ def _check_names(given: Iterable[str], needed: list[str], has: str, mend: str = 
     given = list(given)
     if missing := [name for name in needed if name not in set(given)]:
         noun = "column" if len(missing) == 1 else "columns"
-        raise RowsError(f"{has} no {noun} {_listed(missing)}.", mend or _add(missing, given, "empty values are fine"))
+        raise RowsError(f"{has} no {noun} {listed(missing)}.", mend or _add(missing, given, "empty values are fine"))
     _check_twice(given, needed)
 
 
@@ -458,56 +434,3 @@ def _add(missing: list[str], given: Iterable[str], gap: str) -> str:
         return f"There is {pairs[0][0]!r}: rename it."
     shown = ", ".join(f"{there!r} to {name!r}" for there, name in pairs)
     return f"Rename {shown}{'' if len(pairs) == len(missing) else '; then add what is still missing'}."
-
-
-def _check_durations(column: Column, values: pd.Series) -> None:
-    """Refuse durations without a unit: pandas writes milliseconds, others seconds."""
-    bare = np.array([_is_plain_number(value) and value == value for value in values], dtype=bool)
-    if bare.any():
-        raise RowsError(
-            f"{_where(column, bare)}: {_shown(values, bare)} does not say its unit{_others(bare)}.",
-            "Write durations in JSON files as text, such as '189 seconds' or '0 days 00:03:09'.",
-        )
-
-
-def _unreadable(column: Column, values: pd.Series, wrong: np.ndarray) -> RowsError:
-    value = values.iloc[int(np.flatnonzero(wrong)[0])]
-    is_large = _is_plain_number(value) and column.kind == "number"
-    problem = f"is too large: the limit is {LARGEST:.2g}" if is_large else KINDS[column.kind].refuses
-    if column.pattern:
-        problem = f"is not {column.form} such as {column.example}"
-    elif column.example and not is_large:
-        problem = f"{problem} such as {column.example!r}"
-    mend = "Correct it, or leave it empty."
-    zoned = KINDS[column.kind].zoned
-    if zoned is not None and not _is_plain_number(value) and zoned(values[wrong].iloc[:1]).any():
-        problem, mend = "has a time zone, and the table's times had none", "Give the local time, without a zone."
-    return RowsError(f"{_where(column, wrong)}: {_shown(values, wrong)} {problem}{_others(wrong)}.", mend)
-
-
-def _is_plain_number(value: typing.Any) -> bool:
-    return isinstance(value, (int, float, np.number, Decimal)) and not isinstance(value, (bool, np.timedelta64))
-
-
-def _where(column: Column, which: np.ndarray) -> str:
-    return f"Column {column.name!r}, row {int(np.flatnonzero(which)[0]) + 1:,}"
-
-
-def _shown(values: pd.Series, which: np.ndarray) -> str:
-    """Show the first of some values."""
-    value = values.iloc[int(np.flatnonzero(which)[0])]
-    return as_text(value)[:40] if _is_plain_number(value) else repr(as_text(value)[:40])
-
-
-def _others(which: np.ndarray) -> str:
-    return and_more(int(which.sum()), "row")
-
-
-def _counted(column: Column, values: pd.Series, wrong: np.ndarray) -> str:
-    example = as_text(values[wrong].iloc[0])[:40]
-    form = column.form or KINDS[column.kind].noun
-    return f"{column.name}: {example!r} and the like cannot be read as {form}: missing in {counted(int(wrong.sum()))}."
-
-
-def _listed(names: list[str]) -> str:
-    return ", ".join(map(repr, names[:5])) + (", …" if len(names) > 5 else "")  # noqa: PLR2004 - the line stays short

@@ -63,7 +63,7 @@ READING = (
     "containers.py", "opening.py", "foreign.py", "formats.py", "json_tables.py", "workbooks.py", "readers.py",
     "encodings.py", "dialects.py", "headers.py", "layout.py", "delimited.py", "frames.py", "spelling.py", "texts.py",
     "column.py", "amounts.py", "clocks.py", "quantities.py", "month_names.py", "date_texts.py", "dates.py", "values.py",
-    "labels.py", "rows.py",
+    "labels.py", "remarks.py", "rows.py",
 )  # fmt: skip
 """The modules by which rows are read, in the order of their imports."""
 

@@ -218,7 +218,10 @@ def read_target(values: pd.Series, label: Column | None) -> tuple[pd.Series, np.
     """
     values = dense(values)
     is_text = isinstance(values.dtype, pd.StringDtype) or types.infer_dtype(values.dropna()).startswith(_TEXTS)
-    return read_column(values, label) if label is not None and is_text else (read_labels(values), None)
+    if label is None:
+        return read_labels(values), None
+    found, unread = read_column(values, label) if is_text else (read_labels(values), None)
+    return found.mask(found.isin(label.absent)) if label.absent else found, unread
 
 
 _TEXTS = ("string", "bytes", "mixed", "time")

@@ -14,7 +14,7 @@ from pandas.api import types
 from mlestar_jupyter.core.contract import Contract, evenly, with_seen
 from mlestar_jupyter.core.opening import RowsError
 from mlestar_jupyter.core.task import Column, Dataset, Holdout, Rows, Task
-from mlestar_jupyter.core.texts import counted
+from mlestar_jupyter.core.texts import as_text, counted
 from mlestar_jupyter.data.labels import given as given_labels
 from mlestar_jupyter.data.labels import left_out_notices, no_known_label, type_notices
 from mlestar_jupyter.data.panels import find_panel, number_runs
@@ -27,6 +27,7 @@ from mlestar_jupyter.modalities.base import Modality
 from mlestar_jupyter.modalities.date import first_undated
 from mlestar_jupyter.modalities.derivation import derived
 from mlestar_jupyter.modalities.identifier import how_to_keep
+from mlestar_jupyter.modalities.number import find_sentinels
 from mlestar_jupyter.modalities.registry import modality_of
 
 NO_GROUP = "none"
@@ -106,8 +107,8 @@ def make_dataset(
     plan = _Plan(target, time, group, seed)
     _check_columns(raw, plan)
     asked = asked_roles(roles, list(raw.columns), target, group)
-    contract, frame, notices = _read(table, plan, asked, dayfirst=dayfirst, decimal=decimal, numbers=numbers)
-    notices = [*named, *notices]
+    contract, frame, noticed = _read(table, plan, asked, dayfirst=dayfirst, decimal=decimal, numbers=numbers)
+    notices = [*named, *noticed]
     if not by_hand:
         looked_at = [c for c in frame.columns if c != target and (c not in asked or asked[c].is_input)]
         plan = replace(plan, panel=find_panel(frame, looked_at))
@@ -116,13 +117,15 @@ def make_dataset(
     usable, noticed = _usable_rows(frame, plan, table.source.name)
     notices += noticed
     kind, usable = _recognised(frame, usable, target, recognise, _given(table, target))
+    contract, usable, noticed = _without_sentinels(contract, frame[target], usable, kind)
     rows = _make_rows(frame, np.flatnonzero(usable), plan, kind)
-    notices += [*kind.notices, *type_notices(raw[target], kind.labels)]
+    notices += [*noticed, *kind.notices, *type_notices(raw[target], kind.labels)]
     contract = replace(contract, labels=kind.labels, target_column=None if kind.labels else contract.target_column)
     development, holdout, noticed = (rows, None, []) if isinstance(given, Table) else _split(rows, plan, kind, given)
     columns, suggestions = _find_columns(frame, development, plan, contract, asked)
     _check_inputs(columns, contract)
-    contract = contract.without_need({c.name for c in columns if not modality_of(c).is_input or c.name == group})
+    unused = {c.name for c in columns if not modality_of(c).is_input or c.name == group}
+    contract = with_seen(contract.without_need(unused), development.X)
     if isinstance(given, Table):
         holdout, noticed = _given_holdout(given, contract, plan, kind)
     if holdout is not None:
@@ -144,7 +147,7 @@ def make_dataset(
         notices=(*table.notices, *notices),
         panel=plan.panel,
         rarest_class=kind.rarest(development.y),
-        contract=with_seen(contract, development.X),
+        contract=contract,
     )
     return Dataset(task, development, Holdout(holdout, on_open))
 
@@ -275,6 +278,27 @@ def _recognised(
     if left.sum() < usable.sum():
         _check_count(int(left.sum()), "without the rows that were left out")
     return kind, left
+
+
+def _without_sentinels(
+    contract: Contract, values: pd.Series, usable: np.ndarray, kind: Target
+) -> tuple[Contract, np.ndarray, list[str]]:
+    """Leave out the rows whose target is a number such as -999, here and wherever the contract reads a target."""
+    label = contract.target_column
+    if kind.labels or label is None or label.kind != "number":
+        return contract, usable, []
+    found = find_sentinels(values[usable])
+    stands = usable & values.isin(found).to_numpy()
+    if not found:
+        return contract, usable, []
+    left = usable & ~stands
+    _check_count(int(left.sum()), f"without the rows whose {values.name} is {as_text(found[0])}")
+    notices = [
+        f"{counted(int((values == value).sum()))} whose {values.name} is {as_text(value)} left out: it is far from all "
+        "other values, as a mark of missing values is. To keep them, change it a little in the table."
+        for value in found
+    ]
+    return replace(contract, target_column=replace(label, absent=found)), left, notices
 
 
 def _make_rows(frame: pd.DataFrame, positions: np.ndarray, plan: _Plan, kind: Target) -> Rows:

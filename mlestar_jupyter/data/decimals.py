@@ -17,6 +17,8 @@ _GROUPED = {
 }
 """By the decimal mark: numbers with marks between thousands that prove it."""
 _SINGLE = re.compile(r"(\d*)([.,])(\d+)")
+_PLAIN = re.compile(r"[-+]?[\d.,]+")
+"""What pandas reads; what is more says itself how it is read, in `modalities.number_columns`."""
 _LARGE = re.compile(r"\d{4,}")
 _AGREE = 0.9
 _ENOUGH = 20
@@ -132,14 +134,12 @@ def _decide(columns: Sequence[_Column], delimiter: str) -> str:
 
 
 def _notices(columns: Sequence[_Column], decimal: str, *, is_given: bool) -> Iterable[str]:
-    if decimal == ",":
-        yield "Numbers are written with a decimal comma."
-    unsure = [column for column in columns if column.unsure == decimal]
-    if unsure and not is_given:
+    if decimal == "," and not is_given:
+        yield "Numbers are read with a decimal comma. If that is wrong, add --decimal point."
+    unsure = [column for column in columns if column.unsure == decimal and _PLAIN.fullmatch(column.example)]
+    if unsure:
         other = _IN_WORDS[_other(decimal)]
         shown = ", ".join(column.name for column in unsure)
-        value = f"{float(_SINGLE.search(unsure[0].example)[0].replace(',', '.')):g}"  # type: ignore[index]
-        yield (
-            f"{shown}: {unsure[0].example!r} is read as {value}. "
-            f"If the mark stands between thousands, add --decimal {other}."
-        )
+        value = float(unsure[0].example.replace(",", "."))
+        line = f"{shown}: {unsure[0].example!r} is read as {value:g}."
+        yield line if is_given else f"{line} If the mark stands between thousands, add --decimal {other}."

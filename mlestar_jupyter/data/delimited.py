@@ -10,6 +10,7 @@ from mlestar_jupyter.core.delimited import Delimited, find_delimited, with_lines
 from mlestar_jupyter.core.opening import TableFile
 from mlestar_jupyter.core.texts import MISSING_IN_FILES
 from mlestar_jupyter.data.decimals import find_decimals
+from mlestar_jupyter.modalities.amounts import may_be_codes
 
 _DIGITS_ONLY = re.compile(r"-?[0-9]+")
 _LARGEST_EXACT = 2**53
@@ -79,7 +80,7 @@ def _format(file: TableFile, found: Delimited, texts: Collection[str], decimal: 
     rows = [row[:n_names] for _, row in found.layout.body]  # a last column without name is left out
     decimals = find_decimals(found.layout.names, rows, found.layout.sample.dialect.delimiter, decimal)
     options |= decimals.options
-    codes = [name for name, values in found.samples.items() if are_codes(values)]
+    codes = [name for name, values in found.samples.items() if are_codes(values) or may_be_codes({*values} - _MISSING)]
     if kept := [name for name in found.layout.names if name in texts or name in codes]:
         options["dtype"] = dict.fromkeys(kept, "str")
     return Format(found, options, (*notices, *decimals.notices), texts, decimal)

@@ -6,8 +6,8 @@ What a text says alone is read by `core.amounts`; what 1.234 is, a thousand or o
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -22,32 +22,24 @@ from mlestar_jupyter.core.amounts import (
     body_value,
     is_currency,
     same_unit,
+    says_missing,
     scale_in,
     with_plain_marks,
 )
-from mlestar_jupyter.core.clocks import hours_of_day, seconds_in, units_in
-from mlestar_jupyter.core.texts import MISSING_TEXTS
+from mlestar_jupyter.core.clocks import COMPASS, degrees_in, hours_of_day, parts_in, seconds_in
+from mlestar_jupyter.core.quantities import NUMBER
 
-MISSING_AMOUNTS = MISSING_TEXTS | frozenset({
-    *("??", "???", "---", "—", "..", "...", "…", "*", "**", "x", "xx", "xxx", "\\n", "n.a.", "n.a", "nil"),
-    *("unknown", "unk"),
-    *("unknwn", "undefined", "not available", "not applicable", "not known", "not specified", "not reported"),
-    *("not recorded", "not provided", "not given", "no data", "nodata", "no answer", "no info", "no information"),
-    *("unspecified", "unavailable", "blank", "(blank)", "empty", "(empty)", "(null)", "<na>", "<null>", "tbd"),
-    *("tba", "tbc", "pending", "refused", "withheld", "suppressed", "confidential", "error", "nd", "n.d.", "n/d"),
-    *("nc", "n.c.", "nr", "n/r", "k.a.", "k. a.", "void", "keine angabe", "unbekannt", "inconnu", "desconocido"),
-    *("sconosciuto", "desconhecido", "onbekend", "неизвестно", "#ref!", "#value!", "#div/0!", "#name?", "#num!"),
-    *("#null!", "#spill!", "#calc!", "#error!", "#getting_data"),
-})  # fmt: skip
-"""Texts that say "missing" among numbers, in small letters."""
 UNITS = frozenset(
     re.findall(
         r"\S+",
         "kg g mg µg t lb lbs oz st km m cm mm µm nm mi mile ft in inch yd l ml cl dl gal pt s sec min h hr "
         "hour day week month year ms ns hz khz mhz ghz w kw mw wh kwh mwh v kv mv a ma b kb mb gb tb kib mib "
-        "gib c f °c °f k km/h mph kmh m/s bar pa hpa kpa mpa psi j kj cal kcal % ‰ ppm ppb ",
+        "gib c f °c °f k km/h mph kmh m/s bar pa hpa kpa mpa psi j kj cal kcal % ‰ ppm ppb cc bhp hp ps rpm px ",
     )
 )
+_GLUED = UNITS - {"a", "b", "j", "st", "pt", "in"}
+"""Units that need no blank: 16gb is no code; those of one letter where there are many different numbers."""
+_MONEY = frozenset({"usd", "eur", "gbp", "chf", "inr", "kr"})
 _MOST_TEXTS = 3000
 _CODES = 12  # so few whole numbers may be codes
 _AMOUNTS = 30  # so many different numbers are amounts
@@ -55,6 +47,8 @@ _FEW_TEXTS, _FEW, _VERY_FEW = 5, 0.1, 0.05
 _OTHER_MARK = {".": ",", ",": "."}
 _THOUSANDS = {".": (",", " ", "'"), ",": (".", " ", "'")}
 _LONG = 8
+_ENOUGH_DIGITS = 3
+_HEMISPHERES = (frozenset("NS"), frozenset("EW"))
 _ADDRESS = re.compile(r"(\d{1,3})(?:\.(\d{1,3})){3}")
 
 
@@ -79,6 +73,8 @@ class Written:
         The decimal mark that the texts themselves prove.
     unsure : bool
         Whether they could be read with the other decimal mark too.
+    maybe : {"codes", "minutes", ""}
+        What they could be as well: names such as 1E5, minutes and seconds.
     """
 
     kind: str = "number"
@@ -92,6 +88,7 @@ class Written:
     value: float = float("nan")
     evidence: str = ""
     unsure: bool = False
+    maybe: str = ""
 
     @property
     def is_plain(self) -> bool:
@@ -145,14 +142,6 @@ class _Texts:
         return share <= (_FEW if len(strangers) <= _FEW_TEXTS else _VERY_FEW)
 
 
-def says_missing(text: str) -> bool:
-    """Whether a text among numbers says that there is none, with or without a unit: "null bhp", "$ -"."""
-    plain = with_plain_marks(text).casefold()
-    bare = plain.strip("$€£¥₹% ")
-    first, _, rest = plain.partition(" ")
-    return plain in MISSING_AMOUNTS or bare in MISSING_AMOUNTS or (first in ("null", "nan", "-") and rest.isalpha())
-
-
 def find(
     texts: pd.Series, prefers: str = "", numbers: pd.Series | None = None, *, is_asked: bool = False
 ) -> Written | SeveralUnits | None:
@@ -172,7 +161,7 @@ def find(
     known = _distinct(texts, np.array([]) if numbers is None else numbers.to_numpy(dtype=float), is_asked=is_asked)
     if known is None:
         return None
-    return _clock(known) or _amounts(known, prefers)
+    return _clock(known, prefers) or _compass(known) or _amounts(known, prefers)
 
 
 def _distinct(texts: pd.Series, numbers: np.ndarray, *, is_asked: bool) -> _Texts | None:
@@ -191,24 +180,65 @@ def _distinct(texts: pd.Series, numbers: np.ndarray, *, is_asked: bool) -> _Text
     return _Texts({t: n for t, n in known.items() if t not in marks}, numbers, bool(marks), is_asked)
 
 
-# --- times and durations ------------------------------------------------------------------------------------------
+# --- times, durations and degrees ---------------------------------------------------------------------------------
 
 
-def _clock(known: _Texts) -> Written | None:
-    for kind, read in (("time", hours_of_day), ("duration", seconds_in)):
-        values = _read_by(read, known.counts)
-        is_own = kind == "time" or not _have_one_unit(values)
-        if values and not len(known.numbers) and is_own and known.agree(values):
-            example = next(iter(values))
-            return Written(kind, example=example, value=values[example])
-    return None
+def _clock(known: _Texts, prefers: str) -> Written | None:
+    if len(known.numbers):
+        return None
+    times = _read_by(hours_of_day, known.counts)
+    if times and known.agree(times):
+        return _timed("time", times)
+    parts = {text: pairs for text in known.counts if (pairs := parts_in(with_plain_marks(text)))}
+    decimal, thousands, evidence, unsure = _marks(known, _bodies(parts), prefers)
+    spans = _read_by(lambda text: seconds_in(text, decimal, thousands), known.counts)
+    if not spans or not known.agree(spans) or (len(parts) == len(spans) and _have_one_unit(parts.values())):
+        return None
+    found = _timed("duration", spans)
+    if not parts:
+        return found
+    example = _example(spans, dict.fromkeys(spans, "") | _bodies(parts), unsure=True)
+    return replace(
+        found, decimal=decimal, thousands=thousands, example=example, value=spans[example], evidence=evidence,
+        unsure=unsure, maybe="",
+    )  # fmt: skip
 
 
-def _have_one_unit(texts: Iterable[str]) -> bool:
+def _timed(kind: str, values: Mapping[str, float]) -> Written:
+    """Show the text with the most parts: 8:30 could be minutes and seconds, 08:30 and 8:30:15 are not."""
+    example = max(values, key=lambda text: (len(re.sub(r"[\d\s]", "", text)), text.startswith("0")))
+    maybe = "minutes" if re.fullmatch(r"[1-9]\d{0,2}:\d\d", example) else ""
+    return Written(kind, example=example, value=values[example], maybe=maybe)
+
+
+def _bodies(parts: Mapping[str, Sequence[tuple[str, str]]]) -> dict[str, str]:
+    """Give of each duration the number with the most marks."""
+    return {text: max((b for b, _ in found), key=lambda b: len(re.sub(r"\d", "", b))) for text, found in parts.items()}
+
+
+def _have_one_unit(durations: Collection[Sequence[tuple[str, str]]]) -> bool:
     """Whether all are such as "90 min": amounts like any other."""
-    units = {units_in(text) for text in texts}
+    units = {tuple(unit for _, unit in parts) for parts in durations}
     first = next(iter(units), ())
     return all(len(unit) == 1 and same_unit(unit[0], first[0]) for unit in units) if first else False
+
+
+def _compass(known: _Texts) -> Written | None:
+    """Recognise degrees of latitude or longitude by their letters; 60W alone is a lamp."""
+    values = _read_by(degrees_in, known.counts)
+    letters = {text: re.findall("[NESW]", text, re.IGNORECASE) for text in values}
+    named = {text: found[0] for text, found in letters.items() if found}
+    axis = frozenset(letter.upper() for letter in named.values())
+    if not named or not any(axis <= both for both in _HEMISPHERES) or not known.agree({t: values[t] for t in named}):
+        return None
+    has_signs = known.weight(text for text in named if re.search("[°º]", text))
+    digits = 1 if len(axis) > 1 else _ENOUGH_DIGITS
+    is_small = len(axis) == 1 and any(letter.islower() for letter in named.values())  # 9.581s are seconds
+    precise = 0 if is_small else known.weight(t for t in named if re.search(rf"[.,]\d{{{digits}}}", t))
+    if 2 * max(has_signs, precise) < known.size:
+        return None
+    example = next((text for text, letter in named.items() if letter in "SWsw"), next(iter(named)))
+    return Written(example=example, value=values[example], signs=(COMPASS,))
 
 
 def _read_by(read: Callable[[str], float], texts: Iterable[str]) -> dict[str, float]:
@@ -226,7 +256,7 @@ def _amounts(known: _Texts, prefers: str) -> Written | SeveralUnits | None:
     own = _own_unit(known, units)
     kept = {text: parts[text] for text, unit in units.items() if _is_of(unit, own)}
     bodies = {text: amount.body for text, amount in kept.items()}
-    if not known.is_asked and _are_codes(known, kept):
+    if not known.is_asked and (_are_codes(known, kept) or _are_labels(known, kept)):
         return None
     decimal, thousands, evidence, unsure = _marks(known, bodies, prefers)
     values = {t: v for t, body in bodies.items() if (v := body_value(body, decimal, thousands)) == v}
@@ -237,9 +267,10 @@ def _amounts(known: _Texts, prefers: str) -> Written | SeveralUnits | None:
     if not known.agree(values, are_codes=is_bare and whole):
         return _several(known, units)
     seen = bool(thousands) and any(thousands in bodies[text] for text in values)
-    if not seen and is_bare and decimal == ".":
+    if not seen and is_bare and decimal == "." and all(map(NUMBER.fullmatch, map(with_plain_marks, values))):
         thousands = ""
-    example = _example(values, bodies, unsure=unsure)
+    with_unit = {text: value for text, value in values.items() if units[text]}
+    example = _example(with_unit or values, bodies, unsure=unsure)
     affixes = tuple(sorted({affix for text in values for affix in units[text]}))
     how = (decimal, thousands, affixes, tuple(sorted(scales)), tuple(sorted(signs)))
     return Written(
@@ -253,6 +284,7 @@ def _amounts(known: _Texts, prefers: str) -> Written | SeveralUnits | None:
         value=amount_reader(*how)(example),
         evidence=evidence,
         unsure=unsure,
+        maybe="codes" if is_bare and may_be_codes(bodies.values()) else "",
     )
 
 
@@ -326,6 +358,36 @@ def _are_codes(known: _Texts, kept: Mapping[str, Amount]) -> bool:
     return known.weight(lossy) > known.size / 100
 
 
+def _are_labels(known: _Texts, kept: Mapping[str, Amount]) -> bool:
+    """Whether letters glued to whole numbers make names of them: R1 to R4, RM101, 1a to 3a."""
+    glued: dict[str, Amount] = {}
+    for text, amount in kept.items():
+        letters = amount.before or amount.behind
+        if re.fullmatch(r"\d+", amount.body) and letters.isalpha() and not amount.is_negative:
+            plain = with_plain_marks(text)
+            is_spaced = re.search(r"[^\W\d_][\s.]+\d|\d[\s.]+[^\W\d_]", plain)
+            if not (is_spaced or (amount.before and amount.behind)):
+                glued[text] = amount
+    named = [text for text, amount in kept.items() if amount.before or amount.behind]
+    if not glued or known.weight(glued) < (1 - _VERY_FEW) * known.weight(named):
+        return False
+    affixes = {affix(amount.before or scale_in(amount.behind)[1] or amount.behind) for amount in glued.values()}
+    if all(one in _GLUED and len(one) > 1 for one in affixes):
+        return False
+    is_amount = all(one in _GLUED or one in _MONEY or scale_in(one)[0] for one in affixes)
+    return not is_amount or len({amount.body for amount in glued.values()}) <= _CODES
+
+
+def may_be_codes(bodies: Collection[str]) -> bool:
+    """Whether numbers without a mark or sign have exponents, as names may look.
+
+    >>> may_be_codes(["1E5", "7", "2E3"]), may_be_codes(["1e5", "2.5e3"]), may_be_codes(["15", "7"])
+    (True, False, False)
+    """
+    has_exponents = any("e" in body or "E" in body for body in bodies)
+    return has_exponents and all(re.fullmatch(r"\d+(?:[eE]\d+)?", body) for body in bodies)
+
+
 # --- decimal marks ------------------------------------------------------------------------------------------------
 
 
@@ -339,6 +401,8 @@ def _marks(known: _Texts, bodies: Mapping[str, str], prefers: str) -> tuple[str,
     for decimal, other in _OTHER_MARK.items():
         if best[decimal][0] > best[other][0]:
             return decimal, best[decimal][1], decimal if marked else "", False
+    if any(mark in text for text in bodies for mark in "\u066b\u066c"):  # Arabic marks have one meaning each
+        return ".", best["."][1], ".", False
     open_ = [b for b in bodies.values() if not _same(b, best["."][1], best[","][1])]
     if not open_:
         decimal = prefers or "."

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from pandas.api import types
 
+from mlestar_jupyter.core.amounts import says_missing
 from mlestar_jupyter.core.contract import Contract
 from mlestar_jupyter.core.delimited import shared
 from mlestar_jupyter.core.dialects import PADDING
@@ -17,7 +18,6 @@ from mlestar_jupyter.core.spelling import spellings
 from mlestar_jupyter.core.texts import MISSING_IN_FILES, as_text
 from mlestar_jupyter.core.values import LARGEST, Column, dense, read_column, read_number
 from mlestar_jupyter.errors import DataError
-from mlestar_jupyter.modalities.amounts import says_missing
 from mlestar_jupyter.modalities.base import Modality, RawColumn
 from mlestar_jupyter.modalities.date import of_times
 from mlestar_jupyter.modalities.date_columns import settle_dates
@@ -121,7 +121,7 @@ def derived(
     readings = {column.name: column for column in columns}
     counted = {mark: c.name for c in reversed(columns) if c.kind != "text" for mark in c.marks if says_missing(mark)}
     notices += category_notices(raws, [column for column in columns if column.name not in asked], counted)
-    said = [*number_notices(raws, readings, is_set=bool(decimal)), *dates.notices, *notices]
+    said = [*number_notices(raws, readings, decimal), *dates.notices, *notices]
     if target in readings and readings[target].as_text:
         said.append(f"The target {target} holds numbers as text: predictions are plain numbers.")
     inputs = tuple(column for column in columns if column.name != target)

@@ -56,7 +56,7 @@ class Number(Modality):
     def detect(self, values: pd.Series, reading: ColumnReading) -> Column | None:
         if reading.kind not in ("number", "duration", "time"):
             return None
-        sentinels = _find_sentinels(values)
+        sentinels = find_sentinels(values)
         return Column(reading.name, self.name, 0, 0.0, stored_as_text=reading.as_text, sentinels=sentinels)
 
     def notices(self, columns: Sequence[Column], readings: Mapping[str, ColumnReading]) -> Iterable[str]:
@@ -192,14 +192,14 @@ def _as_written(name: str, found: Written) -> ColumnReading:
         affixes=found.affixes,
         scales=found.scales,
         signs=found.signs,
-        example="" if found.is_plain and found.decimal == "." and not found.unsure else found.example,
+        example="" if found.is_plain and found.decimal == "." and not (found.unsure or found.maybe) else found.example,
     )
 
 
 # --- what is seen in them -----------------------------------------------------------------------------------------
 
 
-def _find_sentinels(values: pd.Series) -> tuple[float | str, ...]:
+def find_sentinels(values: pd.Series) -> tuple[float, ...]:
     """Find repeated values such as -999 that stand far from all others, in less than half of the rows."""
     rest = values.dropna().to_numpy(dtype=float)
     counts: dict[float, int] = {}

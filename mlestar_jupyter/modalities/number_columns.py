@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import re
 import shlex
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import astuple, replace
 
 import numpy as np
 import pandas as pd
 
+from mlestar_jupyter.core.amounts import says_missing, with_plain_marks
 from mlestar_jupyter.core.texts import MISSING_TEXTS, as_text, counted
 from mlestar_jupyter.core.values import KINDS, Column
-from mlestar_jupyter.modalities.amounts import SeveralUnits, Written, says_missing
+from mlestar_jupyter.modalities.amounts import SeveralUnits, Written
 from mlestar_jupyter.modalities.base import RawColumn
 
 _NOUNS = {"number": "numbers", "time": "hours of the day", "duration": "seconds"}
+_OTHER, _WORDS = {".": ",", ",": "."}, {".": "point", ",": "comma"}
 _MOST_SHOWN, _LONGEST = 5, 40
 
 
@@ -39,17 +42,15 @@ def with_preference(raws: Mapping[str, RawColumn], own: str) -> dict[str, RawCol
     return {name: replace(raw, prefers=most) if name in unsure else raw for name, raw in raws.items()}
 
 
-def number_notices(
-    raws: Mapping[str, RawColumn], readings: Mapping[str, Column], *, is_set: bool = False
-) -> Iterator[str]:
+def number_notices(raws: Mapping[str, RawColumn], readings: Mapping[str, Column], decimal: str = "") -> Iterator[str]:
     """Say how columns are read whose numbers are not written as a program writes them, those written alike together.
 
     Parameters
     ----------
     raws, readings : mapping
         By column.
-    is_set : bool
-        Whether the user says what the decimal mark is.
+    decimal : {".", ",", ""}
+        The decimal mark that the user names.
     """
     groups: dict[tuple[object, ...], list[str]] = {}
     for name, reading in readings.items():
@@ -60,21 +61,62 @@ def number_notices(
     for names in groups.values():
         first = raws[names[0]].amounts
         if isinstance(first, Written):
-            yield _said(names, first, is_set=is_set)
+            yield _said(names, first, is_set=bool(decimal))
+    yield from _not_followed(raws, readings, decimal)
     for name, reading in readings.items():
         found = raws[name].amounts
         if isinstance(found, SeveralUnits) and reading.kind == "text":
             shown = ", ".join(map(repr, found.examples))
             yield f"{name} has several units ({shown}) and stays text. Give it in one to use it as a number."
+        elif reading.affixes and reading.as_text:
+            yield from _bare_notice(raws[name], reading)
 
 
-def _said(names: Iterable[str], found: Written, *, is_set: bool) -> str:
+def _said(names: Sequence[str], found: Written, *, is_set: bool) -> str:
     value = round(found.value, 2) if found.kind == "time" else found.value
     line = f"{', '.join(names)}: read as {_NOUNS[found.kind]}: {found.example!r} is {as_text(value)}."
+    if found.maybe == "codes":
+        role = shlex.quote(f"{names[0]}=category")
+        return f"{line} If that is a code, add --role {role}."
+    if found.maybe == "minutes":
+        minutes, seconds = found.example.split(":")
+        written = f"{int(minutes) // 60}:{int(minutes) % 60:02d}:{seconds}"
+        return f"{line} If it has minutes and seconds, write it as {written!r}."
     if is_set or not found.unsure:
         return line
-    other = {".": "comma", ",": "point"}[found.decimal]
+    other = _WORDS[_OTHER[found.decimal]]
+    if found.decimal in found.example:
+        return f"{line} If the mark stands between thousands, add --decimal {other}."
     return f"{line} If the mark is a decimal {other}, add --decimal {other}."
+
+
+def _not_followed(raws: Mapping[str, RawColumn], readings: Mapping[str, Column], decimal: str) -> Iterator[str]:
+    """Name the columns whose own numbers show another decimal mark than the user names."""
+    shown = {
+        name: found
+        for name, reading in readings.items()
+        if isinstance(found := raws[name].amounts, Written) and reading.as_text and found.evidence
+    }
+    names = [name for name, found in shown.items() if decimal and found.evidence != decimal]
+    if names:
+        example, other = shown[names[0]].example, _WORDS[_OTHER[decimal]]
+        yield (
+            f"{', '.join(names)}: --decimal {_WORDS[decimal]} is not followed, since the numbers have a decimal "
+            f"{other}, as in {example!r}."
+        )
+
+
+def _bare_notice(raw: RawColumn, reading: Column) -> Iterator[str]:
+    """Count the numbers that have no unit in a column of amounts that have one."""
+    present = raw.values.dropna()
+    texts = (present if isinstance(present.dtype, pd.StringDtype) else present.map(as_text)).str.strip()
+    bare = texts[texts.str.fullmatch(r"[-+−]?[\d.,' ]*\d[\d.,' ]*").astype(bool)]
+    if len(bare):
+        unit = re.sub(r"^[-\d.,'\s()+]+|[-\d.,'\s()+]+$", "", with_plain_marks(reading.example))
+        yield (
+            f"{raw.name}: {bare.iloc[0]!r} and the like, without {unit!r}, are read as if they had it: "
+            f"{counted(len(bare))}. Correct them if that is wrong."
+        )
 
 
 def missing_notices(column: Column, counts: pd.Series, *, is_target: bool) -> Iterator[str]:

@@ -202,9 +202,8 @@ def test_the_script_refuses_what_the_model_refuses(tmp_path):  # T2
     FRAME[["a", "kind"]].assign(a="12,5").to_csv(tmp_path / "new.csv", index=False)
     done = run_script(text, tmp_path, "--predict", "new.csv")
     assert (done.returncode, len(done.stderr.splitlines())) == (2, 1)
-    assert (
-        done.stderr == "Column 'a', row 1: '12,5' is not a number (and 59 more rows). Correct it, or leave it empty.\n"
-    )
+    line = "Column 'a', row 1: '12,5' is not a number such as '12.5' (and 59 more rows). Correct it, or leave it empty."
+    assert done.stderr == f"{line}\n"
 
 
 def test_the_script_helps_without_its_table(tmp_path):

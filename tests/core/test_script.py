@@ -339,3 +339,13 @@ def test_tables_of_every_format_are_read_by_the_script(tmp_path, monkeypatch, wr
     predicted = (tmp_path / "predictions.csv").read_text()
     done = run_script(text, tmp_path, "--predict", "new.csv")
     assert (done.returncode, (tmp_path / "predictions.csv").read_text()) == (0, predicted), done.stderr
+
+
+@pytest.mark.fast
+def test_no_name_is_defined_by_two_modules_of_the_reader():
+    """They become one module, in which the later one would win."""
+    names = Counter()
+    for node in ast.parse(reading_source()).body:
+        targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", node)]
+        names.update(getattr(t, "id", getattr(t, "name", "")) for t in targets if not isinstance(t, ast.alias))
+    assert [name for name, count in names.items() if name and count > 1] == []

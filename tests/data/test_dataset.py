@@ -270,3 +270,53 @@ def test_numbers_beyond_floats_are_no_dead_end():
     )
     task = make_dataset(read_table(huge.assign(y=np.arange(60) % 2)), "y").task
     assert task.columns[2].role == "numeric"
+
+
+@pytest.mark.parametrize("mark", [-999, 99999, 1e20])
+def test_numbers_that_stand_for_missing_in_a_target_are_left_out_by_every_door(tmp_path, mark):
+    frame = pd.DataFrame({"x": NUMBERS, "y": np.where(np.arange(len(NUMBERS)) % 20 == 0, mark, NUMBERS / 100)})
+    frame.to_csv(tmp_path / "t.csv", index=False)
+    table = read_table(tmp_path / "t.csv")
+    made = make_dataset(table, "y", test=0)
+    assert (
+        f"10 rows whose y is {f'{mark:g}'} left out: it is far from all other values, as a mark of missing values is. "
+        "To keep them, change it a little in the table."
+    ) in made.task.notices
+    assert len(made.development) == len(NUMBERS) - 10
+    assert made.development.y.max() < 100
+    code = preparation_code(table.source, made.task, 0)
+    rows, _ = run_code(code, table.frame)
+    check_equal(rows, made.development, "y")
+    test = make_dataset(table, "y", test=pd.DataFrame({"x": [1.0, 2.0], "y": [5.0, mark]}))
+    assert test.holdout.open("test").y.tolist() == [5.0]
+
+
+def test_a_mark_of_missing_values_beside_few_values_of_its_size_is_kept():
+    made = make_dataset(read_table(pd.DataFrame({"x": NUMBERS, "y": np.round(NUMBERS)}).replace(999, 998)), "y", test=0)
+    assert not any("left out" in notice for notice in made.task.notices)
+
+
+def test_yen_of_shift_jis_are_numbers_as_input_and_target(tmp_path):
+    lines = [f'名,"\\{v:,.2f}","\\{v * 2:,.0f}"' for v in NUMBERS]
+    (tmp_path / "t.csv").write_bytes("\n".join(["品,値,価", *lines]).encode("shift_jis"))
+    made = make_dataset(read_table(tmp_path / "t.csv"), "価", test=0)
+    assert made.task.problem == "regression"
+    np.testing.assert_allclose(made.development.X["値"], NUMBERS, atol=0.01)
+    np.testing.assert_allclose(made.development.y, NUMBERS * 2, atol=0.6)
+
+
+def test_codes_with_an_e_in_a_file_are_shown_and_can_be_kept(tmp_path):
+    frame = pd.DataFrame({"code": [f"{k % 9 + 1}E{k % 7 + 1}" for k in range(60)], "y": np.arange(60) % 2})
+    frame.to_csv(tmp_path / "t.csv", index=False)
+    task = make_dataset(read_table(tmp_path / "t.csv"), "y").task
+    assert "code: read as numbers: '1E1' is 10. If that is a code, add --role code=category." in task.notices
+    roles = {"code": "category"}
+    kept = make_dataset(read_table(tmp_path / "t.csv", texts=["code"]), "y", roles=roles, test=0)
+    assert kept.development.X["code"].tolist() == frame["code"].tolist()
+
+
+def test_shares_in_a_test_table_are_pointed_out():
+    frame = pd.DataFrame({"x": [f"{v / 100:.1f}%" for v in NUMBERS], "y": NUMBERS})
+    test = pd.DataFrame({"x": [0.55, 0.25], "y": [1.0, 2.0]})
+    line = "The test table: Column 'x', row 1: 0.55 has no % sign (and 1 more row). It is read as 0.55 %;"
+    assert any(notice.startswith(line) for notice in make_dataset(read_table(frame), "y", test=test).task.notices)

@@ -6,7 +6,7 @@ from mlestar_jupyter.data.decimals import find_decimals
 
 pytestmark = pytest.mark.fast
 
-COMMA = "Numbers are written with a decimal comma."
+COMMA = "Numbers are read with a decimal comma. If that is wrong, add --decimal point."
 
 
 def found(columns, delimiter=",", wanted=""):
@@ -45,6 +45,8 @@ def test_a_mark_that_no_column_proves_is_shown_and_can_be_set():
     assert found(unsure, ";").notices == (COMMA,)
     assert found(unsure, wanted=",").options == {"decimal": ","}
     assert found(unsure, ";", ".").options == {}
+    assert found(unsure, ";", ".").notices == ("a: '1.234' is read as 1.234.",)
+    assert found({"a": ["1,5", "2"]}, wanted=",").notices == ()
     assert found({"a": ["1,234", "2,500"]}, ";").notices == (
         COMMA,
         "a: '1,234' is read as 1.234. If the mark stands between thousands, add --decimal point.",
@@ -54,3 +56,10 @@ def test_a_mark_that_no_column_proves_is_shown_and_can_be_set():
 def test_rows_may_end_in_one_more_delimiter():
     rows = [["1.234", "5,5", ""], ["2.500", "3,25", ""], ["9"]]
     assert find_decimals(["a", "b"], rows, "|").options == {"decimal": ","}
+
+
+def test_a_notice_keeps_the_sign_and_leaves_amounts_to_their_own_notice():
+    shown = "a: '-1.234' is read as -1.234. If the mark stands between thousands, add --decimal comma."
+    assert found({"a": ["-1.234", "-2.500"], "b": ["1.234 kg", "2.500 kg"], "c": ["(1.234)", "(2.500)"]}).notices == (
+        shown,
+    )

@@ -206,7 +206,7 @@ def test_service_of_hostile_names_starts_and_answers_its_own_example(hostile):  
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "changed",
-    [{"Field": v} for v in (True, "nan", "Infinity", "abc", 1e308, float("inf"), [1], {"a": 1}, "\ud800", "12,5")]
+    [{"Field": v} for v in (True, "Infinity", "abc", 1e308, float("inf"), [1], {"a": 1}, "\ud800", "12,5")]
     + [{"day": v} for v in ("yesterday", "now", "2012-02-30", "07/08/2012", "2026-01-05T10:00:00Z", 5, True)]
     + [{"flag": "maybe"}, {"flag": 2}],
 )
