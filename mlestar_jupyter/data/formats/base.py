@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from mlestar_jupyter.core.frames import with_text_names
 from mlestar_jupyter.core.opening import TableFile
 from mlestar_jupyter.core.quoting import literal
-from mlestar_jupyter.core.rows import with_text_names
 from mlestar_jupyter.errors import DataError
 
 _LOOKED_AT = 1000
