@@ -67,3 +67,25 @@ def _called(table: typing.Any, name: str, *given: typing.Any, **how: typing.Any)
         ) from error
     except Exception as error:
         raise RowsError(f"The table cannot be made a DataFrame: {reason_of(error, 80)}.", GIVE) from error
+
+
+def text_name(name: typing.Any) -> str:
+    """Make the name of a column text, one of several levels joined by an underscore."""
+    return "_".join(str(part) for part in name if str(part)) if isinstance(name, tuple) else str(name)
+
+
+def with_text_names(frame: pd.DataFrame) -> pd.DataFrame:
+    """Make the names of all columns text."""
+    if all(isinstance(name, str) for name in frame.columns):
+        return frame
+    frame = frame.copy(deep=False)
+    frame.columns = pd.Index([text_name(name) for name in frame.columns], dtype=object)
+    return frame
+
+
+def with_known_names(frame: pd.DataFrame, names: list[str]) -> pd.DataFrame:
+    """Take names with blanks around them for those without, where only these are known."""
+    given = set(frame.columns)
+    lacking = {name for name in names if name not in given}
+    padded = {name: name.strip() for name in frame.columns if name.strip() in lacking} if lacking else {}
+    return frame.rename(columns=padded) if padded and len(set(padded.values())) == len(padded) else frame

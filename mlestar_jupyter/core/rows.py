@@ -16,7 +16,7 @@ import pandas as pd
 
 from mlestar_jupyter.core.delimited import Delimited, find_delimited, shared, with_lines
 from mlestar_jupyter.core.formats import format_of
-from mlestar_jupyter.core.frames import GIVE, from_library
+from mlestar_jupyter.core.frames import GIVE, from_library, text_name, with_known_names, with_text_names
 from mlestar_jupyter.core.json_tables import JSON_ROWS, is_by_row, json_orientation, json_rows, read_json, spread
 from mlestar_jupyter.core.labels import aligned
 from mlestar_jupyter.core.opening import RowsError, TableFile
@@ -382,28 +382,6 @@ def _named(row: Mapping[typing.Any, typing.Any] | pd.Series) -> dict[str, typing
     names = [as_text(text_name(name)) for name in keys]  # JSON may hold half of a character
     _check_twice(names, names)
     return dict(zip(names, values, strict=True))
-
-
-def text_name(name: typing.Any) -> str:
-    """Make the name of a column text, one of several levels joined by an underscore."""
-    return "_".join(str(part) for part in name if str(part)) if isinstance(name, tuple) else str(name)
-
-
-def with_text_names(frame: pd.DataFrame) -> pd.DataFrame:
-    """Make the names of all columns text."""
-    if all(isinstance(name, str) for name in frame.columns):
-        return frame
-    frame = frame.copy(deep=False)
-    frame.columns = pd.Index([text_name(name) for name in frame.columns], dtype=object)
-    return frame
-
-
-def with_known_names(frame: pd.DataFrame, names: list[str]) -> pd.DataFrame:
-    """Take names with blanks around them for those without, where only these are known."""
-    given = set(frame.columns)
-    lacking = {name for name in names if name not in given}
-    padded = {name: name.strip() for name in frame.columns if name.strip() in lacking} if lacking else {}
-    return frame.rename(columns=padded) if padded and len(set(padded.values())) == len(padded) else frame
 
 
 def _check_names(given: Iterable[str], needed: list[str], has: str, mend: str = "") -> None:

@@ -13,9 +13,9 @@ import numpy as np
 import pandas as pd
 
 from mlestar_jupyter.core.containers import ENDINGS
+from mlestar_jupyter.core.frames import with_text_names
 from mlestar_jupyter.core.opening import TableFile
 from mlestar_jupyter.core.quoting import literal
-from mlestar_jupyter.core.rows import with_text_names
 from mlestar_jupyter.core.texts import reason_of
 from mlestar_jupyter.data.sums import sums_notice
 from mlestar_jupyter.errors import DataError
