@@ -96,6 +96,21 @@ class RunFolder:
         if new:
             self.journal.put_all(new)
 
+    def check_maker(self) -> None:
+        """Begin no fit by itself where other code or libraries made a run.
+
+        Raises
+        ------
+        OutputError
+        """
+        if self.made_by is not None:
+            raise OutputError(
+                f"The run in {self.path} was made by {self.made_by}, or with other libraries, and may give "
+                "other figures.",
+                mend="Its figures stay readable (%mlestar status, tree, show); to fit anew, add --refit to the start "
+                "line, or choose another --output folder.",
+            )
+
     def close(self) -> None:
         """Close the journal, and let others write."""
         self.journal.close()

@@ -15,7 +15,7 @@ from mlestar_jupyter.core.journal import Journal, Link, RecordedEvaluation
 from mlestar_jupyter.core.model import FittedModel
 from mlestar_jupyter.core.solution import Solution
 from mlestar_jupyter.core.task import Task
-from mlestar_jupyter.errors import OrderError, OutputError
+from mlestar_jupyter.errors import OrderError
 from mlestar_jupyter.phases.deployment.result import DeploymentResult
 from mlestar_jupyter.phases.registry import PHASES
 from mlestar_jupyter.planners.base import Attempt, Planner
@@ -140,25 +140,10 @@ class Standing:
             When other code or libraries made the run.
         """
         if self.phase_states()[name].state == "recorded":
-            self.check_maker()
+            self._run.folder.check_maker()
             raise OrderError(
                 f"{problem}: {name} is on record and was not replayed in this session.",
                 mend=f"Run its cell, %%mlestar {name}: it replays without a fit.",
-            )
-
-    def check_maker(self) -> None:
-        """Begin no fit by itself where other code or libraries made a run.
-
-        Raises
-        ------
-        OutputError
-        """
-        if self.made_by is not None:
-            raise OutputError(
-                f"The run in {self._run.output} was made by {self.made_by}, or with other libraries, and may give "
-                "other figures.",
-                mend="Its figures stay readable (%mlestar status, tree, show); to fit anew, add --refit to the start "
-                "line, or choose another --output folder.",
             )
 
     @property

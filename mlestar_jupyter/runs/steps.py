@@ -83,7 +83,7 @@ class Steps:
         if known is not None and run.chain.unchanged(step) and not run.is_restoring:
             return self._left_as_it_is(known)
         self._check_order(PHASES[name])
-        self.standing.check_maker()
+        self.run.folder.check_maker()
         with undone_by_errors(run.chain, run.state):
             self._announcing.dropped(name, run.chain.dropped_by(name))
             run.chain.rewind(name, run.state)
@@ -161,7 +161,7 @@ class Steps:
     def decide(self, step: Step, decide: Callable[[Context], T], is_done: Callable[[T], bool]) -> T:
         """Carry out a decision, whatever the time, and put it on record; one that fails changes nothing."""
         run = self.run
-        self.standing.check_maker()
+        self.run.folder.check_maker()
         _ = self.standing.solution
         before = run.chain.before(step)
         self._announcing.step(step, run.journal.link(step.after(before)))

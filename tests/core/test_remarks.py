@@ -57,11 +57,11 @@ def test_the_script_reads_such_numbers_and_says_the_same():
     read = derive(known, "")
     contract = with_seen(read, read.apply(known)[0])
     names: dict[str, object] = {}
-    exec(f"import pandas as pd\n{rows_code(contract)}", names)
+    exec(f"import pandas as pd\n{rows_code(contract, {'text'})}", names)
     rows = [{"east": "7.5W", "rate": 0.5, "took": "1,500 ms", "price": "unbekannt", "plain": "١٢"}]
     found, notices = contract.apply(rows)
     assert found.iloc[0, [0, 1, 2, 4]].tolist() == [-7.5, 0.5, 1.5, 12.0]
     assert len(notices) == 2
-    again, said = names["CONTRACT"].read(rows)
+    again, said = names["CONTRACT"].read_frame(pd.DataFrame(rows, dtype=object))
     pd.testing.assert_frame_equal(again, found)
     assert said == notices
