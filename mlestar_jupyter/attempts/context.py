@@ -47,6 +47,8 @@ class Context:
     """Seconds that each phase after this one is to get; empty without a time limit."""
     final: Callable[[], Rows] | None = None
     """Says which rows the present solution is fitted on in the end, where the table is too large for all."""
+    prefer: str = "score"
+    """Whether the best expected score is used ("score"), or the simplest solution near it ("simplicity")."""
     may_write: Callable[[Path, str, Callable[[], bool]], bool] = lambda _path, _phase, _holds_other: True
     """Whether a phase is to write a file: a replay writes none that is there, unless it is of another solution."""
     measurements: Measurements | None = None

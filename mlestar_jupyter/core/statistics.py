@@ -4,10 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
+SIGNIFICANT = 0.05
+"""Level at which a difference is called proven."""
 _BEYOND_DOUBT, _WIDTH, _STEPS = 6.0, 8.0, 4_001  # standard errors, and points to sum over
+
+
+Verdict = Literal["better", "worse", "no clear difference"]
+
+
+def verdict_of(gain: float, p_value: float) -> Verdict:
+    """Say in words what a test of a gain says.
+
+    >>> verdict_of(0.1, 0.01), verdict_of(-0.1, 0.01), verdict_of(0.1, 0.2)
+    ('better', 'worse', 'no clear difference')
+    """
+    if p_value >= SIGNIFICANT:
+        return "no clear difference"
+    return "better" if gain > 0 else "worse"
 
 
 @dataclass(frozen=True)
@@ -20,6 +37,8 @@ class TestResult:
         Mean and bounds of the interval, in the metric's own unit.
     p_value : float
         Two-sided; 1.0 where every gain is 0.
+    error : float
+        Standard error of the mean.
     """
 
     __test__ = False
@@ -28,6 +47,12 @@ class TestResult:
     low: float
     high: float
     p_value: float
+    error: float = 0.0
+
+    @property
+    def verdict(self) -> Verdict:
+        """What the test says, in words."""
+        return verdict_of(self.mean, self.p_value)
 
 
 def corrected_t_test(
@@ -69,12 +94,12 @@ def corrected_t_test(
         known = len(values) > 1
         bound = 0.0 if known else np.inf
         low, high = np.clip([mean - bound, mean + bound], -most, most).tolist()
-        return TestResult(mean, low, high, 0.0 if known and mean != 0 else 1.0)
+        return TestResult(mean, low, high, 0.0 if known and mean != 0 else 1.0, bound)
     error = float(np.sqrt(values.var(ddof=1) * (1 / len(values) + n_test / n_train)))
     freedom = len(values) - 1
     half = float(stats.t.ppf(0.5 + level / 2, freedom)) * error
     low, high = np.clip([mean - half, mean + half], -most, most).tolist()
-    return TestResult(mean, low, high, float(2 * stats.t.sf(abs(mean) / error, freedom)))
+    return TestResult(mean, low, high, float(2 * stats.t.sf(abs(mean) / error, freedom)), error)
 
 
 def t_test(gains: Sequence[float] | np.ndarray, level: float = 0.95, *, most: float = np.inf) -> TestResult:

@@ -210,6 +210,17 @@ class StartOptions(TypedDict, total=False):
             page="how-it-works.md#large-tables",
         ),
     ]
+    prefer: Annotated[
+        str,
+        Option(
+            "score or simplicity",
+            "what is used: the best expected score, or the simplest solution within one standard error of it",
+            default="score",
+            reads=OneOf(("score", "simplicity")),
+            decides="plan",
+            page="statistics.md#used-and-proven",
+        ),
+    ]
     executor: Annotated[
         "str | Executor", Option("NAME", "what runs the fits", default="local", reads=Part(_executors, _is_executor))
     ]

@@ -22,4 +22,5 @@ def context_of(run: Run, planner: Planner, budget: Budget, token: str) -> Contex
         opened.dataset, run.journal, run.evaluator, planner, budget, run.listeners.emit, run.task.seed, run.output,
         opened.source, run.state, token, run.final.seconds(),
         online=open_online() if run.options["online"] else None, final=run.final.rows,
+        prefer=run.options["prefer"],
     )  # fmt: skip

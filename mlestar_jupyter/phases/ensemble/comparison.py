@@ -47,8 +47,6 @@ class Comparison:
         All that may be combined.
     folds : tuple of Fold
         Those on which all of the pool were scored.
-    present : Scored
-        The solution in use, alone; the best single one may be another.
     """
 
     context: Context
@@ -56,7 +54,6 @@ class Comparison:
     pool: Sequence[Scored]
     able: Sequence[Scored]
     folds: tuple[Fold, ...]
-    present: Scored
 
     @property
     def single(self) -> Scored:
@@ -218,23 +215,14 @@ class Comparison:
         metric = self.context.dataset.task.metric
         return tuple(metric.gain(new, old) for new, old in zip(fold_scores, self.single.fold_scores, strict=True))
 
-    def over_present(self, combination: Combination) -> TestResult:
-        """Test the gain of a combination over the solution in use."""
-        gains = self._gains_by_row(combination.evaluation.predictions, self._parts_of_folds(self.present))
-        return t_test(gains, most=self.most_gain)
-
     def _row_gains(self, predictions: Predictions) -> list[float]:
-        """Gains over the best single solution."""
-        return self._gains_by_row(predictions, self._parts_of_single)
-
-    def _gains_by_row(self, predictions: Predictions, parts: _Parts) -> list[float]:
-        """Gains over a single solution as pseudo-values of a jackknife over the rows.
+        """Gains over the best single solution as pseudo-values of a jackknife over the rows.
 
         Both are made of the same fitted members, so what is to be known is which of them predicts new rows better: the
         noise is that of the rows, not that of fitting anew.
         """
         predicted = stack([predictions])[0]
-        return [gain for fold in self.folds for gain in _gains_within(parts[fold.id], predicted)]
+        return [gain for fold in self.folds for gain in _gains_within(self._parts_of_single[fold.id], predicted)]
 
     @cached_property
     def _pieces(self) -> dict[str, list[np.ndarray]]:
@@ -245,12 +233,9 @@ class Comparison:
 
     @cached_property
     def _parts_of_single(self) -> _Parts:
-        return self._parts_of_folds(self.single)
-
-    def _parts_of_folds(self, solution: Scored) -> _Parts:
-        """For each fold, its rows, and its rows without each part: how they are scored, and a solution's score."""
+        """For each fold, its rows, and its rows without each part: how they are scored, and the best single score."""
         task, rows = self.context.dataset.task, self.context.dataset.development
-        predicted, found = stack([solution.predictions])[0], {}
+        predicted, found = stack([self.single.predictions])[0], {}
         for fold in self.folds:
             parts = self._pieces[fold.id]
             without = [np.setdiff1d(fold.test, part) for part in parts] if len(parts) > 1 else []

@@ -43,7 +43,7 @@ def _applicable(ahead: Ahead, settings: EnsembleSettings) -> list[str]:
     if len(members) < _FEWEST:
         return []
     folds = context.evaluator.folds(members[0].candidate.solution)
-    known = Comparison(context, settings, members, scored, folds, single).known(members[:1])
+    known = Comparison(context, settings, members, scored, folds).known(members[:1])
     return [s.name for s in chosen_strategies(settings) if not s.refusal(known)]
 
 

@@ -1,4 +1,4 @@
-"""What the ensemble phase found: the combinations with their evidence, and which one was kept."""
+"""What the ensemble phase found: the combinations with their evidence, and which one is used."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ import numpy as np
 from mlestar_jupyter.attempts.result import Result
 from mlestar_jupyter.core.evaluation import Failed, Scored
 from mlestar_jupyter.core.metric import Metric
-from mlestar_jupyter.core.statistics import TestResult
+from mlestar_jupyter.core.statistics import TestResult, Verdict, verdict_of
+from mlestar_jupyter.display.numbers import with_interval
 from mlestar_jupyter.display.view import View
 from mlestar_jupyter.ensembles.quality import Quality
 
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _COLUMNS = (
-    "strategy", "score", "gain", "low", "high", "p (adjusted)", "folds better", "worst fold", "error correlation",
+    "strategy", "score", "gain", "low", "high", "p (adjusted)", "verdict", "folds better", "worst fold",
+    "error correlation",
     "brier", "calibration error", "calibration", "brier after", "calibration error after",
     "stated coverage", "coverage", "size", "kept", "members",
 )  # fmt: skip
@@ -93,6 +95,11 @@ class Combination:
         """How many folds gain."""
         return f"{sum(g > 0 for g in self.gains)} of {len(self.gains)}"
 
+    @property
+    def verdict(self) -> Verdict:
+        """Whether it is proven to be better than the best single solution, allowing for the strategies before it."""
+        return verdict_of(self.test.mean, self.p_adjusted if self.test.mean > 0 else self.test.p_value)
+
     def row(self) -> dict[str, object]:
         """Cells of the comparison table."""
         shares = [f" ({w:.2f})" if self.tells_shares else "" for w in self.shares[0]]
@@ -104,6 +111,7 @@ class Combination:
             "low": self.test.low,
             "high": self.test.high,
             "p (adjusted)": self.p_adjusted,
+            "verdict": self.verdict,
             "folds better": self.folds_better,
             "worst fold": min(self.gains),
             "error correlation": self.correlation,
@@ -119,6 +127,9 @@ class Combination:
             "gain": self.test.mean,
             "gains": list(self.gains),
             "p_adjusted": self.p_adjusted,
+            "verdict": self.verdict,
+            "low": self.test.low,
+            "high": self.test.high,
             "members": [m.candidate.id for m in self.members],
             "weights": list(self.weights),
             "shares": self.shares.tolist(),
@@ -200,16 +211,21 @@ class EnsembleResult(Result):
         """Which combination was kept, or that none was."""
         label, single = self.metric.label, self.single.score
         if self.stays is not None:
-            return (
-                f"No combination beats the best single solution ({self.single.candidate.id}, {label} {single:.4g}) "
-                f"beyond noise; the present solution stays, {label} {self.stays.score:.4g}."
+            summary = (
+                f"No combination has a better score than the best single solution ({self.single.candidate.id}, {label} "
+                f"{single:.4g}); the present solution stays, {label} {self.stays.score:.4g}."
             )
-        if self.kept is None:
-            return f"No combination beats the best single solution beyond noise; it stays, {label} {single:.4g}."
-        summary = (
-            f"Kept the {self.kept.label} ensemble of {len(self.kept.members)}: {label} "
-            f"{single:.4g} → {self.kept.score:.4g} ({self.metric.direction})."
-        )
+        elif self.kept is None:
+            reason = "" if self.preferred else "No combination has a better score than the best single solution: "
+            summary = f"{reason}it stays, {label} {single:.4g}." if reason else f"{label} {single:.4g} stays."
+        else:
+            test = self.kept.test
+            summary = (
+                f"Used from now on: the {self.kept.label} ensemble of {len(self.kept.members)}, {label} "
+                f"{single:.4g} → {self.kept.score:.4g} ({self.metric.direction}) on rows that it did not learn from. "
+                f"Proven against the best single solution: {self.kept.verdict}, "
+                f"{with_interval(test.mean, test.low, test.high, signed=True)}."
+            )
         return f"{summary} {self.preferred}".strip()
 
     def view(self) -> View:

@@ -1,22 +1,20 @@
-"""Ensemble: combine scored solutions by their out-of-fold predictions; kept only when better beyond noise."""
+"""Ensemble: combine scored solutions by their out-of-fold predictions; the best on unseen rows is used."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
-
-import numpy as np
 
 from mlestar_jupyter.attempts.context import Context
 from mlestar_jupyter.attempts.measuring import Count
 from mlestar_jupyter.core.evaluation import Scored
 from mlestar_jupyter.core.refit import refit_seconds
-from mlestar_jupyter.core.statistics import corrected_t_test, fixed_sequence
 from mlestar_jupyter.ensembles.base import Strategy
 from mlestar_jupyter.ensembles.diversity import error_correlation
 from mlestar_jupyter.ensembles.strategies import strategies
 from mlestar_jupyter.errors import unknown
+from mlestar_jupyter.phases.ensemble.choosing import adjusted, choose
 from mlestar_jupyter.phases.ensemble.comparison import Comparison
 from mlestar_jupyter.phases.ensemble.members import able, alone, pool
 from mlestar_jupyter.phases.ensemble.planned import best_combination, planned_ensembles
@@ -27,7 +25,6 @@ from mlestar_jupyter.problems.registry import problem_of
 if TYPE_CHECKING:
     import pandas as pd
 
-_SIGNIFICANT = 0.05
 _REFITS_OF_LEARNERS = 6
 """Fits of each member where the combination is learned in the fit: five of a cross-validation, and the last."""
 
@@ -41,7 +38,7 @@ class _Tried:
 
 
 def run(context: Context, settings: EnsembleSettings) -> EnsembleResult:
-    """Combine the best and most different solutions in several ways; keep the best when it is better for sure.
+    """Combine the best and most different solutions in several ways; use what is expected to predict new rows best.
 
     Raises
     ------
@@ -58,7 +55,7 @@ def run(context: Context, settings: EnsembleSettings) -> EnsembleResult:
         reason = "Fewer than two solutions that can be combined were scored on these folds."
         return EnsembleResult([], single, None, metric, _diversity([], context), (reason,), present=present)
     folds = context.evaluator.folds(single.candidate.solution)
-    comparison = Comparison(context, settings, pooled, members, folds, present_alone)
+    comparison = Comparison(context, settings, pooled, members, folds)
     tried = context.slot(_Tried)
     if tried.value is None:
         found, skipped = _combinations(comparison, chosen)
@@ -68,8 +65,8 @@ def run(context: Context, settings: EnsembleSettings) -> EnsembleResult:
         found, skipped = [c for c in again if not isinstance(c, str)], tuple(tried.value.skipped)
     plans, missed = planned_ensembles(comparison)
     best_plan, too_slow = _best_plan(comparison, plans)
-    combinations = _adjust([*found, *best_plan])
-    kept, preferred = _keep(comparison, combinations)
+    combinations = adjusted([*found, *best_plan])
+    kept, preferred = choose(combinations, context.prefer, single.n_train, single.n_test)
     if kept is not None:
         context.state.solution, context.state.score = kept.evaluation.candidate.solution, kept.evaluation
     return EnsembleResult(
@@ -140,49 +137,6 @@ def _final_fit_seconds(c: Combination, context: Context) -> float:
     """About how long the combination takes to fit on all development rows."""
     fits = _REFITS_OF_LEARNERS if c.learns_in_fit else 1
     return fits * refit_seconds(c.members, len(context.dataset.whole), context.evaluator.workers)
-
-
-def _adjust(combinations: Sequence[Combination]) -> list[Combination]:
-    """Account for the number of strategies tried: in their order, each counts only if all before it are better."""
-    adjusted = fixed_sequence(
-        [min(1.0, c.chosen_from * c.test.p_value) if c.test.mean > 0 else 1.0 for c in combinations]
-    )
-    return [replace(c, p_adjusted=p) for c, p in zip(combinations, adjusted, strict=True)]
-
-
-def _keep(comparison: Comparison, combinations: Sequence[Combination]) -> tuple[Combination | None, str]:
-    """Keep what beats the best single solution beyond noise, or else the present one and no worse than the best.
-
-    The best single solution may be another than the present one, chosen by the very scores that a combination is held
-    against.
-    """
-    single, present = comparison.single, comparison.present
-    kept, preferred = _choose(combinations, single)
-    if kept is not None or present is single:
-        return kept, preferred
-    over = [replace(c, test=comparison.over_present(c)) for c in combinations if c.test.mean > 0]
-    found, _ = _choose(_adjust(over), single)
-    if found is None:
-        return None, ""
-    kept = next(c for c in combinations if c.strategy == found.strategy)
-    return kept, "It beats the present solution beyond noise, and the best single one by a difference within noise."
-
-
-def _choose(combinations: Sequence[Combination], single: Scored) -> tuple[Combination | None, str]:
-    """Keep the best that beats the single solution beyond noise, and of near equals one with fixed weights.
-
-    What learns in every fit costs a cross-validation of its members each time, so it must be better than fixed
-    weights beyond noise, too.
-    """
-    winners = [c for c in combinations if c.test.mean > 0 and c.p_adjusted < _SIGNIFICANT]
-    best = max(winners, key=lambda c: c.test.mean, default=None)
-    simple = max((c for c in winners if not c.learns_in_fit), key=lambda c: c.test.mean, default=None)
-    if best is None or simple is None or not best.learns_in_fit:
-        return best, ""
-    more = np.subtract(best.gains, simple.gains)
-    if best.chosen_from * corrected_t_test(more, single.n_train, single.n_test).p_value < _SIGNIFICANT:
-        return best, ""
-    return simple, f"{best.strategy.capitalize()} gains more by a difference within noise, and needs more fits."
 
 
 def _diversity(members: Sequence[Scored], context: Context) -> pd.DataFrame:

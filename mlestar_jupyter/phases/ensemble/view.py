@@ -52,13 +52,16 @@ def _comparison(result: EnsembleResult) -> Section:
         zero=True,
     )
     is_kept = result.kept is None and result.stays is None
-    single = {"strategy": "best single", "": "✓ kept" if is_kept else "–"}
+    single = {"strategy": "best single", "": "✓ used" if is_kept else "–"}
     rows = [single | {label: f"{result.single.score:.4f}"}]
     if result.stays is not None:
-        rows.append({"strategy": "present solution", "": "✓ kept", label: f"{result.stays.score:.4f}"})
+        rows.append({"strategy": "present solution", "": "✓ used", label: f"{result.stays.score:.4f}"})
     rows += [_gain(c, label, is_kept=c is result.kept) for c in combinations]
     alt = "; ".join(f"{c.strategy} {c.test.mean:.3g}" for c in combinations)
-    text = "Each fold is scored with what was learned on the other folds (filled: kept)."
+    text = (
+        "Each fold is scored with what was learned on the other folds (filled: used). Used is what has the best "
+        "expected score; whether that is proven stands beside it, allowing for the strategies before it."
+    )
     if result.choice is not None:
         choice = result.choice
         text += " The choice itself, made on the other folds in each fold, gains "
@@ -88,9 +91,10 @@ def _gain(c: Combination, label: str, *, is_kept: bool) -> dict[str, str]:
     """Cells on the gain of a combination."""
     return {
         "strategy": c.strategy,
-        "": "✓ kept" if is_kept else "– not kept",
+        "": "✓ used" if is_kept else "– not used",
         label: f"{c.score:.4f}",
         "gain [95 %]": with_interval(c.test.mean, c.test.low, c.test.high, signed=True),
+        "proven": c.verdict,
         "in sequence": p_value(c.p_adjusted),
         "folds better": c.folds_better,
         "error correlation": f"{c.correlation:.2f}",

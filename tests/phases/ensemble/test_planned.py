@@ -8,6 +8,7 @@ from mlestar_jupyter.core.budget import Budget
 from mlestar_jupyter.core.evaluation import Failed, Scored
 from mlestar_jupyter.core.statistics import corrected_t_test
 from mlestar_jupyter.phases.ensemble import run as ensemble
+from mlestar_jupyter.phases.ensemble.choosing import choose
 from mlestar_jupyter.phases.ensemble.settings import EnsembleSettings
 from mlestar_jupyter.planners.recipes import RecipePlanner
 from tests.agents_for_tests import BROKEN_VOTE, VOTE, ScriptedAgents, mended
@@ -153,4 +154,4 @@ def test_plan_is_kept_only_where_it_beats_fixed_weights_beyond_noise(run, more, 
         return replace(combination, strategy=strategy, gains=gains, test=test, p_adjusted=0.001, **changed)
 
     found = [gaining(first, sure, "mean"), gaining(last, better, "plan", chosen_from=chosen_from)]
-    assert ensemble._choose(found, single)[0].strategy == kept
+    assert choose(found, "score", single.n_train, single.n_test)[0].strategy == kept

@@ -4,12 +4,11 @@ import numpy as np
 import pytest
 
 from mlestar_jupyter.core.budget import Budget
-from mlestar_jupyter.core.statistics import corrected_t_test
+from mlestar_jupyter.core.statistics import TestResult
 from mlestar_jupyter.ensembles.strategies import strategies
 from mlestar_jupyter.errors import SettingError
 from mlestar_jupyter.phases.ensemble import members
 from mlestar_jupyter.phases.ensemble import run as ensemble
-from mlestar_jupyter.phases.ensemble.comparison import Comparison
 from mlestar_jupyter.phases.ensemble.settings import EnsembleSettings
 from mlestar_jupyter.planners.recipes import RecipePlanner
 from tests.phases.contexts_for_tests import context_of
@@ -46,9 +45,9 @@ def test_one_table_compares_every_strategy_with_the_best_single_solution(result)
     assert result.table.loc[1:, evidence].notna().all(axis=None)
 
 
-def test_comparison_marks_in_words_what_was_kept(result):
+def test_comparison_marks_in_words_what_is_used(result):
     marks = result.view().sections[0].table[""]
-    assert sorted(marks) == sorted(["✓ kept"] + ["– not kept" if result.kept is None else "–"] * (len(marks) - 1))
+    assert sorted(marks) == sorted(["✓ used"] + ["– not used" if result.kept is None else "–"] * (len(marks) - 1))
 
 
 def test_a_baseline_without_skill_is_no_member(result):
@@ -139,46 +138,19 @@ def test_one_solution_alone_cannot_be_combined(fresh):
     assert (found.combinations, found.kept) == ([], None)
     assert found.skipped == ("Fewer than two solutions that can be combined were scored on these folds.",)
     assert found.summary == (
-        f"No combination beats the best single solution beyond noise; it stays, roc_auc {found.single.score:.4g}."
+        f"No combination has a better score than the best single solution: it stays, roc_auc {found.single.score:.4g}."
     )
 
 
-def _gaining(combination, gains, strategy, *, learns=False):
-    single = combination.evaluation
-    test = corrected_t_test(gains, single.n_train, single.n_test)
-    return replace(
-        combination, strategy=strategy, gains=gains, test=test, p_adjusted=test.p_value, learns_in_fit=learns
-    )
-
-
-NOISE, SURE, BARELY_MORE = (0.03, -0.02, 0.01, -0.01), (0.02, 0.021, 0.019, 0.02), (0.0205, 0.0205, 0.0195, 0.0205)
-
-
-@pytest.mark.parametrize(
-    ("gains", "kept"),
-    [
-        ({"mean": NOISE}, None),
-        ({"mean": tuple(-g for g in SURE)}, None),
-        ({"mean": SURE, "greedy": NOISE}, "mean"),
-        ({"mean": SURE, "stacking": BARELY_MORE}, "mean"),
-        ({"mean": SURE, "stacking": tuple(2 * g for g in SURE)}, "stacking"),
-    ],
-)
-def test_kept_is_what_beats_the_single_solution_beyond_noise_and_costs_no_more_than_it_gains(result, gains, kept):
-    found = [_gaining(result.combinations[0], g, s, learns=s == "stacking") for s, g in gains.items()]
-    chosen, reason = ensemble._choose(found, result.single)
-    assert (chosen.strategy if chosen else None) == kept
-    more = "Stacking gains more by a difference within noise, and needs more fits."
-    assert reason == (more if kept == "mean" and "stacking" in gains else "")
-
-
-def test_sentence_names_the_combination_that_was_kept(result):
-    kept = replace(result.combinations[0], strategy="mean")
-    found = replace(result, kept=kept, preferred="It needs fewer fits.")
+def test_sentence_names_what_is_used_and_says_whether_it_is_proven(result):
+    used = replace(result.combinations[0], strategy="mean", p_adjusted=0.4, test=TestResult(0.01, -0.01, 0.03, 0.4))
+    found = replace(result, kept=used, preferred="It needs fewer fits.")
     assert found.summary == (
-        f"Kept the {kept.label} ensemble of {len(kept.members)}: roc_auc {result.single.score:.4g} → {kept.score:.4g} "
-        "(higher is better). It needs fewer fits."
+        f"Used from now on: the {used.label} ensemble of {len(used.members)}, roc_auc {result.single.score:.4g} → "
+        f"{used.score:.4g} (higher is better) on rows that it did not learn from. Proven against the best single "
+        "solution: no clear difference, +0.010 [-0.010, +0.030]. It needs fewer fits."
     )
+    assert found.to_dict()["combinations"][0]["verdict"] in ("better", "worse", "no clear difference")
 
 
 # --- the best single solution, and the present one ----------------------------------------------------------------
@@ -203,25 +175,9 @@ def test_best_single_is_the_best_although_another_is_in_use(fresh, worse):
 def test_present_solution_stays_where_no_combination_is_better_than_the_best_single(result, worse):
     found = replace(result, kept=None, present=worse)
     assert found.summary == (
-        f"No combination beats the best single solution ({result.single.candidate.id}, roc_auc "
-        f"{result.single.score:.4g}) beyond noise; the present solution stays, roc_auc {worse.score:.4g}."
+        f"No combination has a better score than the best single solution ({result.single.candidate.id}, roc_auc "
+        f"{result.single.score:.4g}); the present solution stays, roc_auc {worse.score:.4g}."
     )
     assert list(found.table["strategy"])[:2] == ["best single", "present solution"]
-    assert list(found.view().sections[0].table[""])[:2] == ["–", "✓ kept"]
+    assert list(found.view().sections[0].table[""])[:2] == ["–", "✓ used"]
     assert found.to_dict()["single_id"] == result.single.candidate.id
-
-
-@pytest.mark.parametrize(("gains", "kept"), [((0.02, -0.01, 0.01, 0.02), True), (tuple(-g for g in SURE), False)])
-def test_no_worse_than_the_best_and_better_than_the_present_for_sure_is_kept(fresh, worse, result, gains, kept):
-    able = members.able(fresh, worse)
-    folds = fresh.evaluator.folds(worse.candidate.solution)
-    comparison = Comparison(fresh, EnsembleSettings(), able, able, folds, worse)
-    one = _gaining(result.combinations[0], gains, "mean")
-    chosen, reason = ensemble._keep(comparison, [one])
-    assert (chosen is one) == kept
-    assert reason == (
-        "It beats the present solution beyond noise, and the best single one by a difference within noise."
-        if kept
-        else ""
-    )
-    assert ensemble._keep(replace(comparison, present=able[0]), [one])[0] is None
