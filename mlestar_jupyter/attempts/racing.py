@@ -46,13 +46,21 @@ class Race:
     failed: dict[str, list[str]]
 
 
-def race(context: Context, candidates: Sequence[Candidate], at_least: int, most: float = 1.0) -> list[Evaluation]:
+def race(
+    context: Context,
+    candidates: Sequence[Candidate],
+    at_least: int,
+    most: float = 1.0,
+    beside: Sequence[Scored] = (),
+) -> list[Evaluation]:
     """Score the first `at_least` candidates in every fold, and the promising ones of the rest.
 
     Parameters
     ----------
     most : float
         Share of the rest that may go on to the other folds.
+    beside : sequence of Scored
+        Scored before, the trivial baseline first: what is beside them without promise is dropped.
 
     Notes
     -----
@@ -68,7 +76,7 @@ def race(context: Context, candidates: Sequence[Candidate], at_least: int, most:
     found = context.evaluator.evaluate(head, context.budget, at_least=at_least)
     if not rest:
         return found
-    outcome = context.measured(Race, lambda: _first_folds(context, rest, scored(found), most))
+    outcome = context.measured(Race, lambda: _first_folds(context, rest, [*beside, *scored(found)], most))
     by_id = {c.id: c for c in rest}
     missing = 1 if at_least and not scored(found) else 0
     ended = context.evaluator.evaluate([by_id[i] for i in outcome.order], context.budget, at_least=missing)
@@ -80,11 +88,13 @@ def race(context: Context, candidates: Sequence[Candidate], at_least: int, most:
     return [*found, *ended, *failed, *dropped]
 
 
-def has_skill(member: Scored, best: Scored, baseline: Scored | None, metric: Metric) -> bool:
+def has_skill(
+    member: Scored, best: Scored, baseline: Scored | None, metric: Metric, least: float = LEAST_SKILL
+) -> bool:
     """Whether a solution gains enough over the trivial baseline, beside the best one, to be of use."""
-    if baseline is None:
+    if baseline is None or member is best:
         return True
-    return metric.gain(member.score, baseline.score) > LEAST_SKILL * metric.gain(best.score, baseline.score)
+    return metric.gain(member.score, baseline.score) > least * metric.gain(best.score, baseline.score)
 
 
 def _first_folds(context: Context, candidates: Sequence[Candidate], baselines: Sequence[Scored], most: float) -> Race:

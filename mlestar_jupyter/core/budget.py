@@ -27,6 +27,7 @@ class Budget:
         self.seconds = seconds
         self.evaluations = evaluations
         self.spent = 0
+        self._reserved = 0.0
 
     def elapsed(self) -> float:
         """Seconds since the budget began."""
@@ -34,7 +35,7 @@ class Budget:
 
     def seconds_left(self) -> float | None:
         """Seconds that remain, 0 when time is up; None without a limit."""
-        return None if self.seconds is None else max(0.0, self.seconds - self.elapsed())
+        return None if self.seconds is None else max(0.0, self.seconds - self._reserved - self.elapsed())
 
     def evaluations_left(self, wanted: int) -> int:
         """How many of the wanted evaluations the count allows."""
@@ -50,6 +51,10 @@ class Budget:
         """Take seconds over that were meant for other work."""
         if self.seconds is not None:
             self.seconds += seconds
+
+    def reserve(self, seconds: float) -> None:
+        """Set seconds aside for what must come after the phase; those set aside before are freed."""
+        self._reserved = seconds
 
     def charge(self, evaluations: int) -> None:
         """Book evaluations that were done."""

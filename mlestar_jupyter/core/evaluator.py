@@ -79,13 +79,18 @@ class Evaluator:
         self.emit: Listener = _ignore
         self.fits = Fits(dataset, executor, journal, folder, limits, self._tell)
         self._journal = journal
+        self.n_folds: int | None = None
+        """Of each repeat, on which candidates are compared; None for all: a run with little time compares on fewer."""
         self._folds: dict[tuple[str, int], tuple[Fold, ...]] = {}
 
     def _tell(self, event: Event) -> None:
         self.emit(event)
 
     def folds(self, solution: Solution, repeats: int = 1) -> tuple[Fold, ...]:
-        """Make the folds that a solution's ``validation`` block asks for; a time split has one repeat only."""
+        """Make the folds that a solution's ``validation`` block asks for, or as many as are compared on.
+
+        A time split has one repeat only, and of its folds the latest are taken.
+        """
         source = solution.blocks["validation"]
         found: list[Fold] = []
         for repeat in range(repeats):
@@ -93,8 +98,14 @@ class Evaluator:
             if key not in self._folds:
                 rows, seed = self.dataset.development, self.dataset.task.seed
                 self._folds[key] = make_folds(make_splitter(source), rows, seed, repeat)
-            found.extend(self._folds[key])
+            found.extend(self._compared(self._folds[key]))
         return tuple(found)
+
+    def _compared(self, folds: tuple[Fold, ...]) -> tuple[Fold, ...]:
+        """The folds of a repeat that candidates are compared on."""
+        if self.n_folds is None:
+            return folds
+        return folds[-self.n_folds :] if self.dataset.task.time is not None else folds[: self.n_folds]
 
     @property
     def workers(self) -> int:

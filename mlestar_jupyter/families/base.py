@@ -79,6 +79,8 @@ class Family:
         The library's defaults of what is tuned and no card sets.
     counts : tuple of str
         Numbers of trees or rounds: with early stopping they are limits, and not tuned.
+    rate : str
+        Argument that is raised where there are fewer rounds; empty where rounds do not build on one another.
     takes_gaps, takes_categories : bool
         Whether the estimator takes missing values, and columns of categories as they are.
     weights : str
@@ -109,6 +111,7 @@ class Family:
     why_known: str = "settings that did well on other tables"
     defaults: Settings = field(default_factory=dict)
     counts: tuple[str, ...] = ()
+    rate: str = ""
     takes_gaps: bool = False
     takes_categories: bool = False
     weights: str = ""

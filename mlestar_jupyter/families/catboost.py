@@ -17,6 +17,7 @@ CATBOOST = Family(
     },
     defaults={"learning_rate": None, "l2_leaf_reg": 3.0},
     counts=("iterations",),
+    rate="learning_rate",
     takes_gaps=True,
     takes_categories=True,
     weights='auto_class_weights="Balanced"',

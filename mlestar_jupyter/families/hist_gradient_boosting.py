@@ -17,6 +17,7 @@ HIST_GRADIENT_BOOSTING = Family(
     space=_SPACE,
     known=(settings_of(_SPACE, 300, 0.04, 7, 30, 5.0), settings_of(_SPACE, 500, 0.05, 31, 20, 1.0)),
     counts=("max_iter",),
+    rate="learning_rate",
     takes_gaps=True,
     weights='class_weight="balanced"',
     peers="boosting",

@@ -34,6 +34,7 @@ LIGHTGBM = Family(
     ),
     defaults={"reg_lambda": 0.0},
     counts=("n_estimators",),
+    rate="learning_rate",
     takes_gaps=True,
     weights='class_weight="balanced"',
     stopping=Stopping(

@@ -24,6 +24,7 @@ XGBOOST = Family(
     ),
     defaults={"reg_lambda": 1.0},
     counts=("n_estimators",),
+    rate="learning_rate",
     takes_gaps=True,
     weighs_rows=True,
     stopping=Stopping(

@@ -37,8 +37,8 @@ def next_parameters(task: Task, solution: Solution, attempts: Sequence[Attempt])
     family, space = model.family, _space(task, model)
     if family is None or not space:
         return None
-    present = _parameters(solution.blocks["hyperparameters"])
-    tried = [present, *(_parameters(a.proposal.source) for a in attempts)]
+    present = parameters(solution.blocks["hyperparameters"])
+    tried = [present, *(parameters(a.proposal.source) for a in attempts)]
     kept = {k: v for k, v in present.items() if k not in space}
     number = len(attempts) + 1
     for known in model.known:
@@ -49,7 +49,7 @@ def next_parameters(task: Task, solution: Solution, attempts: Sequence[Attempt])
 
     with _quiet(optuna):
         distributions = {name: _distribution(part) for name, part in space.items()}
-        measured = [(present, 0.0), *((_parameters(a.proposal.source), _gain(a)) for a in attempts)]
+        measured = [(present, 0.0), *((parameters(a.proposal.source), _gain(a)) for a in attempts)]
         trials = [
             _trial(params, gain, distributions)
             for params, gain in measured
@@ -123,7 +123,7 @@ def drawn_parameters(task: Task, solution: Solution, count: int, batch: int) -> 
         return []
     import optuna
 
-    kept = {k: v for k, v in _parameters(solution.blocks["hyperparameters"]).items() if k not in space}
+    kept = {k: v for k, v in parameters(solution.blocks["hyperparameters"]).items() if k not in space}
     found = []
     with _quiet(optuna):
         sampler = optuna.samplers.RandomSampler(seed=child_seed(task.seed, "sample", solution.id, batch))
@@ -184,7 +184,7 @@ def _rounded(value: object) -> object:
     return float(f"{value:.4g}") if isinstance(value, float) else value
 
 
-def _parameters(source: str) -> dict[str, object]:
+def parameters(source: str) -> dict[str, object]:
     """Read the PARAMS of a ``hyperparameters`` block where they are plain values; {} where they are computed."""
     for node in ast.parse(source).body:
         if isinstance(node, ast.Assign) and any(isinstance(t, ast.Name) and t.id == "PARAMS" for t in node.targets):

@@ -8,16 +8,23 @@ from functools import partial
 
 from mlestar_jupyter.attempts.affording import affordable_attempts
 from mlestar_jupyter.attempts.context import Context
-from mlestar_jupyter.attempts.racing import race
+from mlestar_jupyter.attempts.measuring import Count
+from mlestar_jupyter.attempts.racing import has_skill, race
+from mlestar_jupyter.core.candidate import Candidate
 from mlestar_jupyter.core.evaluation import Evaluation, Scored, scored
 from mlestar_jupyter.core.refit import longest_refit_seconds
 from mlestar_jupyter.families.groups import family
+from mlestar_jupyter.phases.foundation.comparing import reserve_final_fit
+from mlestar_jupyter.phases.foundation.looking import Form
 from mlestar_jupyter.phases.foundation.settings import FoundationSettings
 
 LEADERS, OF_EACH_LEADER = 3, 4
 """Models in a batch, and settings of each, at most."""
 _SHARE_GOING_ON = 0.5  # of a batch, beyond the first fold
 _MANY = 1_000
+_NEAR = 0.8
+"""Share of the best solution's gain over the trivial baseline that a leader has."""
+_TIMES_LONGER = 3
 
 
 @dataclass(frozen=True)
@@ -28,8 +35,31 @@ class _Batch:
     took_over: list[str]
 
 
+def longer_forms(
+    context: Context, form: Form, listed: Sequence[Candidate], evaluations: Sequence[Evaluation]
+) -> list[Evaluation]:
+    """What leads in a form for little time, in a longer one, where there is time for it.
+
+    Parameters
+    ----------
+    listed : sequence of Candidate
+        In their usual forms.
+    """
+    usual, longer = {form.of(c).id: c for c in listed}, form.longer(_TIMES_LONGER)
+    leaders = [e for e in _leaders(context, evaluations) if e.candidate.id in usual]
+    candidates = [(e, longer.of(usual[e.candidate.id])) for e in leaders]
+    changed = [(e, c) for e, c in candidates if c.id != e.candidate.id]
+
+    def affordable() -> Count:
+        fitting = [context.affordable(e, 2 * _TIMES_LONGER * (i + 1)) for i, (e, _) in enumerate(changed)]
+        return Count(sum(n == 2 * _TIMES_LONGER * (i + 1) for i, n in enumerate(fitting)))
+
+    count = context.measured(Count, affordable).value
+    return race(context, [c for _, c in changed[:count]], 0, beside=scored(evaluations)) if count else []
+
+
 def sampled_settings(
-    context: Context, settings: FoundationSettings, evaluations: Sequence[Evaluation]
+    context: Context, settings: FoundationSettings, evaluations: Sequence[Evaluation], form: Form
 ) -> tuple[list[Evaluation], tuple[str, ...]]:
     """While time is left: other settings of the models that lead, drawn from the ranges that suit them, in batches.
 
@@ -53,12 +83,12 @@ def sampled_settings(
             solution, label = leader.candidate.solution, leader.candidate.label
             for proposal in context.planner.sample(context.dataset.task, solution, batch.each, number):
                 changed = solution.with_block(proposal.block, proposal.source)
-                candidates.append(
-                    context.candidate(changed, f"{label}: {proposal.label}", proposal.reason, "foundation")
-                )
+                drawn = context.candidate(changed, f"{label}: {proposal.label}", proposal.reason, "foundation")
+                candidates.append(form.of(drawn))
         if not candidates:
             break
         found += race(context, candidates, 0, most=_SHARE_GOING_ON)
+        reserve_final_fit(context, [*evaluations, *found])
     return found, took_over
 
 
@@ -101,8 +131,9 @@ def _take_over(context: Context, evaluations: Sequence[Evaluation]) -> list[str]
 
 def _leaders(context: Context, evaluations: Sequence[Evaluation]) -> list[Scored]:
     """The best solutions of the recipes, one a family of models: they know the ranges that suit them."""
-    metric, best = context.dataset.task.metric, dict[str, Scored]()
-    recipes = [e for e in scored(evaluations) if e.candidate.author == "planner"]
+    metric, best, known = context.dataset.task.metric, dict[str, Scored](), scored(evaluations)
+    top = context.evaluator.best(known)
+    recipes = [e for e in known if e.candidate.author == "planner" and has_skill(e, top or e, known[0], metric, _NEAR)]
     for one in sorted(recipes, key=lambda e: -metric.gain(e.score, 0.0)):
         best.setdefault(family(one.candidate.solution), one)
     return list(best.values())[:LEADERS]

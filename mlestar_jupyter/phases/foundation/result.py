@@ -30,6 +30,8 @@ class FoundationResult(Result):
     sample: str = ""
     """Which rows of a large table the solutions were compared on, in a sentence; empty: all."""
     took_over: tuple[str, ...] = ()
+    form: str = ""
+    """What was compared in another way than usual, for want of time, in a sentence."""
 
     @property
     def table(self) -> pd.DataFrame:  # type: ignore[override]
@@ -62,7 +64,7 @@ class FoundationResult(Result):
             text += (
                 f" Time meant for {', '.join(self.took_over)}, too short there for an attempt and its test, went here."
             )
-        return f"{text} {self.sample}".rstrip()
+        return " ".join(part for part in (text, self.form, self.sample) if part)
 
     def view(self) -> View:
         """Show the analysis, then the comparison."""

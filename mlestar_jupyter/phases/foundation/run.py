@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from mlestar_jupyter.attempts.context import Context
-from mlestar_jupyter.attempts.racing import race
 from mlestar_jupyter.core.candidate import Candidate
 from mlestar_jupyter.core.evaluation import Failed, remedy, scored
 from mlestar_jupyter.core.sampling import sample_sentence
 from mlestar_jupyter.core.solution import Solution
 from mlestar_jupyter.data.profile import profile
 from mlestar_jupyter.errors import ExecutionError
-from mlestar_jupyter.phases.foundation.batches import sampled_settings
+from mlestar_jupyter.phases.foundation.batches import longer_forms, sampled_settings
+from mlestar_jupyter.phases.foundation.comparing import compare
 from mlestar_jupyter.phases.foundation.drafting import (
     candidate_of_draft,
     mend_drafts,
     merge_drafts,
     record_failures,
 )
-from mlestar_jupyter.phases.foundation.drafts import approaches, before_the_race, compared_drafts, listed_drafts
+from mlestar_jupyter.phases.foundation.drafts import approaches, compared_drafts, listed_drafts
+from mlestar_jupyter.phases.foundation.looking import look
 from mlestar_jupyter.phases.foundation.result import FoundationResult
 from mlestar_jupyter.phases.foundation.settings import FoundationSettings
 
@@ -35,14 +36,19 @@ def run(context: Context, settings: FoundationSettings) -> FoundationResult:
     known = listed_drafts(context, settings, searched.ranked, searched.ideas)
     drafts = compared_drafts(known, settings)
     made = [candidate_of_draft(context, d) for d in drafts]
-    candidates = list({c.id: c for c in made if isinstance(c, Candidate)}.values())
-    evaluations = race(context, candidates, before_the_race(context))
+    context.evaluator.n_folds = None
+    listed = [c for c in made if isinstance(c, Candidate)]
+    form = look(context, listed)
+    context.evaluator.n_folds = form.folds
+    candidates = list({c.id: c for c in map(form.of, listed)}.values())
+    evaluations = compare(context, candidates)
     evaluations += record_failures(context, made)
     evaluations += mend_drafts(context, evaluations, settings.repairs)
     evaluations += merge_drafts(context, evaluations, settings)
     took_over: tuple[str, ...] = ()
     if len(drafts) == len(known):  # who limits the list wants no longer one
-        sampled, took_over = sampled_settings(context, settings, evaluations)
+        evaluations += longer_forms(context, form, listed, evaluations)
+        sampled, took_over = sampled_settings(context, settings, evaluations, form)
         evaluations += sampled
     found = scored(evaluations)
     winner = context.evaluator.best(evaluations)
@@ -65,6 +71,7 @@ def run(context: Context, settings: FoundationSettings) -> FoundationResult:
         _pipeline(winner.candidate.solution),
         sample_sentence(context.dataset.task),
         took_over,
+        form.sentence,
     )
 
 

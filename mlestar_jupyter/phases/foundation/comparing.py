@@ -1,0 +1,57 @@
+"""Foundation compares the solutions: one of each family of models first, then the others, the best families first."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from mlestar_jupyter.attempts.context import Context
+from mlestar_jupyter.attempts.racing import race
+from mlestar_jupyter.core.candidate import Candidate
+from mlestar_jupyter.core.evaluation import Evaluation, scored
+from mlestar_jupyter.core.refit import longest_refit_seconds
+from mlestar_jupyter.families.groups import family
+from mlestar_jupyter.phases.foundation.drafts import before_the_race
+
+_MOST_RESERVED = 0.3
+"""Of the time left, for the final fit."""
+
+
+def compare(context: Context, candidates: Sequence[Candidate]) -> list[Evaluation]:
+    """Score the baselines, then race one solution of each family, then the others.
+
+    No second solution of a family has a look before each family had one.
+    """
+    head = before_the_race(context)
+    families = {family(c.solution) for c in candidates[:head]}
+    firsts, others = list(candidates[:head]), list[Candidate]()
+    for candidate in candidates[head:]:
+        name = family(candidate.solution)
+        (others if name in families else firsts).append(candidate)
+        families.add(name)
+    found = race(context, firsts, head)
+    reserve_final_fit(context, found)
+    if others and context.has_time():
+        found += race(context, _best_families_first(context, others, found), 0, beside=scored(found))
+        reserve_final_fit(context, found)
+    return found
+
+
+def _best_families_first(
+    context: Context, candidates: Sequence[Candidate], found: Sequence[Evaluation]
+) -> list[Candidate]:
+    """In the order of the scores of their families; those without a score last."""
+    metric = context.dataset.task.metric
+    ranked = sorted(scored(found), key=lambda e: -metric.gain(e.score, 0.0))
+    place = {name: i for i, name in reversed(list(enumerate(family(e.candidate.solution) for e in ranked)))}
+    return sorted(candidates, key=lambda c: place.get(family(c.solution), len(place)))
+
+
+def reserve_final_fit(context: Context, found: Sequence[Evaluation]) -> None:
+    """Set aside what the final fit of the best, or of an ensemble of them, will take."""
+    known, left = scored(found), context.budget.seconds_left()
+    best = context.evaluator.best(found)
+    if left is None or best is None or context.reserved_seconds:
+        return
+    metric, n_rows = context.dataset.task.metric, len(context.dataset.whole)
+    seconds = longest_refit_seconds(known, best, metric, n_rows, context.evaluator.workers)
+    context.budget.reserve(min(seconds, _MOST_RESERVED * (context.budget.seconds or 0.0)))
