@@ -11,7 +11,7 @@ from mlestar_jupyter.knowledge import recipes
 from mlestar_jupyter.planners.hyperparameters import parameters
 
 _USUAL = 20.0
-"""Rounds times rate after which boosting has mostly learned what it will; where rounds are only a limit it stops then."""
+"""Rounds times rate after which boosting has mostly learned; where rounds are only a limit, it stops about then."""
 _HIGHEST_RATE = 0.3
 
 
