@@ -55,6 +55,14 @@ def line_of(shell, source):
             "%mlestar start --dataset my table.csv --target y",
             "SettingError: Unexpected argument 'table.csv' after --dataset. Put a value with blanks in quotes.",
         ),
+        (
+            "%mlestar start --dataset a.csv --target Churn Churn",
+            "SettingError: Unexpected argument 'Churn' after --target. Put a value with blanks in quotes.",
+        ),
+        (
+            "%mlestar start --dataset a.csv --target=my Churn",
+            "SettingError: Unexpected argument 'Churn' after --target=my. Put a value with blanks in quotes.",
+        ),
         ("%mlestar resume", "SettingError: resume needs the folder of a run. Write %mlestar resume DIR."),
         (
             "%mlestar ask",
