@@ -72,11 +72,9 @@ def _values(task: Task, recipe: Mapping[str, Any]) -> tuple[dict[str, Any], dict
     if "wide" in recipe and len(task.columns) > WIDE:
         params |= recipe["wide"]
         comments.append("thousands of columns: each tree or split sees a share of them")
-    can_stop = family is not None and family.stopping is not None and task.time is None and _can_spare_rows(task)
-    if "early_stopping" in recipe and can_stop:
-        assert family is not None
-        assert family.stopping is not None
-        stopping = _stopping(recipe["early_stopping"], family.stopping, imports, call, task)
+    rule = family.stopping if family is not None and task.time is None and _can_spare_rows(task) else None
+    if "early_stopping" in recipe and rule is not None:
+        stopping = _stopping(recipe["early_stopping"], rule, imports, call, task)
         params |= recipe["early_stopping"].get("params", {})
         call = "StopsEarly" + call[call.index("(") :].replace("(", f"({stopping['own']}", 1)
     growth = None
