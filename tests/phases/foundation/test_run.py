@@ -35,7 +35,7 @@ def test_sentence_says_what_is_best_and_what_became_of_the_others(result):
     assert late.summary == (
         f"{result.summary} "
         "Dropped after their first fold: 1. Time was up before 3 more. "
-        "Time meant for refinement, too short there for an attempt and its test, went here."
+        "The time of refinement, too short for an attempt and its test, was used here."
     )
 
 
