@@ -86,7 +86,7 @@ class Roles(Pairs):
 
         return tuple(askable())
 
-    wanted = "a role for each column, as in zip=category (in YAML and Python a mapping)"
+    wanted = "one role for each column, as in zip=category (in YAML and Python a mapping)"
 
     def take(self, value: object) -> dict[str, str]:
         """Check a mapping; names of columns may be numbers."""
