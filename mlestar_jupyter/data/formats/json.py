@@ -79,8 +79,7 @@ def _from_rows(
     if orientation == "header":
         loaded = f"[dict(zip((rows := {loaded})[0], row)) for row in rows[1:]]"
     frame = pd.DataFrame([spread(row, [f"{name}." for name in nested]) for row in rows])
-    if nested:
+    if made := [str(name) for name in frame if str(name).startswith(tuple(f"{name}." for name in nested))]:
         shown = ", ".join(nested[:_SHOWN]) + (", …" if len(nested) > _SHOWN else "")
-        example = next(str(name) for name in frame if str(name).startswith(f"{nested[0]}."))
-        notices.append(f"Objects within the rows ({shown}) became columns of their own, such as {example!r}.")
+        notices.append(f"Objects within the rows ({shown}) became columns of their own, such as {made[0]!r}.")
     return frame, replace(source, function="json_normalize", opens=loaded), notices

@@ -93,6 +93,20 @@ def test_lists_with_a_header_are_a_table(tmp_path):
     assert table.notices == ("The rows name no columns: they are called '0', '1', …",)
 
 
+def test_a_list_with_more_values_than_the_header_is_refused(tmp_path):
+    path = written(tmp_path / "t.json", [["a", "y"], [1, 2], [3, 4, 5]])
+    assert line(path) == "Row 2 of 't.json' has 3 values for 2 names. Give every column a name."
+
+
+def test_objects_may_have_points_in_their_names_or_no_values(tmp_path):
+    path = written(tmp_path / "t.json", [{"a.b": {"x": i, "z": {}}, "y": i} for i in range(3)])
+    table = read_table(path)
+    assert table.frame.to_dict("list") == {"a.b.x": [0, 1, 2], "y": [0, 1, 2]}
+    contract = derive(table.frame, "y", function=table.source.function)
+    assert contract.apply(contract.read_file(path))[0]["a.b.x"].tolist() == [0, 1, 2]
+    assert read_table(written(path, [{"a": {"x": {}}, "y": i} for i in range(3)])).notices == ()
+
+
 def test_a_dict_of_lists_is_a_table(tmp_path):
     path = written(tmp_path / "t.json", {"a": [1, 2], "y": ["no", "yes"]})
     assert read_table(path).frame.to_dict("list") == {"a": [1, 2], "y": ["no", "yes"]}
