@@ -151,7 +151,7 @@ def _in_utc(local: datetime.datetime, zone: str) -> datetime.datetime:
     name = "/".join("_".join(map(str.capitalize, part.split("_"))) for part in zone.split("/"))
     try:
         named = zoneinfo.ZoneInfo(name)
-    except zoneinfo.ZoneInfoNotFoundError as error:
+    except (zoneinfo.ZoneInfoNotFoundError, OSError) as error:  # some names are folders
         raise ValueError(zone) from error
     return local.replace(tzinfo=named).astimezone(datetime.UTC).replace(tzinfo=None)
 

@@ -41,7 +41,7 @@ def empty(name: str) -> RowsError:
 
 
 _START = 1 << 16
-_MOST_SHOWN_NAMES = 6
+_MOST_SHOWN_NAMES, _LONGEST_PATH = 6, 60
 
 
 @dataclasses.dataclass(frozen=True)
@@ -64,8 +64,8 @@ class TableFile:
         """Find the file of a path, which may name a part: ``train.zip::train.csv``, ``book.xlsx::Sheet2``."""
         pieces = str(given).split("::")
         for size in range(len(pieces), 0, -1):
-            path = Path("::".join(pieces[:size])).expanduser()
-            if path.exists():
+            path = _path("::".join(pieces[:size]))
+            if path is not None:
                 return cls._in(path, tuple(piece for piece in pieces[size:] if piece))
         return cls(Path(given).expanduser())
 
@@ -237,6 +237,16 @@ class TableFile:
         with self.open() as file:
             while chunk := file.read(1 << 20):
                 yield bytes(chunk)
+
+
+def _path(given: str) -> Path | None:
+    """The path of what exists; None where nothing does."""
+    try:
+        path = Path(given).expanduser()
+        return path if path.exists() else None
+    except (OSError, RuntimeError) as error:  # it is too long, or names a user who is not there
+        reason = (isinstance(error, OSError) and error.strerror) or str(error).rstrip(".")
+        raise RowsError(f"{given[:_LONGEST_PATH]!r} cannot be opened: {reason}.", "Check the path.") from error
 
 
 def _compression(file: typing.IO[bytes]) -> str | None:

@@ -192,9 +192,10 @@ def finished(frame: pd.DataFrame, source: TableSource, notices: tuple[str, ...],
     check_names(named.columns, what)
     if named is not frame:
         noticed.append("Column names that are no text were made text.")
-    if frame.index.names != [None]:
+    if isinstance(frame.index, pd.MultiIndex) or frame.index.name is not None:
+        levels = ", ".join(repr(name) for name in frame.index.names if name is not None)
         noticed.append(
-            f"The index {frame.index.names[0]!r} is no column and is not used. To use it, give the DataFrame with "
+            f"The index{levels and f' {levels}'} is no column and is not used. To use it, give the DataFrame with "
             "reset_index()."
         )
     elif (first := _row_name(frame.index)) is not None:
