@@ -234,14 +234,14 @@ def _usable_rows(frame: pd.DataFrame, plan: _Plan, name: str) -> tuple[np.ndarra
         if (usable & timeless).any():
             notices.append(f"{counted((usable & timeless).sum())} without a value of {plan.time} left out.")
         usable &= ~timeless
-    _check_count(int(usable.sum()), name)
+    _check_count(int(usable.sum()), f"The table {name!r}")
     return usable, notices
 
 
-def _check_count(n_rows: int, name: str) -> None:
+def _check_count(n_rows: int, what: str) -> None:
     if n_rows < _MIN_ROWS:
         raise DataError(
-            f"The table {name!r} has {counted(n_rows)} to learn from; at least {_MIN_ROWS} are needed.",
+            f"{what} has {counted(n_rows)} to learn from; at least {_MIN_ROWS} are needed.",
             mend="Give a table with more rows that have a target.",
         )
 
@@ -276,7 +276,7 @@ def _recognised(
     left = usable.copy()
     left[usable] = kind.usable(y)
     if left.sum() < usable.sum():
-        _check_count(int(left.sum()), "without the rows that were left out")
+        _check_count(int(left.sum()), "Without the rows that were left out, the table")
     return kind, left
 
 
@@ -292,7 +292,7 @@ def _without_sentinels(
     if not found:
         return contract, usable, []
     left = usable & ~stands
-    _check_count(int(left.sum()), f"without the rows whose {values.name} is {as_text(found[0])}")
+    _check_count(int(left.sum()), f"Without the rows whose {values.name} is {as_text(found[0])}, the table")
     notices = [
         f"{counted(int((values == value).sum()))} whose {values.name} is {as_text(value)} left out: it is far from all "
         "other values, as a mark of missing values is. To keep them, change it a little in the table."

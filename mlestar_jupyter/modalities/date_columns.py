@@ -128,7 +128,7 @@ def _numbers(raw: RawColumn, column: Column, found: pd.Series) -> Iterator[str]:
         first = int(found.notna().to_numpy().argmax())
         yield (
             f"{column.name}: numbers such as {as_text(raw.values.iloc[first])} are read as dates "
-            f"({found.iloc[first]:%Y-%m-%d}). Add --role {column.name}=number to keep numbers."
+            f"({found.iloc[first]:%Y-%m-%d}). Add --role {shlex.quote(f'{column.name}=number')} to keep numbers."
         )
 
 

@@ -242,6 +242,11 @@ class TestMarks:
         line = f"{texts[0]!r} counts as missing in v ({rows} rows); write another word where it is a category."
         assert table.notices == (line,)
 
+    def test_all_that_is_missing_among_numbers_is_counted_together(self, tmp_path):
+        cells = ["NA"] * 3 + ["null"] * 2 + ['""'] * 5
+        table = read(tmp_path, joined("v,w,z", *(f"{c},{c},0" for c in cells), *(f"{k},{k},{k}" for k in range(40))))
+        assert table.notices == ("'NA', 'null' and empty cells count as missing in v (10 rows), w (10 rows).",)
+
     def test_a_mark_that_numbers_have_too_is_missing(self, tmp_path):
         table = self.table(tmp_path, self.frame(["NA", "EU", "AS"], n=[*range(190), *[np.nan] * 10]), na_rep="NA")
         assert table.frame["v"].isna().any()
