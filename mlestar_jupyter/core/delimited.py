@@ -108,7 +108,7 @@ class Delimited:
             return [f"{name} is {called} but for {each}, read as '�': correct them, or save it as UTF-8 again."]
         if called == "UTF-8":
             return []
-        return [f"{name} is not UTF-8: it was read as {called}; look whether accented letters are right."]
+        return [f"{name} is not UTF-8: it was read as {called}; check that accented letters are right."]
 
 
 def find_delimited(

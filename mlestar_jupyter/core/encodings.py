@@ -122,7 +122,7 @@ def find_encoding(chunks: Chunks, own: str = "") -> Encoding:
     ----------
     chunks : callable
     own : str
-        Of the table that the file belongs to; taken where the letters do not speak clearly against it.
+        Of the table that the file belongs to; taken unless the letters clearly show another.
 
     Raises
     ------

@@ -208,9 +208,9 @@ def _laid_out(
     if sample.dialect.frame:
         options["usecols"] = list(range(1, sample.width + 1))
     if sample.dialect.is_padded:
-        notices.append("Blanks around the values are no part of them.")
+        notices.append("Blanks around the values are left out.")
     if sample.dialect.frame == '"':
-        notices.append("The quotes around whole lines are no part of the values.")
+        notices.append("The quotes around whole lines are left out.")
     if sample.dialect.delimiter != ",":
         notices.append(f"Columns are separated by a {sample.dialect.name}.")
     head, found, names, noticed = _find_names(name, sample, known, nameless=nameless)

@@ -25,6 +25,7 @@ from mlestar_jupyter.core.containers import (
     parts_of,
     versioned,
 )
+from mlestar_jupyter.core.texts import some_of
 
 
 class RowsError(ValueError):
@@ -89,7 +90,7 @@ class TableFile:
             return cls._in(path / found[0], parts)
         if not found:
             raise RowsError(f"{str(path)!r} is a folder without a table.", "Name a file.")
-        shown = ", ".join(found[:_MOST_SHOWN_NAMES]) + (", …" if len(found) > _MOST_SHOWN_NAMES else "")
+        shown = some_of(found, _MOST_SHOWN_NAMES)
         mend = f"Name one: {str(path / found[0])!r}."
         if are_numbered(found):
             mend = "If they are one table, join them with pd.concat and give the DataFrame."
@@ -143,12 +144,12 @@ class TableFile:
 
     def several(self, what: str, names: typing.Sequence[str]) -> RowsError:
         """Say that it holds several tables, and how to name one."""
-        shown = ", ".join(names[:_MOST_SHOWN_NAMES]) + (", …" if len(names) > _MOST_SHOWN_NAMES else "")
+        shown = some_of(names, _MOST_SHOWN_NAMES)
         return RowsError(f"{self.name!r} has {len(names)} {what}s: {shown}.", f"Name one: {self.named(names[0])!r}.")
 
     def absent(self, what: str, name: str, names: typing.Sequence[str]) -> RowsError:
         """Say that it has no part of a name, and which there are."""
-        shown = ", ".join(names[:_MOST_SHOWN_NAMES]) + (", …" if len(names) > _MOST_SHOWN_NAMES else "")
+        shown = some_of(names, _MOST_SHOWN_NAMES)
         return RowsError(f"{self.path.name!r} has no {what} {name!r}.", f"Name one of these: {shown}.")
 
     @property

@@ -181,7 +181,7 @@ def test_the_table_may_be_a_file_of_another_format(folder, ending):
 def test_a_file_of_a_format_that_the_script_does_not_read_is_one_line(folder):
     (folder / "new.jsonl").write_text('{"a": 1, "kind": "u"}\n')
     assert refusal(folder, "--predict", "new.jsonl") == (
-        "The file 'new.jsonl' is json, and this script reads text, parquet. Save it so.\n"
+        "The file 'new.jsonl' is json: this script reads text, parquet. Save it in one of these.\n"
     )
 
 

@@ -62,7 +62,7 @@ def test_every_form_of_the_table_is_the_table(tmp_path, encoding, delimiter, quo
 @pytest.mark.parametrize(
     ("raw", "line"),
     [
-        (TEXT.encode("cp1252"), "t.csv is not UTF-8: it was read as latin-1; look whether accented letters are right."),
+        (TEXT.encode("cp1252"), "t.csv is not UTF-8: it was read as latin-1; check that accented letters are right."),
         (TEXT.encode("utf-16"), "t.csv was read as UTF-16."),
         (
             TEXT.encode() + b"1,gr\xfcn,1,0\n",
@@ -291,7 +291,7 @@ def drawn(values):
 
 
 CELLS = [line.split(",") for line in LINES]
-PADDED = "Blanks around the values are no part of them."
+PADDED = "Blanks around the values are left out."
 RULER = "1 line of dashes left out."
 AROUND_VALUES = {
     "MySQL": ([*drawn(CELLS), "40 rows in set (0.00 sec)"], [PADDED, RULER]),
@@ -301,7 +301,7 @@ AROUND_VALUES = {
     "SAP": (["|" + "|".join(v.ljust(9) for v in row) + "|" for row in CELLS], [PADDED]),
     "commas between blanks": ([" , ".join(row) for row in CELLS], [PADDED]),
     "columns of one width": ([";".join(v.ljust(9) for v in row) for row in CELLS], [PADDED]),
-    "whole lines in quotes": ([f'"{line}"' for line in LINES], ["The quotes around whole lines are no part of the values."]),
+    "whole lines in quotes": ([f'"{line}"' for line in LINES], ["The quotes around whole lines are left out."]),
 }  # fmt: skip
 
 

@@ -16,7 +16,7 @@ from mlestar_jupyter.core.containers import ENDINGS
 from mlestar_jupyter.core.frames import with_text_names
 from mlestar_jupyter.core.opening import TableFile
 from mlestar_jupyter.core.quoting import literal
-from mlestar_jupyter.core.texts import reason_of
+from mlestar_jupyter.core.texts import reason_of, some_of
 from mlestar_jupyter.data.sums import sums_notice
 from mlestar_jupyter.errors import DataError
 
@@ -204,8 +204,9 @@ def finished(frame: pd.DataFrame, source: TableSource, notices: tuple[str, ...],
             "DataFrame with reset_index()."
         )
     if objects := [str(name) for name in named if _has_objects(named[name])]:
-        shown = ", ".join(objects[:5]) + (", …" if len(objects) > 5 else "")  # noqa: PLR2004 - the line stays short
-        noticed.append(f"The values of {shown} are lists or objects: they are read as text. Make columns of them.")
+        noticed.append(
+            f"The values of {some_of(objects)} are lists or objects: they are read as text. Make columns of them."
+        )
     noticed += sums_notice(named)
     return Table(named.reset_index(drop=True), source, tuple(noticed))
 

@@ -55,7 +55,7 @@ def test_names_of_rows_are_not_lost_without_a_word(tmp_path, orient):
     )
 
 
-def test_columns_of_one_kind_are_told_from_rows_by_what_is_known(tmp_path):
+def test_columns_of_one_kind_are_distinguished_from_rows_by_what_is_known(tmp_path):
     whole = {"a": {"x": 1, "y": 2}, "b": {"x": 3, "y": 4}}
     path = written(tmp_path / "t.json", whole)
     assert list(read_table(path).frame) == ["a", "b"]
