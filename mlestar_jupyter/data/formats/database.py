@@ -59,5 +59,5 @@ class DuckDB(_Database):
     extra = "duckdb"
     table = staticmethod(duckdb_table)
     query = staticmethod(duckdb_query)
-    call = "duckdb.connect({}, read_only=True).sql(QUERY).df()"
+    call = "duckdb.connect({}, read_only=True).execute(QUERY).df()"
     keeps_types = True
