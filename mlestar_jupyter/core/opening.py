@@ -42,7 +42,7 @@ def empty(name: str) -> RowsError:
 
 
 _START = 1 << 16
-_MOST_SHOWN_NAMES, _LONGEST_PATH = 6, 60
+_LONGEST_PATH = 60
 
 
 @dataclasses.dataclass(frozen=True)
@@ -90,11 +90,10 @@ class TableFile:
             return cls._in(path / found[0], parts)
         if not found:
             raise RowsError(f"{str(path)!r} is a folder without a table.", "Name a file.")
-        shown = some_of(found, _MOST_SHOWN_NAMES)
         mend = f"Name one: {str(path / found[0])!r}."
         if are_numbered(found):
             mend = "If they are one table, join them with pd.concat and give the DataFrame."
-        raise RowsError(f"{str(path)!r} is a folder with {len(found)} tables: {shown}.", mend)
+        raise RowsError(f"{str(path)!r} is a folder with {len(found)} tables: {some_of(found)}.", mend)
 
     @property
     def name(self) -> str:
@@ -144,13 +143,12 @@ class TableFile:
 
     def several(self, what: str, names: typing.Sequence[str]) -> RowsError:
         """Say that it holds several tables, and how to name one."""
-        shown = some_of(names, _MOST_SHOWN_NAMES)
+        shown = some_of(names)
         return RowsError(f"{self.name!r} has {len(names)} {what}s: {shown}.", f"Name one: {self.named(names[0])!r}.")
 
     def absent(self, what: str, name: str, names: typing.Sequence[str]) -> RowsError:
         """Say that it has no part of a name, and which there are."""
-        shown = some_of(names, _MOST_SHOWN_NAMES)
-        return RowsError(f"{self.path.name!r} has no {what} {name!r}.", f"Name one of these: {shown}.")
+        return RowsError(f"{self.path.name!r} has no {what} {name!r}.", f"Name one of these: {some_of(names)}.")
 
     @property
     def is_alone(self) -> bool:
