@@ -324,8 +324,7 @@ def _own_unit(known: _Texts, units: Mapping[str, tuple[str, ...]]) -> tuple[str,
         return ()
     own = max(named, key=lambda unit: named[unit])
     bare = weights[()] + len(known.numbers)
-    is_money = any(is_currency(part, before=False) for part in own)
-    return own if is_money or named[own] >= bare else ()
+    return own if any(map(_is_money, own)) or named[own] >= bare else ()
 
 
 def _is_of(unit: tuple[str, ...], own: tuple[str, ...]) -> bool:
