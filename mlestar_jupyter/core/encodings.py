@@ -264,7 +264,7 @@ def _score_places(text: str, *, is_latin: bool) -> float:
     inside += len(re.findall(r"\d(?=[^\W\d_\x00-\x7f])|(?<=[^\W\d_\x00-\x7f])\d", text))
     alone = len(re.findall(r"(?<![^\W_])[^\W\d_\x00-\x7fàáéèêóíúоиавсуякыюöøåæ](?![^\W_])", text))
     pairs: list[str] = re.findall(r"(?=(.[^\x00-\x7f]))", text)
-    risen = sum(before.islower() and after.isupper() for before, after in pairs)
+    risen = sum(pair[0].islower() and pair[1].isupper() for pair in pairs)
     score = _UNEVEN * _uneven(text) if is_latin else 0.0
     return score + _ODD * (inside + alone + risen + _other_script(text, is_latin=is_latin))
 

@@ -166,7 +166,7 @@ def test_a_dataframe_prints_by_its_name():
     dataset = make_dataset(table, "label")
     development, _ = run_code(preparation_code(table.source, dataset.task, 0.2), frame)
     check_equal(development, dataset.development, "label")
-    assert table.source == TableSource("shop", None)
+    assert table.source == TableSource("shop", None, keeps_types=True)
 
 
 @pytest.mark.parametrize("test", [-0.1, 0.95, 2, "1.5"])
