@@ -277,7 +277,8 @@ def read_format(file: TableFile, name: str, known: Sequence[str] = ()) -> pd.Dat
 def errors_of(name: str) -> tuple[type[Exception], ...]:
     """What is raised where a file of a format is broken."""
     package = _NEEDS.get(name, "")
-    return (*BROKEN, *(getattr(importlib.import_module(package), error) for error in _ERRORS.get(package, ())))
+    named = (getattr(importlib.import_module(package), error, None) for error in _ERRORS.get(package, ()))
+    return (*BROKEN, *filter(None, named))  # older versions of a package have fewer
 
 
 def broken(file: TableFile, error: Exception) -> RowsError:

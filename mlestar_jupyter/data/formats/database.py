@@ -54,5 +54,5 @@ class DuckDB(_Database):
     package = "duckdb"
     extra = "duckdb"
     table = staticmethod(duckdb_table)
-    call = "duckdb.connect({}, read_only=True).sql(QUERY).df()"
+    call = "duckdb.connect({}, read_only=True).execute(QUERY).df()"
     keeps_types = True
