@@ -176,7 +176,13 @@ def json_rows(file: TableFile, orientation: str) -> Iterator[typing.Any]:
         return
     whole = _DECODER.decode(_text(file))
     if orientation == "header":
-        yield from (JsonObject(zip(whole[0], row, strict=False)) for row in whole[1:])
+        for number, row in enumerate(whole[1:], start=1):
+            if len(row) > len(whole[0]):
+                raise RowsError(
+                    f"Row {number:,} of {file.name!r} has {len(row)} values for {len(whole[0])} names.",
+                    "Give every column a name.",
+                )
+            yield JsonObject(zip(whole[0], row, strict=False))
         return
     yield from whole[orientation.removeprefix("in ")] if orientation.startswith("in ") else whole
 
@@ -193,10 +199,10 @@ def nested_keys(rows: Iterable[typing.Any]) -> list[str]:
 
 def spread(row: Mapping[str, typing.Any], names: Iterable[str]) -> dict[str, typing.Any]:
     """Make columns of the keys of objects, where a name that is known asks for it."""
-    wanted = {name.partition(".")[0] for name in names if "." in name and name not in row}
+    wanted = [name for name in names if "." in name and name not in row]
     found: dict[str, typing.Any] = {}
     for key, value in row.items():
-        if key in wanted and isinstance(value, Mapping):
+        if isinstance(value, Mapping) and any(name.startswith(f"{key}.") for name in wanted):
             found |= {f"{key}.{inner}": each for inner, each in _flat(value)}
         else:
             found[key] = value
@@ -217,9 +223,12 @@ def _text(file: TableFile) -> str:
 
 def _lines(texts: Iterable[str]) -> Iterator[str]:
     """Go through the lines of a text that comes in pieces, without the blank ones."""
-    rest = ""
+    rest: list[str] = []
     for text in texts:
-        *whole, rest = (rest + text).split("\n")
-        yield from filter(str.strip, whole)
-    if rest.strip():
-        yield rest
+        first, *others = text.split("\n")
+        rest.append(first)
+        if others:
+            yield from filter(str.strip, ("".join(rest), *others[:-1]))
+            rest = others[-1:]
+    if (last := "".join(rest)).strip():
+        yield last

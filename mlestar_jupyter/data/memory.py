@@ -65,10 +65,9 @@ def _of_columns(columns: Mapping[object, object]) -> pd.DataFrame:
 
 
 def _of_rows(rows: list[object]) -> pd.DataFrame:
-    unnamed = next((row for row in rows if not _has_names(row)), None)
-    if unnamed is not None:
+    if unnamed := [row for row in rows if not _has_names(row)]:
         raise DataError(
-            f"The dataset is a list, in which {unnamed!r:.40} ({type(unnamed).__name__}) names no columns.",
+            f"The dataset is a list, in which {unnamed[0]!r:.40} ({type(unnamed[0]).__name__}) names no columns.",
             mend="Give a list of dicts, or name the columns: pd.DataFrame(rows, columns=[…]).",
         )
     if nested := nested_keys(rows):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -179,7 +180,8 @@ def _suggest_time(frame: pd.DataFrame, columns: list[Column]) -> list[str]:
     name = (ordered or dates)[0].name
     reason = "the rows are in its order" if ordered else "it is a date"
     return [
-        f"{name} may order the rows ({reason}): add --time {name} if later rows are to be predicted from earlier ones."
+        f"{name} may order the rows ({reason}): add --time {shlex.quote(name)} if later rows are to be predicted from "
+        "earlier ones."
     ]
 
 
@@ -191,6 +193,6 @@ def _suggest_group(n_rows: int, columns: list[Column]) -> list[str]:
             each = n_rows / column.n_unique
             return [
                 f"{column.name} repeats ({column.n_unique:,} values, {each:.1f} rows each): "
-                f"add --group {column.name} if new ones are to be predicted."
+                f"add --group {shlex.quote(column.name)} if new ones are to be predicted."
             ]
     return []

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 import pandas as pd
 
-from mlestar_jupyter.core.texts import MISSING_TEXTS, as_text, counted
+from mlestar_jupyter.core.texts import MISSING_TEXTS, as_text, counted, some_of
 from mlestar_jupyter.core.values import Column, read_column
 from mlestar_jupyter.modalities.base import RawColumn
 from mlestar_jupyter.modalities.date_evidence import DateTexts, all_texts
@@ -117,7 +117,7 @@ def _unread_notice(column: Column, texts: pd.Series, order: Order | None) -> Ite
     texts = texts[texts != ""]
     if len(texts):
         counts = texts.value_counts()
-        shown = ", ".join(repr(text[:40]) for text in counts.index[:_SHOWN]) + (", …" if len(counts) > _SHOWN else "")
+        shown = some_of((repr(text[:40]) for text in counts.index), _SHOWN)
         keep = f"To keep such texts, add --role {shlex.quote(f'{column.name}=category')}."
         yield f"{column.name}: {shown} cannot be read as a date: missing in {counted(len(texts))}. {keep}"
 
@@ -128,7 +128,7 @@ def _numbers(raw: RawColumn, column: Column, found: pd.Series) -> Iterator[str]:
         first = int(found.notna().to_numpy().argmax())
         yield (
             f"{column.name}: numbers such as {as_text(raw.values.iloc[first])} are read as dates "
-            f"({found.iloc[first]:%Y-%m-%d}). Add --role {column.name}=number to keep numbers."
+            f"({found.iloc[first]:%Y-%m-%d}). Add --role {shlex.quote(f'{column.name}=number')} to keep numbers."
         )
 
 

@@ -22,7 +22,7 @@ _WORDS, _LENGTH = 4, 50
 _SAMPLE = 2000
 _WORD = re.compile(r"\b[^\W\d_]{2,}\b")
 _FEWEST, _DISTINCT = 20, 0.95
-_FEW, _MANY, _AGAIN, _TOLD = 0.02, 0.9, 3, 0.5  # shares of the texts that have a telling word
+_FEW, _MANY, _AGAIN, _HALF = 0.02, 0.9, 3, 0.5  # shares of the texts that have a telling word
 _STEP = "Words(max_features=200, sublinear_tf=True)"
 _words = writer("encoding_words")
 
@@ -85,18 +85,18 @@ def _is_free_text(known: pd.Series) -> bool:
 
 
 def has_telling_words(known: pd.Series) -> bool:
-    """Whether texts that hardly ever repeat share words, such as titles or brands, that part the rows.
+    """Whether texts that hardly ever repeat share words, such as titles or brands, that divide the rows.
 
     Words that all texts share say nothing, nor do those of a few. What has no blanks is a code.
     """
     if len(known) < _FEWEST or known.nunique() < _DISTINCT * len(known):
         return False
-    if known.iloc[:_SAMPLE].str.strip().str.contains(r"\s").mean() < _TOLD:
+    if known.iloc[:_SAMPLE].str.strip().str.contains(r"\s").mean() < _HALF:
         return False
     words = [set(_WORD.findall(text.casefold())) for text in known.iloc[:_SAMPLE]]
     counts = Counter(word for found in words for word in found)
     telling = {w for w, count in counts.items() if _FEW < count / len(words) < _MANY and count >= _AGAIN}
-    return float(np.mean([not telling.isdisjoint(found) for found in words])) >= _TOLD
+    return float(np.mean([not telling.isdisjoint(found) for found in words])) >= _HALF
 
 
 def _steps(texts: Iterable[str]) -> dict[str, str]:

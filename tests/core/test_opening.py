@@ -124,6 +124,15 @@ def test_what_is_not_there_or_empty_is_a_line(tmp_path):
     assert line(tmp_path / "t.jsonl")[0] == "The file 't.jsonl' is empty. Name a file with rows."
 
 
+@pytest.mark.skipif(os.name == "nt", reason="Windows says that there is no such file")
+def test_a_path_that_the_system_refuses_is_a_line():
+    text = "a,b\n" + "1,2\n" * 300
+    expected = f"{text[:60]!r} cannot be opened: File name too long. Check the path."
+    assert line(text) == (expected, expected)
+    for said in line("~nobody-of-this-name/x.csv"):
+        assert said.startswith("'~nobody-of-this-name/x.csv' cannot be opened: ")
+
+
 def test_an_address_for_new_rows_is_to_be_downloaded():
     with pytest.raises(RowsError) as refused:
         derive(FRAME, "y").read_file("https://example.org/new.csv")
@@ -137,11 +146,13 @@ def test_a_pipe_is_not_waited_for(tmp_path):
     assert line(tmp_path / "pipe.csv") == (expected, expected)
 
 
-def test_an_index_with_a_name_is_told():
+def test_an_index_with_a_name_is_pointed_out():
     table = read_table(FRAME.set_index("a"))
     assert table.notices == (
         "The index 'a' is no column and is not used. To use it, give the DataFrame with reset_index().",
     )
+    levels = read_table(FRAME.assign(b=1, c=2).set_index(["a", "b"])).notices[0]
+    assert levels.startswith("The index 'a', 'b' is no column")
     with pytest.raises(DataError) as error:
         read_table(FRAME[[]])
     assert str(error.value) == (

@@ -62,7 +62,7 @@ def test_every_form_of_the_table_is_the_table(tmp_path, encoding, delimiter, quo
 @pytest.mark.parametrize(
     ("raw", "line"),
     [
-        (TEXT.encode("cp1252"), "t.csv is not UTF-8: it was read as latin-1; look whether accented letters are right."),
+        (TEXT.encode("cp1252"), "t.csv is not UTF-8: it was read as latin-1; check that accented letters are right."),
         (TEXT.encode("utf-16"), "t.csv was read as UTF-16."),
         (
             TEXT.encode() + b"1,gr\xfcn,1,0\n",
@@ -242,6 +242,11 @@ class TestMarks:
         line = f"{texts[0]!r} counts as missing in v ({rows} rows); write another word where it is a category."
         assert table.notices == (line,)
 
+    def test_all_that_is_missing_among_numbers_is_counted_together(self, tmp_path):
+        cells = ["NA"] * 3 + ["null"] * 2 + ['""'] * 5
+        table = read(tmp_path, joined("v,w,z", *(f"{c},{c},0" for c in cells), *(f"{k},{k},{k}" for k in range(40))))
+        assert table.notices == ("'NA', 'null' and empty cells count as missing in v (10 rows), w (10 rows).",)
+
     def test_a_mark_that_numbers_have_too_is_missing(self, tmp_path):
         table = self.table(tmp_path, self.frame(["NA", "EU", "AS"], n=[*range(190), *[np.nan] * 10]), na_rep="NA")
         assert table.frame["v"].isna().any()
@@ -286,7 +291,7 @@ def drawn(values):
 
 
 CELLS = [line.split(",") for line in LINES]
-PADDED = "Blanks around the values are no part of them."
+PADDED = "Blanks around the values are left out."
 RULER = "1 line of dashes left out."
 AROUND_VALUES = {
     "MySQL": ([*drawn(CELLS), "40 rows in set (0.00 sec)"], [PADDED, RULER]),
@@ -296,7 +301,7 @@ AROUND_VALUES = {
     "SAP": (["|" + "|".join(v.ljust(9) for v in row) + "|" for row in CELLS], [PADDED]),
     "commas between blanks": ([" , ".join(row) for row in CELLS], [PADDED]),
     "columns of one width": ([";".join(v.ljust(9) for v in row) for row in CELLS], [PADDED]),
-    "whole lines in quotes": ([f'"{line}"' for line in LINES], ["The quotes around whole lines are no part of the values."]),
+    "whole lines in quotes": ([f'"{line}"' for line in LINES], ["The quotes around whole lines are left out."]),
 }  # fmt: skip
 
 

@@ -349,6 +349,9 @@ def test_a_date_suggests_time_and_an_id_suggests_group():
         "add --time day if later rows are to be predicted from earlier ones."
     ) in notices
     assert "idcode repeats (50 values, 4.0 rows each): add --group idcode if new ones are to be predicted." in notices
+    _, notices = columns_of(frame.rename(columns={"day": "first day", "idcode": "store id"}))
+    assert any("add --time 'first day' if" in notice for notice in notices)
+    assert any("add --group 'store id' if" in notice for notice in notices)
     _, notices = columns_of(frame, "idcode", "day")
     assert not any("--time" in n or "--group" in n for n in notices)
 

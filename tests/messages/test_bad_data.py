@@ -120,6 +120,16 @@ TABLES = [
         "Give a table with more rows that have a target.",
     ),
     (
+        "too few rows beside marks", pd.DataFrame({"x": range(12), "Churn": [1.5 * k for k in range(7)] + [-999.0] * 5}), {},
+        "Without the rows whose Churn is -999, the table has 7 rows to learn from; at least 10 are needed. "
+        "Give a table with more rows that have a target.",
+    ),
+    (
+        "too few rows of frequent classes", pd.DataFrame({"x": range(14), "Churn": list("aaaaabbbbcdefg")}), {},
+        "Without the rows that were left out, the table has 9 rows to learn from; at least 10 are needed. "
+        "Give a table with more rows that have a target.",
+    ),
+    (
         "nothing to learn from", BASE.assign(x=None), {},
         "No column can be learned from: x (empty), day (constant). Add input columns that differ between rows.",
     ),

@@ -55,7 +55,7 @@ def test_names_of_rows_are_not_lost_without_a_word(tmp_path, orient):
     )
 
 
-def test_columns_of_one_kind_are_told_from_rows_by_what_is_known(tmp_path):
+def test_columns_of_one_kind_are_distinguished_from_rows_by_what_is_known(tmp_path):
     whole = {"a": {"x": 1, "y": 2}, "b": {"x": 3, "y": 4}}
     path = written(tmp_path / "t.json", whole)
     assert list(read_table(path).frame) == ["a", "b"]
@@ -91,6 +91,20 @@ def test_lists_with_a_header_are_a_table(tmp_path):
     table = read_table(bare)
     assert list(table.frame) == ["0", "1"]
     assert table.notices == ("The rows name no columns: they are called '0', '1', …",)
+
+
+def test_a_list_with_more_values_than_the_header_is_refused(tmp_path):
+    path = written(tmp_path / "t.json", [["a", "y"], [1, 2], [3, 4, 5]])
+    assert line(path) == "Row 2 of 't.json' has 3 values for 2 names. Give every column a name."
+
+
+def test_objects_may_have_points_in_their_names_or_no_values(tmp_path):
+    path = written(tmp_path / "t.json", [{"a.b": {"x": i, "z": {}}, "y": i} for i in range(3)])
+    table = read_table(path)
+    assert table.frame.to_dict("list") == {"a.b.x": [0, 1, 2], "y": [0, 1, 2]}
+    contract = derive(table.frame, "y", function=table.source.function)
+    assert contract.apply(contract.read_file(path))[0]["a.b.x"].tolist() == [0, 1, 2]
+    assert read_table(written(path, [{"a": {"x": {}}, "y": i} for i in range(3)])).notices == ()
 
 
 def test_a_dict_of_lists_is_a_table(tmp_path):
