@@ -11,15 +11,21 @@ from mlestar_jupyter.core.evaluation import Evaluation, scored
 from mlestar_jupyter.core.refit import longest_refit_seconds
 from mlestar_jupyter.families.groups import family
 from mlestar_jupyter.phases.foundation.drafts import before_the_race
+from mlestar_jupyter.phases.foundation.taking_over import take_over
 
 _MOST_RESERVED = 0.3
 """Of the time left, for the final fit."""
 
 
-def compare(context: Context, candidates: Sequence[Candidate]) -> list[Evaluation]:
+def compare(context: Context, candidates: Sequence[Candidate]) -> tuple[list[Evaluation], tuple[str, ...]]:
     """Score the baselines, then race one solution of each family, then the others.
 
     No second solution of a family has a look before each family had one.
+
+    Returns
+    -------
+    list of Evaluation, tuple of str
+        And the later phases whose time goes into this one.
     """
     head = before_the_race(context)
     families = {family(c.solution) for c in candidates[:head]}
@@ -30,10 +36,11 @@ def compare(context: Context, candidates: Sequence[Candidate]) -> list[Evaluatio
         families.add(name)
     found = race(context, firsts, head)
     reserve_final_fit(context, found)
+    took_over = take_over(context, found)
     if others and context.has_time():
         found += race(context, _best_families_first(context, others, found), 0, beside=scored(found))
         reserve_final_fit(context, found)
-    return found
+    return found, took_over
 
 
 def _best_families_first(

@@ -41,7 +41,7 @@ class Costs:
     seconds : dict of str to list of float
         By family: of a fit without a round, and of each round; without those of which no look ended in time.
     left : float
-        Seconds of all workers together that were left for the phase.
+        Seconds of all workers together that were left for the phase; 0 without a time limit.
     """
 
     seconds: dict[str, list[float]] = field(default_factory=dict)
@@ -86,8 +86,6 @@ class Form:
 
 def look(context: Context, candidates: Sequence[Candidate]) -> Form:
     """Measure what fits cost, once, and choose the form; without a time limit everything has its usual form."""
-    if context.budget.seconds is None:
-        return Form()
     costs = context.measured(Costs, lambda: _costs(context, candidates))
     tested = [len(fold.test) for fold in context.evaluator.folds(candidates[0].solution)]
     return form_of(costs, candidates, tested)
@@ -105,7 +103,7 @@ def form_of(costs: Costs, candidates: Sequence[Candidate], tested: Sequence[int]
         Rows that each fold tests.
     """
     firsts = _first_of_families(candidates)
-    if not firsts:
+    if not firsts or not costs.left:
         return Form()
     usable = _USABLE * costs.left
     folds = _folds(costs, firsts, usable, tested)
@@ -136,8 +134,11 @@ def _folds(
 
 
 def _costs(context: Context, candidates: Sequence[Candidate]) -> Costs:
-    """Look at each family, and again at those whose usual form may take long."""
-    left = (context.budget.seconds_left() or 0.0) * context.evaluator.workers
+    """Look at each family, and again at those whose usual form may take long; nothing without a time limit."""
+    seconds_left = context.budget.seconds_left()
+    if seconds_left is None:
+        return Costs()
+    left = seconds_left * context.evaluator.workers
     firsts = _first_of_families(candidates)
     begun = {name: _look_rounds(found) for name, (_, found) in firsts.items()}
     once = _seconds(context, firsts, begun)

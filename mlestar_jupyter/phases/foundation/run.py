@@ -41,15 +41,13 @@ def run(context: Context, settings: FoundationSettings) -> FoundationResult:
     form = look(context, listed)
     context.evaluator.n_folds = form.folds
     candidates = list({c.id: c for c in map(form.of, listed)}.values())
-    evaluations = compare(context, candidates)
+    evaluations, took_over = compare(context, candidates)
     evaluations += record_failures(context, made)
     evaluations += mend_drafts(context, evaluations, settings.repairs)
     evaluations += merge_drafts(context, evaluations, settings)
-    took_over: tuple[str, ...] = ()
     if len(drafts) == len(known):  # who limits the list wants no longer one
         evaluations += longer_forms(context, form, listed, evaluations)
-        sampled, took_over = sampled_settings(context, settings, evaluations, form)
-        evaluations += sampled
+        evaluations += sampled_settings(context, settings, evaluations, form)
     found = scored(evaluations)
     winner = context.evaluator.best(evaluations)
     if winner is None:
