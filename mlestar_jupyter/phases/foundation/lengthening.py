@@ -44,8 +44,8 @@ def lengthened(
     list of Evaluation, Form
         And the form for what comes later.
     """
-    usual = {form.of(c).id: c for c in listed}
-    leaders = [e for e in _leaders(context, evaluations) if usual.get(e.candidate.id) not in (None, e.candidate)]
+    usual = {form.of(c).id: c for c in listed if form.of(c).id != c.id}
+    leaders = _leaders(context, [e for e in evaluations if e.candidate.id in usual])
     known = context.measured(Lengths, partial(_lengths, context, [(e, usual[e.candidate.id]) for e in leaders])).rounds
     longer = replace(form, rounds=form.rounds | known)
     wanted = [longer.of(usual[e.candidate.id]) for e in leaders]
@@ -54,7 +54,7 @@ def lengthened(
 
 
 def _leaders(context: Context, evaluations: Sequence[Evaluation]) -> list[Scored]:
-    """The best of the best families."""
+    """The best of each of the best families."""
     metric, best = context.dataset.task.metric, dict[str, Scored]()
     for one in sorted(scored(evaluations), key=lambda e: -metric.gain(e.score, 0.0)):
         best.setdefault(family(one.candidate.solution), one)
