@@ -68,7 +68,7 @@ class Date(Modality):
         return Column(reading.name, self.name, 0, 0.0) if reading.kind == "date" else None
 
     def notices(self, columns: Sequence[Column], readings: Mapping[str, ColumnReading]) -> Iterable[str]:
-        if names := [c.name for c in columns if readings[c.name].as_text]:
+        if names := [c.name for c in columns if readings[c.name].as_text and readings[c.name].unit in ("", "month")]:
             yield f"Dates stored as text: {', '.join(names)}. They are read as dates."
 
     def figures(self, known: pd.Series) -> Mapping[str, float | str]:
