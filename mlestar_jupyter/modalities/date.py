@@ -75,8 +75,8 @@ class Date(Modality):
         return {"lowest": str(known.min()), "highest": str(known.max())}
 
     def measured(self, values: pd.Series) -> Measured | None:
-        stamps = pd.to_datetime(values, errors="coerce", utc=True)
-        seconds = (stamps - pd.Timestamp(0, tz="UTC")) / pd.Timedelta(seconds=1)
+        stamps = pd.to_datetime(values, errors="coerce", utc=True).astype("datetime64[us, UTC]")
+        seconds = (stamps - pd.Timestamp(0, tz="UTC").as_unit("us")).dt.total_seconds()  # nanoseconds end in 2262
         return Measured(pd.Series(seconds.to_numpy(dtype=float), index=values.index), is_numeric=True)
 
     def gaps(self, column: Column) -> list[float | str]:
