@@ -27,7 +27,7 @@ _FEWEST, _SAFE = 2, 50
 """Rows of the rarest class, of all where there are no classes: below the second, scores are rough."""
 _WIDTHS = (1.0, 2.0, 3.0, 0.5)
 """Of a fold in time, times the usual one, in the order in which they are tried."""
-_MOST_LABELS, _ROWS_EACH = 50, 5
+_MOST_LABELS, _ROWS_EACH = 20, 5
 _MOST_TESTED = 0.8
 """Share of the rows that folds in time may test together: the first is fitted on the others."""
 

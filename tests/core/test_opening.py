@@ -147,7 +147,7 @@ def test_a_name_with_a_tilde_is_no_folder_of_a_user(tmp_path, monkeypatch):
 @pytest.mark.skipif(not Path("/proc/self").exists(), reason="only Linux has it")
 def test_a_folder_whose_files_come_and_go_is_not_walked_through():
     """Folders of processes end with these; no table is so deep that all of a disk has to be looked at."""
-    assert line("/proc") == ("'/proc' is a folder without a table. Name a file.",) * 2
+    assert line("/proc/self") == ("'/proc/self' is a folder without a table. Name a file.",) * 2
 
 
 def test_an_address_for_new_rows_is_to_be_downloaded():
