@@ -148,7 +148,7 @@ def test_names_of_rows_are_pointed_out_and_numbers_of_them_are_not():
         ),
         (
             {"a": [1, 2], "y": [1]},
-            "The columns of the dataset have different numbers of rows (a: 2, y: 1). Give all columns as many rows.",
+            "The dataset has columns with different numbers of rows (a: 2, y: 1). Give all columns as many rows.",
         ),
         ({"a": 1}, "The dataset is a dict of single values. Give a dict of columns, each a list."),
         (None, "The dataset is None (NoneType), which is no table. Give the path of a file, or a pandas DataFrame."),
@@ -159,3 +159,9 @@ def test_what_is_no_table_is_a_line(table, line):
     with pytest.raises(DataError) as error:
         read_table(table)
     assert str(error.value) == line
+
+
+@pytest.mark.parametrize("test", [[5, 6], {"a": [1], "y": []}, pd.Series([1, 2]), np.zeros((2, 2)), 5j])
+def test_what_is_no_test_table_is_called_one(test):
+    with pytest.raises(DataError, match="^The test table "):
+        make_dataset(read_table(FRAME), "y", test=test)
