@@ -205,7 +205,9 @@ def spread(row: Mapping[str, typing.Any], names: Iterable[str]) -> dict[str, typ
         is_wanted = isinstance(value, Mapping) and any(name.startswith(f"{key}.") for name in wanted)
         for name, each in [(f"{key}.{inner}", each) for inner, each in _flat(value)] if is_wanted else [(key, value)]:
             if name in found:
-                raise RowsError(f"The column {name!r} is there by its name and within an object.", "Rename one of them.")
+                raise RowsError(
+                    f"The column {name!r} is there by its name and within an object.", "Rename one of them."
+                )
             found[name] = each
     return found
 

@@ -25,6 +25,7 @@ from mlestar_jupyter.core.amounts import (
     same_unit,
     says_missing,
     scale_in,
+    scale_value,
     with_plain_marks,
 )
 from mlestar_jupyter.core.clocks import COMPASS, degrees_in, hours_of_day, parts_in, seconds_in
@@ -51,6 +52,8 @@ _LONG = 8
 _MOST_UNITS = 50
 _ENOUGH_DIGITS = 3
 _HEMISPHERES = (frozenset("NS"), frozenset("EW"))
+_NEXT_SCALE = 1000
+_LETTERS = re.compile(r"[^\W\d_]{1,2}")
 _ADDRESS = re.compile(r"(\d{1,3})(?:\.(\d{1,3})){3}")
 
 
@@ -194,7 +197,9 @@ def _clock(known: _Texts, prefers: str) -> Written | None:
     parts = {text: pairs for text in known.counts if (pairs := parts_in(with_plain_marks(text)))}
     decimal, thousands, evidence, unsure = _marks(known, _bodies(parts), prefers)
     spans = _read_by(lambda text: seconds_in(text, decimal, thousands), known.counts)
-    if not spans or not known.agree(spans) or (len(parts) == len(spans) and _have_one_unit(parts.values())):
+    if not spans or not known.agree(spans):
+        return None
+    if len(parts) == len(spans) and (_have_one_unit(parts.values()) or _may_be_no_spans(parts)):
         return None
     found = _timed("duration", spans)
     if not parts:
@@ -225,6 +230,14 @@ def _have_one_unit(durations: Collection[Sequence[tuple[str, str]]]) -> bool:
     return all(len(unit) == 1 and same_unit(unit[0], first[0]) for unit in units) if first else False
 
 
+def _may_be_no_spans(durations: Mapping[str, Sequence[tuple[str, str]]]) -> bool:
+    """Whether all are a number and a letter that may say something else: 20 M and 21 W, 1m and 2y, which are months."""
+    if any(len(found) > 1 or len(found[0][1]) > 1 for found in durations.values()):
+        return False
+    units = {unit for found in durations.values() for _, unit in found}
+    return ("m" in units and not units & {"h", "s"}) or any(re.search("[A-Z]", text) for text in durations)
+
+
 def _compass(known: _Texts) -> Written | None:
     """Recognise degrees of latitude or longitude by their letters; 60W alone is a lamp."""
     values = _read_by(degrees_in, known.counts)
@@ -253,7 +266,8 @@ def _read_by(read: Callable[[str], float], texts: Iterable[str]) -> dict[str, fl
 
 def _amounts(known: _Texts, prefers: str) -> Written | SeveralUnits | None:
     parts = {text: amount for text in known.counts if (amount := amount_in(text)) is not None}
-    scales = _scales(parts.values())
+    doubt = _doubt(known, parts)
+    scales = set() if doubt else _scales(parts.values())
     units = {text: unit for text, amount in parts.items() if (unit := _unit(amount, scales)) is not None}
     own = _own_unit(known, units)
     kept = {text: parts[text] for text, unit in units.items() if _is_of(unit, own)}
@@ -267,7 +281,7 @@ def _amounts(known: _Texts, prefers: str) -> Written | SeveralUnits | None:
     whole = whole and bool((known.numbers == known.numbers.round()).all())
     is_bare = not (own or scales or signs)
     if not known.agree(values, are_codes=is_bare and whole):
-        return _several(known, units)
+        return _several(known, units) or doubt
     seen = bool(thousands) and any(thousands in bodies[text] for text in values)
     if not seen and is_bare and decimal == "." and all(map(NUMBER.fullmatch, map(with_plain_marks, values))):
         thousands = ""
@@ -294,10 +308,62 @@ def _scales(amounts: Collection[Amount]) -> set[str]:
     """Find what stands behind the numbers and multiplies them: M beside K, or beside a currency, and no metres."""
     found = [(scale, rest, a) for a in amounts for scale, rest in [scale_in(a.behind)] if scale]
     names = {scale for scale, _, _ in found}
-    is_sure = bool(names - UNSURE_SCALES) or len(names) > 1
-    has_currency = any(is_currency(a.before, before=True) or is_currency(rest, before=False) for _, rest, a in found)
+    is_sure = any(s not in UNSURE_SCALES and a.behind[:2] != "CR" for s, _, a in found) or len(names) > 1
     are_millions = names == {"m"} and all(a.behind[:1] == "M" for _, _, a in found)
-    return names if is_sure or has_currency or are_millions else set()
+    return names if is_sure or are_millions or any(_has_currency(a) for _, _, a in found) else set()
+
+
+def _has_currency(amount: Amount) -> bool:
+    return is_currency(amount.before, before=True) or is_currency(scale_in(amount.behind)[1], before=False)
+
+
+def _doubt(known: _Texts, parts: Mapping[str, Amount]) -> SeveralUnits | None:
+    """Find texts that show letters to be no scales: CR beside DR, 20M beside 21F or 21, 1B beside 2M."""
+    scaled = {text: scale for text, amount in parts.items() if (scale := scale_in(amount.behind)[0])}
+    if not scaled:
+        return None
+    against = _other_letters(known, parts, scaled)
+    if not against and not any(_has_currency(parts[text]) for text in scaled):
+        against = _of_their_size(parts, scaled) or _needless(parts, scaled)
+    first = next(text for text in scaled if text != against)
+    return SeveralUnits((first, against)) if against else None
+
+
+def _other_letters(known: _Texts, parts: Mapping[str, Amount], scaled: Mapping[str, str]) -> str:
+    """Find a letter or two that stand behind other numbers, and are neither a currency nor behind a scale."""
+    rests = {affix(scale_in(parts[text].behind)[1]) for text in scaled}
+    found = [
+        text
+        for text, amount in parts.items()
+        if text not in scaled
+        and _LETTERS.fullmatch(amount.behind.rstrip("."))
+        and not (affix(amount.behind) in rests or is_currency(amount.behind, before=False))
+    ]
+    return found[0] if known.weight(found) > _VERY_FEW * known.size else ""
+
+
+def _of_their_size(parts: Mapping[str, Amount], scaled: Mapping[str, str]) -> str:
+    """Find a number without a letter where such are as large as those with one, so that no scale makes these short."""
+    bare = {t: size for t, a in parts.items() if t not in scaled and not a.behind and (size := _size(a))}
+    sizes = [size for text in scaled if (size := _size(parts[text]))]
+    if not bare or not sizes:
+        return ""
+    low, high = sorted((np.median(list(bare.values())), np.median(sizes)))
+    is_alike = low >= _NEXT_SCALE or (set(scaled.values()) == {"m"} and high < 10 * low)
+    return next(iter(bare)) if is_alike else ""
+
+
+def _needless(parts: Mapping[str, Amount], scaled: Mapping[str, str]) -> str:
+    """Find a whole number with the smaller of two letters where all such are too small to need the larger one."""
+    largest = max(scaled.values(), key=scale_value)
+    below = [text for text, scale in scaled.items() if scale != largest]
+    are_letters = all(len(parts[text].behind) == 1 and parts[text].body.isdecimal() for text in scaled)
+    return below[0] if are_letters and below and max(_size(parts[t]) for t in below) < _NEXT_SCALE / 10 else ""
+
+
+def _size(amount: Amount) -> float:
+    """About how large a number is, whatever its marks are."""
+    return float(re.sub(r"\D", "", re.sub(r"[.,](\d{1,2}|\d{4,})$", "", amount.body)) or 0)
 
 
 def _unit(amount: Amount, scales: Collection[str]) -> tuple[str, ...] | None:
