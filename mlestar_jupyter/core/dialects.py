@@ -258,6 +258,13 @@ def take(text: str, dialect: Dialect, comment: str = "", *, is_whole: bool = Tru
     return Sample(dialect, rows, width, first, sum(below) / len(below) if below else 1.0, has_rulers)
 
 
+def noted(lines: Iterable[str], taken: list[str]) -> Iterator[str]:
+    """Go through lines, and note each."""
+    for line in lines:
+        taken.append(line)
+        yield line
+
+
 def is_ruler(row: list[str]) -> bool:
     """Whether a line has dashes only, as below the names of a table in Markdown or of a database.
 

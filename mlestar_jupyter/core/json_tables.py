@@ -203,11 +203,9 @@ def spread(row: Mapping[str, typing.Any], names: Iterable[str]) -> dict[str, typ
     found: dict[str, typing.Any] = {}
     for key, value in row.items():
         is_wanted = isinstance(value, Mapping) and any(name.startswith(f"{key}.") for name in wanted)
-        for name, each in [(f"{key}.{inner}", each) for inner, each in _flat(value)] if is_wanted else [(key, value)]:
+        for name, each in _flat({key: value}) if is_wanted else [(key, value)]:
             if name in found:
-                raise RowsError(
-                    f"The column {name!r} is there by its name and within an object.", "Rename one of them."
-                )
+                raise RowsError(f"The column {name!r} is there twice: an object has it too.", "Rename one of them.")
             found[name] = each
     return found
 

@@ -9,7 +9,7 @@ import itertools
 import re
 import typing
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 
 from mlestar_jupyter.core.dialects import (
     COMMENTS,
@@ -18,6 +18,7 @@ from mlestar_jupyter.core.dialects import (
     find_dialect,
     is_comment,
     is_ruler,
+    noted,
     says_number,
     take,
 )
@@ -422,7 +423,7 @@ def read_lines(lines: Iterable[str], layout: Layout, n_below: int = 0) -> Lines:
     above, fewest, n_rows, number = set(layout.above), min(layout.sample.width, len(layout.names)), 0, -1
     unclosed: list[int] = []
     taken: list[str] = []
-    reader = layout.sample.dialect.split(_kept(lines, taken))
+    reader = layout.sample.dialect.split(noted(lines, taken))
     for number, row in enumerate(reader):
         if len(taken) > 1 and layout.sample.dialect.is_unclosed(taken, layout.sample.width):
             unclosed.append(getattr(reader, "line_num", number + 1) - len(taken) + 1)
@@ -448,13 +449,6 @@ def read_lines(lines: Iterable[str], layout: Layout, n_below: int = 0) -> Lines:
         tuple(pair for pair in odd if pair[1] >= fewest),
         tuple(unclosed),
     )
-
-
-def _kept(lines: Iterable[str], taken: list[str]) -> Iterator[str]:
-    """Go through lines, and note each."""
-    for line in lines:
-        taken.append(line)
-        yield line
 
 
 def _kind(row: list[str], layout: Layout) -> str:

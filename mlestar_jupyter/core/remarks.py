@@ -141,15 +141,15 @@ def _turned(column: Column, values: pd.Series) -> pd.Series:
 
 def _said_turned(column: Column, values: pd.Series, against: np.ndarray, turned: pd.Series) -> str:
     """Say which dates have the other order alone, and of more than a few that the others may have it too."""
-    said = (
-        f"{column.name}: the {column.order} comes first, but the {_OTHER_ORDER[column.order]} in "
-        f"{counted(int(against.sum()))} such as {_shown(values, against)}: they count as missing"
-    )
     found = KINDS["date"].read(values, column)
     doubtful = (found.notna() & turned.notna() & (found != turned)).to_numpy()
+    count, also = counted(int(against.sum())), ""
     if against.sum() > _FEW * values.notna().sum() and doubtful.any():
-        said += f", and {counted(int(doubtful.sum()))} such as {_shown(values, doubtful)} may be read as other days"
-    return f"{said}. Write all alike."
+        also = f", and {counted(int(doubtful.sum()))} such as {_shown(values, doubtful)} may be read as other days"
+    return (
+        f"{column.name}: the {column.order} comes first, but the {_OTHER_ORDER[column.order]} in {count} "
+        f"such as {_shown(values, against)}: they count as missing{also}. Write all alike."
+    )
 
 
 def listed(names: list[str]) -> str:

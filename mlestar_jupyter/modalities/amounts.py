@@ -14,7 +14,6 @@ import numpy as np
 import pandas as pd
 
 from mlestar_jupyter.core.amounts import (
-    UNSURE_SCALES,
     Amount,
     affix,
     amount_in,
@@ -25,11 +24,11 @@ from mlestar_jupyter.core.amounts import (
     same_unit,
     says_missing,
     scale_in,
-    scale_value,
     with_plain_marks,
 )
 from mlestar_jupyter.core.clocks import COMPASS, degrees_in, hours_of_day, parts_in, seconds_in
 from mlestar_jupyter.core.quantities import NUMBER
+from mlestar_jupyter.modalities.scales import against_scales, scales_of
 
 UNITS = frozenset(
     re.findall(
@@ -52,8 +51,6 @@ _LONG = 8
 _MOST_UNITS = 50
 _ENOUGH_DIGITS = 3
 _HEMISPHERES = (frozenset("NS"), frozenset("EW"))
-_NEXT_SCALE = 1000
-_LETTERS = re.compile(r"[^\W\d_]{1,2}")
 _ADDRESS = re.compile(r"(\d{1,3})(?:\.(\d{1,3})){3}")
 
 
@@ -266,8 +263,8 @@ def _read_by(read: Callable[[str], float], texts: Iterable[str]) -> dict[str, fl
 
 def _amounts(known: _Texts, prefers: str) -> Written | SeveralUnits | None:
     parts = {text: amount for text in known.counts if (amount := amount_in(text)) is not None}
-    doubt = _doubt(known, parts)
-    scales = set() if doubt else _scales(parts.values())
+    doubt = against_scales(parts, known.counts, _VERY_FEW * known.size)
+    scales = set() if doubt else scales_of(parts.values())
     units = {text: unit for text, amount in parts.items() if (unit := _unit(amount, scales)) is not None}
     own = _own_unit(known, units)
     kept = {text: parts[text] for text, unit in units.items() if _is_of(unit, own)}
@@ -281,7 +278,7 @@ def _amounts(known: _Texts, prefers: str) -> Written | SeveralUnits | None:
     whole = whole and bool((known.numbers == known.numbers.round()).all())
     is_bare = not (own or scales or signs)
     if not known.agree(values, are_codes=is_bare and whole):
-        return _several(known, units) or doubt
+        return _several(known, units) or (SeveralUnits(doubt) if doubt else None)
     seen = bool(thousands) and any(thousands in bodies[text] for text in values)
     if not seen and is_bare and decimal == "." and all(map(NUMBER.fullmatch, map(with_plain_marks, values))):
         thousands = ""
@@ -302,68 +299,6 @@ def _amounts(known: _Texts, prefers: str) -> Written | SeveralUnits | None:
         unsure=unsure,
         maybe="codes" if is_bare and may_be_codes(bodies.values()) else "",
     )
-
-
-def _scales(amounts: Collection[Amount]) -> set[str]:
-    """Find what stands behind the numbers and multiplies them: M beside K, or beside a currency, and no metres."""
-    found = [(scale, rest, a) for a in amounts for scale, rest in [scale_in(a.behind)] if scale]
-    names = {scale for scale, _, _ in found}
-    is_sure = any(s not in UNSURE_SCALES and a.behind[:2] != "CR" for s, _, a in found) or len(names) > 1
-    are_millions = names == {"m"} and all(a.behind[:1] == "M" for _, _, a in found)
-    return names if is_sure or are_millions or any(_has_currency(a) for _, _, a in found) else set()
-
-
-def _has_currency(amount: Amount) -> bool:
-    return is_currency(amount.before, before=True) or is_currency(scale_in(amount.behind)[1], before=False)
-
-
-def _doubt(known: _Texts, parts: Mapping[str, Amount]) -> SeveralUnits | None:
-    """Find texts that show letters to be no scales: CR beside DR, 20M beside 21F or 21, 1B beside 2M."""
-    scaled = {text: scale for text, amount in parts.items() if (scale := scale_in(amount.behind)[0])}
-    if not scaled:
-        return None
-    against = _other_letters(known, parts, scaled)
-    if not against and not any(_has_currency(parts[text]) for text in scaled):
-        against = _of_their_size(parts, scaled) or _needless(parts, scaled)
-    first = next(text for text in scaled if text != against)
-    return SeveralUnits((first, against)) if against else None
-
-
-def _other_letters(known: _Texts, parts: Mapping[str, Amount], scaled: Mapping[str, str]) -> str:
-    """Find a letter or two that stand behind other numbers, and are neither a currency nor behind a scale."""
-    rests = {affix(scale_in(parts[text].behind)[1]) for text in scaled}
-    found = [
-        text
-        for text, amount in parts.items()
-        if text not in scaled
-        and _LETTERS.fullmatch(amount.behind.rstrip("."))
-        and not (affix(amount.behind) in rests or is_currency(amount.behind, before=False))
-    ]
-    return found[0] if known.weight(found) > _VERY_FEW * known.size else ""
-
-
-def _of_their_size(parts: Mapping[str, Amount], scaled: Mapping[str, str]) -> str:
-    """Find a number without a letter where such are as large as those with one, so that no scale makes these short."""
-    bare = {t: size for t, a in parts.items() if t not in scaled and not a.behind and (size := _size(a))}
-    sizes = [size for text in scaled if (size := _size(parts[text]))]
-    if not bare or not sizes:
-        return ""
-    low, high = sorted((np.median(list(bare.values())), np.median(sizes)))
-    is_alike = low >= _NEXT_SCALE or (set(scaled.values()) == {"m"} and high < 10 * low)
-    return next(iter(bare)) if is_alike else ""
-
-
-def _needless(parts: Mapping[str, Amount], scaled: Mapping[str, str]) -> str:
-    """Find a whole number with the smaller of two letters where all such are too small to need the larger one."""
-    largest = max(scaled.values(), key=scale_value)
-    below = [text for text, scale in scaled.items() if scale != largest]
-    are_letters = all(len(parts[text].behind) == 1 and parts[text].body.isdecimal() for text in scaled)
-    return below[0] if are_letters and below and max(_size(parts[t]) for t in below) < _NEXT_SCALE / 10 else ""
-
-
-def _size(amount: Amount) -> float:
-    """About how large a number is, whatever its marks are."""
-    return float(re.sub(r"\D", "", re.sub(r"[.,](\d{1,2}|\d{4,})$", "", amount.body)) or 0)
 
 
 def _unit(amount: Amount, scales: Collection[str]) -> tuple[str, ...] | None:
