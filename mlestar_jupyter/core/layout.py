@@ -23,13 +23,13 @@ from mlestar_jupyter.core.dialects import (
     take,
 )
 from mlestar_jupyter.core.headers import (
-    AROUND,
     by_column,
     clean,
     clean_text,
     count_up,
     is_header,
     lacks_header,
+    names_again,
 )
 from mlestar_jupyter.core.opening import RowsError, empty
 from mlestar_jupyter.core.texts import NO_NUMBERS, TOTALS, counted
@@ -456,7 +456,7 @@ def _kind(row: list[str], layout: Layout) -> str:
         return "ruler"
     if is_comment(row, layout.sample.width, layout.comment):
         return "comment"
-    if layout.header and row[0].strip(AROUND) == layout.header[0] and clean(row) == layout.header:
+    if layout.header and names_again(row, layout.header):
         return "head"
     return "blank" if len(row) < layout.sample.width and not any(map(clean_text, row)) else "row"
 

@@ -111,6 +111,12 @@ FOUND_AROUND = {
     "blank rows at the end": (TEXT + ",,,\n,,,\n", "The last 2 lines are no rows of the table (',,,'): left out."),
     "a line cut off": (TEXT + "0.25,ro", "The last line is no row of the table ('0.25,ro'): left out."),
     "the names again": (joined(*LINES[:20], *([NAMES, *ROWS[19:]])), "The line with the names comes again (1 line): left out."),
+    "the names again, with a mark": (
+        "\ufeff" + joined(*LINES[:20], *(["\ufeff" + NAMES, *ROWS[19:]])), "The line with the names comes again (1 line): left out.",
+    ),
+    "the names again, in quotes": (
+        joined(*LINES[:20], *(['\ufeff"' + NAMES.replace(",", '","') + '"', *ROWS[19:]])), "The line with the names comes again (1 line): left out.",
+    ),
     "units": (joined(NAMES, "kg,-,pieces,0/1", *ROWS), "The line below the names is no row ('kg, -, pieces, 0/1'): left out."),
     "an empty last column": (
         joined(*(line + "," for line in LINES)), "The last column has no name and no values: left out.",
@@ -233,6 +239,27 @@ class TestMarks:
             f"v: {texts[0]!r} is taken for a category ({rows} rows), since it occurs as the others do; leave the cells "
             "empty where a value is missing.",
         )
+
+    @pytest.mark.parametrize("role", ["category", "text"])
+    @pytest.mark.parametrize("mark", ["NA", "None", "n/a", "-", "?"])
+    @pytest.mark.parametrize("others", [["yes", "no"], ["1.5", "2.5"], ["2024-01-31", "2024-02-01"]])
+    def test_a_role_that_keeps_texts_keeps_all(self, tmp_path, others, mark, role):
+        frame = self.frame([mark, *others], y=[0, 1] * 100)
+        frame.to_csv(tmp_path / "t.csv", index=False)
+        table = read_table(tmp_path / "t.csv", texts=["v"])
+        for test in (0, tmp_path / "t.csv"):
+            dataset = make_dataset(table, "y", test=test, roles={"v": role})
+            assert dataset.development.X["v"].tolist() == frame["v"].tolist()
+            assert dataset.task.columns[0].sentinels == ()
+            assert not any("missing" in n for n in dataset.task.notices if not n.startswith("v: "))
+        if test and (holdout := dataset.holdout.open("a test")) is not None:
+            assert holdout.X["v"].tolist() == frame["v"].tolist()
+        contract = dataset.task.contract
+        for rows in (frame, contract.read_file(tmp_path / "t.csv")):
+            assert contract.read(rows)[0]["v"].tolist() == frame["v"].tolist()
+        rows = (frame["v"] == mark).sum()
+        said = f"v: {mark!r} is kept in {rows} rows, as --role asks; leave the cells empty where a value is missing."
+        assert (said in dataset.task.notices) == (mark not in "-?")
 
     @pytest.mark.parametrize("texts", [["NA", "yes", "no"], ["n/a", "red", "blue"], ["NULL", "Köln", "Bonn"]])
     def test_another_mark_is_missing_and_counted(self, tmp_path, texts):  # T14

@@ -149,7 +149,7 @@ def test_names_of_rows_are_pointed_out_and_numbers_of_them_are_not():
         ),
         (
             {"a": [1, 2], "y": [1]},
-            "The columns of the dataset have different numbers of rows (a: 2, y: 1). Give all columns as many rows.",
+            "The dataset has columns with different numbers of rows (a: 2, y: 1). Give all columns as many rows.",
         ),
         ({"a": 1}, "The dataset is a dict of single values. Give a dict of columns, each a list."),
         (None, "The dataset is None (NoneType), which is no table. Give the path of a file, or a pandas DataFrame."),
@@ -180,3 +180,9 @@ def test_a_column_that_is_there_by_name_and_in_an_object_is_refused(tmp_path, ro
         with pytest.raises(DataError) as refused:
             read_table(given)
         assert str(refused.value) == f"The column {name!r} is there twice: an object has it too. Rename one of them."
+
+
+@pytest.mark.parametrize("test", [[5, 6], {"a": [1], "y": []}, pd.Series([1, 2]), np.zeros((2, 2)), 5j])
+def test_what_is_no_test_table_is_called_one(test):
+    with pytest.raises(DataError, match="^The test table "):
+        make_dataset(read_table(FRAME), "y", test=test)
