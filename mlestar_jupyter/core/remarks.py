@@ -129,7 +129,7 @@ def said_unread(column: Column, values: pd.Series, unread: np.ndarray) -> list[s
 
 
 _OTHER_ORDER = {"day": "month", "month": "day"}
-_FEW = 0.05
+_FEW_TURNED = 0.05
 
 
 def _turned(column: Column, values: pd.Series) -> pd.Series:
@@ -144,7 +144,7 @@ def _said_turned(column: Column, values: pd.Series, against: np.ndarray, turned:
     found = KINDS["date"].read(values, column)
     doubtful = (found.notna() & turned.notna() & (found != turned)).to_numpy()
     count, also = counted(int(against.sum())), ""
-    if against.sum() > _FEW * values.notna().sum() and doubtful.any():
+    if against.sum() > _FEW_TURNED * values.notna().sum() and doubtful.any():
         also = f", and {counted(int(doubtful.sum()))} such as {_shown(values, doubtful)} may be read as other days"
     return (
         f"{column.name}: the {column.order} comes first, but the {_OTHER_ORDER[column.order]} in {count} "
