@@ -161,8 +161,8 @@ def test_attempts_are_those_of_the_parameters(workflow):
 def test_the_models_idea_beats_the_foundation_by_the_earned_test(workflow):
     foundation, refinement = workflow.results["foundation"], workflow.results["refinement"]
     kept = [c for c in refinement.confirmations if c.kept]
-    assert kept
-    assert all(c.fresh and c.test.p_value < c.p_limit and c.test.mean > 0 for c in kept)
+    assert all(c.fresh and c.test.mean > 0 for c in kept)
+    assert any(c.proven and c.test.p_value < c.p_limit for c in kept)
     assert workflow.score.score > foundation.best.score + 0.1
     (first,) = [a for a in refinement.attempts if a.evaluation.candidate.id == kept[0].id]
     assert (first.proposal.author, first.proposal.block) == ("model", "cleaning")
