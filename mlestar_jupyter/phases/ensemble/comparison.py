@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mlestar_jupyter.attempts.context import Context
-from mlestar_jupyter.core.evaluation import Scored
+from mlestar_jupyter.core.evaluation import Scored, summed_row_ms
 from mlestar_jupyter.core.folds import Fold, disjoint_parts
 from mlestar_jupyter.core.predictions import Predictions
 from mlestar_jupyter.core.solution import Solution
@@ -137,6 +137,7 @@ class Comparison:
             max(m.peak_mb for m in members),
             single.n_train,
             single.n_test,
+            row_ms=summed_row_ms(members),
         )
         context.evaluator.record(context.journal.add_candidate(candidate), scored, 1)
         return scored

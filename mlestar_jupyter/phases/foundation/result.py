@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mlestar_jupyter.attempts.result import Result
+from mlestar_jupyter.attempts.showing import speed_cells
 from mlestar_jupyter.core.evaluation import Evaluation, Failed, Scored, score_interval
 from mlestar_jupyter.core.metric import Metric
 from mlestar_jupyter.data.profile import Profile
@@ -88,7 +89,9 @@ def _plain(evaluation: Evaluation) -> dict[str, object]:
     known: dict[str, object] = {"id": evaluation.candidate.id, "label": evaluation.candidate.label}
     if isinstance(evaluation, Failed):
         return known | {evaluation.verdict: evaluation.reason}
-    return known | {"score": evaluation.score, "fold_scores": list(evaluation.fold_scores)}
+    return known | {
+        "score": evaluation.score, "fold_scores": list(evaluation.fold_scores), "row_ms": evaluation.row_ms,
+    }  # fmt: skip
 
 
 def _compared(evaluations: Sequence[Evaluation], metric: Metric) -> pd.DataFrame:
@@ -105,12 +108,14 @@ def _compared(evaluations: Sequence[Evaluation], metric: Metric) -> pd.DataFrame
                 "low": None,
                 "high": None,
                 "fit s": None,
+                "row ms": None,
+                "rows/s": None,
                 "why": f"{evaluation.verdict}: {evaluation.reason}",
             }
         else:
             low, high = score_interval(evaluation, metric)
             row |= {"score": evaluation.score, "low": low, "high": high, "fit s": round(evaluation.fit_seconds, 2)}
-            row["why"] = candidate.reason
+            row |= speed_cells(evaluation) | {"why": candidate.reason}
         rows.append(row)
-    columns = ["candidate", "id", "score", "low", "high", "fit s", "why"]
-    return pd.DataFrame(rows, columns=columns).astype({"score": float, "low": float, "high": float, "fit s": float})
+    numbers = ["score", "low", "high", "fit s", "row ms", "rows/s"]
+    return pd.DataFrame(rows, columns=["candidate", "id", *numbers, "why"]).astype(dict.fromkeys(numbers, float))
