@@ -7,6 +7,7 @@ their figures, and what is asked of a chat model, is not in it.
 import ast
 import re
 from collections.abc import Iterator, Mapping
+from functools import cache
 from itertools import groupby
 from pathlib import Path
 from types import MappingProxyType
@@ -40,15 +41,16 @@ class Sentence(NamedTuple):
         return [part for part in self.text.split(BLANK) if part.strip()]
 
 
-def sentences() -> list[Sentence]:
+@cache
+def sentences() -> tuple[Sentence, ...]:
     """Read all sentences from the package, in the order of the source."""
     paths = [path.relative_to(PACKAGE) for path in sorted(PACKAGE.rglob("*.py"))]
     kept = [path for path in paths if not any(path.match(pattern) for pattern in _LEFT_OUT)]
-    return [
+    return tuple(
         Sentence(path.as_posix(), text)
         for path in kept
         for text in dict.fromkeys(_said(ast.parse((PACKAGE / path).read_text("utf-8"))))
-    ]
+    )
 
 
 def page() -> str:
@@ -99,9 +101,11 @@ def _constants(tree: ast.Module) -> dict[str, str]:
 
 def _in_order(node: ast.AST) -> Iterator[ast.AST]:
     """Go through a tree as it is written, what is outside first."""
-    yield node
-    for child in ast.iter_child_nodes(node):
-        yield from _in_order(child)
+    waiting = [node]
+    while waiting:
+        node = waiting.pop()
+        yield node
+        waiting += reversed(list(ast.iter_child_nodes(node)))
 
 
 def _documentation(tree: ast.Module) -> Iterator[ast.AST]:

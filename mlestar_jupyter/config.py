@@ -128,7 +128,7 @@ def _load(path: Path) -> Mapping[str, object]:
         text = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
         raise SettingError(f"The configuration {path} is not text in UTF-8.", mend="Save it as UTF-8.") from error
-    except (OSError, ValueError) as error:  # a path may be none
+    except (OSError, ValueError) as error:  # ValueError: no path may have a null character
         why = getattr(error, "strerror", None) or error
         raise SettingError(f"The configuration {path} cannot be read ({why}).", mend="Check the path.") from error
     return _by_text(read_keys(text, Place(f"The configuration {path}")))
@@ -145,12 +145,12 @@ def _mapping(value: object, named: str) -> dict[str, object]:
 def _agents(value: object) -> Iterator[tuple[str, Mapping[str, object]]]:
     """List the phases and their settings: a list of agents with ``name``, or a mapping by phase.
 
-    Settings stand under ``config`` or beside it; what an agent is called and described as is none.
+    Settings stand under ``config`` or beside it; name, description and the like are none.
     """
     entries = [{"name": k, **_mapping(v, str(k))} for k, v in value.items()] if isinstance(value, Mapping) else value
     entries = [] if entries is None else entries
     if not isinstance(entries, list):
-        raise SettingError(f"agents: {shown(value)} in the place of a list.", mend=_AGENTS)
+        raise SettingError(f"agents: {shown(value)} instead of a list.", mend=_AGENTS)
     for entry in entries:
         agent = _mapping(entry, "an agent")
         name = str(agent.get("name", agent.get("id", "")))

@@ -64,7 +64,7 @@ def test_the_original_keys_are_read(tmp_path):
         ({"varables": {}}, "There is no key 'varables'. Did you mean 'variables'"),
         (
             {"agents": "ablation"},
-            "agents: 'ablation' in the place of a list. Write a list of phases, each with `name` and `config`.",
+            "agents: 'ablation' instead of a list. Write a list of phases, each with `name` and `config`.",
         ),
         (
             {"agents": [{"name": "search"}, {"name": "search"}]},
@@ -75,7 +75,7 @@ def test_the_original_keys_are_read(tmp_path):
             "The agent ablation has 'repeats' twice, under config and beside it. Keep one.",
         ),
         ({"agents": {"ablation": {"repeat": 3}}}, "There is no setting 'repeat'. Did you mean 'repeats'"),
-        ({"variables": ["a"]}, "variables: a list in the place of keys. Write one `key: value` a line."),
+        ({"variables": ["a"]}, "variables: a list instead of keys. Write one `key: value` a line."),
         (variables(time="a", time_column="b"), "'time_column' repeats an option that is already set. Give time once."),
         (variables(max_agents=0), "The variable 'max_agents' is 0. Give a whole number, 1 or more."),
     ],

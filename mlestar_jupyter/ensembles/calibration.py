@@ -144,11 +144,11 @@ def learn_dirichlet(probabilities: np.ndarray, y: np.ndarray) -> Dirichlet:
 
     def loss(flat: np.ndarray) -> tuple[float, np.ndarray]:
         numbers = flat.reshape(unchanged.shape)
-        stacked = softmax(logs @ numbers[:-1] + numbers[-1])
+        predicted = softmax(logs @ numbers[:-1] + numbers[-1])
         moved = (numbers - unchanged) * _DIRICHLET_PENALTY / n_rows
-        misses = (stacked - happened) / n_rows
+        misses = (predicted - happened) / n_rows
         gradient = np.vstack([logs.T @ misses, misses.sum(axis=0)]) + moved
-        of_truth = np.maximum(stacked[np.arange(n_rows), truth], np.finfo(float).tiny)
+        of_truth = np.maximum(predicted[np.arange(n_rows), truth], np.finfo(float).tiny)
         return float(-np.log(of_truth).mean() + (moved * (numbers - unchanged)).sum() / 2), gradient.ravel()
 
     found = minimize(loss, unchanged.ravel(), jac=True, method="L-BFGS-B").x.reshape(unchanged.shape)
@@ -188,13 +188,13 @@ class Reliability:
 def reliability(probabilities: np.ndarray, y: np.ndarray, bins: int = BINS) -> Reliability:
     """Compare predicted with observed: of the second class for two, of the likeliest class for more."""
     if probabilities.shape[1] == 2:  # noqa: PLR2004
-        stacked, true = probabilities[:, 1], y == 1
+        predicted, true = probabilities[:, 1], y == 1
     else:
-        stacked, true = probabilities.max(axis=1), np.argmax(probabilities, axis=1) == y
-    order = np.argsort(stacked, kind="stable")
+        predicted, true = probabilities.max(axis=1), np.argmax(probabilities, axis=1) == y
+    order = np.argsort(predicted, kind="stable")
     parts = [part for part in np.array_split(order, min(bins, len(order))) if len(part)]
     return Reliability(
-        np.array([stacked[p].mean() for p in parts]),
+        np.array([predicted[p].mean() for p in parts]),
         np.array([true[p].mean() for p in parts]),
         np.array([len(p) for p in parts]),
     )

@@ -182,8 +182,8 @@ def _part(strategy: Strategy, known: Known, learn: np.ndarray, test: np.ndarray,
 def _learn_calibrators(combiner: Combiner, seen: Known) -> dict[str, Calibrator]:
     """Learn each method on the rows that the combination was learned from: no other row's truth comes in."""
     few = seen.few(_ROWS_OF_CALIBRATORS)
-    stacked = combiner.predict(few.stacked, few.X)
-    return {name: learn(stacked, few.y) for name, learn in learners(stacked.shape[1], len(few)).items()}
+    predicted = combiner.predict(few.stacked, few.X)
+    return {name: learn(predicted, few.y) for name, learn in learners(predicted.shape[1], len(few)).items()}
 
 
 def _after(part: Part, method: str) -> np.ndarray:
@@ -207,14 +207,14 @@ def _compare(parts: Sequence[Part], known: Known, pieces: Sequence[Sequence[np.n
     """
     learned = [(p, of_fold) for p, of_fold in zip(parts, pieces, strict=True) if p.calibrated]
     rows = [piece for _, of_fold in learned for piece in of_fold]
-    stacked = _unseen(parts, "", known).columns
+    before = _unseen(parts, "", known).columns
     scores = [(p, quick_score(known.y[p.test], known.metric, known.form)) for p, _ in learned]
     found = []
     for method in [m for p, _ in learned[-1:] for m in p.calibrated]:
         after = _unseen(parts, method, known).columns
-        assert stacked is not None
+        assert before is not None
         assert after is not None
-        gains = [brier(stacked[i], known.y[i]) - brier(after[i], known.y[i]) for i in rows]
+        gains = [brier(before[i], known.y[i]) - brier(after[i], known.y[i]) for i in rows]
         own = [score(_after(p, method)) - score(p.combined) for p, score in scores]
         found.append((method, t_test(gains), float(np.mean(own))))
     adjusted = holm([test.p_value for _, test, _ in found]) if found else []

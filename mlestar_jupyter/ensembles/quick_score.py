@@ -35,22 +35,22 @@ def quick_score(y: np.ndarray, metric: Metric, form: Form) -> Score:
         return _area_under_curve(y)
     quick = _QUICK.get(metric.name)
     if quick is None or (form.names and not form.has_probabilities):
-        return lambda stacked: metric.gain(metric.score(y, as_predictions(stacked, form)), 0.0)
-    return lambda stacked: float(quick(stacked, y))
+        return lambda predicted: metric.gain(metric.score(y, as_predictions(predicted, form)), 0.0)
+    return lambda predicted: float(quick(predicted, y))
 
 
-def _of_true_class(stacked: np.ndarray, y: np.ndarray) -> np.ndarray:
+def _of_true_class(predicted: np.ndarray, y: np.ndarray) -> np.ndarray:
     """Probabilities of the true classes, as they are clipped for a log-loss."""
-    return np.asarray(np.maximum(of_true_class(stacked[None], y)[0] / stacked.sum(axis=1), _SMALLEST))
+    return np.asarray(np.maximum(of_true_class(predicted[None], y)[0] / predicted.sum(axis=1), _SMALLEST))
 
 
 _QUICK: Mapping[str, Callable[[np.ndarray, np.ndarray], float]] = {
-    "neg_log_loss": lambda stacked, y: np.mean(np.log(_of_true_class(stacked, y))),
-    "accuracy": lambda stacked, y: np.mean(np.argmax(stacked, axis=1) == y),
-    "neg_root_mean_squared_error": lambda stacked, y: -np.sqrt(np.mean((stacked - y) ** 2)),
-    "neg_mean_squared_error": lambda stacked, y: -np.mean((stacked - y) ** 2),
-    "neg_mean_absolute_error": lambda stacked, y: -np.mean(np.abs(stacked - y)),
-    "r2": lambda stacked, y: 1 - np.mean((stacked - y) ** 2) / np.var(y),
+    "neg_log_loss": lambda predicted, y: np.mean(np.log(_of_true_class(predicted, y))),
+    "accuracy": lambda predicted, y: np.mean(np.argmax(predicted, axis=1) == y),
+    "neg_root_mean_squared_error": lambda predicted, y: -np.sqrt(np.mean((predicted - y) ** 2)),
+    "neg_mean_squared_error": lambda predicted, y: -np.mean((predicted - y) ** 2),
+    "neg_mean_absolute_error": lambda predicted, y: -np.mean(np.abs(predicted - y)),
+    "r2": lambda predicted, y: 1 - np.mean((predicted - y) ** 2) / np.var(y),
 }
 
 
@@ -58,8 +58,8 @@ def _area_under_curve(y: np.ndarray) -> Score:
     """Count for each positive row the negative ones below it, ties by half (Mann & Whitney)."""
     positive, negative = np.flatnonzero(y == 1), np.flatnonzero(y != 1)
 
-    def score(stacked: np.ndarray) -> float:
-        of_positive, of_negative = np.sort(stacked[positive, 1]), np.sort(stacked[negative, 1])
+    def score(predicted: np.ndarray) -> float:
+        of_positive, of_negative = np.sort(predicted[positive, 1]), np.sort(predicted[negative, 1])
         below = np.searchsorted(of_negative, of_positive) + np.searchsorted(of_negative, of_positive, side="right")
         return float(below.sum() / max(1, 2 * len(positive) * len(negative)))
 

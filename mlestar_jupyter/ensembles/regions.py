@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from mlestar_jupyter.ensembles.base import Known
 
-NO_COLUMNS = "there is no numeric or categorical column by which rows could be stacked apart"
+NO_COLUMNS = "there is no numeric or categorical column by which rows could be compared"
 
 
 def read_once(X: pd.DataFrame, numbers: Sequence[str], categories: Sequence[str]) -> pd.DataFrame:

@@ -45,8 +45,8 @@ def families() -> dict[str, Family]:
         twice = sorted(taken.intersection(family.calls))
         if twice:
             raise PluginError(
-                f"A package adds the family {family.name!r} of models, but the estimator {twice[0]} has one.",
-                mend="Uninstall the package, or leave the estimator out of the family.",
+                f"A package adds the family {family.name!r} of models, but {twice[0]} belongs to another family.",
+                mend="Uninstall the package, or leave that estimator out.",
             )
         taken.update(family.calls)
     return found

@@ -79,7 +79,7 @@ def _selection(task: Task) -> Values | None:
 _OF_ALL_COLUMNS = {
     "missing count": TechniqueKind(
         100,
-        "gaps may say something",
+        "missing values may say something",
         partial(render, "features_missing_count"),
         "FunctionTransformer(add_missing_count)",
         _missing_count,

@@ -13,7 +13,7 @@ from mlestar_jupyter.knowledge.rendering import render
 from mlestar_jupyter.modalities.date import date_parts
 from mlestar_jupyter.problems.registry import problem_of
 
-FEW = 100  # fewer rows than that, and a model looks at fewer of them at once
+_FEW = 100  # fewer rows than that, and a model looks at fewer of them at once
 _SPARED = 40  # rows of the rarest class, of which a tenth is kept apart in every fit
 WIDE = 1_000  # more columns than that, and each tree sees a share of them, in coarse bins
 _GROWTH_IMPORTS = (
@@ -67,16 +67,14 @@ def _values(task: Task, recipe: Mapping[str, Any]) -> tuple[dict[str, Any], dict
     family = _family(task, recipe)
     params, comments = {**recipe.get("params", {}), **own.get("params", {})}, list(recipe.get("comments", []))
     imports, call, stopping = list(own["imports"]), own["call"], None
-    if "few" in recipe and task.n_compared < FEW:
+    if "few" in recipe and task.n_compared < _FEW:
         params |= recipe["few"]
     if "wide" in recipe and len(task.columns) > WIDE:
         params |= recipe["wide"]
         comments.append("thousands of columns: each tree or split sees a share of them")
-    can_stop = family is not None and family.stopping is not None and task.time is None and _can_spare_rows(task)
-    if "early_stopping" in recipe and can_stop:
-        assert family is not None
-        assert family.stopping is not None
-        stopping = _stopping(recipe["early_stopping"], family.stopping, imports, call, task)
+    rule = family.stopping if family is not None and task.time is None and _can_spare_rows(task) else None
+    if "early_stopping" in recipe and rule is not None:
+        stopping = _stopping(recipe["early_stopping"], rule, imports, call, task)
         params |= recipe["early_stopping"].get("params", {})
         call = "StopsEarly" + call[call.index("(") :].replace("(", f"({stopping['own']}", 1)
     growth = None

@@ -11,6 +11,8 @@ from mlestar_jupyter.options.option import Given, Option
 
 _PART = re.compile(r"""'[^']*'|"[^"]*"|\\[ \t](?=[^\s-])|[^\s'"]""")
 _WORD = re.compile(rf"(?:{_PART.pattern})++(?!\S)")
+_NEARLY_FLAG = re.compile(r"[-–—][^\W\d]")
+"""With one hyphen, or with the dash that some keyboards make of two."""
 _END = re.compile(r"\s*;?\s*$")
 
 
@@ -55,7 +57,7 @@ def read_flags(words: Sequence[str], options: Iterable[Option]) -> tuple[list[st
     Raises
     ------
     SettingError
-        When a flag is unknown, lacks its value, or the value has the wrong form.
+        When a flag is unknown, is given twice, lacks its value, or the value has the wrong form.
     """
     by_flag = {option.flag: option for option in options}
     rest: list[str] = []
@@ -64,6 +66,8 @@ def read_flags(words: Sequence[str], options: Iterable[Option]) -> tuple[list[st
     while waiting:
         word = waiting.pop(0)
         if not word.startswith("--"):
+            if _NEARLY_FLAG.match(word):
+                raise unknown("flag", word, [f"--{known}" for known in by_flag])
             rest.append(word)
             continue
         flag, equals, value = word[2:].partition("=")
@@ -82,6 +86,8 @@ def read_flags(words: Sequence[str], options: Iterable[Option]) -> tuple[list[st
 
 def _read(option: Option, texts: list[str]) -> Given:
     named = f"--{option.flag}"
+    if len(texts) > 1 and not option.converter.repeats:
+        raise SettingError(f"{named} is given twice.", mend="Keep one of them.")
     return Given(option.read(option.converter.parse(texts), named), named)
 
 

@@ -63,9 +63,11 @@ def start(session: Session, words: Sequence[str], cell: str | None) -> object:
 
 def _unexpected(words: Sequence[str], word: str) -> SettingError:
     """Refuse a word that belongs to no flag, by the flag before it."""
-    before = words[: words.index(word)]
+    options = list(options_in("flag"))
+    places = (place for place, each in enumerate(words) if each == word)  # it may be a value before
+    before = next(words[:place] for place in places if read_flags(words[: place + 1], options)[0])
     flag = next((given for given in reversed(before) if given.startswith("--")), "")
-    if flag and flag == before[-1]:
+    if before[-1:] == [flag] and any(flag == f"--{option.flag}" and option.converter.is_switch for option in options):
         return SettingError(f"{flag} takes true or false, not {word!r}.", mend=f"Write {flag} or {flag} false.")
     if flag:
         return SettingError(f"Unexpected argument {word!r} after {flag}.", mend="Put a value with blanks in quotes.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import re
 import time
 from pathlib import Path, PurePosixPath
@@ -42,6 +43,8 @@ def file_name(address: str) -> str:
 def downloaded(address: str, folder: Path) -> Path:
     """Download a table, unless it is there already: a run that is taken up again reads what it began with.
 
+    Each address has a folder of its own: files of the same name at two of them are two.
+
     Raises
     ------
     DataError
@@ -51,10 +54,10 @@ def downloaded(address: str, folder: Path) -> Path:
     """
     import httpx
 
-    path = folder / file_name(address)
+    place = folder / hashlib.sha256(address.encode()).hexdigest()[:12]
+    path, part = place / file_name(address), place.with_suffix(".part")
     if path.exists():
         return path
-    part = path.with_name(f"{path.name}.part")
     try:
         folder.mkdir(parents=True, exist_ok=True)
         headers = {"User-Agent": f"mlestar-jupyter/{__version__}"}
@@ -62,6 +65,7 @@ def downloaded(address: str, folder: Path) -> Path:
             "GET", address, headers=headers, timeout=_SECONDS_FOR_AN_ANSWER, follow_redirects=True
         ) as answer:
             _write(answer, part, address)
+        place.mkdir(exist_ok=True)
         part.replace(path)
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         reason = " ".join(str(error).split())[:100].rstrip(".") or type(error).__name__

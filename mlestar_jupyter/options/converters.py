@@ -251,9 +251,10 @@ class Pairs(Converter[dict[str, str]]):
         return dict(value)
 
     def parse(self, texts: Sequence[str]) -> object:
-        """Read NAME=VALUE; a later one of the same name counts."""
+        """Read NAME=VALUE; texts without a name, or with one twice, stay, to be shown where they are refused."""
         pairs = [text.rpartition("=") for text in texts]
-        return {name: value for name, _, value in pairs} if all(name for name, *_ in pairs) else " ".join(texts)
+        found = {name: value for name, _, value in pairs}
+        return found if len(found) == len(pairs) and "" not in found else " ".join(texts)
 
     def texts(self, value: dict[str, str]) -> list[str]:
         """Write NAME=VALUE for each."""

@@ -73,7 +73,7 @@ def mapping(value: object, named: str) -> dict[object, object]:
         return {}
     if not isinstance(value, dict):
         kind = "a list" if isinstance(value, list) else shown(value)
-        raise SettingError(f"{named}: {kind} in the place of keys.", mend=_ONE_A_LINE)
+        raise SettingError(f"{named}: {kind} instead of keys.", mend=_ONE_A_LINE)
     return value
 
 
@@ -105,7 +105,7 @@ def _invalid(error: Exception, text: str, place: Place) -> SettingError:
     """Say what is wrong and in which line, where the reason is a common one."""
     mark = getattr(error, "problem_mark", None)
     if mark is None:
-        why = "it is nested too deep" if isinstance(error, RecursionError) else shown(str(error))
+        why = "it is nested too deeply" if isinstance(error, RecursionError) else shown(str(error))
         mend = "Put a text that looks like a date in quotes." if type(error) is ValueError else _ONE_A_LINE
         return SettingError(f"{place.named}: no valid YAML or JSON ({why}).", mend=mend)
     line, where = "".join(text.splitlines()[mark.line : mark.line + 1]), place.lines(mark)

@@ -11,6 +11,7 @@ from numbers import Real
 from pathlib import Path, PurePath
 from urllib.parse import urlsplit
 
+from mlestar_jupyter.data.addresses import is_on_web
 from mlestar_jupyter.options.converters import Converter, Number, Pairs, RefusedError, Text, number_in
 
 _DURATION = re.compile(r"^\s*(?:(\d+(?:\.\d+)?)h)?\s*(?:(\d+(?:\.\d+)?)m(?:in)?)?\s*(?:(\d+(?:\.\d+)?)s?)?\s*$")
@@ -85,7 +86,7 @@ class Roles(Pairs):
 
         return tuple(askable())
 
-    wanted = "a role for each column, as in zip=category (in YAML and Python a mapping)"
+    wanted = "one role for each column, as in zip=category (in YAML and Python a mapping)"
 
     def take(self, value: object) -> dict[str, str]:
         """Check a mapping; names of columns may be numbers."""
@@ -158,7 +159,8 @@ class Table(Converter[object]):
     def take(self, value: object) -> object:
         """Check that it may be a table."""
         if isinstance(value, (str, PurePath)):
-            if not str(value).strip() or len(Path(value).name.encode()) > _LONGEST_NAME:
+            is_too_long = len(Path(value).name.encode()) > _LONGEST_NAME and not is_on_web(value)
+            if is_too_long or not str(value).strip():
                 raise RefusedError
             return type(value)(home(str(value)))
         if not may_be_table(value):

@@ -75,7 +75,7 @@ class TaskOptions(TypedDict):
         "str | Path | pd.DataFrame",
         Option(
             "FILE or variable",
-            "text, JSON, Excel, Parquet, SPSS, Stata, SAS, a database or a folder, packed too; FILE::PART names a "
+            "text, JSON, Excel, Parquet, SPSS, Stata, SAS, a database or a folder, compressed too; FILE::PART names a "
             "member, sheet or table; or a DataFrame (for a flag, its name)",
             reads=Table(),
             decides="task",
@@ -169,8 +169,8 @@ class StartOptions(TypedDict, total=False):
         dict[str, str] | None,
         Option(
             "COLUMN=ROLE",
-            "what a column is, where that is not found rightly: identifier, number, category, date, text, ignore, or a "
-            "role that a package adds; once for each column",
+            "what a column is, where that is recognised wrongly: identifier, number, category, date, text, ignore, or "
+            "a role that a package adds; once for each column",
             reads=Roles(),
             decides="task",
             flag="role",

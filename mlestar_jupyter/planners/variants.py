@@ -28,14 +28,14 @@ PREPROCESSING_REASONS = {
     "native": "categories that the model knows as such",
     "target encoding": "categories by the mean target of their rows, cross-fitted",
     "rare categories": "categories of few rows together: too few to learn from each",
-    "missing indicators": "medians in place of gaps, and columns that say where they were",
+    "missing indicators": "medians in place of missing values, and columns that say where they were",
     "linear": "one column a category, scaled numbers",
     "robust": "scaling that outliers do not move",
     "quantile": "numbers on a normal scale",
     "power": "numbers near a normal distribution, by a power",
     "clipped": "outliers cut off at quantiles",
-    "nearest imputation": "gaps filled from the most similar rows",
-    "iterative imputation": "gaps predicted from the other numbers",
+    "nearest imputation": "missing values filled from the most similar rows",
+    "iterative imputation": "missing values predicted from the other numbers",
 }
 
 

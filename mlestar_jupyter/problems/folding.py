@@ -157,7 +157,7 @@ def _inner(folds: list[Fold], rows: Rows, task: Task) -> int:
 
 
 def _why_others(task: Task, rows: Rows) -> str:
-    """Say which folds there are in the place of the usual ones, and why."""
+    """Say which folds there are instead of the usual ones, and why."""
     counts = _counts(task, rows)
     n_groups = None if rows.groups is None else len(np.unique(rows.groups))
     if task.time is None and n_groups is not None and n_groups < FOLDS:
@@ -167,10 +167,13 @@ def _why_others(task: Task, rows: Rows) -> str:
     elif task.time is None and n_groups is None and (counts.rows < FOLDS or not counts.label):
         why = f"{_whose(counts)} {counted(counts.rows)} to learn from"
     else:
-        why = "with others some would have nothing to measure"
-    size = f" of {counted(task.folding.rows_in_time(task.n_compared))} each" if task.time is not None else ""
+        why = "some of the usual ones would have nothing to measure"
+    size, usual = "", str(FOLDS)
+    if task.time is not None:
+        size = f" of {counted(task.folding.rows_in_time(task.n_compared))} each"
+        usual = f"{FOLDS} of {Folding().rows_in_time(task.n_compared):,}"
     rough = " Scores of so few rows are rough." if counts.rows < _SAFE else ""
-    return f"{task.folding.count} folds{size}, not the usual {FOLDS}: {why}.{rough}"
+    return f"{task.folding.count} folds{size}, not the usual {usual}: {why}.{rough}"
 
 
 def _whose(counts: _Counts) -> str:
@@ -189,8 +192,8 @@ def _lacking(task: Task, rows: Rows) -> DataError:
         return _lacking_groups(task, rows, counts, more)
     whose = _whose(counts)
     return DataError(
-        f"{whose[0].upper()}{whose[1:]} {counted(counts.rows)} to learn from: on no folds of them is "
-        f"{task.metric.label} defined.",
+        f"{whose[0].upper()}{whose[1:]} {counted(counts.rows)} to learn from: "
+        f"{task.metric.label} is not defined on any folds of them.",
         mend=f"Take another --metric, {more}give more rows.",
     )
 

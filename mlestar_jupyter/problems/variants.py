@@ -49,10 +49,10 @@ def variants_notice(name: str, counts: Mapping[Hashable, int]) -> str:
     shown = "; ".join(", ".join(f"{label!r} ({counts[label]:,})" for label in labels) for labels in alike[:_SHOWN])
     more = "; …" if len(alike) > _SHOWN else ""
     how = cure([label for labels in alike for label in labels])
-    mend = f"table[{name!r}] = table[{name!r}]{how}" if how else "the table"
+    mend = f"write table[{name!r}] = table[{name!r}]{how}" if how else "correct the table"
     return (
         f"Labels of {name} that differ in writing alone, with their rows: {shown}{more}. Each is a class of its own; "
-        f"where they mean the same, correct {mend}."
+        f"if they mean the same, {mend}."
     )
 
 

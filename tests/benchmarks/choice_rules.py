@@ -44,7 +44,10 @@ class Choice:
     ----------
     name : str
     gain, error : float
-        Over the best single solution on rows that it did not learn from, and its standard error.
+        On rows that it did not learn from, over a single solution that is chosen in the same way, and its standard
+        error.
+    over_best : float
+        Over the best single solution by its own score, which looks better than it is.
     p_value : float
     members : int
     learns_in_fit : bool
@@ -55,6 +58,7 @@ class Choice:
     name: str
     gain: float
     error: float
+    over_best: float
     p_value: float
     members: int
     learns_in_fit: bool
@@ -128,7 +132,7 @@ def choices(context: Context, sealed: Rows) -> list[Choice]:
     unit = abs(metric.gain(single, constant)) or 1.0
     folds = context.evaluator.folds(pooled[0].candidate.solution)
     comparison = Comparison(context, settings, pooled, members, folds)
-    found = [Choice("single", 0.0, 0.0, 1.0, 1, learns_in_fit=False, held_out=0.0)]
+    found = [Choice("single", 0.0, 0.0, 0.0, 1.0, 1, learns_in_fit=False, held_out=0.0)]
     for strategy in strategies().values():
         combination = comparison.combination(strategy)
         if isinstance(combination, str):
@@ -144,7 +148,7 @@ def choices(context: Context, sealed: Rows) -> list[Choice]:
         test = combination.test
         found.append(
             Choice(
-                strategy.name, test.mean, test.error, test.p_value, len(combination.members), combination.learns_in_fit,
+                strategy.name, test.mean, test.error, metric.gain(combination.score, pooled[0].score), test.p_value, len(combination.members), combination.learns_in_fit,
                 metric.gain(score, single) / unit,
             )
         )  # fmt: skip
@@ -191,6 +195,11 @@ def best(found: Sequence[Choice]) -> Choice:
     return max(found, key=lambda c: c.gain)
 
 
+def best_over_best(found: Sequence[Choice]) -> Choice:
+    """The best mean where it is better than the best single solution by its own score."""
+    return max(found, key=lambda c: c.over_best)
+
+
 def fixed_weights(found: Sequence[Choice]) -> Choice:
     """The best mean among those whose weights are fixed."""
     return best([c for c in found if not c.learns_in_fit])
@@ -229,6 +238,7 @@ RULES: dict[str, Rule] = {
     "within one standard error": one_error,
     "best mean, fixed weights": fixed_weights,
     "best mean": best,
+    "best mean, over the best single score": best_over_best,
     **{f"always {name}": named(name) for name in strategies()},
 }
 

@@ -1,6 +1,6 @@
 """How many dirty exports are read to the values and roles of the clean tables; each difference in a line.
 
-python tests/benchmarks/dirty_exports.py [--files 520] [--only 17] [--by fault]
+python tests/benchmarks/dirty_exports.py [--files 520] [--only 17]
 """
 
 import argparse

@@ -29,6 +29,6 @@ def test_errors_that_agree_and_errors_that_cancel():
 
 def test_error_of_a_class_is_what_its_probability_lacks_and_rows_without_one_are_left_out():
     y = np.array([0, 1, 0, 1])
-    stacked = np.array([[np.nan, np.nan], [0.2, 0.8], [0.6, 0.4], [0.5, 0.5]])
-    members = [_member(Predictions(np.zeros(4), p)) for p in (stacked, stacked, 1 - stacked)]
+    predicted = np.array([[np.nan, np.nan], [0.2, 0.8], [0.6, 0.4], [0.5, 0.5]])
+    members = [_member(Predictions(np.zeros(4), p)) for p in (predicted, predicted, 1 - predicted)]
     np.testing.assert_allclose(error_correlation(members, y, BINARY)[0], [1, 1, -1])

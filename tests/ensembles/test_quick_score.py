@@ -33,8 +33,8 @@ def test_numbers_are_scored_as_the_metric_does(churn, name):
 
 def test_ties_count_by_half_in_the_area_under_the_curve():
     metric = find_metric("roc_auc", "binary")
-    y, stacked = np.array([0, 1, 0, 1, 1, 0]), np.array([0.2, 0.2, 0.2, 0.7, 0.1, 0.7])
-    both = np.column_stack([1 - stacked, stacked])
+    y, predicted = np.array([0, 1, 0, 1, 1, 0]), np.array([0.2, 0.2, 0.2, 0.7, 0.1, 0.7])
+    both = np.column_stack([1 - predicted, predicted])
     assert quick_score(y, metric, Labels((0, 1)))(both) == pytest.approx(
         metric.score(y, as_predictions(both, Labels((0, 1))))
     )
@@ -42,7 +42,7 @@ def test_ties_count_by_half_in_the_area_under_the_curve():
 
 def test_probabilities_that_do_not_add_up_to_one_are_scored_as_the_metric_does():
     metric = find_metric("log_loss", "multiclass")
-    y, stacked = np.array([0, 1, 2, 1]), np.random.default_rng(0).random((4, 3))
-    assert -quick_score(y, metric, Labels((0, 1, 2)))(stacked) == pytest.approx(
-        metric.score(y, as_predictions(stacked, Labels((0, 1, 2))))
+    y, predicted = np.array([0, 1, 2, 1]), np.random.default_rng(0).random((4, 3))
+    assert -quick_score(y, metric, Labels((0, 1, 2)))(predicted) == pytest.approx(
+        metric.score(y, as_predictions(predicted, Labels((0, 1, 2))))
     )

@@ -145,7 +145,7 @@ BAD_CLAIMS = {
     "a deep report": (ZEROS, "'[' * 100_000"),
     "a long report": (ZEROS, "' ' * 2_000_000"),
     "another report": (ZEROS, "'[1, 2]'"),
-    "a time that is none": (ZEROS, '\'{"fit_seconds": NaN, "predict_seconds": 1, "warnings": []}\''),
+    "a time that is not a finite number": (ZEROS, '\'{"fit_seconds": NaN, "predict_seconds": 1, "warnings": []}\''),
 }
 
 
@@ -377,9 +377,9 @@ def test_finding_out_leaves_this_process_free(tmp_path):
 
 
 def test_what_is_missing_is_said_in_words():
-    there, gone = Wall(True, "", ""), Wall(False, "macOS has no means for it", "a candidate could open connections")
+    there, gone = Wall(True, "", ""), Wall(False, "macOS has no means against it", "It could open connections")
     found = Walls(there, gone, there)
-    assert found.missing == ("No wall around network: a candidate could open connections (macOS has no means for it).",)
+    assert found.missing == ("It could open connections (macOS has no means against it).",)
 
 
 def test_walls_that_cannot_be_raised_stop_the_job(tmp_path):
@@ -390,4 +390,4 @@ def test_walls_that_cannot_be_raised_stop_the_job(tmp_path):
     )
     done = subprocess.run([sys.executable, "-c", program, tmp_path], capture_output=True, text=True, check=False)
     assert done.returncode == 1
-    assert "the walls cannot be raised around a process that has 2 threads" in done.stderr
+    assert "a process that has 2 threads cannot be sandboxed" in done.stderr

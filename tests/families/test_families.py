@@ -85,7 +85,10 @@ def test_a_tree_gets_the_preprocessing_of_its_card():
 
 @pytest.mark.parametrize(
     ("name", "calls", "taken"),
-    [("ridge", "guest.Ridge", "that name is taken"), ("other", "sklearn.Ridge", "the estimator sklearn.Ridge")],
+    [
+        ("ridge", "guest.Ridge", "that name is taken"),
+        ("other", "sklearn.Ridge", "sklearn.Ridge belongs to another family"),
+    ],
 )
 def test_name_or_estimator_that_is_taken_is_refused(tmp_path, name, calls, taken):
     source = f"from mlestar_jupyter.families.base import Family\nOTHER = Family({name!r}, 'Other', ({calls!r},))\n"

@@ -115,6 +115,6 @@ def test_an_estimator_has_one_family(tmp_path):
     ):
         families()
     assert str(error.value) == (
-        "A package adds the family 'centroids' of models, but the estimator sklearn.LogisticRegression has one. "
-        "Uninstall the package, or leave the estimator out of the family."
+        "A package adds the family 'centroids' of models, but sklearn.LogisticRegression belongs to another family. "
+        "Uninstall the package, or leave that estimator out."
     )

@@ -55,6 +55,14 @@ def line_of(shell, source):
             "%mlestar start --dataset my table.csv --target y",
             "SettingError: Unexpected argument 'table.csv' after --dataset. Put a value with blanks in quotes.",
         ),
+        (
+            "%mlestar start --dataset a.csv --target Churn Churn",
+            "SettingError: Unexpected argument 'Churn' after --target. Put a value with blanks in quotes.",
+        ),
+        (
+            "%mlestar start --dataset a.csv --target=my Churn",
+            "SettingError: Unexpected argument 'Churn' after --target=my. Put a value with blanks in quotes.",
+        ),
         ("%mlestar resume", "SettingError: resume needs the folder of a run. Write %mlestar resume DIR."),
         (
             "%mlestar ask",
@@ -99,7 +107,7 @@ def test_mistakes_after_start_are_one_line(started):
         "%%mlestar foundation\ncandidate: 3": "SettingError: There is no setting 'candidate'. Did you mean 'candidates'?",
         "%%mlestar foundation\ncandidates: many": "SettingError: The setting 'candidates' is 'many'. Give a whole number, 1 or more.",
         "%%mlestar foundation\na: b: c": "SettingError: The settings: a colon too many in line 2 of the cell. Put a value with a colon or a hash in quotes.",
-        "%%mlestar foundation\n- a": "SettingError: The settings: a list in the place of keys. Write one `key: value` a line.",
+        "%%mlestar foundation\n- a": "SettingError: The settings: a list instead of keys. Write one `key: value` a line.",
         "%%mlestar ablation\n# x": "OrderError: ablation needs foundation, which has not run. Run %%mlestar foundation first.",
         "%mlestar show": "SettingError: show needs 1 id. Write %mlestar show ID; ids are in %mlestar tree.",
         "%mlestar run validaton": "SettingError: There is no phase 'validaton'. Did you mean 'validation'?",

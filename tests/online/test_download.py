@@ -25,9 +25,19 @@ def test_a_table_is_downloaded_once(server, tmp_path):
     server.usual = Reply(content=TABLE, kind="text/csv")
     for _ in range(2):
         path = download.downloaded(f"{server.url}/shop/train%20set.csv?key=1", tmp_path / "data")
-    assert path == tmp_path / "data" / "train_set.csv"
+    assert path.name == "train_set.csv"
+    assert path.parent.parent == tmp_path / "data"
     assert path.read_bytes() == TABLE
     assert len(server.asked) == 1
+
+
+def test_tables_of_the_same_name_at_two_addresses_are_two(server, tmp_path):
+    rows = TABLE.splitlines(keepends=True)
+    server.script = [Reply(content=b"".join(part)) for part in (rows[:41], [rows[0], *rows[41:]])]
+    train, test = f"{server.url}/train/table.csv", f"{server.url}/test/table.csv"
+    workflow = Workflow(train, "y", test=test, output=tmp_path, online=True)
+    workflow.close()
+    assert (workflow.task.n_development, workflow.task.n_holdout) == (40, 20)
 
 
 @pytest.mark.parametrize(

@@ -106,6 +106,11 @@ def test_tilde_is_the_user_s_folder(converter, monkeypatch):
     assert converter.take("a~b") == "a~b"
 
 
+def test_address_may_be_longer_than_the_name_of_a_file():
+    address = f"https://example.org/train.csv?signature={'a' * 300}"
+    assert Table().take(address) == address
+
+
 @pytest.mark.parametrize("value", [np.float32(0.25), np.float64(0.25), "0.25", 0.25])
 def test_share_is_a_plain_number(value):
     assert type(ShareOrTable().take(value)) is float

@@ -22,15 +22,15 @@ ONE_A_LINE = "Write one `key: value` a line."
         ("a:\t1", "The settings: a tab in line 2 of the cell. Write blanks in its place."),
         ("b: 1\na: \t1", "The settings: a tab in line 3 of the cell. Write blanks in its place."),
         ("a: wish: more", f"The settings: a colon too many in line 2 of the cell. {QUOTES}"),
-        ("- a", f"The settings: a list in the place of keys. {ONE_A_LINE}"),
-        ("repeats 3", f"The settings: 'repeats 3' in the place of keys. {ONE_A_LINE}"),
+        ("- a", f"The settings: a list instead of keys. {ONE_A_LINE}"),
+        ("repeats 3", f"The settings: 'repeats 3' instead of keys. {ONE_A_LINE}"),
         ("a: [1, 2", f"The settings: no valid YAML or JSON in line 2 of the cell. {ONE_A_LINE}"),
         (
             "a: 2024-13-45",
             "The settings: no valid YAML or JSON ('month must be in 1..12'). "
             "Put a text that looks like a date in quotes.",
         ),
-        ("a: " + "[" * 5000, f"The settings: no valid YAML or JSON (it is nested too deep). {ONE_A_LINE}"),
+        ("a: " + "[" * 5000, f"The settings: no valid YAML or JSON (it is nested too deeply). {ONE_A_LINE}"),
     ],
 )
 def test_what_is_wrong_is_one_line(text, line):

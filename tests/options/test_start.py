@@ -211,10 +211,13 @@ def test_signature_of_the_workflow_lists_every_option_with_its_default():
     ("value", "line"),
     [
         ({"zip": "categry"}, "There is no role 'categry'. Did you mean 'category'?"),
-        (["zip"], "roles is ['zip']. Give a role for each column, as in zip=category (in YAML and Python a mapping)."),
+        (
+            ["zip"],
+            "roles is ['zip']. Give one role for each column, as in zip=category (in YAML and Python a mapping).",
+        ),
         (
             {"zip": 3},
-            "roles is {'zip': 3}. Give a role for each column, as in zip=category (in YAML and Python a mapping).",
+            "roles is {'zip': 3}. Give one role for each column, as in zip=category (in YAML and Python a mapping).",
         ),
     ],
 )
@@ -310,6 +313,24 @@ def test_a_switch_that_may_be_open_takes_false_as_its_next_word_and_is_written_s
     assert flag_words(OPTIONS["dayfirst"], value) == {True: [("--dayfirst",)], False: [("--dayfirst", "false")]}.get(
         value, []
     )
+
+
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        ("--seed 1 --seed 2", "--seed is given twice. Keep one of them."),
+        (
+            "--role a=text --role a=date",
+            "--role is 'a=text a=date'. Give one role for each column, as in zip=category (in YAML and Python a mapping).",
+        ),
+        ("-seed 1", "There is no flag '-seed'. Did you mean '--seed'?"),
+        ("—seed 1", "There is no flag '—seed'. Did you mean '--seed'?"),
+    ],
+)
+def test_a_flag_counts_once_and_has_two_hyphens(words, line):
+    with pytest.raises(SettingError) as caught:
+        read_flags(words.split(), options_in("flag"))
+    assert str(caught.value) == line
 
 
 @pytest.mark.parametrize(

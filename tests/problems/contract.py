@@ -78,6 +78,13 @@ class ProblemContract:
         assert losses.shape == y.shape
         assert losses.mean() == pytest.approx(metric.score(y, predictions), rel=1e-6)
 
+    def test_losses_in_a_block_are_these(self, problem, dataset, predictions):
+        if problem.loss_code == "0":
+            pytest.skip("no strategy weighs its rows")
+        y, both = dataset.development.y, np.stack([predictions.whole, predictions.whole[::-1]])
+        names = {"np": np, "predicted": both, "y": y.astype(int) if dataset.task.classes else y}
+        np.testing.assert_allclose(eval(problem.loss_code, names), problem.losses(both, y), rtol=1e-5)
+
     def test_losses_of_many_members_are_theirs_one_by_one(self, problem, dataset, predictions):
         y = dataset.development.y
         both = np.stack([predictions.whole, predictions.whole[::-1]])

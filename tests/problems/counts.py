@@ -16,7 +16,9 @@ class Counts(NumberProblem):
     words = ("count", "poisson", "regression")
     default_metric = loss_metric = "neg_mean_poisson_deviance"
     loss_title = "Poisson deviance"
-    loss_code = "2 * (np.where(y > 0, y * np.log(np.maximum(y, 1e-9) / np.maximum(stacked, 1e-6)), 0) - y + stacked)"
+    loss_code = (
+        "2 * (np.where(y > 0, y * np.log(np.maximum(y, 1e-9) / np.maximum(predicted, 1e-6)), 0) - y + predicted)"
+    )
     constant = Estimator("sklearn.dummy", "DummyRegressor", (("strategy", "mean"),))
     plain = Estimator("sklearn.linear_model", "PoissonRegressor", (("alpha", 0.1),))
     splitters = Splitters(title="Counts of all sizes in each fold")
@@ -32,8 +34,8 @@ class Counts(NumberProblem):
         return Number(LOWEST)
 
     def losses(self, predicted, y):
-        stacked = np.maximum(predicted, LOWEST)
-        return 2 * (np.where(y > 0, y * np.log(np.maximum(y, 1e-9) / stacked), 0) - y + stacked)
+        predicted = np.maximum(predicted, LOWEST)
+        return 2 * (np.where(y > 0, y * np.log(np.maximum(y, 1e-9) / predicted), 0) - y + predicted)
 
     def constants(self, y, labels, *, columns):
         return super().constants(y, labels, columns=columns)[:1]
@@ -45,10 +47,10 @@ class Counts(NumberProblem):
     def scoring(self, metric):
         if metric.name != self.default_metric:
             return super().scoring(metric)
-        stacked = 'predictions(model, holdout)["prediction"].to_numpy()'
+        predicted = 'predictions(model, holdout)["prediction"].to_numpy()'
         return (
             "from sklearn.metrics import mean_poisson_deviance\n",
-            f"mean_poisson_deviance(holdout[TARGET].to_numpy(), {stacked})",
+            f"mean_poisson_deviance(holdout[TARGET].to_numpy(), {predicted})",
         )
 
 

@@ -49,7 +49,13 @@ CASES = [
     ("three groups", table(60, np.arange(60.0), g=np.arange(60) % 3), {"group": "g"}, 2, "there are 2 groups"),
     ("ten rows", table(10, [0, 1] * 5), {}, 4, "the class 0 has 4 rows to learn from"),
     ("ten numbers", table(10, np.arange(10.0)), {"metric": "r2"}, 4, "there are 8 rows to learn from"),
-    ("late", table(300, where(300, 200, 300), **IN_TIME), {"time": "t"}, 3, "some would have nothing to measure"),
+    (
+        "late",
+        table(300, where(300, 200, 300), **IN_TIME),
+        {"time": "t"},
+        3,
+        "some of the usual ones would have nothing to measure",
+    ),
 ]
 
 
@@ -74,6 +80,22 @@ def test_notice_says_how_many_and_why():
     )
 
 
+@pytest.mark.parametrize(
+    ("first", "line"),
+    [
+        (120, "4 folds of 24 rows each, not the usual 5 of 24: some of the usual ones would have nothing to measure."),
+        (
+            200,
+            "3 folds of 12 rows each, not the usual 5 of 24: some of the usual ones would have nothing to measure. "
+            "Scores of so few rows are rough.",
+        ),
+    ],
+)
+def test_notice_of_folds_in_time_says_how_many_rows_are_usual(first, line):
+    frame = table(300, where(300, first, 300), **IN_TIME)
+    assert make_dataset(read_table(frame), "y", time="t").task.notices[-1] == line
+
+
 SIZES = [36, 1, 121, 36, 9, 36, 25]
 UNEVEN = np.repeat(np.arange(7), SIZES)
 LARGE = np.arange(4000) // 1000
@@ -93,7 +115,7 @@ LARGE = np.arange(4000) // 1000
             np.concatenate(
                 [np.arange(n) < n_ones for n, n_ones in zip(SIZES, [34, 1, 10, 3, 8, 30, 25], strict=True)]
             ).astype(int),
-            "3 folds, not the usual 5: with others some would have nothing to measure.",
+            "3 folds, not the usual 5: some of the usual ones would have nothing to measure.",
         ),
     ],
     ids=["few groups", "few groups of a class", "uneven groups"],
@@ -142,7 +164,7 @@ LACKING = [
     (
         table(40, rare(40, 3)),
         {"test": 0.6},
-        "The class 'yes' has 1 row to learn from: on no folds of them is roc_auc defined. "
+        "The class 'yes' has 1 row to learn from: roc_auc is not defined on any folds of them. "
         "Take another --metric, hold out fewer rows with --test, or give more rows.",
     ),
 ]

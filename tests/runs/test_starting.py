@@ -10,7 +10,7 @@ from mlestar_jupyter.runs.starting import model_settings, need_isolation
 
 pytestmark = pytest.mark.fast
 
-STANDS, FALLEN = Wall(True, "", "x"), Wall(False, "macOS has no means for it", "a candidate could open connections")
+STANDS, FALLEN = Wall(True, "", "x"), Wall(False, "macOS has no means against it", "It could open connections")
 
 
 def read(**options):
@@ -65,8 +65,8 @@ def test_a_missing_wall_is_refused_by_name_unless_allowed():
     with pytest.raises(ExecutionError) as error:
         need_isolation(found.missing, unsandboxed=False)
     assert str(error.value) == (
-        "Generated code cannot be sandboxed here. No wall around network: a candidate could open connections (macOS "
-        "has no means for it). To run it without a sandbox, start with --unsandboxed (unsandboxed=True)."
+        "Generated code cannot be sandboxed here. It could open connections (macOS has no means against it). "
+        "To run it without a sandbox, start with --unsandboxed (unsandboxed=True)."
     )
     need_isolation(found.missing, unsandboxed=True)
     need_isolation(Walls(STANDS, STANDS, STANDS).missing, unsandboxed=False)

@@ -26,5 +26,5 @@ class GroupOverlap(LeakageDetector):
             return self.found(evidence, f"Give a --test table with other values of {name}.")
         return self.suspect(
             f"{evidence}: the split is by time",
-            f"If values of {name} that are new are to be predicted, give a --test table of such.",
+            f"If the model is for new values of {name}, give a --test table that has only such.",
         )

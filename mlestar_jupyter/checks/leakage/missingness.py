@@ -1,4 +1,4 @@
-"""LEAK008: gaps that give the target away, and columns that are named like it and associated with it."""
+"""LEAK008: missing values that give the target away, and columns that are named like it and associated with it."""
 
 from __future__ import annotations
 
@@ -17,26 +17,27 @@ _ALIKE, _SHORTEST, _STRONG = 0.85, 4, 0.5
 
 
 class Missingness(LeakageDetector):
-    """Correlates gaps with the target, and associates columns of like names with it."""
+    """Correlates missing values with the target, and associates columns of like names with it."""
 
     code = "LEAK008"
     title = "Missingness and names"
 
     def look(self, inputs: CheckInputs) -> Finding:
-        """Look at the gaps and the names."""
-        gaps = inputs.development.X.isna()
+        """Look at missing values and names."""
+        missing = inputs.development.X.isna()
         strengths = {
-            c: rank_effect(gaps[c].to_numpy(dtype=float), inputs)[0] for c in map(str, gaps) if 0 < gaps[c].mean() < 1
+            c: rank_effect(missing[c].to_numpy(dtype=float), inputs)[0]
+            for c in map(str, missing)
+            if 0 < missing[c].mean() < 1
         }
-        named = {c: _association(inputs, c) for c in map(str, gaps) if _named_alike(c, inputs.task.target)}
+        named = {c: _association(inputs, c) for c in map(str, missing) if _named_alike(c, inputs.task.target)}
         names = ", ".join(f"{c} (association {v:.2f})" for c, v in named.items()) or "none"
         evidence = f"{_strongest(strengths)}; names like the target: {names}"
         columns = [c for c, v in (strengths | named).items() if v > _STRONG or strengths.get(c, 0.0) > _STRONG]
         if columns:
-            return self.suspect(
-                evidence,
-                f"Find out when {', '.join(columns)} is filled in; if that is after the target is known, drop it.",
-            )
+            where = ", ".join(columns)
+            remedy = f"Find out when values are filled in ({where}); drop what comes after the target is known."
+            return self.suspect(evidence, remedy)
         return self.clear(evidence)
 
 

@@ -23,7 +23,7 @@ class TargetCopies(LeakageDetector):
         copies = [c for c in inputs.development.X if _is_copy(inputs, inputs.development.X[c])]
         if copies:
             names = ", ".join(map(str, copies))
-            return self.found(f"{names} is the target in disguise", f"Drop {names} in the cleaning block.")
+            return self.found(f"the target in disguise: {names}", f"Drop {names} in the cleaning block.")
         return self.clear(f"none of {inputs.development.X.shape[1]} columns follows the target exactly")
 
 

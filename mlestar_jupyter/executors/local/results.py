@@ -146,5 +146,5 @@ def _array(path: Path, most: int) -> np.ndarray:
 def _within(seconds: object, most: float) -> float:
     found = float(seconds)  # type: ignore[arg-type]
     if not math.isfinite(found):
-        raise ValueError("a time that is none")
+        raise ValueError("a time that is not a finite number")
     return min(max(0.0, found), most)

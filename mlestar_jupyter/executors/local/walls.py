@@ -49,7 +49,7 @@ class Wall:
     reason : str
         Empty when it stands.
     without : str
-        What a candidate could do where it does not stand.
+        What generated code could do where it does not stand, as a sentence.
     """
 
     stands: bool
@@ -81,16 +81,14 @@ class Walls:
     @property
     def missing(self) -> tuple[str, ...]:
         """What is missing, in words, one sentence a wall; empty when all stand."""
-        named: dict[str, Wall] = {name: getattr(self, name) for name in _WITHOUT}
-        return tuple(
-            f"No wall around {name}: {wall.without} ({wall.reason})." for name, wall in named.items() if not wall.stands
-        )
+        all_walls = (self.files, self.network, self.processes)
+        return tuple(f"{wall.without} ({wall.reason})." for wall in all_walls if not wall.stands)
 
 
 _WITHOUT = {
-    "files": "a candidate could read and change your files",
-    "network": "a candidate could open connections",
-    "processes": "a candidate could start programs that outlive it",
+    "files": "It could read and change your files",
+    "network": "It could open connections",
+    "processes": "It could start programs that outlive it",
 }
 
 _NO_MEANS = {
@@ -102,7 +100,9 @@ _NO_MEANS = {
 @cache
 def walls() -> Walls:
     """Find out which walls stand here, by raising them in a process of their own and running against each."""
-    found = _probe_apart() if sys.platform == "linux" else dict.fromkeys(_WITHOUT, f"{_system()} has no means for it")
+    found = (
+        _probe_apart() if sys.platform == "linux" else dict.fromkeys(_WITHOUT, f"{_system()} has no means against it")
+    )
     made = {name: Wall(not found[name], found[name], without) for name, without in _WITHOUT.items()}
     return Walls(**made, mechanisms=_mechanisms() if any(w.stands for w in made.values()) else ())
 
@@ -136,7 +136,7 @@ def raise_walls(folder: Path, mechanisms: Collection[str]) -> None:
         return
     threads = len(list(Path("/proc/self/task").iterdir()))
     if threads > 1:  # a wall shuts in the thread that raises it, not those that run already
-        raise OSError(f"the walls cannot be raised around a process that has {threads} threads")
+        raise OSError(f"a process that has {threads} threads cannot be sandboxed")
     give_up_privileges()
     if "landlock" in mechanisms:
         restrict_files([*importable_places(), *map(Path, _MACHINE)], map(Path, _SINKS), folder)
@@ -196,7 +196,7 @@ def _probe_apart() -> dict[str, str]:
             )
             return dict(json.loads(done.stdout))
         except (subprocess.SubprocessError, OSError, ValueError) as error:
-            return dict.fromkeys(_WITHOUT, f"the attempt to raise it failed with {type(error).__name__}")
+            return dict.fromkeys(_WITHOUT, f"setting up the sandbox failed with {type(error).__name__}")
 
 
 def _probe(folder: Path) -> dict[str, str]:
@@ -205,7 +205,7 @@ def _probe(folder: Path) -> dict[str, str]:
     try:
         raise_walls(folder / "own", mechanisms)
     except OSError as error:
-        return dict.fromkeys(_WITHOUT, f"it cannot be raised: {error}")
+        return dict.fromkeys(_WITHOUT, f"the sandbox cannot be set up: {error}")
     secret = folder / "secret"
     return {
         "files": _first_gap(secret.read_text, (folder / "other").touch, lambda: secret.chmod(0o600)),
@@ -221,7 +221,9 @@ def _first_gap(*attempts: Callable[[], object]) -> str:
             attempt()
         except PermissionError:
             continue
-        return " and ".join(_NO_MEANS[m] for m in _NO_MEANS if m not in _mechanisms()) or "it was raised, and has a gap"
+        return (
+            " and ".join(_NO_MEANS[m] for m in _NO_MEANS if m not in _mechanisms()) or "the sandbox did not prevent it"
+        )
     return ""
 
 

@@ -77,11 +77,12 @@ def main() -> None:
 
 def _preload() -> None:
     """Import what most jobs need, but not Polars: CatBoost takes it where it is there, and it starts threads."""
-    sys.meta_path.insert(0, _Withheld())
+    withheld = _Withheld()
+    sys.meta_path.insert(0, withheld)
     for module in _PRELOAD:
         if importlib.util.find_spec(module.partition(".")[0]) is not None:
             importlib.import_module(module)
-    del sys.meta_path[0]
+    sys.meta_path.remove(withheld)  # an import may have put a finder before it
 
 
 class _Withheld:

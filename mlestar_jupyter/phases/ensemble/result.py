@@ -180,6 +180,13 @@ class EnsembleResult(Result):
     """What a chat model planned; the best of it stands among the combinations."""
     present: Scored | None = None
     """The solution in use before; the best single one may be another."""
+    single_scores: tuple[float, ...] = ()
+    """In each fold, of the single solution that the other folds choose: what combinations are compared with."""
+
+    @property
+    def expected_of_single(self) -> float:
+        """Score to expect of the best single solution: the best of many by its own score looks better than it is."""
+        return float(np.mean(self.single_scores)) if self.single_scores else self.single.score
 
     @property
     def stays(self) -> Scored | None:
@@ -214,22 +221,22 @@ class EnsembleResult(Result):
     def summary(self) -> str:
         """Which combination was kept, or that none was."""
         label, single = self.metric.label, self.single.score
-        if self.stays is not None:
-            summary = (
-                f"No combination has a better score than the best single solution ({self.single.candidate.id}, {label} "
-                f"{single:.4g}); the present solution stays, {label} {self.stays.score:.4g}."
-            )
-        elif self.kept is None:
-            reason = "" if self.preferred else "No combination has a better score than the best single solution: "
-            summary = f"{reason}it stays, {label} {single:.4g}." if reason else f"{label} {single:.4g} stays."
-        else:
+        if self.kept is not None:
             test = self.kept.test
             summary = (
                 f"Used from now on: the {self.kept.label} ensemble of {len(self.kept.members)}, {label} "
-                f"{single:.4g} → {self.kept.score:.4g} ({self.metric.direction}) on rows that it did not learn from. "
-                f"Proven against the best single solution: {self.kept.verdict}, "
-                f"{with_interval(test.mean, test.low, test.high, signed=True)}."
+                f"{self.kept.score:.4g} ({self.metric.direction}) on rows that it did not learn from; a single "
+                f"solution that was chosen in the same way has {self.expected_of_single:.4g}. "
+                f"Is it proven? {self.kept.verdict}, {with_interval(test.mean, test.low, test.high, signed=True)}."
             )
+        elif self.stays is not None:
+            summary = (
+                f"No combination is expected to do better than the best single solution ({self.single.candidate.id}, "
+                f"{label} {single:.4g}); the present solution stays, {label} {self.stays.score:.4g}."
+            )
+        else:
+            start = "" if self.preferred else "No combination is expected to do better. "
+            summary = f"{start}The best single solution stays, {label} {single:.4g}."
         return f"{summary} {self.preferred}".strip()
 
     def view(self) -> View:

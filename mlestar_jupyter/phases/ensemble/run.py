@@ -82,6 +82,7 @@ def run(context: Context, settings: EnsembleSettings) -> EnsembleResult:
         preferred,
         tuple(plans),
         present,
+        comparison.single_scores,
     )
 
 

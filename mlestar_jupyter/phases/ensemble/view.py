@@ -47,7 +47,7 @@ def _comparison(result: EnsembleResult) -> Section:
         [t.mean for t in tests],
         [t.low for t in tests],
         [t.high for t in tests],
-        x_label=f"gain in {label} over the best single solution",
+        x_label=f"gain in {label} over a single solution, chosen without the fold",
         strong=[c is result.kept for c in combinations],
         zero=True,
     )

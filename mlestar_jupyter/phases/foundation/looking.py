@@ -24,10 +24,12 @@ _USABLE = 0.8
 """Of the time left: the rest is lost where workers wait, or goes into the last fit."""
 _CHEAP = 1 / 40
 """Of the usable time: a fit that takes less needs no second look."""
-_DEAREST = 1 / 16
-"""Of the usable time, that one fit may take: so many fits choose between the families."""
+_CHOOSING = 8
+"""Candidates at least that the time must be enough for, in every fold."""
 _FOLDS = ((60, None), (30, 3), (0, 2))
 """So many fits of boosted trees must find time for so many folds; None for all that the splitter makes."""
+_TESTED = 4_000
+"""Rows, about, that candidates are compared on whatever the cost: fewer fits on too few rows choose by chance."""
 
 
 @dataclass(frozen=True)
@@ -86,10 +88,12 @@ def look(context: Context, candidates: Sequence[Candidate]) -> Form:
     """Measure what fits cost, once, and choose the form; without a time limit everything has its usual form."""
     if context.budget.seconds is None:
         return Form()
-    return form_of(context.measured(Costs, lambda: _costs(context, candidates)), candidates)
+    costs = context.measured(Costs, lambda: _costs(context, candidates))
+    tested = [len(fold.test) for fold in context.evaluator.folds(candidates[0].solution)]
+    return form_of(costs, candidates, tested)
 
 
-def form_of(costs: Costs, candidates: Sequence[Candidate]) -> Form:
+def form_of(costs: Costs, candidates: Sequence[Candidate], tested: Sequence[int]) -> Form:
     """What follows from the costs.
 
     Parameters
@@ -97,20 +101,38 @@ def form_of(costs: Costs, candidates: Sequence[Candidate]) -> Form:
     costs : Costs
     candidates : sequence of Candidate
         In order; the first of each family with rounds stands for it.
+    tested : sequence of int
+        Rows that each fold tests.
     """
-    usable, firsts = _USABLE * costs.left, _first_of_families(candidates)
-    most, usual = dict[str, int](), list[float]()
+    firsts = _first_of_families(candidates)
+    if not firsts:
+        return Form()
+    usable = _USABLE * costs.left
+    folds = _folds(costs, firsts, usable, tested)
+    dearest = usable / (_CHOOSING * (folds or len(tested)))
+    most = dict[str, int]()
     for name, (_, found) in firsts.items():
         if name not in costs.seconds:
             most[name] = _look_rounds(found)  # as few as were not too long, or that there was no time to look at
             continue
         fixed, each = costs.seconds[name]
-        if found.family.peers == "boosting":
-            usual.append(fixed + each * found.usual)
-        most[name] = max(_FEWEST, int((_DEAREST * usable - fixed) / max(each, 1e-9)))
-    fits = usable / max(median(usual), 1e-9) if usual else 0.0
-    folds = next((n for least, n in _FOLDS if fits >= least), None) if firsts else None
+        most[name] = max(_FEWEST, int((dearest - fixed) / max(each, 1e-9)))
     return Form(folds, most)
+
+
+def _folds(
+    costs: Costs, firsts: dict[str, tuple[Candidate, Rounds]], usable: float, tested: Sequence[int]
+) -> int | None:
+    """On how many folds candidates are compared: as many as boosted trees find time for; None for all."""
+    usual = [
+        costs.seconds[name][0] + costs.seconds[name][1] * found.usual
+        for name, (_, found) in firsts.items()
+        if name in costs.seconds and found.family.peers == "boosting"
+    ]
+    fits = usable / max(median(usual), 1e-9) if usual else 0.0
+    wanted = next(n for least, n in _FOLDS if fits >= least)
+    enough = -(-_TESTED * len(tested) // max(1, sum(tested)))
+    return None if wanted is None or max(wanted, enough) >= len(tested) else max(wanted, enough)
 
 
 def _costs(context: Context, candidates: Sequence[Candidate]) -> Costs:

@@ -86,7 +86,7 @@ def own_share(context: Context, number: int, paths: int) -> Iterator[Context]:
 
 
 def switch(context: Context, ends: Sequence[Scored], limit: float, attempts: int) -> tuple[Scored, Confirmation | None]:
-    """Go over to the best end of the other paths where it beats the first one's for sure, by the test of an attempt.
+    """Go over to the best end of the other paths where it is expected to do better than the first one's.
 
     Parameters
     ----------
@@ -107,6 +107,7 @@ def switch(context: Context, ends: Sequence[Scored], limit: float, attempts: int
     test, limit, fresh = independent_test(context, first.candidate.solution, candidate, ends[best], limit, attempts + 1)
     if test is None:
         return first, None
-    kept = test.mean > 0 and test.p_value < limit
-    confirmation = Confirmation(f"path {best + 1}", label, test, limit, kept, fresh, id=candidate.id)
+    proven = test.mean > 0 and test.p_value < limit
+    kept = proven or (context.prefer == "score" and fresh and test.mean > 0)
+    confirmation = Confirmation(f"path {best + 1}", label, test, limit, kept, fresh, id=candidate.id, proven=proven)
     return (ends[best] if kept else first), confirmation

@@ -9,7 +9,7 @@ from mlestar_jupyter.attempts.result import Result
 from mlestar_jupyter.attempts.showing import gain_words
 from mlestar_jupyter.core.evaluation import Failed, Scored
 from mlestar_jupyter.core.metric import Metric
-from mlestar_jupyter.core.statistics import TestResult, gain_after_selection
+from mlestar_jupyter.core.statistics import TestResult, Verdict, gain_after_selection
 from mlestar_jupyter.display.numbers import number
 from mlestar_jupyter.display.view import View
 from mlestar_jupyter.planners.base import Attempt
@@ -20,7 +20,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Confirmation:
-    """The test of the best variant of a block on folds that did not choose it."""
+    """The test of the best variant of a block on folds that did not choose it.
+
+    `kept` is what is used: expected to predict new rows better. `proven` is what the test says beyond that.
+    """
 
     block: str
     label: str
@@ -34,6 +37,15 @@ class Confirmation:
     """The path whose solution it changes; the end of another path may take the place of the first one's."""
     id: str = ""
     """Of the candidate."""
+    proven: bool = False
+    """Whether the gain is significant at its level, and larger than the noise floor."""
+
+    @property
+    def verdict(self) -> Verdict:
+        """Whether it is proven to be better."""
+        if self.proven:
+            return "better"
+        return "worse" if self.test.verdict == "worse" else "no clear difference"
 
     @property
     def expected(self) -> float:
@@ -145,16 +157,18 @@ class RefinementResult(Result):
                 f"The solution stays until then, {label} {self.before.score:.4g} ({self.metric.direction})."
             )
         if self.kept:
-            changes = ", ".join(f"{c.block} ({c.label})" for c in self.kept)
+            changes = ", ".join(f"{c.block} ({c.label}; is it proven? {c.verdict})" for c in self.kept)
             return (
-                f"Kept {len(self.kept)} of {tried} attempts: {changes}. "
+                f"Used from now on: {len(self.kept)} of {tried} attempts, {changes}. "
                 f"{label} {self.before.score:.4g} → {self.after.score:.4g} ({self.metric.direction}); "
                 f"to expect on new rows: a gain of {roughly(self.expected)}."
             )
         if not tried:
             why = "the time left was too short for one and its test"
             return f"No attempt was made: {why}. The solution stays, {label} {self.before.score:.4g}."
-        return f"None of {tried} attempts beat the noise; the solution stays, {label} {self.before.score:.4g}."
+        return (
+            f"None of {tried} attempts is expected to do better; the solution stays, {label} {self.before.score:.4g}."
+        )
 
     def to_dict(self) -> dict[str, object]:
         """Plain values for ``report.json``."""
@@ -178,6 +192,9 @@ class RefinementResult(Result):
                 "gain": c.test.mean,
                 "p": c.test.p_value,
                 "kept": c.kept,
+                "verdict": c.verdict,
+                "low": c.test.low,
+                "high": c.test.high,
                 "expected": c.expected if c.kept or c.proposed else None,
                 "path": c.path,
             }

@@ -1,7 +1,8 @@
-"""One round of refinement: variants of a block, and the test that the best of them must pass.
+"""One round of refinement: variants of a block, and the test of the best of them.
 
-The variants are compared on one set of folds; the best of them must then win on folds that were not used to choose it,
-at a level that accounts for all rounds.
+The variants are compared on one set of folds; the best of them is then compared with the solution on folds that were
+not used to choose it. It is used where it gains there; it is proven where that is significant at a level that accounts
+for all rounds.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from mlestar_jupyter.core.candidate import Candidate
 from mlestar_jupyter.core.evaluation import Scored
 from mlestar_jupyter.core.sequential import Wealth
 from mlestar_jupyter.core.solution import Solution
-from mlestar_jupyter.core.statistics import TestResult
+from mlestar_jupyter.core.statistics import TestResult, shrunken_gains
 from mlestar_jupyter.display.numbers import counted, p_value
 from mlestar_jupyter.phases.refinement.result import Confirmation
 from mlestar_jupyter.planners.base import Attempt, Plan
@@ -74,13 +75,13 @@ class Turn:
             return "no attempt was made"
         if test is None:
             return f"{counted(tried, 'attempt')}, none promising"
-        verb = "kept" if test.kept else "proposed" if test.proposed else "not kept"
-        return f"{counted(tried, 'attempt')}, {test.label} {verb} ({p_value(test.test.p_value)})"
+        verb = "used" if test.kept else "proposed" if test.proposed else "not used"
+        return f"{counted(tried, 'attempt')}, {test.label} {verb}: {test.verdict} ({p_value(test.test.p_value)})"
 
     def spent_from(self, wealth: Wealth, limit: float) -> Wealth:
         """What the test of this round leaves for others."""
         test = self.confirmation
-        return wealth if test is None else wealth.after(limit, succeeded=test.kept or test.proposed)
+        return wealth if test is None else wealth.after(limit, succeeded=test.proven)
 
 
 def work_on(context: Context, solution: Solution, score: Scored, asked: Asked, *, review: bool = False) -> Turn:
@@ -124,7 +125,10 @@ def _variants(context: Context, solution: Solution, score: Scored, asked: Asked)
 def confirm(
     context: Context, solution: Solution, tried: Sequence[Attempt], asked: Asked
 ) -> tuple[Attempt | None, Confirmation | None]:
-    """Test the best variant on fresh folds; without fresh folds, on the same ones at a level shared out by attempts."""
+    """Test the best variant on fresh folds; without fresh folds, on the same ones at a level shared out by attempts.
+
+    It is used where its gain is expected to last: fresh folds chose nothing, the same ones chose it among several.
+    """
     promising = [a for a in tried if a.gain is not None and a.gain > 0]
     if not promising:
         return None, None
@@ -139,11 +143,20 @@ def confirm(
     test, limit, fresh = independent_test(context, solution, candidate, winner.evaluation, asked.level, len(tried))
     if test is None:
         return winner, None
-    kept = test.mean > asked.floor and test.p_value < limit
+    proven = test.mean > asked.floor and test.p_value < limit
+    expected = test.mean if fresh else _after_choice(winner, tried)
+    used = proven or (context.prefer == "score" and expected > max(0.0, asked.floor))
     confirmation = Confirmation(
-        proposal.block, proposal.label, test, limit, kept, fresh, path=asked.path, id=candidate.id
+        proposal.block, proposal.label, test, limit, used, fresh, path=asked.path, id=candidate.id, proven=proven
     )
     return winner, confirmation
+
+
+def _after_choice(winner: Attempt, tried: Sequence[Attempt]) -> float:
+    """The gain to expect of the best of several attempts on the folds that chose it."""
+    known = [a for a in tried if a.test is not None]
+    gains = shrunken_gains([a.test.mean for a in known if a.test], [a.test.error for a in known if a.test])
+    return float(gains[known.index(winner)])
 
 
 def independent_test(

@@ -1,4 +1,4 @@
-"""Refinement: improve one block after another; a change is kept only when it beats the noise.
+"""Refinement: improve one block after another; a change is used where it gains on folds that did not choose it.
 
 The outer loop picks the block that matters most, again after each change that was kept; the inner loop tries variants
 of it, each proposed with knowledge of the earlier ones (MLE-STAR, arXiv 2506.15692). Several paths may do so from

@@ -24,7 +24,7 @@ class RefinementSettings(PhaseSettings):
     reablate: bool = True
     """After a change was kept, look again which block matters most."""
     significance: Annotated[float, Number(0, 1)] = 0.05
-    """A change is kept only when its gain is significant at this level."""
+    """A gain that is significant at this level is proven; with --prefer simplicity only such a change is used."""
     review: bool = False
     """Keep nothing by itself: what would be kept is proposed and waits for accept or reject."""
     paths: Annotated[int | None, Whole(1)] = None

@@ -69,16 +69,16 @@ def _confirmation_section(result: RefinementResult) -> Section:
     lines: tuple[tuple[Status, str], ...] = tuple(
         ("pass" if c.kept or c.proposed else "info", _describe(c)) for c in result.confirmations
     )
-    text = "The best variant of each block, with the 95 % interval of its gain (filled: beyond the noise)."
+    text = "The best variant of each block, with the 95 % interval of its gain (filled: used)."
     if len(result.paths) > 1:
         text += " The end of another path must beat that of the first one."
     return Section("Is the gain real?", text, None, figure, alt, lines)
 
 
 def _describe(c: Confirmation) -> str:
-    verdict = "kept" if c.kept else "proposed" if c.proposed else "not kept"
+    verdict = "used" if c.kept else "proposed" if c.proposed else "not used"
     expected = f"; to expect on new rows: {roughly(c.expected)}" if c.kept or c.proposed else ""
-    return f"{c.block}, {c.label}, {_test_words(c)}: {verdict}{expected}"
+    return f"{c.block}, {c.label}, {_test_words(c)}: {verdict}, {c.verdict}{expected}"
 
 
 def _test_words(c: Confirmation) -> str:

@@ -187,7 +187,7 @@ class Chat:
             try:
                 parse(received.text, question.answer)
             except UnusableReplyError as error:
-                problem = f"{error}; it came to the limit of length" if received.is_too_long else str(error)
+                problem = f"{error}; it reached the limit of length" if received.is_too_long else str(error)
             else:
                 return received.text, ""
             question = replace(question, repair=repair(problem))

@@ -67,7 +67,7 @@ class Ledger:
     def __init__(self, max_cost: float | None = None, price: Price | None = None, before: float = 0.0) -> None:
         if (max_cost is not None and not max_cost >= 0) or (price is not None and not min(price) >= 0):
             raise SettingError(
-                f"The cost limit is {max_cost} and the price {price}.", mend="Give USD that are not below 0."
+                f"The cost limit is {max_cost} and the price {price}.", mend="Give US dollars, 0 or more."
             )
         self.max_cost = max_cost
         self.phase = ""

@@ -124,7 +124,7 @@ def read_failure(error: Exception, *, partial: str = "") -> FailedRequestError:
     if "Refusal" in names or "ContentFilter" in names:
         return FailedRequestError("refusal", "the model refused", partial=partial)
     if "LengthFinish" in names:  # OpenAI's client makes an error of what others say in the last chunk
-        return FailedRequestError("length", "the reply came to the limit of length", partial=partial)
+        return FailedRequestError("length", "the reply reached the limit of length", partial=partial)
     if status is not None:
         return _by_status(status, error)
     if "Timeout" in names:

@@ -32,4 +32,4 @@ def test_group_on_both_sides_of_a_split_by_time_is_suspect():
     frame = _grouped().assign(day=pd.date_range("2025-01-01", periods=200))
     finding = GroupOverlap().check(inputs(frame, group="store", time="day"))
     assert finding.outcome == "suspect"
-    assert finding.remedy == "If values of store that are new are to be predicted, give a --test table of such."
+    assert finding.remedy == "If the model is for new values of store, give a --test table that has only such."

@@ -18,7 +18,7 @@ def test_value_filled_in_afterwards_is_suspect():
     frame["refund"] = np.where(frame["bought"] == "no", np.nan, frame["idle"])
     finding = Missingness().check(inputs(frame))
     assert finding.outcome == "suspect"
-    assert finding.remedy == "Find out when refund is filled in; if that is after the target is known, drop it."
+    assert finding.remedy == "Find out when values are filled in (refund); drop what comes after the target is known."
 
 
 def test_like_name_counts_only_with_an_association():

@@ -16,7 +16,7 @@ def test_relabelled_target_is_found():
     frame["status"] = frame["bought"].map({"yes": "B", "no": "A"})
     finding = TargetCopies().check(inputs(frame))
     assert finding.outcome == "found"
-    assert finding.evidence == "status is the target in disguise"
+    assert finding.evidence == "the target in disguise: status"
     assert finding.remedy == "Drop status in the cleaning block."
 
 

@@ -138,7 +138,7 @@ def test_one_solution_alone_cannot_be_combined(fresh):
     assert (found.combinations, found.kept) == ([], None)
     assert found.skipped == ("Fewer than two solutions that can be combined were scored on these folds.",)
     assert found.summary == (
-        f"No combination has a better score than the best single solution: it stays, roc_auc {found.single.score:.4g}."
+        f"No combination is expected to do better. The best single solution stays, roc_auc {found.single.score:.4g}."
     )
 
 
@@ -146,9 +146,10 @@ def test_sentence_names_what_is_used_and_says_whether_it_is_proven(result):
     used = replace(result.combinations[0], strategy="mean", p_adjusted=0.4, test=TestResult(0.01, -0.01, 0.03, 0.4))
     found = replace(result, kept=used, preferred="It needs fewer fits.")
     assert found.summary == (
-        f"Used from now on: the {used.label} ensemble of {len(used.members)}, roc_auc {result.single.score:.4g} → "
-        f"{used.score:.4g} (higher is better) on rows that it did not learn from. Proven against the best single "
-        "solution: no clear difference, +0.010 [-0.010, +0.030]. It needs fewer fits."
+        f"Used from now on: the {used.label} ensemble of {len(used.members)}, roc_auc {used.score:.4g} (higher is "
+        "better) on rows that it did not learn from; a single solution that was chosen in the same way has "
+        f"{np.mean(result.single_scores):.4g}. Is it proven? no clear difference, +0.010 [-0.010, +0.030]. It needs "
+        "fewer fits."
     )
     assert found.to_dict()["combinations"][0]["verdict"] in ("better", "worse", "no clear difference")
 
@@ -175,8 +176,8 @@ def test_best_single_is_the_best_although_another_is_in_use(fresh, worse):
 def test_present_solution_stays_where_no_combination_is_better_than_the_best_single(result, worse):
     found = replace(result, kept=None, present=worse)
     assert found.summary == (
-        f"No combination has a better score than the best single solution ({result.single.candidate.id}, roc_auc "
-        f"{result.single.score:.4g}); the present solution stays, roc_auc {worse.score:.4g}."
+        f"No combination is expected to do better than the best single solution ({result.single.candidate.id}, "
+        f"roc_auc {result.single.score:.4g}); the present solution stays, roc_auc {worse.score:.4g}."
     )
     assert list(found.table["strategy"])[:2] == ["best single", "present solution"]
     assert list(found.view().sections[0].table[""])[:2] == ["–", "✓ used"]

@@ -14,6 +14,7 @@ LINE = candidate(solution(LINEAR, C=1.0), "linear")
 LEAVES = candidate(solution(LIGHTGBM, n_estimators=400, learning_rate=0.05), "lightgbm")
 SLOWER = candidate(solution(LIGHTGBM, n_estimators=1000, learning_rate=0.02), "lightgbm slow")
 SYMMETRIC = candidate(solution(CATBOOST, iterations=1000), "catboost")
+MANY = [10_000] * 5
 ALL = [LINE, LEAVES, SLOWER, SYMMETRIC]
 
 
@@ -26,13 +27,21 @@ def costs(left, **each):
     ("left", "folds"), [(10_000, None), (150, None), (75, 3), (30, 2), (3, 2)]
 )  # two seconds a fit, four fifths of the time usable
 def test_folds_follow_the_cost_of_boosted_trees(left, folds):
-    assert form_of(costs(left, lightgbm=2 / 400, catboost=2 / 1000), ALL).folds == folds
+    assert form_of(costs(left, lightgbm=2 / 400, catboost=2 / 1000), ALL, MANY).folds == folds
 
 
 @pytest.mark.fast
-def test_no_fit_takes_more_than_a_sixteenth_of_the_time():
-    form = form_of(costs(100, lightgbm=0.1, catboost=0.001), ALL)
-    assert form.rounds["lightgbm"] == int(0.8 * 100 / 16 / 0.1) == 50
+@pytest.mark.parametrize(
+    ("tested", "folds"), [([150] * 5, None), ([1_200] * 5, 4), ([900] * 3, None), ([4_000] * 5, 2)]
+)
+def test_few_rows_keep_their_folds(tested, folds):
+    assert form_of(costs(3, lightgbm=2 / 400, catboost=2 / 1000), ALL, tested).folds == folds
+
+
+@pytest.mark.fast
+def test_a_fit_is_so_short_that_eight_candidates_can_be_compared():
+    form = form_of(costs(100, lightgbm=0.1, catboost=0.001), ALL, MANY)
+    assert form.rounds["lightgbm"] == int(0.8 * 100 / 8 / 2 / 0.1) == 50
     changed = form.of(LEAVES)
     assert rounds_of(changed.solution).limit == 50
     assert changed.reason == "in a form for the time limit: 50 of 400 rounds; why"
@@ -44,7 +53,7 @@ def test_no_fit_takes_more_than_a_sixteenth_of_the_time():
 
 @pytest.mark.fast
 def test_a_family_of_which_no_look_ended_gets_as_few_rounds_as_its_look():
-    form = form_of(costs(100, catboost=0.001), ALL)
+    form = form_of(costs(100, catboost=0.001), ALL, MANY)
     assert rounds_of(form.of(LEAVES).solution).limit == 16
 
 

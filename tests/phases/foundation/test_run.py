@@ -35,7 +35,7 @@ def test_sentence_says_what_is_best_and_what_became_of_the_others(result):
     assert late.summary == (
         f"{result.summary} "
         "Dropped after their first fold: 1. Time was up before 3 more. "
-        "Time meant for refinement, too short there for an attempt and its test, went here."
+        "The time of refinement, too short for an attempt and its test, was used here."
     )
 
 
@@ -114,7 +114,7 @@ def test_replay_says_whose_time_was_used(founded, monkeypatch):
     with monkeypatch.context() as patched:
         patched.setattr(batches, "_next_batch", lambda *_: batches._Batch(4, ["refinement"]))
         first = foundation.run(timed, FoundationSettings(batches=1))
-    assert "Time meant for refinement" in first.summary
+    assert "The time of refinement" in first.summary
     again = foundation.run(replace(timed, state=State(), measurements=None), FoundationSettings(batches=1))
     assert again.took_over == ("refinement",)
     assert [e.candidate.id for e in again.evaluations] == [e.candidate.id for e in first.evaluations]

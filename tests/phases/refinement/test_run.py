@@ -36,7 +36,7 @@ def test_real_gain_is_kept_on_fresh_folds(churn, executor, tmp_path):
     assert result.blocks == ("model",)
     assert 0 < result.expected < result.confirmations[0].test.mean
     assert re.fullmatch(
-        r"Kept 1 of 1 attempts: model \(linear\)\. roc_auc 0\.\d+ → 0\.\d+ \(higher is better\); "
+        r"Used from now on: 1 of 1 attempts, model \(linear; is it proven\? better\)\. roc_auc 0\.\d+ → 0\.\d+ \(higher is better\); "
         r"to expect on new rows: a gain of 0\.\d+\.",
         result.summary,
     )
@@ -152,7 +152,8 @@ def test_without_a_gain_review_proposes_nothing(churn, executor, tmp_path):
     result = refine(context_of(churn, executor, tmp_path, [same]), review=True)
     assert not any(a.proposed for a in result.attempts)
     assert result.view().summary == (
-        f"None of {len(result.attempts)} attempts beat the noise; the solution stays, roc_auc {result.before.score:.4g}."
+        f"None of {len(result.attempts)} attempts is expected to do better; the solution stays, "
+        f"roc_auc {result.before.score:.4g}."
     )
 
 

@@ -56,7 +56,7 @@ def test_a_limit_without_a_price_is_refused():
 def test_limits_and_prices_are_not_below_zero(limit, price):
     with pytest.raises(SettingError) as error:
         Ledger(limit, price)
-    assert str(error.value) == f"The cost limit is {limit} and the price {price}. Give USD that are not below 0."
+    assert str(error.value) == f"The cost limit is {limit} and the price {price}. Give US dollars, 0 or more."
 
 
 def test_nothing_is_sent_that_might_pass_the_limit():

@@ -22,7 +22,7 @@ class ContentFilterFinishReasonError(Exception):
 @pytest.mark.parametrize(
     ("error", "kind", "text"),
     [
-        (LengthFinishReasonError(), "length", "the reply came to the limit of length"),
+        (LengthFinishReasonError(), "length", "the reply reached the limit of length"),
         (ContentFilterFinishReasonError(), "refusal", "the model refused"),
         (ReadTimeout(), "slow", "the server did not answer in time"),
         (OSError("no route"), "busy", "the server cannot be reached or understood (OSError)"),
