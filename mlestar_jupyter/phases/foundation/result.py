@@ -33,6 +33,8 @@ class FoundationResult(Result):
     took_over: tuple[str, ...] = ()
     form: str = ""
     """What was compared in another way than usual, for want of time, in a sentence."""
+    too_slow: str = ""
+    """What is not used since one row takes too long, in a sentence."""
 
     @property
     def table(self) -> pd.DataFrame:  # type: ignore[override]
@@ -63,7 +65,7 @@ class FoundationResult(Result):
             text += f" Time was up before {self.planned - len(self.evaluations)} more."
         if self.took_over:
             text += f" The time of {', '.join(self.took_over)}, too short for an attempt and its test, was used here."
-        return " ".join(part for part in (text, self.form, self.sample) if part)
+        return " ".join(part for part in (text, self.too_slow, self.form, self.sample) if part)
 
     def view(self) -> View:
         """Show the analysis, then the comparison."""

@@ -21,6 +21,7 @@ from mlestar_jupyter.phases.foundation.drafts import approaches, compared_drafts
 from mlestar_jupyter.phases.foundation.looking import look
 from mlestar_jupyter.phases.foundation.result import FoundationResult
 from mlestar_jupyter.phases.foundation.settings import FoundationSettings
+from mlestar_jupyter.phases.foundation.speed import fast_enough
 
 
 def run(context: Context, settings: FoundationSettings) -> FoundationResult:
@@ -51,13 +52,13 @@ def run(context: Context, settings: FoundationSettings) -> FoundationResult:
         sampled, took_over = sampled_settings(context, settings, evaluations, form)
         evaluations += sampled
     found = scored(evaluations)
-    winner = context.evaluator.best(evaluations)
-    if winner is None:
+    if not found:
         first = next(e for e in evaluations if isinstance(e, Failed) and e.kind != "dropped")
         raise ExecutionError(
             f"All {len(evaluations)} solutions failed; the first: {first.reason}.",
             mend=remedy(first.kind, first.candidate.id),
         )
+    winner, too_slow = fast_enough(context, found)
     state = context.state
     state.solution, state.score = winner.candidate.solution, winner
     state.baseline = found[0]
@@ -72,6 +73,7 @@ def run(context: Context, settings: FoundationSettings) -> FoundationResult:
         sample_sentence(context.dataset.task),
         took_over,
         form.sentence,
+        too_slow,
     )
 
 
