@@ -302,7 +302,9 @@ def amount_reader(
         around = found[2], found[5] or ""
         factor = factors.get(around)
         if factor is None:
-            factor = factors[around] = read(f"{around[0]}1 {around[1]}")
+            factor = read(f"{around[0]}1 {around[1]}")
+            if factor == factor:  # of what is no unit here there is no end
+                factors[around] = factor
         body = found[4].replace(thousands, "") if thousands else found[4]
         value = float(body if decimal == "." else body.replace(decimal, ".")) * factor
         return -value if found[1] or found[3] else value

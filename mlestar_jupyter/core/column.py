@@ -46,7 +46,7 @@ class Column:
     absent : tuple of float
         Of a target: numbers that stand for missing, such as -999.
     delimited : bool
-        Whether a delimited file gave the values: texts that its reader takes for missing are gaps.
+        Whether a delimited file gave the values: texts such as "NA" are then missing.
     kept : tuple of str
         Of these texts, those that are categories: "NA" beside "EU" and "AS".
     trimmed : bool

@@ -12,8 +12,6 @@ from mlestar_jupyter.core.month_names import MONTHS, WEEKDAYS, ZONES, folded
 
 PIVOT = 69
 """Two-digit years from here on are of the 20th century, as POSIX has it."""
-ORDERS = ("day", "month", "year")
-"""What may come first in dates such as 3/9/26."""
 _PLAIN = re.compile(r"(\d{1,2})[-/.](\d{1,2})[-/.](\d{4}|\d{2})(?: (\d{1,2}):(\d{2})(?::(\d{2}))?(?: ([AaPp])[Mm])?)?")
 """What most texts are, to be quick."""
 _NOON = 12
@@ -151,7 +149,7 @@ def _in_utc(local: datetime.datetime, zone: str) -> datetime.datetime:
     name = "/".join("_".join(map(str.capitalize, part.split("_"))) for part in zone.split("/"))
     try:
         named = zoneinfo.ZoneInfo(name)
-    except zoneinfo.ZoneInfoNotFoundError as error:
+    except (zoneinfo.ZoneInfoNotFoundError, OSError) as error:  # some names are folders
         raise ValueError(zone) from error
     return local.replace(tzinfo=named).astimezone(datetime.UTC).replace(tzinfo=None)
 

@@ -38,13 +38,11 @@ def read_dates(values: pd.Series, column: Column) -> pd.Series:
     return found
 
 
-def is_marked_date(value: typing.Any, column: Column) -> bool:
-    """Whether a value is a date that stands for missing."""
-    if as_text(value).strip() in column.marks:
-        return True
-    marks = _marked_dates(column)
-    alone = _read_any_dates(pd.Series([value], dtype=object), dataclasses.replace(column, utc=False))
-    return bool(alone.isin(marks).any())
+def marked_dates(values: pd.Series, column: Column) -> np.ndarray:
+    """Which values are dates that stand for missing."""
+    found = _read_any_dates(values, dataclasses.replace(column, utc=False))
+    are_marks = np.array(each(values, lambda value: as_text(value).strip() in column.marks, missing=False), dtype=bool)
+    return are_marks | found.isin(_marked_dates(column)).to_numpy()
 
 
 def _marked_dates(column: Column) -> list[pd.Timestamp]:
@@ -112,7 +110,8 @@ def zoned(values: pd.Series) -> np.ndarray:
 def _says_zone(value: typing.Any) -> bool:
     if isinstance(value, (str, bytes)):
         return says_zone(as_text(value))
-    return isinstance(value, (numbers.Real, Decimal)) or getattr(value, "tzinfo", None) is not None
+    is_number = isinstance(value, (numbers.Real, Decimal)) and not isinstance(value, (bool, np.bool_))
+    return is_number or getattr(value, "tzinfo", None) is not None
 
 
 def has_zone(dtype: typing.Any) -> bool:

@@ -7,6 +7,7 @@ import codecs
 import dataclasses
 import functools
 import io
+import itertools
 import re
 import typing
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -107,7 +108,7 @@ class Delimited:
             return [f"{name} is {called} but for {each}, read as '�': correct them, or save it as UTF-8 again."]
         if called == "UTF-8":
             return []
-        return [f"{name} is not UTF-8: it was read as {called}; look whether accented letters are right."]
+        return [f"{name} is not UTF-8: it was read as {called}; check that accented letters are right."]
 
 
 def find_delimited(
@@ -176,13 +177,17 @@ def _with_zeros(name: str, chunks: Callable[[], Iterable[bytes]]) -> RowsError:
 
 def _lines_of(chunks: Iterable[bytes], encoding: Encoding) -> Iterator[str]:
     """Go through the lines of a file, with their ends."""
-    decoder = codecs.getincrementaldecoder(encoding.name)(encoding.errors)
-    rest = ""
-    for chunk in chunks:
-        lines = list(io.StringIO(rest + decoder.decode(chunk), newline=""))
-        rest = lines.pop() if lines else ""
+    name = "utf-8-sig" if encoding.name == "utf-8" else encoding.name  # a mark at the start is no part of the names
+    decoder = codecs.getincrementaldecoder(name)(encoding.errors)
+    rest: list[str] = []
+    for chunk in itertools.chain(chunks, (b"",)):
+        text = decoder.decode(chunk, final=not chunk)
+        rest.append(text)
+        if chunk and not re.search(r"[\r\n]", text):
+            continue
+        lines = list(io.StringIO("".join(rest), newline=""))
+        rest = [lines.pop()] if chunk and lines else []
         yield from lines
-    yield from io.StringIO(rest + decoder.decode(b"", final=True), newline="")
 
 
 class _Ends:

@@ -11,7 +11,7 @@ import re
 import typing
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 Chunks = Callable[[], Iterable[bytes]]
 """Goes through a file piece by piece, from its start; may be called again."""
@@ -122,7 +122,7 @@ def find_encoding(chunks: Chunks, own: str = "") -> Encoding:
     ----------
     chunks : callable
     own : str
-        Of the table that the file belongs to; taken where the letters do not speak clearly against it.
+        Of the table that the file belongs to; taken unless the letters clearly show another.
 
     Raises
     ------
@@ -210,9 +210,12 @@ def _broken_utf8(sample: bytes, chunks: Chunks) -> int:
 
 def _likeliest(sample: bytes, own: str) -> str:
     scores: dict[str, float] = {}
-    for name, usual, letters in _ALPHABETS:
+    for name, alphabets in itertools.groupby(_ALPHABETS, key=lambda alphabet: alphabet[0]):
         if (text := _text_in(sample, name)) is not None:
-            scores[name] = max(scores.get(name, -math.inf), usual + _score_letters(text, letters))
+            counts = Counter(c for c in text if not c.isascii())
+            known = [(usual, letters) for _, usual, letters in alphabets]
+            likely = max(usual + _score_letters(counts, letters) for usual, letters in known)
+            scores[name] = likely + _score_places(text, is_latin=known[0][1][0] < "ɐ")
     for name in ("gb18030", "cp932", "cp949", "big5hkscs", "euc_jp"):
         if (text := _text_in(sample, name)) is not None:
             scores[name] = _score_ideographs(text, name)
@@ -242,22 +245,27 @@ def _text_in(sample: bytes, name: str) -> str | None:
         return sample[: error.start].decode(name) if is_cut else None
 
 
-def _score_letters(text: str, letters: str) -> float:
-    """How likely the characters beyond ASCII are in a language, and where they stand within words."""
+def _score_letters(counts: Mapping[str, int], letters: str) -> float:
+    """How likely the characters beyond ASCII are in a language."""
     rank = {letter: number for number, letter in reversed(list(enumerate(letters)))}
     size = math.log(sum(1 / (2 + number) for number in rank.values()))
     score = 0.0
-    for char, count in Counter(c for c in text if not c.isascii()).items():
+    for char, count in counts.items():
         if char in rank:
             score += count * (-math.log(2 + rank[char]) - size - 1)
         else:
             score += count * (_SYMBOL if char in _SYMBOLS else _RARE if char.isalpha() else _NEVER)
+    return score
+
+
+def _score_places(text: str, *, is_latin: bool) -> float:
+    """How usual the places are where characters beyond ASCII stand within words."""
     inside = len(re.findall(r"[A-Za-z](?=[^\x00-\x7f’–—·\w])[^\x00-\x7f][A-Za-z]|[A-Za-z][²³¹º¼½¾µª]+[A-Za-z]", text))
     inside += len(re.findall(r"\d(?=[^\W\d_\x00-\x7f])|(?<=[^\W\d_\x00-\x7f])\d", text))
     alone = len(re.findall(r"(?<![^\W_])[^\W\d_\x00-\x7fàáéèêóíúоиавсуякыюöøåæ](?![^\W_])", text))
-    risen = sum(a.islower() and b.isupper() and not b.isascii() for a, b in itertools.pairwise(text))
-    is_latin = letters[0] < "ɐ"
-    score += _UNEVEN * _uneven(text) if is_latin else 0
+    pairs: list[str] = re.findall(r"(?=(.[^\x00-\x7f]))", text)
+    risen = sum(pair[0].islower() and pair[1].isupper() for pair in pairs)
+    score = _UNEVEN * _uneven(text) if is_latin else 0.0
     return score + _ODD * (inside + alone + risen + _other_script(text, is_latin=is_latin))
 
 

@@ -10,7 +10,7 @@ import unicodedata
 import numpy as np
 import pandas as pd
 
-from mlestar_jupyter.core.texts import as_text, unmixed
+from mlestar_jupyter.core.texts import as_text, some_of, unmixed
 
 Label = str | int | float | bool
 DIFFERENCES: dict[str, typing.Callable[[str], str]] = {
@@ -88,8 +88,9 @@ def aligned(values: pd.Series, labels: typing.Sequence[typing.Any]) -> tuple[pd.
 
 def _said(matched: dict[typing.Any, typing.Any], differences: typing.Iterable[str]) -> str:
     pairs = [f"{plain(value)!r} as {like!r}" for value, like in matched.items() if repr(plain(value)) != repr(like)]
-    shown = ", ".join(pairs[:_MOST_NAMED]) + (", …" if len(pairs) > _MOST_NAMED else "")
-    return f"are read as those that are known: {shown}; they differ by {' and '.join(differences)}"
+    return (
+        f"are read as those that are known: {some_of(pairs, _MOST_NAMED)}; they differ by {' and '.join(differences)}"
+    )
 
 
 def _choices() -> typing.Iterator[tuple[str, ...]]:

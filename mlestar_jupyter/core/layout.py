@@ -22,13 +22,13 @@ from mlestar_jupyter.core.dialects import (
     take,
 )
 from mlestar_jupyter.core.headers import (
-    AROUND,
     by_column,
     clean,
     clean_text,
     count_up,
     is_header,
     lacks_header,
+    names_again,
 )
 from mlestar_jupyter.core.opening import RowsError, empty
 from mlestar_jupyter.core.texts import NO_NUMBERS, TOTALS, counted
@@ -208,9 +208,9 @@ def _laid_out(
     if sample.dialect.frame:
         options["usecols"] = list(range(1, sample.width + 1))
     if sample.dialect.is_padded:
-        notices.append("Blanks around the values are no part of them.")
+        notices.append("Blanks around the values are left out.")
     if sample.dialect.frame == '"':
-        notices.append("The quotes around whole lines are no part of the values.")
+        notices.append("The quotes around whole lines are left out.")
     if sample.dialect.delimiter != ",":
         notices.append(f"Columns are separated by a {sample.dialect.name}.")
     head, found, names, noticed = _find_names(name, sample, known, nameless=nameless)
@@ -446,7 +446,7 @@ def _kind(row: list[str], layout: Layout) -> str:
         return "ruler"
     if is_comment(row, layout.sample.width, layout.comment):
         return "comment"
-    if layout.header and row[0].strip(AROUND) == layout.header[0] and clean(row) == layout.header:
+    if layout.header and names_again(row, layout.header):
         return "head"
     return "blank" if len(row) < layout.sample.width and not any(map(clean_text, row)) else "row"
 
@@ -465,7 +465,7 @@ def find_below(text: str, layout: Layout) -> list[str]:
         return []
     rows = [row for _, row in layout.body]
     has_totals = any(TOTALS.fullmatch(clean_text(row[0])) for row in rows[:-1])
-    fewest = min(width, len(layout.names))
+    fewest, n_filled = min(width, len(layout.names)), 0
     for line in reversed(io.StringIO(text, newline="").readlines()):
         if dialect.quote and line.count(dialect.quote) % 2:
             break
@@ -475,7 +475,8 @@ def find_below(text: str, layout: Layout) -> list[str]:
         if filled and len(row) >= fewest and not is_total:
             break
         found.append(line)
-        if sum(bool(line.strip()) for line in found) > _MOST_BELOW:
+        n_filled += bool(line.strip())
+        if n_filled > _MOST_BELOW:
             return []
     while found and not found[-1].strip():  # pandas passes over them by itself
         found.pop()

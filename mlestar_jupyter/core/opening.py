@@ -10,6 +10,7 @@ import functools
 import gzip
 import io
 import lzma
+import os
 import typing
 import zipfile
 from pathlib import Path, PurePosixPath
@@ -25,6 +26,7 @@ from mlestar_jupyter.core.containers import (
     parts_of,
     versioned,
 )
+from mlestar_jupyter.core.texts import some_of
 
 
 class RowsError(ValueError):
@@ -41,7 +43,7 @@ def empty(name: str) -> RowsError:
 
 
 _START = 1 << 16
-_MOST_SHOWN_NAMES = 6
+_LONGEST_PATH = 60
 
 
 @dataclasses.dataclass(frozen=True)
@@ -64,10 +66,15 @@ class TableFile:
         """Find the file of a path, which may name a part: ``train.zip::train.csv``, ``book.xlsx::Sheet2``."""
         pieces = str(given).split("::")
         for size in range(len(pieces), 0, -1):
-            path = Path("::".join(pieces[:size])).expanduser()
-            if path.exists():
-                return cls._in(path, tuple(piece for piece in pieces[size:] if piece))
-        return cls(Path(given).expanduser())
+            named = "::".join(pieces[:size])
+            try:
+                path = Path(expanded(named))
+                if path.exists():
+                    return cls._in(path, tuple(piece for piece in pieces[size:] if piece))
+            except OSError as error:  # it is too long, may not be read, or is gone in the meantime
+                reason = error.strerror or str(error).rstrip(".")
+                raise RowsError(f"{named[:_LONGEST_PATH]!r} cannot be opened: {reason}.", "Check the path.") from error
+        return cls(Path(expanded(given)))
 
     @classmethod
     def _in(cls, path: Path, parts: tuple[str, ...]) -> "typing.Self":
@@ -89,11 +96,10 @@ class TableFile:
             return cls._in(path / found[0], parts)
         if not found:
             raise RowsError(f"{str(path)!r} is a folder without a table.", "Name a file.")
-        shown = ", ".join(found[:_MOST_SHOWN_NAMES]) + (", …" if len(found) > _MOST_SHOWN_NAMES else "")
         mend = f"Name one: {str(path / found[0])!r}."
         if are_numbered(found):
             mend = "If they are one table, join them with pd.concat and give the DataFrame."
-        raise RowsError(f"{str(path)!r} is a folder with {len(found)} tables: {shown}.", mend)
+        raise RowsError(f"{str(path)!r} is a folder with {len(found)} tables: {some_of(found)}.", mend)
 
     @property
     def name(self) -> str:
@@ -143,13 +149,12 @@ class TableFile:
 
     def several(self, what: str, names: typing.Sequence[str]) -> RowsError:
         """Say that it holds several tables, and how to name one."""
-        shown = ", ".join(names[:_MOST_SHOWN_NAMES]) + (", …" if len(names) > _MOST_SHOWN_NAMES else "")
+        shown = some_of(names)
         return RowsError(f"{self.name!r} has {len(names)} {what}s: {shown}.", f"Name one: {self.named(names[0])!r}.")
 
     def absent(self, what: str, name: str, names: typing.Sequence[str]) -> RowsError:
         """Say that it has no part of a name, and which there are."""
-        shown = ", ".join(names[:_MOST_SHOWN_NAMES]) + (", …" if len(names) > _MOST_SHOWN_NAMES else "")
-        return RowsError(f"{self.path.name!r} has no {what} {name!r}.", f"Name one of these: {shown}.")
+        return RowsError(f"{self.path.name!r} has no {what} {name!r}.", f"Name one of these: {some_of(names)}.")
 
     @property
     def is_alone(self) -> bool:
@@ -237,6 +242,11 @@ class TableFile:
         with self.open() as file:
             while chunk := file.read(1 << 20):
                 yield bytes(chunk)
+
+
+def expanded(given: str | Path) -> str:
+    """Put the user's folder in the place of ``~``; a path stays as it is where there is none: ``~t.csv`` is a name."""
+    return os.path.expanduser(given)  # noqa: PTH111 - it takes an unknown user
 
 
 def _compression(file: typing.IO[bytes]) -> str | None:

@@ -170,9 +170,18 @@ def read_transport(file: TableFile, known: Sequence[str] = ()) -> pd.DataFrame:
     return _without_blanks(found)
 
 
-def quoted(table: str) -> str:
-    """Write the name of a table in SQL."""
-    return ".".join('"' + part.replace('"', '""') + '"' for part in table.split("."))
+def sqlite_query(table: str) -> str:
+    """Write the query for all of a table of an SQLite database."""
+    return f"SELECT * FROM {_quoted(table)}"
+
+
+def duckdb_query(table: str) -> str:
+    """Write the query for all of a table of a DuckDB database, which may have a schema before a point."""
+    return f"SELECT * FROM {'.'.join(map(_quoted, table.split('.', 1)))}"
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
 
 
 def _sqlite(file: TableFile) -> "contextlib.closing[sqlite3.Connection]":
@@ -189,7 +198,7 @@ def sqlite_table(file: TableFile, known: Sequence[str] = ()) -> str:
         names = {}
         for (name,) in listed.fetchall():
             with contextlib.suppress(sqlite3.Error):  # a view of what is gone, a table of an extension
-                names[name] = _columns(database.execute(f"SELECT * FROM {quoted(name)} LIMIT 0"))
+                names[name] = _columns(database.execute(f"{sqlite_query(name)} LIMIT 0"))
     return _table(file, names, known)
 
 
@@ -197,7 +206,7 @@ def read_sqlite(file: TableFile, known: Sequence[str] = ()) -> pd.DataFrame:
     """Read a table of an SQLite database."""
     table = sqlite_table(file, known)
     with _sqlite(file) as database:
-        return pd.read_sql_query(f"SELECT * FROM {quoted(table)}", database)
+        return pd.read_sql_query(sqlite_query(table), database)
 
 
 def _duckdb(file: TableFile) -> typing.Any:
@@ -215,8 +224,8 @@ def duckdb_table(file: TableFile, known: Sequence[str] = ()) -> str:
         listed = database.execute(
             "SELECT table_schema, table_name FROM information_schema.tables ORDER BY table_schema, table_name"
         ).fetchall()
-        tables = [name if schema == "main" else f"{schema}.{name}" for schema, name in listed]
-        names = {name: _columns(database.execute(f"SELECT * FROM {quoted(name)} LIMIT 0")) for name in tables}
+        tables = [name if schema == "main" and "." not in name else f"{schema}.{name}" for schema, name in listed]
+        names = {name: _columns(database.execute(f"{duckdb_query(name)} LIMIT 0")) for name in tables}
     return _table(file, names, known)
 
 
@@ -224,7 +233,7 @@ def read_duckdb(file: TableFile, known: Sequence[str] = ()) -> pd.DataFrame:
     """Read a table of a DuckDB database."""
     table = duckdb_table(file, known)
     with _duckdb(file) as database:
-        return database.execute(f"SELECT * FROM {quoted(table)}").df()
+        return database.execute(duckdb_query(table)).df()
 
 
 def _columns(found: typing.Any) -> list[str]:

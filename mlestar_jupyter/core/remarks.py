@@ -13,7 +13,7 @@ from mlestar_jupyter.core.amounts import says_missing
 from mlestar_jupyter.core.column import Column, among, each
 from mlestar_jupyter.core.opening import RowsError
 from mlestar_jupyter.core.quantities import read_number
-from mlestar_jupyter.core.texts import and_more, as_text, counted
+from mlestar_jupyter.core.texts import and_more, as_text, counted, some_of
 from mlestar_jupyter.core.values import KINDS, LARGEST, spelling_doubts
 
 
@@ -126,5 +126,5 @@ def said_unread(column: Column, values: pd.Series, wrong: np.ndarray) -> str:
 
 
 def listed(names: list[str]) -> str:
-    """Name a few."""
-    return ", ".join(map(repr, names[:5])) + (", …" if len(names) > 5 else "")  # noqa: PLR2004 - the line stays short
+    """Name a few in quotes."""
+    return some_of(map(repr, names))

@@ -148,7 +148,7 @@ class Contract:
         if self.labels:
             target, said = aligned(target, self.labels)
             notices += [f"Labels of {self.target} {said}."] if said else []
-        return found.assign(**{self.target: target}), notices
+        return pd.concat([found, target.rename(self.target)], axis="columns"), notices
 
     def read_file(self, path: str | Path) -> pd.DataFrame:
         """Read a file of new rows, as the table itself was read where the file allows it."""
@@ -268,7 +268,7 @@ class Contract:
         return [name for name in self.names if name not in given]
 
     def used(self, model: typing.Any, X: pd.DataFrame, names: list[str]) -> list[str]:
-        """Find which of some columns a fitted model uses: its answers for a few rows change when they are gaps."""
+        """Find which of some columns a fitted model uses: its answers for a few rows change when they are missing."""
         X = X.iloc[np.unique(np.linspace(0, len(X) - 1, _FEW_ROWS).astype(int))].reset_index(drop=True)
         gaps = {c.name: read_column(pd.Series(np.nan, X.index), c)[0] for c in self.columns if c.name in names}
         answers = _answers(model, X)
@@ -332,7 +332,8 @@ def _check_format(file: TableFile, name: str) -> None:
     """Refuse a format of which no reader is here: a script has those that its table needs."""
     formats = [*OWN_READERS, *READERS]
     if name not in formats:
-        raise RowsError(f"The file {file.name!r} is {name}, and this script reads {', '.join(formats)}.", "Save it so.")
+        known = ", ".join(formats)
+        raise RowsError(f"The file {file.name!r} is {name}: this script reads {known}.", "Save it in one of these.")
 
 
 def _column_of(given: Mapping[str, typing.Any]) -> Column:

@@ -60,8 +60,8 @@ class TargetCode:
 
 
 READING = (
-    "containers.py", "opening.py", "foreign.py", "formats.py", "json_tables.py", "workbooks.py", "readers.py",
-    "encodings.py", "dialects.py", "headers.py", "layout.py", "delimited.py", "frames.py", "spelling.py", "texts.py",
+    "texts.py", "containers.py", "opening.py", "foreign.py", "formats.py", "json_tables.py", "workbooks.py",
+    "readers.py", "encodings.py", "dialects.py", "headers.py", "layout.py", "delimited.py", "frames.py", "spelling.py",
     "column.py", "amounts.py", "clocks.py", "quantities.py", "month_names.py", "date_texts.py", "dates.py", "values.py",
     "labels.py", "remarks.py", "rows.py",
 )  # fmt: skip

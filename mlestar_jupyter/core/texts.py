@@ -4,9 +4,10 @@ Runs alone, as `rows` does: the standard library, numpy and pandas.
 """
 
 import datetime
+import itertools
 import re
 import typing
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 
 import numpy as np
@@ -49,6 +50,16 @@ def and_more(count: int, noun: str = "row") -> str:
     ('', ' (and 2 more rows)')
     """
     return f" (and {counted(count - 1, f'more {noun}')})" if count > 1 else ""
+
+
+def some_of(names: Iterable[str], most: int = 5) -> str:
+    """Name the first of some things, and show whether there are more.
+
+    >>> some_of(["a", "b"]), some_of(["a", "b", "c"], 2)
+    ('a, b', 'a, b, …')
+    """
+    shown = list(itertools.islice(names, most + 1))
+    return ", ".join([*shown[:most], *("…" for _ in shown[most:])])
 
 
 def reason_of(error: Exception, length: int = 160) -> str:

@@ -11,7 +11,7 @@ import pandas as pd
 from pandas.api import types
 
 from mlestar_jupyter.core.column import Column, among, dense, each, floats, is_number
-from mlestar_jupyter.core.dates import is_marked_date, read_dates, zoned
+from mlestar_jupyter.core.dates import marked_dates, read_dates, zoned
 from mlestar_jupyter.core.quantities import read_durations, read_number, read_numbers, read_times
 from mlestar_jupyter.core.spelling import doubt, spelled
 from mlestar_jupyter.core.texts import MISSING_IN_FILES, as_text, is_missing, unmixed
@@ -47,8 +47,8 @@ def read_column(values: pd.Series, column: Column) -> tuple[pd.Series, np.ndarra
     if unread.any():
         marks = {"", *column.marks, *(MISSING_IN_FILES if column.delimited else ())}
         unread[unread] = each(values[unread], lambda value: not _is_mark(value, marks), missing=True)
-        if (is_marked := KINDS[column.kind].is_marked) is not None and column.marks:
-            unread[unread] = each(values[unread], lambda value: not is_marked(value, column), missing=True)
+        if (marked := KINDS[column.kind].marked) is not None and column.marks:
+            unread[unread] = ~marked(values[unread], column)
     return found, unread if unread.any() else None
 
 
@@ -149,8 +149,8 @@ class Kind:
         What to know of its values in JSON.
     noun : str
         What a value is.
-    is_marked : callable or None
-        Whether a value that was read stands for missing.
+    marked : callable or None
+        Which of some values stand for missing though they can be read.
     zoned : callable or None
         Which values say their time zone.
     """
@@ -160,7 +160,7 @@ class Kind:
     refuses: str = ""
     says: str = ""
     noun: str = ""
-    is_marked: typing.Callable[[typing.Any, Column], bool] | None = None
+    marked: typing.Callable[[pd.Series, Column], np.ndarray] | None = None
     zoned: typing.Callable[[pd.Series], np.ndarray] | None = None
 
 
@@ -184,7 +184,7 @@ KINDS = {
         "cannot be read as a date",
         "A date, such as 2026-12-31 or 2026-12-31T23:59:00",
         "a date",
-        is_marked_date,
+        marked_dates,
         zoned,
     ),
     "text": Kind(_read_texts, _ANYTHING),

@@ -14,7 +14,7 @@ from pandas.api import types
 from mlestar_jupyter.core.contract import Contract, evenly, with_seen
 from mlestar_jupyter.core.opening import RowsError
 from mlestar_jupyter.core.task import Column, Dataset, Holdout, Rows, Task
-from mlestar_jupyter.core.texts import as_text, counted
+from mlestar_jupyter.core.texts import as_text, counted, some_of
 from mlestar_jupyter.data.labels import given as given_labels
 from mlestar_jupyter.data.labels import left_out_notices, no_known_label, type_notices
 from mlestar_jupyter.data.panels import find_panel, number_runs
@@ -34,7 +34,6 @@ NO_GROUP = "none"
 """As the group column's name: rows stand alone, even where neighbours look alike."""
 _MIN_ROWS = 10
 _MAX_FRACTION = 0.9
-_SHOWN = 5
 
 
 @dataclass(frozen=True)
@@ -184,8 +183,7 @@ def _check_columns(frame: pd.DataFrame, plan: _Plan) -> None:
     for part, name in (("target", plan.target), ("time column", plan.time), ("group column", plan.group)):
         if name is not None and name not in frame.columns:
             near = nearest(name, frame.columns)
-            shown = ", ".join(map(str, frame.columns[:_SHOWN])) + (", …" if frame.shape[1] > _SHOWN else "")
-            mend = f"Did you mean {near!r}?" if near else f"The columns: {shown}."
+            mend = f"Did you mean {near!r}?" if near else f"The columns: {some_of(frame.columns)}."
             raise DataError(f"The {part} {name!r} is not a column of the table.", mend=mend)
     for part, name in (("time", plan.time), ("group", plan.group)):
         if name == plan.target:
@@ -231,18 +229,24 @@ def _usable_rows(frame: pd.DataFrame, plan: _Plan, name: str) -> tuple[np.ndarra
     if plan.time is not None:
         _check_time(frame[plan.time], plan.time)
         timeless = frame[plan.time].isna().to_numpy()
+        if timeless.all():
+            raise DataError(
+                f"The time column {plan.time!r} has no value in any row.",
+                mend="Name another column, or leave --time out.",
+            )
         if (usable & timeless).any():
             notices.append(f"{counted((usable & timeless).sum())} without a value of {plan.time} left out.")
         usable &= ~timeless
-    _check_count(int(usable.sum()), name)
+    also = [plan.time] if plan.time is not None else []
+    _check_count(int(usable.sum()), f"The table {name!r}", " and a value of ".join(["a target", *also]))
     return usable, notices
 
 
-def _check_count(n_rows: int, name: str) -> None:
+def _check_count(n_rows: int, what: str, needs: str = "a target") -> None:
     if n_rows < _MIN_ROWS:
         raise DataError(
-            f"The table {name!r} has {counted(n_rows)} to learn from; at least {_MIN_ROWS} are needed.",
-            mend="Give a table with more rows that have a target.",
+            f"{what} has {counted(n_rows)} to learn from; at least {_MIN_ROWS} are needed.",
+            mend=f"Give a table with more rows that have {needs}.",
         )
 
 
@@ -276,7 +280,7 @@ def _recognised(
     left = usable.copy()
     left[usable] = kind.usable(y)
     if left.sum() < usable.sum():
-        _check_count(int(left.sum()), "without the rows that were left out")
+        _check_count(int(left.sum()), "Without the rows that were left out, the table")
     return kind, left
 
 
@@ -292,7 +296,7 @@ def _without_sentinels(
     if not found:
         return contract, usable, []
     left = usable & ~stands
-    _check_count(int(left.sum()), f"without the rows whose {values.name} is {as_text(found[0])}")
+    _check_count(int(left.sum()), f"Without the rows whose {values.name} is {as_text(found[0])}, the table")
     notices = [
         f"{counted(int((values == value).sum()))} whose {values.name} is {as_text(value)} left out: it is far from all "
         "other values, as a mark of missing values is. To keep them, change it a little in the table."
@@ -401,7 +405,7 @@ def _given_holdout(given: Table, contract: Contract, plan: _Plan, kind: Target) 
 def _panel_notice(plan: _Plan) -> list[str]:
     if not plan.panel:
         return []
-    shown = ", ".join(plan.panel[:_SHOWN]) + (", …" if len(plan.panel) > _SHOWN else "")
+    shown = some_of(plan.panel)
     return [
         f"Neighbouring rows agree in {shown} far beyond chance, as several rows of one person or thing do: such runs "
         f"stay together in folds and holdout. Name their column with --group, or --group {NO_GROUP} if they are none."
@@ -410,8 +414,7 @@ def _panel_notice(plan: _Plan) -> list[str]:
 
 def _check_inputs(columns: tuple[Column, ...], contract: Contract) -> None:
     if not any(modality_of(c).is_input for c in columns):
-        shown = ", ".join(f"{c.name} ({modality_of(c).word})" for c in columns[:_SHOWN])
-        shown += ", …" if len(columns) > _SHOWN else ""
+        shown = some_of(f"{c.name} ({modality_of(c).word})" for c in columns)
         mend = "Add input columns that differ between rows"
         if kept := next((c for c in columns if modality_of(c).varies), None):
             readings = {c.name: c for c in contract.columns}

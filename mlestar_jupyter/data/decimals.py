@@ -10,6 +10,8 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from mlestar_jupyter.core.texts import some_of
+
 _BARE = re.compile(r"[^\w.,]*(?:[A-Z]{3}\s)?[^\w.,]*(\d[\d.,]*|[.,]\d+)[^\d.,]{0,12}")
 _GROUPED = {
     ".": re.compile(r"[1-9]\d{0,2}(?:,\d{2,3})*,\d{3}\.\d*|[1-9]\d{0,2}(?:,\d{3}){2,}|[1-9]\d?(?:,\d{2})+,\d{3}"),
@@ -139,7 +141,7 @@ def _notices(columns: Sequence[_Column], decimal: str, *, is_given: bool) -> Ite
     unsure = [column for column in columns if column.unsure == decimal and _PLAIN.fullmatch(column.example)]
     if unsure:
         other = _IN_WORDS[_other(decimal)]
-        shown = ", ".join(column.name for column in unsure)
+        shown = some_of(column.name for column in unsure)
         value = float(unsure[0].example.replace(",", "."))
         line = f"{shown}: {unsure[0].example!r} is read as {value:g}."
         yield line if is_given else f"{line} If the mark stands between thousands, add --decimal {other}."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -184,7 +185,8 @@ def _association_issues(table: pd.DataFrame, pairs: list[tuple[str, str, float]]
             "near-target",
             "high",
             f"{name} all but gives the target away (association {value:.2f}).",
-            f"Check that it is known before the target is; if not, leave it out: --role {name}=ignore.",
+            "Check that it is known before the target is; if not, leave it out: "
+            f"--role {shlex.quote(f'{name}=ignore')}.",
         )
     for left, right, value in pairs:
         if abs(value) > _NEAR_COPY:

@@ -9,7 +9,7 @@ import pandas as pd
 from pandas.api import types
 
 from mlestar_jupyter.core.labels import Label, nearest_label, plain
-from mlestar_jupyter.core.texts import counted
+from mlestar_jupyter.core.texts import counted, some_of
 from mlestar_jupyter.core.values import read_labels
 from mlestar_jupyter.data.target import Given
 
@@ -34,7 +34,10 @@ def given(raw: pd.Series, *, keeps_types: bool) -> Given:
     kind = _kind(raw)
     ordered = raw.dtype.categories.to_series() if isinstance(raw.dtype, pd.CategoricalDtype) else _sorted(raw, kind)
     order = tuple(map(plain, read_labels(ordered.reset_index(drop=True)))) if ordered is not None else ()
-    return Given(order, keeps_types and kind != "integer", are_names=isinstance(raw.dtype, pd.CategoricalDtype))
+    return Given(
+        order, keeps_types and kind != "integer", are_names=isinstance(raw.dtype, pd.CategoricalDtype),
+        is_mixed=kind in _MIXED, missing=int(raw.isna().sum()),
+    )  # fmt: skip
 
 
 def type_notices(raw: pd.Series, labels: Sequence[Label]) -> list[str]:
@@ -102,7 +105,7 @@ def no_known_label(called: str, y: pd.Series, labels: Sequence[Label]) -> tuple[
             f"{called} has no number as {str(y.name)!r}: it has {_counted(counts.to_dict())}.",
             "Correct that column.",
         )
-    known = ", ".join(map(repr, labels[:_SHOWN])) + (", …" if len(labels) > _SHOWN else "")
+    known = some_of(map(repr, labels))
     problem = f"{called} has no known label of {str(y.name)!r}: it has {_counted(counts.to_dict())}; known are {known}."
     return problem, _cause(list(counts.index[:_SHOWN]), labels) or "Correct that column, or give a share."
 
@@ -117,5 +120,4 @@ def _cause(strange: list[object], labels: Sequence[Label]) -> str:
 
 
 def _counted(counts: Mapping[object, int]) -> str:
-    shown = ", ".join(f"{plain(label)!r} ({counted(count)})" for label, count in list(counts.items())[:_SHOWN])
-    return shown + (", …" if len(counts) > _SHOWN else "")
+    return some_of(f"{plain(label)!r} ({counted(count)})" for label, count in counts.items())

@@ -21,19 +21,19 @@ def sums_notice(frame: pd.DataFrame) -> list[str]:
     """Point out rows of sums: the last one says so, and has the sums of those above, or nothing but the word.
 
     >>> sums_notice(pd.DataFrame({"region": ["N", "N", "S", "S", "Total"], "y": [1, 2, 3, 4, 10]}))[0]
-    "Rows that look like sums (region: 'Total'; 1 row) are used as the others: delete them."
+    "Rows that look like sums (region: 'Total'; 1 row) are used like the others: delete them."
     """
     if len(frame) < _FEWEST_ROWS:
         return []
     last = {str(name): frame[name].iloc[-1] for name in frame.select_dtypes(["object", "string", "category"])}
     says = {name: v for name, v in last.items() if isinstance(v, str) and _SAYS_SUM.fullmatch(v.strip())}
     for name, text in says.items():
-        words = [value for value in frame[name].dropna().unique() if _SAYS_SUM.fullmatch(str(value).strip())]
-        is_sum = frame[name].isin(words).to_numpy()
+        values = frame[name].astype(object).map(lambda value: value if isinstance(value, str) else "")
+        is_sum = values.isin([value for value in values.unique() if _SAYS_SUM.fullmatch(value.strip())]).to_numpy()
         is_alone = is_sum.sum() == 1 and _WORD_ALONE.fullmatch(text.strip()) is not None
         if is_sum.mean() <= _MOST and (is_alone or _are_sums(frame, is_sum)):
             which = f"{name}: {text!r}; {counted(is_sum.sum())}"
-            return [f"Rows that look like sums ({which}) are used as the others: delete them."]
+            return [f"Rows that look like sums ({which}) are used like the others: delete them."]
     return []
 
 

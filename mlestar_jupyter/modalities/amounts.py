@@ -6,6 +6,7 @@ What a text says alone is read by `core.amounts`; what 1.234 is, a thousand or o
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -47,6 +48,7 @@ _FEW_TEXTS, _FEW, _VERY_FEW = 5, 0.1, 0.05
 _OTHER_MARK = {".": ",", ",": "."}
 _THOUSANDS = {".": (",", " ", "'"), ",": (".", " ", "'")}
 _LONG = 8
+_MOST_UNITS = 50
 _ENOUGH_DIGITS = 3
 _HEMISPHERES = (frozenset("NS"), frozenset("EW"))
 _ADDRESS = re.compile(r"(\d{1,3})(?:\.(\d{1,3})){3}")
@@ -309,17 +311,20 @@ def _unit(amount: Amount, scales: Collection[str]) -> tuple[str, ...] | None:
 
 def _own_unit(known: _Texts, units: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
     """Find the unit of the column: that of most amounts, or the currency that some of them have."""
-    weights: dict[tuple[str, ...], int] = {}
+    counts: Counter[tuple[str, ...]] = Counter()
     for text, unit in units.items():
-        same = next((u for u in weights if _is_of(unit, u) and unit and u), unit)
-        weights[same] = weights.get(same, 0) + known.counts[text]
+        counts[unit] += known.counts[text]
+    usual = [unit for unit, _ in counts.most_common(_MOST_UNITS) if unit]
+    weights: Counter[tuple[str, ...]] = Counter()
+    for unit, count in counts.items():
+        same = next((u for u in usual if _is_of(unit, u)), unit) if unit else unit
+        weights[same] += count
     named = {unit: weight for unit, weight in weights.items() if unit}
     if not named:
         return ()
     own = max(named, key=lambda unit: named[unit])
-    bare = weights.get((), 0) + len(known.numbers)
-    is_money = any(is_currency(part, before=False) for part in own)
-    return own if is_money or named[own] >= bare else ()
+    bare = weights[()] + len(known.numbers)
+    return own if any(map(_is_money, own)) or named[own] >= bare else ()
 
 
 def _is_of(unit: tuple[str, ...], own: tuple[str, ...]) -> bool:

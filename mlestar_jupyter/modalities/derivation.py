@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import shlex
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -183,7 +184,7 @@ def _not_that(raw: RawColumn, asked: Modality) -> DataError:
     example = as_text(raw.values.dropna().iloc[0])[:40]
     return DataError(
         f"The column {raw.name!r} cannot be read as a {asked.word}: see {example!r}.",
-        mend=f"Leave out --role {raw.name}={asked.word}, or correct the column.",
+        mend=f"Leave out --role {shlex.quote(f'{raw.name}={asked.word}')}, or correct the column.",
     )
 
 

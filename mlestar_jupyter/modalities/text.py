@@ -12,7 +12,15 @@ import pandas as pd
 from mlestar_jupyter.core.quoting import literal
 from mlestar_jupyter.core.task import Column, Task
 from mlestar_jupyter.core.values import Column as ColumnReading
-from mlestar_jupyter.modalities.base import Cleaning, Encoding, Modality, RawColumn, Step, text_sentinels
+from mlestar_jupyter.modalities.base import (
+    Cleaning,
+    Encoding,
+    Modality,
+    RawColumn,
+    Step,
+    blank_sentinels,
+    text_sentinels,
+)
 from mlestar_jupyter.modalities.category import MANY_VALUES
 from mlestar_jupyter.modalities.names import free_name
 from mlestar_jupyter.modalities.rendering import writer
@@ -22,7 +30,7 @@ _WORDS, _LENGTH = 4, 50
 _SAMPLE = 2000
 _WORD = re.compile(r"\b[^\W\d_]{2,}\b")
 _FEWEST, _DISTINCT = 20, 0.95
-_FEW, _MANY, _AGAIN, _TOLD = 0.02, 0.9, 3, 0.5  # shares of the texts that have a telling word
+_FEW, _MANY, _AGAIN, _HALF = 0.02, 0.9, 3, 0.5  # shares of the texts that have a telling word
 _STEP = "Words(max_features=200, sublinear_tf=True)"
 _words = writer("encoding_words")
 
@@ -37,12 +45,12 @@ class Text(Modality):
         return ColumnReading(raw.name, "text", mixed=raw.objects is None or raw.texts.empty)
 
     def described(self, values: pd.Series, reading: ColumnReading) -> Column:
-        return Column(reading.name, self.name, 0, 0.0, sentinels=text_sentinels(values, reading.kept))
+        return Column(reading.name, self.name, 0, 0.0, sentinels=blank_sentinels(values))
 
     def detect(self, values: pd.Series, reading: ColumnReading) -> Column | None:
         if reading.kind != "text":
             return None
-        found = self.described(values, reading)
+        found = Column(reading.name, self.name, 0, 0.0, sentinels=text_sentinels(values, reading.kept))
         texts = values.dropna().astype(object)
         known = texts[~texts.isin(found.sentinels)]
         return found if _is_free_text(known) or has_telling_words(known) else None
@@ -85,18 +93,18 @@ def _is_free_text(known: pd.Series) -> bool:
 
 
 def has_telling_words(known: pd.Series) -> bool:
-    """Whether texts that hardly ever repeat share words, such as titles or brands, that part the rows.
+    """Whether texts that hardly ever repeat share words, such as titles or brands, that divide the rows.
 
     Words that all texts share say nothing, nor do those of a few. What has no blanks is a code.
     """
     if len(known) < _FEWEST or known.nunique() < _DISTINCT * len(known):
         return False
-    if known.iloc[:_SAMPLE].str.strip().str.contains(r"\s").mean() < _TOLD:
+    if known.iloc[:_SAMPLE].str.strip().str.contains(r"\s").mean() < _HALF:
         return False
     words = [set(_WORD.findall(text.casefold())) for text in known.iloc[:_SAMPLE]]
     counts = Counter(word for found in words for word in found)
     telling = {w for w, count in counts.items() if _FEW < count / len(words) < _MANY and count >= _AGAIN}
-    return float(np.mean([not telling.isdisjoint(found) for found in words])) >= _TOLD
+    return float(np.mean([not telling.isdisjoint(found) for found in words])) >= _HALF
 
 
 def _steps(texts: Iterable[str]) -> dict[str, str]:

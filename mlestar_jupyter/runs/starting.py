@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 Table = TypeVar("Table")
-_FIT_SHARE = 0.15
+_FIT_SHARE = 0.3
 """Share of the time limit that a single fit may take: the last one, on all rows, must fit behind the foundation."""
 _MARKS = {"comma": ",", "point": "."}
 _MEMORY_SHARE = 0.8

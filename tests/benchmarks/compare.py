@@ -6,8 +6,8 @@ stands there is not run again; the table of all of them is printed as Markdown, 
 Run: python tests/benchmarks/compare.py --budget 60 --data FOLDER [--systems mlestar,autogluon_best] [--tables churn]
 
 FOLDER holds ``catalog.json``, a list of objects with name, target, task (binary, multiclass or regression), split
-(strat, group or time), time, group and dates, and one ``NAME.csv.gz`` for each. Environments are made when they are
-first needed, below ``--environments``: about 1 GB for each of the AutoML systems.
+(strat, group or time), time, group and dates, and one ``NAME.csv.gz`` for each; ``tables.py`` builds it. Environments
+are made when they are first needed, below ``--environments``: about 1 GB for each of the AutoML systems.
 """
 
 import argparse

@@ -62,7 +62,8 @@ def test_a_span_of_days_is_its_first(text, first):
     "text",
     ["", "0000-00-00", "2024-02-30", "31/02/2024", "13/13/2024", "2024-45", "24-Jan", "Jan 24", "12 34 56", "1.2.3",
      "192.168.1.1", "room 12", "3 of 5", "12:30", "2019", "42", "may be 3", "5 March", "13 PM 5/3/2024", "unknown",
-     "2024-03-05 25:00", "5 March 2024 something", "+49 30 1234567", "2024-W54", "x" * 90 + " 5 March 2024"],
+     "2024-03-05 25:00", "5 March 2024 something", "+49 30 1234567", "2024-W54", "x" * 90 + " 5 March 2024",
+     "2024-03-05 10:00 America/Argentina"],
 )  # fmt: skip
 def test_what_is_no_date_is_not_made_one(text):
     assert date_of(text, "day") is None

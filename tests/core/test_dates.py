@@ -9,7 +9,7 @@ import pytest
 
 from mlestar_jupyter.core.column import Column
 from mlestar_jupyter.core.contract import to_json
-from mlestar_jupyter.core.dates import is_marked_date, read_dates
+from mlestar_jupyter.core.dates import marked_dates, read_dates
 from mlestar_jupyter.core.script import reading_source
 from mlestar_jupyter.core.values import read_column
 from mlestar_jupyter.modalities.derivation import derive
@@ -67,7 +67,7 @@ def test_days_that_stand_for_missing_are_missing_however_they_come(values, marks
     found, unread = read_column(pd.Series(values), column)
     assert found.isna().all()
     assert unread is None
-    assert not is_marked_date("02/01/1900", column)
+    assert not marked_dates(pd.Series(["02/01/1900"]), column).any()
 
 
 def test_years_of_two_digits_have_the_century_of_the_column():

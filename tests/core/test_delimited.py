@@ -1,10 +1,15 @@
 """New files of delimited text are read as the table was, whatever form they come in."""
 
+import io
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from mlestar_jupyter.core.contract import Contract
+from mlestar_jupyter.core.delimited import _lines_of
+from mlestar_jupyter.core.encodings import Encoding
+from mlestar_jupyter.core.json_tables import _lines
 from mlestar_jupyter.core.opening import RowsError
 from mlestar_jupyter.data.reading import read_table
 from mlestar_jupyter.modalities.derivation import derive
@@ -75,6 +80,25 @@ def test_a_line_of_too_many_values_is_refused(tmp_path, contract):
         contract.read_file(tmp_path / "new.csv")
     line = "Line 6 of 'new.csv' has 6 values for 4 names. Put quotes around values that contain the delimiter."
     assert str(error.value) == line
+
+
+def test_the_end_of_a_large_file_with_a_mark_and_quotes_is_found(tmp_path):
+    rows = "".join(f'"r{i}",{i},{i % 7}\n' for i in range(70_000))
+    path = tmp_path / "t.csv"
+    path.write_bytes(("\ufeff" + '"id","x","y"\n' + rows + "Total,2449965000,\n").encode())
+    table = read_table(path)
+    assert len(table.frame) == 70_000
+    assert table.notices == ("The last line is no row of the table ('Total,2449965000,'): left out.",)
+
+
+def test_lines_are_the_same_however_a_file_comes_in_pieces():
+    text = 'a,"b\r\nc"\r\r\n\né\rlast'
+    content = text.encode()
+    for size in range(1, len(content) + 1):
+        pieces = [content[start : start + size] for start in range(0, len(content), size)]
+        assert list(_lines_of(pieces, Encoding())) == list(io.StringIO(text, newline=""))
+        rows = [text[start : start + size] for start in range(0, len(text), size)]
+        assert list(_lines(rows)) == [line for line in text.split("\n") if line.strip()]
 
 
 def test_categories_that_look_missing_are_kept_by_every_door(contract):  # T14

@@ -4,6 +4,7 @@ import os
 import re
 import sys
 import zipfile
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -124,6 +125,31 @@ def test_what_is_not_there_or_empty_is_a_line(tmp_path):
     assert line(tmp_path / "t.jsonl")[0] == "The file 't.jsonl' is empty. Name a file with rows."
 
 
+@pytest.mark.skipif(os.name == "nt", reason="Windows says that there is no such file")
+def test_a_path_that_the_system_refuses_is_a_line():
+    text = "a,b\n" + "1,2\n" * 300
+    expected = f"{text[:60]!r} cannot be opened: File name too long. Check the path."
+    assert line(text) == (expected, expected)
+    assert line(f"/tmp/{'x' * 300}/t.csv")[0].endswith("' cannot be opened: File name too long. Check the path.")
+
+
+def test_a_name_with_a_tilde_is_no_folder_of_a_user(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    FRAME.to_csv("~t.csv", index=False)
+    pd.testing.assert_frame_equal(read_table("~t.csv").frame, FRAME)
+    pd.testing.assert_frame_equal(derive(FRAME, "y").read_file("~t.csv"), FRAME)
+    assert line("~nobody-of-this-name/x.csv") == (
+        "There is no file '~nobody-of-this-name/x.csv': the folder '~nobody-of-this-name' does not exist. Check the path.",
+        "There is no file '~nobody-of-this-name/x.csv'. Check the path.",
+    )
+
+
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="only Linux has it")
+def test_a_folder_whose_files_come_and_go_is_not_walked_through():
+    """Folders of processes end with these; no table is so deep that all of a disk has to be looked at."""
+    assert line("/proc/self") == ("'/proc/self' is a folder without a table. Name a file.",) * 2
+
+
 def test_an_address_for_new_rows_is_to_be_downloaded():
     with pytest.raises(RowsError) as refused:
         derive(FRAME, "y").read_file("https://example.org/new.csv")
@@ -137,11 +163,13 @@ def test_a_pipe_is_not_waited_for(tmp_path):
     assert line(tmp_path / "pipe.csv") == (expected, expected)
 
 
-def test_an_index_with_a_name_is_told():
+def test_an_index_with_a_name_is_pointed_out():
     table = read_table(FRAME.set_index("a"))
     assert table.notices == (
         "The index 'a' is no column and is not used. To use it, give the DataFrame with reset_index().",
     )
+    levels = read_table(FRAME.assign(b=1, c=2).set_index(["a", "b"])).notices[0]
+    assert levels.startswith("The index 'a', 'b' is no column")
     with pytest.raises(DataError) as error:
         read_table(FRAME[[]])
     assert str(error.value) == (

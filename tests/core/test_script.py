@@ -181,7 +181,7 @@ def test_the_table_may_be_a_file_of_another_format(folder, ending):
 def test_a_file_of_a_format_that_the_script_does_not_read_is_one_line(folder):
     (folder / "new.jsonl").write_text('{"a": 1, "kind": "u"}\n')
     assert refusal(folder, "--predict", "new.jsonl") == (
-        "The file 'new.jsonl' is json, and this script reads text, parquet. Save it so.\n"
+        "The file 'new.jsonl' is json: this script reads text, parquet. Save it in one of these.\n"
     )
 
 
@@ -219,7 +219,7 @@ def test_a_script_holds_no_more_of_the_reader_than_its_table_needs(folder):
     defined = {n.name for n in ast.walk(ast.parse(text)) if isinstance(n, (ast.FunctionDef, ast.ClassDef))}
     assert {"read_numbers", "find_dialect", "read_frame"} <= defined
     assert not {"read_dates", "amount_reader", "read_durations", "read_json", "read_excel", "to_frame"} & defined
-    assert len(text.splitlines()) < 2600 < len(reading_source().splitlines())
+    assert len(text.splitlines()) < 0.6 * len(reading_source().splitlines())
 
 
 @pytest.mark.parametrize("output", ["nope/x.csv", ".", "t.csv/x.csv"])

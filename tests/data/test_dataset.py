@@ -166,7 +166,7 @@ def test_a_dataframe_prints_by_its_name():
     dataset = make_dataset(table, "label")
     development, _ = run_code(preparation_code(table.source, dataset.task, 0.2), frame)
     check_equal(development, dataset.development, "label")
-    assert table.source == TableSource("shop", None)
+    assert table.source == TableSource("shop", None, keeps_types=True)
 
 
 @pytest.mark.parametrize("test", [-0.1, 0.95, 2, "1.5"])
@@ -191,7 +191,7 @@ def test_a_holdout_that_leaves_too_little_is_refused():
     assert str(caught.value) == "The holdout leaves 2 rows to learn from. Give a smaller --test, or 0 for none."
 
 
-def test_groups_and_time_together_are_told():
+def test_groups_and_time_together_are_pointed_out():
     task = make_dataset(read_table(small_table()), "price", time="when", group="store").task
     assert "The holdout is the last rows by when; store keeps groups together in the folds only." in task.notices
 

@@ -62,7 +62,7 @@ def test_every_form_of_the_table_is_the_table(tmp_path, encoding, delimiter, quo
 @pytest.mark.parametrize(
     ("raw", "line"),
     [
-        (TEXT.encode("cp1252"), "t.csv is not UTF-8: it was read as latin-1; look whether accented letters are right."),
+        (TEXT.encode("cp1252"), "t.csv is not UTF-8: it was read as latin-1; check that accented letters are right."),
         (TEXT.encode("utf-16"), "t.csv was read as UTF-16."),
         (
             TEXT.encode() + b"1,gr\xfcn,1,0\n",
@@ -110,6 +110,12 @@ FOUND_AROUND = {
     "blank rows at the end": (TEXT + ",,,\n,,,\n", "The last 2 lines are no rows of the table (',,,'): left out."),
     "a line cut off": (TEXT + "0.25,ro", "The last line is no row of the table ('0.25,ro'): left out."),
     "the names again": (joined(*LINES[:20], *([NAMES, *ROWS[19:]])), "The line with the names comes again (1 line): left out."),
+    "the names again, with a mark": (
+        "\ufeff" + joined(*LINES[:20], *(["\ufeff" + NAMES, *ROWS[19:]])), "The line with the names comes again (1 line): left out.",
+    ),
+    "the names again, in quotes": (
+        joined(*LINES[:20], *(['\ufeff"' + NAMES.replace(",", '","') + '"', *ROWS[19:]])), "The line with the names comes again (1 line): left out.",
+    ),
     "units": (joined(NAMES, "kg,-,pieces,0/1", *ROWS), "The line below the names is no row ('kg, -, pieces, 0/1'): left out."),
     "an empty last column": (
         joined(*(line + "," for line in LINES)), "The last column has no name and no values: left out.",
@@ -233,6 +239,27 @@ class TestMarks:
             "empty where a value is missing.",
         )
 
+    @pytest.mark.parametrize("role", ["category", "text"])
+    @pytest.mark.parametrize("mark", ["NA", "None", "n/a", "-", "?"])
+    @pytest.mark.parametrize("others", [["yes", "no"], ["1.5", "2.5"], ["2024-01-31", "2024-02-01"]])
+    def test_a_role_that_keeps_texts_keeps_all(self, tmp_path, others, mark, role):
+        frame = self.frame([mark, *others], y=[0, 1] * 100)
+        frame.to_csv(tmp_path / "t.csv", index=False)
+        table = read_table(tmp_path / "t.csv", texts=["v"])
+        for test in (0, tmp_path / "t.csv"):
+            dataset = make_dataset(table, "y", test=test, roles={"v": role})
+            assert dataset.development.X["v"].tolist() == frame["v"].tolist()
+            assert dataset.task.columns[0].sentinels == ()
+            assert not any("missing" in n for n in dataset.task.notices if not n.startswith("v: "))
+        if test and (holdout := dataset.holdout.open("a test")) is not None:
+            assert holdout.X["v"].tolist() == frame["v"].tolist()
+        contract = dataset.task.contract
+        for rows in (frame, contract.read_file(tmp_path / "t.csv")):
+            assert contract.read(rows)[0]["v"].tolist() == frame["v"].tolist()
+        rows = (frame["v"] == mark).sum()
+        said = f"v: {mark!r} is kept in {rows} rows, as --role asks; leave the cells empty where a value is missing."
+        assert (said in dataset.task.notices) == (mark not in "-?")
+
     @pytest.mark.parametrize("texts", [["NA", "yes", "no"], ["n/a", "red", "blue"], ["NULL", "Köln", "Bonn"]])
     def test_another_mark_is_missing_and_counted(self, tmp_path, texts):  # T14
         frame = self.frame(texts)
@@ -241,6 +268,11 @@ class TestMarks:
         rows = int((frame["v"] == texts[0]).sum())
         line = f"{texts[0]!r} counts as missing in v ({rows} rows); write another word where it is a category."
         assert table.notices == (line,)
+
+    def test_all_that_is_missing_among_numbers_is_counted_together(self, tmp_path):
+        cells = ["NA"] * 3 + ["null"] * 2 + ['""'] * 5
+        table = read(tmp_path, joined("v,w,z", *(f"{c},{c},0" for c in cells), *(f"{k},{k},{k}" for k in range(40))))
+        assert table.notices == ("'NA', 'null' and empty cells count as missing in v (10 rows), w (10 rows).",)
 
     def test_a_mark_that_numbers_have_too_is_missing(self, tmp_path):
         table = self.table(tmp_path, self.frame(["NA", "EU", "AS"], n=[*range(190), *[np.nan] * 10]), na_rep="NA")
@@ -286,7 +318,7 @@ def drawn(values):
 
 
 CELLS = [line.split(",") for line in LINES]
-PADDED = "Blanks around the values are no part of them."
+PADDED = "Blanks around the values are left out."
 RULER = "1 line of dashes left out."
 AROUND_VALUES = {
     "MySQL": ([*drawn(CELLS), "40 rows in set (0.00 sec)"], [PADDED, RULER]),
@@ -296,7 +328,7 @@ AROUND_VALUES = {
     "SAP": (["|" + "|".join(v.ljust(9) for v in row) + "|" for row in CELLS], [PADDED]),
     "commas between blanks": ([" , ".join(row) for row in CELLS], [PADDED]),
     "columns of one width": ([";".join(v.ljust(9) for v in row) for row in CELLS], [PADDED]),
-    "whole lines in quotes": ([f'"{line}"' for line in LINES], ["The quotes around whole lines are no part of the values."]),
+    "whole lines in quotes": ([f'"{line}"' for line in LINES], ["The quotes around whole lines are left out."]),
 }  # fmt: skip
 
 

@@ -110,12 +110,12 @@ def test_data_of_scikit_learn_is_taken_with_its_frame():
     assert read_table(load_iris(as_frame=True)).frame.shape == (150, 5)
 
 
-def test_lists_in_cells_are_told():
+def test_lists_in_cells_are_pointed_out():
     notices = read_table(pd.DataFrame({"tags": [["a"], ["b", "c"]], "y": [0, 1]})).notices
     assert notices == ("The values of tags are lists or objects: they are read as text. Make columns of them.",)
 
 
-def test_names_of_rows_are_told_and_numbers_of_them_are_not():
+def test_names_of_rows_are_pointed_out_and_numbers_of_them_are_not():
     named = pd.DataFrame({"a": [1, 2]}, index=["r1", "r2"])
     assert read_table(named).notices == (
         "The names of the rows, such as 'r1', are no column and are not used. To use them, give the DataFrame with reset_index().",
@@ -136,6 +136,11 @@ def test_names_of_rows_are_told_and_numbers_of_them_are_not():
             "The dataset is a list, in which [1, 2] (list) names no columns. "
             "Give a list of dicts, or name the columns: pd.DataFrame(rows, columns=[…]).",
         ),
+        (
+            [None, {"a": 1}],
+            "The dataset is a list, in which None (NoneType) names no columns. "
+            "Give a list of dicts, or name the columns: pd.DataFrame(rows, columns=[…]).",
+        ),
         (load_iris(), "The dataset is a Bunch of scikit-learn, without its table. Load it with as_frame=True."),
         (
             {"train": FRAME, "test": FRAME},
@@ -143,7 +148,7 @@ def test_names_of_rows_are_told_and_numbers_of_them_are_not():
         ),
         (
             {"a": [1, 2], "y": [1]},
-            "The columns of the dataset have different numbers of rows (a: 2, y: 1). Give all columns as many rows.",
+            "The dataset has columns with different numbers of rows (a: 2, y: 1). Give all columns as many rows.",
         ),
         ({"a": 1}, "The dataset is a dict of single values. Give a dict of columns, each a list."),
         (None, "The dataset is None (NoneType), which is no table. Give the path of a file, or a pandas DataFrame."),
@@ -154,3 +159,9 @@ def test_what_is_no_table_is_a_line(table, line):
     with pytest.raises(DataError) as error:
         read_table(table)
     assert str(error.value) == line
+
+
+@pytest.mark.parametrize("test", [[5, 6], {"a": [1], "y": []}, pd.Series([1, 2]), np.zeros((2, 2)), 5j])
+def test_what_is_no_test_table_is_called_one(test):
+    with pytest.raises(DataError, match="^The test table "):
+        make_dataset(read_table(FRAME), "y", test=test)

@@ -45,7 +45,7 @@ def test_rows_of_sums_are_pointed_out(tmp_path, word, last, rows, ending):
             frame.to_json(path, orient="records", lines=True)
     table = read_table(path if ending else frame)
     text = frame["region"].iloc[-1]
-    line = f"Rows that look like sums (region: {text!r}; {rows}) are used as the others: delete them."
+    line = f"Rows that look like sums (region: {text!r}; {rows}) are used like the others: delete them."
     assert table.notices == (line,)
     assert len(table.frame) == len(frame)
 
@@ -56,6 +56,11 @@ def test_rows_of_sums_are_pointed_out(tmp_path, word, last, rows, ending):
 )  # fmt: skip
 def test_a_word_alone_is_no_sum(last):
     assert read_table(PLAIN.assign(kind=last).iloc[::-1].assign(kind=last)).notices == ()
+
+
+def test_lists_beside_a_word_for_sums_are_no_hindrance():
+    values = pd.Series([*([k] for k in range(SIZE - 1)), "Total"], dtype=object)
+    assert "region: " not in str(read_table(PLAIN.assign(kind=values)).notices)
 
 
 def test_missing_numbers_and_durations_are_no_hindrance():

@@ -4,7 +4,7 @@ from itertools import combinations
 
 import pytest
 
-from tests.dirty.exports import FACTORS, Export, all_pairs, exports, pairs
+from tests.dirty.exports import FACTORS, Export, all_pairs, exports, pairs, possible
 from tests.dirty.oracle import judge
 
 
@@ -34,9 +34,9 @@ def test_refusals_are_one_line(verdicts):
 
 
 @pytest.mark.fast
-def test_any_file_alone_is_written_the_same_again():
-    for export in exports(5):
-        assert export.content() == Export(**vars(export)).content()
+@pytest.mark.parametrize(("table", "quoting"), [("reviews", "minimal"), ("weather", "none")])
+def test_values_go_without_quotes_only_where_none_is_needed(table, quoting):
+    assert possible(Export(table, "en-GB", quoting="none")).quoting == quoting
 
 
 @pytest.mark.slow

@@ -103,6 +103,11 @@ TABLES = [
         "constant target, one class", BASE.assign(Churn="No"), {},
         "The target 'Churn' has the same value in every row: 'No'. Name a column with at least two values.",
     ),
+    (
+        "constant target, the other class left empty", BASE.assign(Churn=["x", None] * (N // 2)), {},
+        "The target 'Churn' has no value but 'x', and none in 20 rows. Write a word into these where they are the other "
+        "class, or name a column with at least two values.",
+    ),
     ("all missing", BASE.assign(Churn=None), {}, "The target 'Churn' has no value in any row. Name another column."),
     (
         "class with 1 row", BASE.assign(Churn=["No"] * (N - 1) + ["Yes"]), {},
@@ -117,6 +122,16 @@ TABLES = [
     (
         "5 rows", BASE.iloc[:5], {},
         "The table 'df' has 5 rows to learn from; at least 10 are needed. "
+        "Give a table with more rows that have a target.",
+    ),
+    (
+        "too few rows beside marks", pd.DataFrame({"x": range(12), "Churn": [1.5 * k for k in range(7)] + [-999.0] * 5}), {},
+        "Without the rows whose Churn is -999, the table has 7 rows to learn from; at least 10 are needed. "
+        "Give a table with more rows that have a target.",
+    ),
+    (
+        "too few rows of frequent classes", pd.DataFrame({"x": range(14), "Churn": list("aaaaabbbbcdefg")}), {},
+        "Without the rows that were left out, the table has 9 rows to learn from; at least 10 are needed. "
         "Give a table with more rows that have a target.",
     ),
     (

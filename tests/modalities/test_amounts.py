@@ -112,7 +112,7 @@ def test_several_units_are_not_one_reading():
     assert isinstance(find(pd.Series(texts)), SeveralUnits)
     _, notices = noticed(pd.DataFrame({"weight": texts}), "")
     assert notices == [
-        f"weight has several units ({texts[0]!r}, {texts[1]!r}) and stays text. Give it in one to use it as a number."
+        f"weight has several units ({texts[0]!r}, {texts[1]!r}) and is not read as numbers. Give it in one for that."
     ]
     assert isinstance(find(pd.Series([f"{'$€'[i % 2]}{x:.0f}" for i, x in enumerate(VALUES)])), SeveralUnits)
 

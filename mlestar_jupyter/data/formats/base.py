@@ -16,7 +16,7 @@ from mlestar_jupyter.core.containers import ENDINGS
 from mlestar_jupyter.core.frames import with_text_names
 from mlestar_jupyter.core.opening import TableFile
 from mlestar_jupyter.core.quoting import literal
-from mlestar_jupyter.core.texts import reason_of
+from mlestar_jupyter.core.texts import reason_of, some_of
 from mlestar_jupyter.data.sums import sums_notice
 from mlestar_jupyter.errors import DataError
 
@@ -192,9 +192,10 @@ def finished(frame: pd.DataFrame, source: TableSource, notices: tuple[str, ...],
     check_names(named.columns, what)
     if named is not frame:
         noticed.append("Column names that are no text were made text.")
-    if frame.index.names != [None]:
+    if isinstance(frame.index, pd.MultiIndex) or frame.index.name is not None:
+        levels = ", ".join(repr(name) for name in frame.index.names if name is not None)
         noticed.append(
-            f"The index {frame.index.names[0]!r} is no column and is not used. To use it, give the DataFrame with "
+            f"The index{levels and f' {levels}'} is no column and is not used. To use it, give the DataFrame with "
             "reset_index()."
         )
     elif (first := _row_name(frame.index)) is not None:
@@ -203,8 +204,9 @@ def finished(frame: pd.DataFrame, source: TableSource, notices: tuple[str, ...],
             "DataFrame with reset_index()."
         )
     if objects := [str(name) for name in named if _has_objects(named[name])]:
-        shown = ", ".join(objects[:5]) + (", …" if len(objects) > 5 else "")  # noqa: PLR2004 - the line stays short
-        noticed.append(f"The values of {shown} are lists or objects: they are read as text. Make columns of them.")
+        noticed.append(
+            f"The values of {some_of(objects)} are lists or objects: they are read as text. Make columns of them."
+        )
     noticed += sums_notice(named)
     return Table(named.reset_index(drop=True), source, tuple(noticed))
 

@@ -9,7 +9,7 @@ import pandas as pd
 
 from mlestar_jupyter.core.opening import TableFile
 from mlestar_jupyter.core.quoting import literal
-from mlestar_jupyter.core.readers import READERS, duckdb_table, quoted, sqlite_table
+from mlestar_jupyter.core.readers import READERS, duckdb_query, duckdb_table, sqlite_query, sqlite_table
 from mlestar_jupyter.data.formats.base import TableSource
 from mlestar_jupyter.data.formats.plain import PlainFormat
 
@@ -21,17 +21,20 @@ class _Database(PlainFormat):
     ----------
     table : callable
         Finds the table that is named, or the only one.
+    query : callable
+        Writes the query for it.
     call : str
-        What the function reads, with a blank for the query.
+        What the function reads, with QUERY for the query.
     """
 
     table: Callable[[TableFile], str]
+    query: Callable[[str], str]
     call: str
 
     def found(self, file: TableFile, source: TableSource) -> tuple[pd.DataFrame, TableSource, Sequence[str]]:
         """Read the table that is named, or the only one."""
         table = self.table(file)
-        call = self.call.replace("QUERY", literal(f"SELECT * FROM {quoted(table)}"))
+        call = self.call.replace("QUERY", literal(self.query(table)))
         notices = () if file.part else (f"The table is {table!r} of {file.name}.",)
         return READERS[self.name](file, ()), replace(source, opens=call), notices
 
@@ -42,6 +45,7 @@ class SQLite(_Database):
     name, title = "sqlite", "an SQLite database"
     function = "read_sql"
     table = staticmethod(sqlite_table)
+    query = staticmethod(sqlite_query)
     call = "QUERY, sqlite3.connect({})"
 
 
@@ -54,5 +58,6 @@ class DuckDB(_Database):
     package = "duckdb"
     extra = "duckdb"
     table = staticmethod(duckdb_table)
+    query = staticmethod(duckdb_query)
     call = "duckdb.connect({}, read_only=True).execute(QUERY).df()"
     keeps_types = True

@@ -8,12 +8,10 @@ from dataclasses import replace
 import pandas as pd
 
 from mlestar_jupyter.core.opening import TableFile
-from mlestar_jupyter.core.texts import counted
+from mlestar_jupyter.core.texts import counted, some_of
 from mlestar_jupyter.core.workbooks import Region, excel_region, read_region
 from mlestar_jupyter.data.formats.base import TableSource
 from mlestar_jupyter.data.formats.plain import PlainFormat
-
-_SHOWN = 5
 
 
 class Excel(PlainFormat):
@@ -34,7 +32,7 @@ class Excel(PlainFormat):
 def _notices(file: TableFile, region: Region, frame: pd.DataFrame, n_notes: int) -> list[str]:
     notices = []
     if not file.part and region.others:
-        others = ", ".join(map(repr, region.others[:_SHOWN])) + (", …" if len(region.others) > _SHOWN else "")
+        others = some_of(map(repr, region.others))
         notices.append(
             f"The sheet is {region.sheet!r}; {file.path.name} has others as well: {others}. "
             f"Name one, as in {file.named(region.others[0])!r}."
@@ -44,7 +42,7 @@ def _notices(file: TableFile, region: Region, frame: pd.DataFrame, n_notes: int)
     if region.header:
         notices.append(f"The names of the columns are in row {region.header + 1} of the sheet.")
     if unnamed := [str(name) for name in list(frame.columns)[1:] if str(name).startswith("Unnamed: ")]:
-        shown = ", ".join(map(repr, unnamed[:_SHOWN])) + (", …" if len(unnamed) > _SHOWN else "")
+        shown = some_of(map(repr, unnamed))
         notices.append(f"Columns without a name in row {region.header + 1} of the sheet are called {shown}.")
     if n_notes:
         notices.append(f"{counted(n_notes)} of notes or sums below the table left out.")

@@ -20,6 +20,7 @@ from mlestar_jupyter.core.json_tables import (
 )
 from mlestar_jupyter.core.opening import TableFile
 from mlestar_jupyter.core.quoting import literal
+from mlestar_jupyter.core.texts import some_of
 from mlestar_jupyter.data.formats.base import TableSource, check_names
 from mlestar_jupyter.data.formats.plain import PlainFormat
 from mlestar_jupyter.errors import DataError
@@ -79,8 +80,7 @@ def _from_rows(
     if orientation == "header":
         loaded = f"[dict(zip((rows := {loaded})[0], row)) for row in rows[1:]]"
     frame = pd.DataFrame([spread(row, [f"{name}." for name in nested]) for row in rows])
-    if nested:
-        shown = ", ".join(nested[:_SHOWN]) + (", …" if len(nested) > _SHOWN else "")
-        example = next(str(name) for name in frame if str(name).startswith(f"{nested[0]}."))
-        notices.append(f"Objects within the rows ({shown}) became columns of their own, such as {example!r}.")
+    if made := [str(name) for name in frame if str(name).startswith(tuple(f"{name}." for name in nested))]:
+        shown = some_of(nested, _SHOWN)
+        notices.append(f"Objects within the rows ({shown}) became columns of their own, such as {made[0]!r}.")
     return frame, replace(source, function="json_normalize", opens=loaded), notices

@@ -57,7 +57,8 @@ class FileMarks:
         columns = found.found.samples
         seen = {name: set(values) for name, values in columns.items()}
         known = {name: values.difference(MISSING_IN_FILES) for name, values in seen.items()}
-        codes = {name for name, values in known.items() if are_codes(values)}
+        kept = {name for name in found.texts if given is None or name in given}  # as the user asks
+        codes = {name for name, values in known.items() if name in kept or are_codes(values)}
         texts = [name for name, values in known.items() if name in codes or _has_text(values)]
         numbers = [name for name, values in known.items() if name not in texts and values]
         marks = {name: tuple(m for m in MISSING_IN_FILES if m in seen[name]) for name in numbers}
@@ -66,8 +67,7 @@ class FileMarks:
         bare = _bare(found) if texts else {}
         evidence = {name: Evidence(n_blank, elsewhere, bare.get(name, ())) for name in texts}
         others = [name for name in columns if name not in texts]
-        in_numbers = {name: tuple(m for m in found if m) for name, found in marks.items()}
-        return cls(texts, others, evidence, given, found.texts, _in_numbers=in_numbers)
+        return cls(texts, others, evidence, given, found.texts, _in_numbers=marks)
 
     def while_reading(self, *, as_sampled: bool = False) -> dict[str, Any]:
         """Arguments by which pandas leaves all texts of text columns as they are.
@@ -78,7 +78,8 @@ class FileMarks:
             Whether numbers have no marks but those of the sample: pandas is then quicker, and makes another mark text.
         """
         quick = {name for name in self.others if as_sampled and name not in self.as_text}
-        in_others = {n: ["", *self._in_numbers.get(n, ())] if n in quick else MISSING_IN_FILES for n in self.others}
+        sampled = {n: ["", *filter(None, self._in_numbers.get(n, ()))] for n in quick}
+        in_others = {n: sampled.get(n, MISSING_IN_FILES) for n in self.others}
         return {"keep_default_na": False, "na_values": in_others | {name: [""] for name in self.texts}}
 
     def has_texts(self, frame: pd.DataFrame) -> bool:
@@ -105,7 +106,7 @@ class FileMarks:
         late = [name for name in self.others if self._is_late(frame[name])]
         again = read_again(late) if late else frame
         columns = {name: again[name] for name in late} | {name: frame[name] for name in self.texts}
-        missing: dict[str, dict[str, int]] = {}
+        missing: dict[str, dict[tuple[str, ...], int]] = {}
         changed: dict[str, pd.Series] = {}
         for name, values in columns.items():
             marked = values.isin(_WORDS)
@@ -115,9 +116,9 @@ class FileMarks:
             self.kept |= self._categories(name, values, counts)
             kept = self.kept.get(name, ())
             changed[name] = values.mask(marked & ~values.isin(kept) if kept else marked)
-            missing[name] = {str(m): int(n) for m, n in counts.items() if m not in kept}
+            missing[name] = {(str(m),): int(n) for m, n in counts.items() if m not in kept}
         for name, marks in self._in_numbers.items():
-            missing[name] = dict.fromkeys(marks, int(frame[name].isna().sum()))
+            missing[name] = {marks: int(frame[name].isna().sum())} if any(marks) else {}
         return frame.assign(**changed) if changed else frame, [*self._said_missing(missing), *self._said_kept(columns)]
 
     def has_strangers(self, frame: pd.DataFrame) -> bool:
@@ -134,6 +135,8 @@ class FileMarks:
     def _categories(self, name: str, values: pd.Series, counts: pd.Series) -> dict[str, tuple[str, ...]]:
         if self.given is not None:
             found = tuple(m for m in self.given.get(name, ()) if m in counts.index)
+        elif name in self.as_text:
+            found = tuple(map(str, counts.index))
         else:
             known = self.evidence.get(name, Evidence())
             n_blank = known.n_blank + int(values.isna().sum())
@@ -142,19 +145,19 @@ class FileMarks:
             found = tuple(m for m in found if m in MISSING_IN_FILES)
         return {name: found} if found else {}
 
-    def _said_missing(self, missing: Mapping[str, Mapping[str, int]]) -> list[str]:
-        """Count what became missing, a line a text."""
-        by_mark: dict[str, dict[str, int]] = {}
-        for name, marks in missing.items():
-            for mark, count in marks.items():
-                by_mark.setdefault(mark, {})[name] = count
+    def _said_missing(self, missing: Mapping[str, Mapping[tuple[str, ...], int]]) -> list[str]:
+        """Count what became missing; in a column of numbers all that stands for it is counted together."""
+        by_marks: dict[tuple[str, ...], dict[str, int]] = {}
+        for name, found in missing.items():
+            for marks, count in found.items():
+                by_marks.setdefault(marks, {})[name] = count
         notices = []
-        for mark, columns in by_mark.items():
+        for marks, columns in by_marks.items():
             shown = ", ".join(f"{name} ({counted(count)})" for name, count in list(columns.items())[:_SHOWN])
             more = f" and {len(columns) - _SHOWN:,} more columns" if len(columns) > _SHOWN else ""
             is_word = self.given is None and any(name not in self._in_numbers for name in columns)
             mend = "; write another word where it is a category" if is_word else ""
-            notices.append(f"{mark!r} counts as missing in {shown}{more}{mend}.")
+            notices.append(f"{_in_words(marks)} as missing in {shown}{more}{mend}.")
         return notices
 
     def _said_kept(self, columns: Mapping[str, pd.Series]) -> list[str]:
@@ -162,11 +165,30 @@ class FileMarks:
         if self.given is not None:
             return []
         return [
-            f"{name}: {mark!r} is taken for a category ({counted((columns[name] == mark).sum())}), since it occurs "
-            "as the others do; leave the cells empty where a value is missing."
+            _kept(name, mark, int((columns[name] == mark).sum()), is_asked=name in self.as_text)
             for name, marks in self.kept.items()
             for mark in marks
         ]
+
+
+def _kept(name: str, mark: str, count: int, *, is_asked: bool) -> str:
+    rows = counted(count)
+    if is_asked:
+        return f"{name}: {mark!r} is kept in {rows}, as --role asks; leave the cells empty where a value is missing."
+    return (
+        f"{name}: {mark!r} is taken for a category ({rows}), since it occurs as the others do; leave the cells empty "
+        "where a value is missing."
+    )
+
+
+def _in_words(marks: tuple[str, ...]) -> str:
+    """Begin to say that some texts count as missing.
+
+    >>> _in_words(("NA",)), _in_words(("", "NA", "null"))
+    ("'NA' counts", "'NA', 'null' and empty cells count")
+    """
+    *first, last = [*(repr(mark) for mark in marks if mark), *(["empty cells"] if "" in marks else [])]
+    return f"{', '.join(first)} and {last} count" if first else f"{last} counts"
 
 
 def _has_text(values: Collection[str]) -> bool:

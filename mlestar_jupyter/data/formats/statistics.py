@@ -9,10 +9,9 @@ import pandas as pd
 
 from mlestar_jupyter.core.opening import TableFile
 from mlestar_jupyter.core.readers import Labelled, read_spss, read_stata
+from mlestar_jupyter.core.texts import some_of
 from mlestar_jupyter.data.formats.base import TableSource
 from mlestar_jupyter.data.formats.plain import PlainFormat
-
-_SHOWN = 5
 
 
 class _Labelled(PlainFormat):
@@ -37,19 +36,15 @@ def _kept_codes(found: Labelled) -> list[str]:
     notices = []
     if found.partly:
         notices.append(
-            f"Only some values have labels of their own in {_listed(found.partly)}: the codes are kept. To use labels, "
+            f"Only some values have labels of their own in {some_of(found.partly)}: the codes are kept. To use labels, "
             "give one to every value."
         )
     if found.shared:
         notices.append(
-            f"Two values have the same label in {_listed(found.shared)}: the codes are kept. To use labels, give each "
+            f"Two values have the same label in {some_of(found.shared)}: the codes are kept. To use labels, give each "
             "value its own."
         )
     return notices
-
-
-def _listed(names: Sequence[str]) -> str:
-    return ", ".join(names[:_SHOWN]) + (", …" if len(names) > _SHOWN else "")
 
 
 class Spss(_Labelled):

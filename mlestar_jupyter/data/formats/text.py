@@ -11,7 +11,7 @@ import pandas as pd
 
 from mlestar_jupyter.core.delimited import with_lines
 from mlestar_jupyter.core.opening import TableFile
-from mlestar_jupyter.core.texts import and_more, counted
+from mlestar_jupyter.core.texts import and_more, counted, some_of
 from mlestar_jupyter.data.delimited import Format as Found
 from mlestar_jupyter.data.delimited import find_format, with_all_lines
 from mlestar_jupyter.data.formats.base import Format, Table, TableSource, check_names, finished, opens, unreadable
@@ -159,6 +159,6 @@ def _are_even(file: TableFile, found: Found, n_rows: int) -> bool:
 
 
 def _no_rows(file: TableFile, header: Iterable[str]) -> DataError:
-    names = list(header)
-    shown = ", ".join(names[:5]) + (", …" if len(names) > 5 else "")  # noqa: PLR2004 - the line stays short
-    return DataError(f"The file {file.name!r} has a header ({shown}) but no rows.", mend="Name a file with rows.")
+    return DataError(
+        f"The file {file.name!r} has a header ({some_of(header)}) but no rows.", mend="Name a file with rows."
+    )

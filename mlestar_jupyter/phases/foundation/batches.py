@@ -6,13 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from mlestar_jupyter.attempts.affording import affordable_attempts
 from mlestar_jupyter.attempts.context import Context
-from mlestar_jupyter.attempts.measuring import Count
 from mlestar_jupyter.attempts.racing import has_skill, race
-from mlestar_jupyter.core.candidate import Candidate
 from mlestar_jupyter.core.evaluation import Evaluation, Scored, scored
-from mlestar_jupyter.core.refit import longest_refit_seconds
 from mlestar_jupyter.families.groups import family
 from mlestar_jupyter.phases.foundation.comparing import reserve_final_fit
 from mlestar_jupyter.phases.foundation.looking import Form
@@ -24,64 +20,32 @@ _SHARE_GOING_ON = 0.5  # of a batch, beyond the first fold
 _MANY = 1_000
 _NEAR = 0.8
 """Share of the best solution's gain over the trivial baseline that a leader has."""
-_TIMES_LONGER = 3
 
 
 @dataclass(frozen=True)
 class _Batch:
-    """Settings of each leader that there was time for, and the later phases whose time was used so far."""
+    """Settings of each leader, by the leader's id, that there was time for."""
 
-    each: int
-    took_over: list[str]
-
-
-def longer_forms(
-    context: Context, form: Form, listed: Sequence[Candidate], evaluations: Sequence[Evaluation]
-) -> list[Evaluation]:
-    """What leads in a form for little time, in a longer one, where there is time for it.
-
-    Parameters
-    ----------
-    listed : sequence of Candidate
-        In their usual forms.
-    """
-    usual, longer = {form.of(c).id: c for c in listed}, form.longer(_TIMES_LONGER)
-    leaders = [e for e in _leaders(context, evaluations) if e.candidate.id in usual]
-    candidates = [(e, longer.of(usual[e.candidate.id])) for e in leaders]
-    changed = [(e, c) for e, c in candidates if c.id != e.candidate.id]
-
-    def affordable() -> Count:
-        fitting = [context.affordable(e, 2 * _TIMES_LONGER * (i + 1)) for i, (e, _) in enumerate(changed)]
-        return Count(sum(n == 2 * _TIMES_LONGER * (i + 1) for i, n in enumerate(fitting)))
-
-    count = context.measured(Count, affordable).value
-    return race(context, [c for _, c in changed[:count]], 0, beside=scored(evaluations)) if count else []
+    each: dict[str, int]
 
 
 def sampled_settings(
     context: Context, settings: FoundationSettings, evaluations: Sequence[Evaluation], form: Form
-) -> tuple[list[Evaluation], tuple[str, ...]]:
+) -> list[Evaluation]:
     """While time is left: other settings of the models that lead, drawn from the ranges that suit them, in batches.
 
     Many settings of few good families, of which an ensemble takes the best, is what most wins on tables (TabArena,
     arXiv 2506.16791: LightGBM 1153 at its defaults, 1416 tuned and ensembled).
-
-    Returns
-    -------
-    list of Evaluation, tuple of str
-        And the phases whose time went into them.
     """
     found: list[Evaluation] = []
-    took_over: tuple[str, ...] = ()
     leaders = _leaders(context, evaluations)
     for number in range(1, settings.batches + 1):
-        known = partial(_next_batch, context, leaders, [*evaluations, *found], took_over)
-        batch = context.measured(_Batch, known)
-        took_over = tuple(batch.took_over)
+        batch = context.measured(_Batch, partial(_next_batch, context, leaders))
         candidates = []
-        for leader in leaders if batch.each else ():
+        for leader in leaders:
             solution, label = leader.candidate.solution, leader.candidate.label
-            for proposal in context.planner.sample(context.dataset.task, solution, batch.each, number):
+            count = batch.each.get(leader.candidate.id, 0)
+            for proposal in context.planner.sample(context.dataset.task, solution, count, number) if count else ():
                 changed = solution.with_block(proposal.block, proposal.source)
                 drawn = context.candidate(changed, f"{label}: {proposal.label}", proposal.reason, "foundation")
                 candidates.append(form.of(drawn))
@@ -89,44 +53,19 @@ def sampled_settings(
             break
         found += race(context, candidates, 0, most=_SHARE_GOING_ON)
         reserve_final_fit(context, [*evaluations, *found])
-    return found, took_over
+    return found
 
 
-def _next_batch(
-    context: Context, leaders: Sequence[Scored], evaluations: Sequence[Evaluation], took_over: Sequence[str]
-) -> _Batch:
-    """How large a batch there is time for: where there is none, with the time that later phases cannot use."""
-    each = _of_each(context, leaders)
-    if each or took_over:
-        return _Batch(each, list(took_over))
-    taken = _take_over(context, evaluations)
-    each = _of_each(context, leaders)
-    return _Batch(each, taken if each else [])
-
-
-def _of_each(context: Context, leaders: Sequence[Scored]) -> int:
-    """How many settings of each leader there is time for; 0 for no batch."""
+def _next_batch(context: Context, leaders: Sequence[Scored]) -> _Batch:
+    """How large a batch there is time for: of each leader as many, without those that would take all of it."""
     if context.budget.seconds_left() is None:
-        return 0  # without a time limit the drafts are all
-    alone = [context.affordable(e, _MANY) for e in leaders]
-    if not alone or not all(alone):
-        return 0
-    return min(OF_EACH_LEADER, int(1 / sum(_SHARE_GOING_ON / count for count in alone)))
-
-
-def _take_over(context: Context, evaluations: Sequence[Evaluation]) -> list[str]:
-    """Take the time of a refinement that could make no attempt in it: there, it would go unused."""
-    phase, found, best = "refinement", scored(evaluations), context.evaluator.best(evaluations)
-    if best is None or not context.later.get(phase):
-        return []
-    task, n_rows = context.dataset.task, len(context.dataset.whole)
-    final = longest_refit_seconds(found, best, task.metric, n_rows, context.evaluator.workers)
-    whole = sum(context.later.values())
-    seconds = max(0.0, whole - final) * context.later[phase] / whole  # the final fit comes first
-    if affordable_attempts(context, best.candidate.solution, best, within=seconds):
-        return []
-    context.budget.extend(seconds)
-    return [phase]
+        return _Batch({})  # without a time limit the drafts are all
+    alone = {e.candidate.id: context.affordable(e, _MANY) for e in leaders}
+    able = {name: count for name, count in alone.items() if count}
+    if not able:
+        return _Batch({})
+    each = min(OF_EACH_LEADER, int(1 / sum(_SHARE_GOING_ON / count for count in able.values())))
+    return _Batch(dict.fromkeys(able, each) if each else {max(able, key=lambda name: able[name]): 1})
 
 
 def _leaders(context: Context, evaluations: Sequence[Evaluation]) -> list[Scored]:

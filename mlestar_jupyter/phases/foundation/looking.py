@@ -24,7 +24,7 @@ _USABLE = 0.8
 """Of the time left: the rest is lost where workers wait, or goes into the last fit."""
 _CHEAP = 1 / 40
 """Of the usable time: a fit that takes less needs no second look."""
-_CHOOSING = 8
+_CHOOSING = 16
 """Candidates at least that the time must be enough for, in every fold."""
 _FOLDS = ((60, None), (30, 3), (0, 2))
 """So many fits of boosted trees must find time for so many folds; None for all that the splitter makes."""
@@ -41,7 +41,7 @@ class Costs:
     seconds : dict of str to list of float
         By family: of a fit without a round, and of each round; without those of which no look ended in time.
     left : float
-        Seconds of all workers together that were left for the phase.
+        Seconds of all workers together that were left for the phase; 0 without a time limit.
     """
 
     seconds: dict[str, list[float]] = field(default_factory=dict)
@@ -58,14 +58,18 @@ class Form:
         Of the splitter's, on which all are compared; None for all.
     rounds : dict of str to int
         The most that a solution makes, by family.
+    cut : bool
+        Whether the first of a family would usually make more.
     """
 
     folds: int | None = None
     rounds: dict[str, int] = field(default_factory=dict)
+    cut: bool = False
 
-    def longer(self, times: int) -> Form:
-        """The same with so many times the rounds."""
-        return replace(self, rounds={name: times * most for name, most in self.rounds.items()})
+    @property
+    def is_short(self) -> bool:
+        """Whether the time is not enough for the usual forms: then only the better families get more than a look."""
+        return self.folds is not None or self.cut
 
     @property
     def sentence(self) -> str:
@@ -86,8 +90,6 @@ class Form:
 
 def look(context: Context, candidates: Sequence[Candidate]) -> Form:
     """Measure what fits cost, once, and choose the form; without a time limit everything has its usual form."""
-    if context.budget.seconds is None:
-        return Form()
     costs = context.measured(Costs, lambda: _costs(context, candidates))
     tested = [len(fold.test) for fold in context.evaluator.folds(candidates[0].solution)]
     return form_of(costs, candidates, tested)
@@ -105,7 +107,7 @@ def form_of(costs: Costs, candidates: Sequence[Candidate], tested: Sequence[int]
         Rows that each fold tests.
     """
     firsts = _first_of_families(candidates)
-    if not firsts:
+    if not firsts or not costs.left:
         return Form()
     usable = _USABLE * costs.left
     folds = _folds(costs, firsts, usable, tested)
@@ -117,7 +119,7 @@ def form_of(costs: Costs, candidates: Sequence[Candidate], tested: Sequence[int]
             continue
         fixed, each = costs.seconds[name]
         most[name] = max(_FEWEST, int((dearest - fixed) / max(each, 1e-9)))
-    return Form(folds, most)
+    return Form(folds, most, any(rounds < firsts[name][1].usual for name, rounds in most.items()))
 
 
 def _folds(
@@ -136,8 +138,11 @@ def _folds(
 
 
 def _costs(context: Context, candidates: Sequence[Candidate]) -> Costs:
-    """Look at each family, and again at those whose usual form may take long."""
-    left = (context.budget.seconds_left() or 0.0) * context.evaluator.workers
+    """Look at each family, and again at those whose usual form may take long; nothing without a time limit."""
+    seconds_left = context.budget.seconds_left()
+    if seconds_left is None:
+        return Costs()
+    left = seconds_left * context.evaluator.workers
     firsts = _first_of_families(candidates)
     begun = {name: _look_rounds(found) for name, (_, found) in firsts.items()}
     once = _seconds(context, firsts, begun)

@@ -64,7 +64,7 @@ class FoundationResult(Result):
         if len(self.evaluations) < self.planned:
             text += f" Time was up before {self.planned - len(self.evaluations)} more."
         if self.took_over:
-            text += f" The time of {', '.join(self.took_over)}, too short for an attempt and its test, was used here."
+            text += f" The time of {', '.join(self.took_over)}, too short to do anything there, was used here."
         return " ".join(part for part in (text, self.too_slow, self.form, self.sample) if part)
 
     def view(self) -> View:

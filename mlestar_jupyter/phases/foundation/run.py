@@ -9,7 +9,7 @@ from mlestar_jupyter.core.sampling import sample_sentence
 from mlestar_jupyter.core.solution import Solution
 from mlestar_jupyter.data.profile import profile
 from mlestar_jupyter.errors import ExecutionError
-from mlestar_jupyter.phases.foundation.batches import longer_forms, sampled_settings
+from mlestar_jupyter.phases.foundation.batches import sampled_settings
 from mlestar_jupyter.phases.foundation.comparing import compare
 from mlestar_jupyter.phases.foundation.drafting import (
     candidate_of_draft,
@@ -41,16 +41,13 @@ def run(context: Context, settings: FoundationSettings) -> FoundationResult:
     listed = [c for c in made if isinstance(c, Candidate)]
     form = look(context, listed)
     context.evaluator.n_folds = form.folds
-    candidates = list({c.id: c for c in map(form.of, listed)}.values())
-    evaluations = compare(context, candidates)
+    compared = compare(context, form, listed)
+    evaluations = compared.evaluations
     evaluations += record_failures(context, made)
     evaluations += mend_drafts(context, evaluations, settings.repairs)
     evaluations += merge_drafts(context, evaluations, settings)
-    took_over: tuple[str, ...] = ()
     if len(drafts) == len(known):  # who limits the list wants no longer one
-        evaluations += longer_forms(context, form, listed, evaluations)
-        sampled, took_over = sampled_settings(context, settings, evaluations, form)
-        evaluations += sampled
+        evaluations += sampled_settings(context, settings, evaluations, compared.form)
     found = scored(evaluations)
     if not found:
         first = next(e for e in evaluations if isinstance(e, Failed) and e.kind != "dropped")
@@ -68,10 +65,10 @@ def run(context: Context, settings: FoundationSettings) -> FoundationResult:
         evaluations,
         winner,
         context.dataset.task.metric,
-        len({*candidates, *(e.candidate for e in evaluations)}),
+        len({*(form.of(c).id for c in listed), *(e.candidate.id for e in evaluations)}),
         _pipeline(winner.candidate.solution),
         sample_sentence(context.dataset.task),
-        took_over,
+        compared.took_over,
         form.sentence,
         too_slow,
     )

@@ -55,7 +55,7 @@ def test_names_of_rows_are_not_lost_without_a_word(tmp_path, orient):
     )
 
 
-def test_columns_of_one_kind_are_told_from_rows_by_what_is_known(tmp_path):
+def test_columns_of_one_kind_are_distinguished_from_rows_by_what_is_known(tmp_path):
     whole = {"a": {"x": 1, "y": 2}, "b": {"x": 3, "y": 4}}
     path = written(tmp_path / "t.json", whole)
     assert list(read_table(path).frame) == ["a", "b"]
@@ -91,6 +91,20 @@ def test_lists_with_a_header_are_a_table(tmp_path):
     table = read_table(bare)
     assert list(table.frame) == ["0", "1"]
     assert table.notices == ("The rows name no columns: they are called '0', '1', …",)
+
+
+def test_a_list_with_more_values_than_the_header_is_refused(tmp_path):
+    path = written(tmp_path / "t.json", [["a", "y"], [1, 2], [3, 4, 5]])
+    assert line(path) == "Row 2 of 't.json' has 3 values for 2 names. Give every column a name."
+
+
+def test_objects_may_have_points_in_their_names_or_no_values(tmp_path):
+    path = written(tmp_path / "t.json", [{"a.b": {"x": i, "z": {}}, "y": i} for i in range(3)])
+    table = read_table(path)
+    assert table.frame.to_dict("list") == {"a.b.x": [0, 1, 2], "y": [0, 1, 2]}
+    contract = derive(table.frame, "y", function=table.source.function)
+    assert contract.apply(contract.read_file(path))[0]["a.b.x"].tolist() == [0, 1, 2]
+    assert read_table(written(path, [{"a": {"x": {}}, "y": i} for i in range(3)])).notices == ()
 
 
 def test_a_dict_of_lists_is_a_table(tmp_path):
@@ -138,7 +152,22 @@ def test_what_is_no_table_is_a_line(tmp_path, value, expected):
 
 def test_broken_json_is_a_line(tmp_path):
     assert line(written(tmp_path / "t.json", '{"a": [1, 2')).startswith("The file 't.json' cannot be read: Expecting")
-    assert line(written(tmp_path / "t.jsonl", '{"a": 1}\n{"a": 2')).startswith("The file 't.jsonl' cannot be read: ")
+
+
+def test_a_broken_line_of_json_lines_is_named_as_an_editor_counts(tmp_path):
+    path = written(tmp_path / "t.jsonl", '\n{"a": 1, "y": 2}\n\n{"a": 1, y: 3}\n{"a": 3, "y": 4}\n')
+    assert line(path) == (
+        "Line 4 of 't.jsonl' is no JSON: Expecting property name enclosed in double quotes, at character 10. "
+        "Correct it, or leave it out."
+    )
+    with pytest.raises(RowsError, match="^Line 4 of 't.jsonl' is no JSON: "):
+        derive(FRAME, "y", function="read_json").read_file(path)
+
+
+@pytest.mark.parametrize("start", ["// made by x", "var rows =", "name: x", "call(["])
+def test_what_stands_before_json_is_named(tmp_path, start):
+    path = written(tmp_path / "t.json", f'{start}\n[{{"a": 1, "y": 2}}]')
+    assert line(path) == f"The file 't.json' is no JSON: it begins with {start!r}. Remove what is not JSON there."
 
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-le", "utf-32"])

@@ -8,6 +8,7 @@ from mlestar_jupyter.core.evaluation import Failed, Scored
 from mlestar_jupyter.phases.foundation import batches
 from mlestar_jupyter.phases.foundation import run as foundation
 from mlestar_jupyter.phases.foundation.settings import FoundationSettings
+from mlestar_jupyter.phases.foundation.taking_over import take_over
 from mlestar_jupyter.problems.recognition import find_metric
 from tests.phases.contexts_for_tests import context_of
 
@@ -35,7 +36,7 @@ def test_sentence_says_what_is_best_and_what_became_of_the_others(result):
     assert late.summary == (
         f"{result.summary} "
         "Dropped after their first fold: 1. Time was up before 3 more. "
-        "The time of refinement, too short for an attempt and its test, was used here."
+        "The time of refinement, too short to do anything there, was used here."
     )
 
 
@@ -69,7 +70,7 @@ def test_time_left_goes_to_other_settings_of_what_leads_and_a_replay_tries_the_s
     assert [e.candidate.label for e in again.evaluations] == [e.candidate.label for e in timed.evaluations]
 
 
-# --- time that a refinement has no use for ------------------------------------------------------------------------
+# --- time that later phases have no use for -----------------------------------------------------------------------
 
 EVALUATION = 100.0  # seconds on one worker
 
@@ -84,40 +85,46 @@ def taking(context, seconds):
     return replace(context.state.score, fit_seconds=seconds, predict_seconds=0.0)
 
 
-def next_batch(context, evaluations, others=()):
-    """What comes when the foundation's own time is up, and refinement is to get the time of so many evaluations."""
-    leader = taking(context, EVALUATION)
-    refinement = 1.2 * evaluations * EVALUATION / context.evaluator.workers
-    short = replace(context, budget=Budget(1e-6, clock=lambda: 0.0), later={"refinement": refinement})
-    return batches._next_batch(short, [leader], [leader, *others], ())
+def taken(context, token, **evaluations):
+    """What is taken where later phases have the time of so many evaluations, and the seconds that it adds."""
+    each = 1.2 * EVALUATION / context.evaluator.workers
+    budget = Budget(1e-6, clock=lambda: 0.0)
+    later = {name: each * count for name, count in evaluations.items()}
+    found = take_over(replace(context, token=token, budget=budget, later=later), [taking(context, EVALUATION)])
+    return found, round(budget.seconds / each, 1)
 
 
 def test_time_in_which_a_refinement_could_not_test_an_attempt_goes_to_other_settings(founded):
-    assert next_batch(founded, 4.5) == batches._Batch(4, ["refinement"])
+    assert taken(founded, "few", refinement=4.5) == (("refinement",), 4.5)
+    assert taken(founded, "many", refinement=6.5) == ((), 0.0)
 
 
-def test_time_that_bears_an_attempt_and_its_test_is_left_to_the_refinement(founded):
-    assert next_batch(founded, 6.5) == batches._Batch(0, [])
+def test_time_in_which_an_ablation_could_measure_nothing_goes_to_other_settings(founded):
+    assert taken(founded, "both", ablation=1.5, refinement=4.5) == (("ablation", "refinement"), 6.0)
+    assert taken(founded, "enough", ablation=2.5, refinement=4.5) == (("refinement",), 4.5)
 
 
-def test_time_that_bears_no_batch_either_is_not_taken(founded):
-    assert next_batch(founded, 0.9) == batches._Batch(0, [])
+def test_a_phase_that_has_run_or_is_not_to_come_has_no_time_to_give(founded):
+    assert taken(founded, "none") == ((), 0.0)
 
 
-def test_the_final_fit_comes_before_other_settings(founded):
-    slow_member = taking(founded, 100 * EVALUATION)
-    assert next_batch(founded, 4.5, [slow_member]) == batches._Batch(0, [])
-
-
-def test_replay_says_whose_time_was_used(founded, monkeypatch):
-    timed = replace(founded, token="took over", state=State())
-    with monkeypatch.context() as patched:
-        patched.setattr(batches, "_next_batch", lambda *_: batches._Batch(4, ["refinement"]))
-        first = foundation.run(timed, FoundationSettings(batches=1))
+def test_replay_says_whose_time_was_used(founded):
+    seconds = 1e-3
+    timed = replace(founded, token="took over", state=State(), budget=Budget(30.0), later={"refinement": seconds})
+    first = foundation.run(timed, FoundationSettings(batches=1))
     assert "The time of refinement" in first.summary
     again = foundation.run(replace(timed, state=State(), measurements=None), FoundationSettings(batches=1))
     assert again.took_over == ("refinement",)
     assert [e.candidate.id for e in again.evaluations] == [e.candidate.id for e in first.evaluations]
+
+
+def test_a_leader_that_would_take_all_the_time_does_not_keep_the_others_from_theirs(founded):
+    context = replace(founded, budget=Budget(6 * EVALUATION, clock=lambda: 0.0))
+    quick, slow = taking(founded, EVALUATION), taking(founded, 100 * EVALUATION)
+    other = replace(slow, candidate=replace(slow.candidate, solution=slow.candidate.solution.with_block(
+        "hyperparameters", "PARAMS = {'C': 0.5}")))  # fmt: skip
+    assert batches._next_batch(context, [other, quick]).each == {quick.candidate.id: 4}
+    assert batches._next_batch(replace(context, budget=Budget(1e-6)), [quick]).each == {}
 
 
 def test_without_a_time_limit_the_drafts_are_all(churn, executor, tmp_path):
