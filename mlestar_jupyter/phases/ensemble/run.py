@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from mlestar_jupyter.attempts.context import Context
 from mlestar_jupyter.attempts.measuring import Count
 from mlestar_jupyter.core.evaluation import Scored
-from mlestar_jupyter.core.refit import refit_seconds
+from mlestar_jupyter.core.refit import own_refit_seconds, refit_seconds
 from mlestar_jupyter.ensembles.base import Strategy
 from mlestar_jupyter.ensembles.diversity import error_correlation
 from mlestar_jupyter.ensembles.strategies import strategies
@@ -27,8 +27,6 @@ if TYPE_CHECKING:
 
 _FEWEST = 2
 """Members of an ensemble."""
-_REFITS_OF_LEARNERS = 6
-"""Fits of each member where the combination is learned in the fit: five of a cross-validation, and the last."""
 
 
 @dataclass(frozen=True)
@@ -156,8 +154,7 @@ def _best_plan(comparison: Comparison, plans: Sequence[Planned]) -> tuple[list[C
 
 def _final_fit_seconds(c: Combination, context: Context) -> float:
     """About how long the combination takes to fit on all development rows."""
-    fits = _REFITS_OF_LEARNERS if c.learns_in_fit else 1
-    return fits * refit_seconds(c.members, len(context.dataset.whole), context.evaluator.workers)
+    return own_refit_seconds(c.evaluation, c.members, len(context.dataset.whole), context.evaluator.workers)
 
 
 def _diversity(members: Sequence[Scored], context: Context) -> pd.DataFrame:
