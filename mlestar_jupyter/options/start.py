@@ -232,6 +232,17 @@ class StartOptions(TypedDict, total=False):
             page="how-it-works.md#time-of-a-row",
         ),
     ]
+    device: Annotated[
+        str,
+        Option(
+            "cpu or cuda",
+            "where models are fitted: on a GPU those of XGBoost and CatBoost, the others on the CPU",
+            default="cpu",
+            reads=OneOf(("cpu", "cuda")),
+            decides="plan",
+            page="how-it-works.md#on-a-gpu",
+        ),
+    ]
     executor: Annotated[
         "str | Executor", Option("NAME", "what runs the fits", default="local", reads=Part(_executors, _is_executor))
     ]
