@@ -215,10 +215,11 @@ def spread(row: Mapping[str, typing.Any], names: Iterable[str]) -> dict[str, typ
     wanted = [name for name in names if "." in name and name not in row]
     found: dict[str, typing.Any] = {}
     for key, value in row.items():
-        if isinstance(value, Mapping) and any(name.startswith(f"{key}.") for name in wanted):
-            found |= {f"{key}.{inner}": each for inner, each in _flat(value)}
-        else:
-            found[key] = value
+        is_wanted = isinstance(value, Mapping) and any(name.startswith(f"{key}.") for name in wanted)
+        for name, each in _flat({key: value}) if is_wanted else [(key, value)]:
+            if name in found:
+                raise RowsError(f"The column {name!r} is there twice: an object has it too.", "Rename one of them.")
+            found[name] = each
     return found
 
 

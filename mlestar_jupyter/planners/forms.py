@@ -12,7 +12,6 @@ from mlestar_jupyter.planners.hyperparameters import parameters
 
 _USUAL = 20.0
 """Rounds times rate after which boosting has mostly learned; where rounds are only a limit, it stops about then."""
-_HIGHEST_RATE = 0.3
 
 
 @dataclass(frozen=True)
@@ -60,5 +59,5 @@ def with_rounds(solution: Solution, rounds: int) -> Solution:
     rate = known.get(family.rate)
     if isinstance(rate, float):
         wanted = min(rate * found.limit, _USUAL) / rounds
-        changed[family.rate] = float(f"{max(rate, min(_HIGHEST_RATE, wanted)):.3g}")
+        changed[family.rate] = float(f"{max(rate, min(family.highest_rate, wanted)):.3g}")
     return solution.with_block("hyperparameters", recipes.hyperparameters(changed))

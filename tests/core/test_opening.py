@@ -169,7 +169,12 @@ def test_an_index_with_a_name_is_pointed_out():
         "The index 'a' is no column and is not used. To use it, give the DataFrame with reset_index().",
     )
     levels = read_table(FRAME.assign(b=1, c=2).set_index(["a", "b"])).notices[0]
-    assert levels.startswith("The index 'a', 'b' is no column")
+    assert levels == (
+        "The levels of the index ('a', 'b') are no columns and are not used. To use them, give the DataFrame with "
+        "reset_index()."
+    )
+    levels = read_table(FRAME.assign(b=1, c=2).set_index(["b", FRAME.a.to_numpy()])).notices[0]
+    assert levels.startswith("The levels of the index ('b', one without a name) are no columns")
     with pytest.raises(DataError) as error:
         read_table(FRAME[[]])
     assert str(error.value) == (

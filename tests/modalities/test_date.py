@@ -414,3 +414,24 @@ def test_a_time_column_that_is_none_is_refused_by_row_and_value():
         DataError, match="Time column 'at', row 3: 'soon' cannot be read as a date. Correct it, or leave"
     ):
         task_of(["03/09/2023", "Jan 2023", *["soon", "later", "never", "now", "x", "z"] * 8])
+
+
+def test_dates_of_a_test_table_in_the_other_order_are_pointed_out():
+    table = pd.DataFrame({"when": DAYS.strftime("%d/%m/%Y"), "size": RANDOM.normal(size=300), "y": ["no", "yes"] * 150})
+    turned, few = table.assign(when=DAYS.strftime("%m/%d/%Y")), table.copy()
+    few.loc[few.index[DAYS.day > 12][:2], "when"] = "01/31/2023"
+    turned.loc[0, "when"] = "soon"
+    is_read = np.arange(300) > 0
+    against, doubtful = DAYS[(DAYS.day > 12) & is_read], DAYS[(DAYS.day <= 12) & (DAYS.day != DAYS.month) & is_read]
+    example, other = against[0].strftime("%m/%d/%Y"), doubtful[0].strftime("%m/%d/%Y")
+    assert [
+        n for n in make_dataset(read_table(table), "y", test=turned).task.notices if n.startswith("The test table")
+    ] == [
+        f"The test table: when: the day comes first, but the month in {len(against)} rows such as {example!r}: they "
+        f"count as missing, and {len(doubtful)} rows such as {other!r} may be read as other days. Write all alike.",
+        "The test table: when: 'soon' and the like cannot be read as a date: missing in 1 row.",
+    ]
+    assert (
+        "The test table: when: the day comes first, but the month in 2 rows such as '01/31/2023': they count as missing. "
+        "Write all alike."
+    ) in make_dataset(read_table(table), "y", test=few).task.notices

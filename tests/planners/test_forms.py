@@ -6,6 +6,7 @@ from mlestar_jupyter.planners.hyperparameters import parameters
 
 IMPORT = "from {0} import {1}\n\n\ndef make_model(**params):\n    return {1}(**params)"
 LIGHTGBM = IMPORT.format("lightgbm", "LGBMClassifier")
+XGBOOST = IMPORT.format("xgboost", "XGBClassifier")
 CATBOOST = IMPORT.format("catboost", "CatBoostClassifier")
 FOREST = IMPORT.format("sklearn.ensemble", "RandomForestClassifier")
 LINEAR = IMPORT.format("sklearn.linear_model", "LogisticRegression")
@@ -19,10 +20,12 @@ def solution(model, **params):
 @pytest.mark.parametrize(
     ("model", "params", "rounds", "expected"),
     [
-        (LIGHTGBM, {"n_estimators": 400, "learning_rate": 0.05}, 100,
+        (XGBOOST, {"n_estimators": 400, "learning_rate": 0.05}, 100,
          {"n_estimators": 100, "learning_rate": 0.2}),
-        (LIGHTGBM, {"n_estimators": 400, "learning_rate": 0.05}, 20,
+        (XGBOOST, {"n_estimators": 400, "learning_rate": 0.05}, 20,
          {"n_estimators": 20, "learning_rate": 0.3}),
+        (LIGHTGBM, {"n_estimators": 400, "learning_rate": 0.05}, 20,
+         {"n_estimators": 20, "learning_rate": 0.15}),
         (LIGHTGBM, {"n_estimators": 1500, "learning_rate": 0.05, "num_leaves": 8}, 200,
          {"n_estimators": 200, "learning_rate": 0.1, "num_leaves": 8}),
         (CATBOOST, {"iterations": 1000, "depth": 6}, 50, {"iterations": 50, "depth": 6}),
