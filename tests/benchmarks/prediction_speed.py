@@ -6,8 +6,12 @@ A table of as many numbers, some missing, and categories; for two classes and fo
 every kind of ensemble are fitted on the same rows. Each is asked through ``model.predict``, which reads raw rows by the
 contract, and held against the sum of what its members' fitted pipelines take on rows that were read. The quickest of
 the runs counts, as a busy machine slows single ones.
-Exit code 1 when one takes more than twice as long.
+Libraries run with one thread, as in workers. Exit code 1 when one takes more than twice as long.
 """
+
+import os
+
+os.environ["OMP_NUM_THREADS"] = "1"  # before the libraries are loaded
 
 import argparse
 import time
