@@ -7,12 +7,16 @@ import importlib.metadata
 import importlib.util
 import os
 import platform
+import shutil
+import subprocess
 from types import ModuleType
 from typing import NoReturn
 
 from mlestar_jupyter.errors import MissingExtraError
 
-_KEPT = ("PATH", "LANG", "LC_ALL", "TZ", "SYSTEMROOT", "TEMP", "TMP", "TMPDIR", "VIRTUAL_ENV", "LD_LIBRARY_PATH")
+_SECONDS_OF_DRIVER = 20.0
+_KEPT = ("PATH", "LANG", "LC_ALL", "TZ", "SYSTEMROOT", "TEMP", "TMP", "TMPDIR", "VIRTUAL_ENV", "LD_LIBRARY_PATH",
+         "CUDA_VISIBLE_DEVICES")  # fmt: skip
 _THREAD_LIMITS = (
     "OMP_NUM_THREADS",
     "OPENBLAS_NUM_THREADS",
@@ -140,6 +144,23 @@ def _distributions(package: str) -> list[tuple[str, str]]:
         except importlib.metadata.PackageNotFoundError:
             continue
     return found
+
+
+def sees_gpu() -> bool:
+    """Whether NVIDIA's driver lists a GPU, and the environment hides it from nobody.
+
+    The driver's own program is asked: a process that has used CUDA must not fork.
+    """
+    if os.environ.get("CUDA_VISIBLE_DEVICES", "0").strip() in ("", "-1"):
+        return False
+    program = shutil.which("nvidia-smi")
+    if program is None:
+        return False
+    try:
+        listed = subprocess.run([program, "-L"], capture_output=True, timeout=_SECONDS_OF_DRIVER, check=False)
+    except (subprocess.SubprocessError, OSError):
+        return False
+    return listed.returncode == 0 and listed.stdout.startswith(b"GPU ")
 
 
 def installed(package: str) -> bool:

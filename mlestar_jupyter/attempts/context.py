@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from mlestar_jupyter.attempts.latency import Latency
 from mlestar_jupyter.attempts.measuring import Count, M, Measurements, Slot
 from mlestar_jupyter.attempts.state import State
 from mlestar_jupyter.core.budget import Budget
@@ -47,6 +48,8 @@ class Context:
     """Seconds that each phase after this one is to get; empty without a time limit."""
     final: Callable[[], Rows] | None = None
     """Says which rows the present solution is fitted on in the end, where the table is too large for all."""
+    latency: Latency = field(default_factory=Latency)
+    """What one row may take."""
     prefer: str = "score"
     """Whether the best expected score is used ("score"), or the simplest solution near it ("simplicity")."""
     may_write: Callable[[Path, str, Callable[[], bool]], bool] = lambda _path, _phase, _holds_other: True

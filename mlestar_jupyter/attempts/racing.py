@@ -108,8 +108,12 @@ def _first_folds(context: Context, candidates: Sequence[Candidate], baselines: S
     known = [b.fold_scores[0] for b in baselines] + [e.score for e in ranked]
     best = max(known, key=lambda score: metric.gain(score, 0.0), default=0.0)
     earned: list[Scored] = []
+    latency = context.latency
+    is_one_fast = any(map(latency.allows, [*baselines[1:], *ranked]))
     for position, first in enumerate(ranked):
-        if position >= most * len(candidates):
+        if is_one_fast and not latency.allows(first):
+            dropped[first.candidate.id] = latency.why_not(first)
+        elif position >= most * len(candidates):
             dropped[first.candidate.id] = (
                 f"{metric.label} {first.score:.4g} in the first fold, behind {position} others"
             )

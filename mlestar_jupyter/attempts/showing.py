@@ -36,6 +36,15 @@ def score_words(evaluation: Scored, metric: Metric) -> str:
     return f"{metric.label} {with_interval(evaluation.score, low, high)}"
 
 
+def speed_cells(evaluation: Scored) -> dict[str, float | None]:
+    """Cells of a table: milliseconds for one row, and rows a second for many."""
+    row_ms = evaluation.row_ms
+    return {
+        "row ms": None if row_ms is None else round(row_ms, 2),
+        "rows/s": float(f"{evaluation.rows_per_second:.3g}"),
+    }
+
+
 def attempt_entry(
     attempt: Attempt, metric: Metric, number: int | None = None, *, confirmed: str = "", unfolded: bool = False
 ) -> Entry:

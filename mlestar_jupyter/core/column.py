@@ -10,6 +10,9 @@ import numpy as np
 import pandas as pd
 from pandas.api import types
 
+FEW = 200
+"""Rows, up to which a call of pandas for each column takes longer than to look at the values."""
+
 
 @dataclasses.dataclass(frozen=True)
 class Column:
@@ -121,7 +124,7 @@ def dense(values: pd.Series) -> pd.Series:
 
 
 def each(values: pd.Series, read: typing.Callable[[typing.Any], typing.Any], missing: typing.Any) -> list[typing.Any]:
-    """Read value by value; of texts and categories each distinct one once."""
+    """Read value by value; of texts and categories each distinct one once, in a column of objects too."""
     if isinstance(values.dtype, pd.CategoricalDtype):
         known = [read(v) for v in values.cat.categories.astype(object)]
         return [known[code] if code >= 0 else missing for code in values.cat.codes]
@@ -129,7 +132,19 @@ def each(values: pd.Series, read: typing.Callable[[typing.Any], typing.Any], mis
         codes, texts = pd.factorize(values)
         known = [read(v) for v in texts]
         return [known[code] if code >= 0 else missing for code in codes]
-    return [read(v) for v in values.astype(object)]
+    one_by_one = list(values.astype(object))
+    if set(map(type, one_by_one)) <= {str, type(None)}:
+        distinct = {v: read(v) for v in dict.fromkeys(one_by_one)}
+        return [distinct[v] for v in one_by_one]
+    return [read(v) for v in one_by_one]
+
+
+def among(values: pd.Series, texts: typing.Collection[str]) -> np.ndarray:
+    """Find the values that are among some texts."""
+    if len(values) > FEW:
+        return values.isin(texts).to_numpy(dtype=bool)
+    known = frozenset(texts)
+    return np.fromiter((isinstance(value, str) and value in known for value in values), bool, len(values))
 
 
 def floats(values: pd.Series) -> np.ndarray:

@@ -35,6 +35,8 @@ class Scored:
     n_train, n_test : float
         Mean rows fitted on and scored on in a fold.
     warnings : tuple of str
+    row_ms : float or None
+        Milliseconds that one row takes through the fitted pipeline; of an ensemble, the sum of its members'.
     """
 
     candidate: Candidate
@@ -46,6 +48,12 @@ class Scored:
     n_train: float
     n_test: float
     warnings: tuple[str, ...] = ()
+    row_ms: float | None = None
+
+    @property
+    def rows_per_second(self) -> float:
+        """How many rows it predicts in a second where there are many, with the columns of its answers."""
+        return self.n_test * len(self.fold_scores) / max(self.predict_seconds, 1e-9)
 
     @property
     def score(self) -> float:
@@ -104,6 +112,12 @@ def remedy(kind: FailureKind, candidate: str = "") -> str:
 def score_interval(evaluation: Scored, metric: Metric) -> tuple[float, float]:
     """Interval (95 %) of a score: within the metric's range."""
     return corrected_interval(evaluation.fold_scores, evaluation.n_train, evaluation.n_test, within=metric.range)
+
+
+def summed_row_ms(members: Iterable[Scored]) -> float | None:
+    """What one row takes through all members, one after another; None where that of one is not known."""
+    found = [m.row_ms for m in members]
+    return None if None in found else sum(t for t in found if t is not None)
 
 
 def scored(evaluations: Iterable[Evaluation]) -> list[Scored]:

@@ -313,6 +313,7 @@ class Evaluator:
             float(np.mean([len(f.train) for f in plan.folds])),
             float(np.mean([len(f.test) for f in plan.folds])),
             tuple(dict.fromkeys(w for f in fitted for w in f.warnings)),
+            next((f.row_ms for f in fitted if f.row_ms is not None), None),
         )
 
     def best(self, evaluations: Sequence[Evaluation]) -> Scored | None:

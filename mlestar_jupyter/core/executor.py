@@ -61,6 +61,8 @@ class FitJob:
         Where to leave the fitted estimator (joblib).
     question : Question or None
         What else to ask of the model on the rows to predict.
+    times_row : bool
+        Whether to measure what one row takes.
     """
 
     module_name: str
@@ -75,11 +77,12 @@ class FitJob:
     predict_train: bool = False
     model_path: str | None = None
     question: Question | None = None
+    times_row: bool = False
 
 
 @dataclass(frozen=True, eq=False)
 class Fitted:
-    """A job that went through."""
+    """A job that went through; `row_ms` is what one row takes through the fitted pipeline, where that was measured."""
 
     predictions: Predictions | None
     train_predictions: Predictions | None
@@ -88,6 +91,7 @@ class Fitted:
     peak_mb: float
     warnings: tuple[str, ...] = ()
     answer: Answer | None = None
+    row_ms: float | None = None
 
 
 @dataclass(frozen=True)

@@ -109,7 +109,10 @@ class Fits:
             Label, number of the fold and count of folds of each.
         """
         table = self._shared(_DEVELOPMENT, self.dataset.development)
-        jobs = [self._job(solution, fold, table) for solution, fold in missing.values()]
+        jobs = [
+            replace(self._job(solution, fold, table), times_row=number == 1)
+            for (solution, fold), (_, number, _) in zip(missing.values(), places, strict=True)
+        ]
         results = self._executor.run(jobs, limits, deadline, self._watch(places))
         for (key, (solution, _)), result in zip(missing.items(), results, strict=False):
             self._journal.add_fit(key, solution.fit_id, result, limits.seconds)

@@ -19,6 +19,7 @@ from mlestar_jupyter.core.estimators import Estimator
 from mlestar_jupyter.core.executor import FitJob
 from mlestar_jupyter.core.explanation import answer
 from mlestar_jupyter.core.predictions import Form, Predictions, check_shape
+from mlestar_jupyter.core.row_time import row_ms
 from mlestar_jupyter.environment import cores
 
 if TYPE_CHECKING:
@@ -65,6 +66,8 @@ def _fit_and_predict(
         if job.predict_train:
             arrays |= _predict(estimator, X, job.form, "train_")
         said, more = _answer(job, estimator, tables, start)
+        if job.times_row and job.test_table is not None:
+            said["row_ms"] = row_ms(estimator, _rows(tables[job.test_table], job.test_rows), job.form)
     if job.model_path is not None:
         import joblib
 

@@ -319,12 +319,12 @@ class Journal:
         """Look up a fit; one that ran into a shorter time limit than the present one does not count."""
         row = self._row(
             "SELECT kind, reason, traceback, seconds_limit, fit_seconds, predict_seconds, peak_mb, warnings,"
-            ' "values", probabilities, train_values, train_probabilities FROM fits WHERE key = ?',
+            ' row_ms, "values", probabilities, train_values, train_probabilities FROM fits WHERE key = ?',
             key,
         )
         if row is None:
             return None
-        kind, reason, traceback, limit, fit_seconds, predict_seconds, peak_mb, warnings, *arrays = row
+        kind, reason, traceback, limit, fit_seconds, predict_seconds, peak_mb, warnings, row_ms, *arrays = row
         if kind is not None:
             longer = kind == "timeout" and limit is not None and (seconds_limit is None or seconds_limit > limit)
             return None if longer else FitFailed(kind, reason, traceback)
@@ -335,11 +335,12 @@ class Journal:
             return Fitted(
                 Predictions(values, columns),
                 None if train_values is None else Predictions(train_values, train_columns),
-                fit_seconds, predict_seconds, peak_mb, tuple(json.loads(warnings)),
+                fit_seconds, predict_seconds, peak_mb, tuple(json.loads(warnings)), row_ms=row_ms,
             )  # fmt: skip
 
     def add_fit(self, key: str, solution: str, result: FitResult, seconds_limit: float | None) -> None:
         """Record a fit under its content key."""
+        row_ms = result.row_ms if isinstance(result, Fitted) else None
         if isinstance(result, FitFailed):
             values: tuple[object, ...] = (result.kind, result.reason, result.traceback, seconds_limit, *[None] * 8)
         else:
@@ -353,7 +354,8 @@ class Journal:
                 json.dumps(list(result.warnings)), *arrays,
             )  # fmt: skip
         with self._write() as db:
-            db.execute(f"INSERT OR REPLACE INTO fits VALUES ({','.join('?' * 15)})", (key, solution, *values, _now()))
+            row = (key, solution, *values, _now(), row_ms)
+            db.execute(f"INSERT OR REPLACE INTO fits VALUES ({','.join('?' * len(row))})", row)
 
     def count_fits(self) -> int:
         """Count the fits on record."""

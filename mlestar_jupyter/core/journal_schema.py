@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable
 from typing import Any, Protocol
 
-SCHEMA = 2
+SCHEMA = 3
 
 TABLES = """
 CREATE TABLE IF NOT EXISTS run (key TEXT PRIMARY KEY, value TEXT NOT NULL);
@@ -17,7 +17,8 @@ CREATE TABLE IF NOT EXISTS candidates (
 CREATE TABLE IF NOT EXISTS fits (
     key TEXT PRIMARY KEY, solution TEXT NOT NULL, kind TEXT, reason TEXT, traceback TEXT, seconds_limit REAL,
     fit_seconds REAL, predict_seconds REAL, peak_mb REAL, warnings TEXT,
-    "values" BLOB, probabilities BLOB, train_values BLOB, train_probabilities BLOB, time TEXT NOT NULL);
+    "values" BLOB, probabilities BLOB, train_values BLOB, train_probabilities BLOB, time TEXT NOT NULL,
+    row_ms REAL);
 CREATE TABLE IF NOT EXISTS evaluations (
     number INTEGER PRIMARY KEY, candidate INTEGER NOT NULL REFERENCES candidates (number), repeats INTEGER NOT NULL,
     score REAL, fold_scores TEXT, reason TEXT, time TEXT NOT NULL, UNIQUE (candidate, repeats));
@@ -71,9 +72,15 @@ def _links_instead_of_phases(db: Database) -> None:
     db.execute("DROP TABLE phases")
 
 
+def _time_of_a_row(db: Database) -> None:
+    """Version 3: a fit has the time of one row; of earlier fits it is not known."""
+    if "row_ms" not in {name for _, name, *_ in db.execute("PRAGMA table_info(fits)").fetchall()}:
+        db.execute("ALTER TABLE fits ADD COLUMN row_ms REAL")
+
+
 def _canonical(settings: dict[str, Any]) -> str:
     return json.dumps(settings, sort_keys=True)
 
 
-STEPS: dict[int, Callable[[Database], None]] = {1: _links_instead_of_phases}
+STEPS: dict[int, Callable[[Database], None]] = {1: _links_instead_of_phases, 2: _time_of_a_row}
 """From which version each step leads to the next."""

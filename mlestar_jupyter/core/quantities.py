@@ -28,6 +28,8 @@ def read_numbers(values: pd.Series, column: Column) -> pd.Series:
         return values
     if is_number(values.dtype):
         array = floats(values)
+    elif types.is_object_dtype(values.dtype) and (plain := plain_floats(values.to_numpy().tolist())) is not None:
+        array = plain
     else:
         array = np.array(each(values, number_reader(column), np.nan), dtype=np.float64)
     with np.errstate(over="ignore"):
@@ -35,6 +37,16 @@ def read_numbers(values: pd.Series, column: Column) -> pd.Series:
             short = array.astype(np.float16)
             array = np.where(np.isinf(short), array, short)  # what is too large for it keeps its value
         return pd.Series(array.astype(precision, copy=False), index=values.index, copy=False)
+
+
+def plain_floats(values: list[typing.Any]) -> np.ndarray | None:
+    """Take Python's own numbers, as JSON has them, all at once; None where one is something else."""
+    if not set(map(type, values)) <= {float, int, type(None)}:
+        return None
+    try:
+        return np.array(values, dtype=np.float64)
+    except OverflowError:
+        return None
 
 
 def number_reader(column: Column) -> typing.Callable[[typing.Any], float]:

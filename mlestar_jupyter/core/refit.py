@@ -21,10 +21,36 @@ def refit_seconds(members: Sequence[Scored], n_rows: int, workers: int) -> float
     return max(max(each, default=0.0), sum(each) / workers)
 
 
+def own_refit_seconds(score: Scored, members: Sequence[Scored], n_rows: int, workers: int) -> float:
+    """About how long a solution takes to be fitted on so many rows.
+
+    Parameters
+    ----------
+    score : Scored
+        Of an ensemble, its `fit_seconds` are those of its members, as often as each is fitted.
+    members : sequence of Scored
+        Of an ensemble, those that are known; they are fitted side by side.
+    """
+    together = sum(m.fit_seconds for m in members)
+    if not together:
+        return refit_seconds([score], n_rows, 1)
+    return score.fit_seconds / together * refit_seconds(members, n_rows, workers)
+
+
 def longest_refit_seconds(found: Sequence[Scored], best: Scored, metric: Metric, n_rows: int, workers: int) -> float:
     """About how long the best solution takes to be fitted on so many rows, or an ensemble of the next best with it."""
     members = sorted(found, key=lambda m: -metric.gain(m.score, 0.0))[:_MEMBERS]
-    return max(refit_seconds([best], n_rows, 1), refit_seconds(members, n_rows, workers))
+    own = own_refit_seconds(best, members_of(best, found), n_rows, workers)
+    return max(own, refit_seconds(members, n_rows, workers))
+
+
+def members_of(score: Scored, found: Sequence[Scored]) -> list[Scored]:
+    """Find the scores of an ensemble's members; none where one is not among those found, or a model wrote its fit."""
+    if score.candidate.author == "model":
+        return []
+    by_fit = {m.candidate.solution.fit_id: m for m in found}
+    ids = [m.fit_id for m in score.candidate.solution.members]
+    return [by_fit[i] for i in ids] if ids and all(i in by_fit for i in ids) else []
 
 
 def affordable_rows(n_rows: int, fewest: int, needed: float, left: float | None) -> int:

@@ -11,11 +11,16 @@ import numpy as np
 import pandas as pd
 
 from mlestar_jupyter.core.amounts import says_missing
-from mlestar_jupyter.core.column import Column, each
+from mlestar_jupyter.core.column import Column, among, each
 from mlestar_jupyter.core.opening import RowsError
 from mlestar_jupyter.core.quantities import read_number
 from mlestar_jupyter.core.texts import and_more, as_text, counted, some_of
 from mlestar_jupyter.core.values import KINDS, LARGEST, spelling_doubts
+
+
+def may_be_doubted(column: Column) -> bool:
+    """Whether there is a value of a column of which `doubts` would say something."""
+    return bool(column.utc or column.spelling or column.categories or "%" in column.affixes)
 
 
 def doubts(column: Column, given: pd.Series, found: pd.Series) -> list[str]:
@@ -34,7 +39,7 @@ def doubts(column: Column, given: pd.Series, found: pd.Series) -> list[str]:
             said.append(f"{first} {why[odd][0]}{_others(odd)}. Give it as text, as the table has it.")
             return said
     if column.categories:
-        new = found.notna().to_numpy() & ~found.isin(column.categories).to_numpy()
+        new = found.notna().to_numpy() & ~among(found, column.categories)
         if new.any():
             first = f"{_where(column, new)}: {_shown(found, new)} was not in the rows that were learned from"
             said.append(f"{first}{_others(new)}. Known are {listed(list(column.categories))}.")

@@ -101,6 +101,8 @@ class Task:
     folding : Folding
     contract : Contract
         How rows are read; it follows from the table, as `data_id` does.
+    on_gpu : tuple of str
+        Families of models that are fitted on a GPU.
     """
 
     target: str
@@ -121,6 +123,7 @@ class Task:
     rarest_class: float = 1.0
     folding: Folding = field(default_factory=Folding)
     contract: Contract = field(default_factory=Contract)
+    on_gpu: tuple[str, ...] = ()
 
     @property
     def is_grouped(self) -> bool:
@@ -131,7 +134,7 @@ class Task:
     def id(self) -> str:
         """Content hash: equal for the same table, target, metric, split and seed, whatever sample is compared on."""
         parts = {f.name: getattr(self, f.name) for f in fields(self)}
-        for name in ("form", "notices", "n_sample", "rarest_class", "folding", "contract"):
+        for name in ("form", "notices", "n_sample", "rarest_class", "folding", "contract", "on_gpu"):
             parts.pop(name)
         parts |= {"metric": asdict(self.metric), "columns": [asdict(c) for c in self.columns]}
         return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()[:16]

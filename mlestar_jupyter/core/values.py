@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from pandas.api import types
 
-from mlestar_jupyter.core.column import Column, dense, each, floats, is_number
+from mlestar_jupyter.core.column import Column, among, dense, each, floats, is_number
 from mlestar_jupyter.core.dates import marked_dates, read_dates, zoned
 from mlestar_jupyter.core.quantities import read_durations, read_number, read_numbers, read_times
 from mlestar_jupyter.core.spelling import doubt, spelled
@@ -23,12 +23,15 @@ TEXT = pd.Series(["a"]).dtype
 LARGEST = float(np.finfo(np.float32).max)
 """Trees compute with single precision: beyond it a number counts as infinite."""
 _LARGEST_NAME = 2.0**53
+_PRECISIONS = ("float64", "float32")
 _BOOLEANS = {"true": 1.0, "false": 0.0, "1": 1.0, "0": 0.0, "1.0": 1.0, "0.0": 0.0}
 
 
 def read_column(values: pd.Series, column: Column) -> tuple[pd.Series, np.ndarray | None]:
     """Read one column; also which values could not be read, None where all could."""
     values = dense(values)
+    if _is_ready(values, column):
+        return values, None
     found = KINDS[column.kind].read(values, column)
     if not KINDS[column.kind].refuses and not column.pattern:
         return found, None
@@ -47,6 +50,12 @@ def read_column(values: pd.Series, column: Column) -> tuple[pd.Series, np.ndarra
         if (marked := KINDS[column.kind].marked) is not None and column.marks:
             unread[unread] = ~marked(values[unread], column)
     return found, unread if unread.any() else None
+
+
+def _is_ready(values: pd.Series, column: Column) -> bool:
+    """Whether values are numbers as the model takes them."""
+    is_plain = column.kind == "number" and column.dtype in _PRECISIONS and not column.pattern
+    return is_plain and bool(values.dtype == column.dtype) and _beyond(values) is None
 
 
 def _is_mark(value: typing.Any, marks: set[str]) -> bool:
@@ -78,7 +87,7 @@ def _read_any_texts(values: pd.Series, column: Column) -> pd.Series:
     marks = [mark for mark in MISSING_IN_FILES if mark not in column.kept] if column.delimited else []
     if is_text and not (column.mixed or column.whole):
         values = values.str.strip() if column.trimmed else values
-        absent = values.isin(marks) if marks else None
+        absent = among(values, marks) if marks else None
         return values if absent is None or not absent.any() else values.mask(absent)
 
     def read(value: typing.Any) -> typing.Any:

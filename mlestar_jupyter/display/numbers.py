@@ -41,6 +41,16 @@ def with_interval(value: float, low: float, high: float, *, signed: bool = False
     return f"{value:{style}} [{low:{style}}, {high:{style}}]"
 
 
+def speed(row_ms: float | None, rows_per_second: float) -> str:
+    """How fast a model predicts: one row, and many.
+
+    >>> speed(4.238, 51234.0), speed(None, 900.0)
+    ('4.24 ms for one row, 51,200 rows/s', '900 rows/s')
+    """
+    many = f"{float(f'{rows_per_second:.3g}'):,.0f} rows/s"
+    return many if row_ms is None else f"{row_ms:.3g} ms for one row, {many}"
+
+
 def p_value(value: float) -> str:
     """A p-value with two figures; below 0.001 they say nothing more.
 

@@ -99,6 +99,8 @@ class Family:
         Ids of the cards by which it does so, on the target and on the target over its growth; empty: it does not.
     max_rows, max_columns : int or None
         Beyond them it takes too long to be put in the place of another; beyond `max_rows` to be tuned, too.
+    cuda : str
+        Argument by which it is fitted on a GPU, as source; empty where the library cannot.
     package, extra : str
         The module that must be installed, and the extra of this package that brings it; empty: always there.
     card : mapping
@@ -127,6 +129,7 @@ class Family:
     growth_swap: str = ""
     max_rows: int | None = None
     max_columns: int | None = None
+    cuda: str = ""
     package: str = ""
     extra: str = ""
     card: Mapping[str, object] = field(default_factory=dict)

@@ -25,6 +25,7 @@ CATBOOST = Family(
     swap="catboost",
     growth_swap="growth_catboost",
     max_columns=1_000,  # minutes and gigabytes for each fit beyond
+    cuda='task_type="GPU"',
     package="catboost",
     extra="boost",
 )

@@ -32,5 +32,6 @@ XGBOOST = Family(
     ),
     peers="boosting",
     swap="xgboost",
+    cuda='device="cuda"',
     package="xgboost",
 )

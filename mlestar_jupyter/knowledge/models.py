@@ -77,6 +77,8 @@ def _values(task: Task, recipe: Mapping[str, Any]) -> tuple[dict[str, Any], dict
         stopping = _stopping(recipe["early_stopping"], rule, imports, call, task)
         params |= recipe["early_stopping"].get("params", {})
         call = "StopsEarly" + call[call.index("(") :].replace("(", f"({stopping['own']}", 1)
+    if family is not None and family.name in task.on_gpu:
+        call = call.replace("(", f"({family.cuda}, ", 1)
     growth = None
     if recipe.get("growth"):
         growth = {

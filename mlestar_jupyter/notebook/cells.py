@@ -76,6 +76,10 @@ def block_cells(workflow: Workflow, score: Scored | None, names: Sequence[str]) 
     ]
 
 
+_UNSAID = ("max_evaluations", "max_latency")
+"""Settings that stand in a cell only where they are given."""
+
+
 def settings_cell(phase: str, given: dict[str, Any]) -> Cell:
     """The cell of a phase with its settings spelled out; never empty."""
     kind: type[PhaseSettings] = PHASES[phase].settings
@@ -83,7 +87,7 @@ def settings_cell(phase: str, given: dict[str, Any]) -> Cell:
     lines = [f"%%mlestar {phase}", f"# {PHASES[phase].summary}"]
     for setting in fields(kind):
         value = values[setting.name]
-        if setting.name == "max_evaluations" and value is None:
+        if setting.name in _UNSAID and value is None:
             continue
         lines.append(f"{setting.name}: {written(value)}")
     return Cell(f"phase {phase}", "\n".join(lines))

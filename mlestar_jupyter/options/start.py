@@ -9,7 +9,7 @@ help and completion load this alone.
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Annotated, TypedDict
 
-from mlestar_jupyter.options.converters import OneOf, Whole
+from mlestar_jupyter.options.converters import Number, OneOf, Whole
 from mlestar_jupyter.options.kinds import (
     Address,
     Called,
@@ -219,6 +219,28 @@ class StartOptions(TypedDict, total=False):
             reads=OneOf(("score", "simplicity")),
             decides="plan",
             page="statistics.md#used-and-proven",
+        ),
+    ]
+    max_latency: Annotated[
+        float | None,
+        Option(
+            "MS",
+            "what takes longer to predict one row is not used, nor passes validation and deployment, whose limit is "
+            "100 by default",
+            reads=Number(0, is_open=True),
+            decides="plan",
+            page="how-it-works.md#time-of-a-row",
+        ),
+    ]
+    device: Annotated[
+        str,
+        Option(
+            "cpu or cuda",
+            "where models are fitted: on a GPU those of XGBoost and CatBoost, the others on the CPU",
+            default="cpu",
+            reads=OneOf(("cpu", "cuda")),
+            decides="plan",
+            page="how-it-works.md#on-a-gpu",
         ),
     ]
     executor: Annotated[

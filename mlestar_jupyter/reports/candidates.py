@@ -12,7 +12,7 @@ from mlestar_jupyter.core.candidate import Candidate
 from mlestar_jupyter.core.evaluation import Evaluation, Failed, Scored, score_interval
 from mlestar_jupyter.core.journal import RecordedEvaluation
 from mlestar_jupyter.core.solution import Solution
-from mlestar_jupyter.display.numbers import counted, number, with_interval
+from mlestar_jupyter.display.numbers import counted, number, speed, with_interval
 from mlestar_jupyter.display.view import Action, Diff, Entry, Section, View
 from mlestar_jupyter.reports.overview import Overview
 
@@ -149,9 +149,10 @@ def _seconds(evaluation: Scored) -> float:
 
 
 def _cost(evaluation: Scored) -> str:
+    fast = speed(evaluation.row_ms, evaluation.rows_per_second)
     return (
         f"fit {evaluation.fit_seconds:.1f} s and predict {evaluation.predict_seconds:.2f} s over "
-        f"{len(evaluation.fold_scores)} folds, peak {evaluation.peak_mb:.0f} MB"
+        f"{len(evaluation.fold_scores)} folds, peak {evaluation.peak_mb:.0f} MB; {fast}"
     )
 
 

@@ -143,7 +143,10 @@ def _candidate(evaluation: Evaluation) -> dict[str, object]:
     }
     if isinstance(evaluation, Failed):
         return known | {"score": None, "failed": evaluation.reason}
-    return known | {"score": evaluation.score, "failed": None, "fold_scores": list(evaluation.fold_scores)}
+    return known | {
+        "score": evaluation.score, "failed": None, "fold_scores": list(evaluation.fold_scores),
+        "row_ms": evaluation.row_ms, "rows_per_second": evaluation.rows_per_second,
+    }  # fmt: skip
 
 
 def _verdict(r: Reported) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from mlestar_jupyter.attempts.state import State
 from mlestar_jupyter.core.journal import Journal
-from mlestar_jupyter.core.refit import affordable_rows, longest_refit_seconds, refit_seconds
+from mlestar_jupyter.core.refit import affordable_rows, longest_refit_seconds, members_of, own_refit_seconds
 from mlestar_jupyter.core.sampling import sample_rows
 from mlestar_jupyter.core.task import Dataset, Rows
 from mlestar_jupyter.runs.clock import Clock
@@ -58,9 +58,7 @@ class FinalFit:
         known = self.journal.get(key)
         if known is not None:
             return int(known)
-        fitted = {s.fit_id for s in solution.members or (solution,)}
-        scores = [m for m in self.state.members if m.candidate.solution.fit_id in fitted]
-        needed = refit_seconds(scores or [score], n_all, self.workers)
+        needed = own_refit_seconds(score, members_of(score, self.state.members), n_all, self.workers)
         n_rows = affordable_rows(n_all, n_sample, needed, self.clock.left())
         self.journal.put(key, n_rows)
         self.journal.add_event("final rows", f"the final model is fitted on {n_rows:,} of {n_all:,} rows")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar, cast
 
@@ -11,6 +12,7 @@ import psutil
 
 from mlestar_jupyter.core.evaluator import Evaluator
 from mlestar_jupyter.core.executor import Limits
+from mlestar_jupyter.core.journal import Journal
 from mlestar_jupyter.data.addresses import is_on_web
 from mlestar_jupyter.errors import ExecutionError
 from mlestar_jupyter.executors.registry import open_executor
@@ -35,6 +37,7 @@ _FIT_SHARE = 0.3
 """Share of the time limit that a single fit may take: the last one, on all rows, must fit behind the foundation."""
 _MARKS = {"comma": ",", "point": "."}
 _MEMORY_SHARE = 0.8
+_GPU = "fitted on a GPU"
 
 
 def start_run(dataset: str | Path | pd.DataFrame, target: str, options: StartOptions) -> Run:
@@ -64,6 +67,7 @@ def start_run(dataset: str | Path | pd.DataFrame, target: str, options: StartOpt
         folder = RunFolder(output)
         on_error.callback(folder.close)
         openings.journal = folder.journal
+        opened, found_gpu = _with_gpu(opened, given["device"], folder.journal, isolated=isolated)
         limits = _limits(clock.timeout, executor.workers, isolated=isolated)
         evaluator = Evaluator(opened.dataset, executor, folder.journal, output / "fitted", limits)
         evaluator.emit = listeners.emit
@@ -75,6 +79,8 @@ def start_run(dataset: str | Path | pd.DataFrame, target: str, options: StartOpt
             evaluator,
         )  # fmt: skip
         folder.claim(run.task, to_record(run.arguments), refit=given["refit"])
+        if found_gpu is not None and folder.journal.get(_GPU) is None:
+            folder.journal.put(_GPU, found_gpu)
         on_error.pop_all()
     return run
 
@@ -92,6 +98,19 @@ def _table(
         on_open=openings,
     )  # fmt: skip
     return opened, Clock(seconds, reading=opened.seconds)
+
+
+def _with_gpu(opened: Opened, device: str, journal: Journal, *, isolated: bool) -> tuple[Opened, list[object] | None]:
+    """The table's task with the families that a GPU fits, as was found when the run began; None where none is asked."""
+    if device == "cpu":
+        return opened, None
+    from mlestar_jupyter.families.gpu import on_gpu
+
+    known = journal.get(_GPU) or list(on_gpu(isolated=isolated))
+    names, said = tuple(known[0]), str(known[1])
+    task = opened.dataset.task
+    task = replace(task, on_gpu=names, notices=(*task.notices, said))
+    return replace(opened, dataset=replace(opened.dataset, task=task)), [list(names), said]
 
 
 def _here(table: Table, dataset: object, given: StartOptions) -> Table:

@@ -205,3 +205,30 @@ def test_solution_that_a_run_ends_with_may_take_longer_than_a_candidate(evaluato
 )
 def test_remedy_is_that_of_what_went_wrong(kind, line):
     assert remedy(kind, "a1b2") == line
+
+
+ONE_BY_ONE = GOOD.with_block(
+    "model",
+    "from sklearn.linear_model import LogisticRegression\n\n\n"
+    "class Many(LogisticRegression):\n    def predict(self, X):\n        if len(X) == 1:\n"
+    "            raise ValueError('one row is too few')\n        return super().predict(X)\n\n\n"
+    "def make_model(**params):\n    return Many(**params)",
+)
+
+
+def test_time_of_a_row_is_measured_once_a_candidate_and_comes_back_from_the_journal(evaluator, tmp_path, executor):
+    (found,) = evaluator.evaluate([put_up(GOOD)], Budget())
+    assert 0 < found.row_ms < 1000
+    assert found.rows_per_second > 100
+    other = Evaluator(evaluator.dataset, executor, Journal(tmp_path), tmp_path / "model", Limits(60, 2000))
+    (again,) = other.evaluate([put_up(GOOD)], Budget())
+    assert again.row_ms == found.row_ms
+    keys = [other.fits.key(GOOD, f.id, evaluator.dataset.development.y[f.train]) for f in evaluator.folds(GOOD)]
+    times = [Journal(tmp_path).fit(key, None).row_ms for key in keys]
+    assert times == [found.row_ms, None, None, None]
+
+
+def test_what_cannot_predict_a_single_row_is_a_failure(evaluator):
+    (found,) = evaluator.evaluate([put_up(ONE_BY_ONE)], Budget())
+    assert isinstance(found, Failed)
+    assert found.reason == "ValueError: one row is too few (in fold 1 of 4)"

@@ -30,7 +30,8 @@ pytestmark = pytest.mark.fast
 
 def _fitted(value=0.25):
     probabilities = np.array([[1 - value, value], [0.5, 0.5]])
-    return Fitted(Predictions(np.array([0, 1]), probabilities), None, 1.5, 0.5, 100.0, ("UserWarning: x",))
+    values = Predictions(np.array([0, 1]), probabilities)
+    return Fitted(values, None, 1.5, 0.5, 100.0, ("UserWarning: x",), row_ms=2.5)
 
 
 def test_a_fit_comes_back_to_the_last_bit(tmp_path):
@@ -38,6 +39,7 @@ def test_a_fit_comes_back_to_the_last_bit(tmp_path):
     found = Journal(tmp_path).fit("key", None)
     assert np.array_equal(found.predictions.columns, _fitted(1 / 3).predictions.columns)
     assert found.warnings == ("UserWarning: x",)
+    assert found.row_ms == 2.5
 
 
 def test_a_failure_comes_back_as_a_failure(tmp_path):
@@ -146,6 +148,18 @@ def test_journal_of_an_earlier_version_is_brought_up_to_date_with_the_first_writ
     again = Journal(old)
     assert (again.links(), again.get("fact")) == (links, 1)
     again.close()
+
+
+def test_fits_of_a_version_before_have_no_time_of_a_row_and_new_ones_do(tmp_path):
+    shutil.copy(Path(__file__).parent / "journals" / "version-0.2.0.sqlite", tmp_path / "journal.sqlite")
+    with sqlite3.connect(tmp_path / "journal.sqlite") as connection:
+        (key,) = connection.execute("SELECT key FROM fits WHERE kind IS NULL").fetchone()
+    journal = Journal(tmp_path)
+    assert journal.fit(key, None).row_ms is None
+    journal.add_fit("new", "solution", _fitted(), None)
+    journal.close()
+    assert Journal(tmp_path).fit("new", None).row_ms == 2.5
+    assert Journal(tmp_path).fit(key, None).fit_seconds > 0
 
 
 def test_journal_of_a_newer_version_is_refused_with_what_to_do(tmp_path):

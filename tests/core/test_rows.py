@@ -12,9 +12,10 @@ import pytest
 from sklearn.dummy import DummyRegressor
 
 from mlestar_jupyter.core.model import FittedModel
-from mlestar_jupyter.core.rows import RowsError
+from mlestar_jupyter.core.rows import Contract, RowsError, to_frame
 from mlestar_jupyter.core.script import reading_source
 from mlestar_jupyter.core.solution import Solution
+from mlestar_jupyter.core.values import Column, read_column
 from mlestar_jupyter.data.reading import read_table
 from mlestar_jupyter.errors import DataError
 from mlestar_jupyter.modalities.derivation import derive
@@ -397,3 +398,37 @@ def test_file_without_names_has_as_many_columns_as_the_table(tmp_path):
     assert str(error.value) == (
         "The file 'new.csv' has 4 columns and no names; the table has 3. Give a file with those columns, or one with a line of names."
     )
+
+
+NUMBERS = Contract(tuple(Column(name, "number") for name in "abc"))
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        pd.DataFrame({"c": [1.5, np.nan], "a": [2.0, 3.0], "b": [1, 2]}),
+        pd.DataFrame({"a": [1.0], "b": [2.0], "c": [3.0]}),
+        [{"a": 1, "b": 2.5, "c": None}, {"a": 2**60 + 1, "b": -0.0, "c": float("nan")}],
+        [{"a": 1, "b": "2.5", "c": 3}, {"a": 1.5, "b": 2, "c": 3}],
+        [{"a": 1e300, "b": 2.5, "c": 3}],
+        {"a": 1, "b": True, "c": 3},
+    ],
+    ids=["frame", "in order", "whole numbers", "a text", "too large", "a boolean"],
+)
+def test_numbers_of_few_rows_are_read_together_as_one_by_one(rows):
+    frame = to_frame(rows, NUMBERS.names)
+    apart = {c.name: read_column(frame[c.name], c) for c in NUMBERS.columns}
+    found, unread = NUMBERS._convert(frame)
+    assert list(found.columns) == ["a", "b", "c"]
+    for name, (values, wrong) in apart.items():
+        assert found[name].dtype == np.float64
+        assert found[name].to_numpy().tobytes() == values.to_numpy(dtype=np.float64).tobytes()
+        assert (name in unread) == (wrong is not None)
+
+
+def test_rows_with_other_keys_than_the_first_are_looked_at_by_themselves():
+    contract = Contract((Column("a", "number"), Column("place.x", "number")))
+    rows = [{"a": 1, "place.x": 2}, {"a": 3, "place": {"x": 4}}, {"a": 5, "place.x": 6}]
+    assert contract.read(rows)[0].to_numpy().tolist() == [[1, 2], [3, 4], [5, 6]]
+    with pytest.raises(RowsError, match=r"Row 3 has no 'a'\."):
+        contract.read([*rows[:2], {"place.x": 6}])

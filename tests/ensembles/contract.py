@@ -9,6 +9,7 @@ from functools import cache
 import numpy as np
 import pandas as pd
 import pytest
+from joblib import parallel_config
 
 from mlestar_jupyter.core.blocks import check_block
 from mlestar_jupyter.core.build import load_module
@@ -18,6 +19,7 @@ from tests.conftest import CHURN
 from tests.ensembles.members_for_tests import (
     CATEGORIES,
     NUMBERS,
+    Counted,
     folds_of,
     known_of,
     predicting_members,
@@ -113,6 +115,19 @@ class StrategyContract:
         predicted = built.predict_proba(X) if known.problem.has_probabilities else built.predict(X)
         # in shuffled folds the block learns from the same rows in the same order
         np.testing.assert_allclose(predicted, combiner.predict(known.stacked, known.X), rtol=1e-6, atol=1e-8)
+
+    def test_members_are_fitted_side_by_side_to_the_same_bits(self, strategy, known):
+        source = strategy.source(task_of(known), strategy.learn(known).weights)
+        make, X = load_module("ensemble_block_for_tests", source).make_ensemble, predictions_table(known)
+        pairs = [(name, Counted(member)) for name, member in predicting_members(known)]
+        found = []
+        for threads in (1, 2):
+            Counted.most = 0
+            with parallel_config(backend="threading", n_jobs=threads):
+                built = make(pairs).fit(X, known.y)
+            assert Counted.most == threads
+            found.append(built.predict_proba(X) if known.problem.has_probabilities else built.predict(X))
+        assert found[0].tobytes() == found[1].tobytes()
 
     def test_other_weights_are_of_every_member(self, strategy, known):
         assert all(len(weights) == len(known.stacked) for weights in strategy.alternatives(known).values())

@@ -1,7 +1,10 @@
 """Members that tell what stands in the table: with them, a block computes on the very numbers that were scored."""
 
+import threading
+import time
+
 import numpy as np
-from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
+from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin, clone
 from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor, RandomForestClassifier
 from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.model_selection import KFold, StratifiedKFold, TimeSeriesSplit, cross_val_predict
@@ -48,6 +51,36 @@ class ToldRegressor(RegressorMixin, BaseEstimator):
 
     def predict(self, X):
         return X[f"predicted_{self.number}"].to_numpy()
+
+
+class Counted(BaseEstimator):
+    """A member around another one; counts how many of its kind are fitted at the same time."""
+
+    now = most = 0
+    counting = threading.Lock()
+
+    def __init__(self, member):
+        self.member = member
+
+    def __sklearn_tags__(self):
+        return self.member.__sklearn_tags__()
+
+    def fit(self, X, y):
+        with Counted.counting:
+            Counted.now += 1
+            Counted.most = max(Counted.most, Counted.now)
+        time.sleep(0.01)
+        self.fitted_ = clone(self.member).fit(X, y)
+        self.classes_ = getattr(self.fitted_, "classes_", None)
+        with Counted.counting:
+            Counted.now -= 1
+        return self
+
+    def predict(self, X):
+        return self.fitted_.predict(X)
+
+    def predict_proba(self, X):
+        return self.fitted_.predict_proba(X)
 
 
 def predicting_members(known):

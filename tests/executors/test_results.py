@@ -2,6 +2,7 @@
 
 import json
 import os
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -31,6 +32,16 @@ def test_an_honest_result_is_read(folder):
     assert isinstance(result, Fitted)
     assert result.predictions.values.tolist() == [0, 1, 1]
     assert (result.fit_seconds, result.predict_seconds, result.peak_mb) == (1.0, 0.5, 10.0)
+
+
+def test_time_of_a_row_is_read_where_it_was_asked_for_and_is_no_longer_than_the_job(folder):
+    assert read_result(folder, JOB, 10.0, 20.0).row_ms is None
+    timed = replace(JOB, times_row=True)
+    for claimed, read in ((4.5, 4.5), (1e9, 20_000.0), (-1.0, 0.0)):
+        (folder / "report.json").write_text(json.dumps(REPORT | {"row_ms": claimed}))
+        assert read_result(folder, timed, 10.0, 20.0).row_ms == read
+    (folder / "report.json").write_text(json.dumps(REPORT))
+    assert isinstance(read_result(folder, timed, 10.0, 20.0), FitFailed)
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no such files")

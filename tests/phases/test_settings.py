@@ -42,8 +42,8 @@ def test_summary_is_the_sentence_below_the_setting():
 
 
 def test_hyphens_and_single_names_are_taken():
-    settings = read_settings(ValidationSettings, {"max-latency-ms": 5, "sensitive": "gender"})
-    assert settings == ValidationSettings(max_latency_ms=5.0, sensitive=("gender",))
+    settings = read_settings(ValidationSettings, {"max-latency": 5, "sensitive": "gender"})
+    assert settings == ValidationSettings(max_latency=5.0, sensitive=("gender",))
 
 
 def test_exponent_without_a_point_is_a_number():
@@ -85,7 +85,7 @@ OUTSIDE = [
     ("refinement", {"attempts": 0, "paths": 0, "significance": -0.1}),
     ("ensemble", {"members": 1, "coverage": 1, "strategies": ["mean", "mean"]}),
     ("ensemble", {"members": 0, "coverage": 0, "rounds": -1}),
-    ("validation", {"significance": 2, "max_latency_ms": 0, "min_fairness_ratio": 1.01, "min_improvement": math.inf}),
+    ("validation", {"significance": 2, "max_latency": 0, "min_fairness_ratio": 1.01, "min_improvement": math.inf}),
     ("deployment", {"requests": 0, "min_success": 99.9}),
 ]
 

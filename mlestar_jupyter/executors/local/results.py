@@ -54,6 +54,7 @@ def read_result(folder: Path, job: FitJob, peak_mb: float, seconds: float) -> Fi
             peak_mb,
             tuple(one_line(w) for w in list(report["warnings"])[:_MAX_WARNINGS]),
             None if rows is None or job.question is None else _answer(folder, report, job, rows),
+            _within(report["row_ms"], 1000 * seconds) if job.times_row and rows is not None else None,
         )
     except (OSError, ValueError, KeyError, TypeError, IndexError, EOFError, MemoryError, RecursionError) as error:
         reason = one_line(f"the worker left no readable result ({type(error).__name__}: {error})")

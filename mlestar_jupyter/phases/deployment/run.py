@@ -17,8 +17,6 @@ from mlestar_jupyter.errors import MissingExtraError
 from mlestar_jupyter.phases.deployment.result import DeploymentResult
 from mlestar_jupyter.phases.deployment.settings import DeploymentSettings
 
-_MAX_MS = 100.0
-
 
 def run(context: Context, settings: DeploymentSettings) -> DeploymentResult:
     """Fit on all rows, build the service, start it and ask it."""
@@ -44,7 +42,9 @@ def run(context: Context, settings: DeploymentSettings) -> DeploymentResult:
         report = context.measured(ProbeReport, lambda: probe_service(folder, fitted(), sent, settings.requests))
     except MissingExtraError as error:
         why = str(error)
-    return DeploymentResult(folder, fitted, solution.fit_id, refit, len(rows), report, why, settings.min_success)
+    return DeploymentResult(
+        folder, fitted, solution.fit_id, refit, len(rows), report, why, settings.min_success, context.latency.for_gates
+    )
 
 
 def join(first: Rows, second: Rows) -> Rows:

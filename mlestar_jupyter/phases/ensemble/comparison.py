@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mlestar_jupyter.attempts.context import Context
-from mlestar_jupyter.core.evaluation import Scored
+from mlestar_jupyter.core.evaluation import Scored, summed_row_ms
 from mlestar_jupyter.core.folds import Fold, disjoint_parts
 from mlestar_jupyter.core.predictions import Predictions
 from mlestar_jupyter.core.solution import Solution
@@ -108,6 +108,10 @@ class Comparison:
         evaluation = self._evaluation(strategy, [members[i] for i in used], combined, source)
         return self._combination(strategy, evaluation, weights, combined, known, used)
 
+    def fits_of(self, strategy: Strategy) -> int:
+        """How often each member is fitted in a fit, in fits on all rows: folds on the others' rows, and the last."""
+        return self.context.dataset.task.folding.inner if strategy.learns_in_fit else 1
+
     def _members(self, strategy: Strategy) -> Sequence[Scored]:
         return strategy.members(self.pool, self.able, self.settings.members)
 
@@ -132,11 +136,12 @@ class Comparison:
             candidate,
             combined.fold_scores,
             combined.predictions,
-            sum(m.fit_seconds for m in members),
+            self.fits_of(strategy) * sum(m.fit_seconds for m in members),
             sum(m.predict_seconds for m in members),
             max(m.peak_mb for m in members),
             single.n_train,
             single.n_test,
+            row_ms=summed_row_ms(members),
         )
         context.evaluator.record(context.journal.add_candidate(candidate), scored, 1)
         return scored

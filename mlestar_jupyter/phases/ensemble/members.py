@@ -47,12 +47,13 @@ def pool(scored: Sequence[Scored]) -> list[Scored]:
 
 
 def _can_be_combined(member: Scored, present: Scored, context: Context) -> bool:
-    """Whether a solution is a single one, scored on the same folds, with skill and with probabilities of classes."""
+    """Whether a solution is a single one, scored on the same folds, fast, with skill and probabilities."""
     task = context.dataset.task
     is_comparable = not member.candidate.solution.members and on_same_folds(member, present)
     tells_enough = member.predictions.columns is not None or not task.form.names
     return (
         is_comparable
         and tells_enough
+        and (member is present or context.latency.allows(member))
         and (member is present or has_skill(member, present, context.state.baseline, task.metric))
     )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from mlestar_jupyter.attempts.result import Result
+from mlestar_jupyter.attempts.showing import speed_cells
 from mlestar_jupyter.core.evaluation import Failed, Scored
 from mlestar_jupyter.core.metric import Metric
 from mlestar_jupyter.core.statistics import TestResult, Verdict, verdict_of
@@ -23,7 +24,7 @@ _COLUMNS = (
     "strategy", "score", "gain", "low", "high", "p (adjusted)", "verdict", "folds better", "worst fold",
     "error correlation",
     "brier", "calibration error", "calibration", "brier after", "calibration error after",
-    "stated coverage", "coverage", "size", "kept", "members",
+    "stated coverage", "coverage", "size", "row ms", "rows/s", "kept", "members",
 )  # fmt: skip
 
 
@@ -116,6 +117,7 @@ class Combination:
             "worst fold": min(self.gains),
             "error correlation": self.correlation,
             **self.quality.row(),
+            **speed_cells(self.evaluation),
             "members": ", ".join(names),
         }
 
@@ -131,6 +133,7 @@ class Combination:
             "low": self.test.low,
             "high": self.test.high,
             "members": [m.candidate.id for m in self.members],
+            "row_ms": self.evaluation.row_ms,
             "weights": list(self.weights),
             "shares": self.shares.tolist(),
             "fold_shares": self.fold_shares.tolist(),
@@ -198,6 +201,7 @@ class EnsembleResult(Result):
 
         single = self.single
         first: dict[str, object] = {"strategy": "best single", "score": single.score, "members": single.candidate.label}
+        first |= speed_cells(single)
         if self.quality is not None:
             first |= self.quality.row()
         rows = [

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from mlestar_jupyter.attempts.context import Context
 from mlestar_jupyter.attempts.measuring import Count
 from mlestar_jupyter.core.evaluation import Scored
-from mlestar_jupyter.core.refit import refit_seconds
+from mlestar_jupyter.core.refit import own_refit_seconds, refit_seconds
 from mlestar_jupyter.ensembles.base import Strategy
 from mlestar_jupyter.ensembles.diversity import error_correlation
 from mlestar_jupyter.ensembles.strategies import strategies
@@ -25,8 +25,8 @@ from mlestar_jupyter.problems.registry import problem_of
 if TYPE_CHECKING:
     import pandas as pd
 
-_REFITS_OF_LEARNERS = 6
-"""Fits of each member where the combination is learned in the fit: five of a cross-validation, and the last."""
+_FEWEST = 2
+"""Members of an ensemble."""
 
 
 @dataclass(frozen=True)
@@ -51,10 +51,11 @@ def run(context: Context, settings: EnsembleSettings) -> EnsembleResult:
     members = able(context, present_alone)
     single = members[0] if members else present_alone
     pooled = pool(members)
-    if len(pooled) < 2:  # noqa: PLR2004
+    if len(pooled) < _FEWEST:
         reason = "Fewer than two solutions that can be combined were scored on these folds."
         return EnsembleResult([], single, None, metric, _diversity([], context), (reason,), present=present)
     folds = context.evaluator.folds(single.candidate.solution)
+    settings, few = within_latency(context, settings, pooled)
     comparison = Comparison(context, settings, pooled, members, folds)
     tried = context.slot(_Tried)
     if tried.value is None:
@@ -64,7 +65,7 @@ def run(context: Context, settings: EnsembleSettings) -> EnsembleResult:
         again = [comparison.combination(s) for s in chosen if s.name in tried.value.names]
         found, skipped = [c for c in again if not isinstance(c, str)], tuple(tried.value.skipped)
     plans, missed = planned_ensembles(comparison)
-    best_plan, too_slow = _best_plan(comparison, plans)
+    best_plan, left_out = _best_plan(comparison, plans)
     combinations = adjusted([*found, *best_plan])
     kept, preferred = choose(combinations, context.prefer, single.n_train, single.n_test)
     if kept is not None:
@@ -75,7 +76,7 @@ def run(context: Context, settings: EnsembleSettings) -> EnsembleResult:
         kept,
         metric,
         _diversity(pooled[: settings.members] if kept is None else kept.members, context),
-        (*skipped, *missed, *too_slow),
+        (*few, *skipped, *missed, *left_out),
         () if kept is None else ("ensemble",),
         comparison.quality_of_single(),
         comparison.choice(combinations),
@@ -113,6 +114,9 @@ def _combinations(comparison: Comparison, chosen: Sequence[Strategy]) -> tuple[l
         if isinstance(combination, str):
             skipped.append(f"{strategy.name} is left out: {combination}")
             continue
+        if not comparison.context.latency.allows(combination.evaluation):
+            skipped.append(f"{strategy.name} is left out: {comparison.context.latency.why_not(combination.evaluation)}")
+            continue
         seconds = _final_fit_seconds(combination, comparison.context)
         if left is not None and seconds > left + comparison.context.reserved_seconds:
             skipped.append(f"{strategy.name} is left out: its final fit would take about {seconds:.0f} s")
@@ -122,11 +126,25 @@ def _combinations(comparison: Comparison, chosen: Sequence[Strategy]) -> tuple[l
     return found, tuple(skipped)
 
 
+def within_latency(
+    context: Context, settings: EnsembleSettings, pool: Sequence[Scored]
+) -> tuple[EnsembleSettings, tuple[str, ...]]:
+    """Combine fewer members where as many as the settings say would be too slow for one row; and say so."""
+    most = context.latency.most_members(pool)
+    if most is None or most >= settings.members:
+        return settings, ()
+    most = max(most, _FEWEST)
+    why = f"at most {most} members are combined: more would take too long for one row, by {context.latency.words}"
+    return replace(settings, members=most), (why,)
+
+
 def _best_plan(comparison: Comparison, plans: Sequence[Planned]) -> tuple[list[Combination], tuple[str, ...]]:
     """The best of the model's plans, unless its final fit would take longer than the time left; then why it is not."""
     context, best = comparison.context, best_combination(comparison, plans)
     if best is None:
         return [], ()
+    if not context.latency.allows(best.evaluation):
+        return [], (f"{best.strategy} is left out: {context.latency.why_not(best.evaluation)}",)
     left, seconds = context.budget.seconds_left(), refit_seconds([best.evaluation], len(context.dataset.whole), 1)
     fits = left is None or seconds <= left + context.reserved_seconds
     if context.measured(Count, lambda: Count(int(fits))).value:
@@ -136,8 +154,7 @@ def _best_plan(comparison: Comparison, plans: Sequence[Planned]) -> tuple[list[C
 
 def _final_fit_seconds(c: Combination, context: Context) -> float:
     """About how long the combination takes to fit on all development rows."""
-    fits = _REFITS_OF_LEARNERS if c.learns_in_fit else 1
-    return fits * refit_seconds(c.members, len(context.dataset.whole), context.evaluator.workers)
+    return own_refit_seconds(c.evaluation, c.members, len(context.dataset.whole), context.evaluator.workers)
 
 
 def _diversity(members: Sequence[Scored], context: Context) -> pd.DataFrame:

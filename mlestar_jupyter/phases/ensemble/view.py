@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mlestar_jupyter.core.evaluation import Failed
+from mlestar_jupyter.core.evaluation import Failed, Scored
 from mlestar_jupyter.display.figures import interval_figure, reliability_figure
 from mlestar_jupyter.display.numbers import number, p_value, with_interval
 from mlestar_jupyter.display.view import Section, View
@@ -53,7 +53,7 @@ def _comparison(result: EnsembleResult) -> Section:
     )
     is_kept = result.kept is None and result.stays is None
     single = {"strategy": "best single", "": "✓ used" if is_kept else "–"}
-    rows = [single | {label: f"{result.single.score:.4f}"}]
+    rows = [single | {label: f"{result.single.score:.4f}", "row ms": _milliseconds(result.single)}]
     if result.stays is not None:
         rows.append({"strategy": "present solution", "": "✓ used", label: f"{result.stays.score:.4f}"})
     rows += [_gain(c, label, is_kept=c is result.kept) for c in combinations]
@@ -98,7 +98,12 @@ def _gain(c: Combination, label: str, *, is_kept: bool) -> dict[str, str]:
         "in sequence": p_value(c.p_adjusted),
         "folds better": c.folds_better,
         "error correlation": f"{c.correlation:.2f}",
+        "row ms": _milliseconds(c.evaluation),
     }
+
+
+def _milliseconds(evaluation: Scored) -> str:
+    return "" if evaluation.row_ms is None else f"{evaluation.row_ms:.1f}"
 
 
 def _trust(result: EnsembleResult) -> Section:

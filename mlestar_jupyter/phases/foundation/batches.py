@@ -73,6 +73,6 @@ def _leaders(context: Context, evaluations: Sequence[Evaluation]) -> list[Scored
     metric, best, known = context.dataset.task.metric, dict[str, Scored](), scored(evaluations)
     top = context.evaluator.best(known)
     recipes = [e for e in known if e.candidate.author == "planner" and has_skill(e, top or e, known[0], metric, _NEAR)]
-    for one in sorted(recipes, key=lambda e: -metric.gain(e.score, 0.0)):
+    for one in sorted(context.latency.usable(recipes), key=lambda e: -metric.gain(e.score, 0.0)):
         best.setdefault(family(one.candidate.solution), one)
     return list(best.values())[:LEADERS]

@@ -71,7 +71,7 @@ def merge_drafts(context: Context, evaluations: Sequence[Evaluation], settings: 
     list of Scored or Failed
         Every version that was evaluated, in order.
     """
-    best = context.evaluator.best(evaluations)
+    best = context.evaluator.best(context.latency.usable(scored(evaluations)))
     if not context.planner.writes_code or best is None:
         return []
     found, task = list[Evaluation](), context.dataset.task

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mlestar_jupyter.attempts.result import Result
+from mlestar_jupyter.attempts.showing import speed_cells
 from mlestar_jupyter.core.evaluation import Evaluation, Failed, Scored, score_interval
 from mlestar_jupyter.core.metric import Metric
 from mlestar_jupyter.data.profile import Profile
@@ -32,6 +33,8 @@ class FoundationResult(Result):
     took_over: tuple[str, ...] = ()
     form: str = ""
     """What was compared in another way than usual, for want of time, in a sentence."""
+    too_slow: str = ""
+    """What is not used since one row takes too long, in a sentence."""
 
     @property
     def table(self) -> pd.DataFrame:  # type: ignore[override]
@@ -62,7 +65,7 @@ class FoundationResult(Result):
             text += f" Time was up before {self.planned - len(self.evaluations)} more."
         if self.took_over:
             text += f" The time of {', '.join(self.took_over)}, too short to do anything there, was used here."
-        return " ".join(part for part in (text, self.form, self.sample) if part)
+        return " ".join(part for part in (text, self.too_slow, self.form, self.sample) if part)
 
     def view(self) -> View:
         """Show the analysis, then the comparison."""
@@ -86,7 +89,9 @@ def _plain(evaluation: Evaluation) -> dict[str, object]:
     known: dict[str, object] = {"id": evaluation.candidate.id, "label": evaluation.candidate.label}
     if isinstance(evaluation, Failed):
         return known | {evaluation.verdict: evaluation.reason}
-    return known | {"score": evaluation.score, "fold_scores": list(evaluation.fold_scores)}
+    return known | {
+        "score": evaluation.score, "fold_scores": list(evaluation.fold_scores), "row_ms": evaluation.row_ms,
+    }  # fmt: skip
 
 
 def _compared(evaluations: Sequence[Evaluation], metric: Metric) -> pd.DataFrame:
@@ -103,12 +108,14 @@ def _compared(evaluations: Sequence[Evaluation], metric: Metric) -> pd.DataFrame
                 "low": None,
                 "high": None,
                 "fit s": None,
+                "row ms": None,
+                "rows/s": None,
                 "why": f"{evaluation.verdict}: {evaluation.reason}",
             }
         else:
             low, high = score_interval(evaluation, metric)
             row |= {"score": evaluation.score, "low": low, "high": high, "fit s": round(evaluation.fit_seconds, 2)}
-            row["why"] = candidate.reason
+            row |= speed_cells(evaluation) | {"why": candidate.reason}
         rows.append(row)
-    columns = ["candidate", "id", "score", "low", "high", "fit s", "why"]
-    return pd.DataFrame(rows, columns=columns).astype({"score": float, "low": float, "high": float, "fit s": float})
+    numbers = ["score", "low", "high", "fit s", "row ms", "rows/s"]
+    return pd.DataFrame(rows, columns=["candidate", "id", *numbers, "why"]).astype(dict.fromkeys(numbers, float))

@@ -21,6 +21,7 @@ from mlestar_jupyter.phases.foundation.drafts import approaches, compared_drafts
 from mlestar_jupyter.phases.foundation.looking import look
 from mlestar_jupyter.phases.foundation.result import FoundationResult
 from mlestar_jupyter.phases.foundation.settings import FoundationSettings
+from mlestar_jupyter.phases.foundation.speed import fast_enough
 
 
 def run(context: Context, settings: FoundationSettings) -> FoundationResult:
@@ -48,13 +49,13 @@ def run(context: Context, settings: FoundationSettings) -> FoundationResult:
     if len(drafts) == len(known):  # who limits the list wants no longer one
         evaluations += sampled_settings(context, settings, evaluations, compared.form)
     found = scored(evaluations)
-    winner = context.evaluator.best(evaluations)
-    if winner is None:
+    if not found:
         first = next(e for e in evaluations if isinstance(e, Failed) and e.kind != "dropped")
         raise ExecutionError(
             f"All {len(evaluations)} solutions failed; the first: {first.reason}.",
             mend=remedy(first.kind, first.candidate.id),
         )
+    winner, too_slow = fast_enough(context, found)
     state = context.state
     state.solution, state.score = winner.candidate.solution, winner
     state.baseline = found[0]
@@ -69,6 +70,7 @@ def run(context: Context, settings: FoundationSettings) -> FoundationResult:
         sample_sentence(context.dataset.task),
         compared.took_over,
         form.sentence,
+        too_slow,
     )
 
 

@@ -32,6 +32,7 @@ def starting_points(context: Context, settings: RefinementSettings, score: Score
         if (
             name not in families
             and _is_comparable(member, score)
+            and context.latency.allows(member, score)
             and has_skill(member, score, context.state.baseline, metric)
         ):
             families.add(name)

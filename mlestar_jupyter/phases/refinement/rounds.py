@@ -66,6 +66,8 @@ class Turn:
     attempts: list[Attempt]
     confirmation: Confirmation | None = None
     kept: Scored | None = None
+    slow: int = 0
+    """Attempts that gain, but are too slow for one row."""
 
     @property
     def outcome(self) -> str:
@@ -73,10 +75,13 @@ class Turn:
         tried, test = len(self.attempts), self.confirmation
         if not tried:
             return "no attempt was made"
+        made = counted(tried, "attempt") + (
+            f" ({self.slow} with a gain, but too slow for one row)" if self.slow else ""
+        )
         if test is None:
-            return f"{counted(tried, 'attempt')}, none promising"
+            return f"{made}, none promising"
         verb = "used" if test.kept else "proposed" if test.proposed else "not used"
-        return f"{counted(tried, 'attempt')}, {test.label} {verb}: {test.verdict} ({p_value(test.test.p_value)})"
+        return f"{made}, {test.label} {verb}: {test.verdict} ({p_value(test.test.p_value)})"
 
     def spent_from(self, wealth: Wealth, limit: float) -> Wealth:
         """What the test of this round leaves for others."""
@@ -87,14 +92,16 @@ class Turn:
 def work_on(context: Context, solution: Solution, score: Scored, asked: Asked, *, review: bool = False) -> Turn:
     """Try variants of a block, and keep the best where it wins on other folds; `review` only proposes it."""
     tried = _variants(context, solution, score, asked)
-    winner, confirmation = confirm(context, solution, tried, asked)
+    fast = [a for a in tried if not isinstance(a.evaluation, Scored) or context.latency.allows(a.evaluation, score)]
+    slow = sum((a.gain or 0.0) > 0 for a in tried if a not in fast)
+    winner, confirmation = confirm(context, solution, fast, asked)
     if winner is None or confirmation is None or not confirmation.kept:
-        return Turn(tried, confirmation)
+        return Turn(tried, confirmation, slow=slow)
     tried[tried.index(winner)] = replace(winner, proposed=review, kept=not review)
     if review:
-        return Turn(tried, replace(confirmation, kept=False, proposed=True))
+        return Turn(tried, replace(confirmation, kept=False, proposed=True), slow=slow)
     assert isinstance(winner.evaluation, Scored)
-    return Turn(tried, confirmation, winner.evaluation)
+    return Turn(tried, confirmation, winner.evaluation, slow)
 
 
 # --- variants of it -----------------------------------------------------------------------------------------------

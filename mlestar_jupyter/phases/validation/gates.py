@@ -121,4 +121,8 @@ def fairness_gate(rates: pd.DataFrame, task: Task, settings: ValidationSettings)
 
 def below(name: str, value: float, limit: float, unit: str) -> Gate:
     """Hold a figure below its limit."""
-    return Gate(name, "pass" if value < limit else "fail", f"{value:,.1f} {unit}", f"< {limit:,.0f} {unit}")
+    return Gate(name, "pass" if value < limit else "fail", f"{value:,.1f} {unit}", f"< {_limit(limit)} {unit}")
+
+
+def _limit(value: float) -> str:
+    return f"{value:,.0f}" if value >= 10 else f"{value:g}"  # noqa: PLR2004

@@ -69,7 +69,7 @@ def run(context: Context, settings: ValidationSettings) -> ValidationResult:
         train_gap(score, holdout, settings),
         *(evidence_gate(kind, found) for kind, found in by_kind(findings).items()),
         fairness_gate(fairness, task, settings),
-        below("latency of one prediction", cost.single_ms, settings.max_latency_ms, "ms"),
+        below("latency of one prediction", cost.single_ms, settings.max_latency or context.latency.for_gates, "ms"),
         below("memory of a fit", score.peak_mb, settings.max_memory_mb, "MB"),
     ]
     interval = score_interval(score, task.metric)

@@ -23,8 +23,8 @@ class ValidationSettings(PhaseSettings):
     """Distance of the holdout score from the cross-validated one, as a share of it."""
     max_train_gap: float = 0.05
     """Distance of the training score from the cross-validated one; advisory, every forest fails it."""
-    max_latency_ms: Annotated[float, Number(0, is_open=True)] = 100.0
-    """Milliseconds for one prediction."""
+    max_latency: Annotated[float | None, Number(0, is_open=True)] = None
+    """Milliseconds for a prediction of one row. Empty: those of the run's `max_latency`, or 100."""
     max_memory_mb: Annotated[float, Number(0, is_open=True)] = 4096.0
     """Peak memory of a fit."""
     sensitive: Annotated[tuple[str, ...], Names(once=True)] = ()
