@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -92,6 +92,17 @@ class RunRecord(Protocol):
     @property
     def settings(self) -> dict[str, dict[str, object]]:
         """Settings of each phase in `results`."""
+
+    @property
+    def more(self) -> Sequence[Result]:
+        """What came of the times that were given beyond the limit, in order."""
+
+    @property
+    def seconds_given(self) -> tuple[float, ...]:
+        """Seconds that were given beyond the limit, in order."""
+
+    def more_states(self) -> list[PhaseState]:
+        """How each time that was given beyond the limit stands: done or on record."""
 
     @property
     def seconds_ahead(self) -> dict[str, float] | None:

@@ -38,6 +38,7 @@ class Files:
             versions=versions(),
             replies=standing.journal.replies(),
             openings=standing.holdout_openings,
+            more=standing.more,
         )
         return write_report(standing.output, reported)
 

@@ -223,6 +223,32 @@ class Standing:
         return PhaseState(name, "recorded", made + (recorded.summary or PHASES[name].summary), recorded.about)
 
     @property
+    def more(self) -> tuple[Result, ...]:
+        """What came of the times that were given beyond the limit, in order."""
+        return tuple(self._run.state.more)
+
+    def more_states(self) -> list[PhaseState]:
+        """How each time that was given beyond the limit stands: done or on record."""
+        done = [
+            PhaseState(f"more time: {d.link.name}", "done", d.link.summary, d.link.about)
+            for d in self._run.chain.done
+            if d.link.kind == "more"
+        ]
+        links = self.recorded() if self.made_by is None else self.journal.links()
+        recorded = [link for link in links if link.kind == "more"][len(done) :]
+        return [*done, *(PhaseState(f"more time: {k.name}", "recorded", k.summary, k.about) for k in recorded)]
+
+    @property
+    def seconds_given(self) -> tuple[float, ...]:
+        """Seconds that were given beyond the limit, in order."""
+        return self._run.clock.more
+
+    @property
+    def seconds_limit(self) -> float | None:
+        """Seconds that may pass from the beginning, what was given later included; None without a limit."""
+        return self._run.clock.limit
+
+    @property
     def seconds_spent(self) -> float:
         """Seconds that the phases took, replays counted as they were when they ran."""
         return self._run.clock.spent
@@ -236,9 +262,12 @@ class Standing:
 
     def shares(self, name: str, until: str | None) -> dict[str, float] | None:
         """Share out the time left among a phase and those that follow, as far as `until`."""
-        results = self._run.state.results
-        taken_over = {n for phase, result in results.items() if phase != name for n in result.took_over}
-        return self._run.clock.shares(name, until, results, self._run.final.seconds(), taken_over)
+        results, clock = self._run.state.results, self._run.clock
+        users = [result for phase, result in results.items() if phase != name]
+        if clock.again:  # what was used before is past: the time is another
+            users = self._run.state.more[-1:] if name in clock.again else []
+        taken_over = {n for result in users for n in result.took_over}
+        return clock.shares(name, until, results, self._run.final.seconds(), taken_over)
 
     @property
     def planner(self) -> Planner:

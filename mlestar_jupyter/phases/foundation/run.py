@@ -9,7 +9,7 @@ from mlestar_jupyter.core.sampling import sample_sentence
 from mlestar_jupyter.core.solution import Solution
 from mlestar_jupyter.data.profile import profile
 from mlestar_jupyter.errors import ExecutionError
-from mlestar_jupyter.phases.foundation.batches import longer_forms, sampled_settings
+from mlestar_jupyter.phases.foundation.batches import leaders, longer_forms, sampled_settings
 from mlestar_jupyter.phases.foundation.comparing import compare
 from mlestar_jupyter.phases.foundation.drafting import (
     candidate_of_draft,
@@ -45,9 +45,12 @@ def run(context: Context, settings: FoundationSettings) -> FoundationResult:
     evaluations += record_failures(context, made)
     evaluations += mend_drafts(context, evaluations, settings.repairs)
     evaluations += merge_drafts(context, evaluations, settings)
+    batches = 0
     if len(drafts) == len(known):  # who limits the list wants no longer one
         evaluations += longer_forms(context, form, listed, evaluations)
-        evaluations += sampled_settings(context, settings, evaluations, form)
+        leading = leaders(context, evaluations)
+        sampled, batches = sampled_settings(context, leading, evaluations, form, range(1, settings.batches + 1))
+        evaluations += sampled
     found = scored(evaluations)
     winner = context.evaluator.best(evaluations)
     if winner is None:
@@ -70,6 +73,8 @@ def run(context: Context, settings: FoundationSettings) -> FoundationResult:
         sample_sentence(context.dataset.task),
         took_over,
         form.sentence,
+        tuple(listed),
+        batches,
     )
 
 
