@@ -32,7 +32,7 @@ def give_more(steps: Steps, time: object, until: str | None = None) -> Result:
     if until is not None:
         raise SettingError(f"--more goes on with all that has run, not with {until} alone.", mend=f"Leave {until} out.")
     run.journal.check_open()
-    with _all_or_nothing(steps):
+    with steps.files.written_once(), _all_or_nothing(run):
         settings = {name: _settings(steps, name) for name in PHASES}
         found = steps.more(seconds)
         result: Result = found
@@ -50,16 +50,14 @@ def _settings(steps: Steps, name: str) -> PhaseSettings:
 
 
 @contextmanager
-def _all_or_nothing(steps: Steps) -> Iterator[None]:
+def _all_or_nothing(run: Run) -> Iterator[None]:
     """Where it is stopped, what was in use stays; the same again goes on from what is on record by then."""
-    run = steps.run
     before = _Before(run)
     run.clock.begin()
     try:
         yield
     except BaseException:
         before.come_back()
-        steps.files.update()
         raise
     finally:
         run.clock.again = frozenset()
