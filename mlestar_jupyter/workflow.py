@@ -100,16 +100,7 @@ class Workflow:
     def run(self, until: str | None = None, *, more: str | float | None = None) -> Result:
         """Run all phases that have not run, or are out of date, up to `until`; the time limit is shared out among them.
 
-        What the human decided after a phase stays: only a verdict or a service of another solution is made again.
-
-        Parameters
-        ----------
-        until : str, optional
-            The last phase.
-        more : str or float, optional
-            A time, as in "10m", for which to go on from a run that has ended: what is known is not fitted again, and
-            what is used after it is expected to be no worse. Where it is stopped, all is as before, and the same call
-            goes on.
+        Decisions stay; a verdict on another solution is made again. With `more="10m"` a run that has ended goes on.
         """
         return self._steps.run_all(until) if more is None else give_more(self._steps, more, until)
 

@@ -304,7 +304,7 @@ COMMANDS: dict[str, Command] = {
     "start": Command("%mlestar start --dataset FILE --target COLUMN …", "Name a table and what to predict.", start),
     **{name: Command(f"%%mlestar {name}", phase.summary, _phase(name)) for name, phase in PHASES.items()},
     "run": Command(
-        "%mlestar run [PHASE | --more TIME | --study attribution]",
+        "%mlestar run [PHASE | --more TIME | --study NAME]",
         "Run all phases that have not run, go on for a time, or make a study.",
         run,
     ),

@@ -13,6 +13,7 @@ from mlestar_jupyter.core.evaluation import Evaluation, Scored
 from mlestar_jupyter.core.journal import Journal, RecordedEvaluation
 from mlestar_jupyter.core.solution import Solution
 from mlestar_jupyter.core.task import Task
+from mlestar_jupyter.phases.more.result import MoreResult
 from mlestar_jupyter.planners.base import Planner
 from mlestar_jupyter.planners.llm.settings import ModelSettings
 from mlestar_jupyter.reports.states import PhaseState
@@ -94,12 +95,8 @@ class RunRecord(Protocol):
         """Settings of each phase in `results`."""
 
     @property
-    def more(self) -> Sequence[Result]:
+    def more(self) -> Sequence[MoreResult]:
         """What came of the times that were given beyond the limit, in order."""
-
-    @property
-    def seconds_given(self) -> tuple[float, ...]:
-        """Seconds that were given beyond the limit, in order."""
 
     def more_states(self) -> list[PhaseState]:
         """How each time that was given beyond the limit stands: done or on record."""

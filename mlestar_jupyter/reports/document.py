@@ -17,6 +17,7 @@ from mlestar_jupyter.core.task import Task
 from mlestar_jupyter.display.numbers import counted
 from mlestar_jupyter.display.rendering import render
 from mlestar_jupyter.phases.deployment.result import DeploymentResult
+from mlestar_jupyter.phases.more.result import MoreResult
 from mlestar_jupyter.phases.validation.result import ValidationResult
 from mlestar_jupyter.reports.attribution import Attribution, attribution
 
@@ -47,7 +48,7 @@ class Reported:
     versions : mapping of str to str
     replies : sequence of ReplyRecord
         Of the chat model.
-    more : sequence of Result
+    more : sequence of MoreResult
         What came of the times that were given beyond the limit.
     openings : int
         How often the holdout was looked at.
@@ -63,7 +64,7 @@ class Reported:
     versions: Mapping[str, str]
     replies: Sequence[ReplyRecord] = ()
     openings: int = 0
-    more: Sequence[Result] = ()
+    more: Sequence[MoreResult] = ()
 
     @property
     def validation(self) -> ValidationResult | None:

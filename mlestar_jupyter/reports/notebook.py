@@ -9,7 +9,6 @@ from mlestar_jupyter.core.blocks import source_hash
 from mlestar_jupyter.core.quoting import literal, markdown, visible
 from mlestar_jupyter.options.start import OPTIONS
 from mlestar_jupyter.options.values import flag_words
-from mlestar_jupyter.phases.more.result import MoreResult
 from mlestar_jupyter.phases.registry import PHASES
 from mlestar_jupyter.phases.settings import written
 
@@ -31,8 +30,7 @@ def to_notebook(run: RunRecord) -> NotebookNode:
     """
     from nbformat import v4, validate
 
-    given = [one for one in run.more if isinstance(one, MoreResult)]
-    stages = [*(one.earlier for one in given), run.results]
+    stages = [*(one.earlier for one in run.more), run.results]
     cells: list[NotebookNode] = [
         v4.new_markdown_cell(f"# {markdown(run.name)}\n\n{markdown(run.task.describe())}."),
         v4.new_code_cell("%load_ext mlestar"),
@@ -41,9 +39,9 @@ def to_notebook(run: RunRecord) -> NotebookNode:
     for name, result in stages[0].items():
         blocks = _block_cells(v4, run, result.left, result.blocks, result.phase)
         cells += [_phase_cell(v4, name, result, _known(run, name, blocks)), *blocks]
-    for one, earlier, later in zip(given, stages, stages[1:], strict=False):
+    for one, earlier, later in zip(run.more, stages, stages[1:], strict=False):
         views = [one, *(result for name, result in later.items() if result is not earlier.get(name))]
-        is_last = one is given[-1]
+        is_last = one is run.more[-1]
         blocks = _block_cells(v4, run, run.score, tuple(run.solution.blocks), "run") if is_last else []
         cells += [_cell(v4, f"%mlestar run --more {_time(one.seconds)}", views, _known(run, "run", blocks)), *blocks]
     for number, cell in enumerate(cells):

@@ -13,7 +13,7 @@ import pandas as pd
 from mlestar_jupyter.attempts.estimating import Ahead, Estimate
 from mlestar_jupyter.core.evaluation import Scored
 from mlestar_jupyter.core.solution import Solution
-from mlestar_jupyter.display.numbers import counted, duration
+from mlestar_jupyter.display.numbers import counted
 from mlestar_jupyter.display.view import Section, View
 from mlestar_jupyter.errors import SettingError
 from mlestar_jupyter.phases.registry import PHASES
@@ -95,8 +95,8 @@ def plan(run: RunRecord) -> Overview:
         limit = f"{limits[name]:.0f}" if name in limits else ""
         rows.append({"phase": name, **_row(found.get(name), speed), "at most (s)": limit})
     time = "No time limit" if run.timeout is None else f"Time limit {run.timeout:.0f} s for all phases"
-    if run.seconds_given:
-        time += f", and more time: {', '.join(map(duration, run.seconds_given))}"
+    if run.more:
+        time += f", and {', '.join(one.title for one in run.more)}"
     if speed.seconds:
         words = f"seconds from {speed.seconds:.2f} s a fit, as measured so far"
     else:

@@ -1,7 +1,7 @@
 import pytest
 
 from mlestar_jupyter.core.solution import Solution
-from mlestar_jupyter.planners.forms import rounds_of, with_rounds
+from mlestar_jupyter.planners.forms import lengthened, rounds_of, with_rounds
 from mlestar_jupyter.planners.hyperparameters import parameters
 
 IMPORT = "from {0} import {1}\n\n\ndef make_model(**params):\n    return {1}(**params)"
@@ -59,3 +59,28 @@ def test_rounds_are_a_limit_and_what_is_usual_below_it(model, params, limit, usu
 def test_what_makes_no_rounds_is_left_as_it_is(known):
     assert rounds_of(known) is None
     assert with_rounds(known, 3) is known
+
+
+USUAL = solution(LIGHTGBM, n_estimators=1500, learning_rate=0.05)
+
+
+@pytest.mark.fast
+@pytest.mark.parametrize(
+    ("params", "expected"),
+    [
+        ({"n_estimators": 40, "learning_rate": 0.3}, {"n_estimators": 120, "learning_rate": 0.167}),
+        ({"n_estimators": 120, "learning_rate": 0.167}, {"n_estimators": 360, "learning_rate": 0.0556}),
+        ({"n_estimators": 360, "learning_rate": 0.0556}, {"n_estimators": 1500, "learning_rate": 0.05}),
+        ({"n_estimators": 40, "learning_rate": 0.02}, {"n_estimators": 120, "learning_rate": 0.02}),
+        ({"n_estimators": 1500, "learning_rate": 0.05}, {"n_estimators": 1500, "learning_rate": 0.05}),
+    ],
+)
+def test_longer_forms_lead_to_the_usual_one(params, expected):
+    longer = lengthened(solution(LIGHTGBM, **params), USUAL, 3)
+    assert parameters(longer.blocks["hyperparameters"]) == expected
+
+
+@pytest.mark.fast
+@pytest.mark.parametrize("known", [solution(LINEAR, C=1.0), solution(FOREST, n_estimators=10)])
+def test_what_is_of_no_family_or_another_is_not_made_longer(known):
+    assert lengthened(known, USUAL, 3) is known

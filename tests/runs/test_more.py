@@ -104,7 +104,7 @@ def scored_of(result):
 def test_views_say_it(went_on):
     views = went_on[2]
     assert "more time: 2 s" in views["status"]
-    assert "No time limit, and more time: 2 s, 2 s" in views["plan"]
+    assert "No time limit, and more time: 2 s, more time: 2 s" in views["plan"]
     assert "phase more" in views["tree"]
     assert "More time: 2 s" in views["report"]
     assert views["notebook"].count("%mlestar run --more 2.0s") == 2
