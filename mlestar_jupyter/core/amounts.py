@@ -239,6 +239,11 @@ def scale_in(behind: str) -> tuple[str, str]:
     return "", behind
 
 
+def scale_value(scale: str) -> float:
+    """What a scale multiplies by."""
+    return _SCALES[scale]
+
+
 def same_unit(one: str, other: str) -> bool:
     """Whether two units differ by their number alone: year and years.
 

@@ -7,6 +7,7 @@ import re
 
 from mlestar_jupyter.core.amounts import body_value, with_plain_marks
 
+# Blanks are taken whole (*+): what else may take them takes longer by the square or cube of a long run of them.
 _TIME_OF_DAY = re.compile(
     r"(\d{1,2})[:hH](\d{2})(?::(\d{2}(?:[.,]\d+)?))?\s*(?:([AaPp])\.?\s?[Mm]\.?)?(?:\s*(?:Uhr|h)|)"
 )
@@ -14,7 +15,7 @@ _HOUR = re.compile(r"(\d{1,2})\s*([AaPp])\.?\s?[Mm]\.?")
 _HALF_DAY, _DAY = 12, 24
 _SIXTY = 60
 _POLE = 90
-_HOURS = re.compile(r"(-)?(?:(\d+)\s*(?:days?|d)?[,\s]\s*)?(\d+):(\d{2})(?::(\d{2}(?:[.,]\d+)?))?")
+_HOURS = re.compile(r"(-)?(?:(\d+)\s*+(?:days?|d)?(?:(?<=\s)|[,\s])\s*+)?(\d+):(\d{2})(?::(\d{2}(?:[.,]\d+)?))?")
 _UNITS = {
     **dict.fromkeys(("s", "sec", "secs", "second", "seconds"), 1.0),
     **dict.fromkeys(("m", "min", "mins", "minute", "minutes"), 60.0),
@@ -27,8 +28,9 @@ _PART = re.compile(r"(\d(?:[\d.,' ]*\d)?)\s*([a-z]+)\.?,?\s*(?:and\s+)?", re.IGN
 COMPASS = "NESW"
 """Of the signs of a column: letters say on which side of zero its degrees are."""
 _DEGREES = re.compile(
-    r"(?P<first>[NESW])?\s*(?P<sign>-)?(?P<degrees>\d{1,3}(?:[.,]\d+)?)\s*[°º]?\s*"
-    r"(?:(?<=[°º\s])(?P<minutes>\d{1,2}(?:[.,]\d+)?)\s*'\s*(?:(?P<seconds>\d{1,2}(?:[.,]\d+)?)\s*(?:\"|''))?)?\s*"
+    r"(?P<first>[NESW])?\s*+(?P<sign>-)?(?P<degrees>\d{1,3}(?:[.,]\d+)?)\s*+[°º]?\s*+"
+    r"(?:(?<=[°º\s])(?P<minutes>\d{1,2}(?:[.,]\d+)?)\s*+'\s*+"
+    r"(?:(?P<seconds>\d{1,2}(?:[.,]\d+)?)\s*+(?:\"|''))?)?\s*+"
     r"(?:(?P<last>[NESW])(?:orth|outh|ast|est)?)?",
     re.IGNORECASE,
 )

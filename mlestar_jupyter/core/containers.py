@@ -3,6 +3,7 @@
 Runs alone, as `rows` does.
 """
 
+import os
 import pathlib
 import re
 import typing
@@ -68,6 +69,9 @@ def parts_of(folder: Path) -> list[Path]:
 
     Their names differ only in numbers, or a folder below each says the value of a column (``year=2024``).
     """
+    _, folders, files = next(os.walk(folder), ("", [], []))
+    if not any("=" in name for name in folders) and not any(Path(n).suffix.lower() in _ENDINGS_OF_PARTS for n in files):
+        return []  # what lies deeper is no part, and may be a whole disk
     found = sorted(
         p for p in folder.rglob("*") if p.suffix.lower() in _ENDINGS_OF_PARTS and is_users(str(p.relative_to(folder)))
     )

@@ -92,8 +92,10 @@ def date_of(text: str, order: str, pivot: int = PIVOT) -> datetime.datetime | No
 
 def says_zone(text: str) -> bool:
     """Whether a date in text says its time zone."""
-    return _MAY_HAVE_ZONE.search(text) is not None and any(
-        zone and _day_of_any_order(rest) for rest, _, zone in _splits(text)
+    return (
+        len(text) <= _LONGEST
+        and _MAY_HAVE_ZONE.search(text) is not None
+        and any(zone and _day_of_any_order(rest) for rest, _, zone in _splits(text))
     )
 
 

@@ -110,7 +110,8 @@ def zoned(values: pd.Series) -> np.ndarray:
 def _says_zone(value: typing.Any) -> bool:
     if isinstance(value, (str, bytes)):
         return says_zone(as_text(value))
-    return isinstance(value, (numbers.Real, Decimal)) or getattr(value, "tzinfo", None) is not None
+    is_number = isinstance(value, (numbers.Real, Decimal)) and not isinstance(value, (bool, np.bool_))
+    return is_number or getattr(value, "tzinfo", None) is not None
 
 
 def has_zone(dtype: typing.Any) -> bool:

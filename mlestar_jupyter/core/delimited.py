@@ -12,6 +12,8 @@ import re
 import typing
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
+import pandas as pd
+
 from mlestar_jupyter.core.dialects import Dialect
 from mlestar_jupyter.core.encodings import Encoding, NotTextError, find_encoding
 from mlestar_jupyter.core.layout import OF_ONE_FILE, Layout, Lines, find_below, find_layout, read_lines
@@ -47,6 +49,8 @@ class Delimited:
         The lines at its end that are no rows.
     start, end : str
         The text at its start and, of a large file, at its end.
+    n_lines : int
+        Lines of a large file.
     """
 
     layout: Layout
@@ -55,6 +59,7 @@ class Delimited:
     below: tuple[str, ...] = ()
     start: str = ""
     end: str = ""
+    n_lines: int = 0
 
     @property
     def options(self) -> dict[str, typing.Any]:
@@ -95,6 +100,24 @@ class Delimited:
             what = "The last line is no row" if count == 1 else f"The last {counted(count, 'line')} are no rows"
             found.append(f"{what} of the table ({shown!r}): left out.")
         return found
+
+    def check_quotes(self, name: str) -> None:
+        """Refuse lines that a quote makes one row of; the parsers of CSV do not tell."""
+        if self.lines is None or not (found := self.lines.unclosed):
+            return
+        raise RowsError(
+            f"Line {found[0]:,} of {name!r} has a quote that is not closed{and_more(len(found), 'line')}: the lines "
+            "after it would become a part of its value.",
+            "Close the quote, or remove it.",
+        )
+
+    def may_join_lines(self, frame: pd.DataFrame) -> bool:
+        """Whether a large file has more lines than rows, and values with a break of lines and a quote."""
+        if self.lines is not None or self.n_lines <= len(frame) + 1:
+            return False
+        quote = re.escape(self.layout.sample.dialect.quote or '"')
+        texts = [frame[name] for name in frame if isinstance(frame[name].dtype, pd.StringDtype)]
+        return any(values.str.contains(rf"[\r\n][^{quote}]*{quote}").any() for values in texts)
 
     def encoded(self, name: str) -> list[str]:
         """Say which encoding was taken, where it is not UTF-8."""
@@ -147,7 +170,7 @@ def find_delimited(
     below = tuple(find_below(end, layout))
     if is_whole:
         return Delimited(layout, encoding, read_lines(io.StringIO(start, newline=""), layout, len(below)), below, start)
-    found = Delimited(layout, encoding, None, below, start, end)
+    found = Delimited(layout, encoding, None, below, start, end, ends.n_lines)
     sample = layout.sample
     is_odd = below or layout.comment or sample.has_rulers or any(len(row) != sample.width for _, row in layout.body)
     return with_lines(found, chunks) if is_odd else found
@@ -196,17 +219,24 @@ class _Ends:
     def __init__(self, chunks: Callable[[], Iterable[bytes]]) -> None:
         self._chunks = chunks
         self._start, self._end, self._size, self._is_complete = b"", b"", 0, False
+        self._n_breaks = 0
 
     def chunks(self) -> Iterator[bytes]:
         """Go through all bytes."""
-        self._start, self._end, self._size = b"", b"", 0
+        self._start, self._end, self._size, self._n_breaks = b"", b"", 0, 0
         for chunk in self._chunks():
             if len(self._start) < _FIRST_BYTES:
                 self._start += chunk[: _FIRST_BYTES - len(self._start)]
             self._end = chunk[-_LAST_BYTES:] if len(chunk) >= _LAST_BYTES else (self._end + chunk)[-_LAST_BYTES:]
             self._size += len(chunk)
+            self._n_breaks += chunk.count(b"\n")
             yield chunk
         self._is_complete = True
+
+    @property
+    def n_lines(self) -> int:
+        """Lines, as their breaks show; of some encodings too many."""
+        return self._n_breaks + (not self._end.endswith(b"\n"))
 
     def texts(self, encoding: Encoding) -> tuple[str, str, bool]:
         """The text at the start and at the end, and whether the first is all of it."""

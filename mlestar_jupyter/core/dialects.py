@@ -9,7 +9,7 @@ import io
 import re
 import typing
 from collections import Counter, deque
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 PADDING = "[ \\t]*"
 BLANKS, WIDE_BLANKS = r"\s+", r"\s{2,}"
@@ -100,6 +100,19 @@ class Dialect:
             delimiter = re.sub(r"\\(.)", r"\1", delimiter)
         quote = "" if options.get("quoting") == csv.QUOTE_NONE else str(options.get("quotechar", '"'))
         return cls(delimiter, quote, str(options.get("escapechar", "")))
+
+    def is_unclosed(self, lines: Sequence[str], width: int) -> bool:
+        """Whether lines that are one row are rather several, the first of which has a quote that is not closed.
+
+        Then its quotes are odd, the next quote stands where a value begins, and both ends are as wide as a row.
+        """
+        text = "".join(lines)
+        if not self.quote or text.count(self.quote) % 2 == 0:
+            return False
+        ends = [len(next(iter(how.split([line])))) for how, line in
+                ((dataclasses.replace(self, quote=""), lines[0]), (self, lines[-1]))]  # fmt: skip
+        begins = re.search(rf"(?:^|{re.escape(self.delimiter)}){re.escape(self.quote)}", lines[-1])
+        return ends == [width, width] and begins is not None
 
     def split(self, lines: Iterable[str]) -> Iterator[list[str]]:
         """Split lines into rows; a quoted value may go over several."""
@@ -243,6 +256,13 @@ def take(text: str, dialect: Dialect, comment: str = "", *, is_whole: bool = Tru
     first = next(position for position, (_, row) in enumerate(rows) if len(row) == width)
     below = [len(row) == width for _, row in rows[first + 1 :] if not is_comment(row, width, comment)]
     return Sample(dialect, rows, width, first, sum(below) / len(below) if below else 1.0, has_rulers)
+
+
+def noted(lines: Iterable[str], taken: list[str]) -> Iterator[str]:
+    """Go through lines, and note each."""
+    for line in lines:
+        taken.append(line)
+        yield line
 
 
 def is_ruler(row: list[str]) -> bool:

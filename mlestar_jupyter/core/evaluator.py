@@ -26,7 +26,7 @@ from mlestar_jupyter.core.solution import Solution
 from mlestar_jupyter.core.task import Dataset
 
 T = TypeVar("T")
-_TIMES_FAIR, _SHORTEST_FAIR, _MANY_COLUMNS = 3.0, 5.0, 1_000
+_TIMES_FAIR, _SHORTEST_FAIR = 3.0, 5.0
 
 
 def _ignore(event: Event) -> None:
@@ -199,7 +199,7 @@ class Evaluator:
         plans = [self._plan(c, 1, 0) for c in candidates]
         total = sum(len(p.keys) for p in plans)
         firsts = [self._first(p) for p in plans]
-        if left is not None and (self.dataset.task.n_sample or len(self.dataset.task.columns) > _MANY_COLUMNS):
+        if left is not None:
             limits = self._fair(share * left / max(1, len(plans)))
         conclude: _Conclude = lambda plan, results, _cached: self._score(plan, results)  # noqa: E731
         return self._run(firsts, deadline, conclude, limits=limits, total=total)
@@ -218,7 +218,7 @@ class Evaluator:
         return left * share * (first.fit_seconds + first.predict_seconds)
 
     def _fair(self, seconds: float) -> Limits:
-        """Limits under which no first fold of a large table keeps the others from being seen: thrice a fair share."""
+        """Limits under which no first fold keeps the others from being seen: thrice a fair share."""
         most = max(_SHORTEST_FAIR, _TIMES_FAIR * seconds * self.workers)
         limits = self.fits.limits
         return replace(limits, seconds=most if limits.seconds is None else min(most, limits.seconds))

@@ -13,6 +13,7 @@ from mlestar_jupyter.core.texts import NO_NUMBERS
 
 AROUND = " \t\r\n\ufeff\xa0"
 """What does not count at the ends of a value."""
+_AROUND_NAMES = AROUND + '"'
 _ALL_BUT_FEW, _HALF_OF_THEM = 0.95, 0.5
 _FEW_BELOW, _FEWEST_MARKS, _MOST_LOOKED_AT = 5, 6, 300
 _FIRST_YEAR, _LAST_YEAR_NAMED = 1800, 2200
@@ -26,6 +27,15 @@ def clean_text(name: str) -> str:
 def clean(row: Sequence[str]) -> tuple[str, ...]:
     """Values without blanks around them."""
     return tuple(map(clean_text, row))
+
+
+def names_again(row: Sequence[str], header: Sequence[str]) -> bool:
+    """Whether a row has the names of a header, as where one file was put behind another with its byte order mark.
+
+    >>> names_again(['\ufeff"a"', " b"], ["a", "b"]), names_again(["a", "c"], ["a", "b"])
+    (True, False)
+    """
+    return row[0].strip(_AROUND_NAMES) == header[0] and clean(row[1:]) == tuple(header[1:])
 
 
 def is_header(row: list[str], below: Sequence[tuple[int, list[str]]]) -> bool:
@@ -53,7 +63,8 @@ def lacks_header(row: list[str], below: list[list[str]]) -> bool:
     >>> lacks_header(rows[0], rows[1:]), lacks_header(["size", "colour"], rows)
     (True, False)
     """
-    below = [other for other in below if other != row]  # files put one behind another have their names again
+    top = clean(row)  # files put one behind another have their names again
+    below = [other for other in below if not names_again(other, top)]
     columns = [(value, numeric, values) for value, numeric, values in by_column(row, below) if value]
     if len(below) < _FEW_BELOW or not columns:
         return False

@@ -19,6 +19,7 @@ JSON_ROWS = ("lines", "records")
 _HAS_ROWS = re.compile(r"\{|\[\s*([\[{\]]|$)")
 _FEW = 50
 _MOST_KEYS = 50
+_JSON_START, _LONGEST_START = re.compile(r"[\[{\"\d-]|(true|false|null|NaN|Infinity)\b"), 40
 _ONE_A_LINE = "Save one JSON object a line, or a list of them."
 
 
@@ -51,6 +52,11 @@ def json_orientation(file: TableFile, known: Sequence[str] = ()) -> str:
     start = file.start.decode(json_encoding(file), errors="ignore").lstrip("\ufeff \r\n\t")
     if not start:
         raise empty(file.name)
+    if _JSON_START.match(start) is None:
+        first = start.splitlines()[0][:_LONGEST_START]
+        raise RowsError(
+            f"The file {file.name!r} is no JSON: it begins with {first!r}.", "Remove what is not JSON there."
+        )
     if _HAS_ROWS.match(start) is None:
         raise RowsError(f"The file {file.name!r} holds no rows: a list of numbers, texts or nothing.", _ONE_A_LINE)
     if start.startswith("["):
@@ -74,7 +80,7 @@ def _has_lines(file: TableFile) -> bool:
     """Whether the first line is an object of its own, and a row."""
     lines = _lines(codecs.iterdecode(file.chunks(), json_encoding(file)))
     try:
-        found = _DECODER.decode(next(lines))
+        found = _DECODER.decode(next(lines)[1])
     except ValueError:
         return False
     return next(lines, None) is not None or not _is_nested(found)
@@ -172,7 +178,14 @@ def is_by_row(orientation: str) -> bool:
 def json_rows(file: TableFile, orientation: str) -> Iterator[typing.Any]:
     """Go through the rows of a JSON file that is written row by row."""
     if orientation == "lines":
-        yield from map(_DECODER.decode, _lines(codecs.iterdecode(file.chunks(), json_encoding(file))))
+        for number, line in _lines(codecs.iterdecode(file.chunks(), json_encoding(file))):
+            try:
+                yield _DECODER.decode(line)
+            except json.JSONDecodeError as error:
+                raise RowsError(
+                    f"Line {number:,} of {file.name!r} is no JSON: {error.msg}, at character {error.pos + 1:,}.",
+                    "Correct it, or leave it out.",
+                ) from error
         return
     whole = _DECODER.decode(_text(file))
     if orientation == "header":
@@ -202,10 +215,11 @@ def spread(row: Mapping[str, typing.Any], names: Iterable[str]) -> dict[str, typ
     wanted = [name for name in names if "." in name and name not in row]
     found: dict[str, typing.Any] = {}
     for key, value in row.items():
-        if isinstance(value, Mapping) and any(name.startswith(f"{key}.") for name in wanted):
-            found |= {f"{key}.{inner}": each for inner, each in _flat(value)}
-        else:
-            found[key] = value
+        is_wanted = isinstance(value, Mapping) and any(name.startswith(f"{key}.") for name in wanted)
+        for name, each in _flat({key: value}) if is_wanted else [(key, value)]:
+            if name in found:
+                raise RowsError(f"The column {name!r} is there twice: an object has it too.", "Rename one of them.")
+            found[name] = each
     return found
 
 
@@ -221,14 +235,17 @@ def _text(file: TableFile) -> str:
     return "".join(codecs.iterdecode(file.chunks(), json_encoding(file)))
 
 
-def _lines(texts: Iterable[str]) -> Iterator[str]:
-    """Go through the lines of a text that comes in pieces, without the blank ones."""
+def _lines(texts: Iterable[str]) -> Iterator[tuple[int, str]]:
+    """Go through the lines of a text that comes in pieces, with their numbers, without the blank ones."""
+    return ((number, line) for number, line in enumerate(_all_lines(texts), start=1) if line.strip())
+
+
+def _all_lines(texts: Iterable[str]) -> Iterator[str]:
     rest: list[str] = []
     for text in texts:
         first, *others = text.split("\n")
         rest.append(first)
         if others:
-            yield from filter(str.strip, ("".join(rest), *others[:-1]))
+            yield from ("".join(rest), *others[:-1])
             rest = others[-1:]
-    if (last := "".join(rest)).strip():
-        yield last
+    yield "".join(rest)

@@ -18,17 +18,18 @@ from mlestar_jupyter.core.dialects import (
     find_dialect,
     is_comment,
     is_ruler,
+    noted,
     says_number,
     take,
 )
 from mlestar_jupyter.core.headers import (
-    AROUND,
     by_column,
     clean,
     clean_text,
     count_up,
     is_header,
     lacks_header,
+    names_again,
 )
 from mlestar_jupyter.core.opening import RowsError, empty
 from mlestar_jupyter.core.texts import NO_NUMBERS, TOTALS, counted
@@ -400,6 +401,8 @@ class Lines:
         How many are rows.
     short, long : tuple of (int, int)
         Of rows that have too few values or too many: the number of the line as an editor counts, and of values.
+    unclosed : tuple of int
+        Lines with a quote that is not closed, so that it takes the lines after it up to the next quote.
     """
 
     comments: tuple[int, ...] = ()
@@ -409,6 +412,7 @@ class Lines:
     n_rows: int = 0
     short: tuple[tuple[int, int], ...] = ()
     long: tuple[tuple[int, int], ...] = ()
+    unclosed: tuple[int, ...] = ()
 
 
 def read_lines(lines: Iterable[str], layout: Layout, n_below: int = 0) -> Lines:
@@ -417,8 +421,13 @@ def read_lines(lines: Iterable[str], layout: Layout, n_below: int = 0) -> Lines:
     uneven: list[tuple[int, int, int]] = []
     last: deque[bool] = deque(maxlen=n_below or 1)
     above, fewest, n_rows, number = set(layout.above), min(layout.sample.width, len(layout.names)), 0, -1
-    reader = layout.sample.dialect.split(lines)
+    unclosed: list[int] = []
+    taken: list[str] = []
+    reader = layout.sample.dialect.split(noted(lines, taken))
     for number, row in enumerate(reader):
+        if len(taken) > 1 and layout.sample.dialect.is_unclosed(taken, layout.sample.width):
+            unclosed.append(getattr(reader, "line_num", number + 1) - len(taken) + 1)
+        taken.clear()
         kind = "" if number in above or not row else _kind(row, layout)
         if kind == "row":
             n_rows += 1
@@ -438,6 +447,7 @@ def read_lines(lines: Iterable[str], layout: Layout, n_below: int = 0) -> Lines:
         n_rows - (sum(last) if n_below else 0),
         tuple(pair for pair in odd if pair[1] < fewest),
         tuple(pair for pair in odd if pair[1] >= fewest),
+        tuple(unclosed),
     )
 
 
@@ -446,7 +456,7 @@ def _kind(row: list[str], layout: Layout) -> str:
         return "ruler"
     if is_comment(row, layout.sample.width, layout.comment):
         return "comment"
-    if layout.header and row[0].strip(AROUND) == layout.header[0] and clean(row) == layout.header:
+    if layout.header and names_again(row, layout.header):
         return "head"
     return "blank" if len(row) < layout.sample.width and not any(map(clean_text, row)) else "row"
 

@@ -10,6 +10,7 @@ import functools
 import gzip
 import io
 import lzma
+import os
 import typing
 import zipfile
 from pathlib import Path, PurePosixPath
@@ -65,10 +66,15 @@ class TableFile:
         """Find the file of a path, which may name a part: ``train.zip::train.csv``, ``book.xlsx::Sheet2``."""
         pieces = str(given).split("::")
         for size in range(len(pieces), 0, -1):
-            path = _path("::".join(pieces[:size]))
-            if path is not None:
-                return cls._in(path, tuple(piece for piece in pieces[size:] if piece))
-        return cls(Path(given).expanduser())
+            named = "::".join(pieces[:size])
+            try:
+                path = Path(expanded(named))
+                if path.exists():
+                    return cls._in(path, tuple(piece for piece in pieces[size:] if piece))
+            except OSError as error:  # it is too long, may not be read, or is gone in the meantime
+                reason = error.strerror or str(error).rstrip(".")
+                raise RowsError(f"{named[:_LONGEST_PATH]!r} cannot be opened: {reason}.", "Check the path.") from error
+        return cls(Path(expanded(given)))
 
     @classmethod
     def _in(cls, path: Path, parts: tuple[str, ...]) -> "typing.Self":
@@ -238,14 +244,9 @@ class TableFile:
                 yield bytes(chunk)
 
 
-def _path(given: str) -> Path | None:
-    """The path of what exists; None where nothing does."""
-    try:
-        path = Path(given).expanduser()
-        return path if path.exists() else None
-    except (OSError, RuntimeError) as error:  # it is too long, or names a user who is not there
-        reason = (isinstance(error, OSError) and error.strerror) or str(error).rstrip(".")
-        raise RowsError(f"{given[:_LONGEST_PATH]!r} cannot be opened: {reason}.", "Check the path.") from error
+def expanded(given: str | Path) -> str:
+    """Put the user's folder in the place of ``~``; a path stays as it is where there is none: ``~t.csv`` is a name."""
+    return os.path.expanduser(given)  # noqa: PTH111 - it takes an unknown user
 
 
 def _compression(file: typing.IO[bytes]) -> str | None:

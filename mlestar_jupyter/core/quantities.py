@@ -18,7 +18,7 @@ from mlestar_jupyter.core.clocks import COMPASS, degrees_in, hours_of_day, parts
 from mlestar_jupyter.core.column import Column, each, floats, is_number
 from mlestar_jupyter.core.texts import as_text, is_missing
 
-NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
+NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
 
 
 def read_numbers(values: pd.Series, column: Column) -> pd.Series:

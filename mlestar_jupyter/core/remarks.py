@@ -3,6 +3,7 @@
 Runs alone, as `rows` does: the standard library, numpy and pandas.
 """
 
+import dataclasses
 import typing
 from decimal import Decimal
 
@@ -113,11 +114,42 @@ def _others(which: np.ndarray) -> str:
     return and_more(int(which.sum()), "row")
 
 
-def said_unread(column: Column, values: pd.Series, wrong: np.ndarray) -> str:
-    """Count the values of a table that cannot be read."""
-    example = as_text(values[wrong].iloc[0])[:40]
-    form = column.form or KINDS[column.kind].noun
-    return f"{column.name}: {example!r} and the like cannot be read as {form}: missing in {counted(int(wrong.sum()))}."
+def said_unread(column: Column, values: pd.Series, unread: np.ndarray) -> list[str]:
+    """Count the values of a table that cannot be read; dates with day and month in the other order by themselves."""
+    turned = _turned(column, values)
+    against = unread & turned.notna().to_numpy()
+    said, others = [], unread & ~against
+    if against.any():
+        said.append(_said_turned(column, values, against, turned))
+    if others.any():
+        example, form = as_text(values[others].iloc[0])[:40], column.form or KINDS[column.kind].noun
+        count = counted(int(others.sum()))
+        said.append(f"{column.name}: {example!r} and the like cannot be read as {form}: missing in {count}.")
+    return said
+
+
+_OTHER_ORDER = {"day": "month", "month": "day"}
+_FEW_TURNED = 0.05
+
+
+def _turned(column: Column, values: pd.Series) -> pd.Series:
+    """Read dates with day and month in the other order; nothing where there is none."""
+    if column.kind != "date" or column.order not in _OTHER_ORDER:
+        return pd.Series(pd.NaT, index=values.index)
+    return KINDS["date"].read(values, dataclasses.replace(column, order=_OTHER_ORDER[column.order]))
+
+
+def _said_turned(column: Column, values: pd.Series, against: np.ndarray, turned: pd.Series) -> str:
+    """Say which dates have the other order alone, and of more than a few that the others may have it too."""
+    found = KINDS["date"].read(values, column)
+    doubtful = (found.notna() & turned.notna() & (found != turned)).to_numpy()
+    count, also = counted(int(against.sum())), ""
+    if against.sum() > _FEW_TURNED * values.notna().sum() and doubtful.any():
+        also = f", and {counted(int(doubtful.sum()))} such as {_shown(values, doubtful)} may be read as other days"
+    return (
+        f"{column.name}: the {column.order} comes first, but the {_OTHER_ORDER[column.order]} in {count} "
+        f"such as {_shown(values, against)}: they count as missing{also}. Write all alike."
+    )
 
 
 def listed(names: list[str]) -> str:

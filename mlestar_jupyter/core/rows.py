@@ -135,11 +135,13 @@ class Contract:
         _check_names(frame.columns, [self.target], f"{called} has", "Name a table that has it.")
         _check_names(frame.columns, list(dict.fromkeys((*self.needed, *also))), f"{called} has")
         found, unread = self._convert(frame.drop(columns=self.target))
-        notices = [said_unread(c, frame[c.name], unread[c.name]) for c in self.columns if c.name in unread]
+        notices = [
+            said for c in self.columns if c.name in unread for said in said_unread(c, frame[c.name], unread[c.name])
+        ]
         notices += [said for c in self.columns if c.name in frame.columns for said in shares(c, frame[c.name])]
         target, wrong = read_target(frame[self.target], self.target_column)
         if wrong is not None and self.target_column is not None:
-            notices.append(said_unread(self.target_column, frame[self.target], wrong))
+            notices += said_unread(self.target_column, frame[self.target], wrong)
         if self.labels:
             target, said = aligned(target, self.labels)
             notices += [f"Labels of {self.target} {said}."] if said else []
@@ -196,12 +198,15 @@ class Contract:
         except pd.errors.ParserError:
             found = with_lines(found, file.chunks)  # of a large file, pandas meets what the sample did not show
             frame = self._read_found(file, found, options)
+        if found.may_join_lines(frame):
+            with_lines(found, file.chunks).check_quotes(file.name)
         numbers = [c.name for c in self.columns if c.kind == "number" and not c.as_text and c.name in frame]
         if found.lines is None and any(isinstance(frame[name].dtype, pd.StringDtype) for name in numbers):
             frame = self._read_found(file, with_lines(found, file.chunks), options)
         return frame
 
     def _read_found(self, file: TableFile, found: Delimited, options: Mapping[str, typing.Any]) -> pd.DataFrame:
+        found.check_quotes(file.name)
         names = list(found.layout.names)
         _check_twice(names, {*self.names, self.target})  # pandas would rename the second
         how = found.options

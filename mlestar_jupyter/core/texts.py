@@ -93,7 +93,7 @@ def as_text(value: typing.Any) -> str:
         case str():
             text = value
         case bytes():
-            text = value.decode("utf-8", "replace")
+            text = value.decode("utf-8", "backslashreplace")  # what is no UTF-8 stays different
         case float() | np.floating() | Decimal():
             whole = np.isfinite(float(value)) and value == int(value) and abs(float(value)) < _LARGEST_WHOLE
             text = str(int(value) if whole else value)
@@ -105,7 +105,7 @@ def as_text(value: typing.Any) -> str:
             text = str(_plain(value))
         case _:
             text = str(value)
-    return text if text.isascii() else text.encode("utf-8", "replace").decode()
+    return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode()
 
 
 def _plain(value: typing.Any) -> typing.Any:

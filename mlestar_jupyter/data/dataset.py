@@ -229,18 +229,24 @@ def _usable_rows(frame: pd.DataFrame, plan: _Plan, name: str) -> tuple[np.ndarra
     if plan.time is not None:
         _check_time(frame[plan.time], plan.time)
         timeless = frame[plan.time].isna().to_numpy()
+        if timeless.all():
+            raise DataError(
+                f"The time column {plan.time!r} has no value in any row.",
+                mend="Name another column, or leave --time out.",
+            )
         if (usable & timeless).any():
             notices.append(f"{counted((usable & timeless).sum())} without a value of {plan.time} left out.")
         usable &= ~timeless
-    _check_count(int(usable.sum()), f"The table {name!r}")
+    also = [plan.time] if plan.time is not None else []
+    _check_count(int(usable.sum()), f"The table {name!r}", " and a value of ".join(["a target", *also]))
     return usable, notices
 
 
-def _check_count(n_rows: int, what: str) -> None:
+def _check_count(n_rows: int, what: str, needs: str = "a target") -> None:
     if n_rows < _MIN_ROWS:
         raise DataError(
             f"{what} has {counted(n_rows)} to learn from; at least {_MIN_ROWS} are needed.",
-            mend="Give a table with more rows that have a target.",
+            mend=f"Give a table with more rows that have {needs}.",
         )
 
 

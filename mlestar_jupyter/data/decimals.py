@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from mlestar_jupyter.core.texts import some_of
 
-_BARE = re.compile(r"[^\w.,]*(?:[A-Z]{3}\s)?[^\w.,]*(\d[\d.,]*|[.,]\d+)[^\d.,]{0,12}")
+_BARE = re.compile(r"[^\w.,]*+(?:[A-Z]{3}\s)?[^\w.,]*+(\d[\d.,]*|[.,]\d+)[^\d.,]{0,12}")
 _GROUPED = {
     ".": re.compile(r"[1-9]\d{0,2}(?:,\d{2,3})*,\d{3}\.\d*|[1-9]\d{0,2}(?:,\d{3}){2,}|[1-9]\d?(?:,\d{2})+,\d{3}"),
     ",": re.compile(r"[1-9]\d{0,2}(?:\.\d{3})+,\d*|[1-9]\d{0,2}(?:\.\d{3}){2,}"),

@@ -34,7 +34,10 @@ def given(raw: pd.Series, *, keeps_types: bool) -> Given:
     kind = _kind(raw)
     ordered = raw.dtype.categories.to_series() if isinstance(raw.dtype, pd.CategoricalDtype) else _sorted(raw, kind)
     order = tuple(map(plain, read_labels(ordered.reset_index(drop=True)))) if ordered is not None else ()
-    return Given(order, keeps_types and kind != "integer", are_names=isinstance(raw.dtype, pd.CategoricalDtype))
+    return Given(
+        order, keeps_types and kind != "integer", are_names=isinstance(raw.dtype, pd.CategoricalDtype),
+        is_mixed=kind in _MIXED, missing=int(raw.isna().sum()),
+    )  # fmt: skip
 
 
 def type_notices(raw: pd.Series, labels: Sequence[Label]) -> list[str]:

@@ -17,8 +17,14 @@ _NAME_COLUMNS = "Name its columns: pd.DataFrame(array, columns=[…])."
 _SHOWN = 3
 
 
-def frame_of(table: object) -> pd.DataFrame:
+def frame_of(table: object, called: str = "The dataset") -> pd.DataFrame:
     """Make a DataFrame of a table in memory; a DataFrame is taken as it is.
+
+    Parameters
+    ----------
+    table : object
+    called : str
+        What it is called in messages.
 
     Raises
     ------
@@ -33,41 +39,39 @@ def frame_of(table: object) -> pd.DataFrame:
     if isinstance(getattr(table, "frame", None), pd.DataFrame):  # as scikit-learn loads its data sets
         return pd.DataFrame(table.frame)  # type: ignore[attr-defined]
     if isinstance(table, Mapping):
-        return _of_columns(table)
+        return _of_columns(table, called)
     if isinstance(table, np.ndarray):
         if table.dtype.names is None:
-            raise DataError("The dataset is an array, whose columns have no names.", mend=_NAME_COLUMNS)
+            raise DataError(f"{called} is an array, whose columns have no names.", mend=_NAME_COLUMNS)
         return pd.DataFrame({name: table[name] for name in table.dtype.names})
     if isinstance(table, list) and table:
-        return _of_rows(table)
+        return _of_rows(table, called)
     if isinstance(table, pd.Series):
-        raise DataError("The dataset is a Series, which is one column.", mend="Give a DataFrame.")
-    raise DataError(f"The dataset is {table!r:.60} ({type(table).__name__}), which is no table.", mend=_GIVE)
+        raise DataError(f"{called} is a Series, which is one column.", mend="Give a DataFrame.")
+    raise DataError(f"{called} is {table!r:.60} ({type(table).__name__}), which is no table.", mend=_GIVE)
 
 
-def _of_columns(columns: Mapping[object, object]) -> pd.DataFrame:
+def _of_columns(columns: Mapping[object, object], called: str) -> pd.DataFrame:
     if "data" in columns and "target" in columns and "feature_names" in columns:
-        raise DataError(
-            "The dataset is a Bunch of scikit-learn, without its table.", mend="Load it with as_frame=True."
-        )
+        raise DataError(f"{called} is a Bunch of scikit-learn, without its table.", mend="Load it with as_frame=True.")
     shown = list(columns)[:_SHOWN]
     if columns and all(isinstance(value, pd.DataFrame) for value in columns.values()):
         names = ", ".join(map(repr, shown))
-        raise DataError(f"The dataset is a dict of tables ({names}).", mend=f"Give one of them: tables[{shown[0]!r}].")
+        raise DataError(f"{called} is a dict of tables ({names}).", mend=f"Give one of them: tables[{shown[0]!r}].")
     if not any(hasattr(value, "__len__") and not isinstance(value, (str, bytes)) for value in columns.values()):
-        raise DataError("The dataset is a dict of single values.", mend="Give a dict of columns, each a list.")
+        raise DataError(f"{called} is a dict of single values.", mend="Give a dict of columns, each a list.")
     try:
         return pd.DataFrame(dict(columns))
     except ValueError as error:
         lengths = ", ".join(f"{name}: {len(value)}" for name, value in columns.items() if hasattr(value, "__len__"))
-        raise DataError(f"The columns of the dataset have different numbers of rows ({lengths:.100}).",
+        raise DataError(f"{called} has columns with different numbers of rows ({lengths:.100}).",
                         mend="Give all columns as many rows.") from error  # fmt: skip
 
 
-def _of_rows(rows: list[object]) -> pd.DataFrame:
+def _of_rows(rows: list[object], called: str) -> pd.DataFrame:
     if unnamed := [row for row in rows if not _has_names(row)]:
         raise DataError(
-            f"The dataset is a list, in which {unnamed[0]!r:.40} ({type(unnamed[0]).__name__}) names no columns.",
+            f"{called} is a list, in which {unnamed[0]!r:.40} ({type(unnamed[0]).__name__}) names no columns.",
             mend="Give a list of dicts, or name the columns: pd.DataFrame(rows, columns=[…]).",
         )
     if nested := nested_keys(rows):

@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from mlestar_jupyter.core.formats import format_of
-from mlestar_jupyter.core.opening import RowsError, TableFile
+from mlestar_jupyter.core.opening import RowsError, TableFile, expanded
 from mlestar_jupyter.core.readers import BROKEN
 from mlestar_jupyter.data.addresses import path_of, refuse_address
 from mlestar_jupyter.data.formats.base import Format, Table, TableSource, finished, unreadable
@@ -55,7 +55,10 @@ def read_table(
             return _read_file(str(dataset), Text(kept, texts, decimal))
         label = name or "table"
         return finished(
-            frame_of(dataset), TableSource(label, None, keeps_types=True), (), what=f"The DataFrame {label!r}"
+            frame_of(dataset, "The test table" if name == "test" else "The dataset"),
+            TableSource(label, None, keeps_types=True),
+            (),
+            what=f"The DataFrame {label!r}",
         )
     except RowsError as error:
         raise DataError(error.problem, mend=error.mend) from error
@@ -80,13 +83,13 @@ def _read_file(given: str, text: Text) -> Table:
 
 
 def _is_folder(given: str) -> bool:
-    return Path(given.partition("::")[0]).expanduser().is_dir()
+    return Path(expanded(given.partition("::")[0])).is_dir()
 
 
 def _chosen(file: TableFile, given: str, found: Format) -> list[str]:
     """Say which file was taken where several might be meant, and where its ending says something else."""
     notices = []
-    folder = Path(given.partition("::")[0]).expanduser()
+    folder = Path(expanded(given.partition("::")[0]))
     if _is_folder(given) and folder != file.path:
         notices.append(f"The table is {file.path.relative_to(folder).as_posix()} of the folder {given!r}.")
     if file.member and not file.parts and not file.is_alone:

@@ -104,7 +104,7 @@ def find_columns(
         elif name == time and name not in asked and column.role == "identifier":
             column = replace(column, role="numeric" if reading.kind == "number" else "categorical")
         columns.append(column)
-    notices = _notices([c for c in columns if c.name != group], contract, frame if whole is None else whole)
+    notices = _notices([c for c in columns if c.name != group], contract, frame if whole is None else whole, time)
     if time is None:
         notices += _suggest_time(frame, columns)
     if group is None:
@@ -150,12 +150,15 @@ def typed_values(values: pd.Series, column: Column) -> pd.Series:
     return values.mask(values.isin(list(column.sentinels))) if column.sentinels else values
 
 
-def _notices(columns: list[Column], contract: Contract, frame: pd.DataFrame) -> list[str]:
+def _notices(columns: list[Column], contract: Contract, frame: pd.DataFrame, time: str | None) -> list[str]:
     readings = {c.name: c for c in contract.columns}
     notices = [notice for modality, chosen in by_modality(columns) for notice in modality.notices(chosen, readings)]
     for column in columns:
         if column.sentinels:
-            notices.append(_said_missing(column, int(frame[column.name].isin(list(column.sentinels)).sum())))
+            values = frame[column.name]
+            count = int(values.isin(list(column.sentinels)).sum())
+            in_time = column.name == time and column.role == "numeric"
+            notices.append(_said_in_time(column, values, count) if in_time else _said_missing(column, count))
     return notices
 
 
@@ -168,6 +171,17 @@ def _said_missing(column: Column, count: int) -> str:
     rows = counted(count)
     keep = f"To keep {them}, change the cleaning block."
     return f"{column.name}: {shown}{where} {counts} as missing in {rows}. {keep}"
+
+
+def _said_in_time(column: Column, values: pd.Series, count: int) -> str:
+    """Say where in time the rows are whose time seems to be missing."""
+    shown = ", ".join(map(as_text, column.sentinels))
+    lowest = typed_values(values, column).min()
+    where = " or ".join(sorted({"first" if float(value) < lowest else "last" for value in column.sentinels}))
+    return (
+        f"{column.name}: {counted(count)} with {shown}, far from all other values, come {where} in time. Where that "
+        "stands for missing, leave the cells empty: such rows are left out."
+    )
 
 
 def _suggest_time(frame: pd.DataFrame, columns: list[Column]) -> list[str]:

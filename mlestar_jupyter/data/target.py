@@ -30,12 +30,18 @@ class Given:
         Whether there are none but whole numbers, as floats because some are missing.
     are_names : bool
         Whether the column's type says that its values are categories, numbers too.
+    is_mixed : bool
+        Whether there are numbers or booleans beside texts.
+    missing : int
+        Rows without a value.
     """
 
     order: tuple[Label, ...] = ()
     keeps_type: bool = True
     is_whole: bool = False
     are_names: bool = False
+    is_mixed: bool = False
+    missing: int = 0
 
 
 class Target(Protocol):

@@ -81,6 +81,8 @@ class Family:
         Numbers of trees or rounds: with early stopping they are limits, and not tuned.
     rate : str
         Argument that is raised where there are fewer rounds; empty where rounds do not build on one another.
+    highest_rate : float
+        To which it is raised at most.
     takes_gaps, takes_categories : bool
         Whether the estimator takes missing values, and columns of categories as they are.
     weights : str
@@ -112,6 +114,7 @@ class Family:
     defaults: Settings = field(default_factory=dict)
     counts: tuple[str, ...] = ()
     rate: str = ""
+    highest_rate: float = 0.3
     takes_gaps: bool = False
     takes_categories: bool = False
     weights: str = ""

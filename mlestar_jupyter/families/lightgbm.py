@@ -35,6 +35,7 @@ LIGHTGBM = Family(
     defaults={"reg_lambda": 0.0},
     counts=("n_estimators",),
     rate="learning_rate",
+    highest_rate=0.15,  # of many classes and without a penalty its steps run away at .3
     takes_gaps=True,
     weights='class_weight="balanced"',
     stopping=Stopping(

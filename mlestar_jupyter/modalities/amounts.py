@@ -14,7 +14,6 @@ import numpy as np
 import pandas as pd
 
 from mlestar_jupyter.core.amounts import (
-    UNSURE_SCALES,
     Amount,
     affix,
     amount_in,
@@ -29,6 +28,7 @@ from mlestar_jupyter.core.amounts import (
 )
 from mlestar_jupyter.core.clocks import COMPASS, degrees_in, hours_of_day, parts_in, seconds_in
 from mlestar_jupyter.core.quantities import NUMBER
+from mlestar_jupyter.modalities.scales import against_scales, scales_of
 
 UNITS = frozenset(
     re.findall(
@@ -194,7 +194,9 @@ def _clock(known: _Texts, prefers: str) -> Written | None:
     parts = {text: pairs for text in known.counts if (pairs := parts_in(with_plain_marks(text)))}
     decimal, thousands, evidence, unsure = _marks(known, _bodies(parts), prefers)
     spans = _read_by(lambda text: seconds_in(text, decimal, thousands), known.counts)
-    if not spans or not known.agree(spans) or (len(parts) == len(spans) and _have_one_unit(parts.values())):
+    if not spans or not known.agree(spans):
+        return None
+    if len(parts) == len(spans) and (_have_one_unit(parts.values()) or _may_be_no_spans(parts)):
         return None
     found = _timed("duration", spans)
     if not parts:
@@ -225,6 +227,14 @@ def _have_one_unit(durations: Collection[Sequence[tuple[str, str]]]) -> bool:
     return all(len(unit) == 1 and same_unit(unit[0], first[0]) for unit in units) if first else False
 
 
+def _may_be_no_spans(durations: Mapping[str, Sequence[tuple[str, str]]]) -> bool:
+    """Whether all are a number and a letter that may say something else: 20 M and 21 W, 1m and 2y, which are months."""
+    if any(len(found) > 1 or len(found[0][1]) > 1 for found in durations.values()):
+        return False
+    units = {unit for found in durations.values() for _, unit in found}
+    return ("m" in units and not units & {"h", "s"}) or any(re.search("[A-Z]", text) for text in durations)
+
+
 def _compass(known: _Texts) -> Written | None:
     """Recognise degrees of latitude or longitude by their letters; 60W alone is a lamp."""
     values = _read_by(degrees_in, known.counts)
@@ -253,7 +263,8 @@ def _read_by(read: Callable[[str], float], texts: Iterable[str]) -> dict[str, fl
 
 def _amounts(known: _Texts, prefers: str) -> Written | SeveralUnits | None:
     parts = {text: amount for text in known.counts if (amount := amount_in(text)) is not None}
-    scales = _scales(parts.values())
+    doubt = against_scales(parts, known.counts, _VERY_FEW * known.size)
+    scales = set() if doubt else scales_of(parts.values())
     units = {text: unit for text, amount in parts.items() if (unit := _unit(amount, scales)) is not None}
     own = _own_unit(known, units)
     kept = {text: parts[text] for text, unit in units.items() if _is_of(unit, own)}
@@ -267,7 +278,7 @@ def _amounts(known: _Texts, prefers: str) -> Written | SeveralUnits | None:
     whole = whole and bool((known.numbers == known.numbers.round()).all())
     is_bare = not (own or scales or signs)
     if not known.agree(values, are_codes=is_bare and whole):
-        return _several(known, units)
+        return _several(known, units) or (SeveralUnits(doubt) if doubt else None)
     seen = bool(thousands) and any(thousands in bodies[text] for text in values)
     if not seen and is_bare and decimal == "." and all(map(NUMBER.fullmatch, map(with_plain_marks, values))):
         thousands = ""
@@ -288,16 +299,6 @@ def _amounts(known: _Texts, prefers: str) -> Written | SeveralUnits | None:
         unsure=unsure,
         maybe="codes" if is_bare and may_be_codes(bodies.values()) else "",
     )
-
-
-def _scales(amounts: Collection[Amount]) -> set[str]:
-    """Find what stands behind the numbers and multiplies them: M beside K, or beside a currency, and no metres."""
-    found = [(scale, rest, a) for a in amounts for scale, rest in [scale_in(a.behind)] if scale]
-    names = {scale for scale, _, _ in found}
-    is_sure = bool(names - UNSURE_SCALES) or len(names) > 1
-    has_currency = any(is_currency(a.before, before=True) or is_currency(rest, before=False) for _, rest, a in found)
-    are_millions = names == {"m"} and all(a.behind[:1] == "M" for _, _, a in found)
-    return names if is_sure or has_currency or are_millions else set()
 
 
 def _unit(amount: Amount, scales: Collection[str]) -> tuple[str, ...] | None:

@@ -117,6 +117,12 @@ def text_sentinels(values: pd.Series, kept: Collection[str] = ()) -> tuple[str, 
     return tuple(marks)[:_MOST_SENTINELS]
 
 
+def blank_sentinels(values: pd.Series) -> tuple[str, ...]:
+    """Find the texts that hold nothing: all that says "missing" where a user asks to keep what there is."""
+    blank = (text for text in values.dropna().unique() if isinstance(text, str) and not text.strip())
+    return tuple(blank)[:_MOST_SENTINELS]
+
+
 @dataclass(frozen=True)
 class Advice:
     """Something to know of some columns, and what to do about it.

@@ -12,7 +12,7 @@ from pandas.api import types
 
 from mlestar_jupyter.core.task import Column, Task
 from mlestar_jupyter.core.values import Column as ColumnReading
-from mlestar_jupyter.modalities.base import Advice, Measured, Modality, RawColumn, text_sentinels
+from mlestar_jupyter.modalities.base import Advice, Measured, Modality, RawColumn, blank_sentinels, text_sentinels
 from mlestar_jupyter.modalities.date import hours_of_the_week
 from mlestar_jupyter.modalities.names import Pattern, joined
 from mlestar_jupyter.modalities.number import amounts
@@ -45,6 +45,9 @@ class Category(Modality):
 
     def asked(self, raw: RawColumn) -> ColumnReading | None:
         return names_of_numbers(raw) or self.reading(raw)
+
+    def described(self, values: pd.Series, reading: ColumnReading) -> Column:
+        return Column(reading.name, self.name, 0, 0.0, sentinels=blank_sentinels(values))
 
     def detect(self, values: pd.Series, reading: ColumnReading) -> Column | None:
         if reading.kind == "boolean":

@@ -68,15 +68,15 @@ class Date(Modality):
         return Column(reading.name, self.name, 0, 0.0) if reading.kind == "date" else None
 
     def notices(self, columns: Sequence[Column], readings: Mapping[str, ColumnReading]) -> Iterable[str]:
-        if names := [c.name for c in columns if readings[c.name].as_text]:
+        if names := [c.name for c in columns if readings[c.name].as_text and readings[c.name].unit in ("", "month")]:
             yield f"Dates stored as text: {', '.join(names)}. They are read as dates."
 
     def figures(self, known: pd.Series) -> Mapping[str, float | str]:
         return {"lowest": str(known.min()), "highest": str(known.max())}
 
     def measured(self, values: pd.Series) -> Measured | None:
-        stamps = pd.to_datetime(values, errors="coerce", utc=True)
-        seconds = (stamps - pd.Timestamp(0, tz="UTC")) / pd.Timedelta(seconds=1)
+        stamps = pd.to_datetime(values, errors="coerce", utc=True).astype("datetime64[us, UTC]")
+        seconds = (stamps - pd.Timestamp(0, tz="UTC").as_unit("us")).dt.total_seconds()  # nanoseconds end in 2262
         return Measured(pd.Series(seconds.to_numpy(dtype=float), index=values.index), is_numeric=True)
 
     def gaps(self, column: Column) -> list[float | str]:

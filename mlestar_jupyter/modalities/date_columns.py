@@ -6,6 +6,7 @@ import shlex
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
+import numpy as np
 import pandas as pd
 
 from mlestar_jupyter.core.texts import MISSING_TEXTS, as_text, counted, some_of
@@ -96,12 +97,13 @@ def _with_missing(raw: RawColumn, column: Column, order: Order | None) -> tuple[
     """Take note of what counts as missing: what cannot be read, and days that stand for it."""
     found, unread = read_column(raw.values, column)
     marks: list[str] = []
-    notices = [*_numbers(raw, column, found), *_years(raw.dates, column), *_other_calendar(column, found)]
+    days = _days(found)
+    notices = [*_numbers(raw, column, found), *_years(raw.dates, column), *_other_calendar(column, days)]
     if unread is not None:
         texts = raw.values[unread].map(as_text).str.strip()
         marks += texts.unique()[:_MOST_MARKS].tolist()
         notices += _unread_notice(column, texts, order)
-    for day, count in _far_days(found).items():
+    for day, count in _far_days(days).items():
         there = raw.values[(found.dt.strftime("%Y-%m-%d") == day).to_numpy()].map(as_text).str.strip()
         marks += there.unique()[:_MOST_MARKS].tolist()
         notices.append(f"{column.name}: {day} is far from all other dates: in {counted(count)} it counts as missing.")
@@ -142,30 +144,40 @@ def _years(dates: DateTexts | None, column: Column) -> Iterator[str]:
         )
 
 
-def _other_calendar(column: Column, found: pd.Series) -> Iterator[str]:
+def _days(found: pd.Series) -> pd.Series:
+    """Count the rows of each day."""
+    days: pd.Series = found.dropna().dt.tz_localize(None).dt.normalize().value_counts()
+    return days
+
+
+def _may_say_missing(days: pd.Series) -> np.ndarray:
+    """Which of some days are those that programs write where they know none."""
+    return np.asarray(pd.DatetimeIndex(days.index).strftime("%Y-%m-%d").isin(" ".join(_FAR).split()))
+
+
+def _other_calendar(column: Column, days: pd.Series) -> Iterator[str]:
     """Point out years that are most likely of another calendar: 2567 is 2024 in Thailand, 1445 in Arabia."""
-    years = found.dt.year.dropna()
-    if len(years) and not _USUAL_YEARS[0] <= (middle := years.median()) <= _USUAL_YEARS[1]:
-        span = years[years.between(middle - _CENTURY, middle + _CENTURY)]
+    known = days[~_may_say_missing(days)]
+    years = np.sort(np.repeat(pd.DatetimeIndex(known.index).year, known))
+    if len(years) and not _USUAL_YEARS[0] <= (middle := years[len(years) // 2]) <= _USUAL_YEARS[1]:
+        span = years[np.abs(years - middle) <= _CENTURY]
         yield (
-            f"{column.name}: the years are {int(span.min())} to {int(span.max())}. If they are of another calendar, "
+            f"{column.name}: the years are {span[0]} to {span[-1]}. If they are of another calendar, "
             "such as the Buddhist or the Islamic one, convert them."
         )
 
 
-def _far_days(found: pd.Series) -> dict[str, int]:
+def _far_days(days: pd.Series) -> dict[str, int]:
     """Find days that repeat far from all others, with how many rows have them."""
-    days = found.dropna().dt.tz_localize(None).dt.normalize().value_counts()
-    names = days.index.strftime("%Y-%m-%d")
-    candidates = names.isin(" ".join(_FAR).split())
+    candidates = _may_say_missing(days)
     rest = days[~candidates]
     if not candidates.any() or len(rest) < 2:
         return {}
     low, high, often = rest.index.min(), rest.index.max(), int(rest.max())
     far = {}
-    for name, day, count in zip(names[candidates], days.index[candidates], days[candidates], strict=True):
+    for day, count in days[candidates].items():
         away = max((low - day).days, (day - high).days)
         is_often = count >= _FEWEST and count > _OFTEN * often and away > _YEARS
         if count > 1 and (is_often or away > max((high - low).days, _YEARS)):
-            far[str(name)] = int(count)
+            far[f"{day:%Y-%m-%d}"] = int(count)
     return far

@@ -67,7 +67,7 @@ def number_notices(raws: Mapping[str, RawColumn], readings: Mapping[str, Column]
         found = raws[name].amounts
         if isinstance(found, SeveralUnits) and reading.kind == "text":
             shown = ", ".join(map(repr, found.examples))
-            yield f"{name} has several units ({shown}) and stays text. Give it in one to use it as a number."
+            yield f"{name} has several units ({shown}) and is not read as numbers. Give it in one for that."
         elif reading.affixes and reading.as_text:
             yield from _bare_notice(raws[name], reading)
 
@@ -85,7 +85,7 @@ def _said(names: Sequence[str], found: Written, *, is_set: bool) -> str:
     if is_set or not found.unsure:
         return line
     other = _WORDS[_OTHER[found.decimal]]
-    if found.decimal in found.example:
+    if re.search(rf"\d{re.escape(found.decimal)}\d", with_plain_marks(found.example)):
         return f"{line} If the mark stands between thousands, add --decimal {other}."
     return f"{line} If the mark is a decimal {other}, add --decimal {other}."
 

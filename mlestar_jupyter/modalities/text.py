@@ -12,7 +12,15 @@ import pandas as pd
 from mlestar_jupyter.core.quoting import literal
 from mlestar_jupyter.core.task import Column, Task
 from mlestar_jupyter.core.values import Column as ColumnReading
-from mlestar_jupyter.modalities.base import Cleaning, Encoding, Modality, RawColumn, Step, text_sentinels
+from mlestar_jupyter.modalities.base import (
+    Cleaning,
+    Encoding,
+    Modality,
+    RawColumn,
+    Step,
+    blank_sentinels,
+    text_sentinels,
+)
 from mlestar_jupyter.modalities.category import MANY_VALUES
 from mlestar_jupyter.modalities.names import free_name
 from mlestar_jupyter.modalities.rendering import writer
@@ -37,12 +45,12 @@ class Text(Modality):
         return ColumnReading(raw.name, "text", mixed=raw.objects is None or raw.texts.empty)
 
     def described(self, values: pd.Series, reading: ColumnReading) -> Column:
-        return Column(reading.name, self.name, 0, 0.0, sentinels=text_sentinels(values, reading.kept))
+        return Column(reading.name, self.name, 0, 0.0, sentinels=blank_sentinels(values))
 
     def detect(self, values: pd.Series, reading: ColumnReading) -> Column | None:
         if reading.kind != "text":
             return None
-        found = self.described(values, reading)
+        found = Column(reading.name, self.name, 0, 0.0, sentinels=text_sentinels(values, reading.kept))
         texts = values.dropna().astype(object)
         known = texts[~texts.isin(found.sentinels)]
         return found if _is_free_text(known) or has_telling_words(known) else None

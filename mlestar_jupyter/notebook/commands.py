@@ -232,8 +232,12 @@ def insert(session: Session, words: Sequence[str], cell: str | None) -> object:
     """Put a block's code into this cell."""
     del cell
     solution = session.need().solution
-    if len(words) != 1 or words[0] not in solution.blocks:
-        raise unknown("block", words[0] if words else "", solution.blocks)
+    if len(words) != 1:
+        raise SettingError(
+            "insert needs the name of one block.", mend=f"Write %mlestar insert BLOCK: {', '.join(solution.blocks)}."
+        )
+    if words[0] not in solution.blocks:
+        raise unknown("block", words[0], solution.blocks)
     if session.frontend.kind == "headless":
         return Text(solution.blocks[words[0]].rstrip())
     session.shell.set_next_input(solution.blocks[words[0]], replace=True)

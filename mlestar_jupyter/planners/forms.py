@@ -12,7 +12,6 @@ from mlestar_jupyter.planners.hyperparameters import parameters
 
 _USUAL = 20.0
 """Rounds times rate after which boosting has mostly learned; where rounds are only a limit, it stops about then."""
-_HIGHEST_RATE = 0.3
 
 
 @dataclass(frozen=True)
@@ -60,12 +59,12 @@ def with_rounds(solution: Solution, rounds: int) -> Solution:
     rate = known.get(family.rate)
     if isinstance(rate, float):
         wanted = min(rate * found.limit, _USUAL) / rounds
-        changed[family.rate] = float(f"{max(rate, min(_HIGHEST_RATE, wanted)):.3g}")
+        changed[family.rate] = float(f"{max(rate, min(family.highest_rate, wanted)):.3g}")
     return solution.with_block("hyperparameters", recipes.hyperparameters(changed))
 
 
-def lengthened(solution: Solution, usual: Solution, times: int) -> Solution:
-    """The same with so many times the rounds, in smaller steps, as far as the usual form of its family.
+def with_more_rounds(solution: Solution, usual: Solution, rounds: int) -> Solution:
+    """The same with more rounds, which take smaller steps, as far as the usual form of its family.
 
     Parameters
     ----------
@@ -76,7 +75,7 @@ def lengthened(solution: Solution, usual: Solution, times: int) -> Solution:
     if found is None or whole is None or found.family != whole.family:
         return solution
     family, known = found.family, parameters(solution.blocks["hyperparameters"])
-    rounds = whole.limit if times * found.limit >= whole.usual else times * found.limit
+    rounds = whole.limit if rounds >= whole.usual else rounds
     if rounds <= found.limit:
         return solution
     changed = known | {family.counts[0]: rounds}

@@ -27,6 +27,7 @@ _FEWEST, _SAFE = 2, 50
 """Rows of the rarest class, of all where there are no classes: below the second, scores are rough."""
 _WIDTHS = (1.0, 2.0, 3.0, 0.5)
 """Of a fold in time, times the usual one, in the order in which they are tried."""
+_MOST_LABELS, _ROWS_EACH = 20, 5
 _MOST_TESTED = 0.8
 """Share of the rows that folds in time may test together: the first is fitted on the others."""
 
@@ -66,9 +67,10 @@ def _counts(task: Task, rows: Rows) -> _Counts:
     if rows.groups is None:
         rarest = int(found.argmin())
         return _Counts(repr(task.classes[rarest]), int(found[rarest]), None)
-    groups = [len(np.unique(rows.groups[codes == code])) for code in range(len(task.classes))]
+    pairs = np.unique(np.stack([codes, np.unique(rows.groups, return_inverse=True)[1]]), axis=1)
+    groups = np.bincount(pairs[0], minlength=len(task.classes))
     rarest = int(np.argmin(groups))
-    return _Counts(repr(task.classes[rarest]), int(found[rarest]), groups[rarest])
+    return _Counts(repr(task.classes[rarest]), int(found[rarest]), int(groups[rarest]))
 
 
 def _are_many(task: Task, rows: Rows) -> bool:
@@ -120,6 +122,7 @@ def _serves(fold: Fold, rows: Rows, task: Task, *, all_classes: bool) -> bool:
 
 def is_defined(metric: Metric, y: np.ndarray, problem: Problem, labels: tuple[Label, ...]) -> bool:
     """Whether a metric can be computed for some predictions of rows: constant ones, or the truth."""
+    y, labels = _fewer(y, labels) if len(labels) > 2 * _MOST_LABELS else (y, labels)
     form = problem.form(labels)
     columns = len(form.names) > 0
     tried = problem.constants(y, labels, columns=columns)
@@ -134,6 +137,18 @@ def is_defined(metric: Metric, y: np.ndarray, problem: Problem, labels: tuple[La
                 continue
         return True
     return False
+
+
+def _fewer(y: np.ndarray, labels: tuple[Label, ...]) -> tuple[np.ndarray, tuple[Label, ...]]:
+    """Take few of very many labels, those of the rows and others, and few rows of each, numbered anew.
+
+    Whether a metric is defined depends on no more, and predictions have a column for each label.
+    """
+    found, counts = np.unique(y.astype(int), return_counts=True)
+    others = np.setdiff1d(np.arange(len(labels)), found)
+    kept = np.sort(np.concatenate([found[:_MOST_LABELS], others[:_MOST_LABELS]]))
+    taken = np.repeat(found[:_MOST_LABELS], np.minimum(counts[:_MOST_LABELS], _ROWS_EACH))
+    return np.searchsorted(kept, taken), tuple(labels[code] for code in kept)
 
 
 def _inner(folds: list[Fold], rows: Rows, task: Task) -> int:

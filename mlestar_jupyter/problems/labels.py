@@ -21,7 +21,6 @@ from mlestar_jupyter.problems.base import Estimator, Meaning, Problem, template
 from mlestar_jupyter.problems.forms import Labels
 from mlestar_jupyter.problems.metrics import is_for_numbers
 from mlestar_jupyter.problems.splitters import STRATIFIED, Splitters
-from mlestar_jupyter.problems.variants import variants_notice
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -65,8 +64,6 @@ class LabelProblem(Problem):
         """Find the labels and their order; those of very few rows are left out."""
         found = self._read(y)
         counts = y.value_counts()
-        if said := variants_notice(str(y.name), counts.to_dict()):
-            found = replace(found, notices=(*found.notices, said))
         rare = counts[(counts < FEWEST_ROWS) & (counts > 0)]
         if rare.empty:
             return found
@@ -80,8 +77,7 @@ class LabelProblem(Problem):
                 mend="Add rows of the rare classes, or name another target.",
             )
         left_out = f"Classes with fewer than {FEWEST_ROWS} rows cannot be split; their rows were left out: {shown}."
-        kept = self._read(y[~y.isin(list(rare.index))])
-        return replace(kept, left_out=left_out, notices=(*kept.notices, *([said] if said else [])))
+        return replace(self._read(y[~y.isin(list(rare.index))]), left_out=left_out)
 
     def _read(self, y: pd.Series) -> Meaning:
         n_unique = int(y.nunique())

@@ -13,6 +13,7 @@ from mlestar_jupyter.core.metric import Metric
 from mlestar_jupyter.core.model import FittedModel
 from mlestar_jupyter.core.predictions import Form
 from mlestar_jupyter.core.task import Dataset
+from mlestar_jupyter.core.texts import counted
 from mlestar_jupyter.data import dataset
 from mlestar_jupyter.data.target import Given
 from mlestar_jupyter.errors import DataError, unknown
@@ -22,6 +23,7 @@ from mlestar_jupyter.problems.base import Meaning, Problem
 from mlestar_jupyter.problems.folding import is_defined, with_folds
 from mlestar_jupyter.problems.labels import MOST_INTEGERS, TWO
 from mlestar_jupyter.problems.registry import problem_named, problems
+from mlestar_jupyter.problems.variants import variants_notice
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -147,24 +149,39 @@ def find_problem(y: pd.Series, problem: str = AUTO, given: Given | None = None) 
     """
     from pandas.api import types
 
-    by_name = _by_name()
+    by_name, given = _by_name(), given or Given()
     if problem != AUTO and problem not in by_name:
         raise unknown("problem type", problem, [AUTO, *by_name])
     name = str(y.name)
     if int(y.nunique()) == 1:
-        raise DataError(
-            f"The target {name!r} has the same value in every row: {plain(y.iloc[0])!r}.",
-            mend="Name a column with at least two values.",
-        )
+        raise _one_valued(name, plain(y.iloc[0]), given)
     if types.is_complex_dtype(y.dtype):
         raise DataError(f"The target {name!r} has complex numbers.", mend="Give one part of them as the target.")
     if problem != AUTO:
-        return by_name[problem].read(y)
+        return _with_variants(by_name[problem].read(y), y, given)
     _check_date(y)
-    given = given or Given()
     decides = y.astype("str") if given.are_names else y.astype("int64") if given.is_whole else y
-    found = next(p for p in problems().values() if p.recognises(decides)).read(y)
+    found = _with_variants(next(p for p in problems().values() if p.recognises(decides)).read(y), y, given)
     return replace(found, notices=(*found.notices, *_hints(decides, found)))
+
+
+def _one_valued(name: str, value: Label, given: Given) -> DataError:
+    """Refuse a target of one value; of two classes, people may leave the cells of the other one empty."""
+    if given.missing:
+        return DataError(
+            f"The target {name!r} has no value but {value!r}, and none in {counted(given.missing)}.",
+            mend="Write a word into these where they are the other class, or name a column with at least two values.",
+        )
+    return DataError(
+        f"The target {name!r} has the same value in every row: {value!r}.",
+        mend="Name a column with at least two values.",
+    )
+
+
+def _with_variants(found: Meaning, y: pd.Series, given: Given) -> Meaning:
+    """Point out labels that differ in writing alone."""
+    said = found.labels and variants_notice(str(y.name), y.value_counts().to_dict(), has_others=given.is_mixed)
+    return replace(found, notices=(*found.notices, said)) if said else found
 
 
 def _check_date(y: pd.Series) -> None:

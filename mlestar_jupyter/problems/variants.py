@@ -28,7 +28,7 @@ _STEPS: tuple[tuple[str, Callable[[str], str]], ...] = (
 """What makes such labels one, in the order of `without`, each with what it does to a text; the plainer of two first."""
 
 
-def variants_notice(name: str, counts: Mapping[Hashable, int]) -> str:
+def variants_notice(name: str, counts: Mapping[Hashable, int], *, has_others: bool = False) -> str:
     """Point out labels that differ in writing alone; empty where there are none.
 
     They are not made one: who wrote them may have meant two.
@@ -39,6 +39,8 @@ def variants_notice(name: str, counts: Mapping[Hashable, int]) -> str:
         Of the target.
     counts : mapping
         Rows of each label.
+    has_others : bool
+        Whether the table has numbers or booleans beside texts, of which pandas' methods for texts make nothing.
     """
     groups: dict[str, list[str]] = {}
     for label in (label for label in counts if isinstance(label, str)):
@@ -49,7 +51,8 @@ def variants_notice(name: str, counts: Mapping[Hashable, int]) -> str:
     shown = "; ".join(", ".join(f"{label!r} ({counts[label]:,})" for label in labels) for labels in alike[:_SHOWN])
     more = "; …" if len(alike) > _SHOWN else ""
     how = cure([label for labels in alike for label in labels])
-    mend = f"write table[{name!r}] = table[{name!r}]{how}" if how else "correct the table"
+    text = f"table[{name!r}]" + ('.astype("string")' if has_others else "")
+    mend = f"write table[{name!r}] = {text}{how}" if how else "correct the table"
     return (
         f"Labels of {name} that differ in writing alone, with their rows: {shown}{more}. Each is a class of its own; "
         f"if they mean the same, {mend}."

@@ -8,7 +8,7 @@ from time import monotonic
 
 from mlestar_jupyter.phases.registry import PHASES
 
-_FIT_SHARE, _SHORTEST_FIT = 0.15, 5.0
+_FIT_SHARE, _SHORTEST_FIT = 0.3, 5.0
 """Share of the time limit that a single fit may take: the last one, on all rows, must fit behind the foundation."""
 
 

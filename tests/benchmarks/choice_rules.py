@@ -33,7 +33,7 @@ from mlestar_jupyter.phases.ensemble.members import able, alone, pool
 from mlestar_jupyter.phases.ensemble.settings import EnsembleSettings
 from mlestar_jupyter.runs.steps import Step
 
-SIGNIFICANT, LOOSE = 0.05, 0.2
+SIGNIFICANT, LOOSE, CLEARLY = 0.05, 0.2, 1.96
 
 
 @dataclass(frozen=True)
@@ -195,6 +195,13 @@ def best(found: Sequence[Choice]) -> Choice:
     return max(found, key=lambda c: c.gain)
 
 
+def as_shipped(found: Sequence[Choice]) -> Choice:
+    """The best mean; what learns in every fit only where it is proven to be better than the best fixed weights."""
+    fixed, top = fixed_weights(found), best(found)
+    clearly = top.learns_in_fit and top.gain - fixed.gain > CLEARLY * max(top.error, fixed.error)
+    return top if clearly or fixed is found[0] else fixed
+
+
 def best_over_best(found: Sequence[Choice]) -> Choice:
     """The best mean where it is better than the best single solution by its own score."""
     return max(found, key=lambda c: c.over_best)
@@ -237,6 +244,7 @@ RULES: dict[str, Rule] = {
     "shrunken gain": shrunken,
     "within one standard error": one_error,
     "best mean, fixed weights": fixed_weights,
+    "best mean, fixed weights unless others are clearly better (used)": as_shipped,
     "best mean": best,
     "best mean, over the best single score": best_over_best,
     **{f"always {name}": named(name) for name in strategies()},

@@ -1,11 +1,14 @@
 """Amounts, times of day and durations in text: what each is read as, and what is none."""
 
 import math
+import time
 
 import pytest
 
 from mlestar_jupyter.core.amounts import amount_in, amount_reader, body_value, same_unit
-from mlestar_jupyter.core.clocks import hours_of_day, seconds_in
+from mlestar_jupyter.core.clocks import degrees_in, hours_of_day, seconds_in
+from mlestar_jupyter.core.date_texts import numbers_of, says_zone
+from mlestar_jupyter.core.quantities import read_number
 
 pytestmark = pytest.mark.fast
 
@@ -119,3 +122,13 @@ def test_times_of_day_are_hours(text, hours):
 def test_durations_are_seconds(text, seconds):
     found = seconds_in(text)
     assert math.isnan(found) if seconds is None else found == pytest.approx(seconds)
+
+
+@pytest.mark.parametrize(
+    "text", ["1" + " " * 20_000 + "x", "5.5° " + " " * 20_000 + "1", "1" * 20_000 + "x", ":" * 20_000]
+)
+def test_long_texts_take_no_long_time(text):
+    before = time.perf_counter()
+    for read in (degrees_in, hours_of_day, seconds_in, lambda text: read_number(text, "."), numbers_of, says_zone):
+        read(text)
+    assert time.perf_counter() - before < 0.1  # by the square of their length it would be seconds

@@ -288,6 +288,14 @@ def test_a_time_zone_is_refused_where_the_table_had_local_times(known, value):
             read(values, contract)
 
 
+@pytest.mark.parametrize("rows", [{"x": True}, {"x": [None, False]}, pd.DataFrame({"x": [True, False]})])
+def test_a_boolean_is_no_date(rows):
+    contract = derive(pd.DataFrame({"x": DAYS.strftime("%Y-%m-%d")}), "")
+    line = f"^Column 'x', row [12]: '(True|False)' cannot be read as a date such as '{DAYS[0]:%Y-%m-%d}'"
+    with pytest.raises(DataError, match=line):
+        contract.apply(rows)
+
+
 def test_a_time_without_a_zone_is_told_where_the_table_had_zones():
     contract = derive(pd.DataFrame({"x": DAYS.tz_localize("Asia/Tokyo")}), "")
     for values in (["2024-01-01 10:00"], [pd.Timestamp("2024-01-01 10:00")], pd.to_datetime(["2024-01-01 10:00"])):

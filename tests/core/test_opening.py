@@ -4,6 +4,7 @@ import os
 import re
 import sys
 import zipfile
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -129,8 +130,24 @@ def test_a_path_that_the_system_refuses_is_a_line():
     text = "a,b\n" + "1,2\n" * 300
     expected = f"{text[:60]!r} cannot be opened: File name too long. Check the path."
     assert line(text) == (expected, expected)
-    for said in line("~nobody-of-this-name/x.csv"):
-        assert said.startswith("'~nobody-of-this-name/x.csv' cannot be opened: ")
+    assert line(f"/tmp/{'x' * 300}/t.csv")[0].endswith("' cannot be opened: File name too long. Check the path.")
+
+
+def test_a_name_with_a_tilde_is_no_folder_of_a_user(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    FRAME.to_csv("~t.csv", index=False)
+    pd.testing.assert_frame_equal(read_table("~t.csv").frame, FRAME)
+    pd.testing.assert_frame_equal(derive(FRAME, "y").read_file("~t.csv"), FRAME)
+    assert line("~nobody-of-this-name/x.csv") == (
+        "There is no file '~nobody-of-this-name/x.csv': the folder '~nobody-of-this-name' does not exist. Check the path.",
+        "There is no file '~nobody-of-this-name/x.csv'. Check the path.",
+    )
+
+
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="only Linux has it")
+def test_a_folder_whose_files_come_and_go_is_not_walked_through():
+    """Folders of processes end with these; no table is so deep that all of a disk has to be looked at."""
+    assert line("/proc/self") == ("'/proc/self' is a folder without a table. Name a file.",) * 2
 
 
 def test_an_address_for_new_rows_is_to_be_downloaded():
@@ -152,7 +169,12 @@ def test_an_index_with_a_name_is_pointed_out():
         "The index 'a' is no column and is not used. To use it, give the DataFrame with reset_index().",
     )
     levels = read_table(FRAME.assign(b=1, c=2).set_index(["a", "b"])).notices[0]
-    assert levels.startswith("The index 'a', 'b' is no column")
+    assert levels == (
+        "The levels of the index ('a', 'b') are no columns and are not used. To use them, give the DataFrame with "
+        "reset_index()."
+    )
+    levels = read_table(FRAME.assign(b=1, c=2).set_index(["b", FRAME.a.to_numpy()])).notices[0]
+    assert levels.startswith("The levels of the index ('b', one without a name) are no columns")
     with pytest.raises(DataError) as error:
         read_table(FRAME[[]])
     assert str(error.value) == (

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from mlestar_jupyter.core.opening import RowsError
 from mlestar_jupyter.data.reading import read_table
 from mlestar_jupyter.errors import DataError
 from mlestar_jupyter.modalities.derivation import derive
@@ -110,6 +111,12 @@ FOUND_AROUND = {
     "blank rows at the end": (TEXT + ",,,\n,,,\n", "The last 2 lines are no rows of the table (',,,'): left out."),
     "a line cut off": (TEXT + "0.25,ro", "The last line is no row of the table ('0.25,ro'): left out."),
     "the names again": (joined(*LINES[:20], *([NAMES, *ROWS[19:]])), "The line with the names comes again (1 line): left out."),
+    "the names again, with a mark": (
+        "\ufeff" + joined(*LINES[:20], *(["\ufeff" + NAMES, *ROWS[19:]])), "The line with the names comes again (1 line): left out.",
+    ),
+    "the names again, in quotes": (
+        joined(*LINES[:20], *(['\ufeff"' + NAMES.replace(",", '","') + '"', *ROWS[19:]])), "The line with the names comes again (1 line): left out.",
+    ),
     "units": (joined(NAMES, "kg,-,pieces,0/1", *ROWS), "The line below the names is no row ('kg, -, pieces, 0/1'): left out."),
     "an empty last column": (
         joined(*(line + "," for line in LINES)), "The last column has no name and no values: left out.",
@@ -232,6 +239,27 @@ class TestMarks:
             f"v: {texts[0]!r} is taken for a category ({rows} rows), since it occurs as the others do; leave the cells "
             "empty where a value is missing.",
         )
+
+    @pytest.mark.parametrize("role", ["category", "text"])
+    @pytest.mark.parametrize("mark", ["NA", "None", "n/a", "-", "?"])
+    @pytest.mark.parametrize("others", [["yes", "no"], ["1.5", "2.5"], ["2024-01-31", "2024-02-01"]])
+    def test_a_role_that_keeps_texts_keeps_all(self, tmp_path, others, mark, role):
+        frame = self.frame([mark, *others], y=[0, 1] * 100)
+        frame.to_csv(tmp_path / "t.csv", index=False)
+        table = read_table(tmp_path / "t.csv", texts=["v"])
+        for test in (0, tmp_path / "t.csv"):
+            dataset = make_dataset(table, "y", test=test, roles={"v": role})
+            assert dataset.development.X["v"].tolist() == frame["v"].tolist()
+            assert dataset.task.columns[0].sentinels == ()
+            assert not any("missing" in n for n in dataset.task.notices if not n.startswith("v: "))
+        if test and (holdout := dataset.holdout.open("a test")) is not None:
+            assert holdout.X["v"].tolist() == frame["v"].tolist()
+        contract = dataset.task.contract
+        for rows in (frame, contract.read_file(tmp_path / "t.csv")):
+            assert contract.read(rows)[0]["v"].tolist() == frame["v"].tolist()
+        rows = (frame["v"] == mark).sum()
+        said = f"v: {mark!r} is kept in {rows} rows, as --role asks; leave the cells empty where a value is missing."
+        assert (said in dataset.task.notices) == (mark not in "-?")
 
     @pytest.mark.parametrize("texts", [["NA", "yes", "no"], ["n/a", "red", "blue"], ["NULL", "Köln", "Bonn"]])
     def test_another_mark_is_missing_and_counted(self, tmp_path, texts):  # T14
@@ -420,3 +448,47 @@ def test_names_in_a_comment_are_not_left_out(tmp_path, lines, rows):
         assert found["n"].dtype == float
         assert found["flag"].isna().sum() == 1
         pd.testing.assert_frame_equal(found, pd.read_csv(path))
+
+
+def with_an_open_quote(count, at):
+    lines = [f'"{"abc"[k % 3]}",{k % 7 + 0.5},{k % 2}' for k in range(count)]
+    lines[at] = lines[at].replace('",', ",", 1)
+    return joined("name,size,y", *lines)
+
+
+@pytest.mark.parametrize(
+    "row",
+    ['"a,30,yes', '30,"a,yes', '30,yes,"a'],
+    ids=["first", "middle", "last"],
+)
+def test_a_line_with_an_open_quote_is_named_since_it_would_take_the_next_ones(tmp_path, row):
+    whole = next(f'"{part[1:]}"' if part.startswith('"') else part for part in row.split(",") if '"' in part)
+    lines = [row.replace('"a', whole)] * 60
+    lines[30] = row
+    (tmp_path / "t.csv").write_text(joined("x,y,z", *lines))
+    with pytest.raises(DataError) as refused:
+        read_table(tmp_path / "t.csv")
+    assert str(refused.value) == (
+        "Line 32 of 't.csv' has a quote that is not closed: the lines after it would become a part of its value. "
+        "Close the quote, or remove it."
+    )
+
+
+def test_an_open_quote_far_down_a_large_file_is_found_and_in_new_rows_too(tmp_path):
+    (tmp_path / "t.csv").write_text(with_an_open_quote(90_000, 80_000))
+    with pytest.raises(DataError, match="^Line 80,002 of 't.csv' has a quote that is not closed: "):
+        read_table(tmp_path / "t.csv")
+    (tmp_path / "small.csv").write_text(with_an_open_quote(60, 3).replace('"c",5.5', '"c,5.5'))
+    table = pd.DataFrame({"name": ["a", "b"] * 30, "size": np.arange(60) / 4, "y": [0, 1] * 30})
+    contract = derive(table, "y")
+    for name, line in (("t.csv", r"80,002"), ("small.csv", r"5")):
+        with pytest.raises(RowsError, match=f"^Line {line} of {name!r} has a quote that is not closed"):
+            contract.read_file(tmp_path / name)
+
+
+@pytest.mark.parametrize("value", ['"two\nlines, ""and"" quotes"', '"5""\nwide"', '"one, two\nthree "and" four"'])
+def test_a_value_of_several_lines_with_quotes_is_one_value(tmp_path, value):
+    lines = [f'"a",{k},{k % 2}' for k in range(60)]
+    lines[30] = f"{value},30,0"
+    (tmp_path / "t.csv").write_text(joined("x,size,y", *lines))
+    assert len(read_table(tmp_path / "t.csv").frame) == 60

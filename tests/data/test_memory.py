@@ -2,6 +2,7 @@
 
 import collections
 import dataclasses
+import json
 
 import numpy as np
 import pandas as pd
@@ -148,7 +149,7 @@ def test_names_of_rows_are_pointed_out_and_numbers_of_them_are_not():
         ),
         (
             {"a": [1, 2], "y": [1]},
-            "The columns of the dataset have different numbers of rows (a: 2, y: 1). Give all columns as many rows.",
+            "The dataset has columns with different numbers of rows (a: 2, y: 1). Give all columns as many rows.",
         ),
         ({"a": 1}, "The dataset is a dict of single values. Give a dict of columns, each a list."),
         (None, "The dataset is None (NoneType), which is no table. Give the path of a file, or a pandas DataFrame."),
@@ -159,3 +160,29 @@ def test_what_is_no_table_is_a_line(table, line):
     with pytest.raises(DataError) as error:
         read_table(table)
     assert str(error.value) == line
+
+
+def test_bytes_that_are_no_utf8_stay_different():
+    table = pd.DataFrame({"a": np.arange(N), "name": [b"\xe8", b"\xe9"] * (N // 2), "y": [0, 1] * (N // 2)})
+    _, found = values(table)
+    assert list(found["name"][:2]) == ["\\xe8", "\\xe9"]
+    labels = make_dataset(read_table(table.rename(columns={"name": "y", "y": "b"})), "y", test=0).task.classes
+    assert labels == ("\\xe8", "\\xe9")
+
+
+@pytest.mark.parametrize(
+    "row", [{"f.k": 9, "f": {"k": 1}}, {"f": {"k": 1}, "f.k": 9}, {"f": {"k.z": 1, "k": {"z": 2}}}]
+)
+def test_a_column_that_is_there_by_name_and_in_an_object_is_refused(tmp_path, row):
+    name = "f.k" if "f.k" in row else "f.k.z"
+    (tmp_path / "t.json").write_text(json.dumps([row] * 3))
+    for given in ([row] * 3, tmp_path / "t.json"):
+        with pytest.raises(DataError) as refused:
+            read_table(given)
+        assert str(refused.value) == f"The column {name!r} is there twice: an object has it too. Rename one of them."
+
+
+@pytest.mark.parametrize("test", [[5, 6], {"a": [1], "y": []}, pd.Series([1, 2]), np.zeros((2, 2)), 5j])
+def test_what_is_no_test_table_is_called_one(test):
+    with pytest.raises(DataError, match="^The test table "):
+        make_dataset(read_table(FRAME), "y", test=test)

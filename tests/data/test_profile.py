@@ -125,6 +125,15 @@ def test_time_patterns():
     assert found["autocorrelation"] > 0.9
 
 
+@pytest.mark.parametrize("far", ["9999-12-31", "0001-01-01"])
+@pytest.mark.parametrize("time", [None, "until"])
+def test_a_date_that_nanoseconds_do_not_reach_is_compared_with_the_target(far, time):
+    days = [far, *pd.date_range("2024-01-01", periods=59).strftime("%Y-%m-%d")]
+    dataset = make_dataset(read_table(pd.DataFrame({"until": days, "y": np.arange(60) % 2})), "y", time=time, test=0)
+    found = profile(dataset)
+    assert found.table["association"].between(0, 1).all()
+
+
 def test_twenty_thousand_rows_take_under_two_seconds():
     random = np.random.default_rng(0)
     frame = pd.DataFrame(random.normal(size=(30_000, 20)), columns=[f"x{i}" for i in range(20)])

@@ -299,6 +299,14 @@ def test_a_wrong_role_is_refused_in_a_line(roles, line):
     assert str(caught.value) == line
 
 
+@pytest.mark.parametrize("role", ["text", "category", "identifier"])
+def test_the_column_of_time_may_have_a_role_too(role):
+    days = pd.date_range("2024-01-01", periods=N).strftime("%Y-%m-%d")
+    frame = pd.DataFrame({"x": NUMBERS, "t": days[::-1], "y": np.arange(N) % 2})
+    dataset = make_dataset(read_table(frame), "y", time="t", test=0, roles={"t": role})
+    assert dataset.development.source.tolist() == list(range(N))[::-1]
+
+
 def test_a_group_is_no_input():
     frame = shops().rename(columns={"y": "label"})
     with pytest.raises(SettingError) as caught:

@@ -99,6 +99,13 @@ def test_dates_are_compared_and_read_off_the_calendar():
     assert _transformer("calendar").fit_transform(one)["opened is weekend"].isna().all()
 
 
+def test_a_date_beyond_the_nanoseconds_is_read_off_the_calendar():
+    X, y, _ = _cleaned()
+    X["opened_days"] = X["opened_days"].where(X.index != X.index[1], 2_921_939.0)  # 9999-12-31, a Friday
+    row = _transformer("calendar").fit_transform(X, y).iloc[1]
+    assert row[["opened is weekend", "opened monthday", "opened days to month end"]].tolist() == [0, 31, 0]
+
+
 def test_techniques_apply_where_their_columns_are():
     task = make_task(without=("opened", "review"))
     names = set(recipes.feature_techniques(task))

@@ -103,6 +103,11 @@ TABLES = [
         "constant target, one class", BASE.assign(Churn="No"), {},
         "The target 'Churn' has the same value in every row: 'No'. Name a column with at least two values.",
     ),
+    (
+        "constant target, the other class left empty", BASE.assign(Churn=["x", None] * (N // 2)), {},
+        "The target 'Churn' has no value but 'x', and none in 20 rows. Write a word into these where they are the other "
+        "class, or name a column with at least two values.",
+    ),
     ("all missing", BASE.assign(Churn=None), {}, "The target 'Churn' has no value in any row. Name another column."),
     (
         "class with 1 row", BASE.assign(Churn=["No"] * (N - 1) + ["Yes"]), {},

@@ -112,9 +112,69 @@ def test_several_units_are_not_one_reading():
     assert isinstance(find(pd.Series(texts)), SeveralUnits)
     _, notices = noticed(pd.DataFrame({"weight": texts}), "")
     assert notices == [
-        f"weight has several units ({texts[0]!r}, {texts[1]!r}) and stays text. Give it in one to use it as a number."
+        f"weight has several units ({texts[0]!r}, {texts[1]!r}) and is not read as numbers. Give it in one for that."
     ]
     assert isinstance(find(pd.Series([f"{'$€'[i % 2]}{x:.0f}" for i, x in enumerate(VALUES)])), SeveralUnits)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (lambda x: f"{x:,.2f} CR", lambda x: f"{x:,.2f} DR"),
+        (lambda x: f"{x:,.2f} Cr.", lambda x: f"{x:,.2f} Dr."),
+        (lambda x: f"{european(x)} H", lambda x: f"{european(x)} S"),
+        (lambda x: f"{x / 100:.0f}M", lambda x: f"{x / 100:.0f}F"),
+        (lambda x: f"{x / 100:.0f} M", lambda x: f"{x / 100:.0f} W"),
+        (lambda x: f"{x / 100:.0f}M", lambda x: f"{x / 100:.0f}Y"),
+        (lambda x: f"{x / 100:.0f}B", lambda x: f"{x / 100:.0f}M"),
+        (lambda x: f"{x / 100:.0f}m", lambda x: f"{x / 100:.0f}k"),
+    ],
+)
+def test_letters_that_are_no_scale_or_time_leave_a_column_text(one, other):
+    texts = [(other if k % 2 else one)(x) for k, x in enumerate(VALUES)]
+    found = find(pd.Series(texts))
+    assert isinstance(found, SeveralUnits)
+    assert {text[-2:].strip(".") for text in found.examples} == {text[-2:].strip(".") for text in texts[:2]}
+    assert noticed(pd.DataFrame({"v": texts, "y": VALUES}), "y")[0].columns[0].kind == "text"
+
+
+@pytest.mark.parametrize("letters", ["1M 3M 6M 1Y 10Y", "1D 2H 3D 2D", "1d 2w 3m 1y"])
+def test_few_whole_numbers_with_letters_are_codes(letters):
+    assert find(pd.Series(letters.split() * 40)) is None
+
+
+def test_a_letter_behind_all_numbers_or_behind_those_as_large_as_the_others_is_a_unit():
+    for texts in ([f"{x:,.2f} CR" for x in VALUES], [f"{x:,.2f}{' Cr' if k % 2 else ''}" for k, x in enumerate(VALUES)],
+                  [f"{x / 100:.0f}{'M' if k % 2 else ''}" for k, x in enumerate(VALUES)]):  # fmt: skip
+        found = find(pd.Series(texts))
+        assert (found.kind, found.scales) == ("number", ())
+    few = find(pd.Series([f"{x:,.2f}{'' if k % 10 else ' Cr'}" for k, x in enumerate(VALUES)]))
+    assert isinstance(few, SeveralUnits)
+
+
+@pytest.mark.parametrize(
+    ("texts", "scales"),
+    [
+        (["1.2K", "900", "3.4M", "15", "12K"], ("k", "m")),
+        (["19M", "8.7M", "201k", "2M"], ("k", "m")),
+        (["€110.5M", "€525K", "€0", "€2M", "€60K"], ("k", "m")),
+        (["₹1.20 Cr", "₹80 Lac", "₹2.35 Cr", "₹95 Lac"], ("cr", "lac")),
+        (["1.2K views", "300 views", "45.1K views", "7 views"], ("k",)),
+        (["12.5M", "0", "3.1M", "0"], ("m",)),
+    ],
+)
+def test_letters_that_make_numbers_short_are_scales(texts, scales):
+    assert find(pd.Series(texts * 40)).scales == scales
+
+
+def test_letters_of_times_are_times_where_minutes_can_be_meant():
+    for texts, seconds in (
+        (["3h", "2d", "5m"], 10800),
+        (["2H 30M", "45M", "1H"], 9000),
+        (["2 years", "3 weeks"], 63113904),
+    ):
+        assert find(pd.Series(texts * 40)).kind == "duration"
+        assert find(pd.Series(texts * 40)).value == seconds
 
 
 @pytest.mark.parametrize("mark", ["unknown", "n/a", "not available", "TBD", "-", "#REF!", ".", "null %", "unbekannt"])

@@ -1,5 +1,7 @@
 """What comes first in the dates of a table, and what is said of it."""
 
+import datetime
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -209,6 +211,27 @@ def test_years_of_another_calendar_are_pointed_out(ahead, is_said):
     assert notices == ([line] if is_said else [])
 
 
+@pytest.mark.parametrize(
+    "days",
+    [
+        ["1900-01-01", "9999-12-31"],
+        ["0001-01-01", "9999-12-31"],
+        [datetime.date.min, datetime.date.max],
+        [datetime.datetime.min, datetime.datetime(9999, 12, 31)],
+    ],
+)
+def test_days_without_an_end_are_of_no_other_calendar(days):  # as SAP writes from when and until when
+    found, notices = read({"when": pd.Series(days * 30, dtype=object)})
+    assert (found["when"].astype(str) == [str(day)[:10] for day in days * 30]).all()
+    assert notices == []
+
+
+def test_what_counts_as_missing_says_nothing_of_the_calendar():
+    found, notices = read({"when": [*DAYS[:30].strftime("%Y-%m-%d"), *["9999-12-31"] * 120]})
+    assert found["when"].notna().sum() == 30
+    assert notices == ["when: 9999-12-31 is far from all other dates: in 120 rows it counts as missing."]
+
+
 @pytest.mark.parametrize(("form", "wrong"), [("%d.%m.%Y", "12/31/2023"), ("%m/%d/%Y", "31.12.2023")])
 def test_a_date_in_another_order_is_refused_beside_one_of_the_column(form, wrong):
     contract = derived(pd.DataFrame({"when": DAYS.strftime(form)}), "").contract
@@ -347,8 +370,68 @@ def test_an_ambiguous_time_column_has_its_notice_and_what_has_no_time_is_counted
     }
 
 
+@pytest.mark.parametrize("values", [[None] * 300, [""] * 300, [float("nan")] * 300])
+def test_a_time_column_without_a_value_is_named(values):
+    with pytest.raises(DataError) as caught:
+        task_of(values)
+    assert str(caught.value) == (
+        "The time column 'at' has no value in any row. Name another column, or leave --time out."
+    )
+
+
+def test_rows_that_lack_a_time_are_the_cause_where_too_few_are_left():
+    with pytest.raises(DataError) as caught:
+        task_of([*SMALL[:5], *[None] * 30])
+    assert str(caught.value) == (
+        "The table 'table' has 5 rows to learn from; at least 10 are needed. "
+        "Give a table with more rows that have a target and a value of at."
+    )
+
+
+@pytest.mark.parametrize(("mark", "where"), [(-999, "first"), (9999999, "last")])
+def test_rows_with_a_mark_for_a_time_say_where_they_come(mark, where):
+    task = task_of([mark if k % 10 == 0 else k for k in range(300)], test=0).task
+    assert (
+        f"at: 30 rows with {mark}, far from all other values, come {where} in time. Where that stands for missing, leave "
+        "the cells empty: such rows are left out."
+    ) in task.notices
+    assert not any("cleaning block" in notice for notice in task.notices)
+
+
+def test_numbers_that_a_file_keeps_as_text_are_said_to_be_numbers(tmp_path):
+    stamps = [1_700_000_000_000_000_000 + k * 86_400_000_000_000 for k in range(40)]
+    pd.DataFrame({"timestamp": stamps, "y": [0, 1] * 20}).to_csv(tmp_path / "t.csv", index=False)
+    notices = make_dataset(read_table(tmp_path / "t.csv"), "y", test=0).task.notices
+    assert not any("stored as text" in notice for notice in notices)
+    assert (
+        "timestamp: numbers such as 1700000000000000000 are read as dates (2023-11-14). "
+        "Add --role timestamp=number to keep numbers."
+    ) in notices
+
+
 def test_a_time_column_that_is_none_is_refused_by_row_and_value():
     with pytest.raises(
         DataError, match="Time column 'at', row 3: 'soon' cannot be read as a date. Correct it, or leave"
     ):
         task_of(["03/09/2023", "Jan 2023", *["soon", "later", "never", "now", "x", "z"] * 8])
+
+
+def test_dates_of_a_test_table_in_the_other_order_are_pointed_out():
+    table = pd.DataFrame({"when": DAYS.strftime("%d/%m/%Y"), "size": RANDOM.normal(size=300), "y": ["no", "yes"] * 150})
+    turned, few = table.assign(when=DAYS.strftime("%m/%d/%Y")), table.copy()
+    few.loc[few.index[DAYS.day > 12][:2], "when"] = "01/31/2023"
+    turned.loc[0, "when"] = "soon"
+    is_read = np.arange(300) > 0
+    against, doubtful = DAYS[(DAYS.day > 12) & is_read], DAYS[(DAYS.day <= 12) & (DAYS.day != DAYS.month) & is_read]
+    example, other = against[0].strftime("%m/%d/%Y"), doubtful[0].strftime("%m/%d/%Y")
+    assert [
+        n for n in make_dataset(read_table(table), "y", test=turned).task.notices if n.startswith("The test table")
+    ] == [
+        f"The test table: when: the day comes first, but the month in {len(against)} rows such as {example!r}: they "
+        f"count as missing, and {len(doubtful)} rows such as {other!r} may be read as other days. Write all alike.",
+        "The test table: when: 'soon' and the like cannot be read as a date: missing in 1 row.",
+    ]
+    assert (
+        "The test table: when: the day comes first, but the month in 2 rows such as '01/31/2023': they count as missing. "
+        "Write all alike."
+    ) in make_dataset(read_table(table), "y", test=few).task.notices

@@ -130,6 +130,17 @@ def test_the_notice_of_a_mark_says_what_it_may_be():
     assert read(commas)[1] == [f"{line} If the mark is a decimal comma, add --decimal comma."]
 
 
+@pytest.mark.parametrize("form", ["Rs {}", "Rs. {}", "ca. {}", "kr. {}", "{} sq. ft.", "{} p.a."])
+def test_a_point_of_the_unit_is_no_mark_of_the_number(form):
+    texts = [form.format(f"{k + 10},{k * 7 + 100}") for k in range(60)]
+    found, notices, _ = read(texts)
+    assert found[:2] == [10100, 11107]
+    assert notices == [
+        f"x: read as numbers: {texts[0]!r} is 10100. If the mark is a decimal comma, add --decimal comma."
+    ]
+    assert read(texts, decimal=",")[0][:2] == [10.1, 11.107]
+
+
 def test_a_decimal_mark_that_a_column_contradicts_is_not_followed():
     texts = ["1.010,19 €", *(f"{x:.2f} €".replace(".", ",") for x in MANY)]
     found, notices, _ = read(texts, decimal=".")

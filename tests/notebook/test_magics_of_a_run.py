@@ -26,6 +26,11 @@ def test_candidates_with_the_same_blocks_have_no_difference(settled, workflow):
 
 def test_insert_of_an_unknown_block_names_the_nearest(settled):
     assert line_of(settled, "%mlestar insert modl") == "SettingError: There is no block 'modl'. Did you mean 'model'?"
+    for words in ("", " model features"):
+        assert line_of(settled, f"%mlestar insert{words}") == (
+            f"SettingError: insert needs the name of one block. "
+            f"Write %mlestar insert BLOCK: {', '.join(settled._mlestar_session.workflow.solution.blocks)}."
+        )
 
 
 def test_each_table_in_memory_has_a_run_named_after_its_variable(shell, churn, tmp_path, monkeypatch):

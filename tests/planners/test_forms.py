@@ -1,11 +1,12 @@
 import pytest
 
 from mlestar_jupyter.core.solution import Solution
-from mlestar_jupyter.planners.forms import lengthened, rounds_of, with_rounds
+from mlestar_jupyter.planners.forms import rounds_of, with_more_rounds, with_rounds
 from mlestar_jupyter.planners.hyperparameters import parameters
 
 IMPORT = "from {0} import {1}\n\n\ndef make_model(**params):\n    return {1}(**params)"
 LIGHTGBM = IMPORT.format("lightgbm", "LGBMClassifier")
+XGBOOST = IMPORT.format("xgboost", "XGBClassifier")
 CATBOOST = IMPORT.format("catboost", "CatBoostClassifier")
 FOREST = IMPORT.format("sklearn.ensemble", "RandomForestClassifier")
 LINEAR = IMPORT.format("sklearn.linear_model", "LogisticRegression")
@@ -19,10 +20,12 @@ def solution(model, **params):
 @pytest.mark.parametrize(
     ("model", "params", "rounds", "expected"),
     [
-        (LIGHTGBM, {"n_estimators": 400, "learning_rate": 0.05}, 100,
+        (XGBOOST, {"n_estimators": 400, "learning_rate": 0.05}, 100,
          {"n_estimators": 100, "learning_rate": 0.2}),
-        (LIGHTGBM, {"n_estimators": 400, "learning_rate": 0.05}, 20,
+        (XGBOOST, {"n_estimators": 400, "learning_rate": 0.05}, 20,
          {"n_estimators": 20, "learning_rate": 0.3}),
+        (LIGHTGBM, {"n_estimators": 400, "learning_rate": 0.05}, 20,
+         {"n_estimators": 20, "learning_rate": 0.15}),
         (LIGHTGBM, {"n_estimators": 1500, "learning_rate": 0.05, "num_leaves": 8}, 200,
          {"n_estimators": 200, "learning_rate": 0.1, "num_leaves": 8}),
         (CATBOOST, {"iterations": 1000, "depth": 6}, 50, {"iterations": 50, "depth": 6}),
@@ -66,21 +69,21 @@ USUAL = solution(LIGHTGBM, n_estimators=1500, learning_rate=0.05)
 
 @pytest.mark.fast
 @pytest.mark.parametrize(
-    ("params", "expected"),
+    ("params", "rounds", "expected"),
     [
-        ({"n_estimators": 40, "learning_rate": 0.3}, {"n_estimators": 120, "learning_rate": 0.167}),
-        ({"n_estimators": 120, "learning_rate": 0.167}, {"n_estimators": 360, "learning_rate": 0.0556}),
-        ({"n_estimators": 360, "learning_rate": 0.0556}, {"n_estimators": 1500, "learning_rate": 0.05}),
-        ({"n_estimators": 40, "learning_rate": 0.02}, {"n_estimators": 120, "learning_rate": 0.02}),
-        ({"n_estimators": 1500, "learning_rate": 0.05}, {"n_estimators": 1500, "learning_rate": 0.05}),
+        ({"n_estimators": 40, "learning_rate": 0.15}, 160, {"n_estimators": 160, "learning_rate": 0.125}),
+        ({"n_estimators": 360, "learning_rate": 0.0556}, 400, {"n_estimators": 1500, "learning_rate": 0.05}),
+        ({"n_estimators": 40, "learning_rate": 0.02}, 120, {"n_estimators": 120, "learning_rate": 0.02}),
+        ({"n_estimators": 100, "learning_rate": 0.1}, 50, {"n_estimators": 100, "learning_rate": 0.1}),
+        ({"n_estimators": 1500, "learning_rate": 0.05}, 9000, {"n_estimators": 1500, "learning_rate": 0.05}),
     ],
 )
-def test_longer_forms_lead_to_the_usual_one(params, expected):
-    longer = lengthened(solution(LIGHTGBM, **params), USUAL, 3)
+def test_longer_forms_lead_to_the_usual_one(params, rounds, expected):
+    longer = with_more_rounds(solution(LIGHTGBM, **params), USUAL, rounds)
     assert parameters(longer.blocks["hyperparameters"]) == expected
 
 
 @pytest.mark.fast
 @pytest.mark.parametrize("known", [solution(LINEAR, C=1.0), solution(FOREST, n_estimators=10)])
 def test_what_is_of_no_family_or_another_is_not_made_longer(known):
-    assert lengthened(known, USUAL, 3) is known
+    assert with_more_rounds(known, USUAL, 300) is known

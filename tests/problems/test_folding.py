@@ -12,6 +12,8 @@ from mlestar_jupyter.core.task import Folding
 from mlestar_jupyter.data.reading import read_table
 from mlestar_jupyter.errors import DataError
 from mlestar_jupyter.knowledge import recipes
+from mlestar_jupyter.problems.folding import is_defined
+from mlestar_jupyter.problems.multiclass import MULTICLASS
 from mlestar_jupyter.problems.recognition import make_dataset
 
 pytestmark = pytest.mark.fast
@@ -204,3 +206,12 @@ def test_fits_get_no_more_inner_folds_than_their_rows_allow():
 def test_folding_changes_no_id_of_a_task():
     task = make_dataset(read_table(table(200, rare(200, 20))), "y").task
     assert replace(task, folding=Folding(2)).id == task.id
+
+
+@pytest.mark.parametrize(("metric", "has_all", "expected"), [
+    ("neg_log_loss", True, True), ("accuracy", False, True), ("roc_auc_ovr", True, True), ("roc_auc_ovr", False, False),
+])  # fmt: skip
+def test_of_very_many_labels_a_few_show_whether_a_metric_is_defined(metric, has_all, expected):
+    labels = tuple(f"c{k:04}" for k in range(3000))
+    y = np.repeat(np.arange(3000 if has_all else 2000), 10)
+    assert is_defined(MULTICLASS.find_metric(metric), y, MULTICLASS, labels) is expected

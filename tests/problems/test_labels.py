@@ -170,6 +170,23 @@ def test_the_notice_says_how_to_make_them_one(labels, how, dtype):
 
 
 @pytest.mark.parametrize(
+    ("labels", "classes", "how"),
+    [
+        (["1", 1, 2, "2 "], {"1", "2"}, ".str.strip()"),
+        ([True, "TRUE", False], {"true", "false"}, ".str.lower()"),
+        ([1.5, "1.5 ", 2.5], {"1.5", "2.5"}, ".str.strip()"),
+    ],
+)
+def test_what_makes_labels_one_beside_numbers_loses_none(labels, classes, how):
+    table = pd.DataFrame({"x": X, "y": pd.Series(labels * 40, dtype=object)[:120]})
+    notice = next(n for n in make_dataset(read_table(table), "y").task.notices if "differ in writing alone" in n)
+    code = notice.split("write ")[1].removesuffix(".")
+    assert code == f"""table['y'] = table['y'].astype("string"){how}"""
+    exec(code, {"table": table})
+    assert (set(table["y"]), table["y"].isna().sum()) == (classes, 0)
+
+
+@pytest.mark.parametrize(
     ("no", "yes"),
     [
         ("nein", "ja"), ("nej", "ja"), ("нет", "да"), ("N", "J"), ("-", "+"), ("non", "oui"), ("no", "si"),

@@ -193,10 +193,12 @@ def finished(frame: pd.DataFrame, source: TableSource, notices: tuple[str, ...],
     if named is not frame:
         noticed.append("Column names that are no text were made text.")
     if isinstance(frame.index, pd.MultiIndex) or frame.index.name is not None:
-        levels = ", ".join(repr(name) for name in frame.index.names if name is not None)
+        levels = ", ".join("one without a name" if name is None else repr(name) for name in frame.index.names)
         noticed.append(
-            f"The index{levels and f' {levels}'} is no column and is not used. To use it, give the DataFrame with "
-            "reset_index()."
+            f"The index {levels} is no column and is not used. To use it, give the DataFrame with reset_index()."
+            if frame.index.nlevels == 1
+            else f"The levels of the index ({levels}) are no columns and are not used. To use them, give the DataFrame "
+            "with reset_index()."
         )
     elif (first := _row_name(frame.index)) is not None:
         noticed.append(

@@ -57,7 +57,8 @@ class FileMarks:
         columns = found.found.samples
         seen = {name: set(values) for name, values in columns.items()}
         known = {name: values.difference(MISSING_IN_FILES) for name, values in seen.items()}
-        codes = {name for name, values in known.items() if are_codes(values)}
+        kept = {name for name in found.texts if given is None or name in given}  # as the user asks
+        codes = {name for name, values in known.items() if name in kept or are_codes(values)}
         texts = [name for name, values in known.items() if name in codes or _has_text(values)]
         numbers = [name for name, values in known.items() if name not in texts and values]
         marks = {name: tuple(m for m in MISSING_IN_FILES if m in seen[name]) for name in numbers}
@@ -134,6 +135,8 @@ class FileMarks:
     def _categories(self, name: str, values: pd.Series, counts: pd.Series) -> dict[str, tuple[str, ...]]:
         if self.given is not None:
             found = tuple(m for m in self.given.get(name, ()) if m in counts.index)
+        elif name in self.as_text:
+            found = tuple(map(str, counts.index))
         else:
             known = self.evidence.get(name, Evidence())
             n_blank = known.n_blank + int(values.isna().sum())
@@ -162,11 +165,20 @@ class FileMarks:
         if self.given is not None:
             return []
         return [
-            f"{name}: {mark!r} is taken for a category ({counted((columns[name] == mark).sum())}), since it occurs "
-            "as the others do; leave the cells empty where a value is missing."
+            _kept(name, mark, int((columns[name] == mark).sum()), is_asked=name in self.as_text)
             for name, marks in self.kept.items()
             for mark in marks
         ]
+
+
+def _kept(name: str, mark: str, count: int, *, is_asked: bool) -> str:
+    rows = counted(count)
+    if is_asked:
+        return f"{name}: {mark!r} is kept in {rows}, as --role asks; leave the cells empty where a value is missing."
+    return (
+        f"{name}: {mark!r} is taken for a category ({rows}), since it occurs as the others do; leave the cells empty "
+        "where a value is missing."
+    )
 
 
 def _in_words(marks: tuple[str, ...]) -> str:

@@ -70,6 +70,7 @@ def _read(file: TableFile, found: Found, marks: FileMarks) -> tuple[Found, pd.Da
 
     A large file is gone through line by line only where pandas stops, or finds text among the numbers of the sample.
     """
+    found.found.check_quotes(file.name)
     found, noticed = _without_long_lines(file, found)
     try:
         frame, mixed = _read_csv(file, found.options | marks.while_reading(as_sampled=True))
@@ -79,6 +80,8 @@ def _read(file: TableFile, found: Found, marks: FileMarks) -> tuple[Found, pd.Da
         if found.found.lines is not None:
             raise unreadable(file, error) from error
         return _read(file, with_all_lines(file, found), marks)
+    if found.found.may_join_lines(frame):
+        with_lines(found.found, file.chunks).check_quotes(file.name)
     if found.found.lines is None and marks.has_strangers(frame):
         whole = with_all_lines(file, found)
         lines = whole.found.lines

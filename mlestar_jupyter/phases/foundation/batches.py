@@ -7,9 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from mlestar_jupyter.attempts.context import Context
-from mlestar_jupyter.attempts.measuring import Count
 from mlestar_jupyter.attempts.racing import has_skill, race
-from mlestar_jupyter.core.candidate import Candidate
 from mlestar_jupyter.core.evaluation import Evaluation, Scored, scored
 from mlestar_jupyter.families.groups import family
 from mlestar_jupyter.phases.foundation.comparing import reserve_final_fit
@@ -21,7 +19,6 @@ _SHARE_GOING_ON = 0.5  # of a batch, beyond the first fold
 _MANY = 1_000
 _NEAR = 0.8
 """Share of the best solution's gain over the trivial baseline that a leader has."""
-_TIMES_LONGER = 3
 
 
 @dataclass(frozen=True)
@@ -29,29 +26,6 @@ class _Batch:
     """Settings of each leader, by the leader's id, that there was time for."""
 
     each: dict[str, int]
-
-
-def longer_forms(
-    context: Context, form: Form, listed: Sequence[Candidate], evaluations: Sequence[Evaluation]
-) -> list[Evaluation]:
-    """What leads in a form for little time, in a longer one, where there is time for it.
-
-    Parameters
-    ----------
-    listed : sequence of Candidate
-        In their usual forms.
-    """
-    usual, longer = {form.of(c).id: c for c in listed}, form.longer(_TIMES_LONGER)
-    known = [e for e in leaders(context, evaluations) if e.candidate.id in usual]
-    candidates = [(e, longer.of(usual[e.candidate.id])) for e in known]
-    changed = [(e, c) for e, c in candidates if c.id != e.candidate.id]
-
-    def affordable() -> Count:
-        fitting = [context.affordable(e, 2 * _TIMES_LONGER * (i + 1)) for i, (e, _) in enumerate(changed)]
-        return Count(sum(n == 2 * _TIMES_LONGER * (i + 1) for i, n in enumerate(fitting)))
-
-    count = context.measured(Count, affordable).value
-    return race(context, [c for _, c in changed[:count]], 0, beside=scored(evaluations)) if count else []
 
 
 def sampled_settings(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from mlestar_jupyter.attempts.context import Context
 from mlestar_jupyter.attempts.racing import race
@@ -11,22 +12,36 @@ from mlestar_jupyter.core.evaluation import Evaluation, scored
 from mlestar_jupyter.core.refit import longest_refit_seconds
 from mlestar_jupyter.families.groups import family
 from mlestar_jupyter.phases.foundation.drafts import before_the_race
+from mlestar_jupyter.phases.foundation.lengthening import lengthened
+from mlestar_jupyter.phases.foundation.looking import Form
 from mlestar_jupyter.phases.foundation.taking_over import take_over
 
+_BETTER_HALF = 0.5
 _MOST_RESERVED = 0.3
 """Of the time left, for the final fit."""
 
 
-def compare(context: Context, candidates: Sequence[Candidate]) -> tuple[list[Evaluation], tuple[str, ...]]:
+@dataclass(frozen=True, eq=False)
+class Compared:
+    """What came of the comparison: also the later phases whose time goes into foundation, and the form for the rest."""
+
+    evaluations: list[Evaluation]
+    took_over: tuple[str, ...]
+    form: Form
+
+
+def compare(context: Context, form: Form, listed: Sequence[Candidate]) -> Compared:
     """Score the baselines, then race one solution of each family, then the others.
 
-    No second solution of a family has a look before each family had one.
+    No second solution of a family has a look before each family had one; and what leads in a form for little time comes
+    in a longer one first.
 
-    Returns
-    -------
-    list of Evaluation, tuple of str
-        And the later phases whose time goes into this one.
+    Parameters
+    ----------
+    listed : sequence of Candidate
+        In their usual forms.
     """
+    candidates = list({c.id: c for c in map(form.of, listed)}.values())
     head = before_the_race(context)
     families = {family(c.solution) for c in candidates[:head]}
     firsts, others = list(candidates[:head]), list[Candidate]()
@@ -34,13 +49,16 @@ def compare(context: Context, candidates: Sequence[Candidate]) -> tuple[list[Eva
         name = family(candidate.solution)
         (others if name in families else firsts).append(candidate)
         families.add(name)
-    found = race(context, firsts, head)
+    found = race(context, firsts, head, most=_BETTER_HALF if form.is_short else 1.0)
     reserve_final_fit(context, found)
     took_over = take_over(context, found)
+    longer, form = lengthened(context, form, listed, found)
+    found += longer
+    reserve_final_fit(context, found)
     if others and context.has_time():
         found += race(context, _best_families_first(context, others, found), 0, beside=scored(found))
         reserve_final_fit(context, found)
-    return found, took_over
+    return Compared(found, took_over, form)
 
 
 def _best_families_first(

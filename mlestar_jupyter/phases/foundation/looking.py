@@ -24,7 +24,7 @@ _USABLE = 0.8
 """Of the time left: the rest is lost where workers wait, or goes into the last fit."""
 _CHEAP = 1 / 40
 """Of the usable time: a fit that takes less needs no second look."""
-_CHOOSING = 8
+_CHOOSING = 16
 """Candidates at least that the time must be enough for, in every fold."""
 _FOLDS = ((60, None), (30, 3), (0, 2))
 """So many fits of boosted trees must find time for so many folds; None for all that the splitter makes."""
@@ -58,14 +58,18 @@ class Form:
         Of the splitter's, on which all are compared; None for all.
     rounds : dict of str to int
         The most that a solution makes, by family.
+    cut : bool
+        Whether the first of a family would usually make more.
     """
 
     folds: int | None = None
     rounds: dict[str, int] = field(default_factory=dict)
+    cut: bool = False
 
-    def longer(self, times: int) -> Form:
-        """The same with so many times the rounds."""
-        return replace(self, rounds={name: times * most for name, most in self.rounds.items()})
+    @property
+    def is_short(self) -> bool:
+        """Whether the time is not enough for the usual forms: then only the better families get more than a look."""
+        return self.folds is not None or self.cut
 
     @property
     def sentence(self) -> str:
@@ -115,7 +119,7 @@ def form_of(costs: Costs, candidates: Sequence[Candidate], tested: Sequence[int]
             continue
         fixed, each = costs.seconds[name]
         most[name] = max(_FEWEST, int((dearest - fixed) / max(each, 1e-9)))
-    return Form(folds, most)
+    return Form(folds, most, any(rounds < firsts[name][1].usual for name, rounds in most.items()))
 
 
 def _folds(

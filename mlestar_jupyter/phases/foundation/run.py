@@ -9,7 +9,7 @@ from mlestar_jupyter.core.sampling import sample_sentence
 from mlestar_jupyter.core.solution import Solution
 from mlestar_jupyter.data.profile import profile
 from mlestar_jupyter.errors import ExecutionError
-from mlestar_jupyter.phases.foundation.batches import leaders, longer_forms, sampled_settings
+from mlestar_jupyter.phases.foundation.batches import leaders, sampled_settings
 from mlestar_jupyter.phases.foundation.comparing import compare
 from mlestar_jupyter.phases.foundation.drafting import (
     candidate_of_draft,
@@ -40,16 +40,16 @@ def run(context: Context, settings: FoundationSettings) -> FoundationResult:
     listed = [c for c in made if isinstance(c, Candidate)]
     form = look(context, listed)
     context.evaluator.n_folds = form.folds
-    candidates = list({c.id: c for c in map(form.of, listed)}.values())
-    evaluations, took_over = compare(context, candidates)
+    compared = compare(context, form, listed)
+    evaluations = compared.evaluations
     evaluations += record_failures(context, made)
     evaluations += mend_drafts(context, evaluations, settings.repairs)
     evaluations += merge_drafts(context, evaluations, settings)
     batches = 0
     if len(drafts) == len(known):  # who limits the list wants no longer one
-        evaluations += longer_forms(context, form, listed, evaluations)
         leading = leaders(context, evaluations)
-        sampled, batches = sampled_settings(context, leading, evaluations, form, range(1, settings.batches + 1))
+        numbers = range(1, settings.batches + 1)
+        sampled, batches = sampled_settings(context, leading, evaluations, compared.form, numbers)
         evaluations += sampled
     found = scored(evaluations)
     winner = context.evaluator.best(evaluations)
@@ -68,10 +68,10 @@ def run(context: Context, settings: FoundationSettings) -> FoundationResult:
         evaluations,
         winner,
         context.dataset.task.metric,
-        len({*candidates, *(e.candidate for e in evaluations)}),
+        len({*(form.of(c).id for c in listed), *(e.candidate.id for e in evaluations)}),
         _pipeline(winner.candidate.solution),
         sample_sentence(context.dataset.task),
-        took_over,
+        compared.took_over,
         form.sentence,
         tuple(listed),
         batches,

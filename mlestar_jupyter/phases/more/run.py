@@ -11,7 +11,6 @@ from dataclasses import replace
 from functools import partial
 
 from mlestar_jupyter.attempts.context import Context
-from mlestar_jupyter.attempts.measuring import Count
 from mlestar_jupyter.attempts.racing import lacked_time, race
 from mlestar_jupyter.attempts.trying import lead_member
 from mlestar_jupyter.core.candidate import Candidate
@@ -19,15 +18,17 @@ from mlestar_jupyter.core.evaluation import Evaluation, Scored, on_same_folds, s
 from mlestar_jupyter.core.solution import Solution
 from mlestar_jupyter.families.groups import family
 from mlestar_jupyter.phases.foundation.batches import LEADERS, leaders, sampled_settings
+from mlestar_jupyter.phases.foundation.lengthening import Lengths, lengths
 from mlestar_jupyter.phases.foundation.looking import Form
 from mlestar_jupyter.phases.foundation.result import FoundationResult
 from mlestar_jupyter.phases.foundation.taking_over import take_over
 from mlestar_jupyter.phases.more.folds import look_again, widen
 from mlestar_jupyter.phases.more.result import MoreResult
-from mlestar_jupyter.planners.forms import lengthened, rounds_of
+from mlestar_jupyter.planners.forms import rounds_of, with_more_rounds
 
 _MOST_BATCHES = 1_000
-_TIMES_LONGER = 3
+_LONGER = 2
+"""Leaders that are tried in a longer form."""
 _OF_ALL_MODELS = ("cleaning", "features", "preprocessing", "validation")
 """Blocks of the human's that other models can have, too."""
 
@@ -45,7 +46,9 @@ def run(context: Context, seconds: float) -> MoreResult:
     known = [*_comparable(context, start), *scored(brought := _with_own(context, founded, start, own))]
     took_over = take_over(context, known)
     found = [*brought, *race(context, _missing(context, founded, form, own), 0, beside=known)]
-    found += _longer(context, founded.listed, start, [*known, *scored(found)], own)
+    leading = _leading(context, start, [*known, *scored(found)], own)
+    longer, form = _longer(context, form, founded.listed, leading, [*known, *scored(found)])
+    found += longer
     leading = _leading(context, start, [*known, *scored(found)], own)
     done = founded.batches + sum(m.batches for m in state.more if isinstance(m, MoreResult))
     sampled, batches = sampled_settings(
@@ -130,40 +133,22 @@ def _missing(context: Context, founded: FoundationResult, form: Form, own: dict[
 
 
 def _longer(
-    context: Context, listed: Sequence[Candidate], start: Scored, known: Sequence[Scored], own: dict[str, str]
-) -> list[Evaluation]:
-    """What leads in a form for little time, in longer and longer ones, while there is time for them."""
-    usual = {family(c.solution): c.solution for c in reversed(listed)}
-    found: list[Evaluation] = []
-    tried: set[str] = set()
-    while True:
-        leading = _leading(context, start, [*known, *scored(found)], own)
-        changed = [(e, _lengthened(e, usual)) for e in leading if family(e.candidate.solution) in usual]
-        new = [(e, c) for e, c in changed if c.id not in tried | {e.candidate.id}]
-        count = context.measured(Count, partial(_affordable, context, new)).value
-        if not count:
-            return found
-        candidates = [c for _, c in new[:count]]
-        tried |= {c.id for c in candidates}
-        found += race(context, candidates, 0, beside=[*known, *scored(found)])
+    context: Context, form: Form, listed: Sequence[Candidate], leading: Sequence[Scored], known: Sequence[Scored]
+) -> tuple[list[Evaluation], Form]:
+    """What leads in a form for little time, in the longest one that there is time for, and the form for what comes."""
+    usual = {family(c.solution): c for c in reversed(listed) if rounds_of(c.solution) is not None}
+    made = [e for e in leading if rounds_of(e.candidate.solution) is not None]
+    pairs = [(e, usual[name]) for e in made if (name := family(e.candidate.solution)) in usual][:_LONGER]
+    rounds = context.measured(Lengths, partial(lengths, context, pairs)).rounds
+    changed = [_with_more_rounds(e.candidate, c.solution, rounds) for e, c in pairs]
+    new = [c for c, (e, _) in zip(changed, pairs, strict=True) if c.id != e.candidate.id]
+    return race(context, new, 0, beside=known), replace(form, rounds=form.rounds | rounds)
 
 
-def _lengthened(leader: Scored, usual: dict[str, Solution]) -> Candidate:
-    candidate = leader.candidate
-    solution = lengthened(candidate.solution, usual[family(candidate.solution)], _TIMES_LONGER)
-    rounds = rounds_of(solution)
-    reason = "" if rounds is None else f"in a longer form, {rounds.limit} rounds; "
-    return replace(candidate, solution=solution, reason=f"{reason}{candidate.reason}", phase="more")
-
-
-def _affordable(context: Context, pairs: Sequence[tuple[Scored, Candidate]]) -> Count:
-    """How many longer forms there is time for, each taking at most half of it."""
-    count = 0
-    for leader, candidate in pairs:
-        short, long = rounds_of(leader.candidate.solution), rounds_of(candidate.solution)
-        times = 1.0 if short is None or long is None else long.usual / max(1, short.usual)
-        wanted = int(2 * (count + 1) * max(1.0, times)) + 1
-        if context.affordable(leader, wanted) < wanted:
-            break
-        count += 1
-    return Count(count)
+def _with_more_rounds(candidate: Candidate, usual: Solution, rounds: dict[str, int]) -> Candidate:
+    found = rounds_of(candidate.solution)
+    if found is None or found.family.name not in rounds:
+        return candidate
+    solution = with_more_rounds(candidate.solution, usual, rounds[found.family.name])
+    reason = f"in a longer form than {found.limit} rounds; {candidate.reason}"
+    return replace(candidate, solution=solution, reason=reason, phase="more")

@@ -152,7 +152,22 @@ def test_what_is_no_table_is_a_line(tmp_path, value, expected):
 
 def test_broken_json_is_a_line(tmp_path):
     assert line(written(tmp_path / "t.json", '{"a": [1, 2')).startswith("The file 't.json' cannot be read: Expecting")
-    assert line(written(tmp_path / "t.jsonl", '{"a": 1}\n{"a": 2')).startswith("The file 't.jsonl' cannot be read: ")
+
+
+def test_a_broken_line_of_json_lines_is_named_as_an_editor_counts(tmp_path):
+    path = written(tmp_path / "t.jsonl", '\n{"a": 1, "y": 2}\n\n{"a": 1, y: 3}\n{"a": 3, "y": 4}\n')
+    assert line(path) == (
+        "Line 4 of 't.jsonl' is no JSON: Expecting property name enclosed in double quotes, at character 10. "
+        "Correct it, or leave it out."
+    )
+    with pytest.raises(RowsError, match="^Line 4 of 't.jsonl' is no JSON: "):
+        derive(FRAME, "y", function="read_json").read_file(path)
+
+
+@pytest.mark.parametrize("start", ["// made by x", "var rows =", "name: x", "call(["])
+def test_what_stands_before_json_is_named(tmp_path, start):
+    path = written(tmp_path / "t.json", f'{start}\n[{{"a": 1, "y": 2}}]')
+    assert line(path) == f"The file 't.json' is no JSON: it begins with {start!r}. Remove what is not JSON there."
 
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-le", "utf-32"])
