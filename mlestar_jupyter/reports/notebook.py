@@ -60,8 +60,9 @@ def _known(run: RunRecord, phase: str, blocks: Sequence[NotebookNode]) -> dict[s
 
 def _time(seconds: float) -> str:
     """A time as the magic reads it."""
-    minutes = seconds / 60
-    return f"{minutes:.0f}m" if minutes.is_integer() else f"{seconds!r}s"
+    if (seconds / 60).is_integer():
+        return f"{seconds / 60:.0f}m"
+    return f"{seconds:.0f}s" if seconds.is_integer() else f"{seconds!r}s"
 
 
 def _start_line(run: RunRecord) -> str:

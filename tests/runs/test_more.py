@@ -107,7 +107,7 @@ def test_views_say_it(went_on):
     assert "No time limit, and more time: 2 s, more time: 2 s" in views["plan"]
     assert "phase more" in views["tree"]
     assert "More time: 2 s" in views["report"]
-    assert views["notebook"].count("%mlestar run --more 2.0s") == 2
+    assert views["notebook"].count("%mlestar run --more 2s") == 2
 
 
 def test_a_verdict_is_made_again_only_where_the_solution_is_another(tmp_path):
