@@ -7,7 +7,7 @@ from pathlib import Path
 
 from mlestar_jupyter.notebook.commands import COMMANDS
 from mlestar_jupyter.options.option import Option
-from mlestar_jupyter.options.start import REQUIRED, STUDY_OPTIONS, options_in
+from mlestar_jupyter.options.start import REQUIRED, RUN_OPTIONS, options_in
 from mlestar_jupyter.phases.registry import PHASES
 from mlestar_jupyter.phases.settings import setting_summaries, written
 
@@ -28,7 +28,7 @@ def table(name: str) -> str:
         case "flags of start":
             rows = _flags(options_in("flag"))
         case "flags of run":
-            rows = _flags(STUDY_OPTIONS.values())
+            rows = _flags(RUN_OPTIONS.values())
         case "variables":
             rows = [("key", "also", "flag"), *_keys()]
         case _:

@@ -28,6 +28,7 @@ from mlestar_jupyter.reports.states import PhaseState
 from mlestar_jupyter.runs.again import do_all_again
 from mlestar_jupyter.runs.arms import study
 from mlestar_jupyter.runs.decisions import Decisions
+from mlestar_jupyter.runs.more import give_more
 from mlestar_jupyter.runs.record import read_run
 from mlestar_jupyter.runs.standing import Standing
 from mlestar_jupyter.runs.starting import start_run
@@ -96,12 +97,12 @@ class Workflow:
     def _phase(self, name: str, settings: dict[str, object]) -> Result:
         return self._steps.run_phase(name, self._steps.settings(name, settings))
 
-    def run(self, until: str | None = None) -> Result:
+    def run(self, until: str | None = None, *, more: str | float | None = None) -> Result:
         """Run all phases that have not run, or are out of date, up to `until`; the time limit is shared out among them.
 
-        What the human decided after a phase stays: only a verdict or a service of another solution is made again.
+        Decisions stay; a verdict on another solution is made again. With `more="10m"` a run that has ended goes on.
         """
-        return self._steps.run_all(until)
+        return self._steps.run_all(until) if more is None else give_more(self._steps, more, until)
 
     def run_phase(self, name: str, settings: PhaseSettings | None = None) -> Result:
         """Run one phase, or replay it when it is on record at this place.

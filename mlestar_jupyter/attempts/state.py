@@ -24,6 +24,10 @@ class State:
     """Variants that the human asked for one by one."""
     checkouts: list[str] = field(default_factory=list)
     """Ids of the candidates that the human went back to, in order."""
+    more: list[Result] = field(default_factory=list)
+    """What came of the times that were given beyond the first limit, in order."""
+    earlier: Scored | None = None
+    """What was in use when more time was given, until the ensemble has been made again: it may stay."""
 
     def present(self) -> tuple[Solution, Scored]:
         """The present solution with its score.
@@ -41,7 +45,7 @@ class State:
         """The same, to come back to: what a later step adds is not in it."""
         return replace(
             self, members=list(self.members), results=dict(self.results), proposals=list(self.proposals),
-            checkouts=list(self.checkouts),
+            checkouts=list(self.checkouts), more=list(self.more),
         )  # fmt: skip
 
     def become(self, other: State) -> None:

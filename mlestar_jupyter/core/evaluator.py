@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 
@@ -24,6 +25,7 @@ from mlestar_jupyter.core.sampling import first_look
 from mlestar_jupyter.core.solution import Solution
 from mlestar_jupyter.core.task import Dataset
 
+T = TypeVar("T")
 _TIMES_FAIR, _SHORTEST_FAIR = 3.0, 5.0
 
 
@@ -98,14 +100,14 @@ class Evaluator:
             if key not in self._folds:
                 rows, seed = self.dataset.development, self.dataset.task.seed
                 self._folds[key] = make_folds(make_splitter(source), rows, seed, repeat)
-            found.extend(self._compared(self._folds[key]))
+            found.extend(self.of_fewer(self._folds[key], self.n_folds))
         return tuple(found)
 
-    def _compared(self, folds: tuple[Fold, ...]) -> tuple[Fold, ...]:
-        """The folds of a repeat that candidates are compared on."""
-        if self.n_folds is None:
+    def of_fewer(self, folds: tuple[T, ...], count: int | None) -> tuple[T, ...]:
+        """What belongs to the folds of a repeat that a comparison on so many of them has; None for all."""
+        if count is None:
             return folds
-        return folds[-self.n_folds :] if self.dataset.task.time is not None else folds[: self.n_folds]
+        return folds[-count:] if self.dataset.task.time is not None else folds[:count]
 
     @property
     def workers(self) -> int:

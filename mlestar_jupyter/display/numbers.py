@@ -58,3 +58,15 @@ def p_value(value: float) -> str:
     ('p = 0.032', 'p < 0.001')
     """
     return "p < 0.001" if value < 0.001 else f"p = {value:.2g}"  # noqa: PLR2004
+
+
+def duration(seconds: float) -> str:
+    """Write a time as people say it.
+
+    >>> duration(600), duration(5430), duration(1.5)
+    ('10 min', '1 h 30 min 30 s', '1.5 s')
+    """
+    minutes, rest = divmod(seconds, 60)
+    hours, minutes = divmod(int(minutes), 60)
+    parts = ((f"{hours}", "h"), (f"{minutes}", "min"), (f"{rest:g}", "s"))
+    return " ".join(f"{value} {unit}" for value, unit in parts if value != "0")

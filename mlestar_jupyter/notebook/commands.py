@@ -14,7 +14,7 @@ from mlestar_jupyter.notebook.decisions import accept, ask, checkout, edit, prop
 from mlestar_jupyter.notebook.session import Session
 from mlestar_jupyter.options.kinds import home, may_be_table
 from mlestar_jupyter.options.option import Given, Option
-from mlestar_jupyter.options.start import EXPORT_OPTIONS, OPTIONS, STUDY_OPTIONS, options_in
+from mlestar_jupyter.options.start import EXPORT_OPTIONS, OPTIONS, RUN_OPTIONS, options_in
 from mlestar_jupyter.phases.registry import PHASES
 from mlestar_jupyter.phases.settings import PhaseSettings, read_settings, setting_summaries, written
 
@@ -127,10 +127,13 @@ def run_phase(session: Session, name: str, settings: PhaseSettings) -> object:
 
 
 def run(session: Session, words: Sequence[str], cell: str | None) -> object:
-    """Run all phases that have not run, or a study."""
+    """Run all phases that have not run, go on for a time from a run that has ended, or make a study."""
     del cell
     workflow = session.need()
-    words, given = read_flags(words, STUDY_OPTIONS.values())
+    words, given = read_flags(words, RUN_OPTIONS.values())
+    more = given.pop("more", None)
+    if more is not None and given:
+        raise SettingError("--more and a study are two things.", mend="Write one of them on a line.")
     if given:
         return _study(session, words, given)
     until = words[0] if words else None
@@ -140,11 +143,11 @@ def run(session: Session, words: Sequence[str], cell: str | None) -> object:
 
     from mlestar_jupyter.notebook.progress import watch
 
-    before = set(workflow.results)
+    before = [*workflow.results.values(), *workflow.standing.more]
     with watch(session):
-        workflow.run(until=until)
-    for name, result in workflow.results.items():
-        if name not in before:
+        workflow.run(until, more=None if more is None else cast("str | float", more.value))
+    for result in (*workflow.standing.more, *workflow.results.values()):
+        if not any(result is known for known in before):
             display(shown(session, result))
     replayed = all(result.replayed for result in workflow.results.values())
     leave_blocks(session, "run", workflow.solution.blocks if workflow.has_solution else (), replayed=replayed)
@@ -263,7 +266,7 @@ def flags_of(command: str) -> list[Option]:
     """List the flags of a command."""
     return {
         "start": options_in("flag"),
-        "run": list(STUDY_OPTIONS.values()),
+        "run": list(RUN_OPTIONS.values()),
         "export": list(EXPORT_OPTIONS.values()),
         "resume": [OPTIONS["dataset"]],
     }.get(command, [])
@@ -304,7 +307,11 @@ def help_text() -> str:
 COMMANDS: dict[str, Command] = {
     "start": Command("%mlestar start --dataset FILE --target COLUMN …", "Name a table and what to predict.", start),
     **{name: Command(f"%%mlestar {name}", phase.summary, _phase(name)) for name, phase in PHASES.items()},
-    "run": Command("%mlestar run [PHASE | --study attribution]", "Run all phases that have not run, or a study.", run),
+    "run": Command(
+        "%mlestar run [PHASE | --more TIME | --study NAME]",
+        "Run all phases that have not run, go on for a time, or make a study.",
+        run,
+    ),
     "plan": Command("%mlestar plan", "Say what each phase will evaluate, and how long it takes.", _look("plan")),
     "status": Command("%mlestar status", "Say where the workflow stands.", _look("status")),
     "tree": Command("%mlestar tree", "List all candidates by what they were made from.", _look("tree")),

@@ -79,10 +79,11 @@ def _phase(phase: PhaseState, progress: Progress | None) -> dict[str, str | None
 
 
 def _seconds_left(workflow: Workflow, progress: Progress | None) -> float | None:
-    if workflow.standing.timeout is None:
+    limit = workflow.standing.seconds_limit
+    if limit is None:
         return None
     running = 0.0 if progress is None else progress.elapsed
-    return max(0.0, workflow.standing.timeout - workflow.standing.seconds_spent - running)
+    return max(0.0, limit - workflow.standing.seconds_spent - running)
 
 
 def help_message(workflow: Workflow | None) -> dict[str, object]:

@@ -364,6 +364,15 @@ class LineOptions(TypedDict, total=False):
     ]
 
 
+class MoreOptions(TypedDict, total=False):
+    """More time for a run."""
+
+    more: Annotated[
+        "str | float",
+        Option("TIME", "go on from a finished run for so long, as in 10m", reads=Duration()),
+    ]
+
+
 class StudyName(TypedDict, total=False):
     """Which study ``%mlestar run`` makes."""
 
@@ -398,7 +407,9 @@ OPTIONS: dict[str, Option] = {
 }
 
 
+MORE_OPTIONS = declared(MoreOptions)
 STUDY_OPTIONS = declared(StudyName) | declared(StudyOptions)
+RUN_OPTIONS = MORE_OPTIONS | STUDY_OPTIONS
 EXPORT_OPTIONS = declared(ExportOptions)
 
 

@@ -30,6 +30,8 @@ class Phase:
         Whether a solution is there after it, when none was before.
     is_verdict : bool
         Whether its result is a verdict on one solution: another solution asks for another one.
+    takes_more : bool
+        Whether it runs again when more time is given: it goes on from what is known.
     """
 
     name: str
@@ -41,3 +43,4 @@ class Phase:
     begins_anew: bool = False
     finds_solution: bool = False
     is_verdict: bool = False
+    takes_more: bool = False

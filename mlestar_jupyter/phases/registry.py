@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from mlestar_jupyter.phases.ablation.phase import ABLATION
 from mlestar_jupyter.phases.base import Phase
 from mlestar_jupyter.phases.deployment.phase import DEPLOYMENT
@@ -21,6 +23,11 @@ def next_phase(name: str) -> str | None:
     names = list(PHASES)
     position = names.index(name) + 1
     return names[position] if position < len(names) else None
+
+
+def again_after_more(done: Collection[str]) -> list[str]:
+    """Name the phases that run again when more time is given; a verdict only where there was one."""
+    return [name for name, phase in PHASES.items() if phase.takes_more or (phase.is_verdict and name in done)]
 
 
 def first_with_solution() -> str:

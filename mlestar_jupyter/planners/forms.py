@@ -61,3 +61,26 @@ def with_rounds(solution: Solution, rounds: int) -> Solution:
         wanted = min(rate * found.limit, _USUAL) / rounds
         changed[family.rate] = float(f"{max(rate, min(family.highest_rate, wanted)):.3g}")
     return solution.with_block("hyperparameters", recipes.hyperparameters(changed))
+
+
+def with_more_rounds(solution: Solution, usual: Solution, rounds: int) -> Solution:
+    """The same with more rounds, which take smaller steps, as far as the usual form of its family.
+
+    Parameters
+    ----------
+    usual : Solution
+        One of the same family in its usual form.
+    """
+    found, whole = rounds_of(solution), rounds_of(usual)
+    if found is None or whole is None or found.family != whole.family:
+        return solution
+    family, known = found.family, parameters(solution.blocks["hyperparameters"])
+    rounds = whole.limit if rounds >= whole.usual else rounds
+    if rounds <= found.limit:
+        return solution
+    changed = known | {family.counts[0]: rounds}
+    rate, slowest = known.get(family.rate), parameters(usual.blocks["hyperparameters"]).get(family.rate)
+    if isinstance(rate, float) and isinstance(slowest, float):
+        wanted = min(slowest * whole.limit, _USUAL) / rounds
+        changed[family.rate] = min(rate, float(f"{max(slowest, wanted):.3g}"))
+    return solution.with_block("hyperparameters", recipes.hyperparameters(changed))

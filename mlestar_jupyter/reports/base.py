@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -13,6 +13,7 @@ from mlestar_jupyter.core.evaluation import Evaluation, Scored
 from mlestar_jupyter.core.journal import Journal, RecordedEvaluation
 from mlestar_jupyter.core.solution import Solution
 from mlestar_jupyter.core.task import Task
+from mlestar_jupyter.phases.more.result import MoreResult
 from mlestar_jupyter.planners.base import Planner
 from mlestar_jupyter.planners.llm.settings import ModelSettings
 from mlestar_jupyter.reports.states import PhaseState
@@ -92,6 +93,13 @@ class RunRecord(Protocol):
     @property
     def settings(self) -> dict[str, dict[str, object]]:
         """Settings of each phase in `results`."""
+
+    @property
+    def more(self) -> Sequence[MoreResult]:
+        """What came of the times that were given beyond the limit, in order."""
+
+    def more_states(self) -> list[PhaseState]:
+        """How each time that was given beyond the limit stands: done or on record."""
 
     @property
     def seconds_ahead(self) -> dict[str, float] | None:

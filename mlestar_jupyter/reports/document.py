@@ -17,6 +17,7 @@ from mlestar_jupyter.core.task import Task
 from mlestar_jupyter.display.numbers import counted
 from mlestar_jupyter.display.rendering import render
 from mlestar_jupyter.phases.deployment.result import DeploymentResult
+from mlestar_jupyter.phases.more.result import MoreResult
 from mlestar_jupyter.phases.validation.result import ValidationResult
 from mlestar_jupyter.reports.attribution import Attribution, attribution
 
@@ -47,6 +48,8 @@ class Reported:
     versions : mapping of str to str
     replies : sequence of ReplyRecord
         Of the chat model.
+    more : sequence of MoreResult
+        What came of the times that were given beyond the limit.
     openings : int
         How often the holdout was looked at.
     """
@@ -61,6 +64,7 @@ class Reported:
     versions: Mapping[str, str]
     replies: Sequence[ReplyRecord] = ()
     openings: int = 0
+    more: Sequence[MoreResult] = ()
 
     @property
     def validation(self) -> ValidationResult | None:
@@ -126,6 +130,7 @@ def _content(r: Reported) -> dict[str, Any]:
             name: {**result.to_dict(), "about": result.about, "current": r.current[name]}
             for name, result in r.results.items()
         },
+        "more_time": [given.to_dict() for given in r.more],
         "settings": dict(r.settings),
         "versions": dict(r.versions),
     }  # fmt: skip
@@ -173,6 +178,7 @@ def _page(content: Mapping[str, Any], r: Reported, gained: Attribution) -> str:
         data_id=r.task.data_id[:12],
         openings=counted(r.openings, "time"),
         views={name: result.view().html() for name, result in r.results.items()},
+        more=[given.view().html() for given in r.more],
         about={name: result.about for name, result in r.results.items()},
         current=r.current,
         gained=gained.view().html(),

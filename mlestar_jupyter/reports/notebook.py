@@ -13,12 +13,13 @@ from mlestar_jupyter.phases.registry import PHASES
 from mlestar_jupyter.phases.settings import written
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping, Sequence
     from types import ModuleType
 
     from nbformat import NotebookNode
 
     from mlestar_jupyter.attempts.result import Result
+    from mlestar_jupyter.core.evaluation import Scored
     from mlestar_jupyter.reports.base import RunRecord
 
 
@@ -29,23 +30,39 @@ def to_notebook(run: RunRecord) -> NotebookNode:
     """
     from nbformat import v4, validate
 
-    settings = run.settings
+    stages = [*(one.earlier for one in run.more), run.results]
     cells: list[NotebookNode] = [
         v4.new_markdown_cell(f"# {markdown(run.name)}\n\n{markdown(run.task.describe())}."),
         v4.new_code_cell("%load_ext mlestar"),
         v4.new_code_cell(_start_line(run)),
     ]
-    for name, result in run.results.items():
-        blocks = _block_cells(v4, run, result)
-        delivered = {cell.metadata["mlestar"]["key"]: cell.metadata["mlestar"]["hash"] for cell in blocks}
-        known = {"run": run.name, "phase": name, "delivered": delivered}
-        cells += [_phase_cell(v4, name, settings.get(name, {}), result, known), *blocks]
+    for name, result in stages[0].items():
+        blocks = _block_cells(v4, run, result.left, result.blocks, result.phase)
+        cells += [_phase_cell(v4, name, result, _known(run, name, blocks)), *blocks]
+    for one, earlier, later in zip(run.more, stages, stages[1:], strict=False):
+        views = [one, *(result for name, result in later.items() if result is not earlier.get(name))]
+        is_last = one is run.more[-1]
+        blocks = _block_cells(v4, run, run.score, tuple(run.solution.blocks), "run") if is_last else []
+        cells += [_cell(v4, f"%mlestar run --more {_time(one.seconds)}", views, _known(run, "run", blocks)), *blocks]
     for number, cell in enumerate(cells):
         cell["id"] = f"mlestar-{number:03d}"
     notebook: NotebookNode = v4.new_notebook(cells=cells)
     notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
     validate(notebook)
     return notebook
+
+
+def _known(run: RunRecord, phase: str, blocks: Sequence[NotebookNode]) -> dict[str, object]:
+    """What a cell knows of the cells that it left."""
+    delivered = {cell.metadata["mlestar"]["key"]: cell.metadata["mlestar"]["hash"] for cell in blocks}
+    return {"run": run.name, "phase": phase, "delivered": delivered}
+
+
+def _time(seconds: float) -> str:
+    """A time as the magic reads it."""
+    if (seconds / 60).is_integer():
+        return f"{seconds / 60:.0f}m"
+    return f"{seconds:.0f}s" if seconds.is_integer() else f"{seconds!r}s"
 
 
 def _start_line(run: RunRecord) -> str:
@@ -64,37 +81,43 @@ def _quoted(value: object) -> str:
     return shlex.quote(str(value).replace("{", "{{").replace("}", "}}")).replace("$", "$''")
 
 
-def _phase_cell(
-    v4: ModuleType, name: str, settings: Mapping[str, object], result: Result, known: Mapping[str, object]
-) -> NotebookNode:
+def _phase_cell(v4: ModuleType, name: str, result: Result, known: Mapping[str, object]) -> NotebookNode:
     usual = PHASES[name].settings().spelled_out()
     lines = [f"%%mlestar {name}", f"# {PHASES[name].summary}"]
-    for key, value in settings.items():
+    for key, value in result.asked.items():
         plain = tuple(value) if isinstance(value, list) else value
         if plain != getattr(usual, key):
             lines.append(f"{key}: {written(value)}")
-    view = result.view()
-    output = v4.new_output("display_data", data={"text/html": view.html(), "text/plain": view.text()})
-    cell: NotebookNode = v4.new_code_cell("\n".join(lines), outputs=[output], metadata={"mlestar": known})
+    return _cell(v4, "\n".join(lines), [result], known)
+
+
+def _cell(v4: ModuleType, source: str, results: Sequence[Result], known: Mapping[str, object]) -> NotebookNode:
+    views = [result.view() for result in results]
+    outputs = [
+        v4.new_output("display_data", data={"text/html": view.html(), "text/plain": view.text()}) for view in views
+    ]
+    cell: NotebookNode = v4.new_code_cell(source, outputs=outputs, metadata={"mlestar": known})
     return cell
 
 
-def _block_cells(v4: ModuleType, run: RunRecord, result: Result) -> list[NotebookNode]:
-    """The blocks that a phase made or changed, as it left them, with the metadata that the extension writes."""
-    if result.left is None:
+def _block_cells(
+    v4: ModuleType, run: RunRecord, left: Scored | None, names: Collection[str], phase: str
+) -> list[NotebookNode]:
+    """The blocks that a step made or changed, as it left them, with the metadata that the extension writes."""
+    if left is None:
         return []
-    solution = result.left.candidate.solution
+    solution = left.candidate.solution
     authors = run.authors_of(solution)
     cells: list[NotebookNode] = []
     for block, text in solution.blocks.items():
-        if block in result.blocks:
+        if block in names:
             source = text.rstrip()
             known: dict[str, object] = {
                 "run": run.name,
-                "phase": result.phase,
+                "phase": phase,
                 "key": f"block {block}",
                 "hash": source_hash(source),
             }
-            known |= {"block": block, "candidate": solution.id, "author": authors[block], "score": result.left.score}
+            known |= {"block": block, "candidate": solution.id, "author": authors[block], "score": left.score}
             cells.append(v4.new_code_cell(source, metadata={"mlestar": known, "tags": ["mlestar-generated"]}))
     return cells

@@ -36,8 +36,8 @@ def status(run: RunRecord) -> Overview:
     """Say where the workflow stands."""
     task = run.task
     rows = []
-    for name, state in run.phase_states().items():
-        rows.append({"phase": name, "": state.word, "solution": state.about or "", "what": state.summary})
+    for state in (*run.phase_states().values(), *run.more_states()):
+        rows.append({"phase": state.name, "": state.word, "solution": state.about or "", "what": state.summary})
     sections = [Section("Phases", table=pd.DataFrame(rows))]
     notices = [*doubled_packages(), *run.notices, *task.notices]
     if notices:

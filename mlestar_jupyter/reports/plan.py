@@ -95,6 +95,8 @@ def plan(run: RunRecord) -> Overview:
         limit = f"{limits[name]:.0f}" if name in limits else ""
         rows.append({"phase": name, **_row(found.get(name), speed), "at most (s)": limit})
     time = "No time limit" if run.timeout is None else f"Time limit {run.timeout:.0f} s for all phases"
+    if run.more:
+        time += f", and {', '.join(one.title for one in run.more)}"
     if speed.seconds:
         words = f"seconds from {speed.seconds:.2f} s a fit, as measured so far"
     else:

@@ -36,6 +36,8 @@ def _do_again(steps: Steps, link: Link) -> None:
     match link.kind:
         case "phase" if link.name in PHASES:
             steps.run_phase(link.name, read_settings(PHASES[link.name].settings, link.asked))
+        case "more":
+            steps.more(float(link.asked["seconds"]))
         case "adopt":
             decisions.adopt(link.name, link.asked["source"])
         case "checkout":

@@ -79,6 +79,8 @@ class Announcing:
         return f"{text}; the holdout is opened again." if has_verdict else f"{text}."
 
     def _new(self, step: Step) -> str:
+        if step.kind == "more":
+            return f"as many evaluations as fit into {step.name}"
         if step.kind == "phase":
             settings = read_settings(PHASES[step.name].settings, step.asked)
             found = estimate_of(self._standing, step.name, settings, present_solutions(self._standing))

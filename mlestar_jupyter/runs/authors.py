@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from mlestar_jupyter.core.blocks import block_hash
 from mlestar_jupyter.core.candidate import Author, Candidate
+from mlestar_jupyter.core.events import Note
 from mlestar_jupyter.core.solution import Solution
 from mlestar_jupyter.runs.run import Run
 
@@ -16,6 +17,7 @@ class Authors:
     def __init__(self, run: Run) -> None:
         self._run = run
         self._known: dict[str, dict[str, Author]] = {}
+        self._noted: frozenset[str] = frozenset()
 
     def of(self, solution: Solution) -> dict[str, Author]:
         """Who first wrote each block of a solution; without a chat model all counts as the planner's."""
@@ -24,6 +26,13 @@ class Authors:
         if solution.id not in self._known:
             self._known[solution.id] = block_authors(solution, self._run.journal.candidates())
         return self._known[solution.id]
+
+    def note_code_in_kernel(self, authors: Mapping[str, Author]) -> None:
+        """Say once which blocks of the chat model run from now on in this process, when somebody listens."""
+        written = frozenset(block for block, author in authors.items() if author == "model")
+        if written - self._noted and self._run.listeners:
+            self._noted |= written
+            self._run.listeners.emit(Note("", kernel_note(sorted(written))))
 
 
 def block_authors(solution: Solution, candidates: Iterable[Candidate]) -> dict[str, Author]:

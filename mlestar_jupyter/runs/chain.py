@@ -89,6 +89,18 @@ class Chain:
         self._asides: dict[str, str] = {}
 
     @property
+    def tip(self) -> str | None:
+        """Token of the last link on record; None where there is none."""
+        tip: str | None = self._journal.get(self._tip)
+        return tip
+
+    def go_back(self, done: list[Done], tip: str | None) -> None:
+        """Leave the chain as it was, and let the record end there; what was done stays on record beside it."""
+        self.done = done
+        if self.tip != tip:
+            self._journal.put(self._tip, tip)
+
+    @property
     def token(self) -> str:
         """Of the last link that later ones depend on."""
         return self.done[-1].link.token if self.done else self.beginning
@@ -176,7 +188,7 @@ class Chain:
         """List the links on record from the run's beginning to the last one, in an order in which they can be done."""
         links = self._journal.links()
         by_token = {link.token: link for link in links}
-        path, token = list[Link](), self._journal.get(self._tip)
+        path, token = list[Link](), self.tip
         while token in by_token:
             path.insert(0, by_token.pop(token))  # a damaged record may lead in a circle
             token = path[0].before

@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from time import monotonic
 
 from mlestar_jupyter.phases.registry import PHASES
+
+_FIT_SHARE, _SHORTEST_FIT = 0.3, 5.0
+"""Share of the time limit that a single fit may take: the last one, on all rows, must fit behind the foundation."""
+
+
+def longest_fit(seconds: float) -> float:
+    """What a single fit may take of so many seconds."""
+    return max(_SHORTEST_FIT, _FIT_SHARE * seconds)
 
 
 @dataclass
@@ -29,6 +37,11 @@ class Clock:
     reading: float = 0.0
     spent: float = 0.0
     now: Callable[[], float] = monotonic
+    more: tuple[float, ...] = ()
+    """Seconds that were given beyond the limit, each time from then on."""
+    again: frozenset[str] = frozenset()
+    """Phases that have run, and are to run again."""
+    _until: float | None = None
     _running_since: float | None = None
 
     def begin(self) -> None:
@@ -44,9 +57,29 @@ class Clock:
         since = self._running_since
         return self.reading + (self.spent if since is None else max(self.spent, self.now() - since))
 
+    def extend(self, seconds: float) -> None:
+        """Give more time, from now on."""
+        self._until = self.passed() + seconds
+        self.more = (*self.more, seconds)
+
+    def become(self, other: Clock) -> None:
+        """Stand as another one does."""
+        for one in fields(Clock):
+            setattr(self, one.name, getattr(other, one.name))
+
+    @property
+    def limit(self) -> float | None:
+        """Seconds that may pass from the beginning; None for no limit."""
+        return self.timeout if self._until is None else self._until
+
+    @property
+    def given(self) -> float | None:
+        """Seconds of the limit, or those that were given last."""
+        return self.more[-1] if self.more else self.timeout
+
     def left(self) -> float | None:
         """What is left of the time limit, below 0 once it has passed; None without one."""
-        return None if self.timeout is None else self.timeout - self.passed()
+        return None if self.limit is None else self.limit - self.passed()
 
     def shares(
         self, name: str, until: str | None, done: Collection[str], reserved: float, taken_over: Collection[str] = ()
@@ -74,7 +107,8 @@ class Clock:
             return None
         names = list(PHASES)
         last = names.index(until) if until is not None else len(names) - 1
-        following = [n for n in names[names.index(name) : last + 1] if n not in done or n == name]
+        is_to_run = self.again.__contains__ if self.again else lambda n: n not in done
+        following = [n for n in names[names.index(name) : last + 1] if n == name or is_to_run(n)]
         shares = {n: 0.0 if n in taken_over else PHASES[n].share for n in following}
         whole = sum(shares.values()) or 1.0
         return {n: max(0.0, left - reserved) * share / whole for n, share in shares.items()}

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from mlestar_jupyter.core.files import is_unedited, not_written, sealed, write_text
@@ -22,6 +23,17 @@ class Files:
     def __init__(self, run: Run, standing: Standing) -> None:
         self._run = run
         self._standing = standing
+        self._waits = False
+
+    @contextmanager
+    def written_once(self) -> Iterator[None]:
+        """Bring files up to date at the end of several steps alone, be they stopped or not."""
+        self._waits = True
+        try:
+            yield
+        finally:
+            self._waits = False
+            self.update()
 
     def report(self) -> Path:
         """Write ``report.html`` and ``report.json``; returns the path of the first."""
@@ -38,6 +50,7 @@ class Files:
             versions=versions(),
             replies=standing.journal.replies(),
             openings=standing.holdout_openings,
+            more=standing.more,
         )
         return write_report(standing.output, reported)
 
@@ -91,7 +104,7 @@ class Files:
     def update(self) -> None:
         """Write the script, and the report where there is one or a verdict; what is done again mends what is false."""
         run = self._run
-        if run.state.solution is None or run.is_resuming:
+        if run.state.solution is None or run.is_resuming or self._waits:
             return
         script, report, text = run.output / "solution.py", run.output / "report.json", self._script()
         if not run.is_replay or not script.exists() or (is_unedited(script) and script.read_text("utf-8") != text):

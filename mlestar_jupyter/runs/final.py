@@ -28,7 +28,7 @@ class FinalFit:
     def seconds(self) -> float:
         """About how long the present solution, or an ensemble of the best, takes to fit on all development rows."""
         score, task, n_rows = self.state.score, self.dataset.task, len(self.dataset.whole)
-        timeout = self.clock.timeout
+        timeout = self.clock.given
         most = _MOST_RESERVED * timeout if timeout is not None and task.n_sample else None
         if score is None:
             return most or 0.0
@@ -54,7 +54,7 @@ class FinalFit:
     def _n_rows(self) -> int:
         (solution, score), n_all = self.state.present(), len(self.dataset.whole)
         n_sample = self.dataset.task.n_sample
-        key = f"final rows/{solution.fit_id}/{n_sample}/{self.clock.timeout}"
+        key = f"final rows/{solution.fit_id}/{n_sample}/{'+'.join(map(str, (self.clock.timeout, *self.clock.more)))}"
         known = self.journal.get(key)
         if known is not None:
             return int(known)

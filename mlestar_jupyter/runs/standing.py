@@ -10,21 +10,22 @@ from mlestar_jupyter.core.blocks import with_marker
 from mlestar_jupyter.core.budget import Budget
 from mlestar_jupyter.core.candidate import Author
 from mlestar_jupyter.core.evaluation import Evaluation, Scored
-from mlestar_jupyter.core.events import Note
 from mlestar_jupyter.core.journal import Journal, Link, RecordedEvaluation
 from mlestar_jupyter.core.model import FittedModel
 from mlestar_jupyter.core.solution import Solution
 from mlestar_jupyter.core.task import Task
 from mlestar_jupyter.errors import OrderError
 from mlestar_jupyter.phases.deployment.result import DeploymentResult
+from mlestar_jupyter.phases.more.result import MoreResult
 from mlestar_jupyter.phases.registry import PHASES
 from mlestar_jupyter.planners.base import Attempt, Planner
 from mlestar_jupyter.planners.llm.settings import ModelSettings
-from mlestar_jupyter.reports.states import PhaseState, StateName
-from mlestar_jupyter.runs.authors import Authors, kernel_note
+from mlestar_jupyter.reports.states import PhaseState
+from mlestar_jupyter.runs.authors import Authors
 from mlestar_jupyter.runs.candidates import Candidates
 from mlestar_jupyter.runs.contexts import context_of
 from mlestar_jupyter.runs.run import Run
+from mlestar_jupyter.runs.states import more_states, phase_states
 
 
 class Standing:
@@ -34,7 +35,6 @@ class Standing:
         self._run = run
         self._candidates = Candidates(run)
         self._authors = Authors(run)
-        self._noted: frozenset[str] = frozenset()
 
     # --- what it began with ---------------------------------------------------------------------------------------
 
@@ -157,12 +157,8 @@ class Standing:
 
     def note_code_in_kernel(self) -> None:
         """Say once which blocks of the chat model run from now on in this process, when somebody listens."""
-        if self.llm is None or not self.has_solution or not self._run.listeners:
-            return
-        written = frozenset(b for b, author in self.block_authors.items() if author == "model")
-        if written - self._noted:
-            self._noted |= written
-            self._run.listeners.emit(Note("", kernel_note(sorted(written))))
+        if self.llm is not None and self.has_solution:
+            self._authors.note_code_in_kernel(self.block_authors)
 
     @property
     def fitted_rows(self) -> int:
@@ -207,20 +203,24 @@ class Standing:
 
     def phase_states(self) -> dict[str, PhaseState]:
         """How each phase stands: to do, on record, done, not ready or out of date."""
-        links = self.recorded() if self.made_by is None else self.journal.links()
-        recorded = {link.name: link for link in links if link.kind == "phase"}
-        return {name: self._phase_state(name, recorded.get(name)) for name in PHASES}
+        return phase_states(self._run.latest, self._links(), self.is_current, self.made_by)
 
-    def _phase_state(self, name: str, recorded: Link | None) -> PhaseState:
-        result = self._run.latest.get(name)
-        if result is not None:
-            current = self.is_current(name)
-            state: StateName = "out of date" if not current else "failed" if result.failed else "done"
-            return PhaseState(name, state, result.summary, result.about)
-        if recorded is None:
-            return PhaseState(name, "to do", PHASES[name].summary)
-        made = "" if self.made_by is None else f"Made by {self.made_by}. "
-        return PhaseState(name, "recorded", made + (recorded.summary or PHASES[name].summary), recorded.about)
+    def _links(self) -> list[Link]:
+        return self.recorded() if self.made_by is None else self.journal.links()
+
+    @property
+    def more(self) -> tuple[MoreResult, ...]:
+        """What came of the times that were given beyond the limit, in order."""
+        return tuple(one for one in self._run.state.more if isinstance(one, MoreResult))
+
+    def more_states(self) -> list[PhaseState]:
+        """How each time that was given beyond the limit stands: done or on record."""
+        return more_states(self.more, self._links())
+
+    @property
+    def seconds_limit(self) -> float | None:
+        """Seconds that may pass from the beginning, what was given later included; None without a limit."""
+        return self._run.clock.limit
 
     @property
     def seconds_spent(self) -> float:
@@ -236,9 +236,11 @@ class Standing:
 
     def shares(self, name: str, until: str | None) -> dict[str, float] | None:
         """Share out the time left among a phase and those that follow, as far as `until`."""
-        results = self._run.state.results
-        taken_over = {n for phase, result in results.items() if phase != name for n in result.took_over}
-        return self._run.clock.shares(name, until, results, self._run.final.seconds(), taken_over)
+        results, clock = self._run.state.results, self._run.clock
+        earlier = [result for phase, result in results.items() if phase != name]
+        users = self._run.state.more[-1:] if name in clock.again else earlier
+        taken_over = {n for result in users for n in result.took_over}
+        return clock.shares(name, until, results, self._run.final.seconds(), taken_over)
 
     @property
     def planner(self) -> Planner:

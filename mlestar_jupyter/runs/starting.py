@@ -23,7 +23,7 @@ from mlestar_jupyter.planners.base import Planner
 from mlestar_jupyter.planners.llm.settings import ModelSettings
 from mlestar_jupyter.planners.registry import open_planner
 from mlestar_jupyter.runs.chain import Chain, beginning
-from mlestar_jupyter.runs.clock import Clock
+from mlestar_jupyter.runs.clock import Clock, longest_fit
 from mlestar_jupyter.runs.folder import Openings, RunFolder
 from mlestar_jupyter.runs.listeners import Listeners
 from mlestar_jupyter.runs.opening import Opened, open_dataset
@@ -33,8 +33,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
 Table = TypeVar("Table")
-_FIT_SHARE = 0.3
-"""Share of the time limit that a single fit may take: the last one, on all rows, must fit behind the foundation."""
 _MARKS = {"comma": ",", "point": "."}
 _MEMORY_SHARE = 0.8
 _GPU = "fitted on a GPU"
@@ -164,4 +162,4 @@ def need_isolation(missing: Sequence[str], *, unsandboxed: bool) -> None:
 def _limits(seconds: float | None, workers: int, *, isolated: bool) -> Limits:
     """What one fit may take of the time limit and of this machine's memory."""
     memory = _MEMORY_SHARE * psutil.virtual_memory().total / 2**20 / workers
-    return Limits(None if seconds is None else max(5.0, _FIT_SHARE * seconds), memory, isolated=isolated)
+    return Limits(None if seconds is None else longest_fit(seconds), memory, isolated=isolated)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from importlib import import_module
-from typing import TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from mlestar_jupyter.attempts.context import Context
 from mlestar_jupyter.attempts.result import Result
@@ -14,18 +14,44 @@ from mlestar_jupyter.attempts.state import State
 from mlestar_jupyter.core.budget import Budget
 from mlestar_jupyter.core.events import Finished, Started
 from mlestar_jupyter.core.journal import Link
+from mlestar_jupyter.display.numbers import duration
 from mlestar_jupyter.errors import OrderError, unknown
-from mlestar_jupyter.phases.base import Phase
-from mlestar_jupyter.phases.registry import PHASES
+from mlestar_jupyter.phases.registry import PHASES, again_after_more, first_with_solution
 from mlestar_jupyter.phases.settings import PhaseSettings, read_settings
 from mlestar_jupyter.runs.announcing import Announcing
 from mlestar_jupyter.runs.chain import ASIDE, Step, link_of, solution_of, undone_by_errors
+from mlestar_jupyter.runs.clock import longest_fit
 from mlestar_jupyter.runs.contexts import context_of
 from mlestar_jupyter.runs.files import Files
 from mlestar_jupyter.runs.run import Run
 from mlestar_jupyter.runs.standing import Standing
 
+if TYPE_CHECKING:
+    from mlestar_jupyter.phases.more.result import MoreResult
+
 T = TypeVar("T")
+R = TypeVar("R", bound=Result)
+
+
+@dataclass(frozen=True)
+class _Work(Generic[R]):
+    """What a step does.
+
+    Parameters
+    ----------
+    name : str
+        As its progress is headed.
+    function : callable
+    most : int or None
+        Evaluations.
+    shares : callable
+        Gives its seconds, then those of the phases after it; None without a time limit.
+    """
+
+    name: str
+    function: Callable[[Context], R]
+    most: int | None
+    shares: Callable[[], Mapping[str, float] | None]
 
 
 class Steps:
@@ -82,7 +108,7 @@ class Steps:
         run.is_restoring = known is not None and known.replaced
         if known is not None and run.chain.unchanged(step) and not run.is_restoring:
             return self._left_as_it_is(known)
-        self._check_order(PHASES[name])
+        self._check_order(name, PHASES[name].after)
         self.run.folder.check_maker()
         with undone_by_errors(run.chain, run.state):
             self._announcing.dropped(name, run.chain.dropped_by(name))
@@ -91,15 +117,51 @@ class Steps:
             link = run.journal.link(token)
             run.is_replay = link is not None
             self._announcing.step(step, link)
-            result, spent, elapsed = self._execute(step, settings, until, link)
-            result.replayed, result.left = run.is_replay, run.state.score
-            result.about = solution_of(step, run.state)
+            function: Callable[[Context, PhaseSettings], Result] = import_module(f"{PHASES[name].package}.run").run
+            if PHASES[name].is_verdict:
+                self.standing.note_code_in_kernel()
+            shared = lambda: self.standing.shares(name, until)  # noqa: E731
+            work = _Work(name, lambda context: function(context, settings), settings.max_evaluations, shared)
+            result, link = self._execute(step, work, link)
             run.state.results[name] = result
-            link = link or replace(
-                link_of(step, run.chain.token, run.state, result), evaluations=spent, seconds=elapsed
-            )
             self._go_on(link, earlier)
         run.latest[name], result.asked = result, link.asked
+        run.clock.spent += link.seconds
+        self.files.update()
+        return result
+
+    def more(self, seconds: float) -> MoreResult:
+        """Go on for a time, or replay that it was done; a step of its own, after which phases run again.
+
+        Raises
+        ------
+        OrderError
+            When foundation has not run.
+        OutputError
+            When the run was made by another version.
+        """
+        from mlestar_jupyter.phases.more.run import run as go_on
+
+        run, step = self.run, Step("more", duration(seconds), {"seconds": seconds})
+        self._check_order("More time", first_with_solution())
+        run.folder.check_maker()
+        run.clock.extend(seconds)
+        fits = run.evaluator.fits
+        if fits.limits.seconds is not None:
+            fits.limits = replace(fits.limits, seconds=max(fits.limits.seconds, longest_fit(seconds)))
+        with undone_by_errors(run.chain, run.state):
+            earlier, link = run.state.copy(), run.journal.link(step.after(run.chain.token))
+            run.is_replay = link is not None
+            self._announcing.step(step, link)
+            then = again_after_more(run.state.results)
+            run.clock.again = frozenset(then)
+            shared = lambda: self.standing.shares(first_with_solution(), None)  # noqa: E731
+            work = _Work("more time", lambda context: go_on(context, seconds), None, shared)
+            result, link = self._execute(step, work, link)
+            result.then, result.earlier = tuple(then), self.standing.results
+            run.state.more.append(result)
+            self._go_on(replace(link, summary=result.summary), earlier)
+        result.asked = link.asked
         run.clock.spent += link.seconds
         self.files.update()
         return result
@@ -111,40 +173,37 @@ class Steps:
         self.files.update()
         return result
 
-    def _check_order(self, phase: Phase) -> None:
-        """Refuse a phase before the one that it needs."""
-        if phase.after is None or phase.after in self.run.state.results:
+    def _check_order(self, name: str, after: str | None) -> None:
+        """Refuse a step before the phase that it needs."""
+        if after is None or after in self.run.state.results:
             return
-        self.standing.check_replayed(phase.after, f"{phase.name} needs {phase.after}")
-        raise OrderError(
-            f"{phase.name} needs {phase.after}, which has not run.", mend=f"Run %%mlestar {phase.after} first."
-        )
+        self.standing.check_replayed(after, f"{name} needs {after}")
+        raise OrderError(f"{name} needs {after}, which has not run.", mend=f"Run %%mlestar {after} first.")
 
-    def _execute(
-        self, step: Step, settings: PhaseSettings, until: str | None, link: Link | None
-    ) -> tuple[Result, int, float]:
-        """Call the phase's function under its budget; a replay is counted in evaluations, as many as on record."""
-        run, name = self.run, step.name
+    def _execute(self, step: Step, work: _Work[R], link: Link | None) -> tuple[R, Link]:
+        """Do the work under its budget; a replay is counted in evaluations, as many as on record."""
+        run, name = self.run, work.name
         later: dict[str, float] = {}
         if link is not None:
             budget = Budget(evaluations=link.evaluations)
         else:
             run.planner.check()
-            later = self.standing.shares(name, until) or {}
-            budget = Budget(later.pop(name, None), settings.max_evaluations)
-        run.planner.enter(name, replaying=link is not None)
+            later = dict(work.shares() or {})
+            own = next(iter(later), "")
+            budget = Budget(later.pop(own, None), work.most)
+        run.planner.enter(step.name if step.kind == "phase" else step.kind, replaying=link is not None)
         context = self._context(budget, step.after(run.chain.token), later)
-        function: Callable[[Context, PhaseSettings], Result] = import_module(f"{PHASES[name].package}.run").run
         run.listeners.emit(Started(name, 0, budget.seconds))
-        if PHASES[name].is_verdict:
-            self.standing.note_code_in_kernel()
         complete = False
         try:
-            result = function(context, settings)
+            result = work.function(context)
             complete = True
         finally:
             run.listeners.emit(Finished(name, budget.elapsed(), complete))
-        return result, budget.spent, budget.elapsed()
+        result.replayed, result.left = run.is_replay, run.state.score
+        result.about = solution_of(step, run.state)
+        new = link_of(step, run.chain.token, run.state, result)
+        return result, link or replace(new, evaluations=budget.spent, seconds=budget.elapsed())
 
     def _context(self, budget: Budget, token: str, later: Mapping[str, float] | None = None) -> Context:
         run = self.run

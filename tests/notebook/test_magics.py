@@ -102,7 +102,11 @@ def test_mistakes_after_start_are_one_line(started):
         "%mlestar run --study atribution": "SettingError: --study is 'atribution'. Give attribution.",
         "%mlestar run --seeds 3": "SettingError: --seeds is for a study. Add --study attribution.",
         "%mlestar run --study attribution --seeds 1": "SettingError: seeds is 1. Give 2 or more: one run says nothing.",
-        "%mlestar run now --study attribution": "SettingError: A study takes no 'now'. Write %mlestar run [PHASE | --study attribution].",
+        "%mlestar run now --study attribution": "SettingError: A study takes no 'now'. Write %mlestar run [PHASE | --more TIME | --study NAME].",
+        "%mlestar run --more": "SettingError: --more has no value. Write --more TIME.",
+        "%mlestar run --more soon": "SettingError: --more is 'soon'. Give a time above 0: 90s, 10m, 1h30m.",
+        "%mlestar run --more 5m --seeds 3": "SettingError: --more and a study are two things. Write one of them on a line.",
+        "%mlestar run ensemble --more 5m": "SettingError: --more goes on with all that has run, not with ensemble alone. Leave ensemble out.",
         "%mlestar run --studdy x": "SettingError: There is no flag '--studdy'. Did you mean '--study'?",
         "%%mlestar foundation\ncandidate: 3": "SettingError: There is no setting 'candidate'. Did you mean 'candidates'?",
         "%%mlestar foundation\ncandidates: many": "SettingError: The setting 'candidates' is 'many'. Give a whole number, 1 or more.",
@@ -129,7 +133,7 @@ def test_bare_magic_lists_every_command(shell):
 
 SUMMARIES = {
     "start": "Name a table and what to predict.",
-    "run": "Run all phases that have not run, or a study.",
+    "run": "Run all phases that have not run, go on for a time, or make a study.",
     "plan": "Say what each phase will evaluate, and how long it takes.",
     "status": "Say where the workflow stands.",
     "tree": "List all candidates by what they were made from.",

@@ -71,3 +71,17 @@ def test_roles_reach_a_run_its_notebook_and_its_resumption(tmp_path, shell):
     resumed = Workflow.resume(tmp_path / "run")
     assert {c.name: c.role for c in resumed.task.columns} == roles
     resumed.close()
+
+
+def test_more_time_shows_what_came_of_it(tmp_path, shell, capsys):
+    small_table().to_csv(tmp_path / "small.csv", index=False)
+    begin = f"start --dataset {tmp_path / 'small.csv'} --target churn --output {tmp_path / 'run'} --max-agents 1"
+    shell.run_line_magic("mlestar", begin)
+    shell.run_cell("%%mlestar foundation\ncandidates: 2")
+    assert shell.run_cell("%mlestar run --more 1s").success
+    out = capsys.readouterr().out
+    assert "More time: 1 s" in out
+    assert "further solutions scored; none is better than linear, roc_auc" in out
+    workflow = shell._mlestar_session.workflow
+    assert [one.title for one in workflow.standing.more] == ["more time: 1 s"]
+    assert list(workflow.results) == ["foundation", "refinement", "ensemble"]

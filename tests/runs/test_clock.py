@@ -38,3 +38,20 @@ def test_shares_are_never_below_zero():
 
 def test_without_a_time_limit_there_is_nothing_to_share():
     assert clock(None).shares("foundation", None, [], reserved=0.0) is None
+
+
+def test_more_time_begins_when_it_is_given_and_goes_to_the_phases_that_run_again():
+    found = clock(reading=1.0, spent=150.0)
+    found.extend(60.0)
+    assert (found.limit, found.left(), found.given) == (211.0, 60.0, 60.0)
+    found.again = frozenset({"refinement", "ensemble"})
+    shares = found.shares("foundation", None, ["foundation", "refinement", "ensemble"], reserved=10.0)
+    assert list(shares) == ["foundation", "refinement", "ensemble"]
+    assert sum(shares.values()) == pytest.approx(50.0)
+
+
+def test_a_clock_can_stand_as_it_stood():
+    found, before = clock(), clock(spent=5.0)
+    found.extend(60.0)
+    found.become(before)
+    assert (found.limit, found.spent, found.more) == (100.0, 5.0, ())

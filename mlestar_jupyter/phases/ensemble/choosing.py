@@ -11,8 +11,10 @@ from dataclasses import replace
 
 import numpy as np
 
+from mlestar_jupyter.attempts.context import Context
+from mlestar_jupyter.core.evaluation import Scored
 from mlestar_jupyter.core.statistics import SIGNIFICANT, corrected_t_test, fixed_sequence
-from mlestar_jupyter.phases.ensemble.result import Combination
+from mlestar_jupyter.phases.ensemble.result import Combination, EnsembleResult
 
 
 def adjusted(combinations: Sequence[Combination]) -> list[Combination]:
@@ -51,6 +53,26 @@ def choose(
     if simple is None or not best.learns_in_fit or _is_clearly_better(best, simple, n_train, n_test):
         return best, ""
     return simple, f"{best.strategy.capitalize()} gains more by a difference within noise, and needs more fits."
+
+
+def is_better_before(context: Context, earlier: Scored, found: EnsembleResult) -> bool:
+    """Whether what was in use before more time is expected to do better, by the folds that both were scored on.
+
+    What stands beside a combination is a choice of a single solution that was made without each fold: the best of many
+    by its own score looks better than it is.
+    """
+    solution, now = context.solution()
+    before, was_single = earlier.candidate.solution, not earlier.candidate.solution.members
+    if before.id == solution.id or before.blocks["validation"] != solution.blocks["validation"]:
+        return False
+    if was_single and found.kept is not None:
+        return False  # that combinations do better than single solutions is why one is used
+    scores = found.single_scores if found.kept is None and not was_single else now.fold_scores
+    scores = scores or now.fold_scores
+    if len(earlier.fold_scores) > len(scores):
+        return False
+    both = context.evaluator.of_fewer(scores, len(earlier.fold_scores))
+    return context.dataset.task.metric.gain(earlier.score, float(np.mean(both))) > 0
 
 
 def _simplest(gaining: Sequence[Combination], best: Combination) -> tuple[Combination | None, str]:

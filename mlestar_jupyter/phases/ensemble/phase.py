@@ -12,4 +12,5 @@ ENSEMBLE = Phase(
     package=__package__,
     share=0.04,
     after="foundation",
+    takes_more=True,
 )

@@ -183,6 +183,9 @@ class EnsembleResult(Result):
     single_scores: tuple[float, ...] = ()
     """In each fold, of the single solution that the other folds choose: what combinations are compared with."""
 
+    stayed: bool = False
+    """Whether `present` was in use before more time was given, and nothing found since is expected to do better."""
+
     @property
     def expected_of_single(self) -> float:
         """Score to expect of the best single solution: the best of many by its own score looks better than it is."""
@@ -228,6 +231,11 @@ class EnsembleResult(Result):
                 f"{self.kept.score:.4g} ({self.metric.direction}) on rows that it did not learn from; a single "
                 f"solution that was chosen in the same way has {self.expected_of_single:.4g}. "
                 f"Is it proven? {self.kept.verdict}, {with_interval(test.mean, test.low, test.high, signed=True)}."
+            )
+        elif self.stayed and self.present is not None:
+            summary = (
+                f"What was in use before the time was given stays: {self.present.candidate.label}, {label} "
+                f"{self.present.score:.4g} ({self.metric.direction}). Nothing found since is expected to do better."
             )
         elif self.stays is not None:
             summary = (

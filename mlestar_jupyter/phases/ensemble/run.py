@@ -14,7 +14,7 @@ from mlestar_jupyter.ensembles.base import Strategy
 from mlestar_jupyter.ensembles.diversity import error_correlation
 from mlestar_jupyter.ensembles.strategies import strategies
 from mlestar_jupyter.errors import unknown
-from mlestar_jupyter.phases.ensemble.choosing import adjusted, choose
+from mlestar_jupyter.phases.ensemble.choosing import adjusted, choose, is_better_before
 from mlestar_jupyter.phases.ensemble.comparison import Comparison
 from mlestar_jupyter.phases.ensemble.members import able, alone, pool
 from mlestar_jupyter.phases.ensemble.planned import best_combination, planned_ensembles
@@ -40,11 +40,22 @@ class _Tried:
 def run(context: Context, settings: EnsembleSettings) -> EnsembleResult:
     """Combine the best and most different solutions in several ways; use what is expected to predict new rows best.
 
+    After more time that is never less than what was in use before.
+
     Raises
     ------
     SettingError
         When a strategy is not known.
     """
+    found, state = _run(context, settings), context.state
+    earlier, state.earlier = state.earlier, None
+    if earlier is None or not is_better_before(context, earlier, found):
+        return found
+    state.solution, state.score = earlier.candidate.solution, earlier
+    return replace(found, kept=None, blocks=(), preferred="", present=earlier, stayed=True)
+
+
+def _run(context: Context, settings: EnsembleSettings) -> EnsembleResult:
     chosen = chosen_strategies(settings)
     present, metric = context.solution()[1], context.dataset.task.metric
     present_alone = alone(context)

@@ -12,7 +12,6 @@ from mlestar_jupyter.core.evaluation import Evaluation, Scored, scored
 from mlestar_jupyter.families.groups import family
 from mlestar_jupyter.phases.foundation.comparing import reserve_final_fit
 from mlestar_jupyter.phases.foundation.looking import Form
-from mlestar_jupyter.phases.foundation.settings import FoundationSettings
 
 LEADERS, OF_EACH_LEADER = 3, 4
 """Models in a batch, and settings of each, at most."""
@@ -30,37 +29,58 @@ class _Batch:
 
 
 def sampled_settings(
-    context: Context, settings: FoundationSettings, evaluations: Sequence[Evaluation], form: Form
-) -> list[Evaluation]:
+    context: Context,
+    leading: Sequence[Scored],
+    evaluations: Sequence[Evaluation],
+    form: Form,
+    numbers: range,
+    phase: str = "foundation",
+) -> tuple[list[Evaluation], int]:
     """While time is left: other settings of the models that lead, drawn from the ranges that suit them, in batches.
 
     Many settings of few good families, of which an ensemble takes the best, is what most wins on tables (TabArena,
     arXiv 2506.16791: LightGBM 1153 at its defaults, 1416 tuned and ensembled).
+
+    Parameters
+    ----------
+    leading : sequence of Scored
+        The models that lead.
+    evaluations : sequence of Scored or Failed
+        What is known so far.
+    form : Form
+    numbers : range
+        Of the batches: each has settings of its own.
+    phase : str
+        Whose candidates they are.
+
+    Returns
+    -------
+    list of Scored or Failed, int
+        And how many batches there was time for.
     """
     found: list[Evaluation] = []
-    leaders = _leaders(context, evaluations)
-    for number in range(1, settings.batches + 1):
-        batch = context.measured(_Batch, partial(_next_batch, context, leaders))
+    for made, number in enumerate(numbers):
+        batch = context.measured(_Batch, partial(_next_batch, context, leading))
         candidates = []
-        for leader in leaders:
+        for leader in leading:
             solution, label = leader.candidate.solution, leader.candidate.label
             count = batch.each.get(leader.candidate.id, 0)
             for proposal in context.planner.sample(context.dataset.task, solution, count, number) if count else ():
                 changed = solution.with_block(proposal.block, proposal.source)
-                drawn = context.candidate(changed, f"{label}: {proposal.label}", proposal.reason, "foundation")
+                drawn = context.candidate(changed, f"{label}: {proposal.label}", proposal.reason, phase)
                 candidates.append(form.of(drawn))
         if not candidates:
-            break
+            return found, made
         found += race(context, candidates, 0, most=_SHARE_GOING_ON)
         reserve_final_fit(context, [*evaluations, *found])
-    return found
+    return found, len(numbers)
 
 
-def _next_batch(context: Context, leaders: Sequence[Scored]) -> _Batch:
+def _next_batch(context: Context, leading: Sequence[Scored]) -> _Batch:
     """How large a batch there is time for: of each leader as many, without those that would take all of it."""
     if context.budget.seconds_left() is None:
         return _Batch({})  # without a time limit the drafts are all
-    alone = {e.candidate.id: context.affordable(e, _MANY) for e in leaders}
+    alone = {e.candidate.id: context.affordable(e, _MANY) for e in leading}
     able = {name: count for name, count in alone.items() if count}
     if not able:
         return _Batch({})
@@ -68,7 +88,7 @@ def _next_batch(context: Context, leaders: Sequence[Scored]) -> _Batch:
     return _Batch(dict.fromkeys(able, each) if each else {max(able, key=lambda name: able[name]): 1})
 
 
-def _leaders(context: Context, evaluations: Sequence[Evaluation]) -> list[Scored]:
+def leaders(context: Context, evaluations: Sequence[Evaluation]) -> list[Scored]:
     """The best solutions of the recipes, one a family of models: they know the ranges that suit them."""
     metric, best, known = context.dataset.task.metric, dict[str, Scored](), scored(evaluations)
     top = context.evaluator.best(known)

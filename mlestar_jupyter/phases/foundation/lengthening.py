@@ -46,7 +46,7 @@ def lengthened(
     """
     usual = {form.of(c).id: c for c in listed if form.of(c).id != c.id}
     leaders = _leaders(context, [e for e in evaluations if e.candidate.id in usual])
-    known = context.measured(Lengths, partial(_lengths, context, [(e, usual[e.candidate.id]) for e in leaders])).rounds
+    known = context.measured(Lengths, partial(lengths, context, [(e, usual[e.candidate.id]) for e in leaders])).rounds
     longer = replace(form, rounds=form.rounds | known)
     wanted = [longer.of(usual[e.candidate.id]) for e in leaders]
     changed = [c for c, e in zip(wanted, leaders, strict=True) if c.id != e.candidate.id]
@@ -61,7 +61,7 @@ def _leaders(context: Context, evaluations: Sequence[Evaluation]) -> list[Scored
     return list(best.values())[:_LEADERS]
 
 
-def _lengths(context: Context, leaders: Sequence[tuple[Scored, Candidate]]) -> Lengths:
+def lengths(context: Context, leaders: Sequence[tuple[Scored, Candidate]]) -> Lengths:
     """How many rounds of each there is time for, by what those made so far took."""
     left, limit = context.budget.seconds_left(), context.evaluator.fits.limits.seconds
     if left is None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from mlestar_jupyter.attempts.result import Result
 from mlestar_jupyter.attempts.showing import speed_cells
+from mlestar_jupyter.core.candidate import Candidate
 from mlestar_jupyter.core.evaluation import Evaluation, Failed, Scored, score_interval
 from mlestar_jupyter.core.metric import Metric
 from mlestar_jupyter.data.profile import Profile
@@ -35,11 +36,15 @@ class FoundationResult(Result):
     """What was compared in another way than usual, for want of time, in a sentence."""
     too_slow: str = ""
     """What is not used since one row takes too long, in a sentence."""
+    listed: tuple[Candidate, ...] = ()
+    """The solutions of the list, in their usual forms."""
+    batches: int = 0
+    """Batches of other settings that there was time for."""
 
     @property
     def table(self) -> pd.DataFrame:  # type: ignore[override]
         """One row a candidate, in the order in which they were tried."""
-        table = _compared(self.evaluations, self.metric)
+        table = compared(self.evaluations, self.metric)
         authors = [e.candidate.author for e in self.evaluations]
         if "model" in authors:
             table.insert(2, "author", authors)
@@ -94,7 +99,7 @@ def _plain(evaluation: Evaluation) -> dict[str, object]:
     }  # fmt: skip
 
 
-def _compared(evaluations: Sequence[Evaluation], metric: Metric) -> pd.DataFrame:
+def compared(evaluations: Sequence[Evaluation], metric: Metric) -> pd.DataFrame:
     """Compare evaluations in a table, in their order; the failed ones say why."""
     import pandas as pd
 

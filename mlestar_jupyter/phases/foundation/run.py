@@ -9,7 +9,7 @@ from mlestar_jupyter.core.sampling import sample_sentence
 from mlestar_jupyter.core.solution import Solution
 from mlestar_jupyter.data.profile import profile
 from mlestar_jupyter.errors import ExecutionError
-from mlestar_jupyter.phases.foundation.batches import sampled_settings
+from mlestar_jupyter.phases.foundation.batches import leaders, sampled_settings
 from mlestar_jupyter.phases.foundation.comparing import compare
 from mlestar_jupyter.phases.foundation.drafting import (
     candidate_of_draft,
@@ -46,8 +46,12 @@ def run(context: Context, settings: FoundationSettings) -> FoundationResult:
     evaluations += record_failures(context, made)
     evaluations += mend_drafts(context, evaluations, settings.repairs)
     evaluations += merge_drafts(context, evaluations, settings)
+    batches = 0
     if len(drafts) == len(known):  # who limits the list wants no longer one
-        evaluations += sampled_settings(context, settings, evaluations, compared.form)
+        leading = leaders(context, evaluations)
+        numbers = range(1, settings.batches + 1)
+        sampled, batches = sampled_settings(context, leading, evaluations, compared.form, numbers)
+        evaluations += sampled
     found = scored(evaluations)
     if not found:
         first = next(e for e in evaluations if isinstance(e, Failed) and e.kind != "dropped")
@@ -71,6 +75,8 @@ def run(context: Context, settings: FoundationSettings) -> FoundationResult:
         compared.took_over,
         form.sentence,
         too_slow,
+        tuple(listed),
+        batches,
     )
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from mlestar_jupyter.core.evaluation import scored
+from mlestar_jupyter.core.evaluation import Evaluation, scored
+from mlestar_jupyter.core.metric import Metric
 from mlestar_jupyter.display.figures import scores_figure
 from mlestar_jupyter.display.numbers import with_interval
 from mlestar_jupyter.display.view import Section, View
@@ -18,17 +20,22 @@ if TYPE_CHECKING:
 
 def foundation_view(result: FoundationResult) -> View:
     """Show the analysis, then the comparison."""
-    ranked = sorted(scored(result.evaluations), key=lambda e: -result.metric.gain(e.score, 0.0))
-    alt = ", ".join(f"{s.candidate.label} {s.score:.4g}" for s in ranked)
-    text = f"Mean {result.metric.label} over the folds with its 95 % interval; all on the same folds."
-    chart = Section("Comparison", text, _shown(result), scores_figure(ranked, result.metric), alt)
+    chart = comparison(result.table, result.evaluations, result.metric)
     return View("Foundation", result.summary, (chart, *_analysis(result)))
 
 
-def _shown(result: FoundationResult) -> pd.DataFrame:
+def comparison(table: pd.DataFrame, evaluations: Sequence[Evaluation], metric: Metric) -> Section:
+    """Show what was compared, as a table and a chart."""
+    ranked = sorted(scored(evaluations), key=lambda e: -metric.gain(e.score, 0.0))
+    alt = ", ".join(f"{s.candidate.label} {s.score:.4g}" for s in ranked)
+    text = f"Mean {metric.label} over the folds with its 95 % interval; all on the same folds."
+    return Section("Comparison", text, _shown(table, metric), scores_figure(ranked, metric), alt)
+
+
+def _shown(table: pd.DataFrame, metric: Metric) -> pd.DataFrame:
     """The comparison for reading: the best on top, the failed ones last."""
-    table = result.table.rename(columns={"fit s": "seconds"})
-    order = table["score"].sort_values(ascending=not result.metric.greater_is_better, na_position="last").index
+    table = table.rename(columns={"fit s": "seconds"})
+    order = table["score"].sort_values(ascending=not metric.greater_is_better, na_position="last").index
     table = table.loc[order]
     spans = zip(table["score"], table["low"], table["high"], table["why"], strict=True)
     table["score"] = [

@@ -12,4 +12,5 @@ REFINEMENT = Phase(
     package=__package__,
     share=0.08,
     after="foundation",
+    takes_more=True,
 )

@@ -26,6 +26,7 @@ from mlestar_jupyter.phases.refinement.targeting import (
     look_further,
     next_target,
     rank_again,
+    rejected_attempts,
 )
 from mlestar_jupyter.planners.base import Attempt
 
@@ -107,10 +108,11 @@ def _walk(
         ranking = rank_again(context, settings, ranking.without_summaries(), solution, score)
     turns: list[Turn] = []
     rounds: list[Round] = []
+    rejected = rejected_attempts(context)
     planned = planned_rounds(settings)
     for number in range(1, planned + 1):
         to_come = planned - number + 1
-        attempts = [a for t in turns for a in t.attempts]
+        attempts = [*rejected, *(a for t in turns for a in t.attempts)]
         if context.budget.exhausted():
             break
         target = next_target(context, solution, ranking, rounds, attempts, settings, to_come)

@@ -18,7 +18,7 @@ from mlestar_jupyter.phases.ablation.comparing import impacts_of
 from mlestar_jupyter.phases.ablation.components import MOST_VARIANTS, model_variants
 from mlestar_jupyter.phases.ablation.result import AblationResult, Impact
 from mlestar_jupyter.phases.ablation.summarizing import summarized
-from mlestar_jupyter.phases.refinement.result import Round
+from mlestar_jupyter.phases.refinement.result import RefinementResult, Round
 from mlestar_jupyter.phases.refinement.settings import RefinementSettings
 from mlestar_jupyter.planners.base import Attempt, OpenBlocks, Plan
 
@@ -85,6 +85,13 @@ def not_worked_on(ranking: Ranking, rounds: Sequence[Round]) -> list[str]:
 def attempts_at(block: str, attempts: Sequence[Attempt]) -> list[Attempt]:
     """The attempts at a block, in order."""
     return [a for a in attempts if a.proposal.block == block]
+
+
+def rejected_attempts(context: Context) -> list[Attempt]:
+    """The attempts that the human did not want, in an earlier refinement or on its own: not to be made again."""
+    earlier = context.state.results.get("refinement")
+    known = earlier.attempts if isinstance(earlier, RefinementResult) else []
+    return [a for a in [*known, *context.state.proposals] if a.rejected]
 
 
 @dataclass(frozen=True)

@@ -66,6 +66,16 @@ def test_attempts_are_counted_exactly(churn, executor, tmp_path):
     assert len(result.attempts) == 3
 
 
+def test_what_the_human_rejected_is_not_tried_again(churn, executor, tmp_path):
+    proposals = [Proposal("hyperparameters", f"PARAMS = {{'C': {c}}}", f"C {c}", "try") for c in (0.1, 0.5)]
+    context = context_of(churn, executor, tmp_path, proposals)
+    first = refine(context, "hyperparameters")
+    first.attempts[0] = replace(first.attempts[0], rejected=True)
+    context.state.results["refinement"] = first
+    again = replace(context, token="again", measurements=None)
+    assert [a.proposal.label for a in refine(again, "hyperparameters").attempts] == ["C 0.5"]
+
+
 @pytest.mark.parametrize("seconds", [6, 12, 18, 30])
 def test_replay_makes_as_many_attempts_and_tests_as_time_bore(churn, executor, tmp_path, seconds):
     proposals = [Proposal("hyperparameters", f"PARAMS = {{'C': {c}}}", f"C {c}", "try") for c in (0.1, 0.5, 2, 5)]
