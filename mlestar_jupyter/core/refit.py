@@ -9,6 +9,10 @@ from mlestar_jupyter.core.metric import Metric
 
 _MARGIN = 1.15
 """Fits take a little longer than in proportion to their rows, which fit the processor's caches less."""
+_AT_ONCE = 1.25
+"""Members that are fitted side by side wait for one another now and then."""
+_BEHIND = 0.5
+"""Seconds of writing what came of it."""
 _MEMBERS = 5
 """Of an ensemble that may come."""
 _LEAST_GAIN = 1.2
@@ -42,6 +46,11 @@ def longest_refit_seconds(found: Sequence[Scored], best: Scored, metric: Metric,
     members = sorted(found, key=lambda m: -metric.gain(m.score, 0.0))[:_MEMBERS]
     own = own_refit_seconds(best, members_of(best, found), n_rows, workers)
     return max(own, refit_seconds(members, n_rows, workers))
+
+
+def reserved_seconds(found: Sequence[Scored], best: Scored, metric: Metric, n_rows: int, workers: int) -> float:
+    """What to set aside for the final fit: a little more than it will take, and what comes behind it."""
+    return _AT_ONCE * longest_refit_seconds(found, best, metric, n_rows, workers) + _BEHIND
 
 
 def members_of(score: Scored, found: Sequence[Scored]) -> list[Scored]:

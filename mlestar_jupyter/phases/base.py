@@ -22,6 +22,8 @@ class Phase:
         ``estimate``, which says beforehand what ``run`` will evaluate.
     share : float
         Of the time limit.
+    least : float
+        Seconds that it needs whatever the limit, as far as a part of that allows.
     after : str, optional
         The phase that must have run.
     begins_anew : bool
@@ -39,6 +41,7 @@ class Phase:
     settings: type[PhaseSettings]
     package: str
     share: float
+    least: float = 0.0
     after: str | None = None
     begins_anew: bool = False
     finds_solution: bool = False

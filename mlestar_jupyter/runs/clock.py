@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, fields
 from time import monotonic
 
@@ -10,6 +10,9 @@ from mlestar_jupyter.phases.registry import PHASES
 
 _FIT_SHARE, _SHORTEST_FIT = 0.3, 5.0
 """Share of the time limit that a single fit may take: the last one, on all rows, must fit behind the foundation."""
+
+_MOST_OF_LEAST = 0.15
+"""Of the seconds, for what a phase needs whatever the limit."""
 
 
 def longest_fit(seconds: float) -> float:
@@ -109,6 +112,17 @@ class Clock:
         last = names.index(until) if until is not None else len(names) - 1
         is_to_run = self.again.__contains__ if self.again else lambda n: n not in done
         following = [n for n in names[names.index(name) : last + 1] if n == name or is_to_run(n)]
-        shares = {n: 0.0 if n in taken_over else PHASES[n].share for n in following}
-        whole = sum(shares.values()) or 1.0
-        return {n: max(0.0, left - reserved) * share / whole for n, share in shares.items()}
+        given = _shared_out(max(0.0, left - reserved), {n: PHASES[n].share for n in following if n not in taken_over})
+        return {n: given.get(n, 0.0) for n in following}
+
+
+def _shared_out(seconds: float, shares: Mapping[str, float]) -> dict[str, float]:
+    """Share seconds out; a phase that needs more than its share gets it first, as far as `_MOST_OF_LEAST` of all."""
+    whole = sum(shares.values()) or 1.0
+    needs = {n: min(PHASES[n].least, _MOST_OF_LEAST * seconds) for n in shares}
+    first = {n: need for n, need in needs.items() if need > seconds * shares[n] / whole}
+    others = {n: share for n, share in shares.items() if n not in first}
+    if not others:
+        return {n: seconds * share / whole for n, share in shares.items()}
+    rest = seconds - sum(first.values())
+    return {n: first.get(n, rest * shares[n] / sum(others.values())) for n in shares}

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from mlestar_jupyter.attempts.state import State
 from mlestar_jupyter.core.journal import Journal
-from mlestar_jupyter.core.refit import affordable_rows, longest_refit_seconds, members_of, own_refit_seconds
+from mlestar_jupyter.core.refit import affordable_rows, members_of, own_refit_seconds, reserved_seconds
 from mlestar_jupyter.core.sampling import sample_rows
 from mlestar_jupyter.core.task import Dataset, Rows
 from mlestar_jupyter.runs.clock import Clock
@@ -32,7 +32,7 @@ class FinalFit:
         most = _MOST_RESERVED * timeout if timeout is not None and task.n_sample else None
         if score is None:
             return most or 0.0
-        seconds = longest_refit_seconds(self.state.members, score, task.metric, n_rows, self.workers)
+        seconds = reserved_seconds(self.state.members, score, task.metric, n_rows, self.workers)
         return seconds if most is None else min(seconds, most)
 
     def rows(self) -> Rows:

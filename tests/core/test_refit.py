@@ -8,6 +8,7 @@ from mlestar_jupyter.core.refit import (
     members_of,
     own_refit_seconds,
     refit_seconds,
+    reserved_seconds,
 )
 from mlestar_jupyter.problems.recognition import find_metric
 
@@ -36,6 +37,11 @@ def test_what_comes_last_is_the_best_alone_or_an_ensemble_of_the_next_best():
     quick, slow = member(10, score=0.9), member(100, score=0.9)
     assert longest_refit_seconds([quick, *others], quick, metric, 1000, 2) == pytest.approx(5)
     assert longest_refit_seconds([slow, *others], slow, metric, 1000, 2) == pytest.approx(20)
+
+
+def test_a_little_more_than_that_is_set_aside():
+    metric = find_metric("roc_auc", "binary")
+    assert reserved_seconds([member(50)], member(50), metric, 1000, 2) == pytest.approx(1.25 * 10 + 0.5)
 
 
 def test_all_rows_where_there_is_no_limit_or_time_enough():

@@ -16,6 +16,14 @@ def test_what_is_left_is_shared_out_among_a_phase_and_those_that_follow():
     assert shares["foundation"] > shares["refinement"] > shares["ablation"]
 
 
+def test_a_phase_gets_what_it_needs_whatever_the_limit_as_far_as_a_part_of_that_allows():
+    assert clock(1000.0).shares("foundation", "ensemble", [], 0.0)["ensemble"] == pytest.approx(1000 * 0.04 / 0.9)
+    assert clock(30.0).shares("foundation", "ensemble", [], 0.0)["ensemble"] == pytest.approx(2.5)
+    short = clock(4.0).shares("foundation", "ensemble", [], 0.0)
+    assert short["ensemble"] == pytest.approx(0.6)
+    assert sum(short.values()) == pytest.approx(4.0)
+
+
 def test_a_phase_that_is_run_again_gets_its_share_beside_those_that_have_not_run():
     shares = clock().shares("foundation", "ensemble", ["search", "foundation", "ablation"], reserved=0.0)
     assert list(shares) == ["foundation", "refinement", "ensemble"]

@@ -11,6 +11,7 @@ ENSEMBLE = Phase(
     settings=EnsembleSettings,
     package=__package__,
     share=0.04,
+    least=2.5,
     after="foundation",
     takes_more=True,
 )

@@ -9,7 +9,7 @@ from mlestar_jupyter.attempts.context import Context
 from mlestar_jupyter.attempts.racing import race
 from mlestar_jupyter.core.candidate import Candidate
 from mlestar_jupyter.core.evaluation import Evaluation, scored
-from mlestar_jupyter.core.refit import longest_refit_seconds
+from mlestar_jupyter.core.refit import reserved_seconds
 from mlestar_jupyter.families.groups import family
 from mlestar_jupyter.phases.foundation.drafts import before_the_race
 from mlestar_jupyter.phases.foundation.lengthening import lengthened
@@ -78,5 +78,5 @@ def reserve_final_fit(context: Context, found: Sequence[Evaluation]) -> None:
     if left is None or best is None or context.reserved_seconds:
         return
     metric, n_rows = context.dataset.task.metric, len(context.dataset.whole)
-    seconds = longest_refit_seconds(known, best, metric, n_rows, context.evaluator.workers)
+    seconds = reserved_seconds(known, best, metric, n_rows, context.evaluator.workers)
     context.budget.reserve(min(seconds, _MOST_RESERVED * (context.budget.seconds or 0.0)))
