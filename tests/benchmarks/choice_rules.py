@@ -256,9 +256,9 @@ def report(known: dict[tuple[str, int], list[Choice]]) -> str:
     tables = sorted({name for name, _ in known})
     lines = [
         f"{len(known)} runs on {len(tables)} tables.\n",
-        "| rule | gain, % of what the single solution gains over the constant [95 % over tables] | better | worse | "
-        "worst table |",
-        "|" + " --- |" * 5,
+        "| rule | gain, % of what the single solution gains over the constant [95 % over tables] | median | better | "
+        "worse | worst table |",
+        "|" + " --- |" * 6,
     ]
     for title, rule in RULES.items():
         gains = {t: [100 * rule(c).held_out for (name, _), c in known.items() if name == t] for t in tables}
@@ -267,8 +267,8 @@ def report(known: dict[tuple[str, int], list[Choice]]) -> str:
         lowest = min(tables, key=lambda t: np.mean(gains[t]))
         every = np.concatenate(list(gains.values()))
         lines.append(
-            f"| {title} | {test.mean:+.3f} [{test.low:+.3f}, {test.high:+.3f}] | {(every > 0).sum()} | "
-            f"{(every < 0).sum()} | {np.mean(gains[lowest]):+.2f} ({lowest}) |"
+            f"| {title} | {test.mean:+.3f} [{test.low:+.3f}, {test.high:+.3f}] | {np.median(means):+.3f} | "
+            f"{(every > 0).sum()} | {(every < 0).sum()} | {np.mean(gains[lowest]):+.2f} ({lowest}) |"
         )
     return "\n".join(lines)
 
