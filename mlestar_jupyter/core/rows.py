@@ -314,7 +314,8 @@ class Contract:
         if same:  # a large table is not copied for nothing
             return frame, unread
         if together:
-            return plain.reindex(columns=self.names).assign(**columns), unread
+            others = pd.DataFrame(columns, index=frame.index)
+            return pd.concat([plain, others], axis=1)[self.names], unread
         return pd.DataFrame(columns, index=frame.index, copy=len(self.columns) > _MANY), unread
 
     def _plain(self, frame: pd.DataFrame) -> pd.DataFrame:

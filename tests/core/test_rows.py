@@ -426,6 +426,12 @@ def test_numbers_of_few_rows_are_read_together_as_one_by_one(rows):
         assert (name in unread) == (wrong is not None)
 
 
+def test_a_column_may_be_called_as_an_argument_of_pandas():
+    contract = Contract((Column("a", "number"), Column("self", "category"), Column("index", "number")))
+    found, _ = contract.read([{"a": 1.5, "self": "x", "index": 2}])
+    assert found.to_dict("records") == [{"a": 1.5, "self": "x", "index": 2.0}]
+
+
 def test_rows_with_other_keys_than_the_first_are_looked_at_by_themselves():
     contract = Contract((Column("a", "number"), Column("place.x", "number")))
     rows = [{"a": 1, "place.x": 2}, {"a": 3, "place": {"x": 4}}, {"a": 5, "place.x": 6}]
