@@ -427,7 +427,7 @@ def test_numbers_of_few_rows_are_read_together_as_one_by_one(rows):
 
 
 def test_a_column_may_be_called_as_an_argument_of_pandas():
-    contract = Contract((Column("a", "number"), Column("self", "category"), Column("index", "number")))
+    contract = Contract((Column("a", "number"), Column("self", "text"), Column("index", "number")))
     found, _ = contract.read([{"a": 1.5, "self": "x", "index": 2}])
     assert found.to_dict("records") == [{"a": 1.5, "self": "x", "index": 2.0}]
 
