@@ -116,8 +116,7 @@ def test_budget_is_that_of_the_call_and_is_charged_there(evaluator):
     assert not hasattr(evaluator, "budget")
 
 
-def test_look_at_first_folds_leaves_the_limits_of_a_fit_alone(evaluator, monkeypatch):
-    monkeypatch.setattr("mlestar_jupyter.core.evaluator._MANY_COLUMNS", 1)
+def test_look_at_first_folds_leaves_the_limits_of_a_fit_alone(evaluator):
     before, within = evaluator.fits.limits, []
     evaluator.emit = lambda event: within.append(evaluator.fits.limits)
     evaluator.glance([put_up(GOOD, "looked at")], 0.5, Budget(20))

@@ -131,7 +131,8 @@ def test_scripts_read_new_rows_as_the_model_does(name, tmp_path):
         found, notices = alone.read_frame(alone.read_file(new))
         expected, said = contract.read(contract.read_file(new))
         pd.testing.assert_frame_equal(found, expected)
-        assert notices == said
+        # the script's rows are read without the categories that were learned from: only the model names new ones
+        assert notices == [one for one in said if "was not in the rows that were learned from" not in one]
 
 
 RUN = [
