@@ -1,5 +1,7 @@
 """Commands of a run that has begun, or is begun again."""
 
+import re
+
 import pytest
 
 from mlestar_jupyter import Workflow
