@@ -28,6 +28,8 @@ _CALLED = {
 }  # fmt: skip
 _SHOWN_END = 40
 _FEW_ZEROS = 0.05
+_ENDS_OLD = re.compile(r"[^\r\n]*\r(?!\n)")
+"""A first line that ends as on old Macs, whatever stands within quotes further on."""
 
 
 def shared(options: typing.Mapping[str, typing.Any]) -> dict[str, typing.Any]:
@@ -71,7 +73,7 @@ class Delimited:
             found["skiprows"] = len(skipped) if skipped[-1] == len(skipped) - 1 else skipped
         if self.below and self.lines is not None:
             found["nrows"] = self.lines.n_rows
-        if skipped and "\r" in self.start and "\n" not in self.start and "engine" not in found:
+        if skipped and _ENDS_OLD.match(self.start) and "engine" not in found:
             found["lineterminator"] = "\r"  # pandas miscounts blank lines between these by itself
         return found
 
