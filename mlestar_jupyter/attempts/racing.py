@@ -25,7 +25,6 @@ _AMPLE = 0.75
 _MARGIN = 1.1
 _TOO_SLOW = "its other folds would have taken longer than the time left"
 _TIME = "time was up after its first fold"
-_FIRST = "in the first fold"
 
 
 @dataclass(frozen=True)
@@ -93,7 +92,7 @@ def lacked_time(evaluation: Evaluation) -> bool:
     """Whether a candidate has no score for want of time alone."""
     if isinstance(evaluation, Scored):
         return False
-    return evaluation.kind == "timeout" or (evaluation.kind == "dropped" and _FIRST not in evaluation.reason)
+    return evaluation.kind == "timeout" or evaluation.reason in (_TOO_SLOW, _TIME)
 
 
 def has_skill(
@@ -122,9 +121,11 @@ def _first_folds(context: Context, candidates: Sequence[Candidate], baselines: S
         if is_one_fast and not latency.allows(first):
             dropped[first.candidate.id] = latency.why_not(first)
         elif position >= most * len(candidates):
-            dropped[first.candidate.id] = f"{metric.label} {first.score:.4g} {_FIRST}, behind {position} others"
+            dropped[first.candidate.id] = (
+                f"{metric.label} {first.score:.4g} in the first fold, behind {position} others"
+            )
         elif baselines and metric.gain(first.score, known[0]) < LEAST_SKILL * metric.gain(best, known[0]):
-            why = f"{metric.label} {first.score:.4g} {_FIRST}, against {best:.4g} of the best"
+            why = f"{metric.label} {first.score:.4g} in the first fold, against {best:.4g} of the best"
             dropped[first.candidate.id] = why
         else:
             earned.append(first)

@@ -182,7 +182,6 @@ class EnsembleResult(Result):
     """The solution in use before; the best single one may be another."""
     single_scores: tuple[float, ...] = ()
     """In each fold, of the single solution that the other folds choose: what combinations are compared with."""
-
     stayed: bool = False
     """Whether `present` was in use before more time was given, and nothing found since is expected to do better."""
 
@@ -230,7 +229,7 @@ class EnsembleResult(Result):
                 f"Used from now on: the {self.kept.label} ensemble of {len(self.kept.members)}, {label} "
                 f"{self.kept.score:.4g} ({self.metric.direction}) on rows that it did not learn from; a single "
                 f"solution that was chosen in the same way has {self.expected_of_single:.4g}. "
-                f"Is it proven? {self.kept.verdict}, {with_interval(test.mean, test.low, test.high, signed=True)}."
+                f"Against that: {self.kept.verdict}, {with_interval(test.mean, test.low, test.high, signed=True)}."
             )
         elif self.stayed and self.present is not None:
             summary = (

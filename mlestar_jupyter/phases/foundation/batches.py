@@ -7,18 +7,15 @@ from dataclasses import dataclass
 from functools import partial
 
 from mlestar_jupyter.attempts.context import Context
-from mlestar_jupyter.attempts.racing import has_skill, race
-from mlestar_jupyter.core.evaluation import Evaluation, Scored, scored
-from mlestar_jupyter.families.groups import family
+from mlestar_jupyter.attempts.racing import race
+from mlestar_jupyter.core.evaluation import Evaluation, Scored
 from mlestar_jupyter.phases.foundation.comparing import reserve_final_fit
 from mlestar_jupyter.phases.foundation.looking import Form
 
-LEADERS, OF_EACH_LEADER = 3, 4
-"""Models in a batch, and settings of each, at most."""
+OF_EACH_LEADER = 4
+"""Settings of each model in a batch, at most."""
 _SHARE_GOING_ON = 0.5  # of a batch, beyond the first fold
 _MANY = 1_000
-_NEAR = 0.8
-"""Share of the best solution's gain over the trivial baseline that a leader has."""
 
 
 @dataclass(frozen=True)
@@ -86,13 +83,3 @@ def _next_batch(context: Context, leading: Sequence[Scored]) -> _Batch:
         return _Batch({})
     each = min(OF_EACH_LEADER, int(1 / sum(_SHARE_GOING_ON / count for count in able.values())))
     return _Batch(dict.fromkeys(able, each) if each else {max(able, key=lambda name: able[name]): 1})
-
-
-def leaders(context: Context, evaluations: Sequence[Evaluation]) -> list[Scored]:
-    """The best solutions of the recipes, one a family of models: they know the ranges that suit them."""
-    metric, best, known = context.dataset.task.metric, dict[str, Scored](), scored(evaluations)
-    top = context.evaluator.best(known)
-    recipes = [e for e in known if e.candidate.author == "planner" and has_skill(e, top or e, known[0], metric, _NEAR)]
-    for one in sorted(context.latency.usable(recipes), key=lambda e: -metric.gain(e.score, 0.0)):
-        best.setdefault(family(one.candidate.solution), one)
-    return list(best.values())[:LEADERS]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from mlestar_jupyter.attempts.estimating import Ahead, CallsAhead, Estimate, Span, repairs
-from mlestar_jupyter.phases.foundation.batches import LEADERS, OF_EACH_LEADER
+from mlestar_jupyter.phases.foundation.batches import OF_EACH_LEADER
 from mlestar_jupyter.phases.foundation.drafts import (
     Searched,
     approaches,
@@ -13,6 +13,7 @@ from mlestar_jupyter.phases.foundation.drafts import (
     compared_drafts,
     listed_drafts,
 )
+from mlestar_jupyter.phases.foundation.leading import LEADERS
 from mlestar_jupyter.phases.foundation.settings import FoundationSettings
 from mlestar_jupyter.phases.search.run import known_approaches
 from mlestar_jupyter.phases.search.settings import SearchSettings

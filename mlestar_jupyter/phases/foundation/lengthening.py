@@ -9,11 +9,12 @@ from functools import partial
 from mlestar_jupyter.attempts.context import Context
 from mlestar_jupyter.core.candidate import Candidate
 from mlestar_jupyter.core.evaluation import Evaluation, Scored, scored
-from mlestar_jupyter.families.groups import family
+from mlestar_jupyter.phases.foundation.leading import leaders
 from mlestar_jupyter.phases.foundation.looking import Form
 from mlestar_jupyter.planners.forms import rounds_of
 
-_LEADERS = 2
+_LONGER = 2
+"""Families at most."""
 _SHARE_OF_EACH = 0.3
 """Of the time left, for each leader."""
 _OF_LIMIT = 0.8
@@ -45,29 +46,20 @@ def lengthened(
         And the form for what comes later.
     """
     usual = {form.of(c).id: c for c in listed if form.of(c).id != c.id}
-    leaders = _leaders(context, [e for e in evaluations if e.candidate.id in usual])
-    known = context.measured(Lengths, partial(lengths, context, [(e, usual[e.candidate.id]) for e in leaders])).rounds
-    longer = replace(form, rounds=form.rounds | known)
-    wanted = [longer.of(usual[e.candidate.id]) for e in leaders]
-    changed = [c for c, e in zip(wanted, leaders, strict=True) if c.id != e.candidate.id]
+    short = [*scored(evaluations)[:1], *(e for e in evaluations if e.candidate.id in usual)]
+    leading = [(e, usual[e.candidate.id]) for e in leaders(context, short) if e.candidate.id in usual][:_LONGER]
+    longer = replace(form, rounds=form.rounds | context.measured(Lengths, partial(lengths, context, leading)).rounds)
+    changed = [c for c in (longer.of(usual_one) for _, usual_one in leading) if c.id not in usual]
     return (context.evaluated(changed) if changed else []), longer
 
 
-def _leaders(context: Context, evaluations: Sequence[Evaluation]) -> list[Scored]:
-    """The best of each of the best families."""
-    metric, best = context.dataset.task.metric, dict[str, Scored]()
-    for one in sorted(scored(evaluations), key=lambda e: -metric.gain(e.score, 0.0)):
-        best.setdefault(family(one.candidate.solution), one)
-    return list(best.values())[:_LEADERS]
-
-
-def lengths(context: Context, leaders: Sequence[tuple[Scored, Candidate]]) -> Lengths:
+def lengths(context: Context, leading: Sequence[tuple[Scored, Candidate]]) -> Lengths:
     """How many rounds of each there is time for, by what those made so far took."""
     left, limit = context.budget.seconds_left(), context.evaluator.fits.limits.seconds
     if left is None:
         return Lengths()
     found: dict[str, int] = {}
-    for scored_one, usual in leaders:
+    for scored_one, usual in leading:
         made, most = rounds_of(scored_one.candidate.solution), rounds_of(usual.solution)
         assert made is not None
         assert most is not None

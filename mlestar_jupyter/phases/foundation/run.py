@@ -9,7 +9,7 @@ from mlestar_jupyter.core.sampling import sample_sentence
 from mlestar_jupyter.core.solution import Solution
 from mlestar_jupyter.data.profile import profile
 from mlestar_jupyter.errors import ExecutionError
-from mlestar_jupyter.phases.foundation.batches import leaders, sampled_settings
+from mlestar_jupyter.phases.foundation.batches import sampled_settings
 from mlestar_jupyter.phases.foundation.comparing import compare
 from mlestar_jupyter.phases.foundation.drafting import (
     candidate_of_draft,
@@ -18,6 +18,7 @@ from mlestar_jupyter.phases.foundation.drafting import (
     record_failures,
 )
 from mlestar_jupyter.phases.foundation.drafts import approaches, compared_drafts, listed_drafts
+from mlestar_jupyter.phases.foundation.leading import leaders
 from mlestar_jupyter.phases.foundation.looking import look
 from mlestar_jupyter.phases.foundation.result import FoundationResult
 from mlestar_jupyter.phases.foundation.settings import FoundationSettings

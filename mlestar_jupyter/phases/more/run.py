@@ -17,7 +17,8 @@ from mlestar_jupyter.core.candidate import Candidate
 from mlestar_jupyter.core.evaluation import Evaluation, Scored, on_same_folds, scored
 from mlestar_jupyter.core.solution import Solution
 from mlestar_jupyter.families.groups import family
-from mlestar_jupyter.phases.foundation.batches import LEADERS, leaders, sampled_settings
+from mlestar_jupyter.phases.foundation.batches import sampled_settings
+from mlestar_jupyter.phases.foundation.leading import LEADERS, leaders
 from mlestar_jupyter.phases.foundation.lengthening import Lengths, lengths
 from mlestar_jupyter.phases.foundation.looking import Form
 from mlestar_jupyter.phases.foundation.result import FoundationResult

@@ -157,7 +157,7 @@ class RefinementResult(Result):
                 f"The solution stays until then, {label} {self.before.score:.4g} ({self.metric.direction})."
             )
         if self.kept:
-            changes = ", ".join(f"{c.block} ({c.label}; is it proven? {c.verdict})" for c in self.kept)
+            changes = ", ".join(f"{c.block} ({c.label}; {c.verdict})" for c in self.kept)
             return (
                 f"Used from now on: {len(self.kept)} of {tried} attempts, {changes}. "
                 f"{label} {self.before.score:.4g} → {self.after.score:.4g} ({self.metric.direction}); "

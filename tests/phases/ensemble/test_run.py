@@ -148,7 +148,7 @@ def test_sentence_names_what_is_used_and_says_whether_it_is_proven(result):
     assert found.summary == (
         f"Used from now on: the {used.label} ensemble of {len(used.members)}, roc_auc {used.score:.4g} (higher is "
         "better) on rows that it did not learn from; a single solution that was chosen in the same way has "
-        f"{np.mean(result.single_scores):.4g}. Is it proven? no clear difference, +0.010 [-0.010, +0.030]. It needs "
+        f"{np.mean(result.single_scores):.4g}. Against that: no clear difference, +0.010 [-0.010, +0.030]. It needs "
         "fewer fits."
     )
     assert found.to_dict()["combinations"][0]["verdict"] in ("better", "worse", "no clear difference")

@@ -315,7 +315,7 @@ def test_another_path_takes_over_where_it_wins_on_fresh_folds(begin):
     assert (switch.kept, switch.fresh, switch.path) == (True, True, 1)
     assert result.kept == [switch]
     assert context.state.score is result.paths[1].after
-    assert "path 2 (cleaning: contracts; is it proven? better)" in result.summary
+    assert "path 2 (cleaning: contracts; better)" in result.summary
 
 
 def test_a_path_that_ends_no_better_leaves_the_first_ones_end(begin):

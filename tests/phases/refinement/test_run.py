@@ -36,7 +36,7 @@ def test_real_gain_is_kept_on_fresh_folds(churn, executor, tmp_path):
     assert result.blocks == ("model",)
     assert 0 < result.expected < result.confirmations[0].test.mean
     assert re.fullmatch(
-        r"Used from now on: 1 of 1 attempts, model \(linear; is it proven\? better\)\. roc_auc 0\.\d+ → 0\.\d+ \(higher is better\); "
+        r"Used from now on: 1 of 1 attempts, model \(linear; better\)\. roc_auc 0\.\d+ → 0\.\d+ \(higher is better\); "
         r"to expect on new rows: a gain of 0\.\d+\.",
         result.summary,
     )
