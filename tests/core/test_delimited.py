@@ -154,3 +154,13 @@ def test_the_script_reads_them_alike(tmp_path):  # T2
         done.append((tmp_path / "predictions.csv").read_text())
     assert done[0] == done[1] == done[2]
     assert "None" in done[0]
+
+
+def test_lines_of_old_macs_may_have_a_title_and_breaks_within_quotes(tmp_path):
+    path = tmp_path / "mac.csv"
+    rows = [f'{i},"one\ntwo",{i % 3}' if i % 5 == 0 else f"{i},plain,{i % 3}" for i in range(40)]
+    path.write_bytes("\r".join(["Report", "", "a,b,y", *rows, ""]).encode())
+    frame = read_table(path).frame
+    assert list(frame.columns) == ["a", "b", "y"]
+    assert frame["a"].tolist() == list(range(40))
+    assert frame["b"][0] == "one\ntwo"

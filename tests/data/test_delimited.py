@@ -492,13 +492,3 @@ def test_a_value_of_several_lines_with_quotes_is_one_value(tmp_path, value):
     lines[30] = f"{value},30,0"
     (tmp_path / "t.csv").write_text(joined("x,size,y", *lines))
     assert len(read_table(tmp_path / "t.csv").frame) == 60
-
-
-def test_lines_of_old_macs_may_have_a_title_and_breaks_within_quotes(tmp_path):
-    path = tmp_path / "mac.csv"
-    rows = [f'{i},"one\ntwo",{i % 3}' if i % 5 == 0 else f"{i},plain,{i % 3}" for i in range(40)]
-    path.write_bytes("\r".join(["Report", "", "a,b,y", *rows, ""]).encode())
-    frame = read_table(path).frame
-    assert list(frame.columns) == ["a", "b", "y"]
-    assert frame["a"].tolist() == list(range(40))
-    assert frame["b"][0] == "one\ntwo"
