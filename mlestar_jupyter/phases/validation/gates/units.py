@@ -1,0 +1,100 @@
+"""What may be resampled or exchanged on its own: rows, whole groups, or blocks of neighbours in time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from mlestar_jupyter.core.seeds import child_seed
+from mlestar_jupyter.core.task import Rows, Task
+from mlestar_jupyter.core.weighted import WeightedScore
+
+_BLOCKS = 100
+_MOST, _LEAST, _SLOW, _SLOWEST = 999, 199, 99, 39
+_WORK, _MANY_ROWS = 100_000_000, 20_000
+
+
+def units_of(rows: Rows, task: Task) -> np.ndarray:
+    """Number the units of rows.
+
+    Returns
+    -------
+    ndarray of int, shape (n_rows,)
+        Rows of a group have the same number, and so have neighbours in time, in blocks of a hundredth of the rows.
+    """
+    if rows.groups is not None:
+        return np.unique(rows.groups, return_inverse=True)[1]
+    if task.time is not None:
+        return np.arange(len(rows)) * min(_BLOCKS, len(rows)) // max(1, len(rows))
+    return np.arange(len(rows))
+
+
+def standard_error(influences: np.ndarray, units: np.ndarray) -> float:
+    """Standard error of a score from what each row adds to it: units are independent, rows of one are not.
+
+    Liang & Zeger, "Longitudinal data analysis using generalized linear models", Biometrika 73 (1986).
+    """
+    sums = np.bincount(np.unique(units, return_inverse=True)[1], weights=influences)
+    count = len(sums)
+    return float(np.sqrt(np.sum(sums**2) * count / max(1, count - 1)) / len(influences))
+
+
+def draws_of(weighted: WeightedScore, n_parts: int) -> int:
+    """How many draws are worth their time."""
+    if not weighted.is_fast:
+        return _SLOW if weighted.n_rows <= _MANY_ROWS else _SLOWEST
+    return int(np.clip(_WORK / (n_parts * weighted.n_rows), _LEAST, _MOST))
+
+
+def exchanges(
+    parts: np.ndarray, units: np.ndarray, strata: np.ndarray | None, seed: int, draws: int
+) -> Iterator[np.ndarray]:
+    """Exchange units between parts at random: what a permutation test compares with (Pitman 1937).
+
+    Parameters
+    ----------
+    parts : ndarray of int, shape (n_rows,)
+        To which part each row belongs: a fold, or the holdout.
+    units : ndarray of int, shape (n_rows,)
+    strata : ndarray or None
+        Units are exchanged within a stratum alone: the classes' shares stay as they are. For single rows.
+    seed, draws : int
+
+    Yields
+    ------
+    ndarray of int, shape (n_rows,)
+        The parts anew, as many units in each as before.
+    """
+    generator = np.random.default_rng(child_seed(seed, "exchange"))
+    names, first, unit = np.unique(units, return_index=True, return_inverse=True)
+    if len(names) < len(parts):
+        of_units = parts[first]
+        for _ in range(draws):
+            yield generator.permutation(of_units)[unit]
+        return
+    places = [np.arange(len(parts))] if strata is None else [np.flatnonzero(strata == s) for s in np.unique(strata)]
+    for _ in range(draws):
+        found = np.empty_like(parts)
+        for at in places:
+            found[at] = generator.permutation(parts[at])
+        yield found
+
+
+def resampled(units: np.ndarray, seed: int, draws: int) -> Iterator[np.ndarray]:
+    """Resample units with replacement.
+
+    Yields
+    ------
+    ndarray of int, shape (n_rows,)
+        How often each row was drawn.
+    """
+    generator = np.random.default_rng(child_seed(seed, "resample"))
+    names, unit = np.unique(units, return_inverse=True)
+    for _ in range(draws):
+        yield np.bincount(generator.integers(0, len(names), len(names)), minlength=len(names))[unit]
+
+
+def of_parts(parts: np.ndarray, numbers: Sequence[int]) -> np.ndarray:
+    """Weights that pick one part each: of shape (n_parts, n_rows)."""
+    return parts[None, :] == np.asarray(numbers)[:, None]
