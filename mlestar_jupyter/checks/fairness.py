@@ -62,7 +62,7 @@ def check_columns(X: pd.DataFrame, sensitive: Sequence[str]) -> None:
             raise unknown("column", column, X.columns)
 
 
-def smallgroups_of(rows: Rows, predictions: Predictions, sensitive: Sequence[str]) -> list[str]:
+def small_groups(rows: Rows, predictions: Predictions, sensitive: Sequence[str]) -> list[str]:
     """Name the groups under 30 predicted rows, which `group_rates` leaves out."""
     predicted = np.isfinite(predictions.values)
     found = []

@@ -114,7 +114,7 @@ class _Auc(WeightedScore):
         n_negative = below[:, -1].copy()
         below -= negative / 2
         with np.errstate(divide="ignore", invalid="ignore"):
-            return np.einsum("ij,ij->i", positive, below) / (positive.sum(axis=1) * n_negative)
+            return np.asarray(np.einsum("ij,ij->i", positive, below) / (positive.sum(axis=1) * n_negative))
 
     def influences(self) -> np.ndarray:
         """Placements of DeLong, DeLong & Clarke-Pearson (1988)."""
@@ -194,7 +194,7 @@ def _plain(means: np.ndarray) -> np.ndarray:
 
 
 def _root(means: np.ndarray) -> np.ndarray:
-    return np.sqrt(means[:, 0])
+    return np.asarray(np.sqrt(means[:, 0]))
 
 
 def _r2(means: np.ndarray) -> np.ndarray:
@@ -223,7 +223,7 @@ def _counts(y: np.ndarray, values: np.ndarray) -> np.ndarray:
 
 
 def _squares(y: np.ndarray, values: np.ndarray) -> np.ndarray:
-    return ((values - y) ** 2)[:, None]
+    return np.asarray((values - y) ** 2)[:, None]
 
 
 def _log_squares(y: np.ndarray, values: np.ndarray) -> np.ndarray:

@@ -348,10 +348,10 @@ class LineOptions(TypedDict, total=False):
     quality_threshold: Annotated[
         float,
         Option(
-            "SHARE",
-            "improvement over the baseline that the validation asks for",
+            "SCORE",
+            "the score that the validation asks for, in the metric's own unit",
             places=("yaml",),
-            sets=lambda _options: ("validation", "min_improvement"),
+            sets=lambda _options: ("validation", "quality_threshold"),
         ),
     ]
     config: Annotated[

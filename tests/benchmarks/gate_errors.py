@@ -10,7 +10,7 @@ target given the inputs, so that whatever fails, fails wrongly. A planted fault 
 import argparse
 import time
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -26,7 +26,7 @@ from mlestar_jupyter.phases.validation.gates.base import Evidence, Gate, Sealed
 from mlestar_jupyter.phases.validation.gates.generalisation import generalisation
 from mlestar_jupyter.phases.validation.gates.improvement import improvement
 from mlestar_jupyter.phases.validation.gates.original import ORIGINAL
-from mlestar_jupyter.phases.validation.gates.robustness import robustness
+from mlestar_jupyter.phases.validation.gates.robustness import robustness, subsets
 from mlestar_jupyter.phases.validation.gates.stability import stability
 from mlestar_jupyter.phases.validation.holdout import HoldoutScore
 from mlestar_jupyter.phases.validation.settings import ValidationSettings
@@ -90,7 +90,9 @@ def evidence(setting: Setting, n_rows: int, seed: int, fault: str = "", size: fl
     return _put_together(setting, X, y, said, sealed, folds, seed)
 
 
-def _hurt(fault: str, X: pd.DataFrame, sealed: np.ndarray, inside: np.ndarray, folds: list[np.ndarray]) -> list[np.ndarray]:
+def _hurt(
+    fault: str, X: pd.DataFrame, sealed: np.ndarray, inside: np.ndarray, folds: list[np.ndarray]
+) -> list[np.ndarray]:
     """Rows, set by set, whose predictions are made worse."""
     return {
         "unstable": [inside[folds[0]], inside[folds[1]]],
@@ -154,6 +156,7 @@ def _scored(scores: list[float], predictions: Predictions, n_rows: int) -> Score
 def judge(found: Evidence, policy: str) -> dict[str, Gate]:
     """Ask the gates that depend on noise."""
     if policy == "tested":
+        found = replace(found, subsets=subsets(found))
         return {gate.__name__: gate(found) for gate in TESTED}
     return {name: gate(found) for name, gate in ORIGINAL.items() if name != "overfitting"}
 
@@ -169,9 +172,14 @@ def table(rows: list[int], tables: int, policy: str, fault: str, size: float, ch
                 advised.update([n for n, g in found.items() if g.verdict == "advice"])
                 failed.update(["any"] * any(g.verdict == "fail" for g in found.values()))
             names = [*found, "any"]
-            cells = [f"{failed[n] / tables:.1%}" + (f" ({advised[n] / tables:.0%})" if advised[n] else "") for n in names]
+            cells = [
+                f"{failed[n] / tables:.1%}" + (f" ({advised[n] / tables:.0%})" if advised[n] else "") for n in names
+            ]
             seconds = (time.perf_counter() - start) / tables
-            print(f"| {name} | {n_rows:,} | {policy} {fault} {size or ''} | {' | '.join(cells)} | {seconds:.2f} s", flush=True)
+            print(
+                f"| {name} | {n_rows:,} | {policy} {fault} {size or ''} | {' | '.join(cells)} | {seconds:.2f} s",
+                flush=True,
+            )
 
 
 def main() -> None:
@@ -185,7 +193,9 @@ def main() -> None:
     parser.add_argument("--faults", nargs="+", default=list(FAULTS))
     parser.add_argument("--size", type=float, default=0.5)
     given = parser.parse_args()
-    print("| metric | rows | | improvement | generalisation | stability | robustness | any: fails (advice) | seconds a table")
+    print(
+        "| metric | rows | | improvement | generalisation | stability | robustness | any: fails (advice) | seconds a table"
+    )
     for fault in [""] if given.what == "errs" else given.faults:
         table(given.rows, given.tables, given.policy, fault, given.size if fault else 0.0, given.settings)
 

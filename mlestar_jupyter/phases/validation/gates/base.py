@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -116,6 +116,35 @@ class Sealed:
     score: HoldoutScore
 
 
+@dataclass(frozen=True)
+class Subset:
+    """How the solution does on some rows, as shares of the way from the baseline to a perfect score there.
+
+    Parameters
+    ----------
+    name : str
+    n_rows : int
+    score, baseline : float
+        In the metric's own unit.
+    skill, low, high : float
+        The share, with its 95 % interval.
+    p_useless : float
+        Of a solution that is no worse than the baseline, one-sided, adjusted for all subsets (Holm 1979).
+    p_weak : float
+        Of one that is at most twice as far from a perfect score as on all rows, likewise.
+    """
+
+    name: str
+    n_rows: int
+    score: float
+    baseline: float
+    skill: float
+    low: float
+    high: float
+    p_useless: float
+    p_weak: float
+
+
 @dataclass(frozen=True, eq=False)
 class Evidence:
     """What gates judge by.
@@ -139,6 +168,8 @@ class Evidence:
     max_latency : float
         Milliseconds.
     seed : int
+    subsets : sequence of Subset
+        How the solution does on them, by `robustness.subsets`.
     """
 
     task: Task
@@ -152,7 +183,8 @@ class Evidence:
     disparities: Sequence[Disparity] = ()
     cost: Cost | None = None
     max_latency: float = 100.0
-    seed: int = field(default=0)
+    seed: int = 0
+    subsets: Sequence[Subset] = ()
 
     @property
     def metric(self) -> Metric:

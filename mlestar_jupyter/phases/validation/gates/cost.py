@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mlestar_jupyter.phases.validation.gates.base import Evidence, Gate, judged, not_measured
+from mlestar_jupyter.phases.validation.gates.base import Evidence, Gate, GateVerdict, judged, not_measured
 
 _TEN = 10
 
@@ -10,7 +10,7 @@ _TEN = 10
 def latency(evidence: Evidence) -> Gate:
     """Milliseconds for a prediction of one row."""
     remedy = "Take fewer or smaller members, or raise max_latency."
-    value = None if evidence.cost is None else evidence.cost.single_ms
+    value = evidence.score.row_ms if evidence.cost is None else evidence.cost.single_ms
     return below("latency", value, evidence.settings.max_latency or evidence.max_latency, "ms", remedy)
 
 
@@ -31,6 +31,6 @@ def below(name: str, value: float | None, limit: float, unit: str, remedy: str) 
     """Judge a figure that is to be below its limit."""
     words = f"< {limit:,.0f} {unit}" if limit >= _TEN else f"< {limit:g} {unit}"
     if value is None:
-        return not_measured(name, "it was not measured", words)
-    verdict = "pass" if value < limit else "fail"
+        return not_measured(name, "checks: quick leaves it out", words)
+    verdict: GateVerdict = "pass" if value < limit else "fail"
     return judged(name, verdict, f"{value:,.1f} {unit}", value, limit=words, remedy=remedy)

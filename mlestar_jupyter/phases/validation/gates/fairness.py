@@ -22,7 +22,10 @@ def fairness(evidence: Evidence) -> Gate:
     beyond = [d for d in found if _is_beyond(d, evidence)]
     clear = [d for d in beyond if d.p_value <= s.significance]
     worst = max(clear or beyond or found, key=lambda d: d.difference)
-    words = f"{worst.measure} {worst.low_rate:.3g} for {worst.column} = {worst.lower}, {worst.high_rate:.3g} for {worst.higher}"
+    words = (
+        f"{worst.measure} {worst.low_rate:.3g} for {worst.column} = {worst.lower}, {worst.high_rate:.3g} for "
+        f"{worst.higher}"
+    )
     if clear:
         words += f" (adjusted p = {worst.p_value:.2g})"
     elif beyond:

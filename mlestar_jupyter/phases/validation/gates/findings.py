@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from mlestar_jupyter.checks.base import Finding, by_kind
-from mlestar_jupyter.phases.validation.gates.base import Evidence, Gate, judged, not_measured
+from mlestar_jupyter.phases.validation.gates.base import Evidence, Gate, GateVerdict, judged, not_measured
 
 _LIMIT = "no evidence found"
 
@@ -23,7 +23,8 @@ def of_kind(kind: str, findings: Sequence[Finding]) -> Gate:
     if not ran:
         return not_measured(kind, "no check applies", _LIMIT)
     remedy = " ".join(dict.fromkeys(f.remedy for f in found or suspect if f.remedy))
-    verdict, words = "pass", f"no evidence found by the checks {_codes(ran)}"
+    verdict: GateVerdict = "pass"
+    words = f"no evidence found by the checks {_codes(ran)}"
     if found:
         verdict, words = "fail", f"found by {_codes(found)}" + (f"; look at {_codes(suspect)}" if suspect else "")
     elif suspect:

@@ -72,9 +72,11 @@ def differences(evidence: Evidence, sealed: Sealed) -> tuple[float, np.ndarray] 
     n_folds = len(evidence.folds)
     parts = np.concatenate([folds_of_rows(evidence)[rows], np.full(len(outside), n_folds)])
     y = np.concatenate([inside.y, outside.y])
-    first, second = units_of(inside, evidence.task), units_of(outside, evidence.task)
-    units = np.concatenate([first, second + first.max(initial=-1) + 1])
     weighted = weighted_score(metric, y, joined(evidence.score.predictions.at(rows), sealed.predictions))
+    influences = weighted.influences()
+    first = units_of(inside, evidence.task, influences[: len(inside)])
+    second = units_of(outside, evidence.task, influences[len(inside) :])
+    units = np.concatenate([first, second + first.max(initial=-1) + 1])
     numbers = np.unique(parts)
     is_stratified = problem_of(evidence.task).has_labels and evidence.task.time is None
 

@@ -56,7 +56,7 @@ def on_holdout(evidence: Evidence, sealed: Sealed) -> tuple[float, float, float]
         return None
     metric, y = evidence.metric, sealed.rows.y
     ours, theirs = (weighted_score(metric, y, p) for p in (sealed.predictions, sealed.baseline))
-    units = units_of(sealed.rows, evidence.task)
+    units = units_of(sealed.rows, evidence.task, ours.influences() - theirs.influences())
     is_fast = ours.is_fast and theirs.is_fast and len(y) <= _MANY_ROWS
     weights = [np.ones(len(y)), *resampled(units, evidence.seed, _DRAWS if is_fast else _SLOW_DRAWS)]
     at_once = np.array_split(np.arange(len(weights)), max(1, len(weights) * len(y) // 4_000_000))

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from mlestar_jupyter.core.statistics import corrected_t_test
-from mlestar_jupyter.phases.validation.gates.base import Evidence, Gate, judged, not_measured
+from mlestar_jupyter.phases.validation.gates.base import Evidence, Gate, GateVerdict, judged, not_measured
 
 IMPROVEMENT, SPREAD, HOLDOUT, TRAIN = 0.05, 0.05, 0.03, 0.05
 ERRS: dict[str, str] = {
@@ -29,7 +29,7 @@ def improvement(evidence: Evidence) -> Gate:
     pairs = zip(score.fold_scores, baseline.fold_scores, strict=True)
     test = corrected_t_test([evidence.metric.gain(n, o) for n, o in pairs], score.n_train, score.n_test)
     share = test.mean / abs(baseline.score) if baseline.score else float(np.sign(test.mean)) * np.inf
-    verdict = "pass" if share > IMPROVEMENT and test.p_value < 0.05 else "fail"  # noqa: PLR2004
+    verdict: GateVerdict = "pass" if share > IMPROVEMENT and test.p_value < 0.05 else "fail"  # noqa: PLR2004
     words = f"{share:.1%}, p = {test.p_value:.2g}"
     return judged("improvement", verdict, words, share, limit=limit, remedy=_REMEDY)
 
@@ -39,7 +39,7 @@ def stability(evidence: Evidence) -> Gate:
     score = evidence.score
     share = score.spread / abs(score.score) if score.score else np.inf
     limit = _limit(f"spread of the folds below {SPREAD:.0%} of their mean", "stability")
-    verdict = "pass" if share < SPREAD else "fail"
+    verdict: GateVerdict = "pass" if share < SPREAD else "fail"
     return judged("stability", verdict, f"{share:.1%} of the mean", share, limit=limit, remedy=_REMEDY)
 
 
@@ -50,7 +50,7 @@ def generalisation(evidence: Evidence) -> Gate:
         return not_measured("generalisation", "there is no holdout", limit)
     score = evidence.score.score
     share = evidence.metric.gain(evidence.sealed.score.score, score) / abs(score) if score else 0.0
-    verdict = "pass" if abs(share) < HOLDOUT else "fail"
+    verdict: GateVerdict = "pass" if abs(share) < HOLDOUT else "fail"
     return judged("generalisation", verdict, f"{share:+.1%}", share, limit=limit, remedy=_REMEDY)
 
 
@@ -62,7 +62,7 @@ def overfitting(evidence: Evidence) -> Gate:
         return not_measured("overfitting", "there is no holdout fit", limit)
     score = evidence.score.score
     share = abs(train - score) / abs(score) if score else 0.0
-    verdict = "pass" if share < TRAIN else "fail"
+    verdict: GateVerdict = "pass" if share < TRAIN else "fail"
     return judged("overfitting", verdict, f"{share:.1%}", share, limit=limit, remedy=_REMEDY)
 
 

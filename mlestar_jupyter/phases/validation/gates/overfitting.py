@@ -5,7 +5,7 @@ from __future__ import annotations
 from mlestar_jupyter.phases.validation.gates.base import Evidence, Gate, judged, not_measured
 
 NAME = "overfitting"
-_REMEDY = "No fault by itself: the cross-validated score counts. Try stronger regularisation where more skill is needed."
+_REMEDY = "No fault by itself, as the cross-validated score counts. Stronger regularisation may raise that."
 
 
 def overfitting(evidence: Evidence) -> Gate:

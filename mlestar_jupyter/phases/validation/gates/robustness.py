@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,6 +18,7 @@ from mlestar_jupyter.phases.validation.gates.base import (
     Evidence,
     Gate,
     GateVerdict,
+    Subset,
     distance_to_best,
     judged,
     known_rows,
@@ -33,38 +34,9 @@ _MOST_COLUMNS, _SHOWN, _TWICE, _SMALL = 100, 4, 2.0, 0.02
 _PREDICTION = "the prediction"
 
 
-@dataclass(frozen=True)
-class Subset:
-    """How the solution does on some rows, as shares of the way from the baseline to a perfect score there.
-
-    Parameters
-    ----------
-    name : str
-    n_rows : int
-    score, baseline : float
-        In the metric's own unit.
-    skill, low, high : float
-        The share, with its 95 % interval.
-    p_useless : float
-        Of a solution that is no worse than the baseline, one-sided, adjusted for all subsets (Holm 1979).
-    p_weak : float
-        Of one that is at most twice as far from a perfect score as on all rows, likewise.
-    """
-
-    name: str
-    n_rows: int
-    score: float
-    baseline: float
-    skill: float
-    low: float
-    high: float
-    p_useless: float
-    p_weak: float
-
-
 def robustness(evidence: Evidence) -> Gate:
     """Judge the subsets by what they would make a user regret."""
-    found = subsets(evidence)
+    found = list(evidence.subsets)
     if not found:
         return not_measured(NAME, "no subset has enough rows, or the baseline has no predictions", LIMIT)
     level = evidence.level
@@ -75,16 +47,20 @@ def robustness(evidence: Evidence) -> Gate:
     words = f"{worst.name} ({worst.n_rows:,} rows): {worst.skill:.0%} of the way to a perfect score"
     if useless:
         words = f"worse than the baseline in {len(useless)} of {len(found)} subsets, worst {words}"
-        remedy = f"Do without predictions where {worst.name}, or give the solution rows and columns that tell these apart."
+        remedy = (
+            f"Do without predictions where {worst.name}, or give the solution rows and columns that tell these apart."
+        )
     elif weak:
-        words = f"twice as far from a perfect score as on all rows in {len(weak)} of {len(found)} subsets, such as {words}"
+        words = (
+            f"twice as far from a perfect score as on all rows in {len(weak)} of {len(found)} subsets, such as {words}"
+        )
         remedy = f"Say so to whoever uses predictions where {worst.name}; more such rows help."
     else:
         words, remedy = f"none of {len(found)} subsets, lowest {words}", ""
     return judged(NAME, verdict, words, worst.skill, (worst.low, worst.high), limit=LIMIT, remedy=remedy)
 
 
-def subsets_table(found: list[Subset]) -> pd.DataFrame:
+def subsets_table(found: Sequence[Subset]) -> pd.DataFrame:
     """The weakest subsets, for reading."""
     rows = sorted(found, key=lambda s: (s.p_useless, s.p_weak, s.skill))[:_SHOWN]
     return pd.DataFrame(
@@ -111,8 +87,8 @@ def subsets(evidence: Evidence) -> list[Subset]:
     if everything is None:
         return []
     rows, ours, theirs = everything
-    units, measured = units_of(rows, evidence.task), []
-    metric = _within(evidence.metric)
+    metric, measured = _within(evidence.metric), []
+    units = units_of(rows, evidence.task, weighted_score(metric, rows.y, ours).influences())
     whole = _skill(metric, rows.y, ours, theirs, units)
     if whole is None:
         return []
@@ -158,9 +134,7 @@ def _within(metric: Metric) -> Metric:
     return Metric("neg_mean_squared_error", False, False) if metric.name == "r2" else metric  # noqa: FBT003
 
 
-def _skill(
-    metric: Metric, y: np.ndarray, ours: Predictions, theirs: Predictions, units: np.ndarray
-) -> _Skill | None:
+def _skill(metric: Metric, y: np.ndarray, ours: Predictions, theirs: Predictions, units: np.ndarray) -> _Skill | None:
     """The share of the way to a perfect score, with its standard error by the influence of each unit."""
     new, old = (weighted_score(metric, y, p) for p in (ours, theirs))
     score, baseline = new.score, old.score

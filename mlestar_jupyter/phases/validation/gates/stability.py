@@ -55,7 +55,7 @@ def stability(evidence: Evidence) -> Gate:
     chosen = evidence.development.take(rows)
     weighted = weighted_score(evidence.metric, chosen.y, evidence.score.predictions.at(rows))
     strata = chosen.y if problem_of(evidence.task).has_labels and evidence.task.time is None else None
-    spread = spread_of(weighted, parts, units_of(chosen, evidence.task), strata, evidence.seed)
+    spread = spread_of(weighted, parts, units_of(chosen, evidence.task, weighted.influences()), strata, evidence.seed)
     distance = abs(evidence.metric.gain(evidence.score.score, baseline.score))
     if spread is None or not distance:
         reason = "folds cannot be scored one by one" if spread is None else "the score is that of the baseline"

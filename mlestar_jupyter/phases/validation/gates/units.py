@@ -2,32 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 import numpy as np
 
+from mlestar_jupyter.core.resampling import dependence
 from mlestar_jupyter.core.seeds import child_seed
 from mlestar_jupyter.core.task import Rows, Task
 from mlestar_jupyter.core.weighted import WeightedScore
 
-_BLOCKS = 100
-_MOST, _LEAST, _SLOW, _SLOWEST = 999, 199, 99, 39
+_MOST, _LEAST, _SLOW, _SLOWEST = 499, 199, 99, 39
 _WORK, _MANY_ROWS = 100_000_000, 20_000
 
 
-def units_of(rows: Rows, task: Task) -> np.ndarray:
-    """Number the units of rows.
+def units_of(rows: Rows, task: Task, influences: np.ndarray) -> np.ndarray:
+    """Number the units of rows: what can be taken for independent.
+
+    Parameters
+    ----------
+    rows : Rows
+    task : Task
+    influences : ndarray of shape (n_rows,)
+        What each row adds to the score: its autocorrelation says how long blocks in time are.
 
     Returns
     -------
     ndarray of int, shape (n_rows,)
-        Rows of a group have the same number, and so have neighbours in time, in blocks of a hundredth of the rows.
     """
-    if rows.groups is not None:
-        return np.unique(rows.groups, return_inverse=True)[1]
-    if task.time is not None:
-        return np.arange(len(rows)) * min(_BLOCKS, len(rows)) // max(1, len(rows))
-    return np.arange(len(rows))
+    return dependence(influences, groups=rows.groups, is_ordered=task.time is not None).units()
 
 
 def standard_error(influences: np.ndarray, units: np.ndarray) -> float:
@@ -95,6 +97,6 @@ def resampled(units: np.ndarray, seed: int, draws: int) -> Iterator[np.ndarray]:
         yield np.bincount(generator.integers(0, len(names), len(names)), minlength=len(names))[unit]
 
 
-def of_parts(parts: np.ndarray, numbers: Sequence[int]) -> np.ndarray:
+def of_parts(parts: np.ndarray, numbers: np.ndarray) -> np.ndarray:
     """Weights that pick one part each: of shape (n_parts, n_rows)."""
-    return parts[None, :] == np.asarray(numbers)[:, None]
+    return np.asarray(parts[None, :] == numbers[:, None])
