@@ -35,11 +35,15 @@ class Verdict(Viewed):
         """Not ready when a gate fails, not measured when one lacks its figure that is needed, else ready."""
         if self._named("fail"):
             return "not ready"
+        if not self.gates:
+            return "not measured"
         return "not measured" if self._lacking else "ready"
 
     @property
     def sentence(self) -> str:
         """The word with its reasons, then what to do."""
+        if not self.gates:
+            return "Not measured: validation has not run. What to do: Run %%mlestar validation."
         failed, advised = self._named("fail"), self._named("advice")
         unmeasured = [g for g in self._named("not measured") if g.name not in _OPTIONAL]
         if failed:

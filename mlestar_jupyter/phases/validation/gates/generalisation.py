@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
+from mlestar_jupyter.core.evaluation import Scored
 from mlestar_jupyter.core.predictions import Predictions
 from mlestar_jupyter.core.weighted import weighted_score
 from mlestar_jupyter.phases.validation.gates.base import (
@@ -16,7 +19,7 @@ from mlestar_jupyter.phases.validation.gates.base import (
     not_measured,
 )
 from mlestar_jupyter.phases.validation.gates.stability import folds_of_rows
-from mlestar_jupyter.phases.validation.gates.units import draws_of, exchanges, of_parts, units_of
+from mlestar_jupyter.phases.validation.gates.units import Gains, exchanges, of_parts, units_of
 from mlestar_jupyter.problems.registry import problem_of
 
 NAME = "generalisation"
@@ -40,54 +43,95 @@ def generalisation(evidence: Evidence) -> Gate:
     if baseline is None:
         return not_measured(NAME, "the baseline has no score", limit, "Run foundation again.")
     distance = abs(evidence.metric.gain(evidence.score.score, baseline.score))
-    found = differences(evidence, sealed)
-    if found is None or not distance:
-        reason = "the score is that of the baseline" if found is not None else "a part of the rows cannot be scored"
+    looks = differences(evidence, sealed, baseline)
+    if not looks or not distance:
+        reason = "the score is that of the baseline" if looks else "a part of the rows cannot be scored"
         return not_measured(NAME, reason, limit)
-    difference, by_chance = found
-    p_worse, p_better = (
-        (1 + np.sum(as_far)) / (1 + len(by_chance)) for as_far in (by_chance <= difference, by_chance >= difference)
-    )
-    share = difference / distance
-    low, high = (share - np.quantile(by_chance, [1 - evidence.level, evidence.level]) / distance).tolist()
+    level = evidence.level / len(looks)
+    worst = min(looks, key=lambda look: look.p_worse)
+    shown = worst if worst.p_worse <= level else looks[0]
+    share, (low, high) = shown.found / distance, shown.interval(evidence.level, distance)
     verdict: GateVerdict = "pass"
-    if p_worse <= evidence.level:
+    if shown.p_worse <= level:
         verdict = "fail" if share < -most else "advice"
-    elif p_better <= evidence.level and share > most:
+    elif shown.p_better <= level and share > most:
         verdict = "advice"
     than = "as" if f"{share:.1%}" in ("0.0%", "-0.0%") else f"{'better' if share > 0 else 'worse'} than"
-    words = f"{share:+.1%} [{low:+.1%}, {high:+.1%}] of the distance to the baseline ({than} cross-validated)"
+    words = f"{shown.what} {share:+.1%} [{low:+.1%}, {high:+.1%}] of the distance to the baseline"
+    words += f" ({than} cross-validated)"
     return judged(NAME, verdict, words, share, (low, high), limit=limit, remedy=_WORSE if share < 0 else _BETTER)
 
 
-def differences(evidence: Evidence, sealed: Sealed) -> tuple[float, np.ndarray] | None:
-    """How much better the holdout's score is than the folds', and the same after exchanges of units between them.
+@dataclass(frozen=True, eq=False)
+class Look:
+    """How much better a figure is on the holdout than on the folds, and the same after exchanges between them.
+
+    Parameters
+    ----------
+    what : str
+    found : float
+    by_chance : ndarray of shape (n_draws,)
+    """
+
+    what: str
+    found: float
+    by_chance: np.ndarray
+
+    @property
+    def p_worse(self) -> float:
+        """Share of the exchanges that are as far below."""
+        return float((1 + np.sum(self.by_chance <= self.found)) / (1 + len(self.by_chance)))
+
+    @property
+    def p_better(self) -> float:
+        """Share of the exchanges that are as far above."""
+        return float((1 + np.sum(self.by_chance >= self.found)) / (1 + len(self.by_chance)))
+
+    def interval(self, level: float, unit: float) -> tuple[float, float]:
+        """The shifts that such a test does not exclude, in units."""
+        low, high = (self.found - np.quantile(self.by_chance, [1 - level, level])) / unit
+        return float(low), float(high)
+
+
+def differences(evidence: Evidence, sealed: Sealed, baseline: Scored) -> list[Look]:
+    """Compare the holdout with the folds: in score, and in gain over the baseline on the same rows.
 
     Where the solution predicts new rows as it did those of its folds, rows can be exchanged: the test is exact for any
-    metric and any tails. None where a part cannot be scored.
+    metric and any tails. The gain is the quieter figure where single rows are hard for both; the score sees what is
+    harder now for both. Empty where a part cannot be scored.
     """
-    metric = evidence.metric
     rows = known_rows(evidence.score.predictions)
     inside, outside = evidence.development.take(rows), sealed.rows
-    n_folds = len(evidence.folds)
-    parts = np.concatenate([folds_of_rows(evidence)[rows], np.full(len(outside), n_folds)])
-    y = np.concatenate([inside.y, outside.y])
-    weighted = weighted_score(metric, y, joined(evidence.score.predictions.at(rows), sealed.predictions))
-    influences = weighted.influences()
+    parts = np.concatenate([folds_of_rows(evidence)[rows], np.full(len(outside), len(evidence.folds))])
+    y, numbers = np.concatenate([inside.y, outside.y]), np.unique(parts)
+    ours = weighted_score(evidence.metric, y, joined(evidence.score.predictions.at(rows), sealed.predictions))
+    influences = ours.influences()
     first = units_of(inside, evidence.task, influences[: len(inside)])
     second = units_of(outside, evidence.task, influences[len(inside) :])
     units = np.concatenate([first, second + first.max(initial=-1) + 1])
-    numbers = np.unique(parts)
+    has_gain = sealed.baseline is not None and np.isfinite(baseline.predictions.values[rows]).all()
+    theirs = None
+    if has_gain and sealed.baseline is not None:
+        said = joined(baseline.predictions.at(rows), sealed.baseline)
+        theirs = weighted_score(evidence.metric, y, said)
+        if evidence.metric.name == "roc_auc":  # that of a constant is the same on all rows
+            theirs = None
+    sign = 1 if evidence.metric.greater_is_better else -1
+
+    def look(parts: np.ndarray) -> list[float]:
+        picked = of_parts(parts, numbers)
+        scores = ours.scores(picked)
+        figures = [scores] if theirs is None else [scores, scores - theirs.scores(picked)]
+        return [sign * float(f[-1] - f[:-1].mean()) for f in figures]
+
     is_stratified = problem_of(evidence.task).has_labels and evidence.task.time is None
-
-    def difference(parts: np.ndarray) -> float:
-        scores = weighted.scores(of_parts(parts, numbers))
-        return metric.gain(float(scores[-1]), float(scores[:-1].mean()))
-
-    draws = exchanges(parts, units, y if is_stratified else None, evidence.seed, draws_of(weighted, len(numbers)))
-    by_chance = np.array([difference(drawn) for drawn in draws])
-    found, by_chance = difference(parts), by_chance[np.isfinite(by_chance)]
-    return (found, by_chance) if np.isfinite(found) and len(by_chance) else None
+    draws = Gains(ours, theirs or ours).draws(len(numbers))
+    exchanged = exchanges(parts, units, y if is_stratified else None, evidence.seed, draws)
+    by_chance, found = np.array([look(drawn) for drawn in exchanged]), look(parts)
+    by_chance = by_chance[np.isfinite(by_chance).all(axis=1)]
+    if not np.isfinite(found).all() or not len(by_chance):
+        return []
+    return [Look(what, f, by_chance[:, i]) for i, (what, f) in enumerate(zip(("score", "gain"), found, strict=False))]
 
 
 def joined(first: Predictions, second: Predictions) -> Predictions:

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mlestar_jupyter.core.weighted import WeightedScore, weighted_score
+from mlestar_jupyter.core.weighted import weighted_score
 from mlestar_jupyter.phases.validation.gates.base import Evidence, Gate, GateVerdict, judged, known_rows, not_measured
-from mlestar_jupyter.phases.validation.gates.units import draws_of, exchanges, of_parts, units_of
+from mlestar_jupyter.phases.validation.gates.units import Gains, exchanges, of_parts, units_of
 from mlestar_jupyter.problems.registry import problem_of
 
 NAME = "stability"
@@ -53,9 +53,12 @@ def stability(evidence: Evidence) -> Gate:
         reason = "the baseline has no score on these folds" if baseline is None else "there is one fold"
         return not_measured(NAME, reason, limit)
     chosen = evidence.development.take(rows)
-    weighted = weighted_score(evidence.metric, chosen.y, evidence.score.predictions.at(rows))
+    ours, theirs = (
+        weighted_score(evidence.metric, chosen.y, e.predictions.at(rows)) for e in (evidence.score, baseline)
+    )
     strata = chosen.y if problem_of(evidence.task).has_labels and evidence.task.time is None else None
-    spread = spread_of(weighted, parts, units_of(chosen, evidence.task, weighted.influences()), strata, evidence.seed)
+    units = units_of(chosen, evidence.task, ours.influences())
+    spread = spread_of(Gains(ours, theirs), parts, units, strata, evidence.seed)
     distance = abs(evidence.metric.gain(evidence.score.score, baseline.score))
     if spread is None or not distance:
         reason = "folds cannot be scored one by one" if spread is None else "the score is that of the baseline"
@@ -64,7 +67,7 @@ def stability(evidence: Evidence) -> Gate:
     is_noise = spread.p_value > evidence.level
     verdict: GateVerdict = "fail" if not is_noise and share > most else "pass"
     words = (
-        f"folds spread by {spread.found:.3g}, {spread.by_chance:.3g} by chance alone "
+        f"gains over the baseline spread by {spread.found:.3g}, {spread.by_chance:.3g} by chance alone "
         f"(p = {spread.p_value:.2g}): {share:.0%} of the distance to the baseline beyond it"
     )
     return judged(NAME, verdict, words, share, limit=limit, remedy=_REMEDY)
@@ -79,19 +82,20 @@ def folds_of_rows(evidence: Evidence) -> np.ndarray:
 
 
 def spread_of(
-    weighted: WeightedScore, parts: np.ndarray, units: np.ndarray, strata: np.ndarray | None, seed: int
+    gains: Gains, parts: np.ndarray, units: np.ndarray, strata: np.ndarray | None, seed: int
 ) -> Spread | None:
-    """Compare the spread of the parts' scores with that after exchanges of units between them: exact for any metric.
+    """Compare the spread of the parts' gains with that after exchanges of units between them: exact for any metric.
 
+    Gains over the baseline on the same rows, since what makes rows hard for both is no instability.
     None where a part cannot be scored.
     """
     numbers = np.unique(parts)
-    scores = weighted.scores(of_parts(parts, numbers))
+    scores = gains.over(of_parts(parts, numbers))
     if not np.isfinite(scores).all():
         return None
     found = float(np.std(scores, ddof=1))
-    draws = exchanges(parts, units, strata, seed, draws_of(weighted, len(numbers)))
-    variances = np.array([np.var(weighted.scores(of_parts(drawn, numbers)), ddof=1) for drawn in draws])
+    draws = exchanges(parts, units, strata, seed, gains.draws(len(numbers)))
+    variances = np.array([np.var(gains.over(of_parts(drawn, numbers)), ddof=1) for drawn in draws])
     variances = variances[np.isfinite(variances)]
     if not len(variances):
         return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -42,11 +43,27 @@ def standard_error(influences: np.ndarray, units: np.ndarray) -> float:
     return float(np.sqrt(np.sum(sums**2) * count / max(1, count - 1)) / len(influences))
 
 
-def draws_of(weighted: WeightedScore, n_parts: int) -> int:
-    """How many draws are worth their time."""
-    if not weighted.is_fast:
-        return _SLOW if weighted.n_rows <= _MANY_ROWS else _SLOWEST
-    return int(np.clip(_WORK / (n_parts * weighted.n_rows), _LEAST, _MOST))
+@dataclass(frozen=True, eq=False)
+class Gains:
+    """Scores of the solution and of the baseline on the same rows, whatever the direction of the metric.
+
+    Parameters
+    ----------
+    ours, theirs : WeightedScore
+    """
+
+    ours: WeightedScore
+    theirs: WeightedScore
+
+    def over(self, weights: np.ndarray) -> np.ndarray:
+        """How far apart both are on sets of rows: the sign does not matter where sets are compared with one another."""
+        return np.asarray(self.ours.scores(weights) - self.theirs.scores(weights))
+
+    def draws(self, n_parts: int) -> int:
+        """How many draws are worth their time."""
+        if not (self.ours.is_fast and self.theirs.is_fast):
+            return _SLOW if self.ours.n_rows <= _MANY_ROWS else _SLOWEST
+        return int(np.clip(_WORK / (n_parts * self.ours.n_rows), _LEAST, _MOST))
 
 
 def exchanges(
