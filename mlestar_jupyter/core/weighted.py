@@ -66,6 +66,21 @@ class WeightedScore(ABC):
         parts = [self._scores(weights[i : i + at_once].astype(float)) for i in range(0, len(weights), at_once)]
         return np.concatenate(parts) if parts else np.empty(0)
 
+    def of_parts(self, parts: np.ndarray, n_parts: int) -> np.ndarray:
+        """Score the parts that rows are divided into.
+
+        Parameters
+        ----------
+        parts : ndarray of int, shape (n_rows,)
+            From 0.
+        n_parts : int
+
+        Returns
+        -------
+        ndarray of shape (n_parts,)
+        """
+        return self.scores(parts[None, :] == np.arange(n_parts)[:, None])
+
     @property
     def score(self) -> float:
         """Of all rows once."""
@@ -82,6 +97,13 @@ class _OfSums(WeightedScore):
     def _scores(self, weights: np.ndarray) -> np.ndarray:
         with np.errstate(divide="ignore", invalid="ignore"):
             return self._of_means((weights @ self._values) / weights.sum(axis=1)[:, None])
+
+    def of_parts(self, parts: np.ndarray, n_parts: int) -> np.ndarray:
+        """By sums of each part, in one pass."""
+        counts = np.bincount(parts, minlength=n_parts)
+        sums = [np.bincount(parts, weights=column, minlength=n_parts) for column in self._values.T]
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return self._of_means(np.column_stack(sums) / counts[:, None])
 
     def influences(self) -> np.ndarray:
         """The function's slope, by central differences, times the distance of a row's values from their means."""
@@ -102,6 +124,7 @@ class _Auc(WeightedScore):
         ordered = scores[self._order]
         self._positive = (y[self._order] == 1).astype(float)
         self._starts = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]])
+        self._ranks = np.repeat(np.arange(len(self._starts)), np.diff(np.r_[self._starts, len(y)]))
 
     def _scores(self, weights: np.ndarray) -> np.ndarray:
         ordered = weights[:, self._order]
@@ -115,6 +138,26 @@ class _Auc(WeightedScore):
         below -= negative / 2
         with np.errstate(divide="ignore", invalid="ignore"):
             return np.asarray(np.einsum("ij,ij->i", positive, below) / (positive.sum(axis=1) * n_negative))
+
+    def of_parts(self, parts: np.ndarray, n_parts: int) -> np.ndarray:
+        """By one sort of the rows into their parts, which keeps the order of their scores."""
+        ordered = parts[self._order]
+        by_part = np.argsort(ordered.astype(np.int16), kind="stable")
+        part, positive = ordered[by_part], self._positive[by_part]
+        negative = 1 - positive
+        if len(self._starts) < self.n_rows:
+            rank = self._ranks[by_part]
+            starts = np.flatnonzero(np.r_[True, (part[1:] != part[:-1]) | (rank[1:] != rank[:-1])])
+            part, positive, negative = (
+                part[starts],
+                np.add.reduceat(positive, starts),
+                np.add.reduceat(negative, starts),
+            )
+        n_positive, n_negative = (np.bincount(part, weights=w, minlength=n_parts) for w in (positive, negative))
+        before = np.r_[0.0, np.cumsum(n_negative)[:-1]]
+        below = np.cumsum(negative) - negative / 2 - before[part]
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return np.bincount(part, weights=positive * below, minlength=n_parts) / (n_positive * n_negative)
 
     def influences(self) -> np.ndarray:
         """Placements of DeLong, DeLong & Clarke-Pearson (1988)."""

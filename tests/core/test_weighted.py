@@ -32,6 +32,9 @@ def test_score_of_resampled_rows_is_the_metrics(name, problem, y, predictions):
     weights = np.array([np.bincount(RNG.integers(0, N, N), minlength=N) for _ in range(4)])
     rows = [np.repeat(np.arange(N), w) for w in weights]
     assert weighted.scores(weights) == pytest.approx([metric.score(y[r], predictions.at(r)) for r in rows])
+    parts = RNG.integers(0, 3, N)
+    chosen = [np.flatnonzero(parts == p) for p in range(3)]
+    assert weighted.of_parts(parts, 3) == pytest.approx([metric.score(y[r], predictions.at(r)) for r in chosen])
     assert weighted.score == pytest.approx(metric.score(y, predictions))
 
 

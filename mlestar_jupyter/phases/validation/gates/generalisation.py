@@ -19,7 +19,7 @@ from mlestar_jupyter.phases.validation.gates.base import (
     not_measured,
 )
 from mlestar_jupyter.phases.validation.gates.stability import folds_of_rows
-from mlestar_jupyter.phases.validation.gates.units import Gains, exchanges, of_parts, units_of
+from mlestar_jupyter.phases.validation.gates.units import Gains, exchanges, units_of
 from mlestar_jupyter.problems.registry import problem_of
 
 NAME = "generalisation"
@@ -103,7 +103,7 @@ def differences(evidence: Evidence, sealed: Sealed, baseline: Scored) -> list[Lo
     rows = known_rows(evidence.score.predictions)
     inside, outside = evidence.development.take(rows), sealed.rows
     parts = np.concatenate([folds_of_rows(evidence)[rows], np.full(len(outside), len(evidence.folds))])
-    y, numbers = np.concatenate([inside.y, outside.y]), np.unique(parts)
+    y, (names, parts) = np.concatenate([inside.y, outside.y]), np.unique(parts, return_inverse=True)
     ours = weighted_score(evidence.metric, y, joined(evidence.score.predictions.at(rows), sealed.predictions))
     influences = ours.influences()
     first = units_of(inside, evidence.task, influences[: len(inside)])
@@ -119,13 +119,12 @@ def differences(evidence: Evidence, sealed: Sealed, baseline: Scored) -> list[Lo
     sign = 1 if evidence.metric.greater_is_better else -1
 
     def look(parts: np.ndarray) -> list[float]:
-        picked = of_parts(parts, numbers)
-        scores = ours.scores(picked)
-        figures = [scores] if theirs is None else [scores, scores - theirs.scores(picked)]
+        scores = ours.of_parts(parts, len(names))
+        figures = [scores] if theirs is None else [scores, scores - theirs.of_parts(parts, len(names))]
         return [sign * float(f[-1] - f[:-1].mean()) for f in figures]
 
     is_stratified = problem_of(evidence.task).has_labels and evidence.task.time is None
-    draws = Gains(ours, theirs or ours).draws(len(numbers))
+    draws = Gains(ours, theirs or ours).draws
     exchanged = exchanges(parts, units, y if is_stratified else None, evidence.seed, draws)
     by_chance, found = np.array([look(drawn) for drawn in exchanged]), look(parts)
     by_chance = by_chance[np.isfinite(by_chance).all(axis=1)]

@@ -108,7 +108,9 @@ def subsets(evidence: Evidence) -> list[Subset]:
     useless = holm([chance(-s.share, s.error, s.n_units) for _, s in measured])
     weak = holm(
         [
-            1.0 if is_order or part.column == _PREDICTION else chance(s.way - _TWICE * whole.way, s.way_error, s.n_units)
+            1.0
+            if is_order or part.column == _PREDICTION
+            else chance(s.way - _TWICE * whole.way, s.way_error, s.n_units)
             for part, s in measured
         ]
     )

@@ -8,7 +8,7 @@ import numpy as np
 
 from mlestar_jupyter.core.weighted import weighted_score
 from mlestar_jupyter.phases.validation.gates.base import Evidence, Gate, GateVerdict, judged, known_rows, not_measured
-from mlestar_jupyter.phases.validation.gates.units import Gains, exchanges, of_parts, units_of
+from mlestar_jupyter.phases.validation.gates.units import Gains, exchanges, units_of
 from mlestar_jupyter.problems.registry import problem_of
 
 NAME = "stability"
@@ -89,13 +89,13 @@ def spread_of(
     Gains over the baseline on the same rows, since what makes rows hard for both is no instability.
     None where a part cannot be scored.
     """
-    numbers = np.unique(parts)
-    scores = gains.over(of_parts(parts, numbers))
+    names, parts = np.unique(parts, return_inverse=True)
+    scores = gains.over(parts, len(names))
     if not np.isfinite(scores).all():
         return None
     found = float(np.std(scores, ddof=1))
-    draws = exchanges(parts, units, strata, seed, gains.draws(len(numbers)))
-    variances = np.array([np.var(gains.over(of_parts(drawn, numbers)), ddof=1) for drawn in draws])
+    draws = exchanges(parts, units, strata, seed, gains.draws)
+    variances = np.array([np.var(gains.over(drawn, len(names)), ddof=1) for drawn in draws])
     variances = variances[np.isfinite(variances)]
     if not len(variances):
         return None

@@ -13,7 +13,7 @@ from mlestar_jupyter.core.task import Rows, Task
 from mlestar_jupyter.core.weighted import WeightedScore
 
 _MOST, _LEAST, _SLOW, _SLOWEST = 499, 199, 99, 39
-_WORK, _MANY_ROWS = 100_000_000, 20_000
+_WORK, _MANY_ROWS = 50_000_000, 20_000
 
 
 def units_of(rows: Rows, task: Task, influences: np.ndarray) -> np.ndarray:
@@ -55,15 +55,16 @@ class Gains:
     ours: WeightedScore
     theirs: WeightedScore
 
-    def over(self, weights: np.ndarray) -> np.ndarray:
-        """How far apart both are on sets of rows: the sign does not matter where sets are compared with one another."""
-        return np.asarray(self.ours.scores(weights) - self.theirs.scores(weights))
+    def over(self, parts: np.ndarray, n_parts: int) -> np.ndarray:
+        """How far apart both are on each part: the sign does not matter where parts are compared with one another."""
+        return np.asarray(self.ours.of_parts(parts, n_parts) - self.theirs.of_parts(parts, n_parts))
 
-    def draws(self, n_parts: int) -> int:
+    @property
+    def draws(self) -> int:
         """How many draws are worth their time."""
         if not (self.ours.is_fast and self.theirs.is_fast):
             return _SLOW if self.ours.n_rows <= _MANY_ROWS else _SLOWEST
-        return int(np.clip(_WORK / (n_parts * self.ours.n_rows), _LEAST, _MOST))
+        return int(np.clip(_WORK / self.ours.n_rows, _LEAST, _MOST))
 
 
 def exchanges(
@@ -112,8 +113,3 @@ def resampled(units: np.ndarray, seed: int, draws: int) -> Iterator[np.ndarray]:
     names, unit = np.unique(units, return_inverse=True)
     for _ in range(draws):
         yield np.bincount(generator.integers(0, len(names), len(names)), minlength=len(names))[unit]
-
-
-def of_parts(parts: np.ndarray, numbers: np.ndarray) -> np.ndarray:
-    """Weights that pick one part each: of shape (n_parts, n_rows)."""
-    return np.asarray(parts[None, :] == numbers[:, None])
