@@ -18,6 +18,7 @@ from mlestar_jupyter.core.events import Evaluated, Event, FoldDone, Listener
 from mlestar_jupyter.core.executor import Executor, FitFailed, FitResult, Fitted, Limits
 from mlestar_jupyter.core.fits import Fits
 from mlestar_jupyter.core.folds import Fold, make_folds
+from mlestar_jupyter.core.intervals import Interval, Judged, score_interval
 from mlestar_jupyter.core.journal import Journal
 from mlestar_jupyter.core.metric import Metric
 from mlestar_jupyter.core.predictions import Predictions, scattered
@@ -316,7 +317,18 @@ class Evaluator:
             float(np.mean([len(f.test) for f in plan.folds])),
             tuple(dict.fromkeys(w for f in fitted for w in f.warnings)),
             next((f.row_ms for f in fitted if f.row_ms is not None), None),
+            self.interval(plan.folds, [predictions for _, predictions in parts]),
         )
+
+    def interval(self, folds: Sequence[Fold], predictions: Sequence[Predictions]) -> Interval:
+        """Interval of the mean score of folds, given what was predicted of the test rows of each."""
+        rows = self.dataset.development
+        judged = [
+            Judged(f.test, rows.y[f.test], p, None if rows.groups is None else rows.groups[f.test])
+            for f, p in zip(folds, predictions, strict=True)
+        ]
+        fitting = float(np.mean([len(f.test) / max(1, len(f.train)) for f in folds]))
+        return score_interval(self.metric, judged, is_ordered=self.dataset.task.time is not None, fitting=fitting)
 
     def best(self, evaluations: Sequence[Evaluation]) -> Scored | None:
         """Find the best scored one, the first of equals."""

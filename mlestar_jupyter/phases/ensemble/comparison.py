@@ -142,6 +142,7 @@ class Comparison:
             single.n_train,
             single.n_test,
             row_ms=summed_row_ms(members),
+            interval=context.evaluator.interval(self.folds, [combined.predictions.at(f.test) for f in self.folds]),
         )
         context.evaluator.record(context.journal.add_candidate(candidate), scored, 1)
         return scored

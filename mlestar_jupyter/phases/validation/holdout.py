@@ -1,8 +1,7 @@
-"""The holdout's score: the solution fitted on the development rows, with a bootstrap interval over the sealed ones."""
+"""The holdout's score: the solution fitted on the development rows, with its interval over the sealed ones."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,26 +12,35 @@ from mlestar_jupyter.attempts.context import Context
 from mlestar_jupyter.core.executor import Fitted
 from mlestar_jupyter.core.files import write_text
 from mlestar_jupyter.core.fits import not_fitted
+from mlestar_jupyter.core.intervals import Judged, score_interval
 from mlestar_jupyter.core.predictions import Predictions
-from mlestar_jupyter.core.seeds import child_seed
 from mlestar_jupyter.core.task import Rows
 
 PREDICTIONS = "holdout_predictions.csv"
-_RESAMPLES, _FEWEST_RESAMPLES, _RESAMPLED_ROWS = 1000, 200, 5_000_000
 
 
 @dataclass(frozen=True)
 class HoldoutScore:
-    """The score on the sealed rows with its bootstrap interval, and the score on the rows fitted on."""
+    """The score on the sealed rows with its interval, and the score on the rows fitted on.
+
+    Parameters
+    ----------
+    score, low, high : float
+        Bounds are NaN where they cannot be measured.
+    train : float or None
+    error : float
+        Standard error of `score`; NaN where it cannot be measured.
+    """
 
     score: float
     low: float
     high: float
     train: float | None
+    error: float = float("nan")
 
 
 def score_holdout(context: Context, rows: Rows | None) -> tuple[HoldoutScore | None, Predictions | None]:
-    """Fit on the development rows and score the holdout with a bootstrap interval."""
+    """Fit on the development rows and score the holdout with its interval."""
     if rows is None:
         return None, None
     solution, _ = context.solution()
@@ -57,36 +65,11 @@ def _holdout_score(context: Context, rows: Rows, predictions: Predictions, train
 
 
 def _measured(context: Context, rows: Rows, predictions: Predictions, train: Predictions | None) -> HoldoutScore:
-    metric = context.dataset.task.metric
-    low, high = bootstrap(
-        lambda drawn: metric.score(rows.y[drawn], predictions.at(drawn)),
-        len(rows),
-        child_seed(context.seed, "bootstrap"),
-    )
-    fitted = None if train is None else metric.score(context.dataset.development.y, train)
-    return HoldoutScore(metric.score(rows.y, predictions), low, high, fitted)
-
-
-def bootstrap(statistic: Callable[[np.ndarray], float], n_rows: int, seed: int) -> tuple[float, float]:
-    """Percentile interval (95 %) over resampled rows; resamples in which the metric is not defined do not count.
-
-    Parameters
-    ----------
-    statistic : callable
-        Of the positions that were drawn; raises ValueError where it is not defined.
-    n_rows, seed : int
-    """
-    generator = np.random.default_rng(seed)
-    found = []
-    for _ in range(min(_RESAMPLES, max(_FEWEST_RESAMPLES, _RESAMPLED_ROWS // n_rows))):
-        try:
-            found.append(statistic(generator.integers(0, n_rows, n_rows)))
-        except ValueError:
-            continue
-    if not found:
-        return float("nan"), float("nan")
-    low, high = np.percentile(found, [2.5, 97.5])
-    return float(low), float(high)
+    task = context.dataset.task
+    judged = Judged(np.arange(len(rows)), rows.y, predictions, rows.groups)
+    found = score_interval(task.metric, [judged], is_ordered=task.time is not None)
+    fitted = None if train is None else task.metric.score(context.dataset.development.y, train)
+    return HoldoutScore(task.metric.score(rows.y, predictions), found.low, found.high, fitted, found.error)
 
 
 def write_predictions(context: Context, rows: Rows, predictions: Predictions) -> None:
