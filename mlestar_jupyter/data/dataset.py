@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +13,7 @@ from pandas.api import types
 
 from mlestar_jupyter.core.contract import Contract, evenly, with_seen
 from mlestar_jupyter.core.opening import RowsError
+from mlestar_jupyter.core.split import Split, has_unit
 from mlestar_jupyter.core.task import Column, Dataset, Holdout, Rows, Task
 from mlestar_jupyter.core.texts import as_text, counted, some_of
 from mlestar_jupyter.data.labels import given as given_labels
@@ -20,7 +21,7 @@ from mlestar_jupyter.data.labels import left_out_notices, no_known_label, type_n
 from mlestar_jupyter.data.panels import find_panel, number_runs
 from mlestar_jupyter.data.reading import Table, read_table
 from mlestar_jupyter.data.roles import asked_roles, find_columns, kept_as_text, unread_notices
-from mlestar_jupyter.data.splits import holdout_size, split_holdout
+from mlestar_jupyter.data.splits import holdout_size, split_holdout, split_in_time
 from mlestar_jupyter.data.target import Given, Recognise, Target
 from mlestar_jupyter.errors import DataError, SettingError, nearest
 from mlestar_jupyter.modalities.base import Modality
@@ -34,6 +35,7 @@ NO_GROUP = "none"
 """As the group column's name: rows stand alone, even where neighbours look alike."""
 _MIN_ROWS = 10
 _MAX_FRACTION = 0.9
+_FEWEST_TIMES = 2
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,7 @@ class _Plan:
     seed: int
     panel: tuple[str, ...] = ()
     """Columns that hold still over runs of rows which belong together, where no column is named."""
+    split: Split = field(default_factory=Split)
 
 
 def _given(table: Table, target: str) -> Given:
@@ -61,6 +64,7 @@ def make_dataset(
     group: str | None = None,
     test: float | str | Path | pd.DataFrame = 0.2,
     seed: int = 0,
+    split: Split | None = None,
     dayfirst: bool | None = None,
     decimal: str = "",
     numbers: bool | None = None,
@@ -81,6 +85,8 @@ def make_dataset(
     test : float, path or DataFrame
         Share of the rows for the holdout (0: none), or the holdout itself.
     seed : int
+    split : Split, optional
+        How development rows are to make folds, and what gap lies before the rows that are tested.
     dayfirst : bool, optional
         Whether the day comes first in dates that do not show it.
     decimal : {".", ",", ""}
@@ -103,7 +109,7 @@ def make_dataset(
     target, named = table.named(target)
     by_hand = group is not None or time is not None
     group = None if group == NO_GROUP and NO_GROUP not in raw.columns else group
-    plan = _Plan(target, time, group, seed)
+    plan = _Plan(target, time, group, seed, split=split or Split())
     _check_columns(raw, plan)
     asked = asked_roles(roles, list(raw.columns), target, group)
     contract, frame, noticed = _read(table, plan, asked, dayfirst=dayfirst, decimal=decimal, numbers=numbers)
@@ -118,9 +124,11 @@ def make_dataset(
     kind, usable = _recognised(frame, usable, target, recognise, _given(table, target))
     contract, usable, noticed = _without_sentinels(contract, frame[target], usable, kind)
     rows = _make_rows(frame, np.flatnonzero(usable), plan, kind)
+    _check_differ(rows, plan)
     notices += [*noticed, *kind.notices, *type_notices(raw[target], kind.labels)]
     contract = replace(contract, labels=kind.labels, target_column=None if kind.labels else contract.target_column)
-    development, holdout, noticed = (rows, None, []) if isinstance(given, Table) else _split(rows, plan, kind, given)
+    development, holdout, aside = (rows, None, None) if isinstance(given, Table) else _split(rows, plan, kind, given)
+    noticed = _split_notices(development, holdout, aside, plan) if not isinstance(given, Table) else []
     columns, suggestions = _find_columns(frame, development, plan, contract, asked)
     _check_inputs(columns, contract)
     unused = {c.name for c in columns if not modality_of(c).is_input or c.name == group}
@@ -147,8 +155,12 @@ def make_dataset(
         panel=plan.panel,
         rarest_class=kind.rarest(development.y),
         contract=contract,
+        split=plan.split,
+        has_equal_times=time is not None and not development.X[time].is_unique,
+        n_aside=0 if aside is None else len(aside),
     )
-    return Dataset(task, development, Holdout(holdout, on_open))
+    has_own = isinstance(given, Table)
+    return Dataset(task, development, Holdout(holdout, on_open), aside=aside, has_own_holdout=has_own)
 
 
 def _read(
@@ -185,6 +197,10 @@ def _check_columns(frame: pd.DataFrame, plan: _Plan) -> None:
             near = nearest(name, frame.columns)
             mend = f"Did you mean {near!r}?" if near else f"The columns: {some_of(frame.columns)}."
             raise DataError(f"The {part} {name!r} is not a column of the table.", mend=mend)
+    if plan.split.needs_time and plan.time is None:
+        raise SettingError(
+            f"The split {str(plan.split)!r} needs a time column.", mend="Name one with --time, or leave --split out."
+        )
     for part, name in (("time", plan.time), ("group", plan.group)):
         if name == plan.target:
             raise DataError(
@@ -228,6 +244,7 @@ def _usable_rows(frame: pd.DataFrame, plan: _Plan, name: str) -> tuple[np.ndarra
         usable &= ~infinite
     if plan.time is not None:
         _check_time(frame[plan.time], plan.time)
+        _check_lengths(frame[plan.time], plan)
         timeless = frame[plan.time].isna().to_numpy()
         if timeless.all():
             raise DataError(
@@ -265,6 +282,27 @@ def _check_time(values: pd.Series, name: str) -> None:
         raise DataError(
             f"Time column {name!r}, row {row + 1:,}: {values[row]!r} cannot be read as a date.",
             mend="Correct it, or leave --time out.",
+        )
+
+
+def _check_lengths(values: pd.Series, plan: _Plan) -> None:
+    """Refuse a split that needs a time, or lengths that are not of the time column's kind."""
+    is_number = types.is_numeric_dtype(values.dtype)
+    for name, length in (("gap", plan.split.gap), ("window", plan.split.window)):
+        if length and has_unit(length) is is_number:
+            kind, such = ("numbers", "30") if is_number else ("dates", "7d or 12h")
+            raise SettingError(
+                f"The split has a {name} of {length}, but the time column {plan.time!r} has {kind}.",
+                mend=f"Give a length such as {such}.",
+            )
+
+
+def _check_differ(rows: Rows, plan: _Plan) -> None:
+    """Refuse times that order nothing."""
+    if plan.time is not None and rows.X[plan.time].nunique() < _FEWEST_TIMES:
+        raise DataError(
+            f"All rows to learn from have the same {plan.time!r}: nothing comes before or after.",
+            mend="Name another time column, or leave --time out.",
         )
 
 
@@ -317,8 +355,25 @@ def _make_rows(frame: pd.DataFrame, positions: np.ndarray, plan: _Plan, kind: Ta
     return Rows(taken.drop(columns=plan.target), kind.encoded(taken[plan.target]), groups, positions)
 
 
-def _split(rows: Rows, plan: _Plan, kind: Target, fraction: float) -> tuple[Rows, Rows | None, list[str]]:
-    by_time = plan.time is not None
+def _split(rows: Rows, plan: _Plan, kind: Target, fraction: float) -> tuple[Rows, Rows | None, Rows | None]:
+    """Rows to learn from, rows to seal, and those on neither side."""
+    _check_groups(rows, plan, fraction)
+    if plan.time is None:
+        inside, outside = split_holdout(
+            rows.y, rows.groups, len(rows), fraction, plan.seed, is_stratified=kind.form.is_stratified
+        )
+    else:
+        times = rows.X[plan.time].to_numpy()
+        inside, outside = split_in_time(times, rows.groups, fraction, plan.seed, plan.split.gap)
+    development = rows.take(inside)
+    _check_split(development, rows, kind, fraction)
+    neither = np.setdiff1d(np.arange(len(rows)), np.concatenate([inside, outside]))
+    aside = rows.take(neither) if len(neither) else None
+    return development, rows.take(outside) if fraction else None, aside
+
+
+def _check_groups(rows: Rows, plan: _Plan, fraction: float) -> None:
+    """Refuse groups of which none would be left to learn from."""
     n_groups = None if rows.groups is None else len(np.unique(rows.groups))
     if fraction and n_groups is not None and n_groups - max(1, holdout_size(n_groups, fraction)) < 1:
         values = counted(n_groups, "value")
@@ -326,25 +381,21 @@ def _split(rows: Rows, plan: _Plan, kind: Target, fraction: float) -> tuple[Rows
             f"The group column {plan.group!r} has {values}: too few to hold out {fraction:g} of them.",
             mend="Leave --group out, or give a smaller --test.",
         )
-    inside, outside = split_holdout(
-        rows.y,
-        rows.groups,
-        len(rows),
-        fraction,
-        plan.seed,
-        is_stratified=kind.form.is_stratified,
-        by_time=by_time,
-    )
-    development = rows.take(inside)
-    _check_split(development, rows, kind, fraction)
-    if len(outside) == 0:
-        return development, None, ["No holdout: validation cannot measure on unseen rows."]
-    noticed = []
-    if by_time and plan.group is not None:
-        noticed.append(
-            f"The holdout is the last rows by {plan.time}; {plan.group} keeps groups together in the folds only."
-        )
-    return development, rows.take(outside), noticed
+
+
+def _split_notices(development: Rows, holdout: Rows | None, aside: Rows | None, plan: _Plan) -> list[str]:
+    """Say that there is no holdout, or what is on neither side of the split, and why."""
+    if holdout is None:
+        return ["No holdout: validation cannot measure on unseen rows."]
+    if aside is None:
+        return []
+    why = [f"within the gap of {plan.split.gap} before the holdout"] if plan.split.gap else []
+    why += [f"of a {plan.group} that is on the other side"] if plan.group else []
+    known = f" Leave --group out if each {plan.group} is known when it is predicted." if plan.group else ""
+    return [
+        f"{counted(len(aside))} left out of both sides of the split, {' or '.join(why)}: {len(development):,} to learn "
+        f"from, {len(holdout):,} sealed. Deployment fits on all of them.{known}"
+    ]
 
 
 def _check_split(development: Rows, rows: Rows, kind: Target, fraction: float) -> None:
@@ -434,8 +485,7 @@ def _data_id(development: Rows, holdout: Rows | None) -> str:
         digest.update(b"|")
         if rows is None:
             continue
-        digest.update(repr([(name, str(dtype)) for name, dtype in rows.X.dtypes.items()]).encode())
-        digest.update(pd.util.hash_pandas_object(rows.X, index=False).to_numpy().tobytes())
+        digest.update(rows.content.encode())
         digest.update(np.ascontiguousarray(rows.y).tobytes())
         digest.update(np.ascontiguousarray(rows.source, dtype=np.int64).tobytes())
     return digest.hexdigest()
