@@ -28,6 +28,7 @@ from mlestar_jupyter.phases.validation.gates import (
     train_gap,
 )
 from mlestar_jupyter.phases.validation.holdout import score_holdout, write_predictions
+from mlestar_jupyter.phases.validation.looks import looks
 from mlestar_jupyter.phases.validation.overfitting import (
     refinement_gain,
 )
@@ -85,6 +86,7 @@ def run(context: Context, settings: ValidationSettings) -> ValidationResult:
         small_groups(judged, answers, settings.sensitive),
         cost,
         refinement_gain(context, rows),
+        looks(context, rows, predictions),
     )
 
 
