@@ -65,9 +65,10 @@ def read_split(given: str | Mapping[str, object]) -> Split:
     Split(kind='sliding', folds=None, gap='7d', window='')
     """
     parts = _parts(given) if isinstance(given, str) else {str(k): str(v) for k, v in given.items()}
-    unknown = set(parts) - {f.name for f in fields(Split)}
+    names = [f.name for f in fields(Split)]
+    unknown = set(parts) - set(names)
     if unknown:
-        raise ValueError(f"{min(unknown)} is none of kind, folds, gap, window")
+        raise ValueError(f"{min(unknown)} is none of {', '.join(names)}")
     kind = " ".join(re.split(r"[\s_-]+", parts.get("kind", "auto").strip().lower()))
     if kind not in KINDS:
         raise ValueError(f"{kind!r} is none of {', '.join(KINDS)}")
