@@ -13,6 +13,7 @@ import psutil
 from mlestar_jupyter.core.evaluator import Evaluator
 from mlestar_jupyter.core.executor import Limits
 from mlestar_jupyter.core.journal import Journal
+from mlestar_jupyter.core.split import read_split
 from mlestar_jupyter.data.addresses import is_on_web
 from mlestar_jupyter.errors import ExecutionError
 from mlestar_jupyter.executors.registry import open_executor
@@ -92,7 +93,8 @@ def _table(
     opened = open_dataset(
         table, target, test=test, timeout=seconds, sample=given["sample"], problem=given["problem"],
         metric=given["metric"], time=given["time"], group=given["group"], seed=given["seed"],
-        dayfirst=given["dayfirst"], decimal=_MARKS.get(given["decimal"] or "", ""), roles=given["roles"],
+        split=read_split(given["split"]), dayfirst=given["dayfirst"],
+        decimal=_MARKS.get(given["decimal"] or "", ""), roles=given["roles"],
         on_open=openings,
     )  # fmt: skip
     return opened, Clock(seconds, reading=opened.seconds)

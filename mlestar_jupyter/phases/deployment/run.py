@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from functools import partial
 
-import numpy as np
-import pandas as pd
-
 from mlestar_jupyter.attempts.context import Context
 from mlestar_jupyter.core.files import write_folder
 from mlestar_jupyter.core.model import MANIFEST, saved_solution
-from mlestar_jupyter.core.task import Rows
+from mlestar_jupyter.data.splits import joined
 from mlestar_jupyter.deployment.probe import ProbeReport, probe_service
 from mlestar_jupyter.deployment.service import build_service
 from mlestar_jupyter.errors import MissingExtraError
@@ -34,7 +31,9 @@ def run(context: Context, settings: DeploymentSettings) -> DeploymentResult | Re
         assert holdout is not None
         sent = holdout.X
         if refit:
-            rows = join(rows, holdout)
+            dataset = context.dataset
+            parts = [rows, holdout, *([] if dataset.aside is None else [dataset.aside])]
+            rows = joined(parts, dataset.task.time, of_one_table=not dataset.has_own_holdout)
     fitted = partial(context.evaluator.fits.fit, solution, rows)
     card = card_of(validated, settings.despite, is_refitted=refit)
     model_folder, folder = context.output / "model", context.output / "service"
@@ -59,14 +58,3 @@ def run(context: Context, settings: DeploymentSettings) -> DeploymentResult | Re
         context.latency.for_gates,
         card,
     )
-
-
-def join(first: Rows, second: Rows) -> Rows:
-    """All rows of two parts, in the order of the table."""
-    source = np.concatenate([first.source, second.source])
-    order = np.argsort(source, kind="stable")
-    groups = None
-    if first.groups is not None and second.groups is not None:
-        groups = np.concatenate([first.groups, second.groups])[order]
-    X = pd.concat([first.X, second.X]).iloc[order].reset_index(drop=True)
-    return Rows(X, np.concatenate([first.y, second.y])[order], groups, source[order])

@@ -15,6 +15,7 @@ from mlestar_jupyter.core.task import Task
 from mlestar_jupyter.display.view import View
 from mlestar_jupyter.phases.validation.gates.base import Gate, Subset
 from mlestar_jupyter.phases.validation.holdout import HoldoutScore
+from mlestar_jupyter.phases.validation.looks import Looks
 from mlestar_jupyter.phases.validation.overfitting import RefinementGain, overfitting_values
 from mlestar_jupyter.phases.validation.verdict import Readiness, Verdict, gates_table
 
@@ -36,6 +37,7 @@ class ValidationResult(Result):
     cost: Cost | None
     refinement: RefinementGain
     subsets: Sequence[Subset] = ()
+    looks: Looks | None = None
 
     @property
     def table(self) -> pd.DataFrame:  # type: ignore[override]
@@ -71,7 +73,9 @@ class ValidationResult(Result):
         if self.holdout is None:
             return f"{text}; holdout: not measured, there is none."
         h = self.holdout
-        return f"{text}; holdout {h.score:.4g} [{h.low:.4g}, {h.high:.4g}] ({metric.direction})."
+        used = "" if self.looks is None else self.looks.sentence(metric)
+        name = "holdout, used for selection" if used else "holdout"
+        return f"{text}; {name} {h.score:.4g} [{h.low:.4g}, {h.high:.4g}] ({metric.direction}). {used}".strip()
 
     def view(self) -> View:
         """Show the verdict, then what it rests on."""
@@ -88,6 +92,7 @@ class ValidationResult(Result):
             "score": self.score.score,
             "interval": list(self.interval),
             "holdout": None if h is None else {"score": h.score, "low": h.low, "high": h.high, "train": h.train},
+            "looks": None if self.looks is None else self.looks.to_dict(),
             "overfitting": overfitting_values(self.score, self.holdout, self.refinement, self.task.metric),
             "cost": (self.cost.to_dict() if self.cost else {}) | {"peak_mb": self.score.peak_mb},
             "fairness": self.fairness.to_dict(orient="records"),
