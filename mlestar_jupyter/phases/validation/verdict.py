@@ -16,7 +16,7 @@ NEEDED = ("improvement", "generalisation", "leakage")
 """Gates without whose figure there is no verdict."""
 LATER = ("service", "monitoring")
 """Gates that do not count before their phases have run."""
-_OPTIONAL = (*LATER, "target score", "size")
+_OPTIONAL = (*LATER, "target score", "model size")
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -16,6 +16,7 @@ WITHOUT = Gate("generalisation", "not measured", None, None, None, "", "Seal row
 LATER = Gate("service", "not measured", None, None, None, "", "", "deployment has not run")
 
 SENTENCES = [
+    ((), "not measured", "Not measured: validation has not run. What to do: Run %%mlestar validation."),
     ((PASSED,), "ready", "Ready: all gates are passed."),
     ((PASSED, LATER), "ready", "Ready: all gates are passed."),
     ((PASSED, ADVISED), "ready", "Ready, with advice on overfitting. What to do: Regularise."),

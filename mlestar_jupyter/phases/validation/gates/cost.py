@@ -24,7 +24,7 @@ def size(evidence: Evidence) -> Gate:
     """Size of the fitted model."""
     value = None if evidence.cost is None else evidence.cost.size_mb
     remedy = "Take fewer or smaller members, or raise max_size_mb."
-    return below("size", value, evidence.settings.max_size_mb, "MB", remedy)
+    return below("model size", value, evidence.settings.max_size_mb, "MB", remedy)
 
 
 def below(name: str, value: float | None, limit: float, unit: str, remedy: str) -> Gate:

@@ -40,7 +40,10 @@ def test_error_of_zero_on_the_folds_alone_fails():
     gate = generalisation(evidence("rmse", y, predicted))
     assert gate.verdict == "fail"
     assert "(worse than cross-validated)" in gate.words
-    assert gate.remedy
+    assert gate.remedy == (
+        "The solution predicts new rows worse than its folds said: look for drift in time, for groups on both sides of a "
+        "fold, or for a choice among too many attempts; --time or --group makes folds that see it."
+    )
 
 
 @pytest.mark.parametrize(("metric", "maker"), [("roc_auc", binary), ("neg_log_loss", binary), ("rmse", numbers)])
@@ -55,7 +58,10 @@ def test_holdout_that_is_better_beyond_noise_is_advised_on():
     better[1500:] = np.where(y[1500:] == 1, 0.9, 0.1)
     gate = generalisation(evidence("roc_auc", y, better))
     assert gate.verdict == "advice"
-    assert gate.remedy.startswith("The holdout is easier than the folds")
+    assert gate.remedy == (
+        "The holdout is easier than the folds: look for rows that stand on both sides of the split, or for a period that "
+        "differs."
+    )
 
 
 @pytest.mark.fast
@@ -63,6 +69,7 @@ def test_without_holdout_it_is_not_measured():
     y, p, _ = binary(200)
     gate = generalisation(evidence("roc_auc", y, p, n_sealed=0))
     assert (gate.verdict, gate.words) == ("not measured", "there is no holdout")
+    assert gate.remedy == "Seal rows with --test, such as --test 0.2."
 
 
 @pytest.mark.fast

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -25,7 +27,16 @@ def test_r2_of_a_hundredth_does_not_pass():
     gate = improvement(evidence("r2", y, np.mean(y) + 0.01 * (weak - np.mean(y))))
     assert gate.figure < 0.05
     assert gate.verdict in ("advice", "fail")
-    assert gate.remedy
+    assert gate.remedy == (
+        "The columns may say little about the target: add columns that do, or look at a simpler question; more rows "
+        "narrow the interval."
+    )
+
+
+def test_other_folds_than_those_of_the_baseline_are_not_compared():
+    found = replace(evidence("roc_auc", *binary(80)[:2], n_sealed=0), baseline=None)
+    gate = improvement(found)
+    assert (gate.verdict, gate.remedy) == ("not measured", "Run foundation again.")
 
 
 def test_figure_is_the_share_of_the_way_in_either_direction():
@@ -34,6 +45,8 @@ def test_figure_is_the_share_of_the_way_in_either_direction():
     auc = evidence("roc_auc", y, p)
     assert found.figure == pytest.approx((auc.sealed.score.score - 0.5) / 0.5)
     assert 0 < found.low < found.figure < found.high
+    shown = f"{found.figure:.1%} of the way to a perfect score [{found.low:.1%}, {found.high:.1%}], on the holdout"
+    assert found.words == shown
     y, x = numbers(2000)
     rmse = evidence("rmse", y, x)
     base = rmse.metric.score(rmse.sealed.rows.y, rmse.sealed.baseline)

@@ -22,6 +22,8 @@ def test_skill_lost_outside_of_the_rows_fitted_on_is_advice_alone():
     gate = overfitting(evidence("roc_auc", y, p, train=1.0))
     assert (gate.verdict, gate.low) == ("advice", None)
     assert gate.figure > 0.5
+    remedy = "No fault by itself, as the cross-validated score counts. Stronger regularisation may raise that."
+    assert gate.remedy == remedy
     assert overfitting(evidence("roc_auc", y, p, train=0.66)).verdict == "pass"
 
 
@@ -39,6 +41,8 @@ def test_target_score_has_the_metrics_direction():
     y, x = numbers(400)
     assert target_score(evidence("rmse", y, x, quality_threshold=2.0)).verdict == "pass"
     assert target_score(evidence("rmse", y, x, quality_threshold=0.5)).verdict == "fail"
+    remedy = "Give the run more time, rows or columns, or ask for less."
+    assert target_score(evidence("rmse", y, x, quality_threshold=0.5)).remedy == remedy
     assert target_score(evidence("rmse", y, x)).verdict == "not measured"
 
 
@@ -48,6 +52,12 @@ def test_figures_are_below_their_limits():
     assert [(g.verdict, g.figure) for g in (latency(found), memory(found), size(found))] == [
         ("pass", 4.0), ("fail", 100.0), ("fail", 2.0)
     ]  # fmt: skip
+    slow = replace(found, cost=Cost(9, 1, 1, 2))
+    assert [g.remedy for g in (latency(slow), memory(slow), size(slow))] == [
+        "Take fewer or smaller members, or raise max_latency.",
+        "Fit on fewer rows with --sample, or raise max_memory_mb.",
+        "Take fewer or smaller members, or raise max_size_mb.",
+    ]
     assert latency(replace(found, max_latency=1.0)).limit == "< 5 ms"
 
 
@@ -75,6 +85,8 @@ def test_the_originals_figures_say_how_often_they_err():
     assert "the original's figure; errs in" in by_name["stability"].limit
     assert "the original's figure; errs in" in by_name["generalisation"].limit
     assert by_name["stability"].verdict == "fail"
+    remedy = "A fixed figure: look at what policy: tested says before changing anything."
+    assert by_name["stability"].remedy == remedy
 
 
 def test_gates_have_names_of_their_own():

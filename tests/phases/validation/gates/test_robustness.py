@@ -32,7 +32,9 @@ def test_subset_in_which_predictions_mislead_is_found_and_named(metric, maker):
     gate = _judged(evidence(metric, y, wrong, X=X))
     assert gate.verdict == "fail"
     assert "region = south" in gate.words
-    assert "region = south" in gate.remedy
+    assert gate.remedy == (
+        "Do without predictions where region = south, or give the solution rows and columns that tell these apart."
+    )
 
 
 def test_table_has_the_weakest_first():
@@ -51,6 +53,7 @@ def test_subset_of_errors_more_than_twice_as_large_is_advised_on():
     gate = _judged(evidence("rmse", 10 * y + noise, 10 * said + 0.9 * 10 * (y - said), X=X))
     assert gate.verdict == "advice"
     assert "twice as far from a perfect score" in gate.words
+    assert gate.remedy == "Say so to whoever uses predictions where region = south; more such rows help."
 
 
 @pytest.mark.fast

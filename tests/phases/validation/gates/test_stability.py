@@ -21,7 +21,10 @@ def test_fold_whose_model_fails_is_found():
     gate = stability(evidence("roc_auc", y, broken))
     assert gate.verdict == "fail"
     assert gate.figure > 0.3
-    assert gate.remedy
+    assert gate.remedy == (
+        "Look at the folds that are worst: they may hold another time, site or group, which --time or --group would keep "
+        "apart; a simpler model or more rows help where fits differ by chance."
+    )
 
 
 def test_spread_that_nobody_cares_for_passes_whatever_its_p():
