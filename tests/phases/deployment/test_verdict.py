@@ -82,7 +82,7 @@ def test_without_a_validation_nothing_stops_deployment_and_the_card_says_so():
 
 @pytest.mark.fast
 def test_service_that_does_not_start_is_a_failed_gate(tmp_path):
-    silent = ProbeReport(False, 20.0, 0, 0, 0.0, 0.0, False, 0.0, False, "")
+    silent = ProbeReport(False, 20.0)
     gate = service_gate(DeploymentResult(tmp_path, lambda: None, "s", True, 10, silent, "", 0.999))
     assert (gate.verdict, gate.figure) == ("fail", 0.0)
     assert gate.words == "the service did not start within 20 s"

@@ -48,7 +48,7 @@ def robustness(evidence: Evidence) -> Gate:
     if useless:
         words = f"worse than the baseline in {len(useless)} of {len(found)} subsets, worst {words}"
         remedy = (
-            f"Do without predictions where {worst.name}, or give the solution rows and columns that tell these apart."
+            f"Do without predictions where {worst.name}, or give the solution rows and columns that differ there."
         )
     elif weak:
         words = (

@@ -15,7 +15,7 @@ NAME = "stability"
 _TWO = 2
 _REMEDY = (
     "Look at the folds that are worst: they may hold another time, site or group, which --time or --group would "
-    "keep apart; a simpler model or more rows help where fits differ by chance."
+    "keep together; a simpler model or more rows help where fits differ by chance."
 )
 
 

@@ -33,7 +33,7 @@ def test_subset_in_which_predictions_mislead_is_found_and_named(metric, maker):
     assert gate.verdict == "fail"
     assert "region = south" in gate.words
     assert gate.remedy == (
-        "Do without predictions where region = south, or give the solution rows and columns that tell these apart."
+        "Do without predictions where region = south, or give the solution rows and columns that differ there."
     )
 
 

@@ -23,7 +23,7 @@ def test_fold_whose_model_fails_is_found():
     assert gate.figure > 0.3
     assert gate.remedy == (
         "Look at the folds that are worst: they may hold another time, site or group, which --time or --group would keep "
-        "apart; a simpler model or more rows help where fits differ by chance."
+        "together; a simpler model or more rows help where fits differ by chance."
     )
 
 
