@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 
 from mlestar_jupyter.attempts.context import Context
+from mlestar_jupyter.core.conformal import conformity_of
 from mlestar_jupyter.core.files import write_folder
-from mlestar_jupyter.core.model import MANIFEST, saved_solution
+from mlestar_jupyter.core.model import MANIFEST, FittedModel, saved_solution
 from mlestar_jupyter.core.task import Rows
 from mlestar_jupyter.deployment.probe import ProbeReport, probe_service
 from mlestar_jupyter.deployment.service import build_service
@@ -31,7 +32,7 @@ def run(context: Context, settings: DeploymentSettings) -> DeploymentResult:
         sent = holdout.X
         if refit:
             rows = join(rows, holdout)
-    fitted = partial(context.evaluator.fits.fit, solution, rows)
+    fitted = partial(_fitted, context, rows)
     model_folder, folder = context.output / "model", context.output / "service"
     if context.may_write(model_folder / MANIFEST, "deployment", lambda: saved_solution(model_folder) != solution.id):
         write_folder(model_folder, lambda unfinished: fitted().save(unfinished))
@@ -45,6 +46,13 @@ def run(context: Context, settings: DeploymentSettings) -> DeploymentResult:
     return DeploymentResult(
         folder, fitted, solution.fit_id, refit, len(rows), report, why, settings.min_success, context.latency.for_gates
     )
+
+
+def _fitted(context: Context, rows: Rows) -> FittedModel:
+    """Fit the solution, with its intervals from the folds."""
+    solution, score = context.solution()
+    model = context.evaluator.fits.fit(solution, rows)
+    return model.with_conformity(conformity_of(model.task, context.dataset.development.y, score.predictions))
 
 
 def join(first: Rows, second: Rows) -> Rows:

@@ -13,6 +13,7 @@ from mlestar_jupyter.checks.cost import Cost
 from mlestar_jupyter.core.evaluation import Scored
 from mlestar_jupyter.core.task import Task
 from mlestar_jupyter.display.view import View
+from mlestar_jupyter.phases.validation.coverage import coverage_values
 from mlestar_jupyter.phases.validation.gates import Gate
 from mlestar_jupyter.phases.validation.holdout import HoldoutScore
 from mlestar_jupyter.phases.validation.overfitting import RefinementGain, overfitting_values
@@ -91,6 +92,7 @@ class ValidationResult(Result):
             "score": self.score.score,
             "interval": list(self.interval),
             "holdout": None if h is None else {"score": h.score, "low": h.low, "high": h.high, "train": h.train},
+            "coverage": coverage_values(h),
             "overfitting": overfitting_values(self.score, self.holdout, self.refinement, self.task.metric),
             "cost": self.cost.to_dict() | {"peak_mb": self.score.peak_mb},
             "fairness": self.fairness.to_dict(orient="records"),
