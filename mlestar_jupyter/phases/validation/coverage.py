@@ -24,9 +24,8 @@ def coverage_sections(holdout: HoldoutScore | None, *, is_of_labels: bool) -> li
         "verdict": verdict,
     }
     what = "Sets of labels" if is_of_labels else "Intervals"
-    text = (
-        f"{what} by model.predict_interval(X, coverage={COVERAGE:g}), made of the folds and looked at on the holdout."
-    )
+    how = f"model.predict_interval(X, coverage={COVERAGE:g})"
+    text = f"{what} by {how}, made of the errors in the folds and compared with the holdout."
     return [Section("Intervals of single predictions", text, pd.DataFrame([row]))]
 
 
