@@ -5,8 +5,10 @@ from __future__ import annotations
 from functools import partial
 
 from mlestar_jupyter.attempts.context import Context
+from mlestar_jupyter.core.conformal import conformity_of
 from mlestar_jupyter.core.files import write_folder
-from mlestar_jupyter.core.model import MANIFEST, saved_solution
+from mlestar_jupyter.core.model import MANIFEST, FittedModel, saved_solution
+from mlestar_jupyter.core.task import Rows
 from mlestar_jupyter.data.splits import joined
 from mlestar_jupyter.deployment.probe import ProbeReport, probe_service
 from mlestar_jupyter.deployment.service import build_service
@@ -34,7 +36,7 @@ def run(context: Context, settings: DeploymentSettings) -> DeploymentResult | Re
             dataset = context.dataset
             parts = [rows, holdout, *([] if dataset.aside is None else [dataset.aside])]
             rows = joined(parts, dataset.task.time, of_one_table=not dataset.has_own_holdout)
-    fitted = partial(context.evaluator.fits.fit, solution, rows)
+    fitted = partial(_fitted, context, rows)
     card = card_of(validated, settings.despite, is_refitted=refit)
     model_folder, folder = context.output / "model", context.output / "service"
     if context.may_write(model_folder / MANIFEST, "deployment", lambda: saved_solution(model_folder) != solution.id):
@@ -58,3 +60,10 @@ def run(context: Context, settings: DeploymentSettings) -> DeploymentResult | Re
         context.latency.for_gates,
         card,
     )
+
+
+def _fitted(context: Context, rows: Rows) -> FittedModel:
+    """Fit the solution, with its intervals from the folds."""
+    solution, score = context.solution()
+    model = context.evaluator.fits.fit(solution, rows)
+    return model.with_conformity(conformity_of(model.task, context.dataset.development.y, score.predictions))

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from mlestar_jupyter.attempts.context import Context
+from mlestar_jupyter.core.conformal import conformity_of
 from mlestar_jupyter.core.executor import Fitted
 from mlestar_jupyter.core.files import write_text
 from mlestar_jupyter.core.fits import not_fitted
 from mlestar_jupyter.core.intervals import Judged, score_interval
+from mlestar_jupyter.core.metric import Metric
 from mlestar_jupyter.core.predictions import Predictions
 from mlestar_jupyter.core.task import Rows
 
 PREDICTIONS = "holdout_predictions.csv"
+COVERAGE = 0.9
+"""Of the intervals and sets that are looked at."""
+_COVERED = Metric("accuracy", greater_is_better=True, needs_probabilities=False)
 
 
 @dataclass(frozen=True)
@@ -30,6 +35,11 @@ class HoldoutScore:
     train : float or None
     error : float
         Standard error of `score`; NaN where it cannot be measured.
+    covered, covered_low, covered_high : float or None
+        Share of the sealed rows inside their intervals or sets of a coverage of .9, with its interval; None where there
+        are none.
+    size : float or None
+        Mean width of the intervals, or mean number of labels in a set.
     """
 
     score: float
@@ -37,6 +47,10 @@ class HoldoutScore:
     high: float
     train: float | None
     error: float = float("nan")
+    covered: float | None = None
+    covered_low: float | None = None
+    covered_high: float | None = None
+    size: float | None = None
 
 
 def score_holdout(context: Context, rows: Rows | None) -> tuple[HoldoutScore | None, Predictions | None]:
@@ -69,7 +83,23 @@ def _measured(context: Context, rows: Rows, predictions: Predictions, train: Pre
     judged = Judged(np.arange(len(rows)), rows.y, predictions, rows.groups)
     found = score_interval(task.metric, [judged], is_ordered=task.time is not None)
     fitted = None if train is None else task.metric.score(context.dataset.development.y, train)
-    return HoldoutScore(task.metric.score(rows.y, predictions), found.low, found.high, fitted, found.error)
+    score = HoldoutScore(task.metric.score(rows.y, predictions), found.low, found.high, fitted, found.error)
+    return _with_coverage(score, context, rows, predictions)
+
+
+def _with_coverage(score: HoldoutScore, context: Context, rows: Rows, predictions: Predictions) -> HoldoutScore:
+    """Look how many of the sealed rows are inside the intervals that the model offers."""
+    task, development = context.dataset.task, context.dataset.development
+    conformity = conformity_of(task, development.y, context.solution()[1].predictions)
+    if conformity is None or (conformity.is_of_labels and predictions.columns is None):
+        return score
+    inside, size = conformity.covers(rows.y, predictions, COVERAGE)
+    judged = Judged(np.arange(len(rows)), np.ones(len(rows), dtype=int), Predictions(inside.astype(int)), rows.groups)
+    found = score_interval(_COVERED, [judged], is_ordered=task.time is not None)
+    if not found.is_measured:
+        return score
+    width = size if np.isfinite(size) else None
+    return replace(score, covered=float(inside.mean()), covered_low=found.low, covered_high=found.high, size=width)
 
 
 def write_predictions(context: Context, rows: Rows, predictions: Predictions) -> None:

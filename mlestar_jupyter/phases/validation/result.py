@@ -13,6 +13,7 @@ from mlestar_jupyter.checks.cost import Cost
 from mlestar_jupyter.core.evaluation import Scored
 from mlestar_jupyter.core.task import Task
 from mlestar_jupyter.display.view import View
+from mlestar_jupyter.phases.validation.coverage import coverage_values
 from mlestar_jupyter.phases.validation.gates.base import Gate, Subset
 from mlestar_jupyter.phases.validation.holdout import HoldoutScore
 from mlestar_jupyter.phases.validation.looks import Looks
@@ -93,6 +94,7 @@ class ValidationResult(Result):
             "interval": list(self.interval),
             "holdout": None if h is None else {"score": h.score, "low": h.low, "high": h.high, "train": h.train},
             "looks": None if self.looks is None else self.looks.to_dict(),
+            "coverage": coverage_values(h),
             "overfitting": overfitting_values(self.score, self.holdout, self.refinement, self.task.metric),
             "cost": (self.cost.to_dict() if self.cost else {}) | {"peak_mb": self.score.peak_mb},
             "fairness": self.fairness.to_dict(orient="records"),

@@ -41,6 +41,16 @@ def test_holdout_score_lies_in_its_interval(validated):
     assert holdout.train is not None
 
 
+def test_intervals_that_the_model_offers_are_compared_with_the_holdout(validated):
+    frame, workflow, result = validated
+    holdout = result.holdout
+    assert holdout.covered_low <= holdout.covered <= holdout.covered_high
+    assert result.to_dict()["coverage"]["stated"] == 0.9
+    assert "Intervals of single predictions" in repr(result)
+    sets = workflow.model.predict_interval(frame.drop(columns="bought").head(20), coverage=0.9)["labels"]
+    assert all(set(one) <= {"no", "yes"} and one for one in sets)
+
+
 def test_predictions_are_written_in_the_targets_own_labels(validated):
     frame, workflow, result = validated
     written = pd.read_csv(workflow.output / "holdout_predictions.csv")

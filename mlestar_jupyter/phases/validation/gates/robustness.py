@@ -47,9 +47,7 @@ def robustness(evidence: Evidence) -> Gate:
     words = f"{worst.name} ({worst.n_rows:,} rows): {worst.skill:.0%} of the way to a perfect score"
     if useless:
         words = f"worse than the baseline in {len(useless)} of {len(found)} subsets, worst {words}"
-        remedy = (
-            f"Do without predictions where {worst.name}, or give the solution rows and columns that differ there."
-        )
+        remedy = f"Do without predictions where {worst.name}, or give the solution rows and columns that differ there."
     elif weak:
         words = (
             f"twice as far from a perfect score as on all rows in {len(weak)} of {len(found)} subsets, such as {words}"
