@@ -53,6 +53,8 @@ def card_of(validated: ValidationResult | None, despite: tuple[str, ...], *, is_
     if holdout is not None:
         interval = f"[{holdout.low:.4g}, {holdout.high:.4g}]"
         scores.insert(0, f"Holdout {metric.label} ({metric.direction}): {holdout.score:.4g} {interval}.")
+    if validated.looks is not None and validated.looks.chose:
+        scores.append(validated.looks.sentence(metric))
     return Card(
         validated.verdict,
         tuple(scores),
