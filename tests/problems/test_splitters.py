@@ -79,7 +79,10 @@ def test_one_day_is_on_one_side_and_every_store_too():
     for fold in folds:
         assert not set(groups[fold.train]) & set(groups[fold.test])
         assert days[fold.train].max() < days[fold.test].min()
-        assert len(set(groups[fold.test])) in range(7, 17)
+        assert len(set(groups[fold.test])) in (9, 10)
+    tested = np.concatenate([f.test for f in folds])
+    assert len(set(tested)) == len(tested)
+    assert len(tested) == pytest.approx(0.4 * len(groups), rel=0.1)
     holdout = data.holdout.open("test")
     assert not set(holdout.X["g"]) & set(data.development.X["g"])
     assert holdout.X["day"].min() > data.development.X["day"].max()
