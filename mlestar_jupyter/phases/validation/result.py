@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Literal
 
 import pandas as pd
@@ -16,6 +16,7 @@ from mlestar_jupyter.display.view import View
 from mlestar_jupyter.phases.validation.gates import Gate
 from mlestar_jupyter.phases.validation.holdout import HoldoutScore
 from mlestar_jupyter.phases.validation.looks import Looks
+from mlestar_jupyter.phases.validation.nested import Nested
 from mlestar_jupyter.phases.validation.overfitting import RefinementGain, overfitting_values
 
 
@@ -36,6 +37,7 @@ class ValidationResult(Result):
     cost: Cost
     refinement: RefinementGain
     looks: Looks | None = None
+    nested: Nested | None = None
 
     @property
     def table(self) -> pd.DataFrame:  # type: ignore[override]
@@ -96,6 +98,7 @@ class ValidationResult(Result):
             "interval": list(self.interval),
             "holdout": None if h is None else {"score": h.score, "low": h.low, "high": h.high, "train": h.train},
             "looks": None if self.looks is None else self.looks.to_dict(),
+            "nested": None if self.nested is None else asdict(self.nested),
             "overfitting": overfitting_values(self.score, self.holdout, self.refinement, self.task.metric),
             "cost": self.cost.to_dict() | {"peak_mb": self.score.peak_mb},
             "fairness": self.fairness.to_dict(orient="records"),

@@ -29,6 +29,7 @@ from mlestar_jupyter.phases.validation.gates import (
 )
 from mlestar_jupyter.phases.validation.holdout import score_holdout, write_predictions
 from mlestar_jupyter.phases.validation.looks import looks
+from mlestar_jupyter.phases.validation.nested import nested
 from mlestar_jupyter.phases.validation.overfitting import (
     refinement_gain,
 )
@@ -87,6 +88,7 @@ def run(context: Context, settings: ValidationSettings) -> ValidationResult:
         cost,
         refinement_gain(context, rows),
         looks(context, rows, predictions),
+        nested(score, state.members, task.metric),
     )
 
 

@@ -43,6 +43,8 @@ def validation_view(result: ValidationResult) -> View:
         *(Section(f"Checks for {kind}", note, _findings(found)) for kind, found in by_kind(result.findings).items()),
         Section("On the holdout" if result.holdout else "Out of fold", table=result.details),
     ]
+    if result.nested is not None:
+        sections.append(Section("Nested cross-validation", result.nested.sentence(result.task.metric)))
     if len(result.fairness) or result.left_out:
         text = f"Left out, under 30 rows: {', '.join(result.left_out)}." if result.left_out else ""
         sections.append(Section("Groups", text, result.fairness if len(result.fairness) else None))
