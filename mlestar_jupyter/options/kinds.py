@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from mlestar_jupyter.data.addresses import is_on_web
 from mlestar_jupyter.options.converters import Converter, Number, Pairs, RefusedError, Text, number_in
 
-_DURATION = re.compile(r"^\s*(?:(\d+(?:\.\d+)?)h)?\s*(?:(\d+(?:\.\d+)?)m(?:in)?)?\s*(?:(\d+(?:\.\d+)?)s?)?\s*$")
+_DURATION = re.compile(r"\s*+(?:(\d+(?:\.\d+)?)h)?\s*+(?:(\d+(?:\.\d+)?)m(?:in)?)?\s*+(?:(\d+(?:\.\d+)?)s?)?\s*+")
 _LONGEST_NAME, _MOST_SEALED = 255, 0.9
 _PRICES = 2  # for what is sent, and for what is answered
 
@@ -292,7 +292,7 @@ def seconds_of(duration: str | float) -> float:
     if isinstance(duration, (int, float)):
         seconds = float(duration)
     else:
-        found = _DURATION.match(duration)
+        found = _DURATION.fullmatch(duration)
         if found is None:
             raise RefusedError
         hours, minutes, rest = (float(part or 0) for part in found.groups())
