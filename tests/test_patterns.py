@@ -30,7 +30,7 @@ def taken(inner, *, optional):
     kind, value = inner[0]
     if len(inner) > 1 or kind is not code.IN or value[0][0] is code.NEGATE:
         return [plain(inner, optional=optional)]
-    firsts = {code.LITERAL: lambda v: chr(v), code.RANGE: lambda v: chr(v[0])}
+    firsts = {code.LITERAL: chr, code.RANGE: lambda v: chr(v[0])}
     return [firsts.get(k, lambda v: IN_CATEGORIES.get(v, "-"))(v) for k, v in value]
 
 

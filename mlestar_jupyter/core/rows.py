@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from mlestar_jupyter.core.conventions import in_other_marks
 from mlestar_jupyter.core.delimited import Delimited, find_delimited, shared, with_lines
 from mlestar_jupyter.core.formats import format_of
 from mlestar_jupyter.core.frames import GIVE, from_library, text_name, with_known_names, with_text_names
@@ -145,12 +146,23 @@ class Contract:
         ]
         notices += [said for c in self.columns if c.name in frame.columns for said in shares(c, frame[c.name])]
         target, wrong = read_target(frame[self.target], self.target_column)
+        if wrong is not None or any(c.kind in ("number", "duration") for c in self.columns if c.name in unread):
+            turned, said = in_other_marks([*self.columns, *([self.target_column] if self.target_column else [])], frame)
+            if turned:
+                found, noticed = self._with(turned).read_known(frame, also, called)
+                return found, [*said, *noticed]
         if wrong is not None and self.target_column is not None:
             notices += said_unread(self.target_column, frame[self.target], wrong)
         if self.labels:
             target, said = aligned(target, self.labels)
             notices += [f"Labels of {self.target} {said}."] if said else []
         return pd.concat([found, target.rename(self.target)], axis="columns"), notices
+
+    def _with(self, columns: Mapping[str, Column]) -> "typing.Self":
+        """Read some columns in another way."""
+        target = self.target_column and columns.get(self.target, self.target_column)
+        inputs = tuple(columns.get(c.name, c) for c in self.columns)
+        return dataclasses.replace(self, columns=inputs, target_column=target)
 
     def read_file(self, path: str | Path) -> pd.DataFrame:
         """Read a file of new rows, as the table itself was read where the file allows it."""
