@@ -141,12 +141,15 @@ class Called(Converter[str]):
 class Folder(Text):
     """A folder; ``~`` is the user's."""
 
-    wanted = "the path of a folder"
+    wanted = "the path of a folder; ~NAME is the folder of a user that there is, ./~NAME a folder of that name"
     example = "models/churn"
 
     def take(self, value: object) -> str:
         """Check a path."""
-        return home(super().take(value))
+        path = home(super().take(value))
+        if path.startswith("~"):
+            raise RefusedError
+        return path
 
 
 @dataclass(frozen=True)

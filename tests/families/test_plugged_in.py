@@ -4,8 +4,9 @@ import pytest
 
 from mlestar_jupyter import Workflow
 from mlestar_jupyter.core.evaluation import Scored
-from mlestar_jupyter.errors import MissingExtraError, PluginError
+from mlestar_jupyter.errors import BlockError, MissingExtraError, PluginError
 from mlestar_jupyter.families.registry import families
+from mlestar_jupyter.planners.llm.sources import read_source
 from mlestar_jupyter.planners.recipes import RecipePlanner
 from tests.families.contract import FamilyContract
 from tests.planners.tables import make_task
@@ -105,6 +106,16 @@ def test_it_goes_through_all_phases(guest, churn, tmp_path):
         assert workflow.deployment(requests=5).to_dict()
     finally:
         workflow.close()
+
+
+def test_a_chat_model_may_import_its_package_in_a_model_block_alone(guest):
+    assert read_source("model", ABSENT, {}) == ABSENT.strip("\n")
+    with pytest.raises(BlockError, match=r"The block 'features' may not import 'absent_trees\.AbsentClassifier'"):
+        read_source(
+            "features",
+            "from absent_trees import AbsentClassifier\n\n\ndef make_features():\n    return AbsentClassifier()\n",
+            {},
+        )
 
 
 def test_an_estimator_has_one_family(tmp_path):
