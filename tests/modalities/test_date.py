@@ -435,3 +435,14 @@ def test_dates_of_a_test_table_in_the_other_order_are_pointed_out():
         "The test table: when: the day comes first, but the month in 2 rows such as '01/31/2023': they count as missing. "
         "Write all alike."
     ) in make_dataset(read_table(table), "y", test=few).task.notices
+
+
+def test_times_without_a_zone_among_those_with_one_are_counted():
+    times = [f"2023-01-{1 + k % 28:02d}T10:00:00" + ("+02:00" if k % 3 else "") for k in range(60)]
+    frame, notices = read({"d": times})
+    assert str(frame["d"].iloc[0]) == "2023-01-01 10:00:00+00:00"
+    assert notices[0] == (
+        "d: '2023-01-01T10:00:00' and the like have no time zone, as others have, and are taken as UTC: 20 rows. Write the "
+        "zone where that is wrong."
+    )
+    assert read({"d": [t + "Z" for t in times if "+" not in t] * 3})[1] == []
