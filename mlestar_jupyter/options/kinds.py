@@ -153,6 +153,21 @@ class Folder(Text):
 
 
 @dataclass(frozen=True)
+class RunName(Text):
+    """A name of a run, which is that of a folder too."""
+
+    wanted = "a name that leads to no folder above"
+    example = "churn"
+
+    def take(self, value: object) -> str:
+        """Check a name."""
+        name = super().take(value)
+        if not name.strip() or name == "." or ".." in PurePath(name).parts:
+            raise RefusedError
+        return name
+
+
+@dataclass(frozen=True)
 class Table(Converter[object]):
     """A file with a table, or in Python a DataFrame; whether it can be read is seen when it is read."""
 
