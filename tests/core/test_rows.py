@@ -22,6 +22,7 @@ from mlestar_jupyter.errors import DataError
 from mlestar_jupyter.modalities.derivation import derive
 from mlestar_jupyter.problems.recognition import load_model, make_dataset
 from mlestar_jupyter.problems.source import preparation_code, solution_script
+from tests import scripts_for_tests
 from tests.core.blocks_for_tests import BLOCKS
 
 FRAME = pd.DataFrame({"a": np.arange(60.0), "kind": ["u", "v", "w"] * 20, "y": ["no", "yes"] * 30})
@@ -175,8 +176,7 @@ def script_of(frame, target, path, *, seed=0, metric=None):
 
 def run_script(text, folder, *arguments):
     (folder / "solution.py").write_text(text)
-    command = [sys.executable, "-P", "solution.py", *arguments]
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    return scripts_for_tests.run_script("solution.py", *arguments, folder=folder)
 
 
 @pytest.mark.parametrize("name", HOSTILE)
