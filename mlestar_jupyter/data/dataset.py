@@ -17,7 +17,7 @@ from mlestar_jupyter.core.task import Column, Dataset, Holdout, Rows, Task
 from mlestar_jupyter.core.texts import as_text, counted, some_of
 from mlestar_jupyter.data.labels import given as given_labels
 from mlestar_jupyter.data.labels import type_notices
-from mlestar_jupyter.data.panels import find_panel
+from mlestar_jupyter.data.panels import find_panel, group_notices
 from mlestar_jupyter.data.parting import Parts, Plan, check_count, check_time, make_rows, parted, with_given
 from mlestar_jupyter.data.reading import Table, read_table
 from mlestar_jupyter.data.roles import asked_roles, find_columns, kept_as_text, unread_notices
@@ -116,7 +116,7 @@ def make_dataset(
     unused = {c.name for c in columns if not modality_of(c).is_input or c.name == group}
     contract = with_seen(contract.without_need(unused), development.X)
     parts = with_given(parts, given, contract, plan, kind) if isinstance(given, Table) else parts
-    notices += [*parts.notices, *_panel_notice(plan), *_infinities(contract), *suggestions]
+    notices += [*parts.notices, *_together_notices(frame, plan), *_infinities(contract), *suggestions]
     task = Task(
         target=target,
         problem=kind.problem,
@@ -308,7 +308,10 @@ def _without_sentinels(
     return replace(contract, target_column=replace(label, absent=found)), left, notices
 
 
-def _panel_notice(plan: Plan) -> list[str]:
+def _together_notices(frame: pd.DataFrame, plan: Plan) -> list[str]:
+    """Say which rows stay together."""
+    if plan.group is not None:
+        return group_notices(frame[plan.group])
     if not plan.panel:
         return []
     shown = some_of(plan.panel)

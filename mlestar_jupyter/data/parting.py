@@ -64,7 +64,7 @@ def parted(rows: Rows, plan: Plan, kind: Target, fraction: float) -> Parts:
         times = rows.X[plan.time].to_numpy()
         inside, outside = split_in_time(times, rows.groups, fraction, plan.seed, plan.split.gap)
     development = rows.take(inside)
-    _check_split(development, rows, kind, fraction)
+    _check_split(development, rows, plan, kind, fraction)
     if not fraction:
         return Parts(development, notices=("No holdout: validation cannot measure on unseen rows.",))
     holdout = rows.take(outside)
@@ -97,19 +97,26 @@ def _left_out(count: int, development: Rows, holdout: Rows, plan: Plan) -> str:
     )
 
 
-def _check_split(development: Rows, rows: Rows, kind: Target, fraction: float) -> None:
+def _smaller(plan: Plan) -> str:
+    """Say what leaves more to learn from."""
+    gap = "a smaller gap in --split, " if plan.split.gap else ""
+    return f"Give {gap}a smaller --test, or 0 for none."
+
+
+def _check_split(development: Rows, rows: Rows, plan: Plan, kind: Target, fraction: float) -> None:
     """Refuse a split that leaves too little to learn from, or a class only in the holdout."""
     absent = set(np.unique(rows.y)) - set(np.unique(development.y)) if kind.labels else set()
     if absent:
         label = kind.labels[min(absent)]
         raise DataError(
-            f"All rows of the class {label!r} fall into the holdout ({fraction:g} of the rows).",
-            mend="Give a smaller --test, or 0 for none.",
+            f"All rows of the class {label!r} fall into the holdout ({fraction:g} of the rows)"
+            f"{' or on neither side' if plan.time and (plan.group or plan.split.gap) else ''}.",
+            mend=_smaller(plan),
         )
     if len(development) < _MIN_ROWS // 2:
         raise DataError(
             f"The holdout leaves {counted(len(development))} to learn from.",
-            mend="Give a smaller --test, or 0 for none.",
+            mend=_smaller(plan),
         )
 
 

@@ -226,7 +226,7 @@ def _lacking(task: Task, rows: Rows) -> DataError:
     if task.time is not None:
         return DataError(
             f"No folds by {task.time} have {_needed(task)} in every fold{_when(task, rows)}.",
-            mend=f"Leave --time out, take another --metric, {more}give more rows.",
+            mend=f"{_smaller_gap(task)}eave --time out, take another --metric, {more}give more rows.",
         )
     if counts.groups is not None:
         return _lacking_groups(task, rows, counts, more)
@@ -236,6 +236,10 @@ def _lacking(task: Task, rows: Rows) -> DataError:
         f"{task.metric.label} is not defined on any folds of them.",
         mend=f"Take another --metric, {more}give more rows.",
     )
+
+
+def _smaller_gap(task: Task) -> str:
+    return "Give a smaller gap or window in --split, l" if task.split.gap or task.split.window else "L"
 
 
 def _lacking_groups(task: Task, rows: Rows, counts: _Counts, more: str) -> DataError:

@@ -74,10 +74,10 @@ class Named:
 class InTime:
     """Folds in time with what scikit-learn's ``TimeSeriesSplit`` lacks: equal times, groups, lengths of time.
 
-    A fold tests a span of rows that begins and ends where the time changes, and is fitted on rows before it. Where a
-    group has rows on both sides, one third of such groups is tested, another third by each fold, without its earlier
-    rows among those fitted on; of the others the rows that would be tested are left out. So each fold has what a
-    deployment meets whose groups are new: later rows of groups that were never seen, and a model of most others.
+    A fold tests a span of rows that begins and ends where the time changes, and is fitted on rows before it. With
+    groups it tests one third of them over three spans, another third each fold, so that no row is tested twice and a
+    fold has as many rows as without; of the groups that are tested no earlier row is fitted on. So each fold has what
+    a deployment meets whose groups are new: later rows of groups that were never seen, and a model of most others.
 
     Parameters
     ----------
@@ -110,7 +110,7 @@ class InTime:
     @property
     def source(self) -> str:
         """Of the ``validation`` block."""
-        return _render("splitter_in_time", **self.__dict__)
+        return _render("splitter_in_time", reach=3 if self.grouped else 1, **self.__dict__)
 
     def make(self) -> Splitter:
         """Make the object."""

@@ -124,6 +124,7 @@ def _content(r: Reported) -> dict[str, Any]:
         "task": {
             "target": task.target, "problem": task.problem, "metric": task.metric.name, "classes": list(task.classes),
             "time": task.time, "group": task.group, "seed": task.seed, "rows": task.n_development,
+            "split": str(task.split), "rows_aside": task.n_aside,
             "rows_compared": task.n_compared, "holdout_rows": task.n_holdout, "data_id": task.data_id,
         },
         "metric": {"name": task.metric.label, "direction": task.metric.direction},

@@ -79,7 +79,10 @@ def test_one_day_is_on_one_side_and_every_store_too():
     for fold in folds:
         assert not set(groups[fold.train]) & set(groups[fold.test])
         assert days[fold.train].max() < days[fold.test].min()
-        assert len(set(groups[fold.test])) in range(7, 17)
+        assert len(set(groups[fold.test])) in (9, 10)
+    tested = np.concatenate([f.test for f in folds])
+    assert len(set(tested)) == len(tested)
+    assert len(tested) == pytest.approx(0.4 * len(groups), rel=0.1)
     holdout = data.holdout.open("test")
     assert not set(holdout.X["g"]) & set(data.development.X["g"])
     assert holdout.X["day"].min() > data.development.X["day"].max()
@@ -154,6 +157,43 @@ def test_a_split_that_does_not_fit_the_table_is_refused_at_the_start(how, line):
     with pytest.raises(SettingError) as error:
         make_dataset(read_table(table(100, 20, 5)), "y", **how)
     assert str(error.value) == line
+
+
+def test_a_gap_longer_than_the_past_is_refused_with_the_remedy():
+    with pytest.raises(DataError) as error:
+        make_dataset(read_table(table(100, 50, 5)), "y", time="day", split=read_split("gap=60d"))
+    assert str(error.value) == (
+        "The holdout leaves 0 rows to learn from. Give a smaller gap in --split, a smaller --test, or 0 for none."
+    )
+    with pytest.raises(DataError) as error:
+        make_dataset(read_table(table(200, 100, 5)), "y", time="day", test=0, split=read_split("gap=95d"))
+    assert str(error.value) == (
+        "No folds by day have what root_mean_squared_error needs in every fold. Give a smaller gap or window in --split, "
+        "leave --time out, take another --metric, or give more rows."
+    )
+
+
+def test_groups_of_one_row_each_are_pointed_out():
+    frame = table(100, 20, 5).assign(g=[f"g{i}" for i in range(100)])
+    task = make_dataset(read_table(frame), "y", group="g").task
+    assert "Each row has a g of its own: --group keeps nothing together." in task.notices
+
+
+def test_a_class_that_is_on_neither_side_is_refused():
+    days = pd.Timestamp("2026-01-01") + pd.to_timedelta(np.arange(100), "D")
+    frame = pd.DataFrame(
+        {
+            "day": days,
+            "x": np.random.default_rng(0).normal(size=100),
+            "y": ["a", "b"] * 38 + ["c"] * 4 + ["a", "b"] * 10,
+        }
+    )
+    with pytest.raises(DataError) as error:
+        make_dataset(read_table(frame), "y", time="day", split=read_split("gap=5d"))
+    assert str(error.value) == (
+        "All rows of the class 'c' fall into the holdout (0.2 of the rows) or on neither side. Give a smaller gap in "
+        "--split, a smaller --test, or 0 for none."
+    )
 
 
 def test_equal_times_alone_are_no_order():

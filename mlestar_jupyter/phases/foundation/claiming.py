@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from mlestar_jupyter.attempts.context import Context
-from mlestar_jupyter.core.evaluation import Evaluation, Scored, best, scored
+from mlestar_jupyter.core.evaluation import Evaluation, Failed, best, scored
 from mlestar_jupyter.core.folds import Fold
 from mlestar_jupyter.core.metric import Metric
 from mlestar_jupyter.core.seeds import child_seed
@@ -16,6 +16,8 @@ from mlestar_jupyter.core.task import Rows, Task
 
 _SHARE = 0.05
 """Of the time left."""
+_UNTIMED = 2
+"""Folds of a solution of which one was run alone."""
 
 
 @dataclass(frozen=True)
@@ -56,32 +58,45 @@ class Claimed:
 
 
 def claim(context: Context, evaluations: Sequence[Evaluation]) -> Claimed | None:
-    """Score the best solution so far on random splits that train on as many rows as the folds; None where these are it.
+    """Score a solution on random splits that train on as many rows as the folds; None where the folds are random.
 
+    It is the best so far that learns from the inputs; where all were dropped after one fold, the first of these.
     Rows that resemble their neighbours in time or group are then on both sides (Roberts et al., Ecography 40, 2017);
     nothing else differs.
     """
     task = context.dataset.task
-    lead = best(scored(evaluations), task.metric)
-    if lead is None or not (task.time is not None or task.is_grouped):
+    if not (task.time is not None or task.is_grouped):
         return None
-    return context.measured(Claimed, lambda: _measured(context, lead))
+    learned = evaluations[1:]  # the first is the trivial baseline
+    dropped = [e for e in learned if isinstance(e, Failed) and e.kind == "dropped"]
+    lead = best(learned, task.metric) or next(iter(dropped), None)
+    return None if lead is None else context.measured(Claimed, lambda: _measured(context, lead))
 
 
-def _measured(context: Context, lead: Scored) -> Claimed:
+def _measured(context: Context, lead: Evaluation) -> Claimed:
     evaluator, task, rows = context.evaluator, context.dataset.task, context.dataset.development
-    folds = evaluator.folds(lead.candidate.solution)
-    left, n = context.budget.seconds_left(), len(folds)
-    of_one = replace(lead, fit_seconds=lead.fit_seconds / n, predict_seconds=lead.predict_seconds / n)
-    count = n if left is None else context.affordable(of_one, n, _SHARE * left)
-    if not count or len(lead.fold_scores) != n:
+    candidate = lead.candidate
+    folds = evaluator.folds(candidate.solution)
+    count = _affordable(context, lead, len(folds))
+    if not count:
         return Claimed()
-    drawn = [random_fold(fold, rows, task, number) for number, fold in enumerate(folds[-count:])]
-    found = scored(evaluator.evaluate_on([lead.candidate], [drawn], context.budget))
-    if not found:
+    last = folds[-count:]
+    drawn = [random_fold(fold, rows, task, number) for number, fold in enumerate(last)]
+    found = scored(evaluator.evaluate_on([candidate] * 2, [last, drawn], context.budget.part(2 * _SHARE)))
+    if len(found) < 2:  # noqa: PLR2004 - of the folds and of random ones
         return Claimed()
-    honest = float(np.mean(lead.fold_scores[-count:]))
-    return Claimed(lead.candidate.label, honest, found[0].score, _respected(task), count)
+    return Claimed(candidate.label, found[0].score, found[1].score, _respected(task), count)
+
+
+def _affordable(context: Context, lead: Evaluation, n_folds: int) -> int:
+    """On how many folds there is time to score it."""
+    left = context.budget.seconds_left()
+    if left is None:
+        return n_folds
+    if isinstance(lead, Failed):
+        return min(_UNTIMED, n_folds)
+    of_one = replace(lead, fit_seconds=lead.fit_seconds / n_folds, predict_seconds=lead.predict_seconds / n_folds)
+    return context.affordable(of_one, n_folds, _SHARE * left)
 
 
 def random_fold(fold: Fold, rows: Rows, task: Task, number: int) -> Fold:

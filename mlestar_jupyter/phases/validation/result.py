@@ -17,6 +17,7 @@ from mlestar_jupyter.phases.validation.coverage import coverage_values
 from mlestar_jupyter.phases.validation.gates.base import Gate, Subset
 from mlestar_jupyter.phases.validation.holdout import HoldoutScore
 from mlestar_jupyter.phases.validation.looks import Looks
+from mlestar_jupyter.phases.validation.nested import Nested
 from mlestar_jupyter.phases.validation.overfitting import RefinementGain, overfitting_values
 from mlestar_jupyter.phases.validation.verdict import Readiness, Verdict, gates_table
 
@@ -39,6 +40,7 @@ class ValidationResult(Result):
     refinement: RefinementGain
     subsets: Sequence[Subset] = ()
     looks: Looks | None = None
+    nested: Nested | None = None
 
     @property
     def table(self) -> pd.DataFrame:  # type: ignore[override]
@@ -95,6 +97,7 @@ class ValidationResult(Result):
             "holdout": None if h is None else {"score": h.score, "low": h.low, "high": h.high, "train": h.train},
             "looks": None if self.looks is None else self.looks.to_dict(),
             "coverage": coverage_values(h),
+            "nested": None if self.nested is None else asdict(self.nested),
             "overfitting": overfitting_values(self.score, self.holdout, self.refinement, self.task.metric),
             "cost": (self.cost.to_dict() if self.cost else {}) | {"peak_mb": self.score.peak_mb},
             "fairness": self.fairness.to_dict(orient="records"),

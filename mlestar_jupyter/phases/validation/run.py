@@ -24,6 +24,7 @@ from mlestar_jupyter.phases.validation.gates.robustness import subsets
 from mlestar_jupyter.phases.validation.gates.units import units_of
 from mlestar_jupyter.phases.validation.holdout import score_holdout, write_predictions
 from mlestar_jupyter.phases.validation.looks import looks
+from mlestar_jupyter.phases.validation.nested import nested
 from mlestar_jupyter.phases.validation.overfitting import RefinementGain, refinement_gain
 from mlestar_jupyter.phases.validation.result import ValidationResult
 from mlestar_jupyter.phases.validation.settings import ValidationSettings
@@ -91,6 +92,7 @@ def run(context: Context, settings: ValidationSettings) -> ValidationResult:
         refinement=RefinementGain(reason=LEFT_OUT) if is_quick else refinement_gain(context, rows),
         subsets=[Subset(**subset) for subset in found.subsets],
         looks=looks(context, rows, predictions),
+        nested=nested(score, state.members, task.metric),
     )
 
 

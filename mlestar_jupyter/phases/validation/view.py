@@ -45,6 +45,7 @@ def validation_view(result: ValidationResult) -> View:
         *_subsets(result),
         *(Section(f"Checks for {kind}", _NOTE, _findings(found)) for kind, found in by_kind(result.findings).items()),
         Section("On the holdout" if result.holdout else "Out of fold", table=result.details),
+        *_nested(result),
         *_groups(result),
         _cost(result),
     ]
@@ -61,6 +62,12 @@ def _subsets(result: ValidationResult) -> list[Section]:
         return []
     text = f"Of {len(result.subsets)} subsets that have enough rows; {result.task.metric.label} as measured there."
     return [Section("Weakest subsets of the rows", text, subsets_table(result.subsets))]
+
+
+def _nested(result: ValidationResult) -> list[Section]:
+    if result.nested is None:
+        return []
+    return [Section("Nested cross-validation", result.nested.sentence(result.task.metric))]
 
 
 def _groups(result: ValidationResult) -> list[Section]:
