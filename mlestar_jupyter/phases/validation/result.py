@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+import numpy as np
 import pandas as pd
 
 from mlestar_jupyter.attempts.result import Result
@@ -35,6 +36,7 @@ class ValidationResult(Result):
     left_out: list[str]
     cost: Cost
     refinement: RefinementGain
+    no_holdout: str = "there is none"
 
     @property
     def table(self) -> pd.DataFrame:  # type: ignore[override]
@@ -73,9 +75,10 @@ class ValidationResult(Result):
         low, high = self.interval
         text = f"{self.verdict} Cross-validated {metric.label} {self.score.score:.4g} [{low:.4g}, {high:.4g}]"
         if self.holdout is None:
-            return f"{text}; holdout: not measured, there is none."
+            return f"{text}; holdout: not measured, {self.no_holdout}."
         h = self.holdout
-        return f"{text}; holdout {h.score:.4g} [{h.low:.4g}, {h.high:.4g}] ({metric.direction})."
+        bounds = f" [{h.low:.4g}, {h.high:.4g}]" if np.isfinite(h.low) else ""
+        return f"{text}; holdout {h.score:.4g}{bounds} ({metric.direction})."
 
     def view(self) -> View:
         """Show the verdict, then what it rests on."""
@@ -91,7 +94,9 @@ class ValidationResult(Result):
             "verdict": self.verdict,
             "score": self.score.score,
             "interval": list(self.interval),
-            "holdout": None if h is None else {"score": h.score, "low": h.low, "high": h.high, "train": h.train},
+            "holdout": None
+            if h is None
+            else {"score": h.score, "low": _known(h.low), "high": _known(h.high), "train": h.train},
             "coverage": coverage_values(h),
             "overfitting": overfitting_values(self.score, self.holdout, self.refinement, self.task.metric),
             "cost": self.cost.to_dict() | {"peak_mb": self.score.peak_mb},
@@ -99,3 +104,9 @@ class ValidationResult(Result):
             "gates": [g.to_dict() for g in self.gates],
             "findings": [f.to_dict(self.phase) for f in self.findings],
         }
+
+
+def _values(holdout: HoldoutScore) -> dict[str, float | None]:
+    """Plain values for ``report.json``; null is not measured."""
+    low, high = (bound if np.isfinite(bound) else None for bound in (holdout.low, holdout.high))
+    return {"score": holdout.score, "low": low, "high": high, "train": holdout.train}

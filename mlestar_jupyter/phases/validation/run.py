@@ -27,7 +27,7 @@ from mlestar_jupyter.phases.validation.gates import (
     spread,
     train_gap,
 )
-from mlestar_jupyter.phases.validation.holdout import score_holdout, write_predictions
+from mlestar_jupyter.phases.validation.holdout import score_holdout, why_not_measured, write_predictions
 from mlestar_jupyter.phases.validation.overfitting import (
     refinement_gain,
 )
@@ -85,6 +85,7 @@ def run(context: Context, settings: ValidationSettings) -> ValidationResult:
         small_groups(judged, answers, settings.sensitive),
         cost,
         refinement_gain(context, rows),
+        why_not_measured(context, rows),
     )
 
 
