@@ -94,9 +94,7 @@ class ValidationResult(Result):
             "verdict": self.verdict,
             "score": self.score.score,
             "interval": list(self.interval),
-            "holdout": None
-            if h is None
-            else {"score": h.score, "low": _known(h.low), "high": _known(h.high), "train": h.train},
+            "holdout": None if h is None else _values(h),
             "coverage": coverage_values(h),
             "overfitting": overfitting_values(self.score, self.holdout, self.refinement, self.task.metric),
             "cost": self.cost.to_dict() | {"peak_mb": self.score.peak_mb},
