@@ -30,11 +30,12 @@ export interface ICellMeta {
   declined?: string;
 }
 
-/** Metadata of the cell that was run: what it has left below, by key. */
+/**
+ * Metadata of a cell that was run: hashes of what it has left below, by key. They stand beside the cell's own metadata,
+ * as the cell of a phase was itself left by the phase before.
+ */
 interface IAnchorMeta {
-  run: string;
-  phase: string;
-  delivered: Record<string, string>;
+  delivered: { run: string; hashes: Record<string, string> };
 }
 
 export interface IOutcome {
@@ -65,13 +66,16 @@ export function isEdited(cell: SharedCell, meta: ICellMeta): boolean {
   return sourceHash(cell.getSource()) !== meta.hash;
 }
 
-/** The cells of a batch that stand in the notebook, by key; copies of them are the human's and are left alone. */
-function findCells(shared: SharedNotebook, batch: IBatch): Map<string, SharedCell> {
+/**
+ * The cells of a batch that stand in the notebook, by key; copies of them are the human's and are left alone, and the
+ * cell that ran is none of them.
+ */
+function findCells(shared: SharedNotebook, anchor: SharedCell, batch: IBatch): Map<string, SharedCell> {
   const found = new Map<string, SharedCell>();
   const copies: [string, SharedCell][] = [];
   for (const cell of shared.cells) {
     const meta = readMeta(cell);
-    if (meta && meta.run === batch.run && meta.phase === batch.phase) {
+    if (cell !== anchor && meta && meta.run === batch.run && meta.phase === batch.phase) {
       const own = meta.cell === undefined || meta.cell === cell.getId();
       if (own && !found.has(meta.key)) {
         found.set(meta.key, cell);
@@ -112,7 +116,7 @@ export function applyBatch(shared: SharedNotebook, anchorId: string, batch: IBat
   if (!anchor) {
     return outcome;
   }
-  const mine = findCells(shared, batch);
+  const mine = findCells(shared, anchor, batch);
   const delivered = readDelivered(anchor, batch);
   const wanted = new Set(batch.cells.map(spec => spec.key));
   shared.transact(() => {
@@ -139,19 +143,15 @@ export function applyBatch(shared: SharedNotebook, anchorId: string, batch: IBat
       }
       delivered[spec.key] = hash;
     }
-    writeMeta(anchor, {
-      ...(anchor.getMetadata(META) as object),
-      run: batch.run,
-      phase: batch.phase,
-      delivered
-    });
+    const left: IAnchorMeta = { delivered: { run: batch.run, hashes: delivered } };
+    writeMeta(anchor, { ...(anchor.getMetadata(META) as object), ...left });
   });
   return outcome;
 }
 
 function readDelivered(anchor: SharedCell, batch: IBatch): Record<string, string> {
-  const meta = anchor.getMetadata(META) as unknown as IAnchorMeta | undefined;
-  return meta?.run === batch.run && meta.delivered ? { ...meta.delivered } : {};
+  const meta = anchor.getMetadata(META) as unknown as Partial<IAnchorMeta> | undefined;
+  return meta?.delivered?.run === batch.run ? { ...meta.delivered.hashes } : {};
 }
 
 function removeStale(shared: SharedNotebook, order: SharedCell[], cell: SharedCell, outcome: IOutcome): void {
@@ -187,13 +187,14 @@ function insert(
 }
 
 function refresh(cell: SharedCell, batch: IBatch, spec: ICellSpec, hash: string, outcome: IOutcome): void {
-  const meta = readMeta(cell)!;
+  const meta: ICellMeta & Partial<IAnchorMeta> = readMeta(cell)!;
+  const renewed = { ...metaOf(batch, spec, hash, cell.getId()), delivered: meta.delivered };
   if (cell.getSource() === spec.source) {
-    writeMeta(cell, metaOf(batch, spec, hash, cell.getId()));
+    writeMeta(cell, renewed);
     outcome.kept++;
   } else if (!isEdited(cell, meta)) {
     cell.setSource(spec.source);
-    writeMeta(cell, metaOf(batch, spec, hash, cell.getId()));
+    writeMeta(cell, renewed);
     outcome.updated++;
   } else if (hash === meta.hash || hash === meta.declined) {
     outcome.kept++;

@@ -191,3 +191,63 @@ test('cells of another run are left alone', t => {
   apply(shared, { ...batch('2', 'a'), run: 'other' });
   assert.deepEqual(sources(shared), ['magic', 'a 2', 'a 1']);
 });
+
+const phases = ['start', 'search', 'foundation', 'ablation'];
+const left = (phase, version = '1') => {
+  const following = phases[phases.indexOf(phase) + 1];
+  const keys = [
+    ...(phase === 'foundation' ? ['block model'] : []),
+    ...(following ? [`phase ${following}`] : [])
+  ];
+  return { ...batch(version, ...keys), phase };
+};
+/** Run each of the cells of these phases, from the top. */
+function runAll(shared, version) {
+  for (const phase of phases) {
+    const at =
+      phase === 'start' ? 0 : sources(shared).findIndex(source => source.startsWith(`phase ${phase}`));
+    applyBatch(shared, shared.cells[at].getId(), left(phase, version));
+  }
+}
+
+test('cells that were left untouched stay when they run again, each in its place', t => {
+  const shared = notebook(t, 'start', 'end');
+  runAll(shared);
+  const before = JSON.stringify(shared.toJSON());
+  assert.deepEqual(sources(shared), [
+    'start',
+    'phase search 1',
+    'phase foundation 1',
+    'block model 1',
+    'phase ablation 1',
+    'end'
+  ]);
+  runAll(shared);
+  assert.equal(JSON.stringify(shared.toJSON()), before);
+  runAll(shared, '2');
+  assert.deepEqual(
+    sources(shared),
+    JSON.parse(before).cells.map(cell => cell.source.replace('1', '2'))
+  );
+});
+
+test('what the human deleted below a generated cell stays deleted after all ran again', t => {
+  const shared = notebook(t, 'start', 'end');
+  runAll(shared);
+  shared.deleteCell(sources(shared).indexOf('block model 1'));
+  const before = sources(shared);
+  runAll(shared);
+  assert.deepEqual(sources(shared), before);
+});
+
+test('a cell whose metadata an earlier version mixed up is not removed by its own run', t => {
+  const shared = notebook(t, 'start', 'end');
+  runAll(shared);
+  for (const name of ['search', 'foundation']) {
+    const cell = shared.cells[sources(shared).indexOf(`phase ${name} 1`)];
+    cell.setMetadata(META, { ...cell.getMetadata(META), phase: name });
+  }
+  const search = shared.cells.find(cell => cell.getSource() === 'phase search 1');
+  applyBatch(shared, search.getId(), left('search'));
+  assert.ok(sources(shared).includes('phase search 1'));
+});

@@ -1,4 +1,4 @@
-"""Which raw columns a model leans on: what it loses when one is shuffled, and SHAP values where it has them."""
+"""Which raw columns a model uses: what it loses when one is shuffled, and SHAP values where it has them."""
 
 from __future__ import annotations
 

@@ -130,6 +130,7 @@ _TYPED = re.compile(r"""="(.*)"|'([-+.\d].*)""")
 """How Excel keeps digits as text: ="159" and '159."""
 _QUICK = r"(-?)([$€£¥₹]?) ?(-?)({})(?: ?([^\W\d_]+|[%‰$€£¥₹]))?"
 """What most amounts are, to be quick: the first sign or the second, a currency, digits, a unit."""
+_COUNTED = re.compile(r"\)\s*+([^\W\d_]{4,})")
 _UNIT = re.compile(r"[^\d\[\]{}<>|\\:;,!?=@*_#~^+()]{1,24}[23]?")
 _BEFORE_SCALE = re.compile(r"([^\W\d_]+)\.?(?:\s+(.*)|([€$£¥₹].*))?")
 _SCALED_CODE = re.compile(r"([kmt])\s*(" + "|".join([*_CODES, "euro"]) + ")", re.IGNORECASE)
@@ -188,7 +189,7 @@ def amount_in(text: str) -> Amount | None:
     minus = before.count("-")
     if behind[:1] == "-" or behind[-1:] == "-":
         signs, minus = {*signs, "-"}, minus + 1
-    if "(" in before:
+    if "(" in before and not _counts(behind):
         signs, minus = {*signs, "()"}, minus + 1
     before, behind = re.sub(r"[<>≤≥=~≈±()+-]", "", before), behind.strip(" -+)")
     is_glued, before = before[-1:].isalpha(), before.strip()
@@ -196,6 +197,12 @@ def amount_in(text: str) -> Amount | None:
         before, signs = "", {*signs, "<"}
     is_whole_text = minus <= 1 and (not behind or _UNIT.fullmatch(behind)) and len(before) < 12  # noqa: PLR2004
     return Amount(body, before, behind, minus > 0, frozenset(signs)) if is_whole_text else None
+
+
+def _counts(behind: str) -> bool:
+    """Whether a word behind brackets says what a number counts, as in (12) reviews, so that they are no minus."""
+    word = found[1].casefold() if (found := _COUNTED.match(behind)) else ""
+    return bool(word) and word not in _SCALES and word not in _CURRENCIES
 
 
 def says_missing(text: str) -> bool:

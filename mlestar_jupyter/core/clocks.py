@@ -12,6 +12,7 @@ _TIME_OF_DAY = re.compile(
     r"(\d{1,2})[:hH](\d{2})(?::(\d{2}(?:[.,]\d+)?))?\s*(?:([AaPp])\.?\s?[Mm]\.?)?(?:\s*(?:Uhr|h)|)"
 )
 _HOUR = re.compile(r"(\d{1,2})\s*([AaPp])\.?\s?[Mm]\.?")
+_BEFORE_UHR = re.compile(r"(\d{1,2})(?:\.(\d{2}))?\s*+(?:Uhr|uhr)")
 _HALF_DAY, _DAY = 12, 24
 _SIXTY = 60
 _POLE = 90
@@ -40,12 +41,14 @@ _ISO_SPAN = re.compile(r"(-)?P(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?
 def hours_of_day(text: str) -> float:
     """Read a time of day as hours since midnight; NaN where a text is none.
 
-    >>> hours_of_day("08:30"), hours_of_day("8:30 PM"), hours_of_day("25:00")
-    (8.5, 20.5, nan)
+    >>> hours_of_day("08:30"), hours_of_day("8:30 PM"), hours_of_day("8.30 Uhr"), hours_of_day("25:00")
+    (8.5, 20.5, 8.5, nan)
     """
     text = text.strip()
     if short := _HOUR.fullmatch(text):
         text = f"{short[1]}:00 {short[2]}M"
+    elif german := _BEFORE_UHR.fullmatch(text):
+        text = f"{german[1]}:{german[2] or '00'}"
     found = _TIME_OF_DAY.fullmatch(text)
     if found is None:
         return float("nan")

@@ -22,6 +22,8 @@ ENDINGS: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 """By format, the endings of files that may be tables, the usual ones first."""
 
+MOST_BELOW = 100_000
+"""Files and folders below a folder up to which the parts of a table are looked for."""
 _TABLE_ENDINGS = frozenset(ending for endings in ENDINGS.values() for ending in endings)
 _ENDINGS_OF_PARTS = (*ENDINGS["parquet"], *ENDINGS["feather"], *ENDINGS["orc"])
 _OFTEN_OTHER = (".txt", ".json", ".dat", ".db")
@@ -64,16 +66,23 @@ def choose(names: typing.Sequence[str]) -> list[str]:
     return sorted(plain, key=lambda name: "train" not in pathlib.PurePosixPath(name).name.lower())
 
 
-def parts_of(folder: Path) -> list[Path]:
+def parts_of(folder: Path, most: int = MOST_BELOW) -> list[Path]:
     """The files that are together one table, as programs for large data write them; empty where a folder is none.
 
     Their names differ only in numbers, or a folder below each says the value of a column (``year=2024``).
+
+    Raises
+    ------
+    OSError
+        When so much lies below the folder that to look through it takes too long.
     """
     _, folders, files = next(os.walk(folder), ("", [], []))
     if not any("=" in name for name in folders) and not any(Path(n).suffix.lower() in _ENDINGS_OF_PARTS for n in files):
         return []  # what lies deeper is no part, and may be a whole disk
     found = sorted(
-        p for p in folder.rglob("*") if p.suffix.lower() in _ENDINGS_OF_PARTS and is_users(str(p.relative_to(folder)))
+        p
+        for p in _all_below(folder, most)
+        if p.suffix.lower() in _ENDINGS_OF_PARTS and is_users(str(p.relative_to(folder)))
     )
     by_value = [p for p in found if all("=" in part for part in p.relative_to(folder).parent.parts)]
     if len({p.suffix.lower() for p in found}) != 1 or len(by_value) < len(found):
@@ -83,6 +92,15 @@ def parts_of(folder: Path) -> list[Path]:
         len(found) > 1 or _NUMBERED.search(found[0].stem) is not None or folder.suffix.lower() in _ENDINGS_OF_PARTS
     )
     return found if nested or alike else []
+
+
+def _all_below(folder: Path, most: int) -> typing.Iterator[Path]:
+    count = 0
+    for place, folders, files in os.walk(folder):
+        count += len(folders) + len(files)
+        if count > most:
+            raise OSError(f"more than {most:,} files and folders lie below it")
+        yield from (Path(place, name) for name in files)
 
 
 def are_numbered(names: typing.Sequence[str]) -> bool:

@@ -48,7 +48,7 @@ _TIMES = {sign: re.compile(clock + _ZONE + "?") for sign, clock in _CLOCK.items(
 _MAY_HAVE_ZONE = re.compile(r"[A-SU-Za-su-z]|\D[Tt]|\+|:.*-")
 _EXIF = re.compile(r"^(\d{4}):(\d{2}):(\d{2}) ")
 _BEFORE_TIME = re.compile(
-    r"(?:(?<=\d)[t:]|[\s,_-]+(?:(?:at|um|a|as|a las|alle|om|kl|ved|o|в)\b)?\.?\s*)$|^\s*(?:kl|um|at)?\.?\s*$"
+    r"(?:(?<=\d)[t:]|[\s,_-]++(?:(?:at|um|a|as|a las|alle|om|kl|ved|o|в)\b)?\.?\s*)$|^\s*+(?:kl|um|at)?\.?\s*$"
 )
 _AFTER_TIME = re.compile(r"^\s*(?:uhr|h|hrs)?\s*[,-]?\s*")
 _DATE_TOKEN = re.compile(r"(\d+)(?:(?:st|nd|rd|th|er|re|o|a|e|eme|ste|de|го|ое)\b|°)?|([^\W\d_]+)|([\s,./()'-]+)|[^\n]")

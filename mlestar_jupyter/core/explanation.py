@@ -1,4 +1,4 @@
-"""What a fitted model leans on, asked inside a worker: predictions for shuffled columns, SHAP values of trees.
+"""What a fitted model uses, asked inside a worker: predictions for shuffled columns, SHAP values of trees.
 
 Nothing here is scored: the truth stays outside of the worker.
 """

@@ -76,7 +76,7 @@ def text_name(name: typing.Any) -> str:
 
 def with_text_names(frame: pd.DataFrame) -> pd.DataFrame:
     """Make the names of all columns text."""
-    if all(isinstance(name, str) for name in frame.columns):
+    if all(isinstance(name, str) for name in frame.columns.tolist()):  # an index of text is slow to go through
         return frame
     frame = frame.copy(deep=False)
     frame.columns = pd.Index([text_name(name) for name in frame.columns], dtype=object)
@@ -85,7 +85,8 @@ def with_text_names(frame: pd.DataFrame) -> pd.DataFrame:
 
 def with_known_names(frame: pd.DataFrame, names: list[str]) -> pd.DataFrame:
     """Take names with blanks around them for those without, where only these are known."""
-    given = set(frame.columns)
+    known = frame.columns.tolist()
+    given = set(known)
     lacking = {name for name in names if name not in given}
-    padded = {name: name.strip() for name in frame.columns if name.strip() in lacking} if lacking else {}
+    padded = {name: name.strip() for name in known if name.strip() in lacking} if lacking else {}
     return frame.rename(columns=padded) if padded and len(set(padded.values())) == len(padded) else frame

@@ -24,6 +24,7 @@ from mlestar_jupyter.environment import cores
 
 if TYPE_CHECKING:
     import pandas as pd
+    from sklearn.base import BaseEstimator
 
 _MAX_WARNINGS = 5
 _MAX_TEXT = 4000
@@ -51,11 +52,11 @@ def _fit_and_predict(
     np.random.seed(job.seed % 2**32)  # noqa: NPY002 - estimators without a random_state draw from the global state
     X = _rows(tables[job.train_table], job.train_rows)
     with warnings.catch_warnings(record=True) as caught:
-        _heed(job.module_name)
+        _note_warnings(job.module_name)
         start = time.perf_counter()
         estimator = load_module(job.module_name, job.source).build()
         with _threads(job):
-            estimator.fit(X, job.y)
+            _fit(estimator, X, job.y)
         fitted = time.perf_counter()
         if not job.predict_train:
             del X
@@ -81,7 +82,23 @@ def _fit_and_predict(
     return report | said, arrays | more
 
 
-def _heed(module_name: str) -> None:
+def _fit(estimator: BaseEstimator, X: pd.DataFrame, y: np.ndarray) -> None:
+    """Fit, and say why where the model itself does not: some libraries index a second target that is not there."""
+    try:
+        estimator.fit(X, y)
+    except (IndexError, ValueError) as error:
+        from sklearn.utils import get_tags
+
+        model = estimator.steps[-1][1] if hasattr(estimator, "steps") else estimator
+        if y.ndim > 1 or not hasattr(model, "__sklearn_tags__") or get_tags(model).target_tags.single_output:
+            raise
+        name = type(model).__name__
+        raise ValueError(
+            f"{name} learns several targets together, and the task has one. Use a model of one target."
+        ) from error
+
+
+def _note_warnings(module_name: str) -> None:
     """Take note of warnings, but of what is to change some day only where the solution's own code brings it about.
 
     What a library does in itself, its reader cannot mend.

@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from mlestar_jupyter.core.conventions import in_other_marks
 from mlestar_jupyter.core.delimited import Delimited, find_delimited, shared, with_lines
 from mlestar_jupyter.core.formats import format_of
 from mlestar_jupyter.core.frames import GIVE, from_library, text_name, with_known_names, with_text_names
@@ -105,10 +106,11 @@ class Contract:
     def read_frame(self, frame: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
         """Read new rows that are a DataFrame, as `read_file` gives them; see `read`."""
         frame = with_known_names(with_text_names(frame), self.names)
-        _check_names(frame.columns, self.needed, "The rows have")
+        given = frame.columns.tolist()
+        _check_names(given, self.needed, "The rows have")
         found, unread = self._convert(frame)
         known = {*self.names, self.target}
-        extra = [name for name in frame.columns if name not in known]
+        extra = [name for name in given if name not in known]
         notices = [f"Columns that the model does not use: {listed(extra)}."] if extra else []
         for column in self.columns:
             if column.needed and column.name in unread:
@@ -145,12 +147,24 @@ class Contract:
         ]
         notices += [said for c in self.columns if c.name in frame.columns for said in shares(c, frame[c.name])]
         target, wrong = read_target(frame[self.target], self.target_column)
+        if wrong is not None or any(c.kind in ("number", "duration") for c in self.columns if c.name in unread):
+            numbers = [*self.columns, *([self.target_column] if self.target_column else [])]
+            turned, marks = in_other_marks(numbers, frame)
+            if turned:
+                found, noticed = self._with(turned).read_known(frame, also, called)
+                return found, [*marks, *noticed]
         if wrong is not None and self.target_column is not None:
             notices += said_unread(self.target_column, frame[self.target], wrong)
         if self.labels:
             target, said = aligned(target, self.labels)
             notices += [f"Labels of {self.target} {said}."] if said else []
         return pd.concat([found, target.rename(self.target)], axis="columns"), notices
+
+    def _with(self, columns: Mapping[str, Column]) -> "typing.Self":
+        """Read some columns in another way."""
+        target = self.target_column and columns.get(self.target, self.target_column)
+        inputs = tuple(columns.get(c.name, c) for c in self.columns)
+        return dataclasses.replace(self, columns=inputs, target_column=target)
 
     def read_file(self, path: str | Path) -> pd.DataFrame:
         """Read a file of new rows, as the table itself was read where the file allows it."""
@@ -299,7 +313,7 @@ class Contract:
         """Convert all columns; also which values of which columns could not be read."""
         frame = frame if frame.columns.is_unique else frame.loc[:, ~frame.columns.duplicated()]
         frame = frame.reset_index(drop=True)
-        columns, unread, same = {}, {}, list(frame.columns) == self.names
+        columns, unread, same = {}, {}, frame.columns.tolist() == self.names
         plain = self._plain(frame)
         together = set(plain.columns)
         same = same and bool((frame.dtypes[plain.columns] == np.float64).all())
@@ -313,6 +327,8 @@ class Contract:
                 unread[column.name] = wrong
         if same:  # a large table is not copied for nothing
             return frame, unread
+        if together and not columns:
+            return plain, unread
         if together:
             others = pd.DataFrame(columns, index=frame.index)
             return pd.concat([plain, others], axis=1)[self.names], unread
@@ -320,7 +336,7 @@ class Contract:
 
     def _plain(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Read columns of plain numbers together: of few rows, one column after another takes longer."""
-        types = dict(zip(frame.columns, frame.dtypes, strict=True)) if 0 < len(frame) <= _FEW_TOGETHER else {}
+        types = dict(zip(frame.columns.tolist(), frame.dtypes, strict=True)) if 0 < len(frame) <= _FEW_TOGETHER else {}
         numbers = [c.name for c in self.columns if c.kind == "number" and c.dtype == "float64" and not c.pattern]
         names = [name for name in numbers if types.get(name) in (np.float64, np.object_)]
         given = frame[names].to_numpy()
@@ -366,7 +382,7 @@ def to_frame(rows: typing.Any, needed: list[str], names: Iterable[str] = ()) -> 
     if (found := from_library(rows)) is not None:
         return found
     if isinstance(rows, pd.Series):
-        return pd.DataFrame([_named(rows)], dtype=object)
+        return _of_one(_named(rows))
     if isinstance(rows, Mapping):
         return _from_mapping(spread(_named(rows), names))
     if isinstance(rows, np.ndarray) and rows.dtype.names:
@@ -391,7 +407,15 @@ def _from_records(rows: list[typing.Any], needed: list[str], names: list[str]) -
             plain.add(tuple(row))  # rows with the same keys are taken as they are
     if not rows:
         return pd.DataFrame({name: [] for name in needed}, dtype=object)
-    return pd.DataFrame(named, dtype=object)
+    return _of_one(named[0]) if len(named) == 1 else pd.DataFrame(named, dtype=object)
+
+
+def _of_one(row: Mapping[str, typing.Any]) -> pd.DataFrame:
+    """Make a frame of one row: pandas would make each of its values a column of its own first."""
+    array = np.empty((1, len(row)), dtype=object)
+    for position, value in enumerate(row.values()):
+        array[0, position] = value
+    return pd.DataFrame(array, columns=pd.Index(list(row)), dtype=object)
 
 
 def _check_row(number: int, row: Mapping[str, typing.Any], needed: list[str]) -> None:
@@ -403,7 +427,7 @@ def _from_mapping(rows: dict[str, typing.Any]) -> pd.DataFrame:
     """One row, or columns: it is columns where every value is a list of them."""
     listed = (list, tuple, np.ndarray, pd.Series, Mapping)
     if not rows or not all(isinstance(value, listed) for value in rows.values()):
-        return pd.DataFrame([rows], dtype=object)
+        return _of_one(rows)
     if all(isinstance(value, Mapping) for value in rows.values()):
         return pd.DataFrame({k: pd.Series(v, dtype=object) for k, v in rows.items()})
     if len(sizes := {len(value) for value in rows.values()}) > 1:

@@ -8,7 +8,7 @@ kernel what would run there once a solution has been adopted: its module is then
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from mlestar_jupyter.core.blocks import check_block
 from mlestar_jupyter.errors import BlockError, nearest
@@ -95,7 +95,7 @@ _Problem = tuple[str, str]
 """What a block may not do, and what to do instead."""
 
 
-def screen(name: str, source: str) -> None:
+def screen(name: str, source: str, packages: Collection[str] = ()) -> None:
     """Check the source of a block by its text alone, without running it.
 
     Parameters
@@ -103,6 +103,8 @@ def screen(name: str, source: str) -> None:
     name : str
         Of the block.
     source : str
+    packages : collection of str
+        Top-level modules that it may import beside `MODULES`.
 
     Raises
     ------
@@ -122,7 +124,7 @@ def screen(name: str, source: str) -> None:
         ) from error
     called = {id(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
     for node in ast.walk(tree):
-        for problem, instead in _problems(node, is_called=id(node) in called):
+        for problem, instead in _problems(node, MODULES.union(packages), is_called=id(node) in called):
             line = getattr(node, "lineno", 1)
             raise BlockError(f"The block {name!r} may not {problem} (line {line}).", mend=_sentence(instead))
 
@@ -131,13 +133,13 @@ def _sentence(text: str) -> str:
     return text[:1].upper() + text[1:] + "."
 
 
-def _problems(node: ast.AST, *, is_called: bool) -> Iterator[_Problem]:
+def _problems(node: ast.AST, modules: Collection[str], *, is_called: bool) -> Iterator[_Problem]:
     match node:
         case ast.Import(names=names):
             for alias in names:
-                yield from _imported(alias.name)
+                yield from _imported(alias.name, modules)
         case ast.ImportFrom(level=level, module=module, names=names):
-            yield from _imported_from(level, module or "", [alias.name for alias in names])
+            yield from _imported_from(level, module or "", [alias.name for alias in names], modules)
         case ast.Name(id=name):
             yield from _named(name, is_called=is_called)
         case ast.Attribute(attr=name, value=value):
@@ -151,23 +153,23 @@ def _problems(node: ast.AST, *, is_called: bool) -> Iterator[_Problem]:
             yield "catch every exception", "name the exception, such as ValueError"
 
 
-def _imported(module: str) -> Iterator[_Problem]:
+def _imported(module: str, modules: Collection[str]) -> Iterator[_Problem]:
     top = module.partition(".")[0]
-    if top not in MODULES:
-        near = nearest(top, MODULES)
+    if top not in modules:
+        near = nearest(top, modules)
         usual = "write it with pandas, numpy, scipy, scikit-learn, lightgbm, xgboost or catboost"
         yield f"import {module!r}", _CLOSED.get(top, f"did you mean {near!r}? Else {usual}" if near else usual)
     elif any(module == part or module.startswith(part + ".") for part in _CLOSED_PARTS):
         yield f"import {module!r}", _TABLE_ALONE
 
 
-def _imported_from(level: int, module: str, names: list[str]) -> Iterator[_Problem]:
+def _imported_from(level: int, module: str, names: list[str], modules: Collection[str]) -> Iterator[_Problem]:
     if level:
         yield "import from its own package", "name the whole module"
     for name in names:
         if name == "*":
             yield f"import all of {module!r}", "name what is used"
-        yield from _imported(f"{module}.{name}")
+        yield from _imported(f"{module}.{name}", modules)
         if module != "json":
             yield from _reached(name)
 

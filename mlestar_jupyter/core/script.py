@@ -63,7 +63,7 @@ READING = (
     "texts.py", "containers.py", "opening.py", "foreign.py", "formats.py", "json_tables.py", "workbooks.py",
     "readers.py", "encodings.py", "dialects.py", "headers.py", "layout.py", "delimited.py", "frames.py", "spelling.py",
     "column.py", "amounts.py", "clocks.py", "quantities.py", "month_names.py", "date_texts.py", "dates.py", "values.py",
-    "labels.py", "remarks.py", "rows.py",
+    "conventions.py", "labels.py", "remarks.py", "rows.py",
 )  # fmt: skip
 """The modules by which rows are read, in the order of their imports."""
 
@@ -106,13 +106,16 @@ def reading_source() -> str:
     )
 
 
-def reader_for(contract: Contract, formats: Collection[str]) -> str:
-    """Give the part of that source which some contract needs, for files of some formats."""
+def reader_for(contract: Contract, formats: Collection[str], *, has_test: bool = False) -> str:
+    """Give the part of that source which some contract needs, for files of some formats.
+
+    A test table may have numbers that are written in another way.
+    """
     columns = [*contract.columns, *([contract.target_column] if contract.target_column else [])]
     kinds = {column.kind for column in columns}
     if contract.function != "read_csv":
         kinds.add("duration")  # a target may be one
-    written = {"amount" if column.is_amount else "plain" for column in columns}
+    written = {"amount" if column.is_amount else "plain" for column in columns} | ({"amount"} if has_test else set())
     return _reader(frozenset(kinds), frozenset(written), frozenset(formats))
 
 
@@ -122,7 +125,7 @@ def _reader(kinds: frozenset[str], written: frozenset[str], formats: frozenset[s
     return excerpt(_texts(), _ASKED, entries, unwanted=(".read",))  # of rows in memory; files have one too
 
 
-def rows_code(contract: Contract, formats: Collection[str]) -> str:
+def rows_code(contract: Contract, formats: Collection[str], *, has_test: bool = False) -> str:
     """Write the contract as plain source: ``CONTRACT`` and ``RowsError``, which need no package of ours.
 
     Parameters
@@ -130,12 +133,14 @@ def rows_code(contract: Contract, formats: Collection[str]) -> str:
     contract : Contract
     formats : collection of str
         Of the files that are read, as `core.formats` names them.
+    has_test : bool
+        Whether the holdout is a table of its own.
     """
     given = contract.how_to_read()
     columns = "".join(f"        {literal(column)},\n" for column in given.pop("columns"))
     head = ", ".join(f"{literal(name)}: {literal(value)}" for name, value in given.items())
     return (
-        f"\n\n{_BEFORE_READER}{_reader_body(contract, formats)}{_AFTER_READER}"
+        f"\n\n{_BEFORE_READER}{_indented(reader_for(contract, formats, has_test=has_test))}{_AFTER_READER}"
         "CONTRACT = Contract.from_dict(\n"
         f'    {{{head}, "columns": [\n{columns}    ]}}\n'
         ")\n"
@@ -145,8 +150,8 @@ def rows_code(contract: Contract, formats: Collection[str]) -> str:
 _BEFORE_READER, _AFTER_READER = "def rows_reader():\n", "\n\nContract, RowsError = rows_reader()\n"
 
 
-def _reader_body(contract: Contract, formats: Collection[str]) -> str:
-    source = textwrap.indent(reader_for(contract, formats), "    ", lambda line: bool(line.strip()))
+def _indented(reader: str) -> str:
+    source = textwrap.indent(reader, "    ", lambda line: bool(line.strip()))
     return f"{source}\n\n    return Contract, RowsError\n"
 
 

@@ -17,7 +17,7 @@ from mlestar_jupyter.core.task import Column, Dataset, Holdout, Rows, Task
 from mlestar_jupyter.core.texts import as_text, counted, some_of
 from mlestar_jupyter.data.labels import given as given_labels
 from mlestar_jupyter.data.labels import left_out_notices, no_known_label, type_notices
-from mlestar_jupyter.data.panels import find_panel, number_runs
+from mlestar_jupyter.data.panels import find_panel, group_notices, number_runs
 from mlestar_jupyter.data.reading import Table, read_table
 from mlestar_jupyter.data.roles import asked_roles, find_columns, kept_as_text, unread_notices
 from mlestar_jupyter.data.splits import holdout_size, split_holdout
@@ -129,7 +129,7 @@ def make_dataset(
         holdout, noticed = _given_holdout(given, contract, plan, kind)
     if holdout is not None:
         _check_holdout(holdout, plan, kind, "test table" if isinstance(given, Table) else "holdout")
-    notices += [*noticed, *_panel_notice(plan), *_infinities(contract), *suggestions]
+    notices += [*noticed, *_together_notices(frame, plan), *_infinities(contract), *suggestions]
     task = Task(
         target=target,
         problem=kind.problem,
@@ -402,7 +402,10 @@ def _given_holdout(given: Table, contract: Contract, plan: _Plan, kind: Target) 
     return _make_rows(test, np.flatnonzero(usable), plan, kind), noticed
 
 
-def _panel_notice(plan: _Plan) -> list[str]:
+def _together_notices(frame: pd.DataFrame, plan: _Plan) -> list[str]:
+    """Say which rows stay together."""
+    if plan.group is not None:
+        return group_notices(frame[plan.group])
     if not plan.panel:
         return []
     shown = some_of(plan.panel)

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from mlestar_jupyter.core.quoting import literal
+from mlestar_jupyter.core.texts import counted, some_of
 
 _FEWEST_ROWS, _SEEN = 200, 50_000
 _ALIKE = 0.8
@@ -82,3 +83,21 @@ def runs_code(columns: Sequence[str]) -> str:
         f"still = table[[{names}]].apply(lambda column: pd.factorize(column, use_na_sentinel=False)[0])\n"
         f"groups = ({changes}).cumsum()  # runs of rows that agree\n"
     )
+
+
+def group_notices(values: pd.Series) -> list[str]:
+    """Say which rows are one group since they have no value, and which groups differ in writing alone."""
+    alike: dict[str, list[str]] = {}
+    for text in values.dropna().unique():
+        if isinstance(text, str):
+            alike.setdefault(text.strip().casefold(), []).append(text)
+    said = []
+    if values.isna().any():
+        count = counted(int(values.isna().sum()))
+        said.append(f"{count} without a value of {values.name} are one group. Write a value where they are several.")
+    if differ := [" and ".join(map(repr, texts)) for texts in alike.values() if len(texts) > 1]:
+        said.append(
+            f"Groups of {values.name} that differ in writing alone: {some_of(differ)}. Each is a group of its own; "
+            "write them alike where they are one."
+        )
+    return said

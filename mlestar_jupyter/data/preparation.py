@@ -42,7 +42,7 @@ def preparation_code(source: TableSource, task: Task, test: float | TableSource,
     parts += [
         target.defines,
         f"COLUMNS = {literal([c.name for c in task.columns])}\n",
-        rows_code(task.contract, _formats(source, test)),
+        rows_code(task.contract, _formats(source, test), has_test=isinstance(test, TableSource)),
     ]
     parts += _read_code("table", source, source)
     if isinstance(test, TableSource):

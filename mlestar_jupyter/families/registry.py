@@ -19,7 +19,7 @@ from mlestar_jupyter.families.neural_networks import NEURAL_NETWORK, REAL_MLP
 from mlestar_jupyter.families.ridge import RIDGE
 from mlestar_jupyter.families.support_vectors import LINEAR_SUPPORT_VECTORS, SUPPORT_VECTORS
 from mlestar_jupyter.families.xgboost import XGBOOST
-from mlestar_jupyter.plugins import with_plugins
+from mlestar_jupyter.plugins import plugged_in, with_plugins
 
 _BUILT_IN = (
     *(CATBOOST, LIGHTGBM, XGBOOST, HIST_GRADIENT_BOOSTING),
@@ -50,3 +50,10 @@ def families() -> dict[str, Family]:
             )
         taken.update(family.calls)
     return found
+
+
+def added_packages() -> set[str]:
+    """Top-level modules of the families that other packages add: a ``model`` block may import these."""
+    added = plugged_in("families", Family).values()
+    named = {name for family in added for name in (family.package, *family.calls)}
+    return {name.partition(".")[0] for name in named if name}

@@ -28,7 +28,7 @@ def model(task: Task, recipe: Mapping[str, Any]) -> tuple[str, str]:
     """Write the ``model`` and ``hyperparameters`` blocks of a card's recipe.
 
     The recipe gives, by problem type, ``imports`` and ``call``, ``categories`` with the class of a model that is to be
-    told which columns are categories, and ``params`` with ``title`` and ``comments``; ``wide`` changes parameters for
+    given which columns are categories, and ``params`` with ``title`` and ``comments``; ``wide`` changes parameters for
     thousands of columns, ``few`` for less than a hundred rows. With ``early_stopping`` the model keeps rows apart to
     find its number of trees, but not where rows are in order of time (the latest rows say most of what comes, and are
     best fitted on) or a class has few of them. With ``growth`` the model learns the target relative to a line in time;

@@ -100,15 +100,18 @@ class Written:
 
 @dataclass(frozen=True)
 class SeveralUnits:
-    """Amounts in units that cannot be compared.
+    """Amounts in units that cannot be compared, or with both decimal marks.
 
     Parameters
     ----------
     examples : tuple of str
-        A text of each of two units.
+        A text of each of two units or marks.
+    what : str
+        What there are several of.
     """
 
     examples: tuple[str, ...]
+    what: str = "units"
 
 
 @dataclass(frozen=True, eq=False)
@@ -278,7 +281,8 @@ def _amounts(known: _Texts, prefers: str) -> Written | SeveralUnits | None:
     whole = whole and bool((known.numbers == known.numbers.round()).all())
     is_bare = not (own or scales or signs)
     if not known.agree(values, are_codes=is_bare and whole):
-        return _several(known, units) or (SeveralUnits(doubt) if doubt else None)
+        marks = _both_marks(known, bodies, values, decimal)
+        return _several(known, units) or marks or (SeveralUnits(doubt) if doubt else None)
     seen = bool(thousands) and any(thousands in bodies[text] for text in values)
     if not seen and is_bare and decimal == "." and all(map(NUMBER.fullmatch, map(with_plain_marks, values))):
         thousands = ""
@@ -341,6 +345,18 @@ def _several(known: _Texts, units: Mapping[str, tuple[str, ...]]) -> SeveralUnit
     return SeveralUnits(tuple(by_unit.values())[:2])
 
 
+def _both_marks(
+    known: _Texts, bodies: Mapping[str, str], values: Mapping[str, float], decimal: str
+) -> SeveralUnits | None:
+    """Recognise amounts of which some can be read with one decimal mark alone, and nearly all others with the other."""
+    other = _OTHER_MARK[decimal]
+    turned = {t: v for t, b in bodies.items() if t not in values and (v := body_value(b, other, decimal)) == v}
+    own = [t for t in values if decimal in bodies[t] and body_value(bodies[t], other, decimal) != values[t]]
+    if not turned or not own or not known.agree({**values, **turned}):
+        return None
+    return SeveralUnits((own[0], next(iter(turned))), "decimal marks")
+
+
 def _is_money(unit: str) -> bool:
     return is_currency(unit, before=False)
 
@@ -371,7 +387,7 @@ def _are_labels(known: _Texts, kept: Mapping[str, Amount]) -> bool:
         letters = amount.before or amount.behind
         if re.fullmatch(r"\d+", amount.body) and letters.isalpha() and not amount.is_negative:
             plain = with_plain_marks(text)
-            is_spaced = re.search(r"[^\W\d_][\s.]+\d|\d[\s.]+[^\W\d_]", plain)
+            is_spaced = re.search(r"[^\W\d_][\s.]+\d|\d[\s.)]+[^\W\d_]", plain)
             if not (is_spaced or (amount.before and amount.behind)):
                 glued[text] = amount
     named = [text for text, amount in kept.items() if amount.before or amount.behind]

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
+from mlestar_jupyter.core.dates import zoned
 from mlestar_jupyter.core.texts import MISSING_TEXTS, as_text, counted, some_of
 from mlestar_jupyter.core.values import Column, read_column
 from mlestar_jupyter.modalities.base import RawColumn
@@ -98,7 +99,12 @@ def _with_missing(raw: RawColumn, column: Column, order: Order | None) -> tuple[
     found, unread = read_column(raw.values, column)
     marks: list[str] = []
     days = _days(found)
-    notices = [*_numbers(raw, column, found), *_years(raw.dates, column), *_other_calendar(column, days)]
+    notices = [
+        *_local(raw, column, found),
+        *_numbers(raw, column, found),
+        *_years(raw.dates, column),
+        *_other_calendar(column, days),
+    ]
     if unread is not None:
         texts = raw.values[unread].map(as_text).str.strip()
         marks += texts.unique()[:_MOST_MARKS].tolist()
@@ -122,6 +128,19 @@ def _unread_notice(column: Column, texts: pd.Series, order: Order | None) -> Ite
         shown = some_of((repr(text[:40]) for text in counts.index), _SHOWN)
         keep = f"To keep such texts, add --role {shlex.quote(f'{column.name}=category')}."
         yield f"{column.name}: {shown} cannot be read as a date: missing in {counted(len(texts))}. {keep}"
+
+
+def _local(raw: RawColumn, column: Column, found: pd.Series) -> Iterator[str]:
+    """Say which times have no zone in a column that is read as UTC, since others have one."""
+    if not column.utc or raw.objects is None:
+        return
+    local = found.notna().to_numpy() & ~zoned(raw.values)
+    if local.any():
+        shown = as_text(raw.values[local].iloc[0])[:40]
+        yield (
+            f"{column.name}: {shown!r} and the like have no time zone, as others have, and are taken as UTC: "
+            f"{counted(int(local.sum()))}. Write the zone where that is wrong."
+        )
 
 
 def _numbers(raw: RawColumn, column: Column, found: pd.Series) -> Iterator[str]:

@@ -17,6 +17,8 @@ _DAYS = frozenset(
 )
 _MONTHS = frozenset({"month", "period", "yearmonth", "yyyymm", "ym", "date", "monat", "mes", "mois", "maand", "mese"})
 _TIMES = frozenset({"timestamp", "epoch", "unix", "unixtime", "ts", "datetime", "time", "date", "at", "utc"})
+SAYS_DATES = "date, timestamp"
+"""A name that goes with each of the ways below, as the role does that a user asks for."""
 _COUNTS = frozenset(
     {"id", "key", "number", "days", "no", "nr", "count", "n", "since", "until", "diff", "delta", "response", "duration"}
 )

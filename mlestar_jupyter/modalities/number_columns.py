@@ -67,7 +67,7 @@ def number_notices(raws: Mapping[str, RawColumn], readings: Mapping[str, Column]
         found = raws[name].amounts
         if isinstance(found, SeveralUnits) and reading.kind == "text":
             shown = ", ".join(map(repr, found.examples))
-            yield f"{name} has several units ({shown}) and is not read as numbers. Give it in one for that."
+            yield f"{name} has several {found.what} ({shown}) and is not read as numbers. Give it in one for that."
         elif reading.affixes and reading.as_text:
             yield from _bare_notice(raws[name], reading)
 

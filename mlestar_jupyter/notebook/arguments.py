@@ -13,7 +13,6 @@ _PART = re.compile(r"""'[^']*'|"[^"]*"|\\[ \t](?=[^\s-])|[^\s'"]""")
 _WORD = re.compile(rf"(?:{_PART.pattern})++(?!\S)")
 _NEARLY_FLAG = re.compile(r"[-–—][^\W\d]")
 """With one hyphen, or with the dash that some keyboards make of two."""
-_END = re.compile(r"\s*;?\s*$")
 
 
 def split_line(line: str) -> list[str]:
@@ -32,7 +31,7 @@ def split_line(line: str) -> list[str]:
     ['start', '--dataset', 'data\\train.csv', '--output', 'my runs']
     """
     words: list[str] = []
-    rest = _END.sub("", line)
+    rest = line.rstrip().removesuffix(";").rstrip()
     while rest := rest.lstrip():
         if rest.startswith("#"):
             break

@@ -16,6 +16,9 @@ def make_magic(session: Session) -> Callable[..., object]:
     def mlestar(line: str, cell: str | None = None) -> object:
         words = split_line(line)
         name = words[0] if words else "help"
+        if {"--help", "-h"}.intersection(words):
+            words = ["help", *(word for word in words[:1] if word in COMMANDS)]
+            name = "help"
         if name not in COMMANDS:
             raise unknown("command", name, COMMANDS)
         try:

@@ -97,8 +97,8 @@ class _Progress:
                 return
             case Asked(cached=False):
                 self._line(_asked(event))
-            case Sent() if not self.session.told_what_was_sent:
-                self.session.told_what_was_sent = True
+            case Sent() if not self.session.has_said_what_is_sent:
+                self.session.has_said_what_is_sent = True
                 self.output.sent(event)
             case Finished():
                 self._finished(event)

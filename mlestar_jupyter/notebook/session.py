@@ -34,7 +34,7 @@ class Session:
         self.leaving: list[Batch] = []
         self.verbose = False
         self.plain = False
-        self.told_what_was_sent = False
+        self.has_said_what_is_sent = False
 
     def need(self) -> Workflow:
         """The active workflow.
@@ -56,7 +56,7 @@ class Session:
         self.workflow = workflow
         self.delivered = {}
         self.leaving = []
-        self.told_what_was_sent = False
+        self.has_said_what_is_sent = False
         self.tell_help()
 
     def close(self) -> None:

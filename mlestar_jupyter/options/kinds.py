@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from mlestar_jupyter.data.addresses import is_on_web
 from mlestar_jupyter.options.converters import Converter, Number, Pairs, RefusedError, Text, number_in
 
-_DURATION = re.compile(r"^\s*(?:(\d+(?:\.\d+)?)h)?\s*(?:(\d+(?:\.\d+)?)m(?:in)?)?\s*(?:(\d+(?:\.\d+)?)s?)?\s*$")
+_DURATION = re.compile(r"\s*+(?:(\d+(?:\.\d+)?)h)?\s*+(?:(\d+(?:\.\d+)?)m(?:in)?)?\s*+(?:(\d+(?:\.\d+)?)s?)?\s*+")
 _LONGEST_NAME, _MOST_SEALED = 255, 0.9
 _PRICES = 2  # for what is sent, and for what is answered
 
@@ -141,12 +141,30 @@ class Called(Converter[str]):
 class Folder(Text):
     """A folder; ``~`` is the user's."""
 
-    wanted = "the path of a folder"
+    wanted = "the path of a folder; ~NAME is the folder of a user that there is, ./~NAME a folder of that name"
     example = "models/churn"
 
     def take(self, value: object) -> str:
         """Check a path."""
-        return home(super().take(value))
+        path = home(super().take(value))
+        if path.startswith("~"):
+            raise RefusedError
+        return path
+
+
+@dataclass(frozen=True)
+class RunName(Text):
+    """A name of a run, which is that of a folder too."""
+
+    wanted = "a name that leads to no folder above"
+    example = "churn"
+
+    def take(self, value: object) -> str:
+        """Check a name."""
+        name = super().take(value)
+        if not name.strip() or name == "." or ".." in PurePath(name).parts:
+            raise RefusedError
+        return name
 
 
 @dataclass(frozen=True)
@@ -292,7 +310,7 @@ def seconds_of(duration: str | float) -> float:
     if isinstance(duration, (int, float)):
         seconds = float(duration)
     else:
-        found = _DURATION.match(duration)
+        found = _DURATION.fullmatch(duration)
         if found is None:
             raise RefusedError
         hours, minutes, rest = (float(part or 0) for part in found.groups())

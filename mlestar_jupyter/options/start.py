@@ -21,6 +21,7 @@ from mlestar_jupyter.options.kinds import (
     Part,
     Prices,
     Roles,
+    RunName,
     ShareOrTable,
     Table,
 )
@@ -92,7 +93,10 @@ class TaskOptions(TypedDict):
 class StartOptions(TypedDict, total=False):
     """What else a run may be started with."""
 
-    name: Annotated[str | None, Option("NAME", "the run's name; by default the file's", aliases=("experiment_name",))]
+    name: Annotated[
+        str | None,
+        Option("NAME", "the run's name; by default the file's", reads=RunName(), aliases=("experiment_name",)),
+    ]
     output: Annotated[
         "str | Path | None",
         Option(

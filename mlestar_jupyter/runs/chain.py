@@ -165,6 +165,8 @@ class Chain:
     def is_current(self, name: str, present: str | None) -> bool:
         """Whether what a phase says is about the present solution, or about one that later phases went on from.
 
+        A decision or more time that ended with one of these solutions leaves it true.
+
         Parameters
         ----------
         name : str
@@ -175,13 +177,13 @@ class Chain:
         if position is None:
             return False
         link, order = self.done[position].link, list(PHASES)
-        about = link.about
+        known = {link.about}
         for later in (d.link for d in self.done[position + 1 :]):
             is_earlier_phase = later.kind == "phase" and order.index(later.name) < order.index(name)
-            is_decision = later.kind != "phase" and not PHASES[name].begins_anew and later.about != about
+            is_decision = later.kind != "phase" and not PHASES[name].begins_anew and later.about not in known
             if is_earlier_phase or is_decision:
                 return not PHASES[name].begins_anew and present is not None and link.about == present
-            about = later.about
+            known.add(later.about)
         return True
 
     def recorded(self) -> list[Link]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from mlestar_jupyter.core.files import is_unedited, not_written, sealed, write_text
 from mlestar_jupyter.environment import versions
-from mlestar_jupyter.errors import unknown
+from mlestar_jupyter.errors import SettingError, unknown
 from mlestar_jupyter.options.kinds import home
 from mlestar_jupyter.phases.registry import PHASES
 from mlestar_jupyter.problems.source import preparation_code, solution_script
@@ -70,6 +70,10 @@ class Files:
             raise unknown("format", form, ("py", "ipynb"))
         usual = self._run.output / ("solution.py" if form == "py" else "notebook.ipynb")
         target = usual if path is None else Path(home(str(path)))
+        if str(target).startswith("~"):
+            raise SettingError(
+                f"The path {str(path)!r} is in the folder of a user that there is not.", mend=f"Write {f'./{path}'!r}."
+            )
         text = self._script() if form == "py" else self._notebook()
         try:
             target.parent.mkdir(parents=True, exist_ok=True)

@@ -55,7 +55,7 @@ def test_what_a_race_decided_stands_in_the_journal(context):
     assert [(e.candidate.id, type(e)) for e in race(counted, FIELD, 2)] == [(e.candidate.id, type(e)) for e in first]
 
 
-def test_failure_is_told_as_such(context):
+def test_failure_is_said_as_such(context):
     found = race(replace(context, token="broken"), [DUMMY_FIRST, _candidate("broken", BROKEN), *FIELD[2:]], 1)
     (failed,) = [e for e in found if e.candidate.label == "broken"]
     assert (failed.kind, failed.verdict) == ("error", "failed")

@@ -30,10 +30,10 @@ def main() -> None:
     train, test = split(read(Path(data) / f"{name}.csv.gz", info), info)
     predict = SYSTEMS[system](train, info, int(budget))
     start = time.perf_counter()
-    told = predict(test.drop(columns=info["target"]))
+    predicted = predict(test.drop(columns=info["target"]))
     seconds = time.perf_counter() - start
     answer = {
-        "score": score(test[info["target"]], told, info["task"], labels(train, info)),
+        "score": score(test[info["target"]], predicted, info["task"], labels(train, info)),
         "us_a_row": round(seconds / len(test) * 1e6, 1),
         "versions": version_of(system),
     }
@@ -97,11 +97,11 @@ def labels(train: pd.DataFrame, info: dict) -> list:
     return [] if info["task"] == "regression" else sorted(train[info["target"]].unique())
 
 
-def score(y: pd.Series, told: object, task: str, classes: list) -> float:
+def score(y: pd.Series, predicted: object, task: str, classes: list) -> float:
     """Score numbers, or probabilities with the classes of their columns."""
     if task == "regression":
-        return float(np.sqrt(np.mean((np.asarray(told, float).ravel() - y.to_numpy(float)) ** 2)))
-    probabilities, columns = told
+        return float(np.sqrt(np.mean((np.asarray(predicted, float).ravel() - y.to_numpy(float)) ** 2)))
+    probabilities, columns = predicted
     order = [list(map(str, columns)).index(str(c)) for c in classes]
     shares = np.clip(np.asarray(probabilities, float)[:, order], 1e-15, 1)
     codes = y.astype(str).map({str(c): i for i, c in enumerate(classes)}).to_numpy(int)
@@ -268,9 +268,9 @@ def mljar(train: pd.DataFrame, info: dict, budget: int):
     start = "prediction_"
 
     def probabilities(rows: pd.DataFrame):
-        told = model.predict_all(rows)
-        columns = [c for c in told if c.startswith(start)]
-        return told[columns].to_numpy(), [c[len(start) :] for c in columns]
+        predicted = model.predict_all(rows)
+        columns = [c for c in predicted if c.startswith(start)]
+        return predicted[columns].to_numpy(), [c[len(start) :] for c in columns]
 
     return probabilities
 
@@ -312,11 +312,11 @@ def h2o(train: pd.DataFrame, info: dict, budget: int):
 
     def tell(rows: pd.DataFrame):
         frame = library.H2OFrame(rows, column_types={c: k for c, k in kinds.items() if c in rows})
-        told = model.leader.predict(frame).as_data_frame()
+        predicted = model.leader.predict(frame).as_data_frame()
         if info["task"] == "regression":
-            return told["predict"].to_numpy()
-        told = told.drop(columns="predict")
-        return told.to_numpy(), list(told.columns)
+            return predicted["predict"].to_numpy()
+        predicted = predicted.drop(columns="predict")
+        return predicted.to_numpy(), list(predicted.columns)
 
     return tell
 

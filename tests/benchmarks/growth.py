@@ -103,7 +103,7 @@ class Watch(threading.Thread):
         self.ended = threading.Event()
 
     def run(self) -> None:
-        """Look every half second until told to end."""
+        """Look every half second until it is asked to end."""
         while not self.ended.wait(POLL_SECONDS):
             family = [psutil.Process(), *psutil.Process().children(recursive=True)]
             self.resident = max(self.resident, sum(filter(None, (memory_of(p)[0] for p in family))))

@@ -68,19 +68,19 @@ def report(rows: list[dict]) -> str:
         "| table | seed | changes kept of attempts | measured | to expect | on the rows held out [95 %] | held |",
         "|" + " --- |" * 7,
     ]
-    told = [r for r in rows if r["ratio"] is not None]
-    for r in told:
+    known = [r for r in rows if r["ratio"] is not None]
+    for r in known:
         low, high = r["interval"]
         lines.append(
             f"| {r['table']} | {r['seed']} | {r['kept']} of {r['attempts']} | {r['measured']:.4g} | {r['reported']:.4g} | "
             f"{r['holdout']:.4g} [{low:.4g}, {high:.4g}] | {r['ratio']:.2f} |"
         )
-    ratios, naive = [r["ratio"] for r in told], [r["holdout"] / r["measured"] for r in told]
-    if len(told) > 1:
+    ratios, naive = [r["ratio"] for r in known], [r["holdout"] / r["measured"] for r in known]
+    if len(known) > 1:
         test = t_test(ratios)
         lines.append(
             f"\nHeld of what was to be expected: {test.mean:.2f} [{test.low:.2f}, {test.high:.2f}] on average, of what was "
-            f"measured {np.mean(naive):.2f}; {len(told)} of {len(rows)} runs kept a change."
+            f"measured {np.mean(naive):.2f}; {len(known)} of {len(rows)} runs kept a change."
         )
     return "\n".join(lines)
 

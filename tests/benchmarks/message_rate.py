@@ -65,7 +65,7 @@ class FrontEnd:
         self.number = 0
 
     def run(self, source: str) -> list[Message]:
-        """Run a cell to its end; everything that the kernel told meanwhile."""
+        """Run a cell to its end; everything that the kernel sent meanwhile."""
         self.number += 1
         content = {"code": source, "silent": False, "store_history": True, "allow_stdin": False, "stop_on_error": True}
         asked = self._say("execute_request", content, {"cellId": f"cell-{self.number}", "trusted": True})
@@ -84,15 +84,15 @@ class FrontEnd:
         return str(message["header"]["msg_id"])
 
     def _heard(self, asked: str) -> Iterator[Message]:
-        """What is told until the kernel has done what it was asked."""
+        """What is sent until the kernel has done what it was asked."""
         socket, session = self.client.iopub_channel.socket, self.client.session
         while socket.poll(SECONDS * 1000):
             frames = socket.recv_multipart()
-            told = session.deserialize(session.feed_identities(frames)[1])
+            received = session.deserialize(session.feed_identities(frames)[1])
             size = sum(len(frame) for frame in frames)
-            yield Message(told["msg_type"], told["content"], told["header"]["date"].timestamp(), size)
-            ended = told["msg_type"] == "status" and told["content"]["execution_state"] == "idle"
-            if ended and told["parent_header"].get("msg_id") == asked:
+            yield Message(received["msg_type"], received["content"], received["header"]["date"].timestamp(), size)
+            ended = received["msg_type"] == "status" and received["content"]["execution_state"] == "idle"
+            if ended and received["parent_header"].get("msg_id") == asked:
                 return
         sys.exit(f"The kernel was silent for {SECONDS} s.")
 

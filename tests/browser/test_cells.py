@@ -49,6 +49,25 @@ def test_phases_leave_their_cells_in_order_with_metadata(open_notebook):
     assert nb.errors == []
 
 
+def test_cells_that_nobody_touched_stay_where_they_are_however_often_they_run(open_notebook):
+    nb = open_notebook(LOAD, start("untouched").replace("10m", "10s"), "'end'")
+    nb.run(0)
+    nb.run(1)
+    for phase in ("search", "foundation", "ablation"):
+        nb.run(nb.find(f"%%mlestar {phase}"))
+    before = nb.firsts()
+    assert before == [
+        LOAD, before[1], "%%mlestar search", "%%mlestar foundation", *BLOCKS, "%%mlestar ablation",
+        "%%mlestar refinement", "'end'",
+    ]  # fmt: skip
+    nb.run(nb.find("%%mlestar search"))
+    assert nb.firsts() == before
+    nb.restart()
+    nb.run_all()
+    assert nb.firsts() == [*before[:-1], "%%mlestar ensemble", "'end'"]  # refinement ran for the first time
+    assert nb.errors == []
+
+
 def test_one_undo_takes_all_inserted_cells_back(founded):
     before = founded.firsts()
     founded.command("notebook:undo-cell-action")

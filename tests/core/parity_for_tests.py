@@ -3,8 +3,6 @@
 import dataclasses
 import json
 import random
-import subprocess
-import sys
 import warnings
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -25,6 +23,7 @@ from mlestar_jupyter.knowledge.recipes import cleaning
 from mlestar_jupyter.problems.recognition import load_model, make_dataset
 from mlestar_jupyter.problems.source import preparation_code, solution_script
 from tests.core.frames_for_tests import PLAIN, ending, write
+from tests.scripts_for_tests import run_script
 
 CLEAN = """import pandas as pd
 
@@ -214,8 +213,7 @@ def from_processes(drawn, executor, folder, name):
 def _of_script(fit, source, new, folder, picked):
     task, script, answers = fit.model.task, folder / "solution.py", folder / "predictions.csv"
     script.write_text(solution_script(fit.model.solution, task, preparation_code(source, task, 0.0)))
-    command = [sys.executable, "-P", str(script), "--predict", str(new), "--output", str(answers)]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    done = run_script(script, "--predict", new, "--output", answers, folder=folder)
     assert done.returncode == 0, done.stderr
     found = pd.read_csv(answers, keep_default_na=False)
     return _apart(fit, picked, found["prediction"].tolist(), found.filter(like="probability_").to_numpy())

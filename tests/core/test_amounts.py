@@ -125,6 +125,23 @@ def test_durations_are_seconds(text, seconds):
 
 
 @pytest.mark.parametrize(
+    ("text", "hours"),
+    [("8.30 Uhr", 8.5), ("14.05Uhr", 14 + 1 / 12), ("8 Uhr", 8.0), ("8.75 Uhr", None), ("8.30", None)],
+)
+def test_german_times_of_day_are_hours(text, hours):
+    found = hours_of_day(text)
+    assert math.isnan(found) if hours is None else found == pytest.approx(hours)
+
+
+@pytest.mark.parametrize(
+    ("text", "is_negative"),
+    [("(123) reviews", False), ("(1,000)", True), ("(1,000) USD", True), ("(5) euros", True), ("(2.5) million", True)],
+)
+def test_a_number_in_brackets_before_what_it_counts_is_not_negative(text, is_negative):
+    assert amount_in(text).is_negative is is_negative
+
+
+@pytest.mark.parametrize(
     "text", ["1" + " " * 20_000 + "x", "5.5° " + " " * 20_000 + "1", "1" * 20_000 + "x", ":" * 20_000]
 )
 def test_long_texts_take_no_long_time(text):

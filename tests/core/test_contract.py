@@ -296,7 +296,7 @@ def test_a_boolean_is_no_date(rows):
         contract.apply(rows)
 
 
-def test_a_time_without_a_zone_is_told_where_the_table_had_zones():
+def test_a_time_without_a_zone_is_said_where_the_table_had_zones():
     contract = derive(pd.DataFrame({"x": DAYS.tz_localize("Asia/Tokyo")}), "")
     for values in (["2024-01-01 10:00"], [pd.Timestamp("2024-01-01 10:00")], pd.to_datetime(["2024-01-01 10:00"])):
         found, notices = contract.apply(pd.DataFrame({"x": values}, index=["r"]))
@@ -338,7 +338,7 @@ def test_a_number_among_many_texts_is_spelled_as_they_are(texts, value, read_as)
 
 
 @pytest.mark.parametrize(("value", "line"), [(1, "may be '01' or '1'"), (7, "is not among the texts of the table")])
-def test_a_number_that_no_single_text_stands_for_is_told(value, line):
+def test_a_number_that_no_single_text_stands_for_is_said(value, line):
     contract = derive(pd.DataFrame({"x": ["01", "1", "x"]}), "")
     assert contract.apply({"x": [None, value]})[1] == [
         f"Column 'x', row 2: {value} {line}. Give it as text, as the table has it."

@@ -149,13 +149,13 @@ def test_listeners_hear_of_every_fold_and_then_of_the_candidate(evaluator):
     events = []
     evaluator.emit = events.append
     (found,) = evaluator.evaluate([put_up(GOOD)], Budget())
-    told = [e for e in events if not isinstance(e, Working)]
-    assert [(e.done, e.total) for e in told if isinstance(e, FoldDone)] == [(1, 4), (2, 4), (3, 4), (4, 4)]
-    assert told[-1].evaluation is found
-    assert not told[-1].cached
+    seen = [e for e in events if not isinstance(e, Working)]
+    assert [(e.done, e.total) for e in seen if isinstance(e, FoldDone)] == [(1, 4), (2, 4), (3, 4), (4, 4)]
+    assert seen[-1].evaluation is found
+    assert not seen[-1].cached
 
 
-def test_listeners_are_told_what_came_from_the_journal(evaluator):
+def test_listeners_are_said_what_came_from_the_journal(evaluator):
     evaluator.evaluate([put_up(GOOD)], Budget())
     events = []
     evaluator.emit = events.append

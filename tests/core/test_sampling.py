@@ -73,7 +73,7 @@ def test_the_sample_is_stated_with_its_size_and_kind():
     assert "compared on 500 of them" in task.describe()
 
 
-def test_a_longer_time_limit_bears_more_rows_up_to_ten_minutes():
+def test_a_longer_time_limit_takes_more_rows_up_to_ten_minutes():
     from dataclasses import replace
 
     task = replace(dataset_of().task, n_development=10_000_000)

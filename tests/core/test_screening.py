@@ -135,3 +135,9 @@ def test_recipes_pass(problem):
 @pytest.mark.parametrize("name", BLOCKS)
 def test_small_blocks_pass(name):
     assert refusal(name, BLOCKS[name]) is None
+
+
+def test_what_another_package_adds_may_be_imported_where_it_is_named():
+    screen("model", f"from trees.forest import Tree\n{BLOCKS['model']}", {"trees"})
+    with pytest.raises(BlockError, match=r"may not import 'trees\.forest\.Tree' \(line 1\)"):
+        screen("model", f"from trees.forest import Tree\n{BLOCKS['model']}")

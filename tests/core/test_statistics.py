@@ -79,7 +79,7 @@ def test_plain_t_test_is_that_of_scipy():
     assert t_test(gains).p_value == pytest.approx(ttest_1samp(gains, 0).pvalue)
 
 
-def test_gain_that_is_told_for_its_significance_is_told_as_it_is_on_the_whole():
+def test_gain_that_is_shown_for_its_significance_is_given_as_it_is_on_the_whole():
     generator = np.random.default_rng(0)
     for true in (generator.normal(0.5, 1, 4000), generator.normal(1, 2, 4000), np.full(4000, 2.0)):
         measured = true + generator.normal(size=4000)
@@ -90,7 +90,7 @@ def test_gain_that_is_told_for_its_significance_is_told_as_it_is_on_the_whole():
         assert 0.75 < truth / sum(gain_after_selection(m, 0.025) for _, m in kept) < 1.2
 
 
-def test_gain_beyond_doubt_is_told_as_measured():
+def test_gain_beyond_doubt_is_said_as_measured():
     assert gain_after_selection(TestResult(3.0, 2.9, 3.1, 0.0), 0.01) == 3.0
     assert gain_after_selection(TestResult(3.0, 2.5, 3.5, 1e-9), 0.01) == pytest.approx(3.0, rel=0.01)
 

@@ -99,7 +99,7 @@ def test_a_given_holdout_and_its_source(tmp_path):
     np.testing.assert_array_equal(holdout["label"].to_numpy(), rows.y)
 
 
-def test_dropped_rows_are_told():
+def test_dropped_rows_are_said():
     task = make_dataset(read_table(spoiled(small_table())), "label", time="when").task
     assert "1 row without a value of label left out (0.8%)." in task.notices
     assert "1 row without a value of when left out." in task.notices
@@ -127,7 +127,7 @@ def test_split_is_stratified_and_disjoint(churn):
     assert sorted([*dataset.development.source, *holdout.source]) == list(range(600))
 
 
-def test_opening_the_holdout_is_told():
+def test_opening_the_holdout_is_said():
     reasons = []
     dataset = make_dataset(read_table(small_table()), "label", on_open=reasons.append)
     assert len(dataset.holdout) == 24
@@ -151,7 +151,7 @@ def test_data_id_follows_content_and_split():
     assert len({same[0], *others}) == 5
 
 
-def test_infinite_inputs_and_empty_columns_are_told():
+def test_infinite_inputs_and_empty_columns_are_said():
     frame = small_table().assign(nothing=None)
     frame.loc[0, "x"] = np.inf
     task = make_dataset(read_table(frame), "label", test=0).task

@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mlestar_jupyter.data.panels import find_panel, number_runs, runs_code
+from mlestar_jupyter.data.panels import find_panel, group_notices, number_runs, runs_code
 from mlestar_jupyter.data.reading import read_table
 from mlestar_jupyter.problems.recognition import make_dataset
 from mlestar_jupyter.problems.source import preparation_code
@@ -107,3 +107,12 @@ def test_printed_preparation_makes_the_same_holdout(tmp_path):
     exec(preparation_code(table.source, dataset.task, 0.2), names)
     _, holdout = names["split"](names["read_table"](names["TABLE"]))
     assert list(holdout.index) == list(dataset.holdout.open("test").source)
+
+
+def test_groups_without_a_value_and_those_written_in_several_ways_are_said():
+    assert group_notices(pd.Series(["g0", "g0 ", None, "G0", "g1", None], name="person")) == [
+        "2 rows without a value of person are one group. Write a value where they are several.",
+        "Groups of person that differ in writing alone: 'g0' and 'g0 ' and 'G0'. Each is a group of its own; write them "
+        "alike where they are one.",
+    ]
+    assert group_notices(pd.Series([1, 2, 3], name="person")) == []

@@ -48,7 +48,7 @@ def test_delimited_files_are_read_by_the_plain_call(tmp_path, file, content, opt
         assert table.frame["size"].tolist() == [1.5, 2.5]
 
 
-def test_latin_1_is_told(tmp_path):
+def test_latin_1_is_said(tmp_path):
     path = tmp_path / "a.csv"
     path.write_bytes(TEXT.encode("latin-1"))
     assert "read as latin-1" in read_table(path).notices[0]

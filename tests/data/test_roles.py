@@ -385,7 +385,7 @@ def test_problem_and_classes(values, problem, classes):
     assert [type(label) for label in kind.labels] == [type(label) for label in classes]
 
 
-def test_imbalance_is_told():
+def test_imbalance_is_said():
     kind = find_problem(pd.Series(["no"] * 196 + ["yes"] * 4, name="y"))
     assert kind.notices == (
         "The positive class is 'yes' (2.0% of the rows).",

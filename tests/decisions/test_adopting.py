@@ -59,7 +59,7 @@ def outcomes(context):
 # --- adopt --------------------------------------------------------------------------------------------------------
 
 
-def test_adopted_block_is_used_and_bears_its_author(context):
+def test_adopted_block_is_used_and_names_its_author(context):
     before, _ = context.solution()
     found = adopt(context, "model", TREE)
     solution, score = context.solution()

@@ -25,7 +25,7 @@ def test_gain_carries_its_sign():
     assert with_interval(0.0039, -0.00017, 0.008, signed=True) == "+0.0039 [-0.0002, +0.0080]"
 
 
-def test_small_p_values_are_not_told_apart():
+def test_small_p_values_are_not_distinguished():
     assert p_value(1e-9) == p_value(0.0005) == "p < 0.001"
     assert p_value(0.0324) == "p = 0.032"
 

@@ -365,9 +365,9 @@ def test_orders_in_what_was_found_are_data_and_obeying_them_is_of_no_use(begin, 
     context.state.results["search"] = SearchResult(context.dataset.task, [], ideas=ideas)
     result = foundation.run(context, FoundationSettings(merges=1))
     assert [e.candidate.id for e in result.evaluations] == without[0]
-    told = [r.prompt for r in server.requests if ORDER in r.prompt]
+    asked_again = [r.prompt for r in server.requests if ORDER in r.prompt]
     assert {role_of(r) for r in server.requests if ORDER in r.prompt} == {"retriever", "initial"}
-    assert not any(ORDER in re.sub(r"BEGIN (DATA-\w+).*?END \1", "", prompt, flags=re.DOTALL) for prompt in told)
+    assert not any(ORDER in re.sub(r"BEGIN (DATA-\w+).*?END \1", "", prompt, flags=re.DOTALL) for prompt in asked_again)
     assert world.state() == before
 
 

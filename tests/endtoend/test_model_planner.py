@@ -112,7 +112,7 @@ def test_what_a_role_said_is_in_the_prompts_of_those_that_build_on_it(run):
     assert "Vote by probabilities, number 1." in prompts["ensembler"]
 
 
-def test_what_leaves_first_is_told_once_and_holds_no_row(run, churn):
+def test_what_leaves_first_is_said_once_and_holds_no_row(run, churn):
     _, _, _, events = run
     (sent,) = [e for e in events if isinstance(e, Sent)]
     assert "MonthlyCharges" in sent.text
@@ -123,16 +123,16 @@ def test_what_leaves_first_is_told_once_and_holds_no_row(run, churn):
 def test_blocks_of_the_model_are_named_before_they_run_in_the_kernel(run):
     _, _, workflow, events = run
     written = [b for b, author in workflow.standing.block_authors.items() if author == "model"]
-    told = [e.text for e in events if isinstance(e, Note) and "notebook's own process" in e.text]
-    assert bool(told) == bool(written)
-    assert all(block in told[-1] for block in written)
+    said = [e.text for e in events if isinstance(e, Note) and "notebook's own process" in e.text]
+    assert bool(said) == bool(written)
+    assert all(block in said[-1] for block in written)
     assert all(
         re.fullmatch(
             r"What the chat model wrote \(.+\) runs in the notebook's own process from now on, with your rights\. "
             r"The cells of these blocks show it\.",
             text,
         )
-        for text in told
+        for text in said
     )
 
 

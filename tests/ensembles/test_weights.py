@@ -136,7 +136,7 @@ def test_pseudo_bma_puts_all_on_one_model_where_stacking_does_not():
     assert Bayesian().learn(known).weights[0] < 0.99
 
 
-def test_rows_of_which_a_member_told_nothing_are_left_out(churn):
+def test_rows_of_which_a_member_said_nothing_are_left_out(churn):
     for known in (_numbers(1.0, 1.05), known_of(churn, "binary")):
         stacked = known.stacked.copy()
         stacked[:, :100] = np.nan

@@ -214,7 +214,7 @@ PROCESSES = [
     Breakout("kill by a descriptor", "import os, signal\nreturn signal.pidfd_send_signal(os.pidfd_open(<victim>), 9)"),
     Breakout("kill a thread of another process", _native("libc.syscall(234, <victim>, <victim>, 9)")),
     Breakout(
-        "have another process told",
+        "have another process signalled",
         "import fcntl, os\nr, w = os.pipe()\nreturn fcntl.fcntl(r, fcntl.F_SETOWN, <victim>)",
     ),
     Breakout("trace another process", _native("libc.ptrace(16, <victim>, None, None)")),

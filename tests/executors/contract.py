@@ -118,7 +118,7 @@ class ExecutorContract:
         assert "make_model" in results[0].traceback
         assert isinstance(results[1], Fitted)
 
-    def test_what_is_to_change_in_a_library_is_told_only_where_the_solution_brings_it_about(self, executor):
+    def test_what_is_to_change_in_a_library_is_said_only_where_the_solution_brings_it_about(self, executor):
         (result,) = self.run(executor, WARNS)
         assert result.warnings == ("FutureWarning: own", "RuntimeWarning: of the fit")
 

@@ -1,17 +1,23 @@
 """A family that another package adds: recognised, tuned, varied, drafted, and used in every phase."""
 
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 
 from mlestar_jupyter import Workflow
 from mlestar_jupyter.core.evaluation import Scored
-from mlestar_jupyter.errors import MissingExtraError, PluginError
+from mlestar_jupyter.errors import BlockError, MissingExtraError, PluginError
 from mlestar_jupyter.families.registry import families
+from mlestar_jupyter.planners.llm.sources import read_source
 from mlestar_jupyter.planners.recipes import RecipePlanner
 from tests.families.contract import FamilyContract
 from tests.planners.tables import make_task
 from tests.planners.test_recipes import _refine_all, _solution
 from tests.plugins_for_tests import installed
 
+ROOT = Path(__file__).parents[2]
 SOURCE = """
 from mlestar_jupyter.families.base import Family, Replacement
 from mlestar_jupyter.families.space import Real
@@ -107,6 +113,16 @@ def test_it_goes_through_all_phases(guest, churn, tmp_path):
         workflow.close()
 
 
+def test_a_chat_model_may_import_its_package_in_a_model_block_alone(guest):
+    assert read_source("model", ABSENT, {}) == ABSENT.strip("\n")
+    with pytest.raises(BlockError, match=r"The block 'features' may not import 'absent_trees\.AbsentClassifier'"):
+        read_source(
+            "features",
+            "from absent_trees import AbsentClassifier\n\n\ndef make_features():\n    return AbsentClassifier()\n",
+            {},
+        )
+
+
 def test_an_estimator_has_one_family(tmp_path):
     source = SOURCE.replace("sklearn.LinearDiscriminantAnalysis", "sklearn.LogisticRegression")
     with (
@@ -118,3 +134,22 @@ def test_an_estimator_has_one_family(tmp_path):
         "A package adds the family 'centroids' of models, but sklearn.LogisticRegression belongs to another family. "
         "Uninstall the package, or leave that estimator out."
     )
+
+
+def test_its_author_inherits_the_contract_suite_as_contributing_says(tmp_path):
+    (tmp_path / "pyproject.toml").write_text(f"[tool.pytest.ini_options]\npythonpath = [{str(ROOT)!r}]\n", "utf-8")
+    (tmp_path / "tests").mkdir()
+    (tmp_path / "tests" / "test_mine.py").write_text(
+        "import pytest\nfrom mlestar_jupyter.families.registry import families\n"
+        "from tests.families.contract import FamilyContract\n\n\nclass TestMine(FamilyContract):\n"
+        '    @pytest.fixture\n    def family(self):\n        return families()["ridge"]\n',
+        "utf-8",
+    )
+    ran = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-k", "recognised"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert " passed" in ran.stdout, ran.stdout

@@ -37,7 +37,7 @@ def test_power_transform_bounds_an_unseen_extreme(numbers):
 
 
 @pytest.mark.parametrize("kind", ["nearest imputation", "iterative imputation"])
-def test_gap_is_filled_from_the_other_numbers_and_told(kind):
+def test_gap_is_filled_from_the_other_numbers_and_said(kind):
     random = np.random.default_rng(0)
     amount = random.normal(size=300)
     X = pd.DataFrame({"amount": amount, "price": 2 * amount})

@@ -218,5 +218,5 @@ NOTICES = [
 
 
 @pytest.mark.parametrize(("frame", "line"), [n[1:] for n in NOTICES], ids=[n[0] for n in NOTICES])
-def test_what_is_mended_is_told(frame, line):
+def test_what_is_mended_is_said(frame, line):
     assert line in make_dataset(read_table(frame, "df"), "Churn").task.notices

@@ -260,3 +260,10 @@ def test_new_rows_are_read_in_the_same_form_and_refused_in_another():
         contract.apply([{"price": "12.5 $"}])
     line = f"Column 'price', row 1: '12.5 $' is not a number such as {example!r}. Correct it, or leave it empty."
     assert str(error.value) == line
+
+
+def test_numbers_with_both_decimal_marks_stay_text_and_are_named():
+    texts = [f"{k}.{45 + k % 50}" if k % 2 else f"{k},{45 + k % 50}" for k in range(300)]
+    assert derived(pd.DataFrame({"v": texts}), "").notices == (
+        "v has several decimal marks ('1.46', '0,45') and is not read as numbers. Give it in one for that.",
+    )

@@ -13,6 +13,7 @@ from mlestar_jupyter.data.reading import read_table
 from mlestar_jupyter.errors import DataError
 from mlestar_jupyter.modalities.date_numbers import unit_of
 from mlestar_jupyter.modalities.derivation import derived
+from mlestar_jupyter.modalities.registry import role_named
 from mlestar_jupyter.problems.recognition import make_dataset
 
 RANDOM = np.random.default_rng(0)
@@ -435,3 +436,37 @@ def test_dates_of_a_test_table_in_the_other_order_are_pointed_out():
         "The test table: when: the day comes first, but the month in 2 rows such as '01/31/2023': they count as missing. "
         "Write all alike."
     ) in make_dataset(read_table(table), "y", test=few).task.notices
+
+
+def test_times_without_a_zone_among_those_with_one_are_counted():
+    times = [f"2023-01-{1 + k % 28:02d}T10:00:00" + ("+02:00" if k % 3 else "") for k in range(60)]
+    frame, notices = read({"d": times})
+    assert str(frame["d"].iloc[0]) == "2023-01-01 10:00:00+00:00"
+    assert notices[0] == (
+        "d: '2023-01-01T10:00:00' and the like have no time zone, as others have, and are taken as UTC: 20 rows. Write the "
+        "zone where that is wrong."
+    )
+    assert read({"d": [t + "Z" for t in times if "+" not in t] * 3})[1] == []
+
+
+@pytest.mark.parametrize(
+    ("write", "unit"),
+    [
+        (lambda d: int(d.strftime("%Y%m%d")), "ymd"),
+        (lambda d: int(d.timestamp()), "s"),
+        (lambda d: int(d.timestamp()) * 1000, "ms"),
+        (lambda d: (d - pd.Timestamp("1899-12-30")).days, "excel"),
+    ],
+)
+def test_numbers_are_dates_where_the_role_says_so_whatever_the_name(write, unit):
+    role = role_named("date")
+    found = derived(pd.DataFrame({"v": [write(d) for d in DAYS]}), "", asked={"v": role}).contract
+    assert found.columns[0].unit == unit
+    assert found.apply(pd.DataFrame({"v": [write(d) for d in DAYS]}))[0]["v"].tolist() == DAYS.tolist()
+
+
+def test_years_alone_are_no_dates_for_the_role_either():
+    with pytest.raises(
+        DataError, match=r"^The column 'v' cannot be read as a date: see '1990'\. Leave out --role v=date"
+    ):
+        derived(pd.DataFrame({"v": range(1990, 2020)}), "", asked={"v": role_named("date")})

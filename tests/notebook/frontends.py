@@ -46,7 +46,7 @@ class Answer:
 class Notebook:
     """An open notebook; it begins as one of no front end with cells.
 
-    A process bears one kernel: tests take turns, each with the extension of IPython loaded anew.
+    A process can have one kernel only: tests take turns, each with the extension of IPython loaded anew.
     """
 
     def __init__(self):

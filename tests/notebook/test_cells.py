@@ -84,7 +84,7 @@ def test_consoles_see_one_line_that_says_how_to_go_on(open_notebook):
     )
 
 
-def test_notebooks_are_not_told_to_export(open_notebook):
+def test_notebooks_are_not_asked_to_export(open_notebook):
     (bundle,) = open_notebook("vscode").run(DELIVER, batch=Batch("churn", "search", (NEXT,))).shown
     assert bundle["text/plain"] == "Next: %%mlestar ablation."
 

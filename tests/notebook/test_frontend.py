@@ -17,7 +17,7 @@ def test_shell_without_a_kernel_is_a_terminal(shell):
     assert shell._mlestar_session.frontend.kind == "terminal"
 
 
-def test_colab_is_told_by_its_own_package(open_notebook, monkeypatch):
+def test_colab_is_said_by_its_own_package(open_notebook, monkeypatch):
     monkeypatch.setitem(sys.modules, "google.colab", ModuleType("google.colab"))
     assert open_notebook("jupyterlab").run(KIND).text() == "colab\n"
 
@@ -51,9 +51,9 @@ def test_hello_during_a_run_is_answered_with_where_it_stands(open_notebook, work
     notebook.session.begin(workflow)
     notebook.heard()
     notebook.say(type="hello", protocol=1)
-    told = [m["content"]["data"] for m in notebook.heard() if m["msg_type"] == "comm_msg"]
-    assert [message["type"] for message in told] == ["help", "status"]
-    assert told[1]["status"]["run"] == "churn"
+    sent = [m["content"]["data"] for m in notebook.heard() if m["msg_type"] == "comm_msg"]
+    assert [message["type"] for message in sent] == ["help", "status"]
+    assert sent[1]["status"]["run"] == "churn"
 
 
 def test_how_a_human_settled_an_offer_is_on_record(open_notebook, workflow):

@@ -165,6 +165,13 @@ def test_help_says_what_every_command_does(shell):
     ]
 
 
+@pytest.mark.parametrize("line", ["start --help", "start --dataset a.csv -h", "--help"])
+def test_help_is_a_flag_of_every_command(shell, line):
+    asked = shell.run_cell(f"%mlestar {line}").result
+    plain = shell.run_cell("%mlestar help start" if "start" in line else "%mlestar help").result
+    assert asked.text == plain.text
+
+
 def test_loading_twice_is_harmless_and_unloading_takes_all_back(shell):
     load(shell)
     assert len([f for f in shell.events.callbacks["post_run_cell"] if "after_cell" in str(f)]) == 1

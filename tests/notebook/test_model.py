@@ -108,8 +108,8 @@ def test_a_model_that_cannot_be_reached_is_said_in_each_command(shell, start, ca
     shell.run_cell(f"{start} --llm openai:scripted --llm-url http://127.0.0.1:9/v1")
     shell.run_cell("%mlestar search")
     shell.run_cell("%%mlestar foundation\ncandidates: 2")
-    told = capsys.readouterr().out
-    assert "The data usage of openai:scripted gave no answer" in told
+    printed = capsys.readouterr().out
+    assert "The data usage of openai:scripted gave no answer" in printed
     for _ in range(2):
         shell.run_cell("%%mlestar ask features\ncount what is there")
         assert capsys.readouterr().out.count("openai:scripted is switched off until the run is started again.") == 1

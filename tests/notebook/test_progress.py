@@ -155,7 +155,7 @@ def ran(open_notebook, churn, run_folder):
 
 
 def states(answer):
-    """States of widgets, as they were told."""
+    """States of widgets, as they were sent."""
     return [c["data"].get("state", {}) for c in answer.data("comm_open") + answer.data("comm_msg")]
 
 
@@ -179,10 +179,10 @@ def test_static_text_takes_the_place_of_the_widget(ran):
     assert update["transient"]["display_id"] in shown
 
 
-def test_extension_is_told_while_it_runs_and_at_the_end(ran):
-    told = [c["data"]["status"]["progress"] for c in ran.data("comm_msg") if c["data"].get("type") == "status"]
-    assert told[0]["phase"] == "foundation"
-    assert told[-1] is None
+def test_extension_is_said_while_it_runs_and_at_the_end(ran):
+    sent = [c["data"]["status"]["progress"] for c in ran.data("comm_msg") if c["data"].get("type") == "status"]
+    assert sent[0]["phase"] == "foundation"
+    assert sent[-1] is None
 
 
 def test_edit_shows_its_progress_and_leaves_its_result_alone(open_notebook, workflow):

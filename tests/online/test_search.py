@@ -60,10 +60,10 @@ def test_nothing_is_asked_twice(wish, providers, server, record):
     assert len([s for s in sent if described not in s]) == len({s for s in sent if described not in s})
 
 
-def test_everything_that_is_sent_is_told(wish, providers, server, record):
+def test_everything_that_is_sent_is_said(wish, providers, server, record):
     found = search(wish, providers, record)
-    told = {line.partition(": ")[2] for line in found.asked if line.startswith("searxng")}
-    assert {r.params["q"] for r in server.asked if r.path.startswith("/searxng")} == told
+    said = {line.partition(": ")[2] for line in found.asked if line.startswith("searxng")}
+    assert {r.params["q"] for r in server.asked if r.path.startswith("/searxng")} == said
 
 
 def test_replay_asks_nobody_and_is_the_same_to_the_last_byte(wish, providers, server, record):

@@ -17,13 +17,23 @@ from mlestar_jupyter.options.converters import (
     converter_of,
     shown,
 )
-from mlestar_jupyter.options.kinds import Called, Dollars, Duration, Folder, Part, ShareOrTable, Table, seconds_of
+from mlestar_jupyter.options.kinds import (
+    Called,
+    Dollars,
+    Duration,
+    Folder,
+    Part,
+    RunName,
+    ShareOrTable,
+    Table,
+    seconds_of,
+)
 
 pytestmark = pytest.mark.fast
 
 ALL = [
     *(Whole(), Whole(100), Whole(0, 20), Number(), Dollars(), Switch(), Text(), Names(), Pairs(), OneOf(("a", "b"))),
-    *(Part(lambda: ("local",)), Table(), ShareOrTable(), Duration(), Called("a column"), Folder()),
+    *(Part(lambda: ("local",)), Table(), ShareOrTable(), Duration(), Called("a column"), Folder(), RunName()),
     *(Number(0, 1, is_open=True), Names(1, once=True)),
     *(kinds.ModelName(), kinds.Address(), kinds.Prices()),
 ]
@@ -58,6 +68,7 @@ class TestEveryConverter:
         (Pairs(), {"a": 1}), (OneOf(("a",)), "b"), (Part(lambda: ("local",)), "dask"), (Part(lambda: ("local",)), object()),
         (Number(), math.inf), (Number(0, 1, is_open=True), 1), (Number(0, 1, is_open=True), 0), (Names(1), []),
         (Names(once=True), ["a", "a"]), (Called("a column"), ["y"]), (Called("a column"), math.nan), (Folder(), True),
+        (RunName(), ".."), (RunName(), "."), (RunName(), "a/../../b"), (RunName(), " "), (Folder(), "~nosuch_user/o"), (Folder(), "~nosuch_user"),
         (ShareOrTable(), math.nan), (ShareOrTable(), "nan"), (ShareOrTable(), 0.95), (ShareOrTable(), "20%"),
         (ShareOrTable(), -1), (ShareOrTable(), ""), (Table(), "x" * 300), (Duration(), math.nan), (Duration(), -5),
         (Table(), 5), (ShareOrTable(), True), (Duration(), "soon"), (Duration(), 0), (Duration(), True),
@@ -133,3 +144,13 @@ class _Long:
 )
 def test_value_is_shown_in_a_short_line(value, text):
     assert shown(value) == text
+
+
+def test_a_folder_of_no_user_is_refused_with_how_to_write_it():
+    with pytest.raises(SettingError) as caught:
+        Folder().read("~nosuch_user/o", "--output")
+    assert str(caught.value) == (
+        "--output is '~nosuch_user/o'. Give the path of a folder; ~NAME is the folder of a user that there is, ./~NAME a "
+        "folder of that name."
+    )
+    assert Folder().take("./~nosuch_user/o") == "./~nosuch_user/o"

@@ -109,7 +109,7 @@ def test_trees_of_a_model_that_stops_early_are_not_tuned():
         assert (len(counts) > 1) == is_tuned
 
 
-def test_catboost_is_told_which_columns_are_categories():
+def test_catboost_is_said_which_columns_are_categories():
     X, y = make_table("binary", without=("review",))
     model = _fit(_solution(make_task("binary", without=("review",)), "catboost"), X, y).named_steps["model"]
     names = [model.feature_names_[i] for i in model.get_cat_feature_indices()]

@@ -57,7 +57,7 @@ def task_of(y, **how):
     ids=["intervals", "interval objects", "periods", "timestamps", "categories of timestamps", "times", "bytes", "bytes of numpy",
          "decimals", "mixed", "tuples"],
 )  # fmt: skip
-def test_labels_that_come_back_in_another_type_are_told(y, classes, said):
+def test_labels_that_come_back_in_another_type_are_said(y, classes, said):
     task = task_of(y)
     assert (set(task.classes), f"Labels of y are {said}" in task.notices) == (set(classes), True)
     if len(classes) > 2:

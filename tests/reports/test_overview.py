@@ -19,9 +19,9 @@ def limited(churn, run_folder):
 
 
 def test_plan_shares_out_what_is_left_of_the_time_limit_among_the_phases_to_come(limited):
-    told = seconds(limited)
-    assert told.pop("foundation") == ""
-    assert 550 < sum(map(float, told.values())) < 602
+    shown = seconds(limited)
+    assert shown.pop("foundation") == ""
+    assert 550 < sum(map(float, shown.values())) < 602
 
 
 def test_plan_has_no_time_for_a_phase_whose_time_was_used(limited):

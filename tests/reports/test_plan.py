@@ -21,11 +21,11 @@ def started(tmp_path_factory):
 
 
 def test_plan_right_after_the_start_knows_every_phase(started):
-    told = cells(started)
-    assert list(told) == list(PHASES)
-    assert told["search"] == "nothing"
-    assert told["foundation"] == "3 candidates, at most 15 fits"
-    assert "to" in told["ablation"]
+    shown = cells(started)
+    assert list(shown) == list(PHASES)
+    assert shown["search"] == "nothing"
+    assert shown["foundation"] == "3 candidates, at most 15 fits"
+    assert "to" in shown["ablation"]
     assert "depends on the solution" in cells(started, "what")["ablation"]
     assert cells(started, "about (s)")["foundation"] == ""
 
@@ -33,9 +33,9 @@ def test_plan_right_after_the_start_knows_every_phase(started):
 def test_plan_after_search_still_estimates_what_needs_a_solution(started):
     before = cells(started)
     started.search()
-    told = cells(started)
+    shown = cells(started)
     assert cells(started, "about (s)")["search"] == "done"
-    assert {name: told[name] for name in list(PHASES)[1:]} == {name: before[name] for name in list(PHASES)[1:]}
+    assert {name: shown[name] for name in list(PHASES)[1:]} == {name: before[name] for name in list(PHASES)[1:]}
 
 
 def test_plan_after_foundation_is_about_the_solution_that_it_chose(started):

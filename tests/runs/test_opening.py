@@ -45,6 +45,6 @@ def test_run_that_cannot_start_leaves_no_process(table, tmp_path, given):
     assert set(psutil.Process(os.getpid()).children()) <= before
 
 
-def test_missing_file_is_told_as_such():
+def test_missing_file_is_said_as_such():
     with pytest.raises(DataError, match="nowhere"):
         _open("nowhere.csv")

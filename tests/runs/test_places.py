@@ -145,3 +145,16 @@ def test_what_is_gone_is_one_line(folder, remove, what):
     workflow.close()
     with pytest.raises(OutputError, match="holds no run"):
         Workflow.resume(path)
+
+
+def test_the_folder_of_no_user_is_refused_in_a_line(folder):
+    with pytest.raises(SettingError, match=r"^output is '~nosuch_user/o'\. Give the path of a folder; ~NAME is the"):
+        begun(output="~nosuch_user/o")
+    workflow = begun()
+    with pytest.raises(SettingError) as caught:
+        workflow.export("~nosuch_user/s.py")
+    assert str(caught.value) == (
+        "The path '~nosuch_user/s.py' is in the folder of a user that there is not. Write './~nosuch_user/s.py'."
+    )
+    assert not list(folder.glob("~*"))
+    workflow.close()

@@ -1,8 +1,6 @@
 """Each table is read as it is meant, and every door gives the same predictions."""
 
 import json
-import subprocess
-import sys
 import warnings
 
 import numpy as np
@@ -21,6 +19,7 @@ from mlestar_jupyter.deployment.service import build_service
 from mlestar_jupyter.errors import MLEStarError
 from mlestar_jupyter.planners.recipes import RecipePlanner
 from mlestar_jupyter.problems.recognition import make_dataset
+from tests.scripts_for_tests import run_script
 from tests.tables.cases import CASES
 from tests.workers_for_tests import workers
 
@@ -166,8 +165,7 @@ def test_run_script_and_service(name, tmp_path, monkeypatch):
 
 
 def _run_script(workflow, arguments):
-    command = [sys.executable, "-P", str(workflow.output / "solution.py"), *map(str, arguments)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=workflow.output.parent)
+    done = run_script((workflow.output / "solution.py").resolve(), *arguments, folder=workflow.output.parent)
     assert "Traceback" not in done.stderr, done.stderr
     return done
 

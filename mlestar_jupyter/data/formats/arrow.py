@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 
 import pandas as pd
 
 from mlestar_jupyter.core.containers import parts_of
 from mlestar_jupyter.core.opening import TableFile
+from mlestar_jupyter.core.texts import some_of
 from mlestar_jupyter.data.formats.base import TableSource
 from mlestar_jupyter.data.formats.plain import PlainFormat
 
@@ -23,7 +26,24 @@ class _ByArrow(PlainFormat):
         frame, source, _ = super().found(file, source)
         if not file.path.is_dir():
             return frame, source, ()
-        return frame, source, (f"{file.name} is a folder: its {len(parts_of(file.path)):,} files are one table.",)
+        parts = parts_of(file.path)
+        said = [f"{file.name} is a folder: its {len(parts):,} files are one table."]
+        return frame, source, [*said, *_uneven(parts, self.name, [str(name) for name in frame.columns])]
+
+
+def _uneven(parts: Sequence[Path], form: str, known: Sequence[str]) -> list[str]:
+    """Name the columns that only some of several files have; pandas takes no more than the first of them has."""
+    from pyarrow import dataset
+
+    counts = Counter(name for part in parts for name in dataset.dataset(part, format=form).schema.names)
+    uneven = [name for name, count in counts.items() if count < len(parts)]
+    used, unused = ([name for name in uneven if (name in known) is is_used] for is_used in (True, False))
+    said = []
+    if used:
+        said.append(f"Not all of its files have {some_of(used)}: missing in their rows.")
+    if unused:
+        said.append(f"Not all of its files have {some_of(unused)}: not read. Write all files with the same columns.")
+    return said
 
 
 class Parquet(_ByArrow):

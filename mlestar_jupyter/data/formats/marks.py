@@ -91,6 +91,15 @@ class FileMarks:
             if not types.is_numeric_dtype(c.dtype)
         )
 
+    def note_late(self, frame: pd.DataFrame) -> None:
+        """Take note of marks that come below the sample, where numbers were read with those of the sample alone."""
+        for name in self.others:
+            if name in frame and not types.is_numeric_dtype(frame[name].dtype):
+                known = self._in_numbers.get(name, ())
+                later = {"", *known} if frame[name].isna().any() and not known else {*known}
+                later.update(text for text in frame[name].unique() if isinstance(text, str) and text in _WORDS)
+                self._in_numbers[name] = tuple(mark for mark in MISSING_IN_FILES if mark in later)
+
     def options(self, names: list[str]) -> dict[str, Any]:
         """Arguments by which pandas reads what was found: it needs them for all columns."""
         kept = {name: self.kept.get(name, ()) for name in names}
@@ -118,6 +127,8 @@ class FileMarks:
             changed[name] = values.mask(marked & ~values.isin(kept) if kept else marked)
             missing[name] = {(str(m),): int(n) for m, n in counts.items() if m not in kept}
         for name, marks in self._in_numbers.items():
+            if name in late:  # it is no column of numbers
+                continue
             missing[name] = {marks: int(frame[name].isna().sum())} if any(marks) else {}
         return frame.assign(**changed) if changed else frame, [*self._said_missing(missing), *self._said_kept(columns)]
 

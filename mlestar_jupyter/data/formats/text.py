@@ -75,6 +75,7 @@ def _read(file: TableFile, found: Found, marks: FileMarks) -> tuple[Found, pd.Da
     try:
         frame, mixed = _read_csv(file, found.options | marks.while_reading(as_sampled=True))
         if marks.has_texts(frame):
+            marks.note_late(frame)
             frame, mixed = _read_csv(file, found.options | marks.while_reading())
     except pd.errors.ParserError as error:
         if found.found.lines is not None:

@@ -8,6 +8,7 @@ from mlestar_jupyter.attempts.affording import FRESH_REPEATS
 from mlestar_jupyter.attempts.estimating import Ahead, CallsAhead, Estimate, Span, repairs
 from mlestar_jupyter.core.blocks import PIPELINE_BLOCKS
 from mlestar_jupyter.phases.ablation.components import MOST_VARIANTS
+from mlestar_jupyter.phases.refinement.crossing import most_crossed
 from mlestar_jupyter.phases.refinement.paths import planned_paths
 from mlestar_jupyter.phases.refinement.run import planned_rounds
 from mlestar_jupyter.phases.refinement.settings import RefinementSettings
@@ -25,12 +26,13 @@ def estimate(ahead: Ahead, settings: RefinementSettings) -> Estimate:
     each_look = len(PIPELINE_BLOCKS) + (MOST_VARIANTS if ahead.has_model else 0)
     mended = attempts * settings.repairs if ahead.has_model else 0
     starts = paths + any(s.members for s in ahead.solutions)
-    most = attempts + mended + starts + looks * each_look
+    crossed = 0 if settings.review else most_crossed(paths)
+    most = attempts + mended + starts + looks * each_look + crossed
     least = 0 if ahead.is_timed or not _has_first_attempt(ahead, settings, ranking.order) else 1
     limit = None if ahead.evaluations is None else ahead.evaluations + starts
     what = f"{settings.attempts} variants of {rounds} blocks each on average"
     what += f", along {paths} paths" if paths > 1 else ""
-    folds, tests = ahead.folds(), 2 * FRESH_REPEATS * (paths * rounds + (paths > 1))
+    folds, tests = ahead.folds(), 2 * FRESH_REPEATS * (paths * rounds + (not settings.review))
     return Estimate(
         candidates=Span(least, most).within(limit),
         fits=ahead.fewer((most + looks + tests) * folds, FRESH_REPEATS * folds, starts),

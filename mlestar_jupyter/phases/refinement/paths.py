@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 
@@ -23,10 +23,14 @@ _FOR_THE_LAST_TEST = 0.25  # of a path's share, to compare where the paths ended
 
 def starting_points(context: Context, settings: RefinementSettings, score: Scored) -> list[Scored]:
     """The present solution, and for each further path the best of another family that was scored on the same folds."""
-    wanted, metric = _wanted(context, settings, score), context.dataset.task.metric
-    found, families = [score], {family(score.candidate.solution)}
+    return [score, *best_of_others(context, score, _wanted(context, settings, score) - 1)]
+
+
+def best_of_others(context: Context, score: Scored, most: int) -> list[Scored]:
+    """The best of each other family that was scored on the same folds, the best first."""
+    metric, found, families = context.dataset.task.metric, list[Scored](), {family(score.candidate.solution)}
     for member in sorted(context.state.members, key=lambda m: -metric.gain(m.score, 0.0)):
-        if len(found) >= wanted:
+        if len(found) >= most:
             break
         name = family(member.candidate.solution)
         if (
@@ -86,29 +90,35 @@ def own_share(context: Context, number: int, paths: int) -> Iterator[Context]:
     spent.keep(Count(budget.spent))
 
 
-def switch(context: Context, ends: Sequence[Scored], limit: float, attempts: int) -> tuple[Scored, Confirmation | None]:
-    """Go over to the best end of the other paths where it is expected to do better than the first one's.
+def switch(
+    context: Context, first: Scored, others: Mapping[str, Scored], limit: float, attempts: int
+) -> tuple[Scored, Confirmation | None]:
+    """Go over to the best of other solutions where it is expected to do better than the end of the first path.
 
     Parameters
     ----------
+    others : dict of str to Scored
+        By where they come from.
     limit : float
         The level of the test.
     attempts : int
         Over all paths: without fresh folds the level is divided by them.
     """
-    metric, first = context.dataset.task.metric, ends[0]
-    best = max(range(1, len(ends)), key=lambda i: paired_test(ends[i], first, metric).mean)
-    if paired_test(ends[best], first, metric).mean <= 0:
+    metric = context.dataset.task.metric
+    gains = {name: paired_test(other, first, metric).mean for name, other in others.items()}
+    name = max(gains, key=gains.__getitem__, default="")
+    if not name or gains[name] <= 0:
         return first, None
-    label = ends[best].candidate.label
+    best = others[name]
     candidate = context.candidate(
-        ends[best].candidate.solution, label, f"where path {best + 1} ended", "confirmation",
-        parent=first.candidate.solution, author=ends[best].candidate.author,
+        best.candidate.solution, best.candidate.label, f"the best of other solutions: {name}", "confirmation",
+        parent=first.candidate.solution, author=best.candidate.author,
     )  # fmt: skip
-    test, limit, fresh = independent_test(context, first.candidate.solution, candidate, ends[best], limit, attempts + 1)
+    test, limit, fresh = independent_test(context, first.candidate.solution, candidate, best, limit, attempts + 1)
     if test is None:
         return first, None
     proven = test.mean > 0 and test.p_value < limit
     kept = proven or (context.prefer == "score" and fresh and test.mean > 0)
-    confirmation = Confirmation(f"path {best + 1}", label, test, limit, kept, fresh, id=candidate.id, proven=proven)
-    return (ends[best] if kept else first), confirmation
+    label = best.candidate.label
+    confirmation = Confirmation(name, label, test, limit, kept, fresh, id=candidate.id, proven=proven)
+    return (best if kept else first), confirmation

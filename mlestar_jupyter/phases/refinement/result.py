@@ -102,6 +102,8 @@ class RefinementResult(Result):
     rounds: list[Round] = field(default_factory=list)
     paths: tuple[Path, ...] = ()
     """The path from the present solution, and those from other ones."""
+    crossed: list[Scored] = field(default_factory=list)
+    """The columns of one path with the models of others."""
 
     @property
     def kept(self) -> list[Confirmation]:
@@ -207,6 +209,7 @@ class RefinementResult(Result):
             "attempts": attempts,
             "confirmations": tests,
             "rounds": [asdict(r) for r in self.rounds],
+            "crossed": [{"id": e.candidate.id, "label": e.candidate.label, "score": e.score} for e in self.crossed],
             "paths": [{"from": p.before.candidate.id, "to": p.after.candidate.id} for p in self.paths],
         }
 

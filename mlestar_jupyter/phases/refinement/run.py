@@ -2,7 +2,8 @@
 
 The outer loop picks the block that matters most, again after each change that was kept; the inner loop tries variants
 of it, each proposed with knowledge of the earlier ones (MLE-STAR, arXiv 2506.15692). Several paths may do so from
-different solutions. All tests of all paths share one level.
+different solutions; in the end what one found for the columns is tried with the models of others. All tests share one
+level.
 """
 
 from __future__ import annotations
@@ -12,10 +13,11 @@ from dataclasses import dataclass
 from mlestar_jupyter.attempts.context import Context
 from mlestar_jupyter.attempts.trying import lead_member
 from mlestar_jupyter.core.blocks import PIPELINE_BLOCKS
-from mlestar_jupyter.core.evaluation import Scored
+from mlestar_jupyter.core.evaluation import Scored, scored
 from mlestar_jupyter.core.sequential import Wealth
 from mlestar_jupyter.core.solution import Solution
-from mlestar_jupyter.phases.refinement.paths import own_share, starting_points, switch
+from mlestar_jupyter.phases.refinement.crossing import OTHER_FAMILIES, cross
+from mlestar_jupyter.phases.refinement.paths import best_of_others, own_share, starting_points, switch
 from mlestar_jupyter.phases.refinement.result import Confirmation, Path, RefinementResult, Round
 from mlestar_jupyter.phases.refinement.rounds import Asked, Turn, work_on
 from mlestar_jupyter.phases.refinement.settings import RefinementSettings
@@ -60,24 +62,28 @@ def run(context: Context, settings: RefinementSettings) -> RefinementResult:
     walks: list[_Walk] = []
     wealth, planned = Wealth.of(settings.significance), planned_rounds(settings)
     for number, start in enumerate(starts, start=1):
-        tests_later = (len(starts) - number) * planned + (len(starts) > 1)
+        tests_later = (len(starts) - number) * planned + (not settings.review)
         with own_share(context, number, len(starts)) as own:
             first = solution if number == 1 else start.candidate.solution
             walks.append(_walk(own, settings, ranking, number, first, start, wealth, tests_later))
         wealth = walks[-1].wealth
     tests = [c for w in walks for c in w.confirmations]
     attempts = [a for w in walks for a in w.attempts]
+    paths, crossed = tuple(Path(w.before, w.after) for w in walks), list[Scored]()
     after = walks[0].after
-    if len(walks) > 1 and not settings.review:
-        chosen, test = switch(context, [w.after for w in walks], wealth.limit(1), len(attempts))
-        after, tests = chosen, [*tests, *([] if test is None else [test])]
+    if not settings.review:
+        crossed = cross(context, paths, best_of_others(context, after, OTHER_FAMILIES))
+        others = {f"path {n}": p.after for n, p in enumerate(paths[1:], start=2)}
+        others |= {f"crossover {n}": one for n, one in enumerate(crossed, start=1)}
+        after, test = switch(context, after, others, wealth.limit(1), len(attempts) + len(crossed))
+        tests += [] if test is None else [test]
     state = context.state
     state.solution, state.score = solution if after is score else after.candidate.solution, after
-    state.members = [*state.members, *(a.evaluation for a in attempts if isinstance(a.evaluation, Scored))]
+    state.members = [*state.members, *scored([a.evaluation for a in attempts]), *crossed]
     changed = tuple(b for b in PIPELINE_BLOCKS if state.solution.blocks[b] != solution.blocks[b])
     return RefinementResult(
         attempts, tests, score, after, context.dataset.task.metric, solution.diff(state.solution), changed,
-        [r for w in walks for r in w.rounds], tuple(Path(w.before, w.after) for w in walks),
+        [r for w in walks for r in w.rounds], paths, crossed,
     )  # fmt: skip
 
 

@@ -28,6 +28,8 @@ def refinement_view(result: RefinementResult) -> View:
     if result.confirmations:
         # What waits for the human comes first; a finished run leads with its evidence.
         sections.insert(1 if waiting else 0, _confirmation_section(result))
+    if result.crossed:
+        sections.append(_crossed_section(result))
     if result.rounds:
         sections.append(_rounds_section(result))
     if result.diff:
@@ -35,8 +37,16 @@ def refinement_view(result: RefinementResult) -> View:
     return View("Refinement", result.summary, tuple(sections))
 
 
-def _rounds_section(result: RefinementResult) -> Section:
+def _crossed_section(result: RefinementResult) -> Section:
+    best_first = sorted(result.crossed, key=lambda e: -result.metric.gain(e.score, 0.0))
+    rows = [
+        {"id": e.candidate.id, "solution": e.candidate.label, result.metric.label: f"{e.score:.4g}"} for e in best_first
+    ]
+    text = "What was found for the columns, with other models. They may join an ensemble."
+    return Section("Crossover", text, pd.DataFrame(rows), folded=True)
 
+
+def _rounds_section(result: RefinementResult) -> Section:
     rows = [
         {
             **({"path": r.path} if len(result.paths) > 1 else {}),
@@ -70,8 +80,8 @@ def _confirmation_section(result: RefinementResult) -> Section:
         ("pass" if c.kept or c.proposed else "info", _describe(c)) for c in result.confirmations
     )
     text = "The best variant of each block, with the 95 % interval of its gain (filled: used)."
-    if len(result.paths) > 1:
-        text += " The end of another path must beat that of the first one."
+    if len(result.paths) > 1 or result.crossed:
+        text += " Another path, or a crossover, must be better than the end of the first path."
     return Section("Is the gain real?", text, None, figure, alt, lines)
 
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 from mlestar_jupyter.core.blocks import BLOCKS, read_marker, split_blocks, top_level_names
 from mlestar_jupyter.errors import BlockError, SettingError
+from mlestar_jupyter.families.registry import added_packages
 
 _FENCE = re.compile(r"^[ \t]*```[^\n`]*\n(.*?)(?:^[ \t]*```|\Z)", re.DOTALL | re.MULTILINE)
 
@@ -32,7 +33,8 @@ def read_source(block: str, answer: str, others: Mapping[str, str]) -> str:
     source = _of_block(block, _code(block, answer))
     if not source.strip():
         raise BlockError(f"The answer has no source for the block {block!r}.", mend="Write the whole block.")
-    screen(block, source)  # also that it parses and keeps the block's contract
+    packages = added_packages() if block == "model" else ()
+    screen(block, source, packages)  # also that it parses and keeps the block's contract
     _check_names(block, source, others)
     return source
 

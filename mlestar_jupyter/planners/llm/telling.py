@@ -9,7 +9,7 @@ from mlestar_jupyter.planners.llm.ledger import Ledger
 
 
 class Teller:
-    """Speaks for one chat; it may be used from several threads."""
+    """Says what one chat does; it may be used from several threads."""
 
     def __init__(self, model: str, ledger: Ledger, listener: Listener) -> None:
         self._model, self._ledger, self._listener = model, ledger, listener

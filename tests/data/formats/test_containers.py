@@ -191,3 +191,28 @@ def test_a_part_of_what_has_none_is_a_line(tmp_path):
     assert line(f"{tmp_path / 't.csv'}::Sheet1") == (
         "'t.csv' has no parts such as 'Sheet1'. Leave out what follows '::'."
     )  # fmt: skip
+
+
+def test_no_more_is_looked_through_than_a_table_has_parts(tmp_path):
+    for year in range(2):
+        (tmp_path / f"year={year}").mkdir()
+        FRAME.to_parquet(tmp_path / f"year={year}" / "part-0.parquet")
+    assert len(parts_of(tmp_path, 4)) == 2
+    with pytest.raises(OSError, match=r"^more than 3 files and folders lie below it$"):
+        parts_of(tmp_path, 3)
+
+
+@pytest.mark.parametrize("lacks", ["part-0.parquet", "part-1.parquet"])
+def test_columns_that_some_parts_lack_are_named(tmp_path, lacks):
+    folder = tmp_path / "parts"
+    folder.mkdir()
+    for name in ("part-0.parquet", "part-1.parquet"):
+        FRAME.drop(columns=["b"] if name == lacks else []).to_parquet(folder / name)
+    table = read_table(folder)
+    is_read = lacks == "part-1.parquet"
+    assert ("b" in table.frame) is is_read
+    assert table.notices[1:] == (
+        ("Not all of its files have b: missing in their rows.",)
+        if is_read
+        else ("Not all of its files have b: not read. Write all files with the same columns.",)
+    )

@@ -191,7 +191,7 @@ def test_text_that_a_program_calls_a_workbook_is_read_as_text(tmp_path, ending):
     assert table.notices[0] == f"export.{ending} is delimited text, whatever its ending says: it was read as that."
 
 
-def test_columns_without_a_name_are_told(tmp_path):
+def test_columns_without_a_name_are_said(tmp_path):
     rows = [["first", None, "y"], ["a", "b", None], [1, 2, "no"], [3, 4, "yes"], [5, 6, "no"]]
     notices = read_table(book(tmp_path / "a.xlsx", Data=rows)).notices
     assert notices[-1] == "Columns without a name in row 2 of the sheet are called 'Unnamed: 2'."

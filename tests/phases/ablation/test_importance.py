@@ -24,7 +24,7 @@ def tree(context):
     return context.solution()[0].with_block("model", TREE)
 
 
-def test_tree_leans_on_the_columns_that_it_uses(context, tree):
+def test_tree_loses_most_by_the_columns_that_it_uses(context, tree):
     found = importance(context, tree)
     used = set(context.dataset.development.X.select_dtypes("number"))  # the blocks for tests take numbers alone
     shap = dict(zip(found.columns, found.shap, strict=True))

@@ -122,7 +122,7 @@ def test_label_needs_significance_and_more_than_a_seed_changes(mean, p, relative
     ("mean", "p", "words"),
     [(0.1, 0.01, "covers for the other"), (-0.1, 0.01, "work together"), (0.1, 0.5, "no interaction")],
 )
-def test_interaction_is_told_in_words(mean, p, words):
+def test_interaction_is_said_in_words(mean, p, words):
     assert words in Interaction("model", "features", TestResult(mean, 0.0, 0.2, p), p).verdict
 
 

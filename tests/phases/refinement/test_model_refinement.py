@@ -332,7 +332,7 @@ def test_all_tests_of_all_paths_share_the_level(begin):
     two = refinement.run(
         within(context, token="two"), RefinementSettings(blocks=("hyperparameters",), paths=2, attempts=2)
     )
-    assert two.rounds[0].level < one.rounds[0].level / 2
+    assert two.rounds[0].level < 0.7 * one.rounds[0].level  # three tests, not two: the last is of the other ends
 
 
 def test_with_a_model_there_are_two_paths_where_the_budget_allows(begin):

@@ -32,7 +32,7 @@ def left(seconds):
 
 
 class Talk:
-    """A chat with its server, its journal and all that it told."""
+    """A chat with its server, its journal and all that it said."""
 
     def __init__(self, server, folder, ledger=None, model="openai:local", budget=None, **settings):
         self.server, self.events, self.budget = server, [], budget
@@ -171,7 +171,7 @@ def test_a_server_without_response_format_is_given_a_tool(tmp_path, status, text
     assert server.requests[1].body["tool_choice"]["function"]["name"] == "answer"
 
 
-def test_a_server_without_either_is_told_the_schema(tmp_path):
+def test_a_server_without_either_is_said_the_schema(tmp_path):
     def reply(request):
         return GOOD if request.schema is None else Reply("unknown argument", status=400)
 
@@ -195,7 +195,7 @@ def test_what_a_server_does_not_know_is_left_out(tmp_path):
     assert server.requests[2].schema is not None
 
 
-def test_a_request_that_is_never_accepted_is_told_with_the_servers_words(talk):
+def test_a_request_that_is_never_accepted_is_said_with_the_servers_words(talk):
     one = talk(Reply("the context has 512 tokens", status=400))
     assert one.ask() is None
     assert len(one.server.requests) == 3
@@ -268,7 +268,7 @@ def test_a_success_in_between_starts_the_count_anew(talk):
     assert [one.ask(prompt) for prompt in "abcdef"] == [None, None, PLAN, None, None, PLAN]
 
 
-def test_a_server_that_is_down_is_told(tmp_path):
+def test_a_server_that_is_down_is_said(tmp_path):
     with ScriptedServer(lambda _: GOOD) as server:
         pass
     one = Talk(server, tmp_path, budget=left(0.5))
@@ -370,9 +370,9 @@ def test_a_key_is_sent_to_the_server_and_stands_nowhere_else(talk, tmp_path, mon
     one.chat.check()
     assert one.server.requests[0].headers["authorization"] == f"Bearer {KEY}"
     one.journal.close()
-    told = repr(one.events) + repr(one.chat) + repr(vars(one.chat))
-    assert "Incorrect key [key]" in told
-    assert KEY not in told
+    said = repr(one.events) + repr(one.chat) + repr(vars(one.chat))
+    assert "Incorrect key [key]" in said
+    assert KEY not in said
     for file in tmp_path.glob(f"{FILE_NAME}*"):
         assert KEY.encode() not in file.read_bytes()
     assert all(KEY.encode() not in r.raw for r in one.server.requests)

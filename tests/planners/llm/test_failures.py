@@ -1,4 +1,4 @@
-"""What the debugger is told: enough to mend the code, and no cell of the table."""
+"""What the debugger is shown: enough to mend the code, and no cell of the table."""
 
 import json
 
@@ -10,6 +10,7 @@ from mlestar_jupyter.core.executor import FitJob
 from mlestar_jupyter.core.harness import run_job
 from mlestar_jupyter.core.solution import Solution
 from mlestar_jupyter.planners.llm.failures import failure_text, reason_of, without_quotes
+from mlestar_jupyter.problems.forms import Labels
 from tests.core.blocks_for_tests import BLOCKS
 from tests.planners.llm.solutions import SOLUTION, failed
 from tests.planners.tables import make_task
@@ -41,6 +42,23 @@ def test_figures_of_findings_stay():
     text = "features: loss 0.0123 [0.0041, 0.0205], p = 0.003; model: fails without, could not convert 'Ann'."
     said = without_quotes(make_task(), SOLUTION, text)
     assert said == text.replace("'Ann'", "'[value]'")
+
+
+@pytest.mark.parametrize("name", ["ClassifierChain", "MultiOutputClassifier"])
+def test_a_model_of_several_targets_says_why_it_fails(tmp_path, name):
+    model = (
+        "from sklearn.linear_model import LogisticRegression\nfrom sklearn.multioutput import ClassifierChain, "
+        f"MultiOutputClassifier\n\n\ndef make_model(**params):\n    return {name}(LogisticRegression())"
+    )
+    solution = Solution.of({**BLOCKS, "model": model})
+    table, rows = pd.DataFrame({"x": np.arange(8.0)}), np.arange(8)
+    job = FitJob(
+        solution.module_name, solution.module_source(), "rows", "rows", rows, rows, rows % 2, Labels((0, 1)), 0
+    )
+    run_job(job, {"rows": table}, tmp_path)
+    assert json.loads((tmp_path / "report.json").read_text())["reason"] == (
+        f"ValueError: {name} learns several targets together, and the task has one. Use a model of one target."
+    )
 
 
 def test_a_real_failure_names_the_line_and_hides_the_cell(tmp_path):

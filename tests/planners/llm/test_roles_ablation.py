@@ -51,9 +51,9 @@ def test_no_changes_are_no_proposals():
 
 
 def test_the_summary_is_made_from_what_was_measured():
-    roles, chat = agents({"summary": "The ratio matters; the rest cannot be told from noise."})
+    roles, chat = agents({"summary": "The ratio matters; the rest cannot be distinguished from noise."})
     findings = "features (replaced by its neutral form): loss +0.012 [0.004, 0.020], p = 0.003."
-    assert roles.summarize(TASK, RICH, findings) == "The ratio matters; the rest cannot be told from noise."
+    assert roles.summarize(TASK, RICH, findings) == "The ratio matters; the rest cannot be distinguished from noise."
     assert findings in chat.asked[0].prompt
     assert "add_ratio gives X.assign(ratio=X['amount'] / X['price'])" in chat.asked[0].prompt
 

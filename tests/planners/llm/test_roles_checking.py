@@ -83,7 +83,7 @@ def test_a_candidate_that_was_dropped_has_nothing_to_mend():
     assert chat.asked == []
 
 
-def test_the_debugger_is_told_of_a_limit():
+def test_the_debugger_is_said_of_a_limit():
     roles, chat = agents({"block": "none"})
     assert roles.debug(TASK, failed("took more than 60 s (fold 1)", kind="timeout")) is None
     assert "timeout: took more than 60 s (fold 1)" in chat.asked[0].prompt

@@ -85,14 +85,14 @@ def test_a_failed_attempt_has_its_reason_and_no_figure():
     assert "ratio: because of ratio -> failed: KeyError: 'amount'\n" in chat.asked[0].prompt
 
 
-def test_an_attempt_that_waits_for_its_evaluation_is_told():
+def test_an_attempt_that_waits_for_its_evaluation_is_said():
     waiting = attempt("ratio", failed("not yet evaluated", kind="dropped"))
     roles, chat = agents()
     roles.plan(TASK, SOLUTION, "features", [waiting], "")
     assert "-> dropped: not yet evaluated\n" in chat.asked[0].prompt
 
 
-def test_the_planner_is_told_what_was_kept_and_what_the_user_turned_down():
+def test_the_planner_is_said_what_was_kept_and_what_the_user_turned_down():
     attempts = [
         attempt("kept", scored(0.8), 0.1, 0.01, kept=True),
         attempt("rejected", scored(0.8), 0.1, 0.01, rejected=True),
