@@ -15,6 +15,8 @@ from mlestar_jupyter.core.texts import counted
 from mlestar_jupyter.errors import BlockError
 
 _ROWS_OF_PART, _MOST_PARTS = 100, 20
+_STRETCHES = 12
+"""Of time, of all folds together: longer ones are the nearer to independent, and a few are enough for a test."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -160,11 +162,14 @@ def _check_times(fitted: np.ndarray, tested: np.ndarray, time: str, which: str) 
     )
 
 
-def disjoint_parts(fold: Fold, rows: Rows, seed: int, *, is_stratified: bool, is_ordered: bool) -> list[np.ndarray]:
+def disjoint_parts(
+    fold: Fold, rows: Rows, seed: int, *, is_stratified: bool, is_ordered: bool, n_folds: int = 1
+) -> list[np.ndarray]:
     """Divide a fold's test rows into parts on which two fixed models can be compared as if independently.
 
-    At most 20 parts of 100 rows or more. Groups stay whole; ordered rows stay together, so that neighbours that
-    resemble each other are in one part (batch means, Schmeiser 1982); else rows are drawn, with the classes' shares.
+    At most 20 parts of 100 rows or more. Groups stay whole; ordered rows stay together in a few long stretches, so that
+    what resembles each other is in one part, however far it remembers (batch means, Schmeiser 1982); else rows are
+    drawn, with the classes' shares.
 
     Parameters
     ----------
@@ -174,6 +179,8 @@ def disjoint_parts(fold: Fold, rows: Rows, seed: int, *, is_stratified: bool, is
     seed : int
     is_stratified, is_ordered : bool
         Whether parts have the target's values in their shares, and whether rows are in order of time.
+    n_folds : int
+        That are divided; of ordered rows all have about 12 parts together, and two each at least.
 
     Returns
     -------
@@ -186,6 +193,7 @@ def disjoint_parts(fold: Fold, rows: Rows, seed: int, *, is_stratified: bool, is
     groups = None if rows.groups is None else rows.groups[test]
     count = min(_MOST_PARTS, len(test) // _ROWS_OF_PART)
     if is_ordered:
+        count = min(count, max(2, _STRETCHES // n_folds))
         return [part for part in np.array_split(np.sort(test), max(1, count)) if len(part)]
     if groups is not None:
         count = min(count, len(np.unique(groups)))

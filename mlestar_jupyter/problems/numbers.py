@@ -107,7 +107,7 @@ class NumberProblem(Problem):
             "mean absolute error": np.abs(errors).mean(),
             "median absolute error": np.median(np.abs(errors)),
             "90 % of errors below": np.quantile(np.abs(errors), 0.9),
-            "R²": 1 - (errors**2).sum() / ((y - y.mean()) ** 2).sum(),
+            "R²": _determination(errors, y),
         }
         return pd.DataFrame({"figure": list(figures), "value": list(figures.values())})
 
@@ -140,3 +140,10 @@ class NumberProblem(Problem):
         """What the templates need to know of the predictions."""
         form = task.form
         return {"names": list(form.names), "value": getattr(form, "value", 0), "lowest": getattr(form, "lowest", None)}
+
+
+def _determination(errors: np.ndarray, y: np.ndarray) -> float:
+    """R²; NaN where the target does not vary, or an error is too large to be squared."""
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+        found = 1 - (errors**2).sum() / ((y - y.mean()) ** 2).sum()
+    return float(found) if np.isfinite(found) else float("nan")

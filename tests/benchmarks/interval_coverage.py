@@ -2,6 +2,8 @@
 
     python tests/benchmarks/interval_coverage.py holdout [--runs 1000] [--only TEXT]
     python tests/benchmarks/interval_coverage.py folds [--runs 500] [--only TEXT]
+    python tests/benchmarks/interval_coverage.py gains [--runs 2000]
+    python tests/benchmarks/interval_coverage.py conformal [--runs 300]
 
 Every run makes rows whose true score is known (of 1,600,000 rows, or of the fitted models on 200,000), and asks whether
 the 95 % interval holds it.
@@ -12,6 +14,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -20,10 +23,12 @@ from scipy.special import expit, ndtri
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
+from mlestar_jupyter.core.conformal import conformity_of
 from mlestar_jupyter.core.intervals import Judged, score_interval
 from mlestar_jupyter.core.metric import Metric
 from mlestar_jupyter.core.predictions import Predictions
-from mlestar_jupyter.core.statistics import corrected_interval
+from mlestar_jupyter.core.statistics import corrected_interval, t_test
+from mlestar_jupyter.core.task import Task
 
 METRICS = {
     "accuracy": Metric("accuracy", True, False),
@@ -266,11 +271,70 @@ def folds(runs: int, only: str) -> None:
         print(f"| {name} | {n_rows} | {row} |", flush=True)
 
 
+def gains(runs: int) -> None:
+    """How often two equal solutions are told apart in time, by parts of 100 rows as before, and by long stretches."""
+    print("| rows tested | autocorrelation | one better, nominal 2.5 % | before |\n| --- | --- | --- | --- |")
+    for n_rows in (500, 2_000, 10_000):
+        for memory in (0.0, 0.5, 0.9, 0.98):
+            generator, wrong = np.random.default_rng(3), []
+            for _ in range(runs):
+                parts = np.split(remembering(generator, n_rows, memory), 5)
+                counts = [max(1, min(most, n_rows // 5 // 100)) for most in (2, 20)]
+                means = [[p.mean() for part in parts for p in np.array_split(part, count)] for count in counts]
+                wrong.append([t_test(m).mean > 0 and t_test(m).p_value < 0.05 for m in means])
+            new, old = np.mean(wrong, axis=0)
+            print(f"| {n_rows:,} | {memory} | {new:.1%} | {old:.1%} |", flush=True)
+
+
+DRIFTS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
+    "none": np.ones_like,
+    "spread doubles": lambda at: 1 + at,
+    "spread trebles": lambda at: 1 + 2 * at,
+    "spread jumps to 2 at half of the rows": lambda at: np.where(at < 0.5, 1.0, 2.0),
+    "spread jumps to 2 at .65 of the rows": lambda at: np.where(at < 0.65, 1.0, 2.0),
+    "spread halves": lambda at: 2 - at,
+    "seasons": lambda at: 1 + 0.5 * np.sin(2 * np.pi * 6 * at),
+}
+
+
+def conformal(runs: int) -> None:
+    """Coverage of the last fifth of 1,000 rows by errors of the later half before it, nominal 90 %."""
+    print("| drift | followed | all rows alike |\n| --- | --- | --- |")
+    task = make_task()
+    for name, spread in [*DRIFTS.items(), ("errors grow by 2 standard deviations", None)]:
+        shares = []
+        for run in range(runs):
+            at = np.linspace(0, 1, 1_000)
+            errors = np.random.default_rng(run).normal(size=1_000)
+            errors = errors + 2 * at if spread is None else errors * spread(at)
+            found = [
+                conformity_of(t, np.zeros(400), Predictions(errors[400:800])) for t in (replace(task, time="day"), task)
+            ]
+            shares.append([f.covers(np.zeros(200), Predictions(errors[800:]), 0.9)[0].mean() for f in found])
+        new, old = np.mean(shares, axis=0)
+        print(f"| {name} | {new:.3f} | {old:.3f} |", flush=True)
+
+
+def make_task() -> Task:
+    """A task of numbers."""
+    from mlestar_jupyter.problems.forms import Number
+
+    return Task("y", "regression", Number(), METRICS["RMSE"], (), (), None, None, 800, 200, 0, "")
+
+
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=["holdout", "folds"])
+    parser.add_argument("what", choices=["holdout", "folds", "gains", "conformal"])
     parser.add_argument("--runs", type=int, default=500)
     parser.add_argument("--before", type=int, default=0, help="runs of the interval of the version before")
     parser.add_argument("--only", default="")
     given = parser.parse_args()
-    holdout(given.runs, given.only, given.before) if given.what == "holdout" else folds(given.runs, given.only)
+    match given.what:
+        case "holdout":
+            holdout(given.runs, given.only, given.before)
+        case "folds":
+            folds(given.runs, given.only)
+        case "gains":
+            gains(given.runs)
+        case _:
+            conformal(given.runs)

@@ -4,6 +4,7 @@ import pytest
 from sklearn.model_selection import KFold
 
 from mlestar_jupyter.core.folds import Fold, disjoint_parts, make_folds
+from mlestar_jupyter.core.statistics import t_test
 from mlestar_jupyter.core.task import Rows
 from mlestar_jupyter.errors import BlockError
 
@@ -144,3 +145,18 @@ def test_masks_and_positions_from_the_end_are_read_as_scikit_learn_reads_them():
     (fold,) = make_folds(Given((mask, [-1, -2])), _rows(np.arange(8.0)), 0, 0)
     assert list(fold.train) == [0, 1, 2, 3]
     assert list(fold.test) == [7, 6]
+
+
+def test_two_equal_solutions_are_told_apart_in_time_about_as_often_as_stated():
+    from scipy.signal import lfilter
+
+    wrong, n_rows = 0, 10_000
+    rows = Rows(pd.DataFrame(index=range(n_rows)), np.zeros(n_rows), None, np.arange(n_rows))
+    folds = [Fold(np.arange(0), test) for test in np.array_split(np.arange(n_rows), 5)]
+    kind = {"is_stratified": False, "is_ordered": True, "n_folds": 5}
+    parts = [part for fold in folds for part in disjoint_parts(fold, rows, 0, **kind)]
+    for seed in range(200):
+        shocks = np.random.default_rng(seed).normal(size=n_rows + 1_000)
+        gains = lfilter([1], [1, -0.99], shocks)[1_000:]
+        wrong += t_test([gains[part].mean() for part in parts]).p_value < 0.05
+    assert wrong / 200 < 0.1  # by parts of 100 rows .28; .05 is stated

@@ -54,9 +54,31 @@ class HoldoutScore:
 
 
 def score_holdout(context: Context, rows: Rows | None) -> tuple[HoldoutScore | None, Predictions | None]:
-    """Fit on the development rows and score the holdout with its interval."""
+    """Fit on the development rows and score the holdout with its interval.
+
+    Returns
+    -------
+    HoldoutScore or None
+        None without a holdout, and where the metric is not defined for what was predicted.
+    Predictions or None
+        None without a holdout.
+    """
     if rows is None:
         return None, None
+    score, predictions = _scored_and_predicted(context, rows)
+    return (score if np.isfinite(score.score) else None), predictions
+
+
+def why_not_measured(context: Context, rows: Rows | None) -> str:
+    """Say why there is no score, as the end of a sentence."""
+    if rows is None:
+        return "there is none"
+    return (
+        f"{context.dataset.task.metric.label} is not defined for its {len(rows):,} rows and what is predicted of them"
+    )
+
+
+def _scored_and_predicted(context: Context, rows: Rows) -> tuple[HoldoutScore, Predictions]:
     solution, _ = context.solution()
     if context.dataset.everything is not None:
         return _score_final(context, rows)
@@ -78,12 +100,21 @@ def _holdout_score(context: Context, rows: Rows, predictions: Predictions, train
     return context.measured(HoldoutScore, lambda: _measured(context, rows, predictions, train))
 
 
+def _score_of(metric: Metric, y: np.ndarray, predictions: Predictions) -> float:
+    """Score, or NaN where the metric is not defined for what was predicted: an error may be infinite."""
+    try:
+        return metric.score(y, predictions)
+    except ValueError:
+        return float("nan")
+
+
 def _measured(context: Context, rows: Rows, predictions: Predictions, train: Predictions | None) -> HoldoutScore:
     task = context.dataset.task
     judged = Judged(np.arange(len(rows)), rows.y, predictions, rows.groups)
     found = score_interval(task.metric, [judged], is_ordered=task.time is not None)
-    fitted = None if train is None else task.metric.score(context.dataset.development.y, train)
-    score = HoldoutScore(task.metric.score(rows.y, predictions), found.low, found.high, fitted, found.error)
+    fitted = None if train is None else _score_of(task.metric, context.dataset.development.y, train)
+    fitted = None if fitted is None or np.isnan(fitted) else fitted
+    score = HoldoutScore(_score_of(task.metric, rows.y, predictions), found.low, found.high, fitted, found.error)
     return _with_coverage(score, context, rows, predictions)
 
 

@@ -98,6 +98,8 @@ def _measure(
     metric = context.dataset.task.metric
     is_ordered = context.dataset.task.time is not None
     interval = gain_interval(metric, rows.y, new, old, rows.groups, is_ordered=is_ordered)
+    if not interval.is_measured:
+        return RefinementGain(*reported, reason=f"{metric.label} is not defined for what one of the two predicts")
     return RefinementGain(*reported, _gain(metric, rows.y, new, old), interval.low, interval.high)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
+import numpy as np
 import pandas as pd
 
 from mlestar_jupyter.attempts.result import Result
@@ -41,6 +42,7 @@ class ValidationResult(Result):
     subsets: Sequence[Subset] = ()
     looks: Looks | None = None
     nested: Nested | None = None
+    no_holdout: str = "there is none"
 
     @property
     def table(self) -> pd.DataFrame:  # type: ignore[override]
@@ -74,11 +76,12 @@ class ValidationResult(Result):
         low, high = self.interval
         text = f"{self.verdict} Cross-validated {metric.label} {self.score.score:.4g} [{low:.4g}, {high:.4g}]"
         if self.holdout is None:
-            return f"{text}; holdout: not measured, there is none."
+            return f"{text}; holdout: not measured, {self.no_holdout}."
         h = self.holdout
         used = "" if self.looks is None else self.looks.sentence(metric)
         name = "holdout, used for selection" if used else "holdout"
-        return f"{text}; {name} {h.score:.4g} [{h.low:.4g}, {h.high:.4g}] ({metric.direction}). {used}".strip()
+        bounds = f" [{h.low:.4g}, {h.high:.4g}]" if np.isfinite(h.low) else ""
+        return f"{text}; {name} {h.score:.4g}{bounds} ({metric.direction}). {used}".strip()
 
     def view(self) -> View:
         """Show the verdict, then what it rests on."""
@@ -94,7 +97,7 @@ class ValidationResult(Result):
             "verdict": self.verdict,
             "score": self.score.score,
             "interval": list(self.interval),
-            "holdout": None if h is None else {"score": h.score, "low": h.low, "high": h.high, "train": h.train},
+            "holdout": None if h is None else _values(h),
             "looks": None if self.looks is None else self.looks.to_dict(),
             "coverage": coverage_values(h),
             "nested": None if self.nested is None else asdict(self.nested),
@@ -105,3 +108,9 @@ class ValidationResult(Result):
             "gates": [g.to_dict() for g in self.gates],
             "findings": [f.to_dict(self.phase) for f in self.findings],
         }
+
+
+def _values(holdout: HoldoutScore) -> dict[str, float | None]:
+    """Plain values for ``report.json``; null is not measured."""
+    low, high = (bound if np.isfinite(bound) else None for bound in (holdout.low, holdout.high))
+    return {"score": holdout.score, "low": low, "high": high, "train": holdout.train}

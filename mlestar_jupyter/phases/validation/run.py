@@ -22,7 +22,7 @@ from mlestar_jupyter.phases.validation.gates.base import Evidence, Gate, Sealed,
 from mlestar_jupyter.phases.validation.gates.registry import gates
 from mlestar_jupyter.phases.validation.gates.robustness import subsets
 from mlestar_jupyter.phases.validation.gates.units import units_of
-from mlestar_jupyter.phases.validation.holdout import score_holdout, write_predictions
+from mlestar_jupyter.phases.validation.holdout import score_holdout, why_not_measured, write_predictions
 from mlestar_jupyter.phases.validation.looks import looks
 from mlestar_jupyter.phases.validation.nested import nested
 from mlestar_jupyter.phases.validation.overfitting import RefinementGain, refinement_gain
@@ -93,6 +93,7 @@ def run(context: Context, settings: ValidationSettings) -> ValidationResult:
         subsets=[Subset(**subset) for subset in found.subsets],
         looks=looks(context, rows, predictions),
         nested=nested(score, state.members, task.metric),
+        no_holdout=why_not_measured(context, rows),
     )
 
 
