@@ -77,6 +77,8 @@ def run(context: Context, settings: ValidationSettings) -> ValidationResult:
         context.latency.for_gates, context.seed,
     )  # fmt: skip
     evidence = replace(evidence, disparities=_disparities(evidence))
+    if rows is not None and sealed is None:
+        evidence = replace(evidence, no_holdout=why_not_measured(context, rows))
     found = context.measured(_Judged, lambda: _judged(evidence))
     return ValidationResult(
         task=task,

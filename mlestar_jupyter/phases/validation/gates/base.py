@@ -170,6 +170,8 @@ class Evidence:
     seed : int
     subsets : sequence of Subset
         How the solution does on them, by `robustness.subsets`.
+    no_holdout : str
+        Why `sealed` is None, where it is.
     """
 
     task: Task
@@ -185,6 +187,7 @@ class Evidence:
     max_latency: float = 100.0
     seed: int = 0
     subsets: Sequence[Subset] = ()
+    no_holdout: str = "there is no holdout"
 
     @property
     def metric(self) -> Metric:

@@ -39,7 +39,7 @@ def generalisation(evidence: Evidence) -> Gate:
     limit = f"not worse beyond noise by more than {most:.0%} of the distance to the baseline"
     sealed, baseline = evidence.sealed, evidence.baseline
     if sealed is None:
-        return not_measured(NAME, "there is no holdout", limit, "Seal rows with --test, such as --test 0.2.")
+        return not_measured(NAME, evidence.no_holdout, limit, "Seal rows with --test, such as --test 0.2.")
     if baseline is None:
         return not_measured(NAME, "the baseline has no score", limit, "Run foundation again.")
     distance = abs(evidence.metric.gain(evidence.score.score, baseline.score))

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -70,6 +72,13 @@ def test_without_holdout_it_is_not_measured():
     gate = generalisation(evidence("roc_auc", y, p, n_sealed=0))
     assert (gate.verdict, gate.words) == ("not measured", "there is no holdout")
     assert gate.remedy == "Seal rows with --test, such as --test 0.2."
+
+
+@pytest.mark.fast
+def test_holdout_that_cannot_be_scored_says_why():
+    y, p, _ = binary(200)
+    found = replace(evidence("roc_auc", y, p, n_sealed=0), no_holdout="roc_auc is not defined for its 9 rows")
+    assert generalisation(found).words == "roc_auc is not defined for its 9 rows"
 
 
 @pytest.mark.fast
