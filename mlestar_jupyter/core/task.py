@@ -17,6 +17,8 @@ from mlestar_jupyter.core.predictions import Form
 if TYPE_CHECKING:
     import pandas as pd
 
+    from mlestar_jupyter.core.costs import Costs
+
 
 @dataclass(frozen=True)
 class Column:
@@ -103,6 +105,8 @@ class Task:
         How rows are read; it follows from the table, as `data_id` does.
     on_gpu : tuple of str
         Families of models that are fitted on a GPU.
+    costs : Costs or None
+        Of wrong answers, where the target has two classes; they decide the threshold, and no score.
     """
 
     target: str
@@ -124,6 +128,7 @@ class Task:
     folding: Folding = field(default_factory=Folding)
     contract: Contract = field(default_factory=Contract)
     on_gpu: tuple[str, ...] = ()
+    costs: Costs | None = None
 
     @property
     def is_grouped(self) -> bool:
@@ -134,7 +139,7 @@ class Task:
     def id(self) -> str:
         """Content hash: equal for the same table, target, metric, split and seed, whatever sample is compared on."""
         parts = {f.name: getattr(self, f.name) for f in fields(self)}
-        for name in ("form", "notices", "n_sample", "rarest_class", "folding", "contract", "on_gpu"):
+        for name in ("form", "notices", "n_sample", "rarest_class", "folding", "contract", "on_gpu", "costs"):
             parts.pop(name)
         parts |= {"metric": asdict(self.metric), "columns": [asdict(c) for c in self.columns]}
         return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()[:16]

@@ -15,6 +15,7 @@ from mlestar_jupyter.core.evaluation import Scored
 from mlestar_jupyter.core.task import Task
 from mlestar_jupyter.display.view import View
 from mlestar_jupyter.phases.validation.coverage import coverage_values
+from mlestar_jupyter.phases.validation.decision import Decision
 from mlestar_jupyter.phases.validation.gates import Gate
 from mlestar_jupyter.phases.validation.holdout import HoldoutScore
 from mlestar_jupyter.phases.validation.overfitting import RefinementGain, overfitting_values
@@ -37,6 +38,7 @@ class ValidationResult(Result):
     cost: Cost
     refinement: RefinementGain
     no_holdout: str = "there is none"
+    decision: Decision | None = None
 
     @property
     def table(self) -> pd.DataFrame:  # type: ignore[override]
@@ -96,6 +98,7 @@ class ValidationResult(Result):
             "interval": list(self.interval),
             "holdout": None if h is None else _values(h),
             "coverage": coverage_values(h),
+            "decision": None if self.decision is None else self.decision.to_dict(),
             "overfitting": overfitting_values(self.score, self.holdout, self.refinement, self.task.metric),
             "cost": self.cost.to_dict() | {"peak_mb": self.score.peak_mb},
             "fairness": self.fairness.to_dict(orient="records"),

@@ -18,6 +18,7 @@ from mlestar_jupyter.core.evaluation import score_interval
 from mlestar_jupyter.core.executor import Fitted
 from mlestar_jupyter.core.predictions import Predictions
 from mlestar_jupyter.core.task import Task
+from mlestar_jupyter.phases.validation.decision import decision
 from mlestar_jupyter.phases.validation.gates import (
     below,
     evidence_gate,
@@ -86,6 +87,7 @@ def run(context: Context, settings: ValidationSettings) -> ValidationResult:
         cost,
         refinement_gain(context, rows),
         why_not_measured(context, rows),
+        decision(task, context.dataset.development.y, score, rows, predictions),
     )
 
 
