@@ -92,9 +92,9 @@ class Files:
 
     def _script(self) -> str:
         opened = self._run.opened
-        preparation = preparation_code(opened.source, self._run.task, opened.test)
         rows, score = self._run.evaluator.dataset.development, self._standing.score
         task = decided(self._run.task, rows.y, score.predictions)
+        preparation = preparation_code(opened.source, task, opened.test)
         return sealed(solution_script(self._standing.solution, task, preparation))
 
     def may_write(self, path: Path, phase: str, holds_other: Callable[[], bool]) -> bool:
