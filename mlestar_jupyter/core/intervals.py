@@ -123,6 +123,25 @@ def gain_interval(
     return Interval(low, high, spread.error)
 
 
+def mean_interval(values: np.ndarray, groups: np.ndarray | None, *, is_ordered: bool) -> Interval:
+    """Interval of the mean of a figure that each row has, such as a difference of costs.
+
+    Parameters
+    ----------
+    values : ndarray of shape (n_rows,)
+    groups : ndarray of shape (n_rows,) or None
+    is_ordered : bool
+    """
+    if len(values) < 2:  # noqa: PLR2004
+        return NOT_MEASURED
+    mean = float(values.mean())
+    spread = _spread((values - mean) / len(values), groups, None, is_ordered=is_ordered)
+    if spread is None:
+        return NOT_MEASURED
+    below, above = spread.skewed()
+    return Interval(mean - below, mean + above, spread.error)
+
+
 def _summed(metric: Metric, folds: Sequence[Judged], *, is_ordered: bool) -> tuple[float, _Spread] | None:
     """Mean of the folds' scores, with the noise of their rows together."""
     positions = np.concatenate([f.positions for f in folds])

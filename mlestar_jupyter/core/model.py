@@ -13,8 +13,9 @@ import numpy as np
 import pandas as pd
 
 from mlestar_jupyter.core.build import load_module
-from mlestar_jupyter.core.conformal import Conformity, interval_table
+from mlestar_jupyter.core.conformal import Conformity, conformity_of, interval_table
 from mlestar_jupyter.core.contract import Contract, to_json
+from mlestar_jupyter.core.deciding import decided
 from mlestar_jupyter.core.estimators import Estimator
 from mlestar_jupyter.core.files import not_written
 from mlestar_jupyter.core.metric import Metric
@@ -82,6 +83,11 @@ class FittedModel:
         used = self.contract.used(self.estimator, X, optional)
         contract = self.contract.with_need(used, X) if used else self.contract
         return FittedModel(self.estimator, self.solution, self.task, contract, self.conformity)
+
+    def decided(self, y: np.ndarray, predictions: Predictions) -> FittedModel:
+        """The same with what out-of-fold predictions say of it: its intervals, and the threshold that costs ask for."""
+        conformity = conformity_of(self.task, y, predictions)
+        return FittedModel(self.estimator, self.solution, decided(self.task, y, predictions), self.contract, conformity)
 
     def with_conformity(self, conformity: Conformity | None) -> FittedModel:
         """The same with what makes intervals."""
@@ -256,6 +262,7 @@ class FittedModel:
                 "n_holdout": task.n_holdout,
                 "seed": task.seed,
                 "data_id": task.data_id,
+                "threshold": getattr(task.form, "threshold", None),
             },
         }
 
@@ -312,6 +319,8 @@ def saved_solution(folder: Path) -> str | None:
 def _task(given: dict[str, Any], contract: Contract, meaning: Meaning) -> Task:
     classes = tuple(given["classes"])
     form, metric = meaning(given["problem"], given["metric"]["name"], classes)
+    if given.get("threshold") is not None:
+        form = form.at_threshold(given["threshold"])
     columns = tuple(Column(**c) for c in given["columns"])
     return Task(
         given["target"], given["problem"], form, metric, columns, classes, given["time"], given["group"],

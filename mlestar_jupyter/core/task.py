@@ -19,9 +19,12 @@ from mlestar_jupyter.core.split import Split
 if TYPE_CHECKING:
     import pandas as pd
 
+    from mlestar_jupyter.core.costs import Costs
+
 
 _NOT_IN_ID = (
-    "form", "notices", "n_sample", "rarest_class", "folding", "contract", "on_gpu", "has_equal_times", "n_aside",
+    "form", "notices", "n_sample", "rarest_class", "folding", "contract", "on_gpu", "has_equal_times",
+    "n_aside", "costs",
 )  # fmt: skip
 
 
@@ -116,6 +119,8 @@ class Task:
         Whether several development rows have the same time; it follows from the table.
     n_aside : int
         Rows on neither side of the split: within its gap, or of a group that is on the other side.
+    costs : Costs or None
+        Of wrong answers, where the target has two classes; they decide the threshold, and no score.
     """
 
     target: str
@@ -140,6 +145,7 @@ class Task:
     split: Split = field(default_factory=Split)
     has_equal_times: bool = False
     n_aside: int = 0
+    costs: Costs | None = None
 
     @property
     def is_grouped(self) -> bool:

@@ -314,6 +314,26 @@ class Prices(Converter[tuple[float, float]]):
         return [",".join(map(str, value))]
 
 
+class CostsOfErrors(Converter[dict[str, float]]):
+    """Costs of a row wrongly called positive, and of a positive row missed."""
+
+    wanted = "what a false positive and a false negative cost, above 0, as in fp=1,fn=5"
+    example = "fp=1,fn=5"
+
+    def take(self, value: object) -> dict[str, float]:
+        """Check both."""
+        if isinstance(value, str):
+            parts = [part.partition("=") for part in value.replace(" ", "").split(",")]
+            value = {name: number_in(cost, float) for name, _, cost in parts}
+        if not isinstance(value, Mapping) or set(value) != {"fp", "fn"}:
+            raise RefusedError
+        return {name: Number(0, is_open=True).take(value[name]) for name in ("fp", "fn")}
+
+    def texts(self, value: dict[str, float]) -> list[str]:
+        """Write both with a comma."""
+        return [f"fp={value['fp']:g},fn={value['fn']:g}"]
+
+
 def home(path: str) -> str:
     """Put the user's folder in the place of ``~``; a path stays as it is where there is none."""
     return os.path.expanduser(path) if path.startswith("~") else path  # noqa: PTH111 - it takes an unknown user

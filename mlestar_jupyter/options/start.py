@@ -13,6 +13,7 @@ from mlestar_jupyter.options.converters import Number, OneOf, Whole
 from mlestar_jupyter.options.kinds import (
     Address,
     Called,
+    CostsOfErrors,
     DecimalMark,
     Dollars,
     Duration,
@@ -126,6 +127,26 @@ class StartOptions(TypedDict, total=False):
             default="auto",
             reads=Called("a problem type", _problems),
             decides="task",
+        ),
+    ]
+    positive: Annotated[
+        str | None,
+        Option(
+            "CLASS",
+            "of two classes, the one that is to be found; by default the one that says yes, or the rarer one",
+            reads=Called("a class"),
+            decides="task",
+        ),
+    ]
+    costs: Annotated[
+        str | dict[str, float] | None,
+        Option(
+            "fp=COST,fn=COST",
+            "what it costs to call a row positive wrongly, and to miss one that is: sets the threshold from which on "
+            "the positive class is predicted",
+            reads=CostsOfErrors(),
+            decides="plan",
+            page="statistics.md#threshold-by-costs",
         ),
     ]
     time: Annotated[

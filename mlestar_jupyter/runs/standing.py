@@ -9,7 +9,6 @@ from mlestar_jupyter.attempts.result import Result
 from mlestar_jupyter.core.blocks import with_marker
 from mlestar_jupyter.core.budget import Budget
 from mlestar_jupyter.core.candidate import Author
-from mlestar_jupyter.core.conformal import conformity_of
 from mlestar_jupyter.core.evaluation import Evaluation, Scored
 from mlestar_jupyter.core.journal import Journal, Link, RecordedEvaluation
 from mlestar_jupyter.core.model import FittedModel
@@ -157,7 +156,7 @@ class Standing:
         solution, score = self._present()
         rows = self._run.evaluator.dataset.development
         model = self._run.evaluator.fits.fit(solution, self._run.final.rows())
-        return model.with_conformity(conformity_of(model.task, rows.y, score.predictions))
+        return model.decided(rows.y, score.predictions)
 
     def note_code_in_kernel(self) -> None:
         """Say once which blocks of the chat model run from now on in this process, when somebody listens."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import partial
 
 from mlestar_jupyter.attempts.context import Context
-from mlestar_jupyter.core.conformal import conformity_of
 from mlestar_jupyter.core.files import write_folder
 from mlestar_jupyter.core.model import MANIFEST, FittedModel, saved_solution
 from mlestar_jupyter.core.task import Rows
@@ -63,7 +62,7 @@ def run(context: Context, settings: DeploymentSettings) -> DeploymentResult | Re
 
 
 def _fitted(context: Context, rows: Rows) -> FittedModel:
-    """Fit the solution, with its intervals from the folds."""
+    """Fit the solution, with the intervals and the threshold that its folds say."""
     solution, score = context.solution()
     model = context.evaluator.fits.fit(solution, rows)
-    return model.with_conformity(conformity_of(model.task, context.dataset.development.y, score.predictions))
+    return model.decided(context.dataset.development.y, score.predictions)

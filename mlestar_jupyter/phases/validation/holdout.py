@@ -10,6 +10,7 @@ import pandas as pd
 
 from mlestar_jupyter.attempts.context import Context
 from mlestar_jupyter.core.conformal import conformity_of
+from mlestar_jupyter.core.deciding import decided
 from mlestar_jupyter.core.executor import Fitted
 from mlestar_jupyter.core.files import write_text
 from mlestar_jupyter.core.fits import not_fitted
@@ -135,8 +136,11 @@ def _with_coverage(score: HoldoutScore, context: Context, rows: Rows, prediction
 
 def write_predictions(context: Context, rows: Rows, predictions: Predictions) -> None:
     """Write the holdout's predictions in the target's own labels, with the rows' numbers in the table."""
-    task = context.dataset.task
-    table = pd.DataFrame({"row": rows.source, "prediction": task.form.decoded(predictions.values)})
+    task = decided(context.dataset.task, context.dataset.development.y, context.solution()[1].predictions)
+    columns, values = predictions.columns, predictions.values
+    if columns is not None and task.costs is not None:
+        values = task.form.values(columns)  # by the threshold that costs ask for
+    table = pd.DataFrame({"row": rows.source, "prediction": task.form.decoded(values)})
     if predictions.columns is not None:
         for position, name in enumerate(task.form.names):
             table[name] = predictions.columns[:, position]

@@ -15,6 +15,7 @@ from mlestar_jupyter.core.evaluation import Scored
 from mlestar_jupyter.core.task import Task
 from mlestar_jupyter.display.view import View
 from mlestar_jupyter.phases.validation.coverage import coverage_values
+from mlestar_jupyter.phases.validation.decision import Decision
 from mlestar_jupyter.phases.validation.gates.base import Gate, Subset
 from mlestar_jupyter.phases.validation.holdout import HoldoutScore
 from mlestar_jupyter.phases.validation.looks import Looks
@@ -43,6 +44,7 @@ class ValidationResult(Result):
     looks: Looks | None = None
     nested: Nested | None = None
     no_holdout: str = "there is none"
+    decision: Decision | None = None
 
     @property
     def table(self) -> pd.DataFrame:  # type: ignore[override]
@@ -101,6 +103,7 @@ class ValidationResult(Result):
             "looks": None if self.looks is None else self.looks.to_dict(),
             "coverage": coverage_values(h),
             "nested": None if self.nested is None else asdict(self.nested),
+            "decision": None if self.decision is None else self.decision.to_dict(),
             "overfitting": overfitting_values(self.score, self.holdout, self.refinement, self.task.metric),
             "cost": (self.cost.to_dict() if self.cost else {}) | {"peak_mb": self.score.peak_mb},
             "fairness": self.fairness.to_dict(orient="records"),

@@ -18,6 +18,7 @@ from mlestar_jupyter.core.evaluation import score_interval
 from mlestar_jupyter.core.executor import Fitted
 from mlestar_jupyter.core.predictions import Predictions
 from mlestar_jupyter.core.task import Rows, Task
+from mlestar_jupyter.phases.validation.decision import decision
 from mlestar_jupyter.phases.validation.gates.base import Evidence, Gate, Sealed, Subset, known_rows
 from mlestar_jupyter.phases.validation.gates.registry import gates
 from mlestar_jupyter.phases.validation.gates.robustness import subsets
@@ -96,6 +97,7 @@ def run(context: Context, settings: ValidationSettings) -> ValidationResult:
         looks=looks(context, rows, predictions),
         nested=nested(score, state.members, task.metric),
         no_holdout=why_not_measured(context, rows),
+        decision=decision(task, context.dataset.development.y, score, rows, predictions),
     )
 
 
