@@ -99,8 +99,8 @@ class Evaluator:
         for repeat in range(repeats):
             key = (source, repeat)
             if key not in self._folds:
-                rows, seed = self.dataset.development, self.dataset.task.seed
-                self._folds[key] = make_folds(make_splitter(source), rows, seed, repeat)
+                rows, task = self.dataset.development, self.dataset.task
+                self._folds[key] = make_folds(make_splitter(source), rows, task.seed, repeat, time=task.time)
             found.extend(self.of_fewer(self._folds[key], self.n_folds))
         return tuple(found)
 
@@ -170,9 +170,8 @@ class Evaluator:
         list of Scored or Failed
             In the order of the candidates; shorter when the time ended before the list.
         """
-        y = self.dataset.development.y
         plans = [
-            _Plan(c, 0, tuple(own), tuple(self.fits.key(c.solution, f.id, y[f.train]) for f in own))
+            _Plan(c, 0, tuple(own), tuple(self.fits.fold_key(c.solution, f) for f in own))
             for c, own in zip(candidates, folds, strict=True)
         ]
         return self._run(plans, _deadline(budget), lambda plan, results, _cached: self._score(plan, results))
@@ -209,7 +208,7 @@ class Evaluator:
         """A plan's first fold, or a first look at it."""
         rows = self.dataset.development
         fold = first_look(plan.folds[0], rows, self.dataset.task)
-        return replace(plan, folds=(fold,), keys=(self.fits.key(plan.candidate.solution, fold.id, rows.y[fold.train]),))
+        return replace(plan, folds=(fold,), keys=(self.fits.fold_key(plan.candidate.solution, fold),))
 
     def seconds_of_others(self, first: Scored) -> float:
         """About how long the folds take that a candidate has not run after its `glance`, one after another."""
@@ -226,8 +225,7 @@ class Evaluator:
 
     def missing_fits(self, solution: Solution) -> int:
         """Count the fits that an evaluation of a solution would need and the journal lacks."""
-        y = self.dataset.development.y
-        keys = [self.fits.key(solution, fold.id, y[fold.train]) for fold in self.folds(solution)]
+        keys = [self.fits.fold_key(solution, fold) for fold in self.folds(solution)]
         return sum(self.fits.known(key, self.fits.limits) is None for key in keys)
 
     def _plan(self, candidate: Candidate, repeats: int, skip: int) -> _Plan:
@@ -235,8 +233,7 @@ class Evaluator:
         folds = self.folds(candidate.solution, repeats)[len(self.folds(candidate.solution, skip)) if skip else 0 :]
         if not folds:
             folds = self.folds(candidate.solution, 1)
-        rows = self.dataset.development
-        keys = tuple(self.fits.key(candidate.solution, f.id, rows.y[f.train]) for f in folds)
+        keys = tuple(self.fits.fold_key(candidate.solution, fold) for fold in folds)
         return _Plan(candidate, number, folds, keys)
 
     def _run(

@@ -14,6 +14,7 @@ from mlestar_jupyter.core.costs import Costs
 from mlestar_jupyter.core.evaluator import Evaluator
 from mlestar_jupyter.core.executor import Limits
 from mlestar_jupyter.core.journal import Journal
+from mlestar_jupyter.core.split import read_split
 from mlestar_jupyter.data.addresses import is_on_web
 from mlestar_jupyter.errors import ExecutionError, SettingError
 from mlestar_jupyter.executors.registry import open_executor
@@ -93,7 +94,8 @@ def _table(
     opened = open_dataset(
         table, target, test=test, timeout=seconds, sample=given["sample"], problem=given["problem"],
         metric=given["metric"], time=given["time"], group=given["group"], seed=given["seed"],
-        dayfirst=given["dayfirst"], decimal=_MARKS.get(given["decimal"] or "", ""), roles=given["roles"],
+        split=read_split(given["split"]), dayfirst=given["dayfirst"],
+        decimal=_MARKS.get(given["decimal"] or "", ""), roles=given["roles"],
         on_open=openings, positive=given["positive"],
     )  # fmt: skip
     opened = _with_costs(opened, given["costs"])
