@@ -23,13 +23,8 @@ if TYPE_CHECKING:
 
 
 _NOT_IN_ID = (
-<<<<<<< HEAD
     "form", "notices", "n_sample", "rarest_class", "folding", "contract", "on_gpu", "has_equal_times",
     "n_aside", "costs",
-=======
-    "form", "notices", "n_sample", "rarest_class", "folding", "contract", "on_gpu", "has_equal_times", "n_aside",
-    "costs",
->>>>>>> intervals
 )  # fmt: skip
 
 

@@ -58,13 +58,3 @@ def run(context: Context, settings: DeploymentSettings) -> DeploymentResult | Re
         context.latency.for_gates,
         card,
     )
-<<<<<<< HEAD
-
-
-def _fitted(context: Context, rows: Rows) -> FittedModel:
-    """Fit the solution, with the intervals and the threshold that its folds say."""
-    solution, score = context.solution()
-    model = context.evaluator.fits.fit(solution, rows)
-    return model.decided(context.dataset.development.y, score.predictions)
-=======
->>>>>>> intervals

@@ -102,13 +102,8 @@ class ValidationResult(Result):
             "holdout": None if h is None else _values(h),
             "looks": None if self.looks is None else self.looks.to_dict(),
             "coverage": coverage_values(h),
-<<<<<<< HEAD
             "nested": None if self.nested is None else asdict(self.nested),
             "decision": None if self.decision is None else self.decision.to_dict(),
-=======
-            "decision": None if self.decision is None else self.decision.to_dict(),
-            "nested": None if self.nested is None else asdict(self.nested),
->>>>>>> intervals
             "overfitting": overfitting_values(self.score, self.holdout, self.refinement, self.task.metric),
             "cost": (self.cost.to_dict() if self.cost else {}) | {"peak_mb": self.score.peak_mb},
             "fairness": self.fairness.to_dict(orient="records"),
