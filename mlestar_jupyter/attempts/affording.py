@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from mlestar_jupyter.attempts.context import Context
 from mlestar_jupyter.core.evaluation import Scored
 from mlestar_jupyter.core.solution import Solution
@@ -10,6 +12,17 @@ FRESH_REPEATS = 2
 """Repeats of the cross-validation, on folds that chose nothing, by which the best attempt is tested."""
 AT_ONCE = 2
 """Attempts evaluated together: a number of folds that is odd would leave workers idle."""
+
+_FIT_AGAIN = ("validation", "deployment")
+
+
+def final_fits(to_come: Collection[str], *, has_holdout: bool) -> int:
+    """How many fits on all rows are to come: the model's, and with a holdout one each of validation and deployment.
+
+    >>> final_fits(["ablation", "validation"], has_holdout=True)
+    2
+    """
+    return 1 + has_holdout * sum(name in to_come for name in _FIT_AGAIN)
 
 
 def has_fresh_folds(context: Context, solution: Solution) -> bool:

@@ -66,7 +66,7 @@ class CheckInputs:
     baseline : Scored or None
         Of the trivial baseline.
     shuffled : callable
-        Cross-validates the whole solution on another target; gives the fold scores, or None when it fails.
+        Cross-validates the whole solution on another target; gives the fold scores, or why there are none.
     """
 
     task: Task
@@ -74,7 +74,7 @@ class CheckInputs:
     holdout: Rows | None
     score: Scored
     baseline: Scored | None
-    shuffled: Callable[[np.ndarray], list[float] | None]
+    shuffled: Callable[[np.ndarray], list[float] | str]
 
     def missing(self, need: Need) -> str:
         """Say why something is not there; empty where it is."""

@@ -18,6 +18,16 @@ PHASES: dict[str, Phase] = {
 }
 
 
+def phases_from(name: str, until: str | None = None) -> list[str]:
+    """A phase and those behind it, as far as `until`; all without it.
+
+    >>> phases_from("refinement", "validation")
+    ['refinement', 'ensemble', 'validation']
+    """
+    names = list(PHASES)
+    return names[names.index(name) : len(names) if until is None else names.index(until) + 1]
+
+
 def next_phase(name: str) -> str | None:
     """Name the phase that follows."""
     names = list(PHASES)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, fields
 from time import monotonic
 
-from mlestar_jupyter.phases.registry import PHASES
+from mlestar_jupyter.phases.registry import PHASES, phases_from
 
 _FIT_SHARE, _SHORTEST_FIT = 0.3, 5.0
 """Share of the time limit that a single fit may take: the last one, on all rows, must fit behind the foundation."""
@@ -108,10 +108,8 @@ class Clock:
         left = self.left()
         if left is None:
             return None
-        names = list(PHASES)
-        last = names.index(until) if until is not None else len(names) - 1
         is_to_run = self.again.__contains__ if self.again else lambda n: n not in done
-        following = [n for n in names[names.index(name) : last + 1] if n == name or is_to_run(n)]
+        following = [n for n in phases_from(name, until) if n == name or is_to_run(n)]
         given = _shared_out(max(0.0, left - reserved), {n: PHASES[n].share for n in following if n not in taken_over})
         return {n: given.get(n, 0.0) for n in following}
 

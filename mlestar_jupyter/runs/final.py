@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
+from mlestar_jupyter.attempts.affording import final_fits
 from mlestar_jupyter.attempts.state import State
 from mlestar_jupyter.core.journal import Journal
 from mlestar_jupyter.core.refit import affordable_rows, members_of, own_refit_seconds, reserved_seconds
@@ -25,15 +27,23 @@ class FinalFit:
     clock: Clock
     workers: int
 
-    def seconds(self) -> float:
-        """About how long the present solution, or an ensemble of the best, takes to fit on all development rows."""
+    def seconds(self, to_come: Collection[str] = ()) -> float:
+        """About how long the present solution, or an ensemble of the best, takes to fit on all development rows.
+
+        Parameters
+        ----------
+        to_come : collection of str
+            Phases: some of them fit it again.
+        """
         score, task, n_rows = self.state.score, self.dataset.task, len(self.dataset.whole)
         timeout = self.clock.given
         most = _MOST_RESERVED * timeout if timeout is not None and task.n_sample else None
         if score is None:
             return most or 0.0
         seconds = reserved_seconds(self.state.members, score, task.metric, n_rows, self.workers)
-        return seconds if most is None else min(seconds, most)
+        if most is not None:
+            return min(seconds, most)
+        return seconds * final_fits(to_come, has_holdout=len(self.dataset.holdout) > 0)
 
     def rows(self) -> Rows:
         """All rows outside of the holdout; of a large table as many as there is time for, decided once.

@@ -26,7 +26,7 @@ def table(n_rows=200, seed=0):
     return pd.DataFrame({"useful": useful, "idle": idle, "bought": label})
 
 
-def inputs(frame, target="bought", shuffled=lambda y: None, baseline=None, predictions=None, **arguments):
+def inputs(frame, target="bought", shuffled=lambda y: "not asked", baseline=None, predictions=None, **arguments):
     dataset = make_dataset(read_table(frame), target, seed=0, **arguments)
     rows = dataset.development
     if predictions is None:

@@ -31,8 +31,8 @@ class TargetShuffle(LeakageDetector):
         for number in range(_SHUFFLES):
             generator = np.random.default_rng(child_seed(task.seed, self.code, number))
             scores = inputs.shuffled(generator.permutation(inputs.development.y))
-            if scores is None:
-                return self.not_applicable("the solution cannot be scored on a shuffled target")
+            if isinstance(scores, str):
+                return self.not_applicable(scores)
             seen.append(float(np.mean(scores)))
         chance, noise = chance_level(inputs)
         if not np.isfinite(chance):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from mlestar_jupyter.attempts.affording import final_fits
 from mlestar_jupyter.attempts.context import Context
 from mlestar_jupyter.attempts.racing import race
 from mlestar_jupyter.core.candidate import Candidate
@@ -72,11 +73,15 @@ def _best_families_first(
 
 
 def reserve_final_fit(context: Context, found: Sequence[Evaluation]) -> None:
-    """Set aside what the final fit of the best, or of an ensemble of them, will take."""
+    """Set aside what the final fits of the best, or of an ensemble of them, will take.
+
+    One is for the model; with a holdout validation makes another before, and deployment one on all rows after.
+    """
     known, left = scored(found), context.budget.seconds_left()
     best = context.evaluator.best(found)
     if left is None or best is None or context.reserved_seconds:
         return
     metric, n_rows = context.dataset.task.metric, len(context.dataset.whole)
     seconds = reserved_seconds(known, best, metric, n_rows, context.evaluator.workers)
+    seconds *= final_fits(context.later, has_holdout=len(context.dataset.holdout) > 0)
     context.budget.reserve(min(seconds, _MOST_RESERVED * (context.budget.seconds or 0.0)))

@@ -35,6 +35,7 @@ SHUFFLED_FOLDS = 2
 """Folds on which the pipeline is fitted to shuffled targets."""
 
 
+_NOT_SCORED = "the solution cannot be scored on a shuffled target"
 LEFT_OUT = "checks: quick leaves out what fits again"
 
 
@@ -136,25 +137,35 @@ def _cost(context: Context) -> Cost:
     return context.measured(Cost, lambda: measure_cost(fits.fit(solution, context.final_rows()), rows))
 
 
-def _shuffler(context: Context) -> Callable[[np.ndarray], list[float] | None]:
-    """Cross-validate the whole solution on another target, fold by fold."""
+def _shuffler(context: Context) -> Callable[[np.ndarray], list[float] | str]:
+    """Cross-validate the whole solution on another target, fold by fold, where there is time for it."""
     lead = context.solution()[0].single()
     rows, metric = context.dataset.development, context.dataset.task.metric
+    folds = context.evaluator.folds(lead)[:SHUFFLED_FOLDS]
 
-    def shuffled(y: np.ndarray) -> list[float] | None:
+    def shuffled(y: np.ndarray) -> list[float] | str:
         found = []
-        for fold in context.evaluator.folds(lead)[:SHUFFLED_FOLDS]:
+        left, needed = context.budget.seconds_left(), len(folds) * _fold_seconds(context)
+        if left is not None and left < needed:
+            return f"its fits take about {needed:.1f} s, and {left:.1f} s were left"
+        for fold in folds:
             train, test = rows.take(fold.train), rows.take(fold.test)
             result = context.evaluator.fits.fit_predict(lead, train, test, y=y[fold.train])
             if not isinstance(result, Fitted) or result.predictions is None:
-                return None
+                return _NOT_SCORED
             try:
                 found.append(metric.score(y[fold.test], result.predictions))
             except ValueError:
-                return None  # a shuffled fold may lack a class that the metric needs
+                return _NOT_SCORED  # a shuffled fold may lack a class that the metric needs
         return found
 
     return shuffled
+
+
+def _fold_seconds(context: Context) -> float:
+    """What a fold of the solution took; of an ensemble with its members, which is more than the lead alone."""
+    _, score = context.solution()
+    return (score.fit_seconds + score.predict_seconds) / max(1, len(score.fold_scores))
 
 
 def _details(task: Task, y: np.ndarray, predictions: Predictions) -> pd.DataFrame:
