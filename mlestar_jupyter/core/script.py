@@ -60,10 +60,10 @@ class TargetCode:
 
 
 READING = (
-    "texts.py", "containers.py", "opening.py", "foreign.py", "formats.py", "json_tables.py", "workbooks.py",
-    "readers.py", "encodings.py", "dialects.py", "headers.py", "layout.py", "delimited.py", "frames.py", "spelling.py",
-    "column.py", "amounts.py", "clocks.py", "quantities.py", "month_names.py", "date_texts.py", "dates.py", "values.py",
-    "conventions.py", "labels.py", "remarks.py", "rows.py",
+    "texts.py", "column.py", "sums.py", "containers.py", "opening.py", "foreign.py", "formats.py", "json_tables.py",
+    "workbooks.py", "readers.py", "encodings.py", "dialects.py", "headers.py", "layout.py", "below.py", "delimited.py",
+    "frames.py", "spelling.py", "amounts.py", "clocks.py", "quantities.py", "month_names.py", "date_texts.py",
+    "dates.py", "values.py", "conventions.py", "labels.py", "remarks.py", "rows.py",
 )  # fmt: skip
 """The modules by which rows are read, in the order of their imports."""
 
