@@ -89,7 +89,7 @@ def _sums_up(
     n_texts = int(frame.iloc[suspects[number]].notna().sum()) - len(there)
     is_bare = len(empty) > 1 and len(empty) >= n_texts
     beyond = [is_sum or found.is_beyond(suspects[number]) for is_sum, found in zip(sums, there, strict=True)]
-    return is_bare and np.mean(beyond) >= _HALF_BEYOND
+    return is_bare and float(np.mean(beyond)) >= _HALF_BEYOND
 
 
 class _SummedColumn:
