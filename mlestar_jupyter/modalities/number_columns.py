@@ -133,7 +133,7 @@ def missing_notices(column: Column, counts: pd.Series, *, is_target: bool) -> It
     counts = counts[counts.index != ""]
     says = np.array([says_missing(text) for text in counts.index], dtype=bool)
     role = shlex.quote(f"{column.name}=category")
-    keep = "" if is_target else f" To keep such texts, add --role {role}."
+    keep = "" if is_target else f" To keep such texts, add --role {role}, which makes a category of every value."
     if says.any():
         shown = ", ".join(repr(text[:_LONGEST]) for text in counts.index[says][:_MOST_SHOWN])
         verb = "counts" if says.sum() == 1 else "count"

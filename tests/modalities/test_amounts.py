@@ -186,14 +186,17 @@ def test_marks_of_missing_values_may_have_any_share_below_one_half(mark, share):
         assert contract.column("x").kind == "text"
         return
     assert contract.apply(frame)[0]["x"].isna().sum() == 80
-    assert f"x: {mark!r} counts as missing in 80 rows. To keep such texts, add --role x=category." in notices
+    assert (
+        f"x: {mark!r} counts as missing in 80 rows. To keep such texts, add --role x=category, which makes a category of every value."
+        in notices
+    )
 
 
 def test_few_strangers_are_missing_and_counted():
     frame = pd.DataFrame({"price": ["call us" if i % 50 == 0 else f"${x:,.2f}" for i, x in enumerate(VALUES)]})
     contract, notices = noticed(frame, "")
     assert notices[1:] == [
-        "price: 'call us' cannot be read as a number: missing in 4 rows. To keep such texts, add --role price=category."
+        "price: 'call us' cannot be read as a number: missing in 4 rows. To keep such texts, add --role price=category, which makes a category of every value."
     ]
     assert contract.apply(frame)[0]["price"].isna().sum() == 4
 
@@ -216,7 +219,9 @@ def test_numbers_among_texts_of_a_frame_are_amounts_too():
     contract, notices = noticed(pd.DataFrame({"x": values}), "")
     assert contract.column("x").kind == "number"
     assert contract.apply(pd.DataFrame({"x": values}))[0]["x"].notna().sum() == 160
-    assert notices == ["x: 'unknown' counts as missing in 40 rows. To keep such texts, add --role x=category."]
+    assert notices == [
+        "x: 'unknown' counts as missing in 40 rows. To keep such texts, add --role x=category, which makes a category of every value."
+    ]
 
 
 @pytest.mark.parametrize(
