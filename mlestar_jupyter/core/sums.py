@@ -172,8 +172,8 @@ def _one_number(text: str) -> tuple[float, float]:
     if matched is None:
         return np.nan, np.nan
     digits = re.sub(r"['\s]", "", matched[1])
-    return _plain_number(digits.replace(",", "")), _plain_number(digits.replace(".", "").replace(",", "."))
+    return _float_of(digits.replace(",", "")), _float_of(digits.replace(".", "").replace(",", "."))
 
 
-def _plain_number(text: str) -> float:
+def _float_of(text: str) -> float:
     return float(text) if re.fullmatch(r"[+-]?(\d+\.?\d*|\.\d+)", text) else np.nan

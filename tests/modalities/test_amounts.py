@@ -272,3 +272,17 @@ def test_numbers_with_both_decimal_marks_stay_text_and_are_named():
     assert derived(pd.DataFrame({"v": texts}), "").notices == (
         "v has several decimal marks ('1.46', '0,45') and is not read as numbers. Give it in one for that.",
     )
+
+
+def test_a_mark_that_the_file_decides_is_said_once(tmp_path):
+    rows = "".join(f"{k % 9 + 1}.{k % 7}50;{k},25;{k % 2}\n" for k in range(40))
+    (tmp_path / "t.csv").write_text("n;price;y\n" + rows)
+    notices = make_dataset(read_table(tmp_path / "t.csv"), "y", test=0).task.notices
+    assert "n: read as numbers: '1.050' is 1050." in notices
+    assert sum("--decimal point" in notice for notice in notices) == 1
+
+
+def test_many_columns_of_numbers_in_text_are_not_named_one_by_one():
+    frame = pd.DataFrame({f"c{k}": [f"{i + k + 1} kg" for i in range(40)] for k in range(60)}).assign(y=[0, 1] * 20)
+    notices = make_dataset(read_table(frame), "y", test=0).task.notices
+    assert max(map(len, notices)) < 300
