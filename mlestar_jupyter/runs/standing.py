@@ -153,7 +153,10 @@ class Standing:
         if isinstance(deployed, DeploymentResult) and deployed.fit_id == self.solution.fit_id:
             return deployed.model
         self.note_code_in_kernel()
-        return self._run.evaluator.fits.fit(self.solution, self._run.final.rows())
+        solution, score = self._present()
+        rows = self._run.evaluator.dataset.development
+        model = self._run.evaluator.fits.fit(solution, self._run.final.rows())
+        return model.decided(rows.y, score.predictions)
 
     def note_code_in_kernel(self) -> None:
         """Say once which blocks of the chat model run from now on in this process, when somebody listens."""

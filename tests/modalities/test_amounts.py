@@ -4,9 +4,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from mlestar_jupyter.data.reading import read_table
 from mlestar_jupyter.errors import DataError
 from mlestar_jupyter.modalities.amounts import SeveralUnits, Written, find
 from mlestar_jupyter.modalities.derivation import derived
+from mlestar_jupyter.problems.recognition import make_dataset
 
 pytestmark = pytest.mark.fast
 
