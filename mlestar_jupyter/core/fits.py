@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from mlestar_jupyter.core.evaluation import remedy
+from mlestar_jupyter.core.evaluation import Scored, remedy
 from mlestar_jupyter.core.events import Listener, Work, Working
 from mlestar_jupyter.core.executor import Executor, FitFailed, FitJob, FitResult, Limits, Watch
 from mlestar_jupyter.core.explanation import Question
@@ -252,6 +252,10 @@ class Fits:
         load_module(solution.module_name, solution.module_source())
         model = FittedModel(joblib.load(path), solution, self.dataset.task)
         return model.with_needs(self.dataset.development.X)
+
+    def fit_decided(self, solution: Solution, score: Scored, rows: Rows) -> FittedModel:
+        """Fit a solution on rows, with the intervals and the threshold that its out-of-fold predictions say."""
+        return self.fit(solution, rows).decided(self.dataset.development.y, score.predictions)
 
     def _shared(self, rows: Rows) -> str:
         """Share the rows' inputs under their content: an executor may serve several runs."""

@@ -153,10 +153,7 @@ class Standing:
         if isinstance(deployed, DeploymentResult) and deployed.fit_id == self.solution.fit_id:
             return deployed.model
         self.note_code_in_kernel()
-        solution, score = self._present()
-        rows = self._run.evaluator.dataset.development
-        model = self._run.evaluator.fits.fit(solution, self._run.final.rows())
-        return model.decided(rows.y, score.predictions)
+        return self._run.evaluator.fits.fit_decided(self.solution, self.score, self._run.final.rows())
 
     def note_code_in_kernel(self) -> None:
         """Say once which blocks of the chat model run from now on in this process, when somebody listens."""

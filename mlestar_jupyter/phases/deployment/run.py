@@ -6,8 +6,7 @@ from functools import partial
 
 from mlestar_jupyter.attempts.context import Context
 from mlestar_jupyter.core.files import write_folder
-from mlestar_jupyter.core.model import MANIFEST, FittedModel, saved_solution
-from mlestar_jupyter.core.task import Rows
+from mlestar_jupyter.core.model import MANIFEST, saved_solution
 from mlestar_jupyter.data.splits import joined
 from mlestar_jupyter.deployment.probe import ProbeReport, probe_service
 from mlestar_jupyter.deployment.service import build_service
@@ -19,7 +18,7 @@ from mlestar_jupyter.phases.deployment.verdict import card_of, refusal, validati
 
 def run(context: Context, settings: DeploymentSettings) -> DeploymentResult | RefusedResult:
     """Fit on all rows, build the service, start it and ask it; or say why not."""
-    solution, _ = context.solution()
+    solution, score = context.solution()
     validated = validation_of(context)
     if reason := refusal(validated, settings.despite):
         return RefusedResult(reason)
@@ -35,7 +34,7 @@ def run(context: Context, settings: DeploymentSettings) -> DeploymentResult | Re
             dataset = context.dataset
             parts = [rows, holdout, *([] if dataset.aside is None else [dataset.aside])]
             rows = joined(parts, dataset.task.time, of_one_table=not dataset.has_own_holdout)
-    fitted = partial(_fitted, context, rows)
+    fitted = partial(context.evaluator.fits.fit_decided, solution, score, rows)
     card = card_of(validated, settings.despite, is_refitted=refit)
     model_folder, folder = context.output / "model", context.output / "service"
     if context.may_write(model_folder / MANIFEST, "deployment", lambda: saved_solution(model_folder) != solution.id):
@@ -59,10 +58,3 @@ def run(context: Context, settings: DeploymentSettings) -> DeploymentResult | Re
         context.latency.for_gates,
         card,
     )
-
-
-def _fitted(context: Context, rows: Rows) -> FittedModel:
-    """Fit the solution, with the intervals and the threshold that its folds say."""
-    solution, score = context.solution()
-    model = context.evaluator.fits.fit(solution, rows)
-    return model.decided(context.dataset.development.y, score.predictions)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from math import isfinite
+
 from mlestar_jupyter.attempts.context import Context
 from mlestar_jupyter.deployment.card import Card
 from mlestar_jupyter.phases.deployment.result import DeploymentResult
+from mlestar_jupyter.phases.validation.decision import decision_sentence
 from mlestar_jupyter.phases.validation.gates.base import Gate, judged, not_measured
 from mlestar_jupyter.phases.validation.result import ValidationResult
 
@@ -51,10 +54,12 @@ def card_of(validated: ValidationResult | None, despite: tuple[str, ...], *, is_
     metric, holdout, (low, high) = validated.task.metric, validated.holdout, validated.interval
     scores = [f"Cross-validated {metric.label}: {validated.score.score:.4g} [{low:.4g}, {high:.4g}]."]
     if holdout is not None:
-        interval = f"[{holdout.low:.4g}, {holdout.high:.4g}]"
-        scores.insert(0, f"Holdout {metric.label} ({metric.direction}): {holdout.score:.4g} {interval}.")
+        interval = f" [{holdout.low:.4g}, {holdout.high:.4g}]" if isfinite(holdout.low) else ""
+        scores.insert(0, f"Holdout {metric.label} ({metric.direction}): {holdout.score:.4g}{interval}.")
     if validated.looks is not None and validated.looks.chose:
         scores.append(validated.looks.sentence(metric))
+    if validated.decision is not None:
+        scores.append(decision_sentence(validated.decision, validated.task))
     return Card(
         validated.verdict,
         tuple(scores),

@@ -85,20 +85,27 @@ def decision(
     )  # fmt: skip
 
 
+def decision_sentence(found: Decision, task: Task) -> str:
+    """Say the threshold, what it comes from and how it was judged."""
+    chosen = (
+        f"{task.classes[-1]!r} is predicted from a probability of {number(found.threshold)} on: a false positive costs "
+        f"{number(found.costs.fp)}, a false negative {number(found.costs.fn)}. Chosen on the folds"
+    )
+    return f"{chosen}; not measured on the holdout." if found.cost is None else f"{chosen}, judged on the holdout."
+
+
 def decision_sections(found: Decision | None, task: Task) -> list[Section]:
     """Show threshold and costs; nothing without costs."""
     if found is None:
         return []
-    text = (
-        f"{task.classes[-1]!r} is predicted from a probability of {number(found.threshold)} on: a false positive costs "
-        f"{number(found.costs.fp)}, a false negative {number(found.costs.fn)}. Chosen on the folds"
-    )
+    text = decision_sentence(found, task)
     if found.cost is None or found.usual_cost is None or found.saved is None:
-        return [Section("Decision threshold", f"{text}; not measured on the holdout.")]
+        return [Section("Decision threshold", text)]
+    low, high = (float("nan") if bound is None else bound for bound in (found.low, found.high))
     row = {
         "cost of a row": number(found.cost),
         f"at {USUAL:g}": number(found.usual_cost),
-        "saved [95 %]": with_interval(found.saved, found.low or 0.0, found.high or 0.0, signed=True),
+        "saved [95 %]": with_interval(found.saved, low, high, signed=True),
         "verdict": found.verdict,
     }
-    return [Section("Decision threshold", f"{text}, judged on the holdout.", pd.DataFrame([row]))]
+    return [Section("Decision threshold", text, pd.DataFrame([row]))]

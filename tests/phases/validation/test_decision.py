@@ -8,7 +8,8 @@ import pytest
 from mlestar_jupyter import Workflow
 from mlestar_jupyter.core.costs import Costs
 from mlestar_jupyter.errors import SettingError
-from mlestar_jupyter.phases.validation.decision import Decision, decision_sections
+from mlestar_jupyter.phases.deployment.verdict import card_of
+from mlestar_jupyter.phases.validation.decision import Decision, decision_sections, decision_sentence
 from mlestar_jupyter.problems.recognition import load_model
 from tests.checks.inputs_for_tests import table
 from tests.workers_for_tests import workers
@@ -70,6 +71,12 @@ def test_script_and_service_decide_alike(decided, tmp_path):
     sys.modules[spec.name] = module
     spec.loader.exec_module(module)
     assert module.predictions(model.estimator, X)["prediction"].tolist() == expected
+
+
+def test_card_says_the_threshold(decided):
+    _, workflow, result = decided
+    card = card_of(result, (), is_refitted=False)
+    assert decision_sentence(result.decision, workflow.task) in card.lines
 
 
 def test_scores_are_those_without_costs(decided, tmp_path):
