@@ -10,6 +10,7 @@ from mlestar_jupyter.attempts.context import Context
 from mlestar_jupyter.core.candidate import Candidate
 from mlestar_jupyter.core.evaluation import Evaluation, Failed, Scored, scored
 from mlestar_jupyter.core.metric import Metric
+from mlestar_jupyter.display.numbers import number
 from mlestar_jupyter.families.groups import family
 
 LEAST_SKILL = 0.5
@@ -122,10 +123,10 @@ def _first_folds(context: Context, candidates: Sequence[Candidate], baselines: S
             dropped[first.candidate.id] = latency.why_not(first)
         elif position >= most * len(candidates):
             dropped[first.candidate.id] = (
-                f"{metric.label} {first.score:.4g} in the first fold, behind {position} others"
+                f"{metric.label} {number(first.score)} in the first fold, behind {position} others"
             )
         elif baselines and metric.gain(first.score, known[0]) < LEAST_SKILL * metric.gain(best, known[0]):
-            why = f"{metric.label} {first.score:.4g} in the first fold, against {best:.4g} of the best"
+            why = f"{metric.label} {number(first.score)} in the first fold, against {number(best)} of the best"
             dropped[first.candidate.id] = why
         else:
             earned.append(first)

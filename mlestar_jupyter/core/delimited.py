@@ -14,9 +14,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import pandas as pd
 
+from mlestar_jupyter.core.below import find_below
 from mlestar_jupyter.core.dialects import Dialect
 from mlestar_jupyter.core.encodings import Encoding, NotTextError, find_encoding
-from mlestar_jupyter.core.layout import OF_ONE_FILE, Layout, Lines, find_below, find_layout, read_lines
+from mlestar_jupyter.core.layout import OF_ONE_FILE, Layout, Lines, find_layout, read_lines
 from mlestar_jupyter.core.opening import RowsError
 from mlestar_jupyter.core.texts import and_more, counted
 
@@ -96,12 +97,17 @@ class Delimited:
             few = len(lines.comments) == 1
             start = "starts like a comment" if few else "start like comments"
             found.append(f"{counted(len(lines.comments), 'line')} among the rows {start}: left out.")
-        if self.below:
-            count = len([line for line in self.below if line.strip()])
-            shown = next(line.strip() for line in self.below if line.strip())[:_SHOWN_END]
-            what = "The last line is no row" if count == 1 else f"The last {counted(count, 'line')} are no rows"
-            found.append(f"{what} of the table ({shown!r}): left out.")
-        return found
+        return [*found, *self.said_below]
+
+    @property
+    def said_below(self) -> list[str]:
+        """Say which lines at the end are left out."""
+        filled = [line.strip() for line in self.below if line.strip()]
+        if not filled:
+            return []
+        one = len(filled) == 1
+        what = "The last line is no row" if one else f"The last {counted(len(filled), 'line')} are no rows"
+        return [f"{what} of the table ({filled[0][:_SHOWN_END]!r}): left out."]
 
     def check_quotes(self, name: str) -> None:
         """Refuse lines that a quote makes one row of; the parsers of CSV do not tell."""
@@ -169,7 +175,7 @@ def find_delimited(
     own = own or {}
     nameless = own.get("header", 0) is None
     layout = find_layout(name, start, known, Dialect.of(own), nameless=nameless, is_whole=is_whole)
-    below = tuple(find_below(end, layout))
+    below = tuple(find_below(start if is_whole else end, layout, is_whole=is_whole))
     if is_whole:
         return Delimited(layout, encoding, read_lines(io.StringIO(start, newline=""), layout, len(below)), below, start)
     found = Delimited(layout, encoding, None, below, start, end, ends.n_lines)

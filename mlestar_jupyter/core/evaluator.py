@@ -24,6 +24,7 @@ from mlestar_jupyter.core.metric import Metric
 from mlestar_jupyter.core.predictions import Predictions, scattered
 from mlestar_jupyter.core.sampling import first_look
 from mlestar_jupyter.core.solution import Solution
+from mlestar_jupyter.core.splitting import of_rare_classes
 from mlestar_jupyter.core.task import Dataset
 
 T = TypeVar("T")
@@ -100,7 +101,8 @@ class Evaluator:
             key = (source, repeat)
             if key not in self._folds:
                 rows, task = self.dataset.development, self.dataset.task
-                self._folds[key] = make_folds(make_splitter(source), rows, task.seed, repeat, time=task.time)
+                with of_rare_classes():
+                    self._folds[key] = make_folds(make_splitter(source), rows, task.seed, repeat, time=task.time)
             found.extend(self.of_fewer(self._folds[key], self.n_folds))
         return tuple(found)
 

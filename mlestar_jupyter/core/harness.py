@@ -20,6 +20,7 @@ from mlestar_jupyter.core.executor import FitJob
 from mlestar_jupyter.core.explanation import answer
 from mlestar_jupyter.core.predictions import Form, Predictions, check_shape
 from mlestar_jupyter.core.row_time import row_ms
+from mlestar_jupyter.core.splitting import FEW_OF_A_CLASS
 from mlestar_jupyter.environment import cores
 
 if TYPE_CHECKING:
@@ -101,9 +102,10 @@ def _fit(estimator: BaseEstimator, X: pd.DataFrame, y: np.ndarray) -> None:
 def _note_warnings(module_name: str) -> None:
     """Take note of warnings, but of what is to change some day only where the solution's own code brings it about.
 
-    What a library does in itself, its reader cannot mend.
+    What a library does in itself, its reader cannot mend; of classes with few rows the start says what there is to say.
     """
     warnings.simplefilter("default")
+    warnings.filterwarnings("ignore", FEW_OF_A_CLASS, UserWarning)
     for category in (DeprecationWarning, PendingDeprecationWarning, FutureWarning):
         warnings.simplefilter("ignore", category)
         warnings.filterwarnings("default", category=category, module=re.escape(module_name))

@@ -254,6 +254,12 @@ class Journal:
         with self._write() as db:
             db.executemany("INSERT OR REPLACE INTO run VALUES (?, ?)", rows)
 
+    def forget_steps(self) -> None:
+        """Take from the record how the run began and what was done; what chat models answered stays."""
+        with self._write() as db:
+            for table in ("links", "measurements", "candidates", "run WHERE key != 'schema'"):
+                db.execute(f"DELETE FROM {table}")
+
     def add_event(self, kind: str, detail: str) -> None:
         """Append an event."""
         with self._write() as db:

@@ -32,7 +32,7 @@ from mlestar_jupyter.core.headers import (
     names_again,
 )
 from mlestar_jupyter.core.opening import RowsError, empty
-from mlestar_jupyter.core.texts import NO_NUMBERS, TOTALS, counted
+from mlestar_jupyter.core.texts import NO_NUMBERS, counted
 
 OF_ONE_FILE = (
     "skiprows",
@@ -48,7 +48,7 @@ OF_ONE_FILE = (
 
 _SEP_LINE = re.compile(r'"?sep=(.|\\t)"?[;,\t]*\r?\n')
 _MOST_UNITS, _FEWEST_NAMES = 2, 2
-_FEWEST_ROWS, _MOST_BELOW = 20, 20
+_FEWEST_ROWS = 20
 _ALMOST_ALL, _HALF = 0.95, 0.5
 _SHOWN_LINE = 40
 
@@ -459,42 +459,3 @@ def _kind(row: list[str], layout: Layout) -> str:
     if layout.header and names_again(row, layout.header):
         return "head"
     return "blank" if len(row) < layout.sample.width and not any(map(clean_text, row)) else "row"
-
-
-def find_below(text: str, layout: Layout) -> list[str]:
-    """Find the lines at the end of a file that are no rows: totals, remarks, and lines without any value.
-
-    Parameters
-    ----------
-    text : str
-        The end of the file.
-    layout : Layout
-    """
-    dialect, width, found = layout.sample.dialect, layout.sample.width, []
-    if width == 1:
-        return []
-    rows = [row for _, row in layout.body]
-    has_totals = any(TOTALS.fullmatch(clean_text(row[0])) for row in rows[:-1])
-    fewest, n_filled = min(width, len(layout.names)), 0
-    for line in reversed(io.StringIO(text, newline="").readlines()):
-        if dialect.quote and line.count(dialect.quote) % 2:
-            break
-        row = next(iter(dialect.split([line])), [])
-        filled = [value for value in row if clean_text(value)]
-        is_total = bool(filled) and not has_totals and _is_total(row, filled[0], rows)
-        if filled and len(row) >= fewest and not is_total:
-            break
-        found.append(line)
-        n_filled += bool(line.strip())
-        if n_filled > _MOST_BELOW:
-            return []
-    while found and not found[-1].strip():  # pandas passes over them by itself
-        found.pop()
-    return found[::-1]
-
-
-def _is_total(row: list[str], first: str, rows: Sequence[list[str]]) -> bool:
-    """Whether a row starts with a word for sums, and has no values elsewhere or the column has numbers."""
-    if not TOTALS.fullmatch(clean_text(first)):
-        return False
-    return not all(map(clean_text, row)) or is_header(row[:1], [(0, other) for other in rows[:-1]])

@@ -32,6 +32,7 @@ from mlestar_jupyter.core.remarks import (
     said_unread,
     shares,
 )
+from mlestar_jupyter.core.sums import sums_among
 from mlestar_jupyter.core.texts import MISSING_IN_FILES, as_text
 from mlestar_jupyter.core.values import LARGEST, Column, read_column, read_target
 
@@ -111,7 +112,8 @@ class Contract:
         found, unread = self._convert(frame)
         known = {*self.names, self.target}
         extra = [name for name in given if name not in known]
-        notices = [f"Columns that the model does not use: {listed(extra)}."] if extra else []
+        notices = [*map(str, frame.attrs.get(_NOTICED, ())), *sums_among(frame, "gets a prediction")]
+        notices += [f"Columns that the model does not use: {listed(extra)}."] if extra else []
         for column in self.columns:
             if column.needed and column.name in unread:
                 notices.append(said_missing(column, frame[column.name], unread[column.name]))
@@ -244,7 +246,10 @@ class Contract:
         texts = [c.name for c in self.columns if c.kind == "text"]
         dtype = dict.fromkeys([*texts, *self.written], "str") | options.get("dtype", {})
         with file.source() as source:
-            return pd.read_csv(source, dtype=dtype, **how, **self._missing(names))
+            frame = pd.read_csv(source, dtype=dtype, **how, **self._missing(names))
+        if found.below:
+            frame.attrs[_NOTICED] = found.said_below
+        return frame
 
     @property
     def written(self) -> list[str]:
@@ -368,6 +373,8 @@ def _answers(model: typing.Any, X: pd.DataFrame) -> np.ndarray:
     return np.asarray(found, dtype=np.float64)
 
 
+_NOTICED = "notices"
+"""Of a frame that a file gave, the attribute with what was found on reading."""
 _FEW_ROWS = 200
 _FEW_TOGETHER, _TOGETHER = 2_000, 2
 _FAILED = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RuntimeError)

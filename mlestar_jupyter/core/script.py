@@ -15,6 +15,7 @@ from mlestar_jupyter.core.excerpts import excerpt
 from mlestar_jupyter.core.names import with_free_names
 from mlestar_jupyter.core.quoting import literal, remark
 from mlestar_jupyter.core.solution import Solution
+from mlestar_jupyter.core.splitting import FEW_OF_A_CLASS
 from mlestar_jupyter.core.task import Task
 from mlestar_jupyter.core.templates import text_templates
 
@@ -60,10 +61,10 @@ class TargetCode:
 
 
 READING = (
-    "texts.py", "containers.py", "opening.py", "foreign.py", "formats.py", "json_tables.py", "workbooks.py",
-    "readers.py", "encodings.py", "dialects.py", "headers.py", "layout.py", "delimited.py", "frames.py", "spelling.py",
-    "column.py", "amounts.py", "clocks.py", "quantities.py", "month_names.py", "date_texts.py", "dates.py", "values.py",
-    "conventions.py", "labels.py", "remarks.py", "rows.py",
+    "texts.py", "column.py", "sums.py", "containers.py", "opening.py", "foreign.py", "formats.py", "json_tables.py",
+    "workbooks.py", "readers.py", "encodings.py", "dialects.py", "headers.py", "layout.py", "below.py", "delimited.py",
+    "frames.py", "spelling.py", "amounts.py", "clocks.py", "quantities.py", "month_names.py", "date_texts.py",
+    "dates.py", "values.py", "conventions.py", "labels.py", "remarks.py", "rows.py",
 )  # fmt: skip
 """The modules by which rows are read, in the order of their imports."""
 
@@ -93,6 +94,7 @@ def solution_script(solution: Solution, task: Task, preparation: str, target: Ta
         target=target,
         has_test="def read_test(" in preparation,
         metric_label=task.metric.label,
+        rare_classes=FEW_OF_A_CLASS if task.rarest_class * task.n_development < task.folding.count else "",
     )
     blocks = solution.module_source()
     reader = preparation.partition(_BEFORE_READER)[2].partition(_AFTER_READER)[0]

@@ -241,6 +241,11 @@ class Holdout:
         """Count the rows, which needs no opening."""
         return 0 if self._rows is None else len(self._rows)
 
+    def count_classes(self, n_classes: int) -> np.ndarray:
+        """Count the rows of each class, which needs no opening: whoever has the table knows them."""
+        codes = np.array([], dtype=int) if self._rows is None else self._rows.y.astype(int)
+        return np.bincount(codes, minlength=n_classes)
+
     def open(self, reason: str) -> Rows | None:
         """Hand out the rows, or None when the task has no holdout."""
         self.on_open(reason)

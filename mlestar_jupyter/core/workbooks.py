@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from mlestar_jupyter.core.opening import RowsError, TableFile
+from mlestar_jupyter.core.sums import n_sums_below
 from mlestar_jupyter.core.texts import TOTALS
 
 AS_TYPED: dict[str, typing.Any] = {"dtype": "object", "keep_default_na": False, "na_values": [""]}  # "007" is no number
@@ -94,9 +95,9 @@ def read_region(file: TableFile, region: Region) -> tuple[pd.DataFrame, int]:
     filled = frame.notna().to_numpy().sum(axis=1)
     size = len(filled) - _notes(filled, frame.shape[1])
     kept = frame.iloc[:size].loc[filled[:size] > 0]
-    if has_sums := _ends_in_sums(kept):
-        kept = kept.iloc[:-1]
-    return kept.infer_objects().reset_index(drop=True), int((filled[size:] > 0).sum()) + has_sums
+    n_sums = max(int(_ends_in_sums(kept)), n_sums_below(kept))
+    kept = kept.iloc[: len(kept) - n_sums]
+    return kept.infer_objects().reset_index(drop=True), int((filled[size:] > 0).sum()) + n_sums
 
 
 def _notes(filled: np.ndarray, width: int) -> int:

@@ -16,6 +16,7 @@ from mlestar_jupyter.data.association import association, correlation_ratio, str
 from mlestar_jupyter.data.issues import Issue, find_issues
 from mlestar_jupyter.data.roles import typed_values
 from mlestar_jupyter.display.figures import ACCENT, soften
+from mlestar_jupyter.display.numbers import counted, number
 from mlestar_jupyter.display.view import Section, Status, View, Viewed
 from mlestar_jupyter.modalities.registry import modality_of
 
@@ -79,7 +80,7 @@ class Profile(Viewed):
         summary = (
             f"{self.n_rows:,} development rows, {len(self.table)} columns, {missing} of them with missing values; "
         )
-        summary += f"{len(self.issues)} quality issues." if self.issues else "no quality issue found."
+        summary += f"{counted(len(self.issues), 'quality issue')}." if self.issues else "no quality issue found."
         if self.n_seen < self.n_rows:
             summary += f" Figures are from a random {self.n_seen:,} rows."
         statuses: dict[str, Status] = {"high": "advice", "medium": "advice", "low": "info"}
@@ -135,7 +136,7 @@ class Profile(Viewed):
             classes = zip(self.target["class"], self.target["share"], strict=True)
             target = ", ".join(f"{label} {share:.1%}" for label, share in list(classes)[:_BARS])
         else:
-            target = f"{self.y.min():.4g} to {self.y.max():.4g}, median {np.median(self.y):.4g}"
+            target = f"{number(self.y.min())} to {number(self.y.max())}, median {number(np.median(self.y))}"
         missing = ", ".join(f"{name} {share:.1%}" for name, share in self._largest("missing")) or "none"
         strong = ", ".join(f"{name} {value:.2f}" for name, value in self._largest("association")) or "none"
         return f"{self.task.target}: {target}; missing: {missing}; association with the target: {strong}"

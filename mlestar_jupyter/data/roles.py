@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import pandas as pd
+from pandas.api.types import is_numeric_dtype
 
 from mlestar_jupyter.core.contract import Contract
 from mlestar_jupyter.core.task import Column
@@ -17,6 +18,9 @@ from mlestar_jupyter.modalities.base import Modality
 from mlestar_jupyter.modalities.identifier import looks_like_id
 from mlestar_jupyter.modalities.numbering import are_whole, names_rows, says_time
 from mlestar_jupyter.modalities.registry import by_modality, by_precedence, modality_of, role_named
+
+_FEW_MORE = 1.1
+"""Runs of equal neighbours, for each value that they have."""
 
 
 def asked_roles(
@@ -108,7 +112,7 @@ def find_columns(
     if time is None:
         notices += _suggest_time(frame, columns)
     if group is None:
-        notices += _suggest_group(len(frame if whole is None else whole), columns)
+        notices += _suggest_group(frame if whole is None else whole, columns)
     return tuple(columns), tuple(notices)
 
 
@@ -199,14 +203,26 @@ def _suggest_time(frame: pd.DataFrame, columns: list[Column]) -> list[str]:
     ]
 
 
-def _suggest_group(n_rows: int, columns: list[Column]) -> list[str]:
-    """Suggest an id column whose values repeat: rows of one person on both sides of a split flatter the score."""
-    for column in columns:
-        repeats = column.n_unique >= max(10, n_rows**0.5) and n_rows >= 2 * column.n_unique
-        if column.role in ("identifier", "numeric", "categorical") and looks_like_id(column.name) and repeats:
+def _suggest_group(frame: pd.DataFrame, columns: list[Column]) -> list[str]:
+    """Suggest a column whose values repeat: rows of one person on both sides of a split flatter the score.
+
+    An id, by its name, or texts whose equal values stand together.
+    """
+    n_rows = len(frame)
+    often = [c for c in columns if c.n_unique >= max(10, n_rows**0.5) and n_rows >= 2 * c.n_unique]
+    named = [c for c in often if c.role in ("identifier", "numeric", "categorical") and looks_like_id(c.name)]
+    for column in (*named, *(c for c in often if c.role in ("identifier", "categorical") and c not in named)):
+        if column in named or _stand_together(frame[column.name]):
             each = n_rows / column.n_unique
             return [
                 f"{column.name} repeats ({column.n_unique:,} values, {each:.1f} rows each): "
                 f"add --group {shlex.quote(column.name)} if new ones are to be predicted."
             ]
     return []
+
+
+def _stand_together(values: pd.Series) -> bool:
+    """Whether equal texts are neighbours, but for few."""
+    codes = pd.factorize(values)[0]
+    n_runs = 1 + int((codes[1:] != codes[:-1]).sum())
+    return not is_numeric_dtype(values.dtype) and n_runs <= _FEW_MORE * (int(codes.max()) + 1)

@@ -1,4 +1,4 @@
-"""Rows of sums among the others: subtotals, and a grand total with a value in each column."""
+"""Rows of sums among the others: by their form, or where each column has a value, by what the last one is called."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from pandas.api import types
 
+from mlestar_jupyter.core.sums import sums_among
 from mlestar_jupyter.core.texts import SUM_WORDS, counted
 
 _SAYS_SUM = re.compile(rf"(.*[\W_])?({SUM_WORDS})([\W_].*)?", re.IGNORECASE | re.DOTALL)
@@ -18,13 +19,15 @@ _ROUNDED = 1e-6
 
 
 def sums_notice(frame: pd.DataFrame) -> list[str]:
-    """Point out rows of sums: the last one says so, and has the sums of those above, or nothing but the word.
+    """Point out rows of sums: their form says so, or the last one by its word, alone or with the sums of those above.
 
     >>> sums_notice(pd.DataFrame({"region": ["N", "N", "S", "S", "Total"], "y": [1, 2, 3, 4, 10]}))[0]
     "Rows that look like sums (region: 'Total'; 1 row) are used like the others: delete them."
     """
     if len(frame) < _FEWEST_ROWS:
         return []
+    if by_form := sums_among(frame, "is learned from"):
+        return by_form
     last = {str(name): frame[name].iloc[-1] for name in frame.select_dtypes(["object", "string", "category"])}
     says = {name: v for name, v in last.items() if isinstance(v, str) and _SAYS_SUM.fullmatch(v.strip())}
     for name, text in says.items():

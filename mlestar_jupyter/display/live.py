@@ -8,6 +8,7 @@ from itertools import accumulate, pairwise
 
 from mlestar_jupyter.core.events import Work
 from mlestar_jupyter.core.metric import Metric
+from mlestar_jupyter.display.numbers import number
 from mlestar_jupyter.display.rendering import render
 
 _WIDTH, _HEIGHT, _EDGE = 320, 64, 5
@@ -108,7 +109,7 @@ def chart(scores: Sequence[float], metric: Metric) -> Chart | None:
     for (_, before), (x, y) in pairwise(steps):
         path += [f"{x},{before}", f"{x},{y}"]
     best = shown[gains.index(high)]
-    alt = f"Best {metric.label} so far over {len(scores)} candidates: {scores[0]:.4g} first, {best:.4g} now"
+    alt = f"Best {metric.label} so far over {len(scores)} candidates: {number(scores[0])} first, {number(best)} now"
     return Chart(_WIDTH, _HEIGHT, dots, " ".join(path), alt)
 
 

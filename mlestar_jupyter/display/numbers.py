@@ -4,14 +4,28 @@ from __future__ import annotations
 
 import math
 
+_WHOLE_FROM = 999.95
+"""What is written with four figures as 1,000, and all above it."""
 
-def number(value: float) -> str:
-    """Round for reading: four figures, and whole numbers from a thousand on.
 
-    >>> number(0.123456), number(12345.6)
-    ('0.1235', '12,346')
+def number(value: float | None) -> str:
+    """Round for reading: four figures, and whole numbers from a thousand on; what is not known is a dash.
+
+    >>> number(0.123456), number(12345.6), number(math.nan)
+    ('0.1235', '12,346', '–')
     """
-    return f"{value:.4g}" if abs(value) < 1000 else f"{value:,.0f}"  # noqa: PLR2004
+    if value is None or math.isnan(value):
+        return "–"
+    return f"{value:z.4g}" if abs(value) < _WHOLE_FROM else f"{value:,.0f}"
+
+
+def with_spread(value: float, spread: float) -> str:
+    """A value with its standard deviation, of which two figures say enough.
+
+    >>> with_spread(4508.3, 9912.0), with_spread(0.84771, 0.02134)
+    ('4,508 ± 9,900', '0.8477 ± 0.021')
+    """
+    return f"{number(value)} ± {number(float(f'{spread:.2g}'))}"
 
 
 def counted(count: int, noun: str) -> str:
@@ -34,10 +48,10 @@ def with_interval(value: float, low: float, high: float, *, signed: bool = False
     sign = "+" if signed else ""
     half = (high - low) / 2
     if not math.isfinite(half):
-        return f"{value:{sign}.4g}"
+        return f"{sign if value > 0 else ''}{number(value)}"
     further = 1 if signed else 2  # scores are compared with each other, so they get one figure more
     decimals = min(6, max(0, further - math.floor(math.log10(half)))) if half > 0 else 4
-    style = f"{sign},.{decimals}f"
+    style = f"{sign}z,.{decimals}f"
     return f"{value:{style}} [{low:{style}}, {high:{style}}]"
 
 

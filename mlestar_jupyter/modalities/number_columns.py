@@ -11,14 +11,14 @@ import numpy as np
 import pandas as pd
 
 from mlestar_jupyter.core.amounts import says_missing, with_plain_marks
-from mlestar_jupyter.core.texts import MISSING_TEXTS, as_text, counted
+from mlestar_jupyter.core.texts import MISSING_TEXTS, as_text, counted, some_of
 from mlestar_jupyter.core.values import KINDS, Column
 from mlestar_jupyter.modalities.amounts import SeveralUnits, Written
 from mlestar_jupyter.modalities.base import RawColumn
 
 _NOUNS = {"number": "numbers", "time": "hours of the day", "duration": "seconds"}
 _OTHER, _WORDS = {".": ",", ",": "."}, {".": "point", ",": "comma"}
-_MOST_SHOWN, _LONGEST = 5, 40
+_MOST_SHOWN, _MOST_NAMED, _LONGEST = 5, 20, 40
 
 
 def with_preference(raws: Mapping[str, RawColumn], own: str) -> dict[str, RawColumn]:
@@ -61,7 +61,7 @@ def number_notices(raws: Mapping[str, RawColumn], readings: Mapping[str, Column]
     for names in groups.values():
         first = raws[names[0]].amounts
         if isinstance(first, Written):
-            yield _said(names, first, is_set=bool(decimal))
+            yield _said(names, first, is_set=bool(decimal) or raws[names[0]].decimal == ",")
     yield from _not_followed(raws, readings, decimal)
     for name, reading in readings.items():
         found = raws[name].amounts
@@ -73,8 +73,8 @@ def number_notices(raws: Mapping[str, RawColumn], readings: Mapping[str, Column]
 
 
 def _said(names: Sequence[str], found: Written, *, is_set: bool) -> str:
-    value = round(found.value, 2) if found.kind == "time" else found.value
-    line = f"{', '.join(names)}: read as {_NOUNS[found.kind]}: {found.example!r} is {as_text(value)}."
+    value = round(found.value, 2) if found.kind == "time" else float(f"{found.value:.12g}")
+    line = f"{some_of(names, _MOST_NAMED)}: read as {_NOUNS[found.kind]}: {found.example!r} is {as_text(value)}."
     if found.maybe == "codes":
         role = shlex.quote(f"{names[0]}=category")
         return f"{line} If that is a code, add --role {role}."
@@ -133,7 +133,7 @@ def missing_notices(column: Column, counts: pd.Series, *, is_target: bool) -> It
     counts = counts[counts.index != ""]
     says = np.array([says_missing(text) for text in counts.index], dtype=bool)
     role = shlex.quote(f"{column.name}=category")
-    keep = "" if is_target else f" To keep such texts, add --role {role}."
+    keep = "" if is_target else f" To keep such texts, add --role {role}, which makes a category of every value."
     if says.any():
         shown = ", ".join(repr(text[:_LONGEST]) for text in counts.index[says][:_MOST_SHOWN])
         verb = "counts" if says.sum() == 1 else "count"

@@ -29,6 +29,8 @@ from mlestar_jupyter.modalities.techniques import TechniqueKind, Values, singly
 _WORDS, _LENGTH = 4, 50
 _SAMPLE = 2000
 _WORD = re.compile(r"\b[^\W\d_]{2,}\b")
+_UNSPACED, _CHARACTERS = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]"), 3.5
+"""A character of Thai, Lao, Burmese, Khmer, Japanese or Chinese, and how many of them make a word at least."""
 _FEWEST, _DISTINCT = 20, 0.95
 _FEW, _MANY, _AGAIN, _HALF = 0.02, 0.9, 3, 0.5  # shares of the texts that have a telling word
 _STEP = "Words(max_features=200, sublinear_tf=True)"
@@ -87,7 +89,7 @@ def _is_free_text(known: pd.Series) -> bool:
     if known.empty:
         return False
     sample = known.iloc[:_SAMPLE]
-    n_words = float(np.mean([len(text.split()) for text in sample]))
+    n_words = float(np.mean([len(text.split()) + len(_UNSPACED.findall(text)) / _CHARACTERS for text in sample]))
     is_long = n_words >= _WORDS or float(np.mean([len(text) for text in sample])) >= _LENGTH
     return is_long and known.nunique() > max(MANY_VALUES, len(known) // 5)
 

@@ -88,9 +88,28 @@ def deciding(options: Mapping[str, object]) -> dict[str, object]:
     }
 
 
-def deciding_the_task() -> list[str]:
-    """Name the options of which another value makes another task."""
-    return [option.name for option in OPTIONS.values() if option.decides == "task"]
+def other_task_options(known: Mapping[str, object], given: Mapping[str, object]) -> list[str]:
+    """Say which options make another task than those on record: how each was given, and how it is.
+
+    Parameters
+    ----------
+    known, given : dict
+        As `to_record` writes them.
+    """
+    changed = []
+    for option in OPTIONS.values():
+        if option.decides != "task":
+            continue
+        before, now = (_as_flags(option, options.get(option.name)) for options in (known, given))
+        if before != now:
+            changed.append(f"{before} → {now}")
+    return changed
+
+
+def _as_flags(option: Option, value: object) -> str:
+    """Write an option as it stands in a start line."""
+    words = " ".join(" ".join(flag) for flag in flag_words(option, value))
+    return words or f"no --{option.flag}"
 
 
 def _plain(value: object) -> object:

@@ -17,7 +17,7 @@ from mlestar_jupyter.core.labels import Label
 from mlestar_jupyter.core.metric import Metric
 from mlestar_jupyter.core.predictions import Predictions
 from mlestar_jupyter.core.task import Dataset, Folding, Rows, Task
-from mlestar_jupyter.core.texts import counted
+from mlestar_jupyter.core.texts import counted, some_of
 from mlestar_jupyter.errors import DataError
 from mlestar_jupyter.problems.base import Problem
 from mlestar_jupyter.problems.registry import problem_of
@@ -46,9 +46,10 @@ def with_folds(dataset: Dataset) -> Dataset:
     chosen = Folding(_wanted(task)) if _are_many(task, rows) else _chosen(task, rows)
     if chosen is None:
         raise _lacking(task, rows)
-    changed = replace(task, folding=chosen)
+    rare = _said_rare(dataset, chosen) if dataset.everything is None else []
+    changed = replace(task, folding=chosen, notices=(*task.notices, *rare))
     if (chosen.count, chosen.width) != (_wanted(task), _usual_width(task)):
-        changed = replace(changed, notices=(*task.notices, _why_others(changed, rows)))
+        changed = replace(changed, notices=(*changed.notices, _why_others(changed, rows)))
     return replace(dataset, task=changed)
 
 
@@ -207,6 +208,21 @@ def _why_others(task: Task, rows: Rows) -> str:
     rough = " Scores of so few rows are rough." if counts.rows < _SAFE else ""
     called = "the usual" if task.split.folds is None else "the"
     return f"{task.folding.count} folds{size}, not {called} {usual}: {why}.{rough}"
+
+
+def _said_rare(dataset: Dataset, folding: Folding) -> list[str]:
+    """Name the classes that some of the folds cannot have."""
+    names = dataset.task.classes
+    learned = np.bincount(dataset.development.y.astype(int), minlength=len(names)) if names else np.array([])
+    if not (learned < folding.count).any():
+        return []
+    sealed = dataset.holdout.count_classes(len(names))
+    rare = [k for k in np.argsort(learned, kind="stable") if learned[k] < folding.count]
+    shown = some_of(f"{names[k]!r} with {learned[k]}{f' ({sealed[k]} sealed)' if sealed[k] else ''}" for k in rare)
+    return [
+        f"Classes with fewer rows to learn from than the {folding.count} folds: {shown}. Expect little of scores and "
+        "predictions for them; merge them with others, or give more of their rows."
+    ]
 
 
 def _whose(counts: _Counts) -> str:

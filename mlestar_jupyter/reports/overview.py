@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from mlestar_jupyter.display.numbers import counted
+from mlestar_jupyter.display.numbers import counted, number
 from mlestar_jupyter.display.view import Section, View, Viewed
 from mlestar_jupyter.environment import doubled_packages
 from mlestar_jupyter.modalities.registry import modality_of
@@ -61,7 +61,9 @@ def status(run: RunRecord) -> Overview:
         summary += f" Chat model: {run.llm.model}, {Spent.of(run.journal.replies()).words}."
     if run.has_solution:
         score = run.score
-        summary += f" Present: {score.candidate.label} ({score.candidate.id}), {task.metric.label} {score.score:.4g}."
+        summary += (
+            f" Present: {score.candidate.label} ({score.candidate.id}), {task.metric.label} {number(score.score)}."
+        )
     return Overview(View(f"Workflow {run.name}", summary, tuple(sections)))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,12 +12,16 @@ from mlestar_jupyter.core.journal_errors import damaged
 from mlestar_jupyter.core.task import Task
 from mlestar_jupyter.environment import versions
 from mlestar_jupyter.errors import MLEStarError, OutputError
-from mlestar_jupyter.options.values import deciding_the_task
+from mlestar_jupyter.options.values import other_task_options
 from mlestar_jupyter.runs.chain import foreign_maker
 from mlestar_jupyter.runs.lock import RunLock
 
 BEGAN_IN = "began_in"
 """Where relative paths among the arguments begin, by its name in the journal."""
+
+
+RUNS = "mlestar_runs"
+"""Where folders of runs lie that are not named by --output."""
 
 
 class RunFolder:
@@ -58,7 +63,7 @@ class RunFolder:
         )
 
     def claim(self, task: Task, arguments: Mapping[str, object], *, refit: bool) -> None:
-        """Take the folder for a task.
+        """Take the folder for a task; of another one, only where no evaluation is on record.
 
         Parameters
         ----------
@@ -71,18 +76,21 @@ class RunFolder:
         Raises
         ------
         OutputError
-            When it holds the run of another task.
+            When it has a run of another task in which something was evaluated.
         """
         known, made_by = self.journal.get("task"), foreign_maker(self.journal)
         if known is not None and not (isinstance(known, dict) and {"id", "text"} <= set(known)):
             raise damaged(self.journal.path, "its task cannot be read")
-        if known is not None and known["id"] != task.id and (made_by is None or known["text"] != task.describe()):
-            raise OutputError(
-                f"The folder {self.path} holds the run of another task ({known['text']}).",
-                mend=f"Choose another --output folder, or give the same {', '.join(deciding_the_task())}.",
-            )
-        self.is_known = known is not None
+        is_other = (
+            known is not None and known["id"] != task.id and (made_by is None or known["text"] != task.describe())
+        )
+        if is_other and self._has_evaluations:
+            raise self._other_task(arguments)
+        self.is_known = known is not None and not is_other
         self.lock.confirm()
+        if is_other:
+            self.journal.forget_steps()
+            made_by = None
         if made_by is not None and not refit:
             self.made_by = made_by
             return
@@ -95,6 +103,25 @@ class RunFolder:
         new = {k: v for k, v in facts.items() if self.journal.get(k) != json.loads(json.dumps(v, default=str))}
         if new:
             self.journal.put_all(new)
+
+    @property
+    def _has_evaluations(self) -> bool:
+        return bool(self.journal.evaluations()) or self.journal.count_fits() > 0
+
+    def _other_task(self, arguments: Mapping[str, object]) -> OutputError:
+        """Say what makes it another task, and how to begin a run beside that of the folder."""
+        known = self.journal.get("arguments")
+        plain = json.loads(json.dumps(arguments, default=str))
+        changed = other_task_options(known if isinstance(known, dict) else {}, plain)
+        what = f"other options ({'; '.join(changed)})" if changed else "the same options on other rows or values"
+        names = (f"{self.path.name}-{number}" for number in itertools.count(2))
+        name = next(name for name in names if not self.path.with_name(name).exists())
+        flag = "name" if self.path.parent.name == RUNS else "output"
+        given = name if flag == "name" else str(self.path.with_name(name))
+        return OutputError(
+            f"The folder {self.path} has a run with {what}.",
+            mend=f"Add --{flag} {given} ({flag}={given!r} in Python), which begins a new run beside it.",
+        )
 
     def check_maker(self) -> None:
         """Begin no fit by itself where other code or libraries made a run.

@@ -26,7 +26,7 @@ from mlestar_jupyter.planners.llm.settings import ModelSettings
 from mlestar_jupyter.planners.registry import open_planner
 from mlestar_jupyter.runs.chain import Chain, beginning
 from mlestar_jupyter.runs.clock import Clock, longest_fit
-from mlestar_jupyter.runs.folder import Openings, RunFolder
+from mlestar_jupyter.runs.folder import RUNS, Openings, RunFolder
 from mlestar_jupyter.runs.listeners import Listeners
 from mlestar_jupyter.runs.opening import Opened, open_dataset
 from mlestar_jupyter.runs.run import Run
@@ -63,7 +63,7 @@ def start_run(dataset: str | Path | pd.DataFrame, target: str, options: StartOpt
         openings, listeners = Openings(), Listeners()
         opened, clock = _table(table, target, given, openings)
         name = given["name"] or opened.source.stem
-        output = Path(given["output"] or Path("mlestar_runs") / name).absolute()  # wherever the kernel goes from here
+        output = Path(given["output"] or Path(RUNS) / name).absolute()  # wherever the kernel goes from here
         folder = RunFolder(output)
         on_error.callback(folder.close)
         openings.journal = folder.journal
@@ -142,7 +142,7 @@ def _here(table: Table, dataset: object, given: StartOptions) -> Table:
     from mlestar_jupyter.online.download import downloaded, file_name
 
     name = file_name(str(dataset)) if isinstance(dataset, (str, Path)) else "table"
-    output = given["output"] or Path("mlestar_runs") / (given["name"] or name.partition(".")[0])
+    output = given["output"] or Path(RUNS) / (given["name"] or name.partition(".")[0])
     return cast("Table", downloaded(str(table), Path(output) / "data"))
 
 

@@ -164,3 +164,35 @@ def test_lines_of_old_macs_may_have_a_title_and_breaks_within_quotes(tmp_path):
     assert list(frame.columns) == ["a", "b", "y"]
     assert frame["a"].tolist() == list(range(40))
     assert frame["b"][0] == "one\ntwo"
+
+
+ORDERS = ["id;day;town;amount;cost"] + [f"A{k:03d};{k + 1:02d}.03.2025;Ulm;{k % 5 + 1}.250,5;{k % 3}{k},75" for k in range(20)]  # fmt: skip
+SUB_TOTAL = "Zwischensumme;;;61.234,00;9.876,50"
+
+
+@pytest.mark.parametrize("label", ["Zwischensumme", "Übertrag", "Saldo", ""])
+def test_sums_below_a_table_and_a_new_file_are_left_out_whatever_they_are_called(tmp_path, label):
+    path, sums = tmp_path / "t.csv", SUB_TOTAL.replace("Zwischensumme", label)
+    path.write_text("\n".join([*ORDERS, "", sums]))
+    table = read_table(path)
+    said = f"The last line is no row of the table ({sums!r}): left out."
+    assert len(table.frame) == 20
+    assert said in table.notices
+    contract = derive(table.frame, "cost", function=table.source.function, options=dict(table.source.options))
+    path.write_text("\n".join([*ORDERS[:3], sums]))
+    found, notices = contract.read_frame(contract.read_file(path))
+    assert (len(found), notices) == (2, [said])
+
+
+def test_sums_among_the_rows_are_named_in_a_table_and_in_a_new_file(tmp_path):
+    path = tmp_path / "t.csv"
+    path.write_text("\n".join([*ORDERS[:11], SUB_TOTAL, *ORDERS[11:]]))
+    table = read_table(path)
+    said = (
+        "Row 11 looks like sums of others (id 'Zwischensumme', amount '61.234,00'; 2 of 5 values empty) and {} like any "
+        "other. To leave it out, delete it from the table."
+    )
+    assert len(table.frame) == 21
+    assert said.format("is learned from") in table.notices
+    contract = derive(pd.read_csv(io.StringIO("\n".join(ORDERS)), sep=";"), "cost")
+    assert said.format("gets a prediction") in contract.read_frame(contract.read_file(path))[1]

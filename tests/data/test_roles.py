@@ -347,6 +347,17 @@ def test_999_among_its_like_is_a_number():
     assert role_of([*RANDOM.integers(0, 2000, N).tolist(), 999, 999]).sentinels == ()
 
 
+@pytest.mark.parametrize("name", ["household", "Haushalt", "x"])
+def test_texts_that_come_back_in_runs_suggest_a_group_whatever_they_are_called(name):
+    codes = np.repeat(np.arange(50), 4)
+    frame = pd.DataFrame({name: [f"H{k:03d}" for k in codes], "kind": np.where(codes % 2, "a", "b")})
+    said = f"{name} repeats (50 values, 4.0 rows each): add --group {name} if new ones are to be predicted."
+    assert said in columns_of(frame)[1]
+    shuffled = frame.sample(frac=1, random_state=0, ignore_index=True)
+    assert "--group" not in str(columns_of(shuffled)[1])
+    assert "--group" not in str(columns_of(frame.assign(**{name: codes * 1.5}))[1])
+
+
 def test_a_date_suggests_time_and_an_id_suggests_group():
     frame = pd.DataFrame(
         {"day": pd.date_range("2026-01-01", periods=N).astype(str), "idcode": np.repeat(np.arange(50), 4)}

@@ -212,7 +212,11 @@ def hostile(tmp_path_factory):
     with probe._running(folder) as (port, log, process):
         assert probe._wait_until_healthy(port, process), log.read_text()
         row = json.loads((folder / "example.json").read_text())["rows"][0]
-        yield lambda *rows: probe._request(port, "POST", "/predict", {"rows": list(rows)}), row
+
+        def ask(*rows, body=None):
+            return probe._request(port, "POST", "/predict", {"rows": list(rows)} if body is None else body)
+
+        yield ask, row
 
 
 @pytest.mark.slow
@@ -248,6 +252,15 @@ def test_service_refuses_what_it_cannot_read(hostile, changed):  # D3, D4
 def test_service_answers_what_it_can_read(hostile, changed):  # D4
     ask, row = hostile
     assert ask(row | changed)[0] == 200
+
+
+@pytest.mark.slow
+def test_service_says_how_bare_rows_are_given(hostile):
+    ask, row = hostile
+    for body in ([row], [], "x", 5):
+        status, answer = ask(body=body)
+        assert status == 422
+        assert answer["detail"] == 'body: give the rows in an object: {"rows": [{"column": "value"}]}'
 
 
 @pytest.mark.slow

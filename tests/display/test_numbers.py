@@ -2,7 +2,7 @@ import math
 
 import pytest
 
-from mlestar_jupyter.display.numbers import number, p_value, with_interval
+from mlestar_jupyter.display.numbers import number, p_value, with_interval, with_spread
 
 pytestmark = pytest.mark.fast
 
@@ -21,6 +21,27 @@ def test_value_has_the_decimals_that_its_interval_tells_apart(value, low, high, 
     assert with_interval(value, low, high) == shown
 
 
+@pytest.mark.parametrize(
+    ("value", "low", "high", "shown"),
+    [
+        (-0.3, -400.0, 399.4, "+0 [-400, +399]"),
+        (4421.5, 0.0, 23071.0, "+4,422 [+0, +23,071]"),
+        (4421.5, -math.inf, math.inf, "+4,422"),
+        (math.nan, math.nan, math.nan, "–"),
+    ],
+)
+def test_large_gains_have_no_exponent_and_none_is_less_than_zero_by_rounding(value, low, high, shown):
+    assert with_interval(value, low, high, signed=True) == shown
+
+
+@pytest.mark.parametrize(
+    ("value", "spread", "shown"),
+    [(4508.3, 9912.0, "4,508 ± 9,900"), (0.84771, 0.02134, "0.8477 ± 0.021"), (44.123, 0.0, "44.12 ± 0")],
+)
+def test_a_spread_has_two_figures_and_no_exponent(value, spread, shown):
+    assert with_spread(value, spread) == shown
+
+
 def test_gain_carries_its_sign():
     assert with_interval(0.0039, -0.00017, 0.008, signed=True) == "+0.0039 [-0.0002, +0.0080]"
 
@@ -32,3 +53,4 @@ def test_small_p_values_are_not_distinguished():
 
 def test_numbers_are_rounded_for_reading():
     assert [number(v) for v in (0.123456, 12.0, 1234.5)] == ["0.1235", "12", "1,234"]
+    assert [number(v) for v in (-0.0, 999.97, -23071.2, math.nan, None)] == ["0", "1,000", "-23,071", "–", "–"]

@@ -384,7 +384,7 @@ class Hopeless(ScriptedPlanner):
 def test_when_all_fail_it_is_said_in_a_line(begin):
     context = replace(begin(None), planner=with_roles(Hopeless(), ScriptedAgents()))
     line = (
-        r"^All 1 solutions failed; the first: ValueError: broken \(.+\)\. See its traceback with %mlestar show \w+, "
+        r"^No solution could be scored \(1 attempt\); the first: ValueError: broken \(.+\)\. See its traceback with %mlestar show \w+, "
         r"and correct the column or the block that it names\.$"
     )
     with pytest.raises(ExecutionError, match=line):

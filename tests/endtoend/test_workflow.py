@@ -105,7 +105,7 @@ def test_number_of_workers_changes_no_bit(finished, tmp_path):
 
 def test_folder_of_another_task_is_refused(finished):
     path, output, _ = finished
-    with pytest.raises(OutputError, match="holds the run of another task"):
+    with pytest.raises(OutputError, match=r"has a run with other options \(no --seed → --seed 7\)\."):
         Workflow(path, "Churn", output=output, seed=7)
 
 

@@ -4,9 +4,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from mlestar_jupyter.data.reading import read_table
 from mlestar_jupyter.errors import DataError
 from mlestar_jupyter.modalities.amounts import SeveralUnits, Written, find
 from mlestar_jupyter.modalities.derivation import derived
+from mlestar_jupyter.problems.recognition import make_dataset
 
 pytestmark = pytest.mark.fast
 
@@ -186,14 +188,17 @@ def test_marks_of_missing_values_may_have_any_share_below_one_half(mark, share):
         assert contract.column("x").kind == "text"
         return
     assert contract.apply(frame)[0]["x"].isna().sum() == 80
-    assert f"x: {mark!r} counts as missing in 80 rows. To keep such texts, add --role x=category." in notices
+    assert (
+        f"x: {mark!r} counts as missing in 80 rows. To keep such texts, add --role x=category, which makes a category of every value."
+        in notices
+    )
 
 
 def test_few_strangers_are_missing_and_counted():
     frame = pd.DataFrame({"price": ["call us" if i % 50 == 0 else f"${x:,.2f}" for i, x in enumerate(VALUES)]})
     contract, notices = noticed(frame, "")
     assert notices[1:] == [
-        "price: 'call us' cannot be read as a number: missing in 4 rows. To keep such texts, add --role price=category."
+        "price: 'call us' cannot be read as a number: missing in 4 rows. To keep such texts, add --role price=category, which makes a category of every value."
     ]
     assert contract.apply(frame)[0]["price"].isna().sum() == 4
 
@@ -216,7 +221,9 @@ def test_numbers_among_texts_of_a_frame_are_amounts_too():
     contract, notices = noticed(pd.DataFrame({"x": values}), "")
     assert contract.column("x").kind == "number"
     assert contract.apply(pd.DataFrame({"x": values}))[0]["x"].notna().sum() == 160
-    assert notices == ["x: 'unknown' counts as missing in 40 rows. To keep such texts, add --role x=category."]
+    assert notices == [
+        "x: 'unknown' counts as missing in 40 rows. To keep such texts, add --role x=category, which makes a category of every value."
+    ]
 
 
 @pytest.mark.parametrize(
@@ -267,3 +274,17 @@ def test_numbers_with_both_decimal_marks_stay_text_and_are_named():
     assert derived(pd.DataFrame({"v": texts}), "").notices == (
         "v has several decimal marks ('1.46', '0,45') and is not read as numbers. Give it in one for that.",
     )
+
+
+def test_a_mark_that_the_file_decides_is_said_once(tmp_path):
+    rows = "".join(f"{k % 9 + 1}.{k % 7}50;{k},25;{k % 2}\n" for k in range(40))
+    (tmp_path / "t.csv").write_text("n;price;y\n" + rows)
+    notices = make_dataset(read_table(tmp_path / "t.csv"), "y", test=0).task.notices
+    assert "n: read as numbers: '1.050' is 1050." in notices
+    assert sum("--decimal point" in notice for notice in notices) == 1
+
+
+def test_many_columns_of_numbers_in_text_are_not_named_one_by_one():
+    frame = pd.DataFrame({f"c{k}": [f"{i + k + 1} kg" for i in range(40)] for k in range(60)}).assign(y=[0, 1] * 20)
+    notices = make_dataset(read_table(frame), "y", test=0).task.notices
+    assert max(map(len, notices)) < 300

@@ -133,8 +133,8 @@ def test_a_start_that_fails_takes_nothing_from_the_run_that_is_open(folder):
     with pytest.raises(OutputError) as error:
         Workflow(small_table(), "plan", output=folder)
     assert re.fullmatch(
-        rf"The folder {folder} holds the run of another task \(.+\)\. "
-        "Choose another --output folder, or give the same dataset, target, .+\\.",
+        rf"The folder {folder} has a run with other options \(--target churn → --target plan\)\. "
+        rf"Add --output {folder}-2 \(output='{folder}-2' in Python\), which begins a new run beside it\.",
         str(error.value),
     )
     first.search()

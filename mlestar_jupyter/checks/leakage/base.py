@@ -44,6 +44,8 @@ def rank_effect(values: np.ndarray, inputs: CheckInputs) -> tuple[float, float]:
     targets = [(y == k).astype(float) for k in np.unique(y)] if problem_of(inputs.task).has_labels else [y]
     if np.ptp(values) == 0 or min(float(np.ptp(t)) for t in targets) == 0:
         return 0.0, 1.0
-    found = [spearmanr(values, t) for t in targets]
+    found = [r for t in targets if np.isfinite((r := spearmanr(values, t)).statistic)]
+    if not found:
+        return 0.0, 1.0
     top = max(found, key=lambda r: abs(r.statistic))
     return abs(float(top.statistic)), min(1.0, float(top.pvalue) * max(1, len(found) - 1))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from mlestar_jupyter.checks.base import CheckInputs, Finding
 from mlestar_jupyter.checks.leakage.base import LeakageDetector, rank_effect
+from mlestar_jupyter.display.numbers import p_value
 
 _ROW_ORDER = 0.1
 
@@ -21,9 +22,9 @@ class RowOrder(LeakageDetector):
         evidence = f"identifiers after the cleaning block: {', '.join(used) or 'none'}"
         remedy = f"Drop {', '.join(used)} in the cleaning block." if used else ""
         if inputs.task.time is None:
-            effect, p_value = rank_effect(inputs.development.source.astype(float), inputs)
-            evidence += f"; rank correlation of row number and target {effect:.3f} (p = {p_value:.2g})"
-            if effect > _ROW_ORDER and p_value < 0.001:  # noqa: PLR2004 - small tables reach 0.1 by chance
+            effect, p = rank_effect(inputs.development.source.astype(float), inputs)
+            evidence += f"; rank correlation of row number and target {effect:.3f} ({p_value(p)})"
+            if effect > _ROW_ORDER and p < 0.001:  # noqa: PLR2004 - small tables reach 0.1 by chance
                 order = "If the rows are in time order, give --time; if they come in batches, give --group."
                 remedy = f"{remedy} {order}".strip()
         return self.suspect(evidence, remedy) if remedy else self.clear(evidence)

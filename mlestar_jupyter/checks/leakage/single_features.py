@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import numpy as np
 
 from mlestar_jupyter.checks.base import CheckInputs, Finding
@@ -11,6 +13,7 @@ from mlestar_jupyter.problems.registry import problem_of
 
 _ALARM, _CERTAIN, _GAP = 0.95, 0.99, 0.10
 _MAX_ROWS = 20_000
+_FOLDS = 3
 
 
 class SingleFeatures(LeakageDetector):
@@ -22,7 +25,9 @@ class SingleFeatures(LeakageDetector):
     def look(self, inputs: CheckInputs) -> Finding:
         """Score each column alone."""
         scores, scoring = self._scores(inputs)
-        ordered = sorted(scores.items(), key=lambda item: -np.nan_to_num(item[1], nan=-1))
+        if not scores:
+            return self.not_applicable(f"no column alone can be scored by {scoring}: a class has too few rows")
+        ordered = sorted(scores.items(), key=lambda item: -item[1])
         (top, score), second = ordered[0], ordered[1][1] if len(ordered) > 1 else 0.0
         evidence = f"the strongest column alone, {top}, reaches {scoring} {score:.3f}; the next {second:.3f}"
         if score >= _CERTAIN or (score >= _ALARM and score - second >= _GAP):
@@ -36,14 +41,23 @@ class SingleFeatures(LeakageDetector):
         from sklearn.model_selection import cross_val_score
 
         task, rows = inputs.task, inputs.development
-        chosen = np.arange(len(rows))
+        problem, chosen = problem_of(task), np.arange(len(rows))
         if len(rows) > _MAX_ROWS:
             generator = np.random.default_rng(child_seed(task.seed, self.code))
             chosen = np.sort(generator.choice(len(rows), _MAX_ROWS, replace=False))
-        problem = problem_of(task)
+        if problem.has_labels:
+            chosen = chosen[_in_every_fold(rows.y[chosen])]
         scoring, tree = problem.screening_scorer, problem.tree.make(max_depth=4, min_samples_leaf=5, random_state=0)
         scores: dict[str, float] = {}
         for column in map(str, rows.X):
             values = np.nan_to_num(codes(rows.X[column])[chosen, None], nan=-1e9)
-            scores[column] = float(np.mean(cross_val_score(tree, values, rows.y[chosen], cv=3, scoring=scoring)))
-        return scores, scoring
+            with suppress(ValueError):  # the scorer is not defined on the folds
+                found = cross_val_score(tree, values, rows.y[chosen], cv=_FOLDS, scoring=scoring, error_score="raise")
+                scores[column] = float(np.mean(found))
+        return {column: score for column, score in scores.items() if np.isfinite(score)}, scoring
+
+
+def _in_every_fold(y: np.ndarray) -> np.ndarray:
+    """Mark the rows of classes that every fold can have."""
+    _, codes, counts = np.unique(y, return_inverse=True, return_counts=True)
+    return np.asarray(counts[codes] >= _FOLDS)

@@ -33,9 +33,11 @@ class TargetShuffle(LeakageDetector):
             scores = inputs.shuffled(generator.permutation(inputs.development.y))
             if isinstance(scores, str):
                 return self.not_applicable(scores)
+            if not np.isfinite(scores).all():
+                return self.not_applicable("the score of a fold is not defined on a shuffled target")
             seen.append(float(np.mean(scores)))
         chance, noise = chance_level(inputs)
-        if not np.isfinite(chance):
+        if not np.isfinite([chance, noise]).all():
             return self.not_applicable(f"no level of {metric.label} is known to be chance")
         shown = evenly_written([*seen, chance, _WIDTH * noise])
         evidence = (
@@ -96,6 +98,7 @@ def _try_score(inputs: CheckInputs, y: np.ndarray, predictions: Predictions) -> 
     has_labels, values = problem_of(inputs.task).has_labels, predictions.values
     typed = values.astype(int) if has_labels else values
     try:
-        return inputs.task.metric.score(y, Predictions(typed, predictions.columns))
+        score = inputs.task.metric.score(y, Predictions(typed, predictions.columns))
     except ValueError:
         return None
+    return score if np.isfinite(score) else None

@@ -81,7 +81,11 @@ def refuse(request: Request, error: RequestValidationError) -> JSONResponse:
     del request
     found = error.errors()[0]
     where = ".".join(str(part) for part in found["loc"])
-    text = f"{where}: {found['msg']}".encode("utf-8", "replace").decode()
+    if where == "body" and found["type"] != "missing":
+        said = 'give the rows in an object: {"rows": [{"column": "value"}]}'
+    else:
+        said = found["msg"]
+    text = f"{where}: {said}".encode("utf-8", "replace").decode()
     return JSONResponse({"detail": text[:500]}, status_code=422)
 
 

@@ -13,6 +13,7 @@ from mlestar_jupyter.core.blocks import PIPELINE_BLOCKS
 from mlestar_jupyter.core.evaluation import Scored
 from mlestar_jupyter.core.metric import Metric
 from mlestar_jupyter.core.statistics import TestResult
+from mlestar_jupyter.display.numbers import number
 from mlestar_jupyter.display.view import View
 from mlestar_jupyter.phases.ablation.components import Kind
 
@@ -205,7 +206,7 @@ class AblationResult(Result):
     def summary(self) -> str:
         """What to do next, and on how many folds it was measured."""
         folds = len(self.reference.fold_scores)
-        return f"{self.sentence()} Reference: {self.metric.label} {self.reference.score:.4g} over {folds} folds."
+        return f"{self.sentence()} Reference: {self.metric.label} {number(self.reference.score)} over {folds} folds."
 
     def view(self) -> View:
         """Show the recommendation, the chart and what columns matter; the tables unfold."""

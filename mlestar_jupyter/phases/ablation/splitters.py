@@ -14,6 +14,7 @@ from mlestar_jupyter.core.evaluation import Scored
 from mlestar_jupyter.core.folds import Fold, split_pairs
 from mlestar_jupyter.core.seeds import child_seed
 from mlestar_jupyter.core.solution import Solution
+from mlestar_jupyter.core.splitting import of_rare_classes
 from mlestar_jupyter.core.task import Dataset
 from mlestar_jupyter.data.splits import split_in_time
 from mlestar_jupyter.problems.registry import problem_of
@@ -77,7 +78,8 @@ def _untouched(dataset: Dataset, draws: int) -> list[tuple[np.ndarray, np.ndarra
         return [found] if all(map(len, found)) else []
     splitter = problem_of(task).splitters.untouched(task, draws, _UNTOUCHED, child_seed(task.seed, "untouched"))
     try:
-        return list(splitter.split(everything, rows.y, rows.groups))
+        with of_rare_classes():
+            return list(splitter.split(everything, rows.y, rows.groups))
     except ValueError:  # a class or the groups have too few rows for that
         return []
 
@@ -86,7 +88,8 @@ def _folds_within(splitter: Splitter, dataset: Dataset, rows: np.ndarray) -> lis
     """Folds of some of the rows, as positions among all; none where these are too few."""
     part = dataset.development.take(rows)
     try:
-        pairs = split_pairs(splitter, part)
+        with of_rare_classes():
+            pairs = split_pairs(splitter, part)
     except (ValueError, IndexError):
         return []
     return [Fold(rows[train], rows[test]) for train, test in pairs]

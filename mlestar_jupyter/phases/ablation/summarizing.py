@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mlestar_jupyter.attempts.context import Context
 from mlestar_jupyter.core.solution import Solution
-from mlestar_jupyter.display.numbers import p_value, with_interval
+from mlestar_jupyter.display.numbers import number, p_value, with_interval
 from mlestar_jupyter.phases.ablation.result import AblationResult, Impact
 
 _REPLACED = {
@@ -18,7 +18,7 @@ _REPLACED = {
 def findings(result: AblationResult) -> str:
     """What was measured, a line each, for a reader who sees no table."""
     score, folds = result.reference.score, len(result.reference.fold_scores)
-    first = f"{result.metric.label} {score:.4g} over {folds} folds ({result.metric.direction})."
+    first = f"{result.metric.label} {number(score)} over {folds} folds ({result.metric.direction})."
     return "\n".join([first, *(_line(i) for i in result.impacts)])
 
 

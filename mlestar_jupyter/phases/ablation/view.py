@@ -55,7 +55,7 @@ def ablation_view(result: AblationResult) -> View:
     if result.interactions:
         sections.append(_pairs_section(result))
     sections.append(
-        Section(f"All {len(result.impacts)} components, with p-values", table=_shown_components(result), folded=True)
+        Section(f"All components ({len(result.impacts)}), with p-values", table=_shown_components(result), folded=True)
     )
     sections.append(Section("How it was measured", _method_of_blocks(result), folded=True))
     if result.importance is not None:
@@ -149,7 +149,7 @@ def importance_sections(found: Importance, metric: Metric) -> tuple[Section, ...
     return (
         Section(heading, text, figure=figure, alt=alt),
         Section(
-            f"All {len(table)} columns",
+            f"All columns ({len(table)})",
             table=_shown(table, has_shap=found.shap is not None),
             meters=("share of SHAP",),
             folded=True,
@@ -171,7 +171,7 @@ def _method(found: Importance, metric: Metric) -> str:
     left_out = f" {found.n_left_out} further columns were not shuffled." if found.n_left_out else ""
     text = (
         f"The solution was fitted on the training rows of one fold and asked on {found.n_rows:,} of its test rows, "
-        f"where its {metric.label} is {found.score:.4g}.{left_out}"
+        f"where its {metric.label} is {number(found.score)}.{left_out}"
     )
     if found.shap is None:
         return text

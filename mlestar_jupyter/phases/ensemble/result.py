@@ -13,7 +13,7 @@ from mlestar_jupyter.attempts.showing import speed_cells
 from mlestar_jupyter.core.evaluation import Failed, Scored
 from mlestar_jupyter.core.metric import Metric
 from mlestar_jupyter.core.statistics import TestResult, Verdict, verdict_of
-from mlestar_jupyter.display.numbers import with_interval
+from mlestar_jupyter.display.numbers import number, with_interval
 from mlestar_jupyter.display.view import View
 from mlestar_jupyter.ensembles.quality import Quality
 
@@ -227,23 +227,23 @@ class EnsembleResult(Result):
             test = self.kept.test
             summary = (
                 f"Used from now on: the {self.kept.label} ensemble of {len(self.kept.members)}, {label} "
-                f"{self.kept.score:.4g} ({self.metric.direction}) on rows that it did not learn from; a single "
-                f"solution that was chosen in the same way has {self.expected_of_single:.4g}. "
+                f"{number(self.kept.score)} ({self.metric.direction}) on rows that it did not learn from; a single "
+                f"solution that was chosen in the same way has {number(self.expected_of_single)}. "
                 f"Against that: {self.kept.verdict}, {with_interval(test.mean, test.low, test.high, signed=True)}."
             )
         elif self.stayed and self.present is not None:
             summary = (
                 f"What was in use before the time was given stays: {self.present.candidate.label}, {label} "
-                f"{self.present.score:.4g} ({self.metric.direction}). Nothing found since is expected to do better."
+                f"{number(self.present.score)} ({self.metric.direction}). Nothing found since is expected to do better."
             )
         elif self.stays is not None:
             summary = (
                 f"No combination is expected to do better than the best single solution ({self.single.candidate.id}, "
-                f"{label} {single:.4g}); the present solution stays, {label} {self.stays.score:.4g}."
+                f"{label} {number(single)}); the present solution stays, {label} {number(self.stays.score)}."
             )
         else:
             start = "" if self.preferred else "No combination is expected to do better. "
-            summary = f"{start}The best single solution stays, {label} {single:.4g}."
+            summary = f"{start}The best single solution stays, {label} {number(single)}."
         return f"{summary} {self.preferred}".strip()
 
     def view(self) -> View:

@@ -12,6 +12,7 @@ from mlestar_jupyter.core.candidate import Candidate
 from mlestar_jupyter.core.evaluation import Evaluation, Failed, Scored, score_interval
 from mlestar_jupyter.core.metric import Metric
 from mlestar_jupyter.data.profile import Profile
+from mlestar_jupyter.display.numbers import with_spread
 from mlestar_jupyter.display.view import View
 from mlestar_jupyter.phases.foundation.claiming import Claimed
 
@@ -65,7 +66,7 @@ class FoundationResult(Result):
         dropped = sum(isinstance(e, Failed) and e.kind == "dropped" for e in self.evaluations)
         text = (
             f"Best of {len(self.evaluations) - dropped} solutions on the same folds: {self.best.candidate.label}, "
-            f"{self.metric.label} {self.best.score:.4g} ± {self.best.spread:.2g} ({self.metric.direction})."
+            f"{self.metric.label} {with_spread(self.best.score, self.best.spread)} ({self.metric.direction})."
         )
         if dropped:
             text += f" Dropped after their first fold: {dropped}."

@@ -8,6 +8,7 @@ from mlestar_jupyter.core.evaluation import Failed, remedy, scored
 from mlestar_jupyter.core.sampling import sample_sentence
 from mlestar_jupyter.core.solution import Solution
 from mlestar_jupyter.data.profile import profile
+from mlestar_jupyter.display.numbers import counted
 from mlestar_jupyter.errors import ExecutionError
 from mlestar_jupyter.phases.foundation.batches import sampled_settings
 from mlestar_jupyter.phases.foundation.claiming import claim
@@ -59,7 +60,7 @@ def run(context: Context, settings: FoundationSettings) -> FoundationResult:
     if not found:
         first = next(e for e in evaluations if isinstance(e, Failed) and e.kind != "dropped")
         raise ExecutionError(
-            f"All {len(evaluations)} solutions failed; the first: {first.reason}.",
+            f"No solution could be scored ({counted(len(evaluations), 'attempt')}); the first: {first.reason}.",
             mend=remedy(first.kind, first.candidate.id),
         )
     winner, too_slow = fast_enough(context, found)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from mlestar_jupyter.attempts.context import Context
 from mlestar_jupyter.attempts.racing import has_skill
 from mlestar_jupyter.core.evaluation import Scored, best
-from mlestar_jupyter.display.numbers import counted
+from mlestar_jupyter.display.numbers import counted, number
 
 
 def fast_enough(context: Context, found: Sequence[Scored]) -> tuple[Scored, str]:
@@ -41,5 +41,5 @@ def fast_enough(context: Context, found: Sequence[Scored]) -> tuple[Scored, str]
     assert leading is not None
     return usable, (
         f"Too slow for {latency.words} and not used: {counted(len(slow), 'solution')}, the best of them "
-        f"{leading.candidate.label} ({metric.label} {leading.score:.4g}; {latency.takes(leading)})."
+        f"{leading.candidate.label} ({metric.label} {number(leading.score)}; {latency.takes(leading)})."
     )

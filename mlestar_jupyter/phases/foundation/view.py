@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from mlestar_jupyter.core.evaluation import Evaluation, scored
 from mlestar_jupyter.core.metric import Metric
 from mlestar_jupyter.display.figures import scores_figure
-from mlestar_jupyter.display.numbers import with_interval
+from mlestar_jupyter.display.numbers import number, with_interval
 from mlestar_jupyter.display.view import Section, View
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def foundation_view(result: FoundationResult) -> View:
 def comparison(table: pd.DataFrame, evaluations: Sequence[Evaluation], metric: Metric) -> Section:
     """Show what was compared, as a table and a chart."""
     ranked = sorted(scored(evaluations), key=lambda e: -metric.gain(e.score, 0.0))
-    alt = ", ".join(f"{s.candidate.label} {s.score:.4g}" for s in ranked)
+    alt = ", ".join(f"{s.candidate.label} {number(s.score)}" for s in ranked)
     text = f"Mean {metric.label} over the folds with its 95 % interval; all on the same folds."
     return Section("Comparison", text, _shown(table, metric), scores_figure(ranked, metric), alt)
 

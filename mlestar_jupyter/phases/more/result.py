@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from mlestar_jupyter.attempts.result import Result
 from mlestar_jupyter.core.evaluation import Evaluation, Scored, scored
 from mlestar_jupyter.core.metric import Metric
-from mlestar_jupyter.display.numbers import counted, duration
+from mlestar_jupyter.display.numbers import counted, duration, number
 from mlestar_jupyter.display.view import View
 from mlestar_jupyter.phases.foundation.result import compared
 
@@ -57,11 +57,11 @@ class MoreResult(Result):
         tried, label = len(scored(self.evaluations)), self.metric.label
         text = f"{counted(tried, 'further solution')} scored; "
         if self.best is self.start:
-            text += f"none is better than {self.start.candidate.label}, {label} {self.start.score:.4g}."
+            text += f"none is better than {self.start.candidate.label}, {label} {number(self.start.score)}."
         else:
             text += (
-                f"the best is {self.best.candidate.label}, {label} {self.best.score:.4g} "
-                f"({self.start.candidate.label} has {self.start.score:.4g}; {self.metric.direction})."
+                f"the best is {self.best.candidate.label}, {label} {number(self.best.score)} "
+                f"({self.start.candidate.label} has {number(self.start.score)}; {self.metric.direction})."
             )
         if self.folds:
             text += f" From now on all are compared on {self.folds} folds."

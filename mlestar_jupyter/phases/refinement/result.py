@@ -156,21 +156,20 @@ class RefinementResult(Result):
             verb = "is proposed and waits" if len(proposed) == 1 else "are proposed and wait"
             return (
                 f"{len(proposed)} of {tried} attempts {verb} for accept or reject: {changes}. "
-                f"The solution stays until then, {label} {self.before.score:.4g} ({self.metric.direction})."
+                f"The solution stays until then, {label} {number(self.before.score)} ({self.metric.direction})."
             )
         if self.kept:
             changes = ", ".join(f"{c.block} ({c.label}; {c.verdict})" for c in self.kept)
             return (
                 f"Used from now on: {len(self.kept)} of {tried} attempts, {changes}. "
-                f"{label} {self.before.score:.4g} → {self.after.score:.4g} ({self.metric.direction}); "
+                f"{label} {number(self.before.score)} → {number(self.after.score)} ({self.metric.direction}); "
                 f"to expect on new rows: a gain of {roughly(self.expected)}."
             )
         if not tried:
             why = "the time left was too short for one and its test"
-            return f"No attempt was made: {why}. The solution stays, {label} {self.before.score:.4g}."
-        return (
-            f"None of {tried} attempts is expected to do better; the solution stays, {label} {self.before.score:.4g}."
-        )
+            return f"No attempt was made: {why}. The solution stays, {label} {number(self.before.score)}."
+        stays = f"the solution stays, {label} {number(self.before.score)}"
+        return f"None of {tried} attempts is expected to do better; {stays}."
 
     def to_dict(self) -> dict[str, object]:
         """Plain values for ``report.json``."""

@@ -8,6 +8,7 @@ import pandas as pd
 
 from mlestar_jupyter.attempts.showing import another, attempt_trees, gain_words
 from mlestar_jupyter.display.figures import interval_figure
+from mlestar_jupyter.display.numbers import number
 from mlestar_jupyter.display.view import Diff, Section, Status, View
 from mlestar_jupyter.phases.refinement.result import Confirmation, roughly
 
@@ -40,7 +41,7 @@ def refinement_view(result: RefinementResult) -> View:
 def _crossed_section(result: RefinementResult) -> Section:
     best_first = sorted(result.crossed, key=lambda e: -result.metric.gain(e.score, 0.0))
     rows = [
-        {"id": e.candidate.id, "solution": e.candidate.label, result.metric.label: f"{e.score:.4g}"} for e in best_first
+        {"id": e.candidate.id, "solution": e.candidate.label, result.metric.label: number(e.score)} for e in best_first
     ]
     text = "What was found for the columns, with other models. They may join an ensemble."
     return Section("Crossover", text, pd.DataFrame(rows), folded=True)

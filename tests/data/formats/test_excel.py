@@ -74,6 +74,14 @@ def test_a_row_of_sums_is_left_out_and_counted(tmp_path, last, is_left_out):
     assert table.frame["size"].dtype == "int64"
 
 
+def test_sums_below_the_table_are_left_out_whatever_they_are_called(tmp_path):
+    rows = [["id", "day", "size", "cost"], *([f"A{k}", f"{k + 1}.3.2025", k + 1, k * 2.5] for k in range(6))]
+    sums = [["Nord", None, 21, 37.5], ["Netto", None, 21, 37.5]]
+    table = read_table(book(tmp_path / "a.xlsx", Data=[*rows, *sums]))
+    assert len(table.frame) == 6
+    assert "2 rows of notes or sums below the table left out." in table.notices
+
+
 def test_a_word_for_sums_that_is_a_category_stays(tmp_path):
     rows = [["scope", "size", "y"], ["total", 1, "no"], ["part", 2, "yes"], ["total", 3, "no"]]
     assert len(read_table(book(tmp_path / "a.xlsx", Data=rows)).frame) == 3

@@ -1,0 +1,95 @@
+"""Rows of sums are known by their form, whatever they are called; rows with missing values are none."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from mlestar_jupyter.core.sums import n_sums_below, rows_of_sums, sums_among
+
+pytestmark = pytest.mark.fast
+
+SIZE = 12
+ORDERS = pd.DataFrame(
+    {
+        "id": [f"A{k:03d}" for k in range(SIZE)],
+        "day": [f"{k + 1:02d}.03.2025" for k in range(SIZE)],
+        "town": ["Ulm", "Bonn", "Kiel"] * (SIZE // 3),
+        "price": np.arange(SIZE) * 1.25 + 2,
+        "cost": np.arange(SIZE) % 5 * 30.5 + 7,
+    }
+)
+
+
+def line(part, **values):
+    """A row with the sums of others, and nothing in the columns that are not named."""
+    return pd.DataFrame([{"price": part["price"].sum(), "cost": part["cost"].sum()} | values])
+
+
+def joined(*parts):
+    return pd.concat(parts, ignore_index=True)[list(ORDERS)]
+
+
+@pytest.mark.parametrize("label", [{}, {"id": "Zwischensumme"}, {"town": "Saldo"}, {"id": "Übertrag", "town": "Nord"}])
+def test_a_row_of_sums_below_is_found_whatever_it_is_called(label):
+    assert rows_of_sums(joined(ORDERS, line(ORDERS, **label))) == [SIZE]
+
+
+def test_sub_totals_between_and_a_grand_total_are_found():
+    first, second = ORDERS[:5], ORDERS[5:]
+    table = joined(first, line(first, id="North"), second, line(second, id="South"), line(ORDERS, id="All"))
+    assert rows_of_sums(table) == [5, 13, 14]
+    assert n_sums_below(table) == 2
+
+
+def test_numbers_far_beyond_all_others_need_not_be_the_sums():
+    assert rows_of_sums(joined(ORDERS, line(ORDERS, price=4321.5, cost=98765.4, id="Netto"))) == [SIZE]
+
+
+@pytest.mark.parametrize(("point", "thousands"), [(".", ","), (",", "."), (",", " "), (".", "'")])
+def test_amounts_in_text_are_added_in_their_own_marks(point, thousands):
+    def written(value):
+        return f"{value:,.2f} kg".replace(",", "_").replace(".", point).replace("_", thousands)
+
+    whole = ORDERS.assign(price=ORDERS["price"] * 700, cost=1 + ORDERS["cost"] * 300)
+    table = joined(whole, line(whole, id="Sum"))
+    table[["price", "cost"]] = table[["price", "cost"]].map(written)
+    assert rows_of_sums(table) == [SIZE]
+
+
+def test_one_empty_column_is_enough_where_every_number_is_a_sum():
+    plain = ORDERS[["day", "town", "cost"]]
+    sums = pd.DataFrame([{"day": "Zwischensumme", "cost": plain["cost"].sum()}])
+    assert rows_of_sums(pd.concat([plain, sums], ignore_index=True)) == [SIZE]
+    other = sums.assign(cost=plain["cost"].max() * 3)
+    assert rows_of_sums(pd.concat([plain, other], ignore_index=True)) == []
+
+
+@pytest.mark.parametrize("where", [[SIZE - 1], [3], [2, 7], [0, 1]])
+@pytest.mark.parametrize("columns", [["id"], ["id", "day"], ["id", "day", "town"]])
+def test_missing_values_make_no_row_of_sums(where, columns):
+    table = ORDERS.copy()
+    table.loc[where, columns] = None
+    assert rows_of_sums(table) == []
+
+
+def test_small_counts_and_zeros_make_no_row_of_sums():
+    generator = np.random.default_rng(0)
+    for _ in range(20):
+        table = pd.DataFrame(generator.integers(0, 3, (20, 3)), columns=list("abc")).astype(float)
+        table[["d", "e"]] = "x"
+        table.loc[generator.integers(0, 20, 2), ["d", "e"]] = None
+        assert rows_of_sums(table) == []
+
+
+def test_a_sum_of_two_rows_must_be_larger_than_both():
+    table = pd.DataFrame({"k": ["a", "b", None, "c", "d", "e"], "y": [0.0, 4.0, 4.0, 1.0, 2.0, 9.0]})
+    assert rows_of_sums(table) == []
+
+
+def test_the_notice_names_row_values_and_what_to_do():
+    table = joined(ORDERS[:5], line(ORDERS[:5], id="North"), ORDERS[5:])
+    assert sums_among(table, "is learned from") == [
+        "Row 6 looks like sums of others (id 'North', price '22.5'; 2 of 5 values empty) and is learned from like any "
+        "other. To leave it out, delete it from the table."
+    ]
+    assert sums_among(ORDERS, "is learned from") == []
