@@ -28,6 +28,7 @@ from mlestar_jupyter.core.headers import (
     clean_text,
     count_up,
     is_header,
+    is_like,
     lacks_header,
     names_again,
 )
@@ -251,8 +252,9 @@ def _find_names(
     if sample.evenness < _ALMOST_ALL or (width == 1 and len(rows[0][1]) > 1):
         _check_even(name, sample)
     first = sample.first
-    is_below = first > 0 and not is_header(rows[first][1], rows[first + 1 :])
-    if is_below and _fits(rows[first - 1][1], rows[first:], width):
+    below = rows[first + 1 :]
+    is_below = first > 0 and not is_header(rows[first][1], below)
+    if (is_below or (first > 0 and is_like(rows[first][1], below))) and _fits(rows[first - 1][1], rows[first:], width):
         return first - 1, *_header_names(rows[first - 1][1], width, rows[first:])
     if is_below and len(rows[first - 1][1]) >= max(_FEWEST_NAMES, width * _HALF):
         _check_even(name, dataclasses.replace(sample, first=first - 1))
@@ -260,8 +262,9 @@ def _find_names(
         first += 1
     if nameless or lacks_header(rows[first][1], [row for _, row in rows[first + 1 :]]):
         names = [f"column_{k}" for k in range(1, width + 1)]
+        line = f"Line {rows[first][0] + 1:,}" if rows[first][0] else "The first line"
         notice = (
-            f"The first line of {name} looks like a row: the columns are called {_few(names)}. Put a line with names "
+            f"{line} of {name} looks like a row: the columns are called {_few(names)}. Put a line with names "
             "before it; if it has the names, read the file with pandas and give the DataFrame."
         )
         return first, {"header": None, "names": names}, names, [notice]
