@@ -103,10 +103,8 @@ def lacks_header(row: list[str], below: list[list[str]]) -> bool:
     marks = [value for value, _, _ in found if is_mark(value)]
     if len(set(marks)) < len(marks):
         return True
-    if recurring:
-        return not counts_up if recurring == len(texts) else bool(numbers)
-    if counts_up or not numbers:
-        return False
+    if recurring or counts_up or not numbers:
+        return recurring > 0 and (not counts_up if recurring == len(texts) else bool(numbers))
     if any(re.search(r"[.,]\d", value) or value.startswith("-") for value in numbers):
         return True
     whole = all(values[value] for value, numeric, values in columns if numeric)

@@ -187,8 +187,8 @@ def _check_columns(table: Table, plan: _Plan) -> None:
             mend = f"Did you mean {near!r}?" if near else f"The columns: {some_of(frame.columns)}."
             if table.first:  # a name that was made up is no hint
                 mend = (
-                    f"No line of the file was taken for names: they are {some_of(frame.columns)}. Put a line with names "
-                    "before the rows."
+                    f"No line of the file was taken for names: they are {some_of(frame.columns)}. "
+                    "Put a line with names before the rows."
                 )
             raise DataError(f"The {part} {name!r} is not a column of the table.", mend=mend)
     for part, name in (("time", plan.time), ("group", plan.group)):

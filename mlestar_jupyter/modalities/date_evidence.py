@@ -76,7 +76,7 @@ class DateTexts:
     def short(self) -> pd.DataFrame:
         """The numbers of each day once, whatever its times; empty unless all three have two digits at the most."""
         found = self.numbers.drop_duplicates()
-        is_short = (found["first"].str.len() + found["third"].str.len() == 4).all()  # noqa: PLR2004 - digits
+        is_short = (found["first"].str.len() + found["third"].str.len() == 4).all()
         return found.astype(int) if is_short else found.iloc[:0].astype(int)
 
     @property
@@ -93,7 +93,7 @@ class DateTexts:
 
     @property
     def year_is_open(self) -> bool:
-        """Whether the last number is taken for the year, though it varies no less than the first, and both as days do."""
+        """Whether the last number is taken for the year, though the first varies no more and both may be days."""
         if self.short.empty or "year" in self.days:
             return False
         first, third = self.short["first"], self.short["third"]

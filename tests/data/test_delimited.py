@@ -216,7 +216,7 @@ class TestNoNames:
 
     def test_the_refusal_of_a_target_says_that_no_line_has_names(self, tmp_path):
         with pytest.raises(DataError) as error:
-            make_dataset(read(tmp_path, joined("40,4,yes", *ROWS)), "class_2")
+            make_dataset(read(tmp_path, joined("40", *ROWS)), "class_2")
         assert str(error.value) == (
             "The target 'class_2' is not a column of the table. No line of the file was taken for names: they are "
             "column_1, column_2, column_3, column_4. Put a line with names before the rows."
@@ -224,7 +224,7 @@ class TestNoNames:
 
     def test_the_line_that_looks_like_a_row_is_named_by_its_number(self, tmp_path):
         assert (
-            read(tmp_path, joined("40,4,yes", *ROWS))
+            read(tmp_path, joined("40", *ROWS))
             .notices[0]
             .startswith("Line 2 of t.csv looks like a row: the columns are called column_1 to column_4.")
         )
@@ -305,7 +305,7 @@ class TestMarks:
         table = self.table(tmp_path, frame)
         assert table.frame["v"].isna().tolist() == (frame["v"] == texts[0]).tolist()
         rows = int((frame["v"] == texts[0]).sum())
-        line = f"{texts[0]!r} counts as missing in v ({rows} rows); write another word where it is a category."
+        line = f"{texts[0]!r} counts as missing in v ({rows} rows); where it is a category, add --role v=category."
         assert table.notices == (line,)
 
     def test_all_that_is_missing_among_numbers_is_counted_together(self, tmp_path):
@@ -327,6 +327,23 @@ class TestMarks:
         assert self.table(tmp_path, self.frame(["NA", "EU", "AS"], [0.01, 0.5, 0.49])).frame["v"].isna().any()
         quoted = joined('"v","w"', *(f'{v},"x"' for v in ('"EU"', '"AS"', "NA") * 20))
         assert read(tmp_path, quoted).frame["v"].isna().sum() == 20
+
+    @pytest.mark.parametrize("mark", ["None", "NA", "null"])
+    def test_a_mark_in_quotes_is_a_category_where_what_is_missing_has_none(self, tmp_path, mark):
+        texts = ['"Freq"', '"Some"', '"Freq"', '"Some"', '"Freq"', f'"{mark}"', *['"Some"', '"Freq"'] * 7]
+        lines = [f"{text},{'NA' if k % 9 == 3 else k}" for k, text in enumerate(texts * 5)]
+        table = read(tmp_path, joined('"v","x"', *lines))
+        assert (table.frame["v"] == mark).sum() == 5
+        assert not table.frame["v"].isna().any()
+        assert table.frame["x"].isna().sum() == sum(line.endswith("NA") for line in lines)
+        assert (
+            f"v: {mark!r} is taken for a category (5 rows), since it stands in quotes and what is missing does not; "
+            "leave the cells empty where a value is missing."
+        ) in table.notices
+        plain = read(
+            tmp_path, joined('"v","x"', *(line.replace("NA", "3") if line.endswith("NA") else line for line in lines))
+        )
+        assert plain.frame["v"].isna().sum() == 5
 
     def test_no_class_of_the_target_is_lost(self, tmp_path):  # T14
         table = self.table(tmp_path, self.frame(["NA", "EU", "AS"], x=np.arange(200.0) % 7))
