@@ -51,7 +51,7 @@ _SEP_LINE = re.compile(r'"?sep=(.|\\t)"?[;,\t]*\r?\n')
 _MOST_UNITS, _FEWEST_NAMES = 2, 2
 _FEWEST_ROWS, _MOST_BELOW = 20, 20
 _ALMOST_ALL, _HALF = 0.95, 0.5
-_SHOWN_LINE = 40
+_SHOWN_LINE, _SHOWN_NAMES = 40, 3
 
 
 @dataclasses.dataclass(frozen=True)
@@ -323,7 +323,9 @@ def _header_names(
     names = [value or f"Unnamed: {k}" for k, value in enumerate(names)]
     if "names" not in options and names != [raw or f"Unnamed: {k}" for k, raw in enumerate(header[: len(names)])]:
         padded = [raw for raw, value in zip(header, names, strict=False) if raw and raw != value]
-        notices.append(f"Blanks around names of columns are left out: {', '.join(map(repr, padded[:3]))}.")
+        more = f" and {len(padded) - _SHOWN_NAMES:,} more" if len(padded) > _SHOWN_NAMES else ""
+        shown = ", ".join(map(repr, padded[:_SHOWN_NAMES]))
+        notices.append(f"Blanks around names of columns are left out: {shown}{more}.")
         options |= {"header": 0, "names": names}
     after = [value for row in full[:200] for value in row[1:] if value.strip()]
     if after and sum(value[0] == " " for value in after) >= _ALMOST_ALL * len(after):

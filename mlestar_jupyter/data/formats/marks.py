@@ -184,11 +184,9 @@ class FileMarks:
         ]
 
     def _why_kept(self, name: str, mark: str, count: int) -> str:
-        rows = counted(count)
+        rows, mend = counted(count), "leave the cells empty where a value is missing."
         if name in self.as_text:
-            return (
-                f"{name}: {mark!r} is kept in {rows}, as --role asks; leave the cells empty where a value is missing."
-            )
+            return f"{name}: {mark!r} is kept in {rows}, as --role asks; {mend}"
         is_quoted = mark in self.evidence.get(name, Evidence()).quoted
         why = "it stands in quotes and what is missing does not" if is_quoted else "it occurs as the others do"
         return f"{name}: {mark!r} is taken for a category ({rows}), since {why}; {mend}"
