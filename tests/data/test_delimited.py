@@ -128,6 +128,10 @@ FOUND_AROUND = {
         TEXT.replace("size,colour", " size ,\ufeffcolour", 1),
         "Blanks around names of columns are left out: ' size ', '\\ufeffcolour'.",
     ),
+    "blanks around all names": (
+        TEXT.replace("size,colour,count,y", " size, colour, count, y", 1),
+        "Blanks around names of columns are left out: ' size', ' colour', ' count' and 1 more.",
+    ),
 }  # fmt: skip
 
 
