@@ -20,11 +20,13 @@ from mlestar_jupyter.display.view import Viewed
 from mlestar_jupyter.options.start import ConfigOptions, StartOptions
 from mlestar_jupyter.options.values import documented, in_python
 from mlestar_jupyter.phases.settings import PhaseSettings
+from mlestar_jupyter.phases.validation.verdict import Verdict
 from mlestar_jupyter.reports.calls import calls
 from mlestar_jupyter.reports.candidates import show, tree
 from mlestar_jupyter.reports.overview import status
 from mlestar_jupyter.reports.plan import plan
 from mlestar_jupyter.reports.states import PhaseState
+from mlestar_jupyter.reports.verdict import Findings, Gates, findings, gates, verdict
 from mlestar_jupyter.runs.again import do_all_again
 from mlestar_jupyter.runs.arms import study
 from mlestar_jupyter.runs.decisions import Decisions
@@ -256,6 +258,21 @@ class Workflow:
     def phase_states(self) -> dict[str, PhaseState]:
         """How each phase stands: to do, on record, done, not ready or out of date."""
         return self.standing.phase_states()
+
+    @property
+    def verdict(self) -> Verdict:
+        """Whether the present solution is ready, and what to do: ``workflow.verdict == "ready"``."""
+        return verdict(self.standing)
+
+    @property
+    def gates(self) -> Gates:
+        """The quality gates of the present solution, in their order; none before validation."""
+        return gates(self.standing)
+
+    @property
+    def findings(self) -> Findings:
+        """What the checks of the present solution found; nothing before validation."""
+        return findings(self.standing)
 
     def candidates(self) -> list[Evaluation]:
         """All evaluations of this session, in order."""

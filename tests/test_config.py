@@ -42,7 +42,7 @@ def test_the_original_keys_are_read(tmp_path):
     assert start.settings == {
         "search": {"approaches": 5},
         "refinement": {"iterations": 2},
-        "validation": {"min_improvement": 0.1},
+        "validation": {"quality_threshold": 0.1},
         "ablation": {"repeats": 3},
     }
 

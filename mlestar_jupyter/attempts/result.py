@@ -27,6 +27,8 @@ class Result(Viewed):
     """Id of the solution that it is about; None for what is about the data alone."""
     failed: bool = False
     """Whether its verdict is negative."""
+    refused: bool = False
+    """Whether nothing was done, as an earlier verdict stopped it."""
     asked: Mapping[str, object] = MappingProxyType({})
     """Settings with which it ran."""
     replaced: bool = False

@@ -104,6 +104,8 @@ class Detector(ABC):
     """Phases that call it."""
     needs: ClassVar[tuple[Need, ...]] = ()
     """Where one of these is missing, it does not apply."""
+    fits_again: ClassVar[bool] = False
+    """Whether it fits the solution anew, which quick checks leave out."""
     page: ClassVar[str]
     """Where a reader finds what it looks at, with an example, below a heading that begins with its code."""
 

@@ -36,6 +36,12 @@ def detectors() -> dict[str, Detector]:
     return with_plugins("detectors", Detector, _BUILT_IN, lambda detector: detector.code)  # type: ignore[type-abstract]
 
 
-def findings_of(phase: str, inputs: CheckInputs) -> list[Finding]:
-    """Let every detector of a phase look, in their order."""
-    return [detector.check(inputs) for detector in detectors().values() if phase in detector.phases]
+def findings_of(phase: str, inputs: CheckInputs, *, is_quick: bool = False) -> list[Finding]:
+    """Let every detector of a phase look, in their order; quick checks leave out those that fit again."""
+    asked = [detector for detector in detectors().values() if phase in detector.phases]
+    return [
+        detector.not_applicable("checks: quick leaves out what fits again")
+        if is_quick and detector.fits_again
+        else detector.check(inputs)
+        for detector in asked
+    ]

@@ -9,6 +9,7 @@ from typing import Literal
 import numpy as np
 
 from mlestar_jupyter.core.candidate import Candidate
+from mlestar_jupyter.core.intervals import Interval
 from mlestar_jupyter.core.metric import Metric
 from mlestar_jupyter.core.predictions import Predictions
 from mlestar_jupyter.core.statistics import corrected_interval
@@ -37,6 +38,8 @@ class Scored:
     warnings : tuple of str
     row_ms : float or None
         Milliseconds that one row takes through the fitted pipeline; of an ensemble, the sum of its members'.
+    interval : Interval or None
+        Of the score, by the rows of all folds.
     """
 
     candidate: Candidate
@@ -49,6 +52,7 @@ class Scored:
     n_test: float
     warnings: tuple[str, ...] = ()
     row_ms: float | None = None
+    interval: Interval | None = None
 
     @property
     def rows_per_second(self) -> float:
@@ -110,7 +114,9 @@ def remedy(kind: FailureKind, candidate: str = "") -> str:
 
 
 def score_interval(evaluation: Scored, metric: Metric) -> tuple[float, float]:
-    """Interval (95 %) of a score: within the metric's range."""
+    """Interval (95 %) of a score: by its rows where they are known, else by its folds; within the metric's range."""
+    if evaluation.interval is not None and evaluation.interval.is_measured:
+        return evaluation.interval.low, evaluation.interval.high
     return corrected_interval(evaluation.fold_scores, evaluation.n_train, evaluation.n_test, within=metric.range)
 
 

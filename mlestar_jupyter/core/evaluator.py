@@ -18,6 +18,7 @@ from mlestar_jupyter.core.events import Evaluated, Event, FoldDone, Listener
 from mlestar_jupyter.core.executor import Executor, FitFailed, FitResult, Fitted, Limits
 from mlestar_jupyter.core.fits import Fits
 from mlestar_jupyter.core.folds import Fold, make_folds
+from mlestar_jupyter.core.intervals import Interval, Judged, score_interval
 from mlestar_jupyter.core.journal import Journal
 from mlestar_jupyter.core.metric import Metric
 from mlestar_jupyter.core.predictions import Predictions, scattered
@@ -98,8 +99,8 @@ class Evaluator:
         for repeat in range(repeats):
             key = (source, repeat)
             if key not in self._folds:
-                rows, seed = self.dataset.development, self.dataset.task.seed
-                self._folds[key] = make_folds(make_splitter(source), rows, seed, repeat)
+                rows, task = self.dataset.development, self.dataset.task
+                self._folds[key] = make_folds(make_splitter(source), rows, task.seed, repeat, time=task.time)
             found.extend(self.of_fewer(self._folds[key], self.n_folds))
         return tuple(found)
 
@@ -169,9 +170,8 @@ class Evaluator:
         list of Scored or Failed
             In the order of the candidates; shorter when the time ended before the list.
         """
-        y = self.dataset.development.y
         plans = [
-            _Plan(c, 0, tuple(own), tuple(self.fits.key(c.solution, f.id, y[f.train]) for f in own))
+            _Plan(c, 0, tuple(own), tuple(self.fits.fold_key(c.solution, f) for f in own))
             for c, own in zip(candidates, folds, strict=True)
         ]
         return self._run(plans, _deadline(budget), lambda plan, results, _cached: self._score(plan, results))
@@ -208,7 +208,7 @@ class Evaluator:
         """A plan's first fold, or a first look at it."""
         rows = self.dataset.development
         fold = first_look(plan.folds[0], rows, self.dataset.task)
-        return replace(plan, folds=(fold,), keys=(self.fits.key(plan.candidate.solution, fold.id, rows.y[fold.train]),))
+        return replace(plan, folds=(fold,), keys=(self.fits.fold_key(plan.candidate.solution, fold),))
 
     def seconds_of_others(self, first: Scored) -> float:
         """About how long the folds take that a candidate has not run after its `glance`, one after another."""
@@ -225,8 +225,7 @@ class Evaluator:
 
     def missing_fits(self, solution: Solution) -> int:
         """Count the fits that an evaluation of a solution would need and the journal lacks."""
-        y = self.dataset.development.y
-        keys = [self.fits.key(solution, fold.id, y[fold.train]) for fold in self.folds(solution)]
+        keys = [self.fits.fold_key(solution, fold) for fold in self.folds(solution)]
         return sum(self.fits.known(key, self.fits.limits) is None for key in keys)
 
     def _plan(self, candidate: Candidate, repeats: int, skip: int) -> _Plan:
@@ -234,8 +233,7 @@ class Evaluator:
         folds = self.folds(candidate.solution, repeats)[len(self.folds(candidate.solution, skip)) if skip else 0 :]
         if not folds:
             folds = self.folds(candidate.solution, 1)
-        rows = self.dataset.development
-        keys = tuple(self.fits.key(candidate.solution, f.id, rows.y[f.train]) for f in folds)
+        keys = tuple(self.fits.fold_key(candidate.solution, fold) for fold in folds)
         return _Plan(candidate, number, folds, keys)
 
     def _run(
@@ -316,7 +314,18 @@ class Evaluator:
             float(np.mean([len(f.test) for f in plan.folds])),
             tuple(dict.fromkeys(w for f in fitted for w in f.warnings)),
             next((f.row_ms for f in fitted if f.row_ms is not None), None),
+            self.interval(plan.folds, [predictions for _, predictions in parts]),
         )
+
+    def interval(self, folds: Sequence[Fold], predictions: Sequence[Predictions]) -> Interval:
+        """Interval of the mean score of folds, given what was predicted of the test rows of each."""
+        rows = self.dataset.development
+        judged = [
+            Judged(f.test, rows.y[f.test], p, None if rows.groups is None else rows.groups[f.test])
+            for f, p in zip(folds, predictions, strict=True)
+        ]
+        fitting = float(np.mean([len(f.test) / max(1, len(f.train)) for f in folds]))
+        return score_interval(self.metric, judged, is_ordered=self.dataset.task.time is not None, fitting=fitting)
 
     def best(self, evaluations: Sequence[Evaluation]) -> Scored | None:
         """Find the best scored one, the first of equals."""

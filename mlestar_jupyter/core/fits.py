@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from mlestar_jupyter.core.evaluation import remedy
+from mlestar_jupyter.core.evaluation import Scored, remedy
 from mlestar_jupyter.core.events import Listener, Work, Working
 from mlestar_jupyter.core.executor import Executor, FitFailed, FitJob, FitResult, Limits, Watch
 from mlestar_jupyter.core.explanation import Question
@@ -23,7 +23,6 @@ from mlestar_jupyter.core.solution import Solution
 from mlestar_jupyter.core.task import Dataset, Rows
 from mlestar_jupyter.errors import ExecutionError
 
-_DEVELOPMENT = "development"
 _KEPT_MODELS = 3
 _SLACK, _SHORTEST = 1.5, 5.0  # a call into a library cannot be ended from within
 
@@ -68,7 +67,6 @@ class Fits:
         self._folder = folder
         self._emit = emit
         libraries = json.dumps([library_versions(), fit_code()], sort_keys=True)
-        self._tables = f"{dataset.task.id} {dataset.task.n_sample}"
         self._versions = hashlib.sha256(libraries.encode()).hexdigest()[:16]
 
     @property
@@ -77,13 +75,23 @@ class Fits:
         return self._executor.workers
 
     def key(self, solution: Solution, rows: str, y: np.ndarray, *more: str) -> str:
-        """Name a fit by all that decides what comes of it: source, rows, target, seed, libraries."""
+        """Name a fit by all that decides what comes of it: source, rows, target, seed, libraries.
+
+        Parameters
+        ----------
+        rows : str
+            Which rows, by `Rows.content`; those of a fold by its positions in the development rows.
+        """
         digest = hashlib.sha256(np.ascontiguousarray(y).tobytes())
         task = self.dataset.task
-        sample = (str(task.n_sample),) if task.n_sample else ()
-        parts = (solution.fit_id, task.data_id, rows, str(task.seed), self._versions, *more, *sample)
+        parts = (solution.fit_id, task.problem, repr(task.classes), rows, str(task.seed), self._versions, *more)
         digest.update("/".join(parts).encode())
         return digest.hexdigest()[:32]
+
+    def fold_key(self, solution: Solution, fold: Fold) -> str:
+        """Name a fit on a fold of the development rows."""
+        rows = self.dataset.development
+        return self.key(solution, f"{rows.content} {fold.id}", rows.y[fold.train])
 
     def known(self, key: str, limits: Limits) -> FitResult | None:
         """Look a fit up in the journal; one that failed for want of time counts under limits as short as then."""
@@ -108,7 +116,7 @@ class Fits:
         places : sequence of (str, int, int)
             Label, number of the fold and count of folds of each.
         """
-        table = self._shared(_DEVELOPMENT, self.dataset.development)
+        table = self._shared(self.dataset.development)
         jobs = [
             replace(self._job(solution, fold, table), times_row=number == 1)
             for (solution, fold), (_, number, _) in zip(missing.values(), places, strict=True)
@@ -160,16 +168,15 @@ class Fits:
         """
         limits = self._limits_of_last if is_last else self.limits
         target = train.y if y is None else y
-        train_name, test_name = self._name(train), self._name(test)
-        key = self.key(solution, f"{train_name}>{test_name}", target, "both")
+        key = self.key(solution, f"{train.content}>{test.content}", target, "both")
         known = self._journal.fit(key, limits.seconds)
         if known is not None:
             return known
         job = FitJob(
             module_name=solution.module_name,
             source=solution.module_source(),
-            train_table=self._shared(train_name, train),
-            test_table=self._shared(test_name, test),
+            train_table=self._shared(train),
+            test_table=self._shared(test),
             train_rows=np.arange(len(train)),
             test_rows=np.arange(len(test)),
             y=target,
@@ -200,7 +207,7 @@ class Fits:
         if known:
             question = replace(question, seconds=min(known))
             limits = replace(limits, seconds=_SLACK * min(known) + _SHORTEST)
-        table = self._shared(_DEVELOPMENT, self.dataset.development)
+        table = self._shared(self.dataset.development)
         job = replace(self._job(solution, fold, table), test_rows=rows, question=question)
         return next(iter(self._executor.run([job], limits, watch=self._watch([("columns shuffled", 1, 1)]))))
 
@@ -216,8 +223,7 @@ class Fits:
 
         from mlestar_jupyter.core.build import load_module
 
-        name = self._name(rows)
-        key = self.key(solution, name, rows.y, "model")
+        key = self.key(solution, rows.content, rows.y, "model")
         path = (self._folder / f"fitted_{key}.joblib").resolve()
         if not path.exists():
             self._journal.check_open()
@@ -226,7 +232,7 @@ class Fits:
             job = FitJob(
                 module_name=solution.module_name,
                 source=solution.module_source(),
-                train_table=self._shared(name, rows),
+                train_table=self._shared(rows),
                 test_table=None,
                 train_rows=None,
                 test_rows=None,
@@ -247,14 +253,11 @@ class Fits:
         model = FittedModel(joblib.load(path), solution, self.dataset.task)
         return model.with_needs(self.dataset.development.X)
 
-    def _name(self, rows: Rows) -> str:
-        """Name rows by which they are."""
-        if rows is self.dataset.development:
-            return _DEVELOPMENT
-        return hashlib.sha256(np.ascontiguousarray(rows.source, dtype=np.int64).tobytes()).hexdigest()[:16]
+    def fit_decided(self, solution: Solution, score: Scored, rows: Rows) -> FittedModel:
+        """Fit a solution on rows, with the intervals and the threshold that its out-of-fold predictions say."""
+        return self.fit(solution, rows).decided(self.dataset.development.y, score.predictions)
 
-    def _shared(self, name: str, rows: Rows) -> str:
-        """Share the rows' inputs under a name that no other run has for other rows: an executor may serve several."""
-        table = f"{self._tables} {name}"
-        self._executor.share(table, rows.X)
-        return table
+    def _shared(self, rows: Rows) -> str:
+        """Share the rows' inputs under their content: an executor may serve several runs."""
+        self._executor.share(rows.content, rows.X)
+        return rows.content

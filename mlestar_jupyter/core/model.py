@@ -13,7 +13,9 @@ import numpy as np
 import pandas as pd
 
 from mlestar_jupyter.core.build import load_module
+from mlestar_jupyter.core.conformal import Conformity, conformity_of, interval_table
 from mlestar_jupyter.core.contract import Contract, to_json
+from mlestar_jupyter.core.deciding import decided
 from mlestar_jupyter.core.estimators import Estimator
 from mlestar_jupyter.core.files import not_written
 from mlestar_jupyter.core.metric import Metric
@@ -26,6 +28,7 @@ from mlestar_jupyter.errors import DataError, OutputError
 MANIFEST = "manifest.json"
 MODEL = "model.joblib"
 CONTRACT = "contract.json"
+UNCERTAINTY = "uncertainty.json"
 _ROWS_AT_A_TIME = 200_000
 
 
@@ -51,6 +54,8 @@ class FittedModel:
     task : Task
     contract : Contract or None
         How raw rows are read: what each column needs, and what was seen in it. None: the task's own.
+    conformity : Conformity or None
+        How far out-of-fold predictions were off, for `predict_interval`; None where that is not known.
 
     Notes
     -----
@@ -58,18 +63,35 @@ class FittedModel:
     the files by SHA-256, and loading refuses files that were changed; still, load only what you trust.
     """
 
-    def __init__(self, estimator: Estimator, solution: Solution, task: Task, contract: Contract | None = None) -> None:
+    def __init__(
+        self,
+        estimator: Estimator,
+        solution: Solution,
+        task: Task,
+        contract: Contract | None = None,
+        conformity: Conformity | None = None,
+    ) -> None:
         self.estimator = estimator
         self.solution = solution
         self.task = task
         self.contract = contract or task.contract
+        self.conformity = conformity
 
     def with_needs(self, X: pd.DataFrame) -> FittedModel:
         """Need also those columns that rows may leave out and yet this model uses, as a few rows show."""
         optional = [c.name for c in self.contract.columns if not c.needed and c.kind != "empty"]
         used = self.contract.used(self.estimator, X, optional)
         contract = self.contract.with_need(used, X) if used else self.contract
-        return FittedModel(self.estimator, self.solution, self.task, contract)
+        return FittedModel(self.estimator, self.solution, self.task, contract, self.conformity)
+
+    def decided(self, y: np.ndarray, predictions: Predictions) -> FittedModel:
+        """The same with what out-of-fold predictions say of it: its intervals, and the threshold that costs ask for."""
+        conformity = conformity_of(self.task, y, predictions)
+        return FittedModel(self.estimator, self.solution, decided(self.task, y, predictions), self.contract, conformity)
+
+    def with_conformity(self, conformity: Conformity | None) -> FittedModel:
+        """The same with what makes intervals."""
+        return FittedModel(self.estimator, self.solution, self.task, self.contract, conformity)
 
     def __repr__(self) -> str:
         return f"FittedModel({type(self.estimator).__name__}, solution {self.solution.id}, target {self.task.target!r})"
@@ -137,6 +159,35 @@ class FittedModel:
             return pd.DataFrame(np.zeros((len(X), 0 if len(X) else len(form.names))))
         return pd.DataFrame(found, columns=list(form.names))
 
+    def predict_interval(self, rows: RawRows, coverage: float = 0.9) -> pd.DataFrame:
+        """Predict an interval of each row's number, or the set of labels that it may have, by conformal prediction.
+
+        Parameters
+        ----------
+        rows : as of `predict`
+        coverage : float
+            Share of new rows whose truth is to be inside.
+
+        Returns
+        -------
+        DataFrame of shape (n_rows, 2) or (n_rows, 1)
+            Columns ``low`` and ``high``; of labels one column, ``labels``, with tuples, the likeliest first.
+
+        Raises
+        ------
+        SettingError
+            When the coverage is not between 0 and 1.
+        DataError
+            When a column is missing, a value cannot be read, or it is not known how far predictions are off.
+        """
+        if self.conformity is None:
+            raise DataError(
+                "This model has no intervals: no out-of-fold predictions with all that they need are known for it.",
+                mend="Use predict(), or a model that gives probabilities, and run %%mlestar foundation.",
+            )
+        self.conformity.quantile(coverage)
+        return interval_table(self.conformity, self.task, self.estimator, self._inputs(rows), coverage)
+
     def codes(self, X: pd.DataFrame) -> Predictions:
         """Predict class codes or numbers of many rows, some at a time, as an evaluation has them."""
         starts = range(0, len(X), _ROWS_AT_A_TIME)
@@ -169,7 +220,11 @@ class FittedModel:
             (target / module).write_text(self.solution.module_source(), encoding="utf-8")
             joblib.dump(self.estimator, target / MODEL, compress=3)
             (target / CONTRACT).write_text(to_json(self.contract), encoding="utf-8")
-            hashes = {name: _sha256(target / name) for name in (MODEL, module, CONTRACT)}
+            names = [MODEL, module, CONTRACT]
+            if self.conformity is not None:
+                (target / UNCERTAINTY).write_text(self.conformity.to_json(), encoding="utf-8")
+                names.append(UNCERTAINTY)
+            hashes = {name: _sha256(target / name) for name in names}
             (target / MANIFEST).write_text(json.dumps(self._manifest(hashes), indent=2, default=str), encoding="utf-8")
         except OSError as error:
             raise not_written(target, error) from error
@@ -207,6 +262,7 @@ class FittedModel:
                 "n_holdout": task.n_holdout,
                 "seed": task.seed,
                 "data_id": task.data_id,
+                "threshold": getattr(task.form, "threshold", None),
             },
         }
 
@@ -245,7 +301,11 @@ class FittedModel:
                 mend="Run %%mlestar deployment again.",
             )
         contract = Contract.from_dict(json.loads((source / CONTRACT).read_text(encoding="utf-8")))
-        return cls(joblib.load(source / MODEL), solution, _task(manifest["task"], contract, meaning))
+        task = _task(manifest["task"], contract, meaning)
+        conformity = None
+        if UNCERTAINTY in manifest["sha256"]:
+            conformity = Conformity.from_json((source / UNCERTAINTY).read_text(encoding="utf-8"))
+        return cls(joblib.load(source / MODEL), solution, task, conformity=conformity)
 
 
 def saved_solution(folder: Path) -> str | None:
@@ -259,6 +319,8 @@ def saved_solution(folder: Path) -> str | None:
 def _task(given: dict[str, Any], contract: Contract, meaning: Meaning) -> Task:
     classes = tuple(given["classes"])
     form, metric = meaning(given["problem"], given["metric"]["name"], classes)
+    if given.get("threshold") is not None:
+        form = form.at_threshold(given["threshold"])
     columns = tuple(Column(**c) for c in given["columns"])
     return Task(
         given["target"], given["problem"], form, metric, columns, classes, given["time"], given["group"],

@@ -94,6 +94,9 @@ class Form(Protocol):
     def decoded(self, values: np.ndarray) -> np.ndarray:
         """Give values in the target's own labels or unit."""
 
+    def at_threshold(self, threshold: float) -> Form:
+        """The same, but the positive one of two labels is predicted from this probability on."""
+
 
 def check_shape(predictions: Predictions, form: Form, n_rows: int) -> None:
     """Check that predictions are those of a form, for so many rows.

@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, fields
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,9 +14,18 @@ import numpy as np
 from mlestar_jupyter.core.contract import Contract
 from mlestar_jupyter.core.metric import Metric
 from mlestar_jupyter.core.predictions import Form
+from mlestar_jupyter.core.split import Split
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from mlestar_jupyter.core.costs import Costs
+
+
+_NOT_IN_ID = (
+    "form", "notices", "n_sample", "rarest_class", "folding", "contract", "on_gpu", "has_equal_times",
+    "n_aside", "costs",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -103,6 +113,14 @@ class Task:
         How rows are read; it follows from the table, as `data_id` does.
     on_gpu : tuple of str
         Families of models that are fitted on a GPU.
+    split : Split
+        How the user wants rows to be split.
+    has_equal_times : bool
+        Whether several development rows have the same time; it follows from the table.
+    n_aside : int
+        Rows on neither side of the split: within its gap, or of a group that is on the other side.
+    costs : Costs or None
+        Of wrong answers, where the target has two classes; they decide the threshold, and no score.
     """
 
     target: str
@@ -124,6 +142,10 @@ class Task:
     folding: Folding = field(default_factory=Folding)
     contract: Contract = field(default_factory=Contract)
     on_gpu: tuple[str, ...] = ()
+    split: Split = field(default_factory=Split)
+    has_equal_times: bool = False
+    n_aside: int = 0
+    costs: Costs | None = None
 
     @property
     def is_grouped(self) -> bool:
@@ -134,8 +156,10 @@ class Task:
     def id(self) -> str:
         """Content hash: equal for the same table, target, metric, split and seed, whatever sample is compared on."""
         parts = {f.name: getattr(self, f.name) for f in fields(self)}
-        for name in ("form", "notices", "n_sample", "rarest_class", "folding", "contract", "on_gpu"):
+        for name in _NOT_IN_ID:
             parts.pop(name)
+        if self.split == Split():
+            parts.pop("split")  # tasks of before there was a choice keep their id
         parts |= {"metric": asdict(self.metric), "columns": [asdict(c) for c in self.columns]}
         return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()[:16]
 
@@ -153,6 +177,7 @@ class Task:
         order = f", ordered by {self.time}" if self.time else ""
         order += f", grouped by {self.group}" if self.group else ""
         order += ", grouped by runs of rows that agree" if self.panel else ""
+        order += f", split by {self.split}" if self.split != Split() else ""
         sample = f" (candidates are compared on {self.n_sample:,} of them)" if self.n_sample else ""
         return (
             f"{self.problem} task: predict {self.target} from {len(self.columns)} columns; "
@@ -184,6 +209,15 @@ class Rows:
     def __len__(self) -> int:
         """Count the rows."""
         return len(self.y)
+
+    @cached_property
+    def content(self) -> str:
+        """Hash of the inputs: names, types and values in their order, computed once; what is cached is named by it."""
+        import pandas as pd
+
+        digest = hashlib.sha256(repr([(name, str(dtype)) for name, dtype in self.X.dtypes.items()]).encode())
+        digest.update(pd.util.hash_pandas_object(self.X, index=False).to_numpy().tobytes())
+        return digest.hexdigest()
 
     def take(self, positions: np.ndarray) -> Rows:
         """Those at some positions, in that order."""
@@ -225,12 +259,18 @@ class Dataset:
     holdout : Holdout
     everything : Rows or None
         All rows outside of the holdout, where `development` is a sample of them.
+    aside : Rows or None
+        Rows on neither side of the split, for the last fit alone.
+    has_own_holdout : bool
+        Whether the holdout was given as a table of its own.
     """
 
     task: Task
     development: Rows
     holdout: Holdout
     everything: Rows | None = None
+    aside: Rows | None = None
+    has_own_holdout: bool = False
 
     @property
     def whole(self) -> Rows:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,19 +12,18 @@ import pandas as pd
 from pandas.api import types
 
 from mlestar_jupyter.core.contract import Contract, evenly, with_seen
-from mlestar_jupyter.core.opening import RowsError
+from mlestar_jupyter.core.split import Split, has_unit
 from mlestar_jupyter.core.task import Column, Dataset, Holdout, Rows, Task
 from mlestar_jupyter.core.texts import as_text, counted, some_of
 from mlestar_jupyter.data.labels import given as given_labels
-from mlestar_jupyter.data.labels import left_out_notices, no_known_label, type_notices
-from mlestar_jupyter.data.panels import find_panel, group_notices, number_runs
+from mlestar_jupyter.data.labels import type_notices
+from mlestar_jupyter.data.panels import find_panel, group_notices
+from mlestar_jupyter.data.parting import Parts, Plan, check_count, check_time, make_rows, parted, with_given
 from mlestar_jupyter.data.reading import Table, read_table
 from mlestar_jupyter.data.roles import asked_roles, find_columns, kept_as_text, unread_notices
-from mlestar_jupyter.data.splits import holdout_size, split_holdout
 from mlestar_jupyter.data.target import Given, Recognise, Target
 from mlestar_jupyter.errors import DataError, SettingError, nearest
 from mlestar_jupyter.modalities.base import Modality
-from mlestar_jupyter.modalities.date import first_undated
 from mlestar_jupyter.modalities.derivation import derived
 from mlestar_jupyter.modalities.identifier import how_to_keep
 from mlestar_jupyter.modalities.number import find_sentinels
@@ -34,18 +33,7 @@ NO_GROUP = "none"
 """As the group column's name: rows stand alone, even where neighbours look alike."""
 _MIN_ROWS = 10
 _MAX_FRACTION = 0.9
-
-
-@dataclass(frozen=True)
-class _Plan:
-    """What the user named: the columns that have a part, and the seed."""
-
-    target: str
-    time: str | None
-    group: str | None
-    seed: int
-    panel: tuple[str, ...] = ()
-    """Columns that hold still over runs of rows which belong together, where no column is named."""
+_FEWEST_TIMES = 2
 
 
 def _given(table: Table, target: str) -> Given:
@@ -61,6 +49,7 @@ def make_dataset(
     group: str | None = None,
     test: float | str | Path | pd.DataFrame = 0.2,
     seed: int = 0,
+    split: Split | None = None,
     dayfirst: bool | None = None,
     decimal: str = "",
     numbers: bool | None = None,
@@ -81,6 +70,8 @@ def make_dataset(
     test : float, path or DataFrame
         Share of the rows for the holdout (0: none), or the holdout itself.
     seed : int
+    split : Split, optional
+        How development rows are to make folds, and what gap lies before the rows that are tested.
     dayfirst : bool, optional
         Whether the day comes first in dates that do not show it.
     decimal : {".", ",", ""}
@@ -103,33 +94,29 @@ def make_dataset(
     target, named = table.named(target)
     by_hand = group is not None or time is not None
     group = None if group == NO_GROUP and NO_GROUP not in raw.columns else group
-    plan = _Plan(target, time, group, seed)
+    plan = Plan(target, time, group, seed, split=split or Split())
     _check_columns(table, plan)
     asked = asked_roles(roles, list(raw.columns), target, group)
     contract, frame, noticed = _read(table, plan, asked, dayfirst=dayfirst, decimal=decimal, numbers=numbers)
     notices = [*named, *noticed]
-    if not by_hand:
-        looked_at = [c for c in frame.columns if c != target and (c not in asked or asked[c].is_input)]
-        plan = replace(plan, panel=find_panel(frame, looked_at))
+    plan = plan if by_hand else _with_panel(plan, frame, asked)
     given = _read_test(test, contract, kept_as_text(roles), decimal)
-    holdout: Rows | None
     usable, noticed = _usable_rows(frame, plan, table.source.name)
     notices += noticed
     kind, usable = _recognised(frame, usable, target, recognise, _given(table, target))
     contract, usable, noticed = _without_sentinels(contract, frame[target], usable, kind)
-    rows = _make_rows(frame, np.flatnonzero(usable), plan, kind)
+    rows = make_rows(frame, np.flatnonzero(usable), plan, kind)
+    _check_differ(rows, plan)
     notices += [*noticed, *kind.notices, *type_notices(raw[target], kind.labels)]
     contract = replace(contract, labels=kind.labels, target_column=None if kind.labels else contract.target_column)
-    development, holdout, noticed = (rows, None, []) if isinstance(given, Table) else _split(rows, plan, kind, given)
+    parts = Parts(rows) if isinstance(given, Table) else parted(rows, plan, kind, given)
+    development = parts.development
     columns, suggestions = _find_columns(frame, development, plan, contract, asked)
     _check_inputs(columns, contract)
     unused = {c.name for c in columns if not modality_of(c).is_input or c.name == group}
     contract = with_seen(contract.without_need(unused), development.X)
-    if isinstance(given, Table):
-        holdout, noticed = _given_holdout(given, contract, plan, kind)
-    if holdout is not None:
-        _check_holdout(holdout, plan, kind, "test table" if isinstance(given, Table) else "holdout")
-    notices += [*noticed, *_together_notices(frame, plan), *_infinities(contract), *suggestions]
+    parts = with_given(parts, given, contract, plan, kind) if isinstance(given, Table) else parts
+    notices += [*parts.notices, *_together_notices(frame, plan), *_infinities(contract), *suggestions]
     task = Task(
         target=target,
         problem=kind.problem,
@@ -140,20 +127,30 @@ def make_dataset(
         time=time,
         group=group,
         n_development=len(development),
-        n_holdout=0 if holdout is None else len(holdout),
+        n_holdout=0 if parts.holdout is None else len(parts.holdout),
         seed=seed,
-        data_id=_data_id(development, holdout),
+        data_id=_data_id(parts),
         notices=(*table.notices, *notices),
         panel=plan.panel,
         rarest_class=kind.rarest(development.y),
         contract=contract,
+        split=plan.split,
+        has_equal_times=time is not None and not development.X[time].is_unique,
+        n_aside=0 if parts.aside is None else len(parts.aside),
     )
-    return Dataset(task, development, Holdout(holdout, on_open))
+    sealed = Holdout(parts.holdout, on_open)
+    return Dataset(task, development, sealed, aside=parts.aside, has_own_holdout=isinstance(given, Table))
+
+
+def _with_panel(plan: Plan, frame: pd.DataFrame, asked: Mapping[str, Modality]) -> Plan:
+    """Look for runs of rows that belong together."""
+    looked_at = [c for c in frame.columns if c != plan.target and (c not in asked or asked[c].is_input)]
+    return replace(plan, panel=find_panel(frame, looked_at))
 
 
 def _read(
     table: Table,
-    plan: _Plan,
+    plan: Plan,
     asked: Mapping[str, Modality],
     *,
     dayfirst: bool | None,
@@ -171,7 +168,7 @@ def _read(
 
 
 def _find_columns(
-    frame: pd.DataFrame, rows: Rows, plan: _Plan, contract: Contract, asked: Mapping[str, Modality]
+    frame: pd.DataFrame, rows: Rows, plan: Plan, contract: Contract, asked: Mapping[str, Modality]
 ) -> tuple[tuple[Column, ...], tuple[str, ...]]:
     """Work out the columns' roles from all rows as read: a split would leave holes in running numbers."""
     seen = evenly(len(frame))
@@ -179,7 +176,7 @@ def _find_columns(
     return find_columns(some, contract, plan.group, plan.time, whole, asked, rows.X)
 
 
-def _check_columns(table: Table, plan: _Plan) -> None:
+def _check_columns(table: Table, plan: Plan) -> None:
     frame = table.frame
     for part, name in (("target", plan.target), ("time column", plan.time), ("group column", plan.group)):
         if name is not None and name not in frame.columns:
@@ -191,6 +188,10 @@ def _check_columns(table: Table, plan: _Plan) -> None:
                     "Put a line with names before the rows."
                 )
             raise DataError(f"The {part} {name!r} is not a column of the table.", mend=mend)
+    if plan.split.needs_time and plan.time is None:
+        raise SettingError(
+            f"The split {str(plan.split)!r} needs a time column.", mend="Name one with --time, or leave --split out."
+        )
     for part, name in (("time", plan.time), ("group", plan.group)):
         if name == plan.target:
             raise DataError(
@@ -218,7 +219,7 @@ def _read_test(
     return fraction
 
 
-def _usable_rows(frame: pd.DataFrame, plan: _Plan, name: str) -> tuple[np.ndarray, list[str]]:
+def _usable_rows(frame: pd.DataFrame, plan: Plan, name: str) -> tuple[np.ndarray, list[str]]:
     """Mark the rows that have a target and a time."""
     y = frame[plan.target]
     missing = y.isna().to_numpy()
@@ -233,7 +234,8 @@ def _usable_rows(frame: pd.DataFrame, plan: _Plan, name: str) -> tuple[np.ndarra
         notices.append(f"{counted(infinite.sum())} with an infinite {plan.target} left out.")
         usable &= ~infinite
     if plan.time is not None:
-        _check_time(frame[plan.time], plan.time)
+        check_time(frame[plan.time], plan.time)
+        _check_lengths(frame[plan.time], plan)
         timeless = frame[plan.time].isna().to_numpy()
         if timeless.all():
             raise DataError(
@@ -244,16 +246,8 @@ def _usable_rows(frame: pd.DataFrame, plan: _Plan, name: str) -> tuple[np.ndarra
             notices.append(f"{counted((usable & timeless).sum())} without a value of {plan.time} left out.")
         usable &= ~timeless
     also = [plan.time] if plan.time is not None else []
-    _check_count(int(usable.sum()), f"The table {name!r}", " and a value of ".join(["a target", *also]))
+    check_count(int(usable.sum()), f"The table {name!r}", " and a value of ".join(["a target", *also]))
     return usable, notices
-
-
-def _check_count(n_rows: int, what: str, needs: str = "a target") -> None:
-    if n_rows < _MIN_ROWS:
-        raise DataError(
-            f"{what} has {counted(n_rows)} to learn from; at least {_MIN_ROWS} are needed.",
-            mend=f"Give a table with more rows that have {needs}.",
-        )
 
 
 def _is_infinite(values: pd.Series) -> np.ndarray:
@@ -262,15 +256,24 @@ def _is_infinite(values: pd.Series) -> np.ndarray:
     return np.zeros(len(values), dtype=bool)
 
 
-def _check_time(values: pd.Series, name: str) -> None:
-    """Refuse a time column that cannot be put in order: the contract would have read it, were all of it dates."""
-    if types.is_numeric_dtype(values.dtype) or types.is_datetime64_any_dtype(values.dtype):
-        return
-    row = first_undated(values)
-    if row is not None:
+def _check_lengths(values: pd.Series, plan: Plan) -> None:
+    """Refuse a split that needs a time, or lengths that are not of the time column's kind."""
+    is_number = types.is_numeric_dtype(values.dtype)
+    for name, length in (("gap", plan.split.gap), ("window", plan.split.window)):
+        if length and has_unit(length) is is_number:
+            kind, such = ("numbers", "30") if is_number else ("dates", "7d or 12h")
+            raise SettingError(
+                f"The split has a {name} of {length}, but the time column {plan.time!r} has {kind}.",
+                mend=f"Give a length such as {such}.",
+            )
+
+
+def _check_differ(rows: Rows, plan: Plan) -> None:
+    """Refuse times that order nothing."""
+    if plan.time is not None and rows.X[plan.time].nunique() < _FEWEST_TIMES:
         raise DataError(
-            f"Time column {name!r}, row {row + 1:,}: {values[row]!r} cannot be read as a date.",
-            mend="Correct it, or leave --time out.",
+            f"All rows to learn from have the same {plan.time!r}: nothing comes before or after.",
+            mend="Name another time column, or leave --time out.",
         )
 
 
@@ -286,7 +289,7 @@ def _recognised(
     left = usable.copy()
     left[usable] = kind.usable(y)
     if left.sum() < usable.sum():
-        _check_count(int(left.sum()), "Without the rows that were left out, the table")
+        check_count(int(left.sum()), "Without the rows that were left out, the table")
     return kind, left
 
 
@@ -302,7 +305,7 @@ def _without_sentinels(
     if not found:
         return contract, usable, []
     left = usable & ~stands
-    _check_count(int(left.sum()), f"Without the rows whose {values.name} is {as_text(found[0])}, the table")
+    check_count(int(left.sum()), f"Without the rows whose {values.name} is {as_text(found[0])}, the table")
     notices = [
         f"{counted(int((values == value).sum()))} whose {values.name} is {as_text(value)} left out: it is far from all "
         "other values, as a mark of missing values is. To keep them, change it a little in the table."
@@ -311,104 +314,7 @@ def _without_sentinels(
     return replace(contract, target_column=replace(label, absent=found)), left, notices
 
 
-def _make_rows(frame: pd.DataFrame, positions: np.ndarray, plan: _Plan, kind: Target) -> Rows:
-    """Take rows in time order, the target as it is learned."""
-    if plan.time is not None:
-        times = frame[plan.time].iloc[positions].reset_index(drop=True)
-        positions = positions[times.sort_values(kind="stable").index.to_numpy()]
-    all_in_order = len(positions) == len(frame) and bool((np.diff(positions) == 1).all())
-    taken = (frame if all_in_order else frame.iloc[positions]).reset_index(drop=True)  # a large table is copied once
-    groups = number_runs(taken, plan.panel) if plan.panel else None
-    groups = groups if plan.group is None else pd.factorize(taken[plan.group])[0]
-    return Rows(taken.drop(columns=plan.target), kind.encoded(taken[plan.target]), groups, positions)
-
-
-def _split(rows: Rows, plan: _Plan, kind: Target, fraction: float) -> tuple[Rows, Rows | None, list[str]]:
-    by_time = plan.time is not None
-    n_groups = None if rows.groups is None else len(np.unique(rows.groups))
-    if fraction and n_groups is not None and n_groups - max(1, holdout_size(n_groups, fraction)) < 1:
-        values = counted(n_groups, "value")
-        raise DataError(
-            f"The group column {plan.group!r} has {values}: too few to hold out {fraction:g} of them.",
-            mend="Leave --group out, or give a smaller --test.",
-        )
-    inside, outside = split_holdout(
-        rows.y,
-        rows.groups,
-        len(rows),
-        fraction,
-        plan.seed,
-        is_stratified=kind.form.is_stratified,
-        by_time=by_time,
-    )
-    development = rows.take(inside)
-    _check_split(development, rows, kind, fraction)
-    if len(outside) == 0:
-        return development, None, ["No holdout: validation cannot measure on unseen rows."]
-    noticed = []
-    if by_time and plan.group is not None:
-        noticed.append(
-            f"The holdout is the last rows by {plan.time}; {plan.group} keeps groups together in the folds only."
-        )
-    return development, rows.take(outside), noticed
-
-
-def _check_split(development: Rows, rows: Rows, kind: Target, fraction: float) -> None:
-    """Refuse a split that leaves too little to learn from, or a class only in the holdout."""
-    absent = set(np.unique(rows.y)) - set(np.unique(development.y)) if kind.labels else set()
-    if absent:
-        label = kind.labels[min(absent)]
-        raise DataError(
-            f"All rows of the class {label!r} fall into the holdout ({fraction:g} of the rows).",
-            mend="Give a smaller --test, or 0 for none.",
-        )
-    if len(development) < _MIN_ROWS // 2:
-        raise DataError(
-            f"The holdout leaves {counted(len(development))} to learn from.",
-            mend="Give a smaller --test, or 0 for none.",
-        )
-
-
-def _check_holdout(holdout: Rows, plan: _Plan, kind: Target, called: str) -> None:
-    """Refuse sealed rows on which nothing can be measured."""
-    if kind.is_defined(holdout.y):
-        return
-    codes = np.unique(holdout.y)
-    what = f", all of the class {kind.labels[int(codes[0])]!r}" if kind.labels and len(codes) == 1 else ""
-    last = f", the last by {plan.time}" if plan.time is not None and called == "holdout" else ""
-    raise DataError(
-        f"The {called} has {counted(len(holdout))}{last}{what}: {kind.metric.label} is not defined on it.",
-        mend="Give another --test (0 for no holdout), or another --metric.",
-    )
-
-
-def _given_holdout(given: Table, contract: Contract, plan: _Plan, kind: Target) -> tuple[Rows, list[str]]:
-    """Prepare the holdout that the user gave, as the table itself."""
-    called = f"The test table {given.source.name!r}"
-    try:
-        test, notices = contract.read_known(given.frame, [plan.time] if plan.time else [], called)
-    except RowsError as error:
-        raise DataError(error.problem, mend=error.mend) from error
-    y = test[plan.target]
-    usable = kind.usable(y)
-    if not usable.any():
-        written = given.frame[plan.target] if y.isna().all() else y
-        problem, mend = no_known_label(called, written, kind.labels)
-        raise DataError(problem, mend=mend)
-    noticed = [*given.notices, *(f"The test table: {notice}" for notice in notices)]
-    noticed += left_out_notices(y, usable, kind.labels)
-    if plan.time is not None:
-        _check_time(test[plan.time], plan.time)
-        timeless = usable & test[plan.time].isna().to_numpy()
-        usable = usable & ~timeless
-        if timeless.any():
-            noticed.append(f"{counted(timeless.sum())} of the test table left out: without a value of {plan.time}.")
-        if not usable.any():
-            raise DataError(f"{called} has no value of {plan.time!r} in a row that can be used.", mend="Correct it.")
-    return _make_rows(test, np.flatnonzero(usable), plan, kind), noticed
-
-
-def _together_notices(frame: pd.DataFrame, plan: _Plan) -> list[str]:
+def _together_notices(frame: pd.DataFrame, plan: Plan) -> list[str]:
     """Say which rows stay together."""
     if plan.group is not None:
         return group_notices(frame[plan.group])
@@ -436,15 +342,14 @@ def _infinities(contract: Contract) -> list[str]:
     return [f"Infinite values, or too large to compute with, in {shown}: they count as missing."] if shown else []
 
 
-def _data_id(development: Rows, holdout: Rows | None) -> str:
+def _data_id(parts: Parts) -> str:
     """Hash names, types, values and the split."""
     digest = hashlib.sha256()
-    for rows in (development, holdout):
+    for rows in (parts.development, parts.holdout, *([] if parts.aside is None else [parts.aside])):
         digest.update(b"|")
         if rows is None:
             continue
-        digest.update(repr([(name, str(dtype)) for name, dtype in rows.X.dtypes.items()]).encode())
-        digest.update(pd.util.hash_pandas_object(rows.X, index=False).to_numpy().tobytes())
+        digest.update(rows.content.encode())
         digest.update(np.ascontiguousarray(rows.y).tobytes())
         digest.update(np.ascontiguousarray(rows.source, dtype=np.int64).tobytes())
     return digest.hexdigest()

@@ -92,6 +92,8 @@ def group_notices(values: pd.Series) -> list[str]:
         if isinstance(text, str):
             alike.setdefault(text.strip().casefold(), []).append(text)
     said = []
+    if len(values) > 1 and values.is_unique:
+        said.append(f"Each row has a {values.name} of its own: --group keeps nothing together.")
     if values.isna().any():
         count = counted(int(values.isna().sum()))
         said.append(f"{count} without a value of {values.name} are one group. Write a value where they are several.")

@@ -29,14 +29,10 @@ def preparation_code(source: TableSource, task: Task, test: float | TableSource,
     target : TargetCode
     """
     fraction = 0.0 if isinstance(test, TableSource) else float(test)
-    imports = (
-        "" if isinstance(test, TableSource) else split_imports(fraction, time=task.time, is_grouped=task.is_grouped)
-    )
-    standard, third = (imports, "") if imports.startswith("import ") else ("", imports)
+    standard, third = split_imports(fraction, time=task.time, is_grouped=task.is_grouped)
     parts = [
         standard + "\n" if standard else "",
-        "import pandas as pd\n",
-        third,
+        *sorted(["import pandas as pd\n", third], key=lambda line: (line.startswith("from"), line)),
         f"\nTARGET = {literal(task.target)}\n",
     ]
     parts += [
@@ -102,6 +98,8 @@ def _split_code(task: Task, test: float | TableSource) -> str:
     n_rows = task.n_development + task.n_holdout
     size = holdout_size(n_rows, test)
     stratified = task.form.is_stratified and can_stratify(len(task.classes), n_rows - size, size)
-    code = split_code(test, task.seed, stratified=stratified, time=task.time, group=task.group, panel=task.panel)
+    code = split_code(
+        test, task.seed, stratified=stratified, time=task.time, group=task.group, panel=task.panel, gap=task.split.gap
+    )
     body = "".join(f"    {line}\n" for line in code.splitlines())
     return f"def split(table):\n    table = prepare(table)\n{body}    return development, holdout\n"

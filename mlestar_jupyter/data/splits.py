@@ -6,8 +6,11 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
+import pandas as pd
 
 from mlestar_jupyter.core.quoting import literal
+from mlestar_jupyter.core.split import length_code, length_of
+from mlestar_jupyter.core.task import Rows
 from mlestar_jupyter.data.panels import runs_code
 
 
@@ -19,12 +22,11 @@ def split_holdout(
     seed: int,
     *,
     is_stratified: bool,
-    by_time: bool,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Split rows into those to learn from and those to seal.
+    """Split rows without an order into those to learn from and those to seal.
 
-    The last rows when they are in time order, whole groups when there are groups, and else a random sample,
-    with the target's values in their shares where it is stratified.
+    Whole groups when there are groups, and else a random sample, with the target's values in their shares where it is
+    stratified.
 
     Parameters
     ----------
@@ -34,7 +36,7 @@ def split_holdout(
     fraction : float
         Share of the rows for the holdout, 0 to 0.9; 0 for none.
     seed : int
-    is_stratified, by_time : bool
+    is_stratified : bool
 
     Returns
     -------
@@ -46,9 +48,6 @@ def split_holdout(
     positions = np.arange(n_rows)
     if fraction == 0:
         return positions, positions[:0]
-    if by_time:
-        cut = n_rows - holdout_size(n_rows, fraction)
-        return positions[:cut], positions[cut:]
     if groups is not None:
         splitter = GroupShuffleSplit(n_splits=1, test_size=fraction, random_state=seed)
         development, holdout = next(splitter.split(positions, groups=groups))
@@ -57,6 +56,71 @@ def split_holdout(
     stratify = y if is_stratified and can_stratify(len(np.unique(y)), n_rows - size, size) else None
     development, holdout = train_test_split(positions, test_size=fraction, random_state=seed, stratify=stratify)
     return development, holdout
+
+
+def split_in_time(
+    times: np.ndarray, groups: np.ndarray | None, fraction: float, seed: int, gap: str = ""
+) -> tuple[np.ndarray, np.ndarray]:
+    """Split rows in order of time into those to learn from and the last ones, cut where the time changes.
+
+    A group with rows before and after the cut is on one side only. Such groups are drawn: a share of them as large as
+    that of the holdout is tested on their later rows, of the others the earlier rows are learned from. What is left of
+    either, and the rows within the gap, is on no side.
+
+    Parameters
+    ----------
+    times : ndarray of shape (n_rows,)
+        In increasing order.
+    groups : ndarray of shape (n_rows,) or None
+        Codes.
+    fraction : float
+        Share of the rows that come last; 0 for none.
+    seed : int
+    gap : str
+        Length of time between the sides, as in `core.split.Split`.
+
+    Returns
+    -------
+    development, holdout : ndarray of int
+        Positions of rows; both empty where all times are equal.
+    """
+    positions = np.arange(len(times))
+    if fraction == 0:
+        return positions, positions[:0]
+    edges = 1 + np.flatnonzero(times[1:] != times[:-1])
+    if not len(edges):
+        return positions[:0], positions[:0]
+    cut = edges[np.abs(edges - (len(times) - holdout_size(len(times), fraction))).argmin()]
+    earlier = positions[:cut] if not gap else np.flatnonzero(times < times[cut] - length_of(gap))
+    later = positions[cut:]
+    if groups is None:
+        return earlier, later
+    both = np.intersect1d(groups[earlier], groups[later])
+    drawn = np.random.default_rng(seed).permutation(both)
+    tested, learned = np.split(drawn, [math.ceil(fraction * len(both))])
+    return earlier[~np.isin(groups[earlier], tested)], later[~np.isin(groups[later], learned)]
+
+
+def joined(parts: Sequence[Rows], time: str | None, *, of_one_table: bool) -> Rows:
+    """All rows of several parts: in order of time, else as they stand in their table, else one part after another.
+
+    Parameters
+    ----------
+    parts : sequence of Rows
+    time : str or None
+        The column that orders them.
+    of_one_table : bool
+        Whether all are rows of the same table, so that their positions compare.
+    """
+    X = pd.concat([part.X for part in parts], ignore_index=True)
+    y, source = np.concatenate([part.y for part in parts]), np.concatenate([part.source for part in parts])
+    order = np.argsort(source, kind="stable") if of_one_table else np.arange(len(X))
+    if time is not None:
+        order = order[np.argsort(X[time].to_numpy()[order], kind="stable")]
+    groups = None
+    if of_one_table and all(part.groups is not None for part in parts):  # codes of two tables mean different groups
+        groups = np.concatenate([part.groups for part in parts if part.groups is not None])[order]
+    return Rows(X.iloc[order].reset_index(drop=True), y[order], groups, source[order])
 
 
 def holdout_size(n_rows: int, fraction: float) -> int:
@@ -70,7 +134,14 @@ def can_stratify(n_values: int, n_development: int, n_holdout: int) -> bool:
 
 
 def split_code(
-    fraction: float, seed: int, *, stratified: bool, time: str | None, group: str | None, panel: Sequence[str] = ()
+    fraction: float,
+    seed: int,
+    *,
+    stratified: bool,
+    time: str | None,
+    group: str | None,
+    panel: Sequence[str] = (),
+    gap: str = "",
 ) -> str:
     """Write the split as plain source: from ``table`` and ``TARGET`` to ``development`` and ``holdout``.
 
@@ -79,10 +150,7 @@ def split_code(
     if fraction == 0:
         return "development, holdout = table, table.iloc[:0]\n"
     if time is not None:
-        return (
-            f"n_holdout = math.ceil({fraction!r} * len(table))  # the last rows in time\n"
-            "development, holdout = table.iloc[:-n_holdout], table.iloc[-n_holdout:]\n"
-        )
+        return _code_in_time(fraction, seed, time, group, gap)
     if group is not None or panel:
         groups = runs_code(panel) if group is None else f"groups = pd.factorize(table[{literal(group)}])[0]\n"
         return (
@@ -94,11 +162,32 @@ def split_code(
     return f"development, holdout = train_test_split(table, test_size={fraction!r}, random_state={seed}{stratify})\n"
 
 
-def split_imports(fraction: float, *, time: str | None, is_grouped: bool) -> str:
-    """Write the imports that `split_code` needs besides pandas."""
+def _code_in_time(fraction: float, seed: int, time: str, group: str | None, gap: str) -> str:
+    """Write `split_in_time`."""
+    lines = [
+        f"times = table[{literal(time)}].to_numpy()",
+        "edges = 1 + np.flatnonzero(times[1:] != times[:-1])  # where another time begins",
+        f"cut = edges[np.abs(edges - (len(table) - math.ceil({fraction!r} * len(table)))).argmin()]",
+        f"earlier = np.flatnonzero(times < times[cut] - {length_code(gap)})" if gap else "earlier = np.arange(cut)",
+        "later = np.arange(cut, len(table))  # the last rows in time",
+    ]
+    if group is not None:
+        lines += [
+            f"groups = pd.factorize(table[{literal(group)}])[0]",
+            "both = np.intersect1d(groups[earlier], groups[later])  # each is put on one side",
+            f"tested, learned = np.split(np.random.default_rng({seed}).permutation(both), "
+            f"[math.ceil({fraction!r} * len(both))])",
+            "earlier = earlier[~np.isin(groups[earlier], tested)]",
+            "later = later[~np.isin(groups[later], learned)]",
+        ]
+    return "\n".join([*lines, "development, holdout = table.iloc[earlier], table.iloc[later]", ""])
+
+
+def split_imports(fraction: float, *, time: str | None, is_grouped: bool) -> tuple[str, str]:
+    """Write the imports that `split_code` needs besides pandas: of the standard library, and of others."""
     if fraction == 0:
-        return ""
+        return "", ""
     if time is not None:
-        return "import math\n"
+        return "import math\n", "import numpy as np\n"
     name = "GroupShuffleSplit" if is_grouped else "train_test_split"
-    return f"from sklearn.model_selection import {name}\n"
+    return "", f"from sklearn.model_selection import {name}\n"

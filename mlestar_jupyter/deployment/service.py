@@ -19,6 +19,7 @@ from mlestar_jupyter.core.quoting import remark
 from mlestar_jupyter.core.script import reading_source
 from mlestar_jupyter.core.templates import text_templates
 from mlestar_jupyter.core.values import usual
+from mlestar_jupyter.deployment.card import Card
 from mlestar_jupyter.environment import distribution
 from mlestar_jupyter.problems.registry import problem_of
 from mlestar_jupyter.version import __version__
@@ -39,8 +40,8 @@ def plain_rows(rows: pd.DataFrame) -> list[dict[str, object]]:
     return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
 
 
-def build_service(folder: Path, model: FittedModel) -> Path:
-    """Write the service folder.
+def build_service(folder: Path, model: FittedModel, card: Card | None = None) -> Path:
+    """Write the service folder; the card says what is known of the model.
 
     Raises
     ------
@@ -48,7 +49,7 @@ def build_service(folder: Path, model: FittedModel) -> Path:
         When the folder cannot be written.
     """
     example = json.dumps({"rows": [example_row(model.contract)]}, indent=1)
-    values = _template_values(model)
+    values = _template_values(model, card or Card())
     try:
         folder.mkdir(parents=True, exist_ok=True)
         model.save(folder / "model")
@@ -75,16 +76,22 @@ def _render(name: str, values: dict[str, str]) -> str:
     return text_templates(_TEMPLATES).get_template(f"{name}.j2").render(values)
 
 
-def _template_values(model: FittedModel) -> dict[str, str]:
+def _template_values(model: FittedModel, card: Card) -> dict[str, str]:
     sentence = remark(model.task.describe())
     return {
         "version": __version__,
         "python": f"{sys.version_info.major}.{sys.version_info.minor}",
-        "sentence": re.sub(r"([`<>*_\[\]])", r"\\\1", sentence[0].upper() + sentence[1:]),
+        "sentence": _plain(sentence[0].upper() + sentence[1:]),
+        "card": "\n\n".join(_plain(remark(line)) for line in card.lines),
         "solution": model.solution.id,
         "data": model.task.data_id[:12],
         "image": re.sub(r"[^a-z0-9]+", "-", f"predict-{model.task.target}".lower()).strip("-"),
     }
+
+
+def _plain(text: str) -> str:
+    """Text in which Markdown sees no marks."""
+    return re.sub(r"([`<>*_\[\]])", r"\\\1", text)
 
 
 def requirements(model: FittedModel) -> list[str]:

@@ -11,6 +11,7 @@ from numbers import Real
 from pathlib import Path, PurePath
 from urllib.parse import urlsplit
 
+from mlestar_jupyter.core.split import KINDS, read_split
 from mlestar_jupyter.data.addresses import is_on_web
 from mlestar_jupyter.options.converters import Converter, Number, Pairs, RefusedError, Text, number_in
 
@@ -98,6 +99,28 @@ class Roles(Pairs):
         for word in found.values():
             role_named(word)
         return found
+
+
+@dataclass(frozen=True)
+class HowToSplit(Converter[str]):
+    """How rows are split; it is kept as one text."""
+
+    wanted = (
+        "auto, expanding, sliding or monte carlo, then what else, as in sliding, gap=7d, window=90d, folds=4 (in YAML "
+        "and Python also a mapping)"
+    )
+    example = "sliding, gap=7d"
+
+    @property
+    def choices(self) -> tuple[str, ...]:
+        """The kinds."""
+        return KINDS
+
+    def take(self, value: object) -> str:
+        """Check it, and write it in one way."""
+        if not isinstance(value, (str, Mapping)):
+            raise RefusedError
+        return str(read_split(value))
 
 
 @dataclass(frozen=True)
@@ -289,6 +312,26 @@ class Prices(Converter[tuple[float, float]]):
     def texts(self, value: tuple[float, float]) -> list[str]:
         """Write both with a comma."""
         return [",".join(map(str, value))]
+
+
+class CostsOfErrors(Converter[dict[str, float]]):
+    """Costs of a row wrongly called positive, and of a positive row missed."""
+
+    wanted = "what a false positive and a false negative cost, above 0, as in fp=1,fn=5"
+    example = "fp=1,fn=5"
+
+    def take(self, value: object) -> dict[str, float]:
+        """Check both."""
+        if isinstance(value, str):
+            parts = [part.partition("=") for part in value.replace(" ", "").split(",")]
+            value = {name: number_in(cost, float) for name, _, cost in parts}
+        if not isinstance(value, Mapping) or set(value) != {"fp", "fn"}:
+            raise RefusedError
+        return {name: Number(0, is_open=True).take(value[name]) for name in ("fp", "fn")}
+
+    def texts(self, value: dict[str, float]) -> list[str]:
+        """Write both with a comma."""
+        return [f"fp={value['fp']:g},fn={value['fn']:g}"]
 
 
 def home(path: str) -> str:

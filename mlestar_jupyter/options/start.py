@@ -6,17 +6,19 @@ help and completion load this alone.
 """
 # No postponed annotations: `Annotated` must be there at run time.
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Annotated, TypedDict
 
 from mlestar_jupyter.options.converters import Number, OneOf, Whole
 from mlestar_jupyter.options.kinds import (
     Address,
     Called,
+    CostsOfErrors,
     DecimalMark,
     Dollars,
     Duration,
     Folder,
+    HowToSplit,
     ModelName,
     Part,
     Prices,
@@ -127,6 +129,26 @@ class StartOptions(TypedDict, total=False):
             decides="task",
         ),
     ]
+    positive: Annotated[
+        str | None,
+        Option(
+            "CLASS",
+            "of two classes, the one that is to be found; by default the one that says yes, or the rarer one",
+            reads=Called("a class"),
+            decides="task",
+        ),
+    ]
+    costs: Annotated[
+        str | dict[str, float] | None,
+        Option(
+            "fp=COST,fn=COST",
+            "what it costs to call a row positive wrongly, and to miss one that is: sets the threshold from which on "
+            "the positive class is predicted",
+            reads=CostsOfErrors(),
+            decides="plan",
+            page="statistics.md#threshold-by-costs",
+        ),
+    ]
     time: Annotated[
         str | None,
         Option(
@@ -146,6 +168,19 @@ class StartOptions(TypedDict, total=False):
             reads=_COLUMN,
             decides="task",
             aliases=("group_column",),
+            page="how-it-works.md#folds-and-holdout",
+        ),
+    ]
+    split: Annotated[
+        "str | Mapping[str, object]",
+        Option(
+            "KIND, gap=…, window=…, folds=N",
+            "how folds are made: auto (by time, groups or classes, as the task has them), expanding or sliding in "
+            "time, or monte carlo; with a gap before the rows that are tested and the window that sliding ones look "
+            "back, in days (7d), hours (12h) or the time column's own numbers",
+            default="auto",
+            reads=HowToSplit(),
+            decides="task",
             page="how-it-works.md#folds-and-holdout",
         ),
     ]
@@ -352,10 +387,10 @@ class LineOptions(TypedDict, total=False):
     quality_threshold: Annotated[
         float,
         Option(
-            "SHARE",
-            "improvement over the baseline that the validation asks for",
+            "SCORE",
+            "the score that the validation asks for, in the metric's own unit",
             places=("yaml",),
-            sets=lambda _options: ("validation", "min_improvement"),
+            sets=lambda _options: ("validation", "quality_threshold"),
         ),
     ]
     config: Annotated[

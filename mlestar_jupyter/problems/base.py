@@ -79,6 +79,29 @@ class Meaning:
     left_out: str = ""
 
 
+@dataclass(frozen=True, eq=False)
+class Measure:
+    """A mean over rows by which groups of them are compared.
+
+    Parameters
+    ----------
+    name : str
+    values : ndarray of shape (n_rows,)
+    within : ndarray of bool or None
+        Rows that count; None for all.
+    is_ratio : bool
+        Whether the lowest is compared with the highest as a ratio (the four-fifths rule), and not as a difference.
+    scale : float
+        What differences are divided by before they are compared with a limit.
+    """
+
+    name: str
+    values: np.ndarray
+    within: np.ndarray | None = None
+    is_ratio: bool = False
+    scale: float = 1.0
+
+
 class Problem(ABC):
     """A problem type. Each is one module of this package, or of another that adds one."""
 
@@ -210,6 +233,11 @@ class Problem(ABC):
     @abstractmethod
     def rates(self, y: np.ndarray, values: np.ndarray) -> dict[str, float]:
         """Figures by which groups of rows are compared."""
+
+    def measures(self, y: np.ndarray, values: np.ndarray) -> tuple[Measure, ...]:
+        """Means over rows that should not depend on the group; none where the type has no such."""
+        del y, values
+        return ()
 
     @abstractmethod
     def details(self, task: Task, y: np.ndarray, values: np.ndarray) -> pd.DataFrame:

@@ -9,6 +9,7 @@ import numpy as np
 from mlestar_jupyter.core.predictions import Predictions
 from mlestar_jupyter.core.task import Task
 from mlestar_jupyter.errors import DataError
+from mlestar_jupyter.problems.base import Measure
 from mlestar_jupyter.problems.labels import TWO, LabelProblem, are_labels
 
 if TYPE_CHECKING:
@@ -44,7 +45,18 @@ class Binary(LabelProblem):
             "selection rate": float(selected.mean()),
             "true positive rate": float(selected[positive].mean()) if positive.any() else float("nan"),
             "false positive rate": float(selected[~positive].mean()) if not positive.all() else float("nan"),
+            "accuracy": float((values == y).mean()),
         }
+
+    def measures(self, y: np.ndarray, values: np.ndarray) -> tuple[Measure, ...]:
+        """The rates of demographic parity and equalised odds (Hardt, Price & Srebro 2016), and the accuracy."""
+        selected, positive = (values == 1).astype(float), y == 1
+        return (
+            Measure("selection rate", selected, is_ratio=True),
+            Measure("true positive rate", selected, positive),
+            Measure("false positive rate", selected, ~positive),
+            Measure("accuracy", (values == y).astype(float)),
+        )
 
     def rules(self, task: Task) -> str:
         """Two codes."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from mlestar_jupyter.core.folds import Fold
+from mlestar_jupyter.core.folds import Fold, split_pairs
 from mlestar_jupyter.core.labels import Label
 from mlestar_jupyter.core.metric import Metric
 from mlestar_jupyter.core.predictions import Predictions
@@ -27,6 +27,8 @@ _FEWEST, _SAFE = 2, 50
 """Rows of the rarest class, of all where there are no classes: below the second, scores are rough."""
 _WIDTHS = (1.0, 2.0, 3.0, 0.5)
 """Of a fold in time, times the usual one, in the order in which they are tried."""
+_FEWEST_TIMES = 3
+"""For two folds: what is tested is later than what is fitted on."""
 _MOST_LABELS, _ROWS_EACH = 20, 5
 _MOST_TESTED = 0.8
 """Share of the rows that folds in time may test together: the first is fitted on the others."""
@@ -41,13 +43,24 @@ def with_folds(dataset: Dataset) -> Dataset:
         When no folds can be made on which the metric is defined.
     """
     task, rows = dataset.task, dataset.development
-    chosen = Folding() if _are_many(task, rows) else _chosen(task, rows)
+    chosen = Folding(_wanted(task)) if _are_many(task, rows) else _chosen(task, rows)
     if chosen is None:
         raise _lacking(task, rows)
     changed = replace(task, folding=chosen)
-    if (chosen.count, chosen.width) != (FOLDS, 1.0):
+    if (chosen.count, chosen.width) != (_wanted(task), _usual_width(task)):
         changed = replace(changed, notices=(*task.notices, _why_others(changed, rows)))
     return replace(dataset, task=changed)
+
+
+def _wanted(task: Task) -> int:
+    """How many folds there shall be."""
+    return task.split.folds or FOLDS
+
+
+def _usual_width(task: Task) -> float:
+    """More folds in time than usual share the rows that the usual ones test."""
+    is_in_time = task.time is not None and task.split.kind != "monte carlo"
+    return min(1.0, FOLDS / _wanted(task)) if is_in_time else 1.0
 
 
 @dataclass(frozen=True)
@@ -76,7 +89,8 @@ def _counts(task: Task, rows: Rows) -> _Counts:
 def _are_many(task: Task, rows: Rows) -> bool:
     """Whether the usual folds can do nothing but serve, which spares a large table the trial."""
     counts = _counts(task, rows)
-    return task.time is None and counts.rows >= _SAFE and (counts.groups is None or counts.groups >= _SAFE)
+    fewest = max(_SAFE, _wanted(task))
+    return task.time is None and counts.rows >= fewest and (counts.groups is None or counts.groups >= fewest)
 
 
 def _chosen(task: Task, rows: Rows) -> Folding | None:
@@ -84,17 +98,20 @@ def _chosen(task: Task, rows: Rows) -> Folding | None:
     for all_classes in (True, False) if len(task.classes) == _FEWEST else (False,):
         for folding in _foldings(task):
             folds = _folds(replace(task, folding=folding), rows)
-            if folds and all(_serves(fold, rows, task, all_classes=all_classes) for fold in folds):
+            if len(folds) == folding.count and all(
+                _serves(fold, rows, task, all_classes=all_classes) for fold in folds
+            ):
                 return replace(folding, inner=_inner(folds, rows, task))
     return None
 
 
 def _foldings(task: Task) -> Iterator[Folding]:
-    widths = (1.0,) if task.time is None else _WIDTHS
+    widths = (1.0,) if task.time is None else tuple(_usual_width(task) * width for width in _WIDTHS)
     for width in widths:
-        for count in range(FOLDS, _FEWEST - 1, -1):
+        for count in range(_wanted(task), _FEWEST - 1, -1):
             folding = Folding(count, width)
-            if task.time is None or count * folding.rows_in_time(task.n_compared) <= _MOST_TESTED * task.n_compared:
+            is_free = task.time is None or task.split.kind == "monte carlo"
+            if is_free or count * folding.rows_in_time(task.n_compared) <= _MOST_TESTED * task.n_compared:
                 yield folding
 
 
@@ -104,8 +121,8 @@ def _folds(task: Task, rows: Rows) -> list[Fold]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of classes with fewer rows than folds, which is what is looked at here
         try:
-            return [Fold(train, test) for train, test in splitter.split(rows.X, rows.y, rows.groups)]
-        except ValueError:
+            return [Fold(train, test) for train, test in split_pairs(splitter, rows)]
+        except (ValueError, IndexError):
             return []
 
 
@@ -175,20 +192,21 @@ def _why_others(task: Task, rows: Rows) -> str:
     """Say which folds there are instead of the usual ones, and why."""
     counts = _counts(task, rows)
     n_groups = None if rows.groups is None else len(np.unique(rows.groups))
-    if task.time is None and n_groups is not None and n_groups < FOLDS:
+    if task.time is None and n_groups is not None and n_groups < _wanted(task):
         why = f"there are {counted(n_groups, 'group')} to learn from"
-    elif task.time is None and counts.groups is not None and counts.groups < FOLDS:
+    elif task.time is None and counts.groups is not None and counts.groups < _wanted(task):
         why = f"the class {counts.label} is in {counted(counts.groups, 'group')} of the rows to learn from"
-    elif task.time is None and n_groups is None and (counts.rows < FOLDS or not counts.label):
+    elif task.time is None and n_groups is None and (counts.rows < _wanted(task) or not counts.label):
         why = f"{_whose(counts)} {counted(counts.rows)} to learn from"
     else:
         why = "some of the usual ones would have nothing to measure"
-    size, usual = "", str(FOLDS)
+    size, usual = "", str(_wanted(task))
     if task.time is not None:
         size = f" of {counted(task.folding.rows_in_time(task.n_compared))} each"
-        usual = f"{FOLDS} of {Folding().rows_in_time(task.n_compared):,}"
+        usual = f"{_wanted(task)} of {Folding(width=_usual_width(task)).rows_in_time(task.n_compared):,}"
     rough = " Scores of so few rows are rough." if counts.rows < _SAFE else ""
-    return f"{task.folding.count} folds{size}, not the usual {usual}: {why}.{rough}"
+    called = "the usual" if task.split.folds is None else "the"
+    return f"{task.folding.count} folds{size}, not {called} {usual}: {why}.{rough}"
 
 
 def _whose(counts: _Counts) -> str:
@@ -198,10 +216,17 @@ def _whose(counts: _Counts) -> str:
 def _lacking(task: Task, rows: Rows) -> DataError:
     """Say what the rows lack for folds."""
     counts, more = _counts(task, rows), "hold out fewer rows with --test, or " if task.n_holdout else "or "
+    n_times = 0 if task.time is None else rows.X[task.time].nunique()
+    if task.time is not None and n_times < _FEWEST_TIMES:
+        return DataError(
+            f"The rows to learn from have {counted(n_times, 'value')} of {task.time!r}: folds in time need "
+            f"{_FEWEST_TIMES} or more.",
+            mend=f"Name another time column, leave --time out, {more}give more rows.",
+        )
     if task.time is not None:
         return DataError(
             f"No folds by {task.time} have {_needed(task)} in every fold{_when(task, rows)}.",
-            mend=f"Leave --time out, take another --metric, {more}give more rows.",
+            mend=f"{_smaller_gap(task)}eave --time out, take another --metric, {more}give more rows.",
         )
     if counts.groups is not None:
         return _lacking_groups(task, rows, counts, more)
@@ -211,6 +236,10 @@ def _lacking(task: Task, rows: Rows) -> DataError:
         f"{task.metric.label} is not defined on any folds of them.",
         mend=f"Take another --metric, {more}give more rows.",
     )
+
+
+def _smaller_gap(task: Task) -> str:
+    return "Give a smaller gap or window in --split, l" if task.split.gap or task.split.window else "L"
 
 
 def _lacking_groups(task: Task, rows: Rows, counts: _Counts, more: str) -> DataError:

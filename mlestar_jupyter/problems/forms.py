@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar, cast
 
 import numpy as np
@@ -26,9 +26,12 @@ class Labels:
     ----------
     labels : tuple
         In the order of their codes; the positive one of two last.
+    threshold : float or None
+        Probability from which on the positive one of two is predicted; None: as the estimator says.
     """
 
     labels: tuple[Label, ...]
+    threshold: float | None = None
     is_stratified: ClassVar[bool] = True
     has_probabilities: ClassVar[bool] = True
 
@@ -49,6 +52,9 @@ class Labels:
 
     def predict(self, estimator: Estimator, X: pd.DataFrame) -> np.ndarray:
         """Predict the codes of labels."""
+        found = None if self.threshold is None else self.columns(estimator, X)
+        if found is not None:
+            return self.values(found)
         return np.asarray(estimator.predict(X)).ravel()
 
     def columns(self, estimator: Estimator, X: pd.DataFrame) -> np.ndarray | None:
@@ -72,7 +78,9 @@ class Labels:
             raise ValueError("predictions that are no class codes")
 
     def values(self, columns: np.ndarray) -> np.ndarray:
-        """Choose the likeliest label."""
+        """Choose the likeliest label, or by the threshold."""
+        if self.threshold is not None:
+            return np.asarray(columns[:, 1] >= self.threshold).astype(int)
         return np.asarray(np.argmax(columns, axis=1))
 
     def within(self, values: np.ndarray) -> np.ndarray:
@@ -83,6 +91,10 @@ class Labels:
         """Give the labels themselves."""
         same = len({type(label) for label in self.labels}) == 1
         return np.asarray(np.array(self.labels, dtype=None if same else object)[values.astype(int)])
+
+    def at_threshold(self, threshold: float) -> Labels:
+        """Predict the positive one from this probability on."""
+        return replace(self, threshold=threshold)
 
 
 @dataclass(frozen=True)
@@ -130,6 +142,11 @@ class Number:
     def decoded(self, values: np.ndarray) -> np.ndarray:
         """Give them as they are."""
         return values
+
+    def at_threshold(self, threshold: float) -> Number:
+        """Have none: a number is no label."""
+        del threshold
+        return self
 
 
 @dataclass(frozen=True)
@@ -186,3 +203,8 @@ class Numbers:
     def decoded(self, values: np.ndarray) -> np.ndarray:
         """Give them as they are."""
         return values
+
+    def at_threshold(self, threshold: float) -> Numbers:
+        """Have none: a number is no label."""
+        del threshold
+        return self

@@ -138,8 +138,12 @@ class LabelProblem(Problem):
 
     def target_code(self, task: Task) -> TargetCode:
         """Keep the rows of known labels, number them, and write them back."""
+        threshold = getattr(task.form, "threshold", None)
+        defines = f"CLASSES = [{', '.join(map(literal, task.classes))}]  # in the order of their codes\n"
+        if threshold is not None:
+            defines += f"THRESHOLD = {threshold!r}  # of the last class's probability\n"
         return TargetCode(
-            defines=f"CLASSES = [{', '.join(map(literal, task.classes))}]  # in the order of their codes\n",
+            defines=defines,
             rows="Rows of a known class",
             encoding=", the target as class codes",
             keeps=("    table = table[table[TARGET].isin(CLASSES)]",),
@@ -147,7 +151,7 @@ class LabelProblem(Problem):
                 "    codes = {label: code for code, label in enumerate(CLASSES)}",
                 "    table = table.assign(**{TARGET: table[TARGET].map(codes).astype(int)})",
             ),
-            table=template("script_labels"),
+            table=template("script_labels", threshold=threshold),
             check=template("script_one_label"),
             scoring=self.scoring(task.metric),
         )

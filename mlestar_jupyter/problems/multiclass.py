@@ -8,7 +8,7 @@ import numpy as np
 
 from mlestar_jupyter.core.predictions import Predictions
 from mlestar_jupyter.core.task import Task
-from mlestar_jupyter.problems.base import Problem
+from mlestar_jupyter.problems.base import Measure, Problem
 from mlestar_jupyter.problems.binary import BINARY
 from mlestar_jupyter.problems.labels import TWO, LabelProblem, are_labels
 
@@ -47,6 +47,10 @@ class Multiclass(LabelProblem):
     def rates(self, y: np.ndarray, values: np.ndarray) -> dict[str, float]:
         """How often the label is right."""
         return {"accuracy": float((values == y).mean())}
+
+    def measures(self, y: np.ndarray, values: np.ndarray) -> tuple[Measure, ...]:
+        """The accuracy."""
+        return (Measure("accuracy", (values == y).astype(float)),)
 
     def rules(self, task: Task) -> str:
         """As many codes as labels."""

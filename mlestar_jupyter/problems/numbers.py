@@ -11,7 +11,7 @@ from mlestar_jupyter.core.predictions import Form, Predictions
 from mlestar_jupyter.core.script import TargetCode
 from mlestar_jupyter.core.task import Task
 from mlestar_jupyter.errors import DataError
-from mlestar_jupyter.problems.base import Estimator, Meaning, Problem, template
+from mlestar_jupyter.problems.base import Estimator, Meaning, Measure, Problem, template
 from mlestar_jupyter.problems.forms import Number
 from mlestar_jupyter.problems.splitters import PLAIN, Splitters
 
@@ -84,8 +84,17 @@ class NumberProblem(Problem):
         return [Predictions(np.full(len(y), value)) for value in (np.mean(y), np.median(y))]
 
     def rates(self, y: np.ndarray, values: np.ndarray) -> dict[str, float]:
-        """How far off predictions are, with and without the sign."""
-        return {"mean error": float((values - y).mean()), "mean absolute error": float(np.abs(values - y).mean())}
+        """How far off predictions are, with and without the sign, and what they are on average."""
+        errors = values - y
+        return {
+            "mean error": float(errors.mean()), "mean absolute error": float(np.abs(errors).mean()),
+            "mean prediction": float(values.mean()),
+        }  # fmt: skip
+
+    def measures(self, y: np.ndarray, values: np.ndarray) -> tuple[Measure, ...]:
+        """How far off predictions are, in standard deviations of the target."""
+        errors, scale = values - y, float(np.std(y)) or 1.0
+        return Measure("mean error", errors, scale=scale), Measure("mean absolute error", np.abs(errors), scale=scale)
 
     def details(self, task: Task, y: np.ndarray, values: np.ndarray) -> pd.DataFrame:
         """Size of the errors."""
@@ -98,7 +107,7 @@ class NumberProblem(Problem):
             "mean absolute error": np.abs(errors).mean(),
             "median absolute error": np.median(np.abs(errors)),
             "90 % of errors below": np.quantile(np.abs(errors), 0.9),
-            "R²": 1 - (errors**2).sum() / ((y - y.mean()) ** 2).sum(),
+            "R²": _determination(errors, y),
         }
         return pd.DataFrame({"figure": list(figures), "value": list(figures.values())})
 
@@ -131,3 +140,10 @@ class NumberProblem(Problem):
         """What the templates need to know of the predictions."""
         form = task.form
         return {"names": list(form.names), "value": getattr(form, "value", 0), "lowest": getattr(form, "lowest", None)}
+
+
+def _determination(errors: np.ndarray, y: np.ndarray) -> float:
+    """R²; NaN where the target does not vary, or an error is too large to be squared."""
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+        found = 1 - (errors**2).sum() / ((y - y.mean()) ** 2).sum()
+    return float(found) if np.isfinite(found) else float("nan")

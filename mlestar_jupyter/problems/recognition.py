@@ -16,7 +16,7 @@ from mlestar_jupyter.core.task import Dataset
 from mlestar_jupyter.core.texts import counted
 from mlestar_jupyter.data import dataset
 from mlestar_jupyter.data.target import Given
-from mlestar_jupyter.errors import DataError, unknown
+from mlestar_jupyter.errors import DataError, SettingError, unknown
 from mlestar_jupyter.modalities.base import RawColumn
 from mlestar_jupyter.modalities.date import Date
 from mlestar_jupyter.problems.base import Meaning, Problem
@@ -80,7 +80,15 @@ class Target:
         return is_defined(self.metric, y, self.meaning.problem, self.labels)
 
 
-def make_dataset(table: Table, target: str, *, problem: str = AUTO, metric: str | None = None, **how: Any) -> Dataset:
+def make_dataset(
+    table: Table,
+    target: str,
+    *,
+    problem: str = AUTO,
+    metric: str | None = None,
+    positive: str | None = None,
+    **how: Any,
+) -> Dataset:
     """Make a task of a table, and split its rows.
 
     Parameters
@@ -91,6 +99,8 @@ def make_dataset(table: Table, target: str, *, problem: str = AUTO, metric: str 
         Name of a problem type; "auto" takes the first that recognises the target.
     metric : str or None
         None: the usual one for the problem type.
+    positive : str or None
+        Of two, the one that is to be found; None: the one that says yes, or the rarer one.
     **how
         For `data.dataset.make_dataset`: time, group, test, seed and on_open.
 
@@ -104,6 +114,8 @@ def make_dataset(table: Table, target: str, *, problem: str = AUTO, metric: str 
 
     def recognise(y: pd.Series, given: Given) -> Target:
         meaning = in_order(find_problem(y, problem, given), given.order)
+        if positive is not None:
+            meaning = with_positive(meaning, positive, y)
         return Target(meaning, meaning.problem.find_metric(metric))
 
     named = _by_name().get(problem)
@@ -123,6 +135,30 @@ def in_order(meaning: Meaning, order: tuple[Label, ...]) -> Meaning:
     if len(meaning.labels) <= TWO or not set(meaning.labels) <= set(order):
         return meaning
     return replace(meaning, labels=tuple(sorted(meaning.labels, key=order.index)))
+
+
+def with_positive(meaning: Meaning, positive: str, y: pd.Series) -> Meaning:
+    """Put the positive one of two labels last, as the user names it.
+
+    Raises
+    ------
+    SettingError
+        When there are not two labels, or none of that name.
+    """
+    labels = meaning.labels
+    if len(labels) != TWO:
+        has = f"{len(labels)} classes" if labels else "none"
+        raise SettingError(
+            f"--positive names one of two classes; the target {str(y.name)!r} has {has}.", mend="Leave --positive out."
+        )
+    found = [label for label in labels if str(label) == positive]
+    if len(found) != 1:
+        raise unknown("class", positive, [str(label) for label in labels])
+    ordered = (*(label for label in labels if label is not found[0]), found[0])
+    share = float((y.dropna() == found[0]).mean())
+    said = f"The positive class is {found[0]!r} ({share:.1%} of the rows), as --positive says."
+    notices = tuple(said if n.startswith("The positive class is ") else n for n in meaning.notices)
+    return replace(meaning, labels=ordered, notices=notices)
 
 
 def find_problem(y: pd.Series, problem: str = AUTO, given: Given | None = None) -> Meaning:

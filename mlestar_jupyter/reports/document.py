@@ -16,10 +16,12 @@ from mlestar_jupyter.core.solution import Solution
 from mlestar_jupyter.core.task import Task
 from mlestar_jupyter.display.numbers import counted
 from mlestar_jupyter.display.rendering import render
-from mlestar_jupyter.phases.deployment.result import DeploymentResult
+from mlestar_jupyter.phases.deployment.result import DeploymentResult, RefusedResult
 from mlestar_jupyter.phases.more.result import MoreResult
 from mlestar_jupyter.phases.validation.result import ValidationResult
+from mlestar_jupyter.phases.validation.verdict import Verdict
 from mlestar_jupyter.reports.attribution import Attribution, attribution
+from mlestar_jupyter.reports.verdict import Gates, gates_of
 
 if TYPE_CHECKING:
     from mlestar_jupyter.attempts.result import Result
@@ -65,6 +67,11 @@ class Reported:
     replies: Sequence[ReplyRecord] = ()
     openings: int = 0
     more: Sequence[MoreResult] = ()
+
+    @property
+    def gates(self) -> Gates:
+        """Those of the present solution."""
+        return gates_of(self.results, self.current)
 
     @property
     def validation(self) -> ValidationResult | None:
@@ -117,11 +124,12 @@ def _content(r: Reported) -> dict[str, Any]:
         "task": {
             "target": task.target, "problem": task.problem, "metric": task.metric.name, "classes": list(task.classes),
             "time": task.time, "group": task.group, "seed": task.seed, "rows": task.n_development,
+            "split": str(task.split), "rows_aside": task.n_aside,
             "rows_compared": task.n_compared, "holdout_rows": task.n_holdout, "data_id": task.data_id,
         },
         "metric": {"name": task.metric.label, "direction": task.metric.direction},
-        "verdict": "not measured" if validation is None else validation.readiness,
-        "gates": judged.get("gates", []),
+        "verdict": Verdict(tuple(r.gates)).word,
+        "gates": [g.to_dict() for g in r.gates],
         "findings": judged.get("findings", []),
         "holdout_openings": r.openings,
         "solution": None if r.solution is None else {"id": r.solution.id, "blocks": dict(r.solution.sources)},
@@ -159,10 +167,10 @@ def _verdict(r: Reported) -> str:
     if r.solution is None:
         return "There is no solution yet."
     deployment = r.results.get("deployment")
-    is_present = isinstance(deployment, DeploymentResult) and r.current["deployment"]
-    state = f" {deployment.state}." if is_present and isinstance(deployment, DeploymentResult) else ""
+    is_present = "deployment" in r.current and r.current["deployment"]
+    state = f" {deployment.state}." if is_present and isinstance(deployment, DeploymentResult | RefusedResult) else ""
     if r.validation is not None:
-        return f"{r.validation.verdict}{state}"
+        return f"{Verdict(tuple(r.gates)).sentence}{state}"
     earlier = "; the validation below is of another one" if "validation" in r.results else ""
     return f"The solution {r.solution.id} was not validated{earlier}.{state}"
 

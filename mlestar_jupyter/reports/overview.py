@@ -11,6 +11,7 @@ from mlestar_jupyter.display.numbers import counted
 from mlestar_jupyter.display.view import Section, View, Viewed
 from mlestar_jupyter.environment import doubled_packages
 from mlestar_jupyter.modalities.registry import modality_of
+from mlestar_jupyter.phases.validation.result import ValidationResult
 
 if TYPE_CHECKING:
     from mlestar_jupyter.reports.base import RunRecord
@@ -51,7 +52,7 @@ def status(run: RunRecord) -> Overview:
     sections.append(Section(f"Columns ({len(task.columns)})", table=columns, folded=True))
     by = ", ".join(dict.fromkeys(reason for reason, _ in run.journal.events("holdout opened")))
     opened = counted(run.holdout_openings, "time") + (f" ({by})" if by else "")
-    summary = f"{task.describe()}. Output: {run.output}. Holdout opened {opened}.{_on_record(run)}"
+    summary = f"{task.describe()}. Output: {run.output}. Holdout opened {opened}.{_selected(run)}{_on_record(run)}"
     for detail, _ in run.journal.events("final rows")[-1:]:
         summary += f" {detail[0].upper()}{detail[1:]}."
     if run.llm is not None:
@@ -62,6 +63,13 @@ def status(run: RunRecord) -> Overview:
         score = run.score
         summary += f" Present: {score.candidate.label} ({score.candidate.id}), {task.metric.label} {score.score:.4g}."
     return Overview(View(f"Workflow {run.name}", summary, tuple(sections)))
+
+
+def _selected(run: RunRecord) -> str:
+    """Say whether the holdout's score was used for selection."""
+    validation = run.results.get("validation")
+    looks = validation.looks if isinstance(validation, ValidationResult) else None
+    return f" {looks.sentence(run.task.metric)}" if looks is not None and looks.chose else ""
 
 
 def _on_record(run: RunRecord) -> str:

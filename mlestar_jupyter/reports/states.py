@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-StateName = Literal["to do", "recorded", "done", "failed", "out of date"]
+StateName = Literal["to do", "recorded", "done", "failed", "refused", "out of date"]
 WORDS: dict[StateName, str] = {
     "to do": "– to do",
     "recorded": "↻ on record",
     "done": "✓ done",
     "failed": "✗ not ready",
+    "refused": "✗ refused",
     "out of date": "! out of date, run again",
 }
 """A mark and a word for each state."""
@@ -25,7 +26,8 @@ class PhaseState:
     name : str
     state : str
         ``recorded``: it ran in an earlier session, and running its cell replays it. ``failed``: it ran, and its
-        verdict is negative. ``out of date``: what it says is about another solution than the present one.
+        verdict is negative. ``refused``: an earlier verdict stopped it. ``out of date``: what it says is about another
+        solution than the present one.
     summary : str
         What came of it; for a phase that has not run what it does.
     about : str or None

@@ -93,6 +93,7 @@ def _options(run: Run, table: pd.DataFrame, seed: int, output: Path) -> StartOpt
     stand_alone = not task.is_grouped and NO_GROUP not in table
     return {
         "metric": task.metric.name, "problem": task.problem, "time": task.time, "seed": seed, "output": output,
+        "split": str(task.split),
         "group": NO_GROUP if stand_alone else task.group, "test": _HELD_OUT, "max_agents": run.executor.workers,
         "planner": run.options["planner"], "executor": run.options["executor"],
     }  # fmt: skip

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from mlestar_jupyter.core.deciding import decided
 from mlestar_jupyter.core.files import is_unedited, not_written, sealed, write_text
 from mlestar_jupyter.environment import versions
 from mlestar_jupyter.errors import SettingError, unknown
@@ -91,8 +92,10 @@ class Files:
 
     def _script(self) -> str:
         opened = self._run.opened
-        preparation = preparation_code(opened.source, self._run.task, opened.test)
-        return sealed(solution_script(self._standing.solution, self._run.task, preparation))
+        rows, score = self._run.evaluator.dataset.development, self._standing.score
+        task = decided(self._run.task, rows.y, score.predictions)
+        preparation = preparation_code(opened.source, task, opened.test)
+        return sealed(solution_script(self._standing.solution, task, preparation))
 
     def may_write(self, path: Path, phase: str, holds_other: Callable[[], bool]) -> bool:
         """Whether a phase is to write a file: what is done again writes one that is missing or of another solution.

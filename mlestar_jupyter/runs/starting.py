@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, TypeVar, cast
 
 import psutil
 
+from mlestar_jupyter.core.costs import Costs
 from mlestar_jupyter.core.evaluator import Evaluator
 from mlestar_jupyter.core.executor import Limits
 from mlestar_jupyter.core.journal import Journal
+from mlestar_jupyter.core.split import read_split
 from mlestar_jupyter.data.addresses import is_on_web
-from mlestar_jupyter.errors import ExecutionError
+from mlestar_jupyter.errors import ExecutionError, SettingError
 from mlestar_jupyter.executors.registry import open_executor
 from mlestar_jupyter.options.kinds import seconds_of
 from mlestar_jupyter.options.start import StartOptions
@@ -92,10 +94,32 @@ def _table(
     opened = open_dataset(
         table, target, test=test, timeout=seconds, sample=given["sample"], problem=given["problem"],
         metric=given["metric"], time=given["time"], group=given["group"], seed=given["seed"],
-        dayfirst=given["dayfirst"], decimal=_MARKS.get(given["decimal"] or "", ""), roles=given["roles"],
-        on_open=openings,
+        split=read_split(given["split"]), dayfirst=given["dayfirst"],
+        decimal=_MARKS.get(given["decimal"] or "", ""), roles=given["roles"],
+        on_open=openings, positive=given["positive"],
     )  # fmt: skip
+    opened = _with_costs(opened, given["costs"])
     return opened, Clock(seconds, reading=opened.seconds)
+
+
+def _with_costs(opened: Opened, given: str | dict[str, float] | None) -> Opened:
+    """The table's task with the costs of wrong answers.
+
+    Raises
+    ------
+    SettingError
+        When the target has not two classes.
+    """
+    if not isinstance(given, dict):
+        return opened
+    task = opened.dataset.task
+    if len(task.classes) != 2:  # noqa: PLR2004
+        raise SettingError(
+            f"--costs are of a target with two classes; {task.target!r} has {len(task.classes) or 'none'}.",
+            mend="Leave --costs out.",
+        )
+    task = replace(task, costs=Costs(given["fp"], given["fn"]))
+    return replace(opened, dataset=replace(opened.dataset, task=task))
 
 
 def _with_gpu(opened: Opened, device: str, journal: Journal, *, isolated: bool) -> tuple[Opened, list[object] | None]:

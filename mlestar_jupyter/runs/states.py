@@ -36,12 +36,16 @@ def _phase_state(
 ) -> PhaseState:
     if result is not None:
         current = is_current(name)
-        state: StateName = "out of date" if not current else "failed" if result.failed else "done"
+        state: StateName = "out of date" if not current else _state_of(result)
         return PhaseState(name, state, result.summary, result.about)
     if recorded is None:
         return PhaseState(name, "to do", PHASES[name].summary)
     made = "" if made_by is None else f"Made by {made_by}. "
     return PhaseState(name, "recorded", made + (recorded.summary or PHASES[name].summary), recorded.about)
+
+
+def _state_of(result: Result) -> StateName:
+    return "refused" if result.refused else "failed" if result.failed else "done"
 
 
 def more_states(done: Sequence[MoreResult], links: Sequence[Link]) -> list[PhaseState]:

@@ -5,7 +5,7 @@ import pytest
 from mlestar_jupyter.checks.base import by_kind
 from mlestar_jupyter.checks.registry import detectors, findings_of
 from mlestar_jupyter.errors import PluginError
-from mlestar_jupyter.phases.validation.gates import evidence_gate
+from mlestar_jupyter.phases.validation.gates.findings import of_kind
 from tests.checks.contract import DetectorContract
 from tests.checks.inputs_for_tests import inputs, table
 from tests.plugins_for_tests import installed
@@ -69,16 +69,16 @@ def test_a_code_that_is_taken_or_is_not_the_detectors_is_refused(tmp_path, sourc
 def test_each_kind_has_its_gate(tmp_path):
     with installed(tmp_path, GUEST, POINT):
         found = by_kind(findings_of("validation", inputs(table(), shuffled=lambda y: [0.5])))
-    gates = {kind: evidence_gate(kind, findings) for kind, findings in found.items()}
+    gates = {kind: of_kind(kind, findings) for kind, findings in found.items()}
     assert (gates["leakage"].status, gates["size"].status) == ("pass", "fail")
-    assert gates["size"].figure == "found by SIZE001"
+    assert gates["size"].words == "found by SIZE001"
 
 
 def test_not_applicable_is_not_passed():
     checked = inputs(table())
     findings = [d.check(checked) for d in detectors().values() if d.needs == ("time", "holdout")]
     assert [f.outcome for f in findings] == ["not applicable"]
-    assert evidence_gate("order", findings).status == "not measured"
+    assert of_kind("order", findings).status == "not measured"
 
 
 def test_a_phase_asks_its_own_detectors_alone():

@@ -222,7 +222,7 @@ def test_time_of_a_row_is_measured_once_a_candidate_and_comes_back_from_the_jour
     other = Evaluator(evaluator.dataset, executor, Journal(tmp_path), tmp_path / "model", Limits(60, 2000))
     (again,) = other.evaluate([put_up(GOOD)], Budget())
     assert again.row_ms == found.row_ms
-    keys = [other.fits.key(GOOD, f.id, evaluator.dataset.development.y[f.train]) for f in evaluator.folds(GOOD)]
+    keys = [other.fits.fold_key(GOOD, fold) for fold in evaluator.folds(GOOD)]
     times = [Journal(tmp_path).fit(key, None).row_ms for key in keys]
     assert times == [found.row_ms, None, None, None]
 

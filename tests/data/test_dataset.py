@@ -193,7 +193,10 @@ def test_a_holdout_that_leaves_too_little_is_refused():
 
 def test_groups_and_time_together_are_pointed_out():
     task = make_dataset(read_table(small_table()), "price", time="when", group="store").task
-    assert "The holdout is the last rows by when; store keeps groups together in the folds only." in task.notices
+    assert (
+        "32 rows left out of both sides of the split, of a store that is on the other side: 82 to learn from, 6 sealed. "
+        "Deployment fits on all of them. Leave --group out if each store is known when it is predicted."
+    ) in task.notices
 
 
 def test_test_rows_without_a_time_are_counted():

@@ -274,3 +274,18 @@ def test_edit_by_hand_is_nothing_to_reject(context):
         "Reject the attempt that it came from, or go back with %mlestar checkout ID.$",
     ):
         reject(context, adopt(context, "model", DUMMY))
+
+
+LEAKY = (
+    "import numpy as np\n\n\nclass Leaky:\n    random_state = None\n\n    def split(self, X, y=None, groups=None):\n"
+    "        rows = np.arange(len(X))\n        yield rows, rows[:100]\n\n\n"
+    "def make_splitter():\n    return Leaky()\n"
+)
+
+
+def test_splitter_that_trains_on_its_test_rows_is_refused_and_the_earlier_one_stays(context):
+    """V7: it was adopted without a word."""
+    before = context.state.present()
+    with pytest.raises(BlockError, match="The model is fitted on 100 rows that it is tested on: fold 1 of 1"):
+        adopt(context, "validation", LEAKY)
+    assert context.state.present() == before

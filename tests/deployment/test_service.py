@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from mlestar_jupyter.core.conformal import Conformity
 from mlestar_jupyter.core.model import FittedModel
 from mlestar_jupyter.core.solution import Solution
 from mlestar_jupyter.data.reading import read_table
@@ -95,6 +96,27 @@ def test_saved_model_answers_the_same(fitted, tmp_path):
     assert (again.predict_proba(rows.X) == model.predict_proba(rows.X)).all()
     assert list(again.predict(rows.X.head(5))) == list(model.predict(rows.X.head(5)))
     assert json.loads((tmp_path / "manifest.json").read_text())["schema"] == 2
+
+
+@pytest.mark.fast
+def test_saved_model_gives_the_same_intervals(fitted, tmp_path):
+    model, rows = fitted
+    model = model.with_conformity(Conformity((0.2, 0.7), (0.4, 0.8), is_of_labels=True))
+    again = load_model(model.save(tmp_path))
+    sets = again.predict_interval(rows.X, coverage=0.7)
+    assert sets.equals(model.predict_interval(rows.X, coverage=0.7))
+    assert {len(one) for one in sets["labels"]} == {1, 2}
+    assert [one[0] for one in sets["labels"]] == list(model.predict(rows.X))
+
+
+@pytest.mark.fast
+def test_model_without_out_of_fold_predictions_says_that_it_has_no_intervals(fitted):
+    with pytest.raises(DataError) as error:
+        fitted[0].predict_interval(fitted[1].X)
+    assert str(error.value) == (
+        "This model has no intervals: no out-of-fold predictions with all that they need are known for it. "
+        "Use predict(), or a model that gives probabilities, and run %%mlestar foundation."
+    )
 
 
 @pytest.mark.fast

@@ -257,7 +257,7 @@ def test_without_a_holdout_validation_says_not_measured(churn, tmp_path):
     workflow = Workflow(churn, "Churn", output=tmp_path, test=0, executor=workers())
     workflow.foundation(candidates=3)
     gates = {g.name: g.status for g in workflow.validation().gates}
-    assert gates["holdout against cross-validation"] == "not measured"
+    assert gates["generalisation"] == "not measured"
     workflow.close()
 
 

@@ -27,9 +27,11 @@ def recipes_of(context):
     return planner.recipes if isinstance(planner, ModelPlanner) else planner
 
 
-def fresh_context(churn, executor, folder, proposals=(), *, agents=None, metric=None, target="Churn", planner=None):
+def fresh_context(
+    churn, executor, folder, proposals=(), *, agents=None, metric=None, target="Churn", planner=None, **how
+):
     """Before foundation."""
-    dataset = make_dataset(read_table(churn), target, metric=metric, on_open=lambda reason: None)
+    dataset = make_dataset(read_table(churn), target, metric=metric, on_open=lambda reason: None, **how)
     journal = Journal(folder)
     evaluator = Evaluator(dataset, executor, journal, folder / "model", Limits(60, 2000))
     return Context(

@@ -13,7 +13,7 @@ from mlestar_jupyter.core.predictions import Predictions, check_shape, scattered
 from mlestar_jupyter.core.sampling import sample_rows
 from mlestar_jupyter.data.reading import read_table
 from mlestar_jupyter.ensembles.base import as_predictions
-from mlestar_jupyter.knowledge.validation import plain_validation, splitter_block, validation
+from mlestar_jupyter.knowledge.validation import plain_validation, validation
 from mlestar_jupyter.planners.recipes import RecipePlanner
 from mlestar_jupyter.problems.recognition import make_dataset
 from mlestar_jupyter.problems.registry import problem_of, problems
@@ -99,7 +99,7 @@ class ProblemContract:
         dataset = make_dataset(read_table(table(target)), "y", problem=problem.name, test=0.0, **how)
         task, rows = dataset.task, dataset.development
         splitter, names = problem.splitters.of(task), {}
-        assert splitter_block(splitter) == validation(task)
+        assert splitter.source == validation(task)
         exec(validation(task), names)
         for ours, theirs in zip(
             splitter.make().split(rows.X, rows.y, rows.groups),

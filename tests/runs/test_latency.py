@@ -24,7 +24,7 @@ def test_validation_has_the_limit_of_the_start(tmp_path):
     workflow.foundation()
     limits = []
     for given in ({}, {"max_latency": 5000}):
-        (gate,) = [g for g in workflow.validation(**given).gates if g.name == "latency of one prediction"]
+        (gate,) = [g for g in workflow.validation(**given).gates if g.name == "latency"]
         limits.append((gate.status, gate.limit))
     assert limits == [("fail", "< 0.01 ms"), ("pass", "< 5,000 ms")]
     workflow.close()

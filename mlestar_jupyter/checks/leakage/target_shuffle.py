@@ -22,6 +22,7 @@ class TargetShuffle(LeakageDetector):
 
     code = "LEAK006"
     title = "Shuffled target"
+    fits_again = True
 
     def look(self, inputs: CheckInputs) -> Finding:
         """Score twice on shuffled targets, and compare with chance."""

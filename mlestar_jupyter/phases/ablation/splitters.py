@@ -11,10 +11,11 @@ from mlestar_jupyter.attempts.context import Context
 from mlestar_jupyter.core.build import make_splitter
 from mlestar_jupyter.core.estimators import Splitter
 from mlestar_jupyter.core.evaluation import Scored
-from mlestar_jupyter.core.folds import Fold
+from mlestar_jupyter.core.folds import Fold, split_pairs
 from mlestar_jupyter.core.seeds import child_seed
 from mlestar_jupyter.core.solution import Solution
 from mlestar_jupyter.core.task import Dataset
+from mlestar_jupyter.data.splits import split_in_time
 from mlestar_jupyter.problems.registry import problem_of
 
 _UNTOUCHED = 0.25
@@ -71,8 +72,9 @@ def _untouched(dataset: Dataset, draws: int) -> list[tuple[np.ndarray, np.ndarra
     rows, task = dataset.development, dataset.task
     everything = np.arange(len(rows))
     if task.time is not None:
-        cut = int(len(rows) * (1 - _UNTOUCHED))
-        return [(everything[:cut], everything[cut:])]
+        times = rows.X[task.time].to_numpy()
+        found = split_in_time(times, rows.groups, _UNTOUCHED, child_seed(task.seed, "untouched"), task.split.gap)
+        return [found] if all(map(len, found)) else []
     splitter = problem_of(task).splitters.untouched(task, draws, _UNTOUCHED, child_seed(task.seed, "untouched"))
     try:
         return list(splitter.split(everything, rows.y, rows.groups))
@@ -84,7 +86,7 @@ def _folds_within(splitter: Splitter, dataset: Dataset, rows: np.ndarray) -> lis
     """Folds of some of the rows, as positions among all; none where these are too few."""
     part = dataset.development.take(rows)
     try:
-        pairs = list(splitter.split(part.X, part.y, part.groups))
-    except ValueError:
+        pairs = split_pairs(splitter, part)
+    except (ValueError, IndexError):
         return []
     return [Fold(rows[train], rows[test]) for train, test in pairs]

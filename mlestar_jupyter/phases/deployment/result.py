@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
@@ -12,8 +12,38 @@ import pandas as pd
 from mlestar_jupyter.attempts.latency import USUAL_MS
 from mlestar_jupyter.attempts.result import Result
 from mlestar_jupyter.core.model import FittedModel, saved_solution
+from mlestar_jupyter.deployment.card import Card
 from mlestar_jupyter.deployment.probe import ProbeReport
-from mlestar_jupyter.display.view import Status, View
+from mlestar_jupyter.display.view import Section, Status, View
+
+
+@dataclass(eq=False, repr=False)
+class RefusedResult(Result):
+    """Nothing was deployed, for a reason."""
+
+    phase = "deployment"
+    reason: str
+    failed = True
+    refused = True
+    state = "Deployment refused"
+
+    @property
+    def table(self) -> pd.DataFrame:  # type: ignore[override]
+        """The reason."""
+        return pd.DataFrame([{"gate": self.reason, "status": "fail"}])
+
+    @property
+    def summary(self) -> str:
+        """Why, in a line."""
+        return f"Refused: {self.reason}"
+
+    def view(self) -> View:
+        """Show why."""
+        return View("Deployment", self.summary, (Section("Not deployed", lines=(("fail", self.reason),)),))
+
+    def to_dict(self) -> dict[str, object]:
+        """Plain values for ``report.json``."""
+        return {"phase": self.phase, "refused": self.reason, "despite": [], "measured": None}
 
 
 @dataclass(eq=False, repr=False)
@@ -31,6 +61,8 @@ class DeploymentResult(Result):
     min_success: float
     max_ms: float = USUAL_MS
     """Milliseconds that an answer may take."""
+    card: Card = field(default_factory=Card)
+    """What the model's card says."""
 
     @cached_property
     def model(self) -> FittedModel:
@@ -90,7 +122,8 @@ class DeploymentResult(Result):
             if self.refitted
             else f"fitted on {self.n_rows:,} development rows"
         )
-        return f"{self.state}: the service in {self.folder}, {rows}."
+        despite = f" Deployed despite failed gates: {', '.join(self.card.despite)}." if self.card.despite else ""
+        return f"{self.state}: the service in {self.folder}, {rows}.{despite}"
 
     def view(self) -> View:
         """Show the gates, then the files."""
@@ -113,4 +146,6 @@ class DeploymentResult(Result):
             "refitted": self.refitted,
             "rows": self.n_rows,
             "measured": measured,
+            "refused": None,
+            "despite": list(self.card.despite),
         }

@@ -4,23 +4,24 @@ from __future__ import annotations
 
 from functools import partial
 
-import numpy as np
-import pandas as pd
-
 from mlestar_jupyter.attempts.context import Context
 from mlestar_jupyter.core.files import write_folder
 from mlestar_jupyter.core.model import MANIFEST, saved_solution
-from mlestar_jupyter.core.task import Rows
+from mlestar_jupyter.data.splits import joined
 from mlestar_jupyter.deployment.probe import ProbeReport, probe_service
 from mlestar_jupyter.deployment.service import build_service
 from mlestar_jupyter.errors import MissingExtraError
-from mlestar_jupyter.phases.deployment.result import DeploymentResult
+from mlestar_jupyter.phases.deployment.result import DeploymentResult, RefusedResult
 from mlestar_jupyter.phases.deployment.settings import DeploymentSettings
+from mlestar_jupyter.phases.deployment.verdict import card_of, refusal, validation_of
 
 
-def run(context: Context, settings: DeploymentSettings) -> DeploymentResult:
-    """Fit on all rows, build the service, start it and ask it."""
-    solution, _ = context.solution()
+def run(context: Context, settings: DeploymentSettings) -> DeploymentResult | RefusedResult:
+    """Fit on all rows, build the service, start it and ask it; or say why not."""
+    solution, score = context.solution()
+    validated = validation_of(context)
+    if reason := refusal(validated, settings.despite):
+        return RefusedResult(reason)
     rows = context.final_rows()
     sealed = len(context.dataset.holdout)
     refit = settings.refit and sealed > 0 and len(rows) == len(context.dataset.whole)
@@ -30,29 +31,30 @@ def run(context: Context, settings: DeploymentSettings) -> DeploymentResult:
         assert holdout is not None
         sent = holdout.X
         if refit:
-            rows = join(rows, holdout)
-    fitted = partial(context.evaluator.fits.fit, solution, rows)
+            dataset = context.dataset
+            parts = [rows, holdout, *([] if dataset.aside is None else [dataset.aside])]
+            rows = joined(parts, dataset.task.time, of_one_table=not dataset.has_own_holdout)
+    fitted = partial(context.evaluator.fits.fit_decided, solution, score, rows)
+    card = card_of(validated, settings.despite, is_refitted=refit)
     model_folder, folder = context.output / "model", context.output / "service"
     if context.may_write(model_folder / MANIFEST, "deployment", lambda: saved_solution(model_folder) != solution.id):
         write_folder(model_folder, lambda unfinished: fitted().save(unfinished))
     if context.may_write(folder, "deployment", lambda: saved_solution(folder / "model") != solution.id):
-        write_folder(folder, lambda unfinished: build_service(unfinished, fitted()))
+        write_folder(folder, lambda unfinished: build_service(unfinished, fitted(), card))
     report, why = None, ""
     try:
         report = context.measured(ProbeReport, lambda: probe_service(folder, fitted(), sent, settings.requests))
     except MissingExtraError as error:
         why = str(error)
     return DeploymentResult(
-        folder, fitted, solution.fit_id, refit, len(rows), report, why, settings.min_success, context.latency.for_gates
+        folder,
+        fitted,
+        solution.fit_id,
+        refit,
+        len(rows),
+        report,
+        why,
+        settings.min_success,
+        context.latency.for_gates,
+        card,
     )
-
-
-def join(first: Rows, second: Rows) -> Rows:
-    """All rows of two parts, in the order of the table."""
-    source = np.concatenate([first.source, second.source])
-    order = np.argsort(source, kind="stable")
-    groups = None
-    if first.groups is not None and second.groups is not None:
-        groups = np.concatenate([first.groups, second.groups])[order]
-    X = pd.concat([first.X, second.X]).iloc[order].reset_index(drop=True)
-    return Rows(X, np.concatenate([first.y, second.y])[order], groups, source[order])

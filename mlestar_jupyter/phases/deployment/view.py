@@ -28,6 +28,7 @@ def deployment_view(result: DeploymentResult) -> View:
     sections = [
         Section("Tried for real", table=gates),
         Section("Start it", code=start),
+        Section("On the model's card", lines=tuple(("info", line) for line in result.card.lines)),
         Section(f"Files ({len(files)})", table=files, folded=True),
     ]
     if result.report is not None and result.report.log:

@@ -142,6 +142,7 @@ class Comparison:
             single.n_train,
             single.n_test,
             row_ms=summed_row_ms(members),
+            interval=context.evaluator.interval(self.folds, [combined.predictions.at(f.test) for f in self.folds]),
         )
         context.evaluator.record(context.journal.add_candidate(candidate), scored, 1)
         return scored
@@ -253,8 +254,13 @@ class Comparison:
     def _pieces(self) -> dict[str, list[np.ndarray]]:
         """For each fold, disjoint parts of its rows."""
         task, rows = self.context.dataset.task, self.context.dataset.development
-        kind = {"is_stratified": task.form.is_stratified, "is_ordered": task.time is not None}
-        return {f.id: disjoint_parts(f, rows, task.seed, **kind) for f in self.folds}
+        is_stratified, is_ordered, n_folds = task.form.is_stratified, task.time is not None, len(self.folds)
+        return {
+            f.id: disjoint_parts(
+                f, rows, task.seed, is_stratified=is_stratified, is_ordered=is_ordered, n_folds=n_folds
+            )
+            for f in self.folds
+        }
 
     @cached_property
     def _parts_of_single(self) -> _Parts:

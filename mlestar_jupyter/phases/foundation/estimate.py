@@ -33,6 +33,8 @@ def estimate(ahead: Ahead, settings: FoundationSettings) -> Estimate:
     spans = Span(least if ahead.is_timed else len(drafts), None if has_batches else most)
     limit = None if ahead.evaluations is None else max(least, ahead.evaluations)
     folds = max(map(ahead.folds_of, solutions)) + bool(context.dataset.task.n_sample)
+    task = context.dataset.task
+    claimed = folds if task.time is not None or task.is_grouped else 0  # what a random split would have claimed
     what = f"{len(drafts)} solutions: baselines and searched approaches"
     if written:
         what += f", up to {written} of the chat model"
@@ -40,7 +42,7 @@ def estimate(ahead: Ahead, settings: FoundationSettings) -> Estimate:
         what += f"; while time is left, batches of up to {LEADERS * OF_EACH_LEADER} other settings of the best"
     return Estimate(
         candidates=spans.within(limit),
-        fits=None if has_batches else ahead.fewer(most * folds, folds, least),
+        fits=None if has_batches else ahead.fewer(most * folds, folds, least) + claimed,
         what=what,
         depends=" and ".join(["the time"] * ahead.is_timed + ["the chat model"] * ahead.has_model),
         calls=_calls(ahead, settings, n_ideas),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 from mlestar_jupyter.attempts.result import Result
@@ -13,6 +13,7 @@ from mlestar_jupyter.core.evaluation import Evaluation, Failed, Scored, score_in
 from mlestar_jupyter.core.metric import Metric
 from mlestar_jupyter.data.profile import Profile
 from mlestar_jupyter.display.view import View
+from mlestar_jupyter.phases.foundation.claiming import Claimed
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -40,6 +41,8 @@ class FoundationResult(Result):
     """The solutions of the list, in their usual forms."""
     batches: int = 0
     """Batches of other settings that there was time for."""
+    claimed: Claimed | None = None
+    """What a random split would have claimed; None where the folds are random."""
 
     @property
     def table(self) -> pd.DataFrame:  # type: ignore[override]
@@ -70,7 +73,8 @@ class FoundationResult(Result):
             text += f" Time was up before {self.planned - len(self.evaluations)} more."
         if self.took_over:
             text += f" The time of {', '.join(self.took_over)}, too short to do anything there, was used here."
-        return " ".join(part for part in (text, self.too_slow, self.form, self.sample) if part)
+        claimed = "" if self.claimed is None else self.claimed.sentence(self.metric)
+        return " ".join(part for part in (text, claimed, self.too_slow, self.form, self.sample) if part)
 
     def view(self) -> View:
         """Show the analysis, then the comparison."""
@@ -85,6 +89,7 @@ class FoundationResult(Result):
             "best": self.best.candidate.id,
             "score": self.best.score,
             "sample": self.sample,
+            "random_split": None if self.claimed is None else asdict(self.claimed),
             "profile": self.profile.to_dict(),
             "candidates": [_plain(e) for e in self.evaluations],
         }

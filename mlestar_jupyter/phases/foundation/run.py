@@ -10,6 +10,7 @@ from mlestar_jupyter.core.solution import Solution
 from mlestar_jupyter.data.profile import profile
 from mlestar_jupyter.errors import ExecutionError
 from mlestar_jupyter.phases.foundation.batches import sampled_settings
+from mlestar_jupyter.phases.foundation.claiming import claim
 from mlestar_jupyter.phases.foundation.comparing import compare
 from mlestar_jupyter.phases.foundation.drafting import (
     candidate_of_draft,
@@ -44,6 +45,7 @@ def run(context: Context, settings: FoundationSettings) -> FoundationResult:
     context.evaluator.n_folds = form.folds
     compared = compare(context, form, listed)
     evaluations = compared.evaluations
+    claimed = claim(context, evaluations)
     evaluations += record_failures(context, made)
     evaluations += mend_drafts(context, evaluations, settings.repairs)
     evaluations += merge_drafts(context, evaluations, settings)
@@ -78,6 +80,7 @@ def run(context: Context, settings: FoundationSettings) -> FoundationResult:
         too_slow,
         tuple(listed),
         batches,
+        claimed,
     )
 
 

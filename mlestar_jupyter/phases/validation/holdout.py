@@ -1,40 +1,85 @@
-"""The holdout's score: the solution fitted on the development rows, with a bootstrap interval over the sealed ones."""
+"""The holdout's score: the solution fitted on the development rows, with its interval over the sealed ones."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from mlestar_jupyter.attempts.context import Context
+from mlestar_jupyter.core.conformal import conformity_of
+from mlestar_jupyter.core.deciding import decided
 from mlestar_jupyter.core.executor import Fitted
 from mlestar_jupyter.core.files import write_text
 from mlestar_jupyter.core.fits import not_fitted
+from mlestar_jupyter.core.intervals import Judged, score_interval
+from mlestar_jupyter.core.metric import Metric
 from mlestar_jupyter.core.predictions import Predictions
-from mlestar_jupyter.core.seeds import child_seed
 from mlestar_jupyter.core.task import Rows
 
 PREDICTIONS = "holdout_predictions.csv"
-_RESAMPLES, _FEWEST_RESAMPLES, _RESAMPLED_ROWS = 1000, 200, 5_000_000
+COVERAGE = 0.9
+"""Of the intervals and sets that are looked at."""
+_COVERED = Metric("accuracy", greater_is_better=True, needs_probabilities=False)
 
 
 @dataclass(frozen=True)
 class HoldoutScore:
-    """The score on the sealed rows with its bootstrap interval, and the score on the rows fitted on."""
+    """The score on the sealed rows with its interval, and the score on the rows fitted on.
+
+    Parameters
+    ----------
+    score, low, high : float
+        Bounds are NaN where they cannot be measured.
+    train : float or None
+    error : float
+        Standard error of `score`; NaN where it cannot be measured.
+    covered, covered_low, covered_high : float or None
+        Share of the sealed rows inside their intervals or sets of a coverage of .9, with its interval; None where there
+        are none.
+    size : float or None
+        Mean width of the intervals, or mean number of labels in a set.
+    """
 
     score: float
     low: float
     high: float
     train: float | None
+    error: float = float("nan")
+    covered: float | None = None
+    covered_low: float | None = None
+    covered_high: float | None = None
+    size: float | None = None
 
 
 def score_holdout(context: Context, rows: Rows | None) -> tuple[HoldoutScore | None, Predictions | None]:
-    """Fit on the development rows and score the holdout with a bootstrap interval."""
+    """Fit on the development rows and score the holdout with its interval.
+
+    Returns
+    -------
+    HoldoutScore or None
+        None without a holdout, and where the metric is not defined for what was predicted.
+    Predictions or None
+        None without a holdout.
+    """
     if rows is None:
         return None, None
+    score, predictions = _scored_and_predicted(context, rows)
+    return (score if np.isfinite(score.score) else None), predictions
+
+
+def why_not_measured(context: Context, rows: Rows | None) -> str:
+    """Say why there is no score, as the end of a sentence."""
+    if rows is None:
+        return "there is none"
+    return (
+        f"{context.dataset.task.metric.label} is not defined for its {len(rows):,} rows and what is predicted of them"
+    )
+
+
+def _scored_and_predicted(context: Context, rows: Rows) -> tuple[HoldoutScore, Predictions]:
     solution, _ = context.solution()
     if context.dataset.everything is not None:
         return _score_final(context, rows)
@@ -56,43 +101,46 @@ def _holdout_score(context: Context, rows: Rows, predictions: Predictions, train
     return context.measured(HoldoutScore, lambda: _measured(context, rows, predictions, train))
 
 
+def _score_of(metric: Metric, y: np.ndarray, predictions: Predictions) -> float:
+    """Score, or NaN where the metric is not defined for what was predicted: an error may be infinite."""
+    try:
+        return metric.score(y, predictions)
+    except ValueError:
+        return float("nan")
+
+
 def _measured(context: Context, rows: Rows, predictions: Predictions, train: Predictions | None) -> HoldoutScore:
-    metric = context.dataset.task.metric
-    low, high = bootstrap(
-        lambda drawn: metric.score(rows.y[drawn], predictions.at(drawn)),
-        len(rows),
-        child_seed(context.seed, "bootstrap"),
-    )
-    fitted = None if train is None else metric.score(context.dataset.development.y, train)
-    return HoldoutScore(metric.score(rows.y, predictions), low, high, fitted)
+    task = context.dataset.task
+    judged = Judged(np.arange(len(rows)), rows.y, predictions, rows.groups)
+    found = score_interval(task.metric, [judged], is_ordered=task.time is not None)
+    fitted = None if train is None else _score_of(task.metric, context.dataset.development.y, train)
+    fitted = None if fitted is None or np.isnan(fitted) else fitted
+    score = HoldoutScore(_score_of(task.metric, rows.y, predictions), found.low, found.high, fitted, found.error)
+    return _with_coverage(score, context, rows, predictions)
 
 
-def bootstrap(statistic: Callable[[np.ndarray], float], n_rows: int, seed: int) -> tuple[float, float]:
-    """Percentile interval (95 %) over resampled rows; resamples in which the metric is not defined do not count.
-
-    Parameters
-    ----------
-    statistic : callable
-        Of the positions that were drawn; raises ValueError where it is not defined.
-    n_rows, seed : int
-    """
-    generator = np.random.default_rng(seed)
-    found = []
-    for _ in range(min(_RESAMPLES, max(_FEWEST_RESAMPLES, _RESAMPLED_ROWS // n_rows))):
-        try:
-            found.append(statistic(generator.integers(0, n_rows, n_rows)))
-        except ValueError:
-            continue
-    if not found:
-        return float("nan"), float("nan")
-    low, high = np.percentile(found, [2.5, 97.5])
-    return float(low), float(high)
+def _with_coverage(score: HoldoutScore, context: Context, rows: Rows, predictions: Predictions) -> HoldoutScore:
+    """Look how many of the sealed rows are inside the intervals that the model offers."""
+    task, development = context.dataset.task, context.dataset.development
+    conformity = conformity_of(task, development.y, context.solution()[1].predictions)
+    if conformity is None or (conformity.is_of_labels and predictions.columns is None):
+        return score
+    inside, size = conformity.covers(rows.y, predictions, COVERAGE)
+    judged = Judged(np.arange(len(rows)), np.ones(len(rows), dtype=int), Predictions(inside.astype(int)), rows.groups)
+    found = score_interval(_COVERED, [judged], is_ordered=task.time is not None)
+    if not found.is_measured:
+        return score
+    width = size if np.isfinite(size) else None
+    return replace(score, covered=float(inside.mean()), covered_low=found.low, covered_high=found.high, size=width)
 
 
 def write_predictions(context: Context, rows: Rows, predictions: Predictions) -> None:
     """Write the holdout's predictions in the target's own labels, with the rows' numbers in the table."""
-    task = context.dataset.task
-    table = pd.DataFrame({"row": rows.source, "prediction": task.form.decoded(predictions.values)})
+    task = decided(context.dataset.task, context.dataset.development.y, context.solution()[1].predictions)
+    columns, values = predictions.columns, predictions.values
+    if columns is not None and task.costs is not None:
+        values = task.form.values(columns)  # by the threshold that costs ask for
+    table = pd.DataFrame({"row": rows.source, "prediction": task.form.decoded(values)})
     if predictions.columns is not None:
         for position, name in enumerate(task.form.names):
             table[name] = predictions.columns[:, position]

@@ -9,15 +9,15 @@ import numpy as np
 from mlestar_jupyter.attempts.context import Context
 from mlestar_jupyter.core.evaluation import Scored
 from mlestar_jupyter.core.executor import Fitted
+from mlestar_jupyter.core.intervals import gain_interval
 from mlestar_jupyter.core.metric import Metric
 from mlestar_jupyter.core.predictions import Predictions
 from mlestar_jupyter.core.refit import refit_seconds
-from mlestar_jupyter.core.seeds import child_seed
 from mlestar_jupyter.core.task import Rows
 from mlestar_jupyter.phases.refinement.result import RefinementResult
-from mlestar_jupyter.phases.validation.holdout import HoldoutScore, bootstrap
+from mlestar_jupyter.phases.validation.holdout import HoldoutScore
 
-_MARGIN = 1.5  # a fit takes longer on all rows than on a fold's, and the bootstrap has its time too
+_MARGIN = 1.5  # a fit takes longer on all rows than on a fold's, and so do the figures
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class RefinementGain:
         To expect by the folds that confirmed it, allowing for the choice (`gain_after_selection`); of several changes
         the sum. The bounds are those of the tests, and their sums, which is wider than need be.
     found, low, high : float or None
-        On the holdout, fitted on the same rows with and without the changes, with a paired bootstrap interval.
+        On the holdout, fitted on the same rows with and without the changes, with a paired interval.
     reason : str
         Why it was not measured; empty where it was.
     """
@@ -96,11 +96,11 @@ def _measure(
         return RefinementGain(*reported, reason="one of the two solutions cannot be fitted on all development rows")
     old, new = predictions
     metric = context.dataset.task.metric
-    low, high = bootstrap(
-        lambda drawn: _gain(metric, rows.y[drawn], new.at(drawn), old.at(drawn)), len(rows),
-        child_seed(context.seed, "bootstrap of the gain"),
-    )  # fmt: skip
-    return RefinementGain(*reported, _gain(metric, rows.y, new, old), low, high)
+    is_ordered = context.dataset.task.time is not None
+    interval = gain_interval(metric, rows.y, new, old, rows.groups, is_ordered=is_ordered)
+    if not interval.is_measured:
+        return RefinementGain(*reported, reason=f"{metric.label} is not defined for what one of the two predicts")
+    return RefinementGain(*reported, _gain(metric, rows.y, new, old), interval.low, interval.high)
 
 
 def _gain(metric: Metric, y: np.ndarray, new: Predictions, old: Predictions) -> float:

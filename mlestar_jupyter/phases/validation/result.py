@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 
+import numpy as np
 import pandas as pd
 
 from mlestar_jupyter.attempts.result import Result
@@ -13,9 +14,14 @@ from mlestar_jupyter.checks.cost import Cost
 from mlestar_jupyter.core.evaluation import Scored
 from mlestar_jupyter.core.task import Task
 from mlestar_jupyter.display.view import View
-from mlestar_jupyter.phases.validation.gates import Gate
+from mlestar_jupyter.phases.validation.coverage import coverage_values
+from mlestar_jupyter.phases.validation.decision import Decision
+from mlestar_jupyter.phases.validation.gates.base import Gate, Subset
 from mlestar_jupyter.phases.validation.holdout import HoldoutScore
+from mlestar_jupyter.phases.validation.looks import Looks
+from mlestar_jupyter.phases.validation.nested import Nested
 from mlestar_jupyter.phases.validation.overfitting import RefinementGain, overfitting_values
+from mlestar_jupyter.phases.validation.verdict import Readiness, Verdict, gates_table
 
 
 @dataclass(eq=False, repr=False)
@@ -32,38 +38,38 @@ class ValidationResult(Result):
     details: pd.DataFrame
     fairness: pd.DataFrame
     left_out: list[str]
-    cost: Cost
+    cost: Cost | None
     refinement: RefinementGain
+    subsets: Sequence[Subset] = ()
+    looks: Looks | None = None
+    nested: Nested | None = None
+    no_holdout: str = "there is none"
+    decision: Decision | None = None
 
     @property
     def table(self) -> pd.DataFrame:  # type: ignore[override]
-        """One row a gate."""
-        return pd.DataFrame(
-            [{"gate": g.name, "status": g.status, "figure": g.figure, "limit": g.limit} for g in self.gates]
-        )
+        """One row a gate, failed ones first."""
+        return gates_table(self.gates)
 
     @property
     def failed(self) -> bool:  # type: ignore[override]
-        """Whether a gate does not hold."""
-        return any(g.status == "fail" for g in self.gates)
+        """Whether a gate fails."""
+        return any(g.verdict == "fail" for g in self.gates)
 
     @property
-    def readiness(self) -> Literal["ready", "not ready"]:
+    def judgement(self) -> Verdict:
+        """What the gates come to."""
+        return Verdict(tuple(self.gates))
+
+    @property
+    def readiness(self) -> Readiness:
         """The verdict in a word."""
-        return "not ready" if self.failed else "ready"
+        return self.judgement.word
 
     @property
     def verdict(self) -> str:
-        """One sentence with its reasons."""
-        failed, advised, unmeasured = (
-            ", ".join(g.name for g in self.gates if g.status == status) for status in ("fail", "advice", "not measured")
-        )
-        if failed:
-            return f"Not ready: {failed}."
-        if not advised and not unmeasured:
-            return "Ready: all gates are passed."
-        ready = f"Ready, with advice on {advised}" if advised else "Ready"
-        return f"{ready}; not measured: {unmeasured}." if unmeasured else f"{ready}."
+        """The verdict with its reasons, and what to do."""
+        return self.judgement.sentence
 
     @property
     def summary(self) -> str:
@@ -72,9 +78,12 @@ class ValidationResult(Result):
         low, high = self.interval
         text = f"{self.verdict} Cross-validated {metric.label} {self.score.score:.4g} [{low:.4g}, {high:.4g}]"
         if self.holdout is None:
-            return f"{text}; holdout: not measured, there is none."
+            return f"{text}; holdout: not measured, {self.no_holdout}."
         h = self.holdout
-        return f"{text}; holdout {h.score:.4g} [{h.low:.4g}, {h.high:.4g}] ({metric.direction})."
+        used = "" if self.looks is None else self.looks.sentence(metric)
+        name = "holdout, used for selection" if used else "holdout"
+        bounds = f" [{h.low:.4g}, {h.high:.4g}]" if np.isfinite(h.low) else ""
+        return f"{text}; {name} {h.score:.4g}{bounds} ({metric.direction}). {used}".strip()
 
     def view(self) -> View:
         """Show the verdict, then what it rests on."""
@@ -90,10 +99,21 @@ class ValidationResult(Result):
             "verdict": self.verdict,
             "score": self.score.score,
             "interval": list(self.interval),
-            "holdout": None if h is None else {"score": h.score, "low": h.low, "high": h.high, "train": h.train},
+            "holdout": None if h is None else _values(h),
+            "looks": None if self.looks is None else self.looks.to_dict(),
+            "coverage": coverage_values(h),
+            "nested": None if self.nested is None else asdict(self.nested),
+            "decision": None if self.decision is None else self.decision.to_dict(),
             "overfitting": overfitting_values(self.score, self.holdout, self.refinement, self.task.metric),
-            "cost": self.cost.to_dict() | {"peak_mb": self.score.peak_mb},
+            "cost": (self.cost.to_dict() if self.cost else {}) | {"peak_mb": self.score.peak_mb},
             "fairness": self.fairness.to_dict(orient="records"),
+            "subsets": [asdict(s) for s in self.subsets],
             "gates": [g.to_dict() for g in self.gates],
             "findings": [f.to_dict(self.phase) for f in self.findings],
         }
+
+
+def _values(holdout: HoldoutScore) -> dict[str, float | None]:
+    """Plain values for ``report.json``; null is not measured."""
+    low, high = (bound if np.isfinite(bound) else None for bound in (holdout.low, holdout.high))
+    return {"score": holdout.score, "low": low, "high": high, "train": holdout.train}

@@ -3,40 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from mlestar_jupyter.attempts.context import Context
-from mlestar_jupyter.checks.base import CheckInputs, Finding, by_kind
+from mlestar_jupyter.checks.base import CheckInputs, Finding
 from mlestar_jupyter.checks.cost import Cost, measure_cost
-from mlestar_jupyter.checks.fairness import check_columns, group_rates, small_groups
+from mlestar_jupyter.checks.fairness import Disparity, check_columns, disparities, group_rates, small_groups
 from mlestar_jupyter.checks.registry import findings_of
 from mlestar_jupyter.core.evaluation import score_interval
 from mlestar_jupyter.core.executor import Fitted
 from mlestar_jupyter.core.predictions import Predictions
-from mlestar_jupyter.core.task import Task
-from mlestar_jupyter.phases.validation.gates import (
-    below,
-    evidence_gate,
-    fairness_gate,
-    holdout_gap,
-    improvement,
-    spread,
-    train_gap,
-)
-from mlestar_jupyter.phases.validation.holdout import score_holdout, write_predictions
-from mlestar_jupyter.phases.validation.overfitting import (
-    refinement_gain,
-)
+from mlestar_jupyter.core.task import Rows, Task
+from mlestar_jupyter.phases.validation.decision import decision
+from mlestar_jupyter.phases.validation.gates.base import Evidence, Gate, Sealed, Subset, known_rows
+from mlestar_jupyter.phases.validation.gates.registry import gates
+from mlestar_jupyter.phases.validation.gates.robustness import subsets
+from mlestar_jupyter.phases.validation.gates.units import units_of
+from mlestar_jupyter.phases.validation.holdout import score_holdout, why_not_measured, write_predictions
+from mlestar_jupyter.phases.validation.looks import looks
+from mlestar_jupyter.phases.validation.nested import nested
+from mlestar_jupyter.phases.validation.overfitting import RefinementGain, refinement_gain
 from mlestar_jupyter.phases.validation.result import ValidationResult
 from mlestar_jupyter.phases.validation.settings import ValidationSettings
 from mlestar_jupyter.problems.registry import problem_of
 
 SHUFFLED_FOLDS = 2
 """Folds on which the pipeline is fitted to shuffled targets."""
+
+
+LEFT_OUT = "checks: quick leaves out what fits again"
 
 
 @dataclass(frozen=True)
@@ -46,46 +45,89 @@ class _Checked:
     findings: list[dict[str, Any]]
 
 
+@dataclass(frozen=True)
+class _Judged:
+    """What the gates found, as the journal keeps it."""
+
+    gates: list[dict[str, Any]]
+    subsets: list[dict[str, Any]]
+
+
 def run(context: Context, settings: ValidationSettings) -> ValidationResult:
     """Open the holdout once, score it, run the checks and evaluate the quality gates."""
     task, state = context.dataset.task, context.state
     _, score = context.solution()
+    is_quick = settings.checks == "quick"
     check_columns(context.dataset.development.X, settings.sensitive)
     rows = context.dataset.holdout.open("validation") if len(context.dataset.holdout) else None
     holdout, predictions = score_holdout(context, rows)
     inputs = CheckInputs(task, context.dataset.development, rows, score, state.baseline, _shuffler(context))
-    checked = context.measured(_Checked, lambda: _Checked([asdict(f) for f in findings_of("validation", inputs)]))
+    checked = context.measured(
+        _Checked, lambda: _Checked([asdict(f) for f in findings_of("validation", inputs, is_quick=is_quick)])
+    )
     findings = [Finding(**found) for found in checked.findings]
     judged = rows if rows is not None else context.dataset.development
     answers = predictions if predictions is not None else score.predictions
-    if rows is not None and predictions is not None:
+    sealed = None
+    if rows is not None and predictions is not None and holdout is not None:
         write_predictions(context, rows, predictions)
-    fairness = group_rates(task, judged, answers, settings.sensitive)
-    cost = _cost(context)
-    gates = [
-        improvement(score, state.baseline, task.metric, settings),
-        spread(score, settings),
-        holdout_gap(score, holdout, task.metric, settings),
-        train_gap(score, holdout, settings),
-        *(evidence_gate(kind, found) for kind, found in by_kind(findings).items()),
-        fairness_gate(fairness, task, settings),
-        below("latency of one prediction", cost.single_ms, settings.max_latency or context.latency.for_gates, "ms"),
-        below("memory of a fit", score.peak_mb, settings.max_memory_mb, "MB"),
-    ]
-    interval = score_interval(score, task.metric)
+        sealed = Sealed(rows, predictions, _baseline_on(context, rows), holdout)
+    evidence = Evidence(
+        task, settings, score, state.baseline, context.evaluator.folds(score.candidate.solution),
+        context.dataset.development, sealed, findings, (), None if is_quick else _cost(context),
+        context.latency.for_gates, context.seed,
+    )  # fmt: skip
+    evidence = replace(evidence, disparities=_disparities(evidence))
+    if rows is not None and sealed is None:
+        evidence = replace(evidence, no_holdout=why_not_measured(context, rows))
+    found = context.measured(_Judged, lambda: _judged(evidence))
     return ValidationResult(
-        task,
-        score,
-        interval,
-        holdout,
-        gates,
-        findings,
-        _details(task, judged.y, answers),
-        fairness,
-        small_groups(judged, answers, settings.sensitive),
-        cost,
-        refinement_gain(context, rows),
+        task=task,
+        score=score,
+        interval=score_interval(score, task.metric),
+        holdout=holdout,
+        gates=[Gate(**gate) for gate in found.gates],
+        findings=findings,
+        details=_details(task, judged.y, answers),
+        fairness=group_rates(task, judged, answers, settings.sensitive),
+        left_out=small_groups(judged, answers, settings.sensitive),
+        cost=evidence.cost,
+        refinement=RefinementGain(reason=LEFT_OUT) if is_quick else refinement_gain(context, rows),
+        subsets=[Subset(**subset) for subset in found.subsets],
+        looks=looks(context, rows, predictions),
+        nested=nested(score, state.members, task.metric),
+        no_holdout=why_not_measured(context, rows),
+        decision=decision(task, context.dataset.development.y, score, rows, predictions),
     )
+
+
+def _judged(evidence: Evidence) -> _Judged:
+    """Ask the gates; what they do not need is measured for the reader."""
+    found = subsets(evidence)
+    return _Judged([asdict(g) for g in gates(replace(evidence, subsets=found))], [asdict(s) for s in found])
+
+
+def _baseline_on(context: Context, rows: Rows) -> Predictions | None:
+    """Predictions of the trivial baseline, fitted on the development rows; None where it cannot be fitted."""
+    baseline = context.state.baseline
+    if baseline is None:
+        return None
+    result = context.evaluator.fits.fit_predict(baseline.candidate.solution, context.dataset.development, rows)
+    return result.predictions if isinstance(result, Fitted) else None
+
+
+def _disparities(evidence: Evidence) -> list[Disparity]:
+    """Compare groups on the holdout, or out of fold."""
+    settings, sealed = evidence.settings, evidence.sealed
+    if not settings.sensitive:
+        return []
+    rows = evidence.development if sealed is None else sealed.rows
+    answers = evidence.score.predictions if sealed is None else sealed.predictions
+    known = known_rows(answers)
+    chosen, said = rows.take(known), answers.at(known)
+    losses = problem_of(evidence.task).errors(said, chosen.y)
+    units = units_of(chosen, evidence.task, losses)
+    return disparities(evidence.task, chosen, said, settings.sensitive, units, settings.significance)
 
 
 def _cost(context: Context) -> Cost:

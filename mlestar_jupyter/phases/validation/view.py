@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,7 +15,9 @@ from mlestar_jupyter.core.metric import Metric
 from mlestar_jupyter.display.figures import interval_figure
 from mlestar_jupyter.display.numbers import number, with_interval
 from mlestar_jupyter.display.view import Section, View
-from mlestar_jupyter.phases.validation.gates import GATE_WORDS
+from mlestar_jupyter.phases.validation.coverage import coverage_sections
+from mlestar_jupyter.phases.validation.decision import decision_sections
+from mlestar_jupyter.phases.validation.gates.robustness import subsets_table
 from mlestar_jupyter.phases.validation.holdout import HoldoutScore
 from mlestar_jupyter.phases.validation.overfitting import RefinementGain, optimism
 
@@ -31,28 +34,60 @@ _OUTCOME_WORDS: dict[Outcome, str] = {
 }
 
 
+_NOTE = "No evidence found is not proof of none; not applicable is not passed."
+
+
 def validation_view(result: ValidationResult) -> View:
     """Show the verdict, then what it rests on."""
     figure, alt = _figure(result)
-    gates = result.table.assign(status=[GATE_WORDS[g.status] for g in result.gates])
-    note = "No evidence found is not proof of none; not applicable is not passed."
-    sections = [
-        Section("Gates", table=gates),
-        Section("Scores", "With 95 % intervals.", figure=figure, alt=alt),
+    folded = [
         overfitting_section(result.score, result.interval, result.holdout, result.refinement, result.task.metric),
-        *(Section(f"Checks for {kind}", note, _findings(found)) for kind, found in by_kind(result.findings).items()),
+        *decision_sections(result.decision, result.task),
+        *coverage_sections(result.holdout, is_of_labels=result.task.form.has_probabilities),
+        *_subsets(result),
+        *(Section(f"Checks for {kind}", _NOTE, _findings(found)) for kind, found in by_kind(result.findings).items()),
         Section("On the holdout" if result.holdout else "Out of fold", table=result.details),
+        *_nested(result),
+        *_groups(result),
+        _cost(result),
     ]
-    if len(result.fairness) or result.left_out:
-        text = f"Left out, under 30 rows: {', '.join(result.left_out)}." if result.left_out else ""
-        sections.append(Section("Groups", text, result.fairness if len(result.fairness) else None))
-    cost = result.cost
+    sections = [
+        Section("Gates", table=result.table),
+        Section("Scores", "With 95 % intervals.", figure=figure, alt=alt),
+        *(replace(section, folded=True) for section in folded),
+    ]
+    return View("Validation", result.summary, tuple(sections))
+
+
+def _subsets(result: ValidationResult) -> list[Section]:
+    if not result.subsets:
+        return []
+    text = f"Of {len(result.subsets)} subsets that have enough rows; {result.task.metric.label} as measured there."
+    return [Section("Weakest subsets of the rows", text, subsets_table(result.subsets))]
+
+
+def _nested(result: ValidationResult) -> list[Section]:
+    if result.nested is None:
+        return []
+    return [Section("Nested cross-validation", result.nested.sentence(result.task.metric))]
+
+
+def _groups(result: ValidationResult) -> list[Section]:
+    if not len(result.fairness) and not result.left_out:
+        return []
+    text = f"Left out, under 30 rows: {', '.join(result.left_out)}." if result.left_out else ""
+    return [Section("Groups", text, result.fairness if len(result.fairness) else None)]
+
+
+def _cost(result: ValidationResult) -> Section:
+    cost, peak = result.cost, f"{result.score.peak_mb:.0f} MB at the peak of a fit."
+    if cost is None:
+        return Section("Cost", peak)
     text = (
         f"One row {cost.single_ms:.1f} ms, {cost.batch_rows} rows {cost.batch_ms:.1f} ms, measured once "
-        f"on this machine; {cost.size_mb:.2f} MB on disk; {result.score.peak_mb:.0f} MB at the peak of a fit."
+        f"on this machine; {cost.size_mb:.2f} MB on disk; {peak}"
     )
-    sections.append(Section("Cost", text))
-    return View("Validation", result.summary, tuple(sections))
+    return Section("Cost", text)
 
 
 def _findings(found: Sequence[Finding]) -> pd.DataFrame:

@@ -28,8 +28,14 @@ def test_group_on_both_sides_is_found():
     assert finding.remedy == "Give a --test table with other values of store."
 
 
-def test_group_on_both_sides_of_a_split_by_time_is_suspect():
+def test_split_by_time_keeps_groups_whole_too():
     frame = _grouped().assign(day=pd.date_range("2025-01-01", periods=200))
-    finding = GroupOverlap().check(inputs(frame, group="store", time="day"))
+    assert GroupOverlap().check(inputs(frame, group="store", time="day")).outcome == "clear"
+
+
+def test_group_on_both_sides_of_a_later_test_table_is_suspect():
+    frame = _grouped().assign(day=pd.date_range("2025-01-01", periods=200))
+    right = inputs(frame, group="store", time="day")
+    finding = GroupOverlap().check(dataclasses.replace(right, holdout=right.development))
     assert finding.outcome == "suspect"
     assert finding.remedy == "If the model is for new values of store, give a --test table that has only such."

@@ -1,6 +1,5 @@
 import json
 import shutil
-from dataclasses import replace
 
 import pandas as pd
 import pytest
@@ -42,6 +41,16 @@ def test_holdout_score_lies_in_its_interval(validated):
     assert holdout.train is not None
 
 
+def test_intervals_that_the_model_offers_are_compared_with_the_holdout(validated):
+    frame, workflow, result = validated
+    holdout = result.holdout
+    assert holdout.covered_low <= holdout.covered <= holdout.covered_high
+    assert result.to_dict()["coverage"]["stated"] == 0.9
+    assert "Intervals of single predictions" in repr(result)
+    sets = workflow.model.predict_interval(frame.drop(columns="bought").head(20), coverage=0.9)["labels"]
+    assert all(set(one) <= {"no", "yes"} and one for one in sets)
+
+
 def test_predictions_are_written_in_the_targets_own_labels(validated):
     frame, workflow, result = validated
     written = pd.read_csv(workflow.output / "holdout_predictions.csv")
@@ -81,26 +90,12 @@ def test_without_a_holdout_its_figures_are_not_measured(tmp_path):
     status = {g.name: g.status for g in result.gates}
     assert result.holdout is None
     assert result.summary.endswith("; holdout: not measured, there is none.")
-    assert status["holdout against cross-validation"] == "not measured"
+    assert status["generalisation"] == "not measured"
+    assert result.readiness == "not measured"
+    assert "What to do: Seal rows with --test, such as --test 0.2." in result.verdict
     assert status["fairness"] == "not measured"
-    assert not result.verdict.startswith("Ready: all")
     assert not (tmp_path / "holdout_predictions.csv").exists()
     workflow.close()
-
-
-def test_verdict_names_advice_and_what_was_not_measured_apart(validated):
-    result = validated[2]
-
-    def verdict(*statuses):
-        gates = [replace(gate, status=s) for gate, s in zip(result.gates, statuses, strict=False)]
-        return replace(result, gates=gates).verdict
-
-    first, second = (gate.name for gate in result.gates[:2])
-    assert verdict("pass", "pass") == "Ready: all gates are passed."
-    assert verdict("advice", "pass") == f"Ready, with advice on {first}."
-    assert verdict("pass", "not measured") == f"Ready; not measured: {second}."
-    assert verdict("advice", "not measured") == f"Ready, with advice on {first}; not measured: {second}."
-    assert verdict("fail", "advice") == f"Not ready: {first}."
 
 
 def test_unknown_sensitive_column_leaves_the_holdout_sealed(tmp_path):
@@ -138,8 +133,33 @@ def test_verdict_comes_first_and_gates_are_a_table_in_words(validated):
     view = result.view()
     gates = view.sections[0].table
     assert view.summary.startswith(result.verdict)
-    assert list(gates) == ["gate", "status", "figure", "limit"]
-    assert set(gates["status"]) <= {"✓ pass", "✗ fail", "! advice", "– not measured"}
+    assert list(gates) == ["gate", "verdict", "figure", "limit", "what to do"]
+    order = ["✗ fail", "! advice", "✓ pass", "– not measured"]
+    positions = [order.index(word) for word in gates["verdict"]]
+    assert positions == sorted(positions)
+
+
+def test_all_but_verdict_gates_and_scores_is_folded(validated):
+    sections = validated[2].view().sections
+    assert [s.heading for s in sections if not s.folded] == ["Gates", "Scores"]
+
+
+def test_every_gate_has_figure_limit_and_remedy_or_says_why_not(validated):
+    for gate in validated[2].gates:
+        values = gate.to_dict()
+        assert (gate.verdict == "not measured") == (values["figure"] is None)
+        assert bool(values["remedy"]) <= (gate.verdict != "pass")
+        assert values["words"]
+
+
+def test_quick_checks_fit_nothing_but_the_holdouts_score(validated):
+    workflow = validated[1]
+    result = workflow.validation(checks="quick", sensitive=["region"])
+    assert {f.code: f.outcome for f in result.findings}["LEAK006"] == "not applicable"
+    assert result.cost is None
+    assert "checks: quick" in result.refinement.reason
+    verdicts = {g.name: g.verdict for g in result.gates}
+    assert verdicts["generalisation"] == verdicts["latency"] == "pass"
 
 
 def test_checks_that_ask_for_a_look_come_first(validated):

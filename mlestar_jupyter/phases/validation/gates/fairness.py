@@ -1,0 +1,45 @@
+"""Fairness: whether groups are treated alike, beyond noise."""
+
+from __future__ import annotations
+
+from mlestar_jupyter.checks.fairness import Disparity
+from mlestar_jupyter.phases.validation.gates.base import Evidence, Gate, judged, not_measured
+
+NAME = "fairness"
+
+
+def fairness(evidence: Evidence) -> Gate:
+    """Judge the groups of the sensitive columns: it fails beyond noise, and beyond the limit."""
+    s = evidence.settings
+    limit = (
+        f"selection rates at least {s.min_fairness_ratio:.0%} of each other, other rates and errors at most "
+        f"{s.max_fairness_difference:g} apart"
+    )
+    found = evidence.disparities
+    if not found:
+        reason = "no sensitive columns were named" if not s.sensitive else "no two groups have enough rows"
+        return not_measured(NAME, reason, limit)
+    beyond = [d for d in found if _is_beyond(d, evidence)]
+    clear = [d for d in beyond if d.p_value <= s.significance]
+    worst = max(clear or beyond or found, key=lambda d: d.difference)
+    words = (
+        f"{worst.measure} {worst.low_rate:.3g} for {worst.column} = {worst.lower}, {worst.high_rate:.3g} for "
+        f"{worst.higher}"
+    )
+    if clear:
+        words += f" (adjusted p = {worst.p_value:.2g})"
+    elif beyond:
+        words += " (no clear difference)"
+    remedy = (
+        f"Look at what differs for {worst.column} = {worst.lower}: rows, labels or columns; a threshold of its own, "
+        "or a model fitted under a constraint, brings rates together."
+    )
+    interval = worst.low, worst.high
+    return judged(NAME, "fail" if clear else "pass", words, worst.difference, interval, limit=limit, remedy=remedy)
+
+
+def _is_beyond(found: Disparity, evidence: Evidence) -> bool:
+    s = evidence.settings
+    if found.is_ratio:
+        return found.ratio < s.min_fairness_ratio
+    return found.difference > s.max_fairness_difference

@@ -1,0 +1,141 @@
+"""Generalisation: whether the holdout's score is that of the cross-validation, given the noise of both."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from mlestar_jupyter.core.evaluation import Scored
+from mlestar_jupyter.core.predictions import Predictions
+from mlestar_jupyter.core.weighted import weighted_score
+from mlestar_jupyter.phases.validation.gates.base import (
+    Evidence,
+    Gate,
+    GateVerdict,
+    Sealed,
+    judged,
+    known_rows,
+    not_measured,
+)
+from mlestar_jupyter.phases.validation.gates.stability import folds_of_rows
+from mlestar_jupyter.phases.validation.gates.units import Gains, exchanges, units_of
+from mlestar_jupyter.problems.registry import problem_of
+
+NAME = "generalisation"
+_WORSE = (
+    "The solution predicts new rows worse than its folds said: look for drift in time, for groups on both sides of a "
+    "fold, or for a choice among too many attempts; --time or --group makes folds that see it."
+)
+_BETTER = (
+    "The holdout is easier than the folds: look for rows that stand on both sides of the split, or for a period that "
+    "differs."
+)
+
+
+def generalisation(evidence: Evidence) -> Gate:
+    """Judge the holdout against the cross-validation: worse beyond noise and by more than a limit fails."""
+    most = evidence.settings.max_holdout_gap
+    limit = f"not worse beyond noise by more than {most:.0%} of the distance to the baseline"
+    sealed, baseline = evidence.sealed, evidence.baseline
+    if sealed is None:
+        return not_measured(NAME, evidence.no_holdout, limit, "Seal rows with --test, such as --test 0.2.")
+    if baseline is None:
+        return not_measured(NAME, "the baseline has no score", limit, "Run foundation again.")
+    distance = abs(evidence.metric.gain(evidence.score.score, baseline.score))
+    looks = differences(evidence, sealed, baseline)
+    if not looks or not distance:
+        reason = "the score is that of the baseline" if looks else "a part of the rows cannot be scored"
+        return not_measured(NAME, reason, limit)
+    level = evidence.level / len(looks)
+    worst = min(looks, key=lambda look: look.p_worse)
+    shown = worst if worst.p_worse <= level else looks[0]
+    share, (low, high) = shown.found / distance, shown.interval(evidence.level, distance)
+    verdict: GateVerdict = "pass"
+    if shown.p_worse <= level:
+        verdict = "fail" if share < -most else "advice"
+    elif shown.p_better <= level and share > most:
+        verdict = "advice"
+    than = "as" if f"{share:.1%}" in ("0.0%", "-0.0%") else f"{'better' if share > 0 else 'worse'} than"
+    words = f"{shown.what} {share:+.1%} [{low:+.1%}, {high:+.1%}] of the distance to the baseline"
+    words += f" ({than} cross-validated)"
+    return judged(NAME, verdict, words, share, (low, high), limit=limit, remedy=_WORSE if share < 0 else _BETTER)
+
+
+@dataclass(frozen=True, eq=False)
+class Look:
+    """How much better a figure is on the holdout than on the folds, and the same after exchanges between them.
+
+    Parameters
+    ----------
+    what : str
+    found : float
+    by_chance : ndarray of shape (n_draws,)
+    """
+
+    what: str
+    found: float
+    by_chance: np.ndarray
+
+    @property
+    def p_worse(self) -> float:
+        """Share of the exchanges that are as far below."""
+        return float((1 + np.sum(self.by_chance <= self.found)) / (1 + len(self.by_chance)))
+
+    @property
+    def p_better(self) -> float:
+        """Share of the exchanges that are as far above."""
+        return float((1 + np.sum(self.by_chance >= self.found)) / (1 + len(self.by_chance)))
+
+    def interval(self, level: float, unit: float) -> tuple[float, float]:
+        """The shifts that such a test does not exclude, in units."""
+        low, high = (self.found - np.quantile(self.by_chance, [1 - level, level])) / unit
+        return float(low), float(high)
+
+
+def differences(evidence: Evidence, sealed: Sealed, baseline: Scored) -> list[Look]:
+    """Compare the holdout with the folds: in score, and in gain over the baseline on the same rows.
+
+    Where the solution predicts new rows as it did those of its folds, rows can be exchanged: the test is exact for any
+    metric and any tails. The gain is the quieter figure where single rows are hard for both; the score sees what is
+    harder now for both. Empty where a part cannot be scored.
+    """
+    rows = known_rows(evidence.score.predictions)
+    inside, outside = evidence.development.take(rows), sealed.rows
+    parts = np.concatenate([folds_of_rows(evidence)[rows], np.full(len(outside), len(evidence.folds))])
+    y, (names, parts) = np.concatenate([inside.y, outside.y]), np.unique(parts, return_inverse=True)
+    ours = weighted_score(evidence.metric, y, joined(evidence.score.predictions.at(rows), sealed.predictions))
+    influences = ours.influences()
+    first = units_of(inside, evidence.task, influences[: len(inside)])
+    second = units_of(outside, evidence.task, influences[len(inside) :])
+    units = np.concatenate([first, second + first.max(initial=-1) + 1])
+    has_gain = sealed.baseline is not None and np.isfinite(baseline.predictions.values[rows]).all()
+    theirs = None
+    if has_gain and sealed.baseline is not None:
+        said = joined(baseline.predictions.at(rows), sealed.baseline)
+        theirs = weighted_score(evidence.metric, y, said)
+        if evidence.metric.name == "roc_auc":  # that of a constant is the same on all rows
+            theirs = None
+    sign = 1 if evidence.metric.greater_is_better else -1
+
+    def look(parts: np.ndarray) -> list[float]:
+        scores = ours.of_parts(parts, len(names))
+        figures = [scores] if theirs is None else [scores, scores - theirs.of_parts(parts, len(names))]
+        return [sign * float(f[-1] - f[:-1].mean()) for f in figures]
+
+    is_stratified = problem_of(evidence.task).has_labels and evidence.task.time is None
+    draws = Gains(ours, theirs or ours).draws
+    exchanged = exchanges(parts, units, y if is_stratified else None, evidence.seed, draws)
+    by_chance, found = np.array([look(drawn) for drawn in exchanged]), look(parts)
+    by_chance = by_chance[np.isfinite(by_chance).all(axis=1)]
+    if not np.isfinite(found).all() or not len(by_chance):
+        return []
+    return [Look(what, f, by_chance[:, i]) for i, (what, f) in enumerate(zip(("score", "gain"), found, strict=False))]
+
+
+def joined(first: Predictions, second: Predictions) -> Predictions:
+    """Predictions of some rows, then of others."""
+    columns = None
+    if first.columns is not None and second.columns is not None:
+        columns = np.concatenate([first.columns, second.columns])
+    return Predictions(np.concatenate([first.values, second.values]), columns)

@@ -1,0 +1,103 @@
+"""Stability: whether the folds' scores differ by more than the rows that happen to be in them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from mlestar_jupyter.core.weighted import weighted_score
+from mlestar_jupyter.phases.validation.gates.base import Evidence, Gate, GateVerdict, judged, known_rows, not_measured
+from mlestar_jupyter.phases.validation.gates.units import Gains, exchanges, units_of
+from mlestar_jupyter.problems.registry import problem_of
+
+NAME = "stability"
+_TWO = 2
+_REMEDY = (
+    "Look at the folds that are worst: they may hold another time, site or group, which --time or --group would "
+    "keep together; a simpler model or more rows help where fits differ by chance."
+)
+
+
+@dataclass(frozen=True)
+class Spread:
+    """Standard deviation of fold scores, as found and as chance alone gives.
+
+    Parameters
+    ----------
+    found : float
+    by_chance : float
+        Root of the mean variance over exchanges of rows between the folds.
+    p_value : float
+        Share of the exchanges that spread as much.
+    """
+
+    found: float
+    by_chance: float
+    p_value: float
+
+    @property
+    def beyond(self) -> float:
+        """What is left once chance is taken off."""
+        return float(np.sqrt(max(0.0, self.found**2 - self.by_chance**2)))
+
+
+def stability(evidence: Evidence) -> Gate:
+    """Judge the spread of the fold scores: it fails beyond sampling alone, and where it is large enough to matter."""
+    most = evidence.settings.max_cv_spread
+    limit = f"spread beyond chance at most {most:.0%} of the distance to the baseline"
+    rows = known_rows(evidence.score.predictions)
+    parts = folds_of_rows(evidence)[rows]
+    baseline = evidence.paired_baseline
+    if baseline is None or len(np.unique(parts)) < _TWO:
+        reason = "the baseline has no score on these folds" if baseline is None else "there is one fold"
+        return not_measured(NAME, reason, limit)
+    chosen = evidence.development.take(rows)
+    ours, theirs = (
+        weighted_score(evidence.metric, chosen.y, e.predictions.at(rows)) for e in (evidence.score, baseline)
+    )
+    strata = chosen.y if problem_of(evidence.task).has_labels and evidence.task.time is None else None
+    units = units_of(chosen, evidence.task, ours.influences())
+    spread = spread_of(Gains(ours, theirs), parts, units, strata, evidence.seed)
+    distance = abs(evidence.metric.gain(evidence.score.score, baseline.score))
+    if spread is None or not distance:
+        reason = "folds cannot be scored one by one" if spread is None else "the score is that of the baseline"
+        return not_measured(NAME, reason, limit)
+    share = spread.beyond / distance
+    is_noise = spread.p_value > evidence.level
+    verdict: GateVerdict = "fail" if not is_noise and share > most else "pass"
+    words = (
+        f"gains over the baseline spread by {spread.found:.3g}, {spread.by_chance:.3g} by chance alone "
+        f"(p = {spread.p_value:.2g}): {share:.0%} of the distance to the baseline beyond it"
+    )
+    return judged(NAME, verdict, words, share, limit=limit, remedy=_REMEDY)
+
+
+def folds_of_rows(evidence: Evidence) -> np.ndarray:
+    """Number of the fold that tests each development row; -1 where none does."""
+    found = np.full(len(evidence.development), -1)
+    for number, fold in enumerate(evidence.folds):
+        found[fold.test] = number
+    return found
+
+
+def spread_of(
+    gains: Gains, parts: np.ndarray, units: np.ndarray, strata: np.ndarray | None, seed: int
+) -> Spread | None:
+    """Compare the spread of the parts' gains with that after exchanges of units between them: exact for any metric.
+
+    Gains over the baseline on the same rows, since what makes rows hard for both is no instability.
+    None where a part cannot be scored.
+    """
+    names, parts = np.unique(parts, return_inverse=True)
+    scores = gains.over(parts, len(names))
+    if not np.isfinite(scores).all():
+        return None
+    found = float(np.std(scores, ddof=1))
+    draws = exchanges(parts, units, strata, seed, gains.draws)
+    variances = np.array([np.var(gains.over(drawn, len(names)), ddof=1) for drawn in draws])
+    variances = variances[np.isfinite(variances)]
+    if not len(variances):
+        return None
+    as_large = int(np.sum(variances >= found**2 * (1 - 1e-9)))
+    return Spread(found, float(np.sqrt(variances.mean())), (1 + as_large) / (1 + len(variances)))

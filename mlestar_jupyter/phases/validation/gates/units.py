@@ -1,0 +1,115 @@
+"""What may be resampled or exchanged on its own: rows, whole groups, or blocks of neighbours in time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from mlestar_jupyter.core.resampling import dependence
+from mlestar_jupyter.core.seeds import child_seed
+from mlestar_jupyter.core.task import Rows, Task
+from mlestar_jupyter.core.weighted import WeightedScore
+
+_MOST, _LEAST, _SLOW, _SLOWEST = 499, 199, 99, 39
+_WORK, _MANY_ROWS = 50_000_000, 20_000
+
+
+def units_of(rows: Rows, task: Task, influences: np.ndarray) -> np.ndarray:
+    """Number the units of rows: what can be taken for independent.
+
+    Parameters
+    ----------
+    rows : Rows
+    task : Task
+    influences : ndarray of shape (n_rows,)
+        What each row adds to the score: its autocorrelation says how long blocks in time are.
+
+    Returns
+    -------
+    ndarray of int, shape (n_rows,)
+    """
+    return dependence(influences, groups=rows.groups, is_ordered=task.time is not None).units()
+
+
+def standard_error(influences: np.ndarray, units: np.ndarray) -> float:
+    """Standard error of a score from what each row adds to it: units are independent, rows of one are not.
+
+    Liang & Zeger, "Longitudinal data analysis using generalized linear models", Biometrika 73 (1986).
+    """
+    sums = np.bincount(np.unique(units, return_inverse=True)[1], weights=influences)
+    count = len(sums)
+    return float(np.sqrt(np.sum(sums**2) * count / max(1, count - 1)) / len(influences))
+
+
+@dataclass(frozen=True, eq=False)
+class Gains:
+    """Scores of the solution and of the baseline on the same rows, whatever the direction of the metric.
+
+    Parameters
+    ----------
+    ours, theirs : WeightedScore
+    """
+
+    ours: WeightedScore
+    theirs: WeightedScore
+
+    def over(self, parts: np.ndarray, n_parts: int) -> np.ndarray:
+        """How far apart both are on each part: the sign does not matter where parts are compared with one another."""
+        return np.asarray(self.ours.of_parts(parts, n_parts) - self.theirs.of_parts(parts, n_parts))
+
+    @property
+    def draws(self) -> int:
+        """How many draws are worth their time."""
+        if not (self.ours.is_fast and self.theirs.is_fast):
+            return _SLOW if self.ours.n_rows <= _MANY_ROWS else _SLOWEST
+        return int(np.clip(_WORK / self.ours.n_rows, _LEAST, _MOST))
+
+
+def exchanges(
+    parts: np.ndarray, units: np.ndarray, strata: np.ndarray | None, seed: int, draws: int
+) -> Iterator[np.ndarray]:
+    """Exchange units between parts at random: what a permutation test compares with (Pitman 1937).
+
+    Parameters
+    ----------
+    parts : ndarray of int, shape (n_rows,)
+        To which part each row belongs: a fold, or the holdout.
+    units : ndarray of int, shape (n_rows,)
+    strata : ndarray or None
+        Units are exchanged within a stratum alone: the classes' shares stay as they are. For single rows.
+    seed, draws : int
+
+    Yields
+    ------
+    ndarray of int, shape (n_rows,)
+        The parts anew, as many units in each as before.
+    """
+    generator = np.random.default_rng(child_seed(seed, "exchange"))
+    names, first, unit = np.unique(units, return_index=True, return_inverse=True)
+    if len(names) < len(parts):
+        of_units = parts[first]
+        for _ in range(draws):
+            yield generator.permutation(of_units)[unit]
+        return
+    places = [np.arange(len(parts))] if strata is None else [np.flatnonzero(strata == s) for s in np.unique(strata)]
+    for _ in range(draws):
+        found = np.empty_like(parts)
+        for at in places:
+            found[at] = generator.permutation(parts[at])
+        yield found
+
+
+def resampled(units: np.ndarray, seed: int, draws: int) -> Iterator[np.ndarray]:
+    """Resample units with replacement.
+
+    Yields
+    ------
+    ndarray of int, shape (n_rows,)
+        How often each row was drawn.
+    """
+    generator = np.random.default_rng(child_seed(seed, "resample"))
+    names, unit = np.unique(units, return_inverse=True)
+    for _ in range(draws):
+        yield np.bincount(generator.integers(0, len(names), len(names)), minlength=len(names))[unit]

@@ -1,0 +1,184 @@
+import numpy as np
+import pytest
+from scipy.special import expit
+
+from mlestar_jupyter.core.influences import influence
+from mlestar_jupyter.core.intervals import Judged, gain_interval, score_interval
+from mlestar_jupyter.core.metric import Metric
+from mlestar_jupyter.core.predictions import Predictions
+
+pytestmark = pytest.mark.fast
+
+ACCURACY = Metric("accuracy", True, False)
+AUC = Metric("roc_auc", True, True)
+LOG_LOSS = Metric("neg_log_loss", False, True)
+RMSE = Metric("neg_root_mean_squared_error", False, False)
+R2 = Metric("r2", True, False)
+F1 = Metric("f1", True, False)
+BY_FORMULA = {
+    "accuracy": ACCURACY,
+    "roc_auc": AUC,
+    "log-loss": LOG_LOSS,
+    "brier": Metric("neg_brier_score", False, True),
+    "rmse": RMSE,
+    "mse": Metric("neg_mean_squared_error", False, False),
+    "mae": Metric("neg_mean_absolute_error", False, False),
+    "rmsle": Metric("neg_root_mean_squared_log_error", False, False),
+    "r2": R2,
+}
+
+
+def labels(n_rows, seed=0):
+    generator = np.random.default_rng(seed)
+    known = 1.5 * generator.normal(size=n_rows)
+    chance = expit(known).round(2)  # with ties
+    y = (generator.random(n_rows) < expit(known)).astype(int)
+    return y, Predictions((chance > 0.5).astype(int), np.column_stack([1 - chance, chance]))
+
+
+def numbers(n_rows, seed=0):
+    generator = np.random.default_rng(seed)
+    y = generator.exponential(size=n_rows) + 1
+    return y, Predictions(y + generator.normal(scale=0.3, size=n_rows))
+
+
+def interval(metric, y, predictions, groups=None, *, is_ordered=False):
+    return score_interval(metric, [Judged(np.arange(len(y)), y, predictions, groups)], is_ordered=is_ordered)
+
+
+def share_inside(true, metric, draw, runs=120, **options):
+    found = [interval(metric, *draw(seed), **options) for seed in range(runs)]
+    return np.mean([i.low <= true <= i.high for i in found])
+
+
+@pytest.mark.parametrize("name", BY_FORMULA)
+def test_influences_by_formula_are_those_of_leaving_rows_out(name):
+    metric = BY_FORMULA[name]
+    y, predictions = labels(150) if name in ("accuracy", "roc_auc", "log-loss", "brier") else numbers(150)
+    found = influence(metric, y, predictions, is_ordered=False)
+    rows = [np.delete(np.arange(150), i) for i in range(150)]
+    left_out = np.array([149 * (found.score - metric.score(y[r], predictions.at(r))) for r in rows])
+    assert np.corrcoef(left_out, found.of_rows)[0, 1] > 0.99
+    assert np.std(left_out) == pytest.approx(np.std(found.of_rows), rel=0.1)
+    assert found.of_rows.mean() == pytest.approx(0, abs=1e-12)
+
+
+def test_rows_of_a_group_are_not_counted_as_so_many_independent_ones():
+    def draw(seed):
+        generator = np.random.default_rng(seed)
+        groups = np.repeat(np.arange(40), 20)
+        errors = generator.normal(size=40)[groups] + 0.3 * generator.normal(size=800)
+        return np.zeros(800), Predictions(errors), groups
+
+    assert share_inside(np.sqrt(1.09), RMSE, draw) >= 0.9  # row by row .4
+
+
+def test_rows_in_time_are_not_counted_as_so_many_independent_ones():
+    from scipy.signal import lfilter
+
+    def draw(seed):
+        shocks = np.random.default_rng(seed).normal(size=1_200) * np.sqrt(1 - 0.9**2)
+        return np.zeros(1_000), Predictions(lfilter([1], [1, -0.9], shocks)[200:])
+
+    assert share_inside(1.0, RMSE, draw, is_ordered=True) >= 0.88  # row by row .5
+
+
+def test_heavy_tails_widen_an_interval_upwards():
+    def draw(seed):
+        return np.zeros(400), Predictions(np.random.default_rng(seed).standard_t(4, 400))
+
+    assert share_inside(np.sqrt(2), RMSE, draw) >= 0.9
+    found = interval(RMSE, *draw(0))
+    score = RMSE.score(*draw(0))
+    assert found.high - score > score - found.low > 0
+
+
+def test_error_of_an_area_is_that_of_delong():
+    y, predictions = labels(200)
+    scores = predictions.columns[:, 1]
+    above = (scores[y == 1][:, None] > scores[y == 0]) + 0.5 * (scores[y == 1][:, None] == scores[y == 0])
+    variance = above.mean(axis=1).var(ddof=1) / (y == 1).sum() + above.mean(axis=0).var(ddof=1) / (y == 0).sum()
+    assert interval(AUC, y, predictions).error == pytest.approx(np.sqrt(variance), rel=0.02)
+
+
+def test_all_right_is_what_so_many_rows_can_say():
+    y = np.array([0, 1] * 50)
+    found = interval(ACCURACY, y, Predictions(y))
+    assert (found.low, found.high) == (pytest.approx(0.025 ** (1 / 100)), 1.0)
+    found = interval(ACCURACY, y, Predictions(1 - y))
+    assert (found.low, found.high) == (0.0, pytest.approx(1 - 0.025 ** (1 / 100)))
+
+
+def test_a_perfect_order_is_what_the_rarer_class_can_say():
+    y = np.array([0] * 90 + [1] * 10)
+    columns = np.column_stack([1 - y, y]).astype(float)
+    assert interval(AUC, y, Predictions(y, columns)).low == pytest.approx(0.025 ** (1 / 10))
+
+
+@pytest.mark.parametrize(
+    ("metric", "y", "predicted"),
+    [
+        (RMSE, np.zeros(5), np.ones(5)),
+        (RMSE, np.zeros(1), np.ones(1)),
+        (RMSE, np.array([0.0, 1.0, 1e200]), np.zeros(3)),
+        (R2, np.zeros(5), np.array([0.0, 1.0, 1.0, 1.0, 1.0])),
+    ],
+)
+def test_what_cannot_be_measured_has_no_bounds(metric, y, predicted):
+    assert not interval(metric, y, Predictions(predicted)).is_measured
+
+
+def test_one_class_has_no_area_and_no_interval():
+    columns = np.full((6, 2), 0.5)
+    assert not interval(AUC, np.ones(6, dtype=int), Predictions(np.ones(6, dtype=int), columns)).is_measured
+
+
+def test_one_group_has_no_interval():
+    y, predictions = numbers(20)
+    assert not interval(RMSE, y, predictions, np.zeros(20)).is_measured
+
+
+def test_a_metric_without_formula_is_measured_by_leaving_parts_out():
+    y, predictions = labels(600)
+    found = interval(F1, y, predictions)
+    drawn = [np.random.default_rng(s).integers(0, 600, 600) for s in range(200)]
+    spread = np.std([F1.score(y[r], predictions.at(r)) for r in drawn])
+    assert 0.5 * spread < found.error < 2 * spread
+    assert found.low < F1.score(y, predictions) < found.high
+
+
+def test_an_interval_stays_within_the_range_of_its_metric():
+    y, predictions = numbers(12)
+    found = interval(R2, y, predictions)
+    assert found.high <= 1
+    assert interval(RMSE, y, predictions).low >= 0
+
+
+def test_folds_together_are_about_as_sure_as_their_rows_together():
+    y, predictions = numbers(500)
+    folds = [Judged(rows, y[rows], predictions.at(rows)) for rows in np.array_split(np.arange(500), 5)]
+    apart = score_interval(RMSE, folds, is_ordered=False)
+    assert apart.error == pytest.approx(interval(RMSE, y, predictions).error, rel=0.05)
+    wider = score_interval(RMSE, folds, is_ordered=False, fitting=0.25)
+    assert wider.error == pytest.approx(apart.error * np.sqrt(1.25))
+
+
+def test_rows_that_are_tested_twice_count_once():
+    y, predictions = numbers(300)
+    once = [Judged(rows, y[rows], predictions.at(rows)) for rows in np.array_split(np.arange(300), 3)]
+    twice = score_interval(RMSE, [*once, *once], is_ordered=False)
+    assert twice.error == pytest.approx(score_interval(RMSE, once, is_ordered=False).error)
+
+
+def test_a_gain_is_paired_row_by_row():
+    y, old = numbers(400)
+    new = Predictions(y + 0.9 * (old.values - y))
+    found = gain_interval(RMSE, y, new, old, None, is_ordered=False)
+    assert 0 < found.low < 0.1 * RMSE.score(y, old) < found.high
+    assert found.high - found.low < 0.3 * (interval(RMSE, y, old).high - interval(RMSE, y, old).low)
+
+
+def test_a_gain_of_nothing_has_no_width():
+    y, old = numbers(50)
+    found = gain_interval(RMSE, y, old, old, None, is_ordered=False)
+    assert (found.low, found.high) == (0.0, 0.0)

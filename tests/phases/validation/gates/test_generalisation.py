@@ -1,0 +1,90 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from mlestar_jupyter.phases.validation.gates.generalisation import generalisation
+from tests.phases.validation.gates.evidence_for_tests import binary, evidence, numbers
+
+
+def _hurt(p, y, n_sealed, share):
+    """Predictions of the sealed rows, of which a share belongs to others."""
+    rng = np.random.default_rng(3)
+    found = p.copy()
+    at = np.arange(len(y) - n_sealed, len(y))[rng.random(n_sealed) < share]
+    found[at] = rng.permutation(p)[: len(at)]
+    return found
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_oracle_with_heavy_tails_passes(seed):
+    y, x = numbers(800, seed, tails=2.5)
+    gate = generalisation(evidence("rmse", y, x))
+    assert gate.verdict in ("pass", "advice")
+    assert gate.low < gate.figure < gate.high
+
+
+def test_auc_of_999_that_is_975_on_the_holdout_fails():
+    rng = np.random.default_rng(0)
+    y = rng.integers(0, 2, 4000)
+    score = y * 4.3 + rng.normal(size=4000)
+    score[3000:] -= y[3000:] * 1.5
+    found = evidence("roc_auc", y, 1 / (1 + np.exp(2 - score)), n_sealed=1000, max_holdout_gap=0.02)
+    assert found.score.score > 0.998
+    assert 0.96 < found.sealed.score.score < 0.985
+    assert generalisation(found).verdict == "fail"
+
+
+def test_error_of_zero_on_the_folds_alone_fails():
+    y, _ = numbers(800)
+    predicted = y.copy()
+    predicted[600:] += np.random.default_rng(0).normal(scale=0.5, size=200)
+    gate = generalisation(evidence("rmse", y, predicted))
+    assert gate.verdict == "fail"
+    assert "(worse than cross-validated)" in gate.words
+    assert gate.remedy == (
+        "The solution predicts new rows worse than its folds said: look for drift in time, for groups on both sides of a "
+        "fold, or for a choice among too many attempts; --time or --group makes folds that see it."
+    )
+
+
+@pytest.mark.parametrize(("metric", "maker"), [("roc_auc", binary), ("neg_log_loss", binary), ("rmse", numbers)])
+def test_half_of_the_skill_lost_is_found(metric, maker):
+    y, p = maker(4000)[:2]
+    assert generalisation(evidence(metric, y, _hurt(p, y, 1000, 0.5))).verdict == "fail"
+
+
+def test_holdout_that_is_better_beyond_noise_is_advised_on():
+    y, p, _ = binary(2000)
+    better = p.copy()
+    better[1500:] = np.where(y[1500:] == 1, 0.9, 0.1)
+    gate = generalisation(evidence("roc_auc", y, better))
+    assert gate.verdict == "advice"
+    assert gate.remedy == (
+        "The holdout is easier than the folds: look for rows that stand on both sides of the split, or for a period that "
+        "differs."
+    )
+
+
+@pytest.mark.fast
+def test_without_holdout_it_is_not_measured():
+    y, p, _ = binary(200)
+    gate = generalisation(evidence("roc_auc", y, p, n_sealed=0))
+    assert (gate.verdict, gate.words) == ("not measured", "there is no holdout")
+    assert gate.remedy == "Seal rows with --test, such as --test 0.2."
+
+
+@pytest.mark.fast
+def test_holdout_that_cannot_be_scored_says_why():
+    y, p, _ = binary(200)
+    found = replace(evidence("roc_auc", y, p, n_sealed=0), no_holdout="roc_auc is not defined for its 9 rows")
+    assert generalisation(found).words == "roc_auc is not defined for its 9 rows"
+
+
+@pytest.mark.fast
+def test_holdout_of_one_class_is_not_measured():
+    y, p, _ = binary(200)
+    y[150:] = [0, 1] * 25
+    found = evidence("roc_auc", y, p)
+    found.sealed.rows.y[:] = 0
+    assert generalisation(found).verdict == "not measured"
