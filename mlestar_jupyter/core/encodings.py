@@ -26,12 +26,18 @@ _KNOWN_TEXT, _BROKEN_SHARE = 4, 0.2
 _ONE_SIDED = 0.97
 _OWN = 6.0
 _NEVER, _RARE, _SYMBOL, _ODD, _UNEVEN = -11.0, -9.0, -5.0, -4.0, -1.5
+_MISPLACED = re.compile(
+    r"(?<=\w)[ñÑ](?![aeiouáéíóúüAEIOUÁÉÍÓÚÜ])|õ(?!\w)|ã(?![oes]|$|[^\w])"
+    r"|[śńźŚŃŹ](?=[aeouyąęóAEOUYĄĘÓ])|(?<!\w)[Ğğ]|(?<=[a-z])–(?=[a-z])"
+    r"|[£¤¥¦¨´¸¼½¾](?=[^\W\d_])|(?<=[^\W\d_])[¤¦¨´¸¼½¾]"
+)
+"""Letters of Spanish, Portuguese, Polish and Turkish where these never have them, and signs within words."""
 _LAST_EXTENSION = 0xA0
 _COMMON, _USUAL, _SELDOM, _KANA = -4.5, -7.5, -12.0, -4.0
 _VOWELS = frozenset("aeiouyæœøəıAEIOUYÆŒØIİ")
 
 _ALPHABETS = (
-    ("cp1252", 1.0, "éàèêçôîâûùëïœæÉÀÇÈÊ"),
+    ("cp1252", 1.0, "éàèêçôîâûùëïœæÉÀÇÈÊŒ"),
     ("cp1252", 1.0, "äüößÄÖÜé"),
     ("cp1252", 1.0, "óíáñéúü¿¡ÁÉÍÓÚÑ"),
     ("cp1252", 1.0, "ãçáéóíõêâúàôÁÉÓÍÃÇÂÊÕ"),
@@ -45,7 +51,7 @@ _ALPHABETS = (
     ("cp1250", 0.0, "čšžćđČŠŽĆĐ"),
     ("iso8859-2", -1.0, "łąęóśżćńźŁŚŻĆÓ"),
     ("iso8859-2", -1.0, "íáěéřčžýšůúťďňŠČŽŘÚÁĎŇáľôäĺŕ"),
-    ("cp1254", -1.0, "ıişğüçöİŞĞÜÇÖâ"),
+    ("cp1254", 0.5, "ıişğüçöİŞĞÜÇÖâ"),
     ("cp1257", -1.0, "ėšžąųūįęčāīēļņģķõäöüŠŽĖČĀŪĒĪ"),
     ("cp1251", 1.0, "оеаинтсрвлкмдпуяыьгзбчйхжшюцщэфъёіїєґОАСПВНКМБГДРТИЛЗЕУФХЧШЭЮЯІЇЄЖЦЙ№"),
     ("koi8-r", -2.0, "оеаинтсрвлкмдпуяыьгзбчйхжшюцщэфъёОАСПВНКМБГДРТИЛЗЕУФХЧШЭЮЯЖЦЙ"),
@@ -208,7 +214,16 @@ def _broken_utf8(sample: bytes, chunks: Chunks) -> int:
     return max(1, sum(piece.count("�") for piece in pieces) + bool(decoder.getstate()[0]))
 
 
+def _distinct_words(sample: bytes) -> bytes:
+    """Take each word beyond ASCII once: a label that recurs in all rows is no more evidence than one of them."""
+    words = re.split(rb'[ \t\r\n,;"]+', sample)  # no byte of a longer character is among these
+    if len(sample) == _MOST_BYTES and len(words) > 1:  # the last one is cut
+        words.pop()
+    return b"\n".join(dict.fromkeys(word for word in words if not word.isascii()))
+
+
 def _likeliest(sample: bytes, own: str) -> str:
+    sample = _distinct_words(sample)
     scores: dict[str, float] = {}
     for name, alphabets in itertools.groupby(_ALPHABETS, key=lambda alphabet: alphabet[0]):
         if (text := _text_in(sample, name)) is not None:
@@ -262,11 +277,12 @@ def _score_places(text: str, *, is_latin: bool) -> float:
     """How usual the places are where characters beyond ASCII stand within words."""
     inside = len(re.findall(r"[A-Za-z](?=[^\x00-\x7f’–—·\w])[^\x00-\x7f][A-Za-z]|[A-Za-z][²³¹º¼½¾µª]+[A-Za-z]", text))
     inside += len(re.findall(r"\d(?=[^\W\d_\x00-\x7f])|(?<=[^\W\d_\x00-\x7f])\d", text))
-    alone = len(re.findall(r"(?<![^\W_])[^\W\d_\x00-\x7fàáéèêóíúоиавсуякыюöøåæ](?![^\W_])", text))
+    alone = len(re.findall(r"(?<![^\W_])[^\W\d_\x00-\x7fàáéèêóíúÀÁÉÈÊÓÍÚоиавсуякыюöøåæ](?![^\W_])", text))
     pairs: list[str] = re.findall(r"(?=(.[^\x00-\x7f]))", text)
     risen = sum(pair[0].islower() and pair[1].isupper() for pair in pairs)
     score = _UNEVEN * _uneven(text) if is_latin else 0.0
-    return score + _ODD * (inside + alone + risen + _other_script(text, is_latin=is_latin))
+    odd = inside + alone + risen + len(_MISPLACED.findall(text))
+    return score + _ODD * (odd + _other_script(text, is_latin=is_latin))
 
 
 def _uneven(text: str) -> int:
@@ -289,7 +305,8 @@ def _score_ideographs(text: str, name: str) -> float:
     score = 0.0
     for char, count in Counter(c for c in text if not c.isascii()).items():
         score += count * _likely(char, name)
-    return score + _SELDOM * len(re.findall("(?<![｡-ﾟ])[｡-ﾟ](?![｡-ﾟ])", text))
+    beside_latin = len(re.findall(r"[a-z](?=[^\x00-\x7f])|(?<=[^\x00-\x7f])[a-z]", text))
+    return score + _UNEVEN * beside_latin + _SELDOM * len(re.findall("(?<![｡-ﾟ])[｡-ﾟ](?![｡-ﾟ])", text))
 
 
 def _likely(char: str, name: str) -> float:

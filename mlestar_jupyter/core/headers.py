@@ -39,9 +39,32 @@ def names_again(row: Sequence[str], header: Sequence[str]) -> bool:
 
 
 def is_header(row: list[str], below: Sequence[tuple[int, list[str]]]) -> bool:
-    """Whether a row is made of names above numbers."""
+    """Whether a row is made of names above numbers; a mark of a missing value is no name.
+
+    >>> below = [(1, ["Bern", "2.5"]), (2, ["Chur", "0.5"])]
+    >>> is_header(["city", "size"], below), is_header(["Genf", "NA"], below)
+    (True, False)
+    """
     columns = by_column(row, [values for _, values in below])
-    return any(not says_number(name) and name and numeric for name, numeric, _ in columns)
+    return any(name and numeric and not (says_number(name) or is_mark(name)) for name, numeric, _ in columns)
+
+
+def is_mark(value: str) -> bool:
+    """Whether a value stands for a missing one among numbers."""
+    return value.casefold() in NO_NUMBERS
+
+
+def is_like(row: list[str], below: Sequence[tuple[int, list[str]]]) -> bool:
+    """Whether a row has what rows have: a text that recurs, or numbers above numbers that are no names.
+
+    >>> below = [(1, ["Bern", "2.5"]), (2, ["Chur", "0.5"])]
+    >>> is_like(["Bern", "not known"], below), is_like(["city", "size"], below)
+    (True, False)
+    """
+    columns = by_column(row, [values for _, values in below])
+    numbers = [value for value, numeric, _ in columns if numeric and says_number(value)]
+    recurs = any(value and values[value] for value, numeric, values in columns if not numeric)
+    return recurs or (bool(numbers) and not count_up(numbers))
 
 
 def by_column(row: list[str], below: list[list[str]]) -> list[tuple[str, bool, Counter[str]]]:
@@ -65,23 +88,27 @@ def lacks_header(row: list[str], below: list[list[str]]) -> bool:
     """
     top = clean(row)  # files put one behind another have their names again
     below = [other for other in below if not names_again(other, top)]
-    columns = [(value, numeric, values) for value, numeric, values in by_column(row, below) if value]
+    found = [column for column in by_column(row, below) if column[0]]
+    columns = [column for column in found if not is_mark(column[0])]
     if len(below) < _FEW_BELOW or not columns:
         return False
-    names = [(value, values) for value, numeric, values in columns if numeric and not says_number(value)]
-    if any(value.casefold() not in NO_NUMBERS and not values[value] for value, values in names):
-        return False
-    numbers = [value for value, numeric, _ in columns if numeric]
+    numbers = [value for value, numeric, _ in columns if numeric and says_number(value)]
+    names = [value for value, numeric, values in columns if numeric and not says_number(value) and not values[value]]
     texts = [(value, values) for value, numeric, values in columns if not numeric]
     recurring = sum(values[value] > 0 for value, values in texts)
-    if recurring == len(texts) and recurring:
-        return not count_up(numbers)
-    if not count_up(numbers) and any(re.search(r"[.,]\d", value) or value.startswith("-") for value in numbers):
+    counts_up = count_up(numbers)
+    if names:  # or words for a missing value that nobody knows
+        is_row = 0 < recurring == len(texts) and len(names) < len(numbers) + recurring
+        return is_row and bool(numbers) and not counts_up
+    marks = [value for value, _, _ in found if is_mark(value)]
+    if len(set(marks)) < len(marks):
         return True
-    if not numbers or count_up(numbers) or len(numbers) < len(columns) * _HALF_OF_THEM:
-        return recurring > 0 and bool(numbers)
+    if recurring or counts_up or not numbers:
+        return recurring > 0 and (not counts_up if recurring == len(texts) else bool(numbers))
+    if any(re.search(r"[.,]\d", value) or value.startswith("-") for value in numbers):
+        return True
     whole = all(values[value] for value, numeric, values in columns if numeric)
-    return whole or len(set(numbers)) < len(numbers)
+    return len(numbers) >= len(columns) * _HALF_OF_THEM and (whole or len(set(numbers)) < len(numbers))
 
 
 def count_up(numbers: list[str]) -> bool:

@@ -28,6 +28,7 @@ from mlestar_jupyter.core.headers import (
     clean_text,
     count_up,
     is_header,
+    is_like,
     lacks_header,
     names_again,
 )
@@ -50,7 +51,7 @@ _SEP_LINE = re.compile(r'"?sep=(.|\\t)"?[;,\t]*\r?\n')
 _MOST_UNITS, _FEWEST_NAMES = 2, 2
 _FEWEST_ROWS = 20
 _ALMOST_ALL, _HALF = 0.95, 0.5
-_SHOWN_LINE = 40
+_SHOWN_LINE, _SHOWN_NAMES = 40, 3
 
 
 @dataclasses.dataclass(frozen=True)
@@ -251,8 +252,9 @@ def _find_names(
     if sample.evenness < _ALMOST_ALL or (width == 1 and len(rows[0][1]) > 1):
         _check_even(name, sample)
     first = sample.first
-    is_below = first > 0 and not is_header(rows[first][1], rows[first + 1 :])
-    if is_below and _fits(rows[first - 1][1], rows[first:], width):
+    below = rows[first + 1 :]
+    is_below = first > 0 and not is_header(rows[first][1], below)
+    if (is_below or (first > 0 and is_like(rows[first][1], below))) and _fits(rows[first - 1][1], rows[first:], width):
         return first - 1, *_header_names(rows[first - 1][1], width, rows[first:])
     if is_below and len(rows[first - 1][1]) >= max(_FEWEST_NAMES, width * _HALF):
         _check_even(name, dataclasses.replace(sample, first=first - 1))
@@ -260,8 +262,9 @@ def _find_names(
         first += 1
     if nameless or lacks_header(rows[first][1], [row for _, row in rows[first + 1 :]]):
         names = [f"column_{k}" for k in range(1, width + 1)]
+        line = f"Line {rows[first][0] + 1:,}" if rows[first][0] else "The first line"
         notice = (
-            f"The first line of {name} looks like a row: the columns are called {_few(names)}. Put a line with names "
+            f"{line} of {name} looks like a row: the columns are called {_few(names)}. Put a line with names "
             "before it; if it has the names, read the file with pandas and give the DataFrame."
         )
         return first, {"header": None, "names": names}, names, [notice]
@@ -320,7 +323,9 @@ def _header_names(
     names = [value or f"Unnamed: {k}" for k, value in enumerate(names)]
     if "names" not in options and names != [raw or f"Unnamed: {k}" for k, raw in enumerate(header[: len(names)])]:
         padded = [raw for raw, value in zip(header, names, strict=False) if raw and raw != value]
-        notices.append(f"Blanks around names of columns are left out: {', '.join(map(repr, padded[:3]))}.")
+        more = f" and {len(padded) - _SHOWN_NAMES:,} more" if len(padded) > _SHOWN_NAMES else ""
+        shown = ", ".join(map(repr, padded[:_SHOWN_NAMES]))
+        notices.append(f"Blanks around names of columns are left out: {shown}{more}.")
         options |= {"header": 0, "names": names}
     after = [value for row in full[:200] for value in row[1:] if value.strip()]
     if after and sum(value[0] == " " for value in after) >= _ALMOST_ALL * len(after):

@@ -95,7 +95,7 @@ def make_dataset(
     by_hand = group is not None or time is not None
     group = None if group == NO_GROUP and NO_GROUP not in raw.columns else group
     plan = Plan(target, time, group, seed, split=split or Split())
-    _check_columns(raw, plan)
+    _check_columns(table, plan)
     asked = asked_roles(roles, list(raw.columns), target, group)
     contract, frame, noticed = _read(table, plan, asked, dayfirst=dayfirst, decimal=decimal, numbers=numbers)
     notices = [*named, *noticed]
@@ -176,11 +176,17 @@ def _find_columns(
     return find_columns(some, contract, plan.group, plan.time, whole, asked, rows.X)
 
 
-def _check_columns(frame: pd.DataFrame, plan: Plan) -> None:
+def _check_columns(table: Table, plan: Plan) -> None:
+    frame = table.frame
     for part, name in (("target", plan.target), ("time column", plan.time), ("group column", plan.group)):
         if name is not None and name not in frame.columns:
-            near = nearest(name, frame.columns)
+            near = "" if table.first else nearest(name, frame.columns)
             mend = f"Did you mean {near!r}?" if near else f"The columns: {some_of(frame.columns)}."
+            if table.first:  # a name that was made up is no hint
+                mend = (
+                    f"No line of the file was taken for names: they are {some_of(frame.columns)}. "
+                    "Put a line with names before the rows."
+                )
             raise DataError(f"The {part} {name!r} is not a column of the table.", mend=mend)
     if plan.split.needs_time and plan.time is None:
         raise SettingError(

@@ -89,7 +89,7 @@ def find_issues(
     """
     found = [
         *_row_issues(raw, y, task),
-        *_role_issues(task),
+        *_role_issues(task, table),
         *_value_issues(task, table),
         *_target_issues(task, y),
         *_association_issues(table, pairs),
@@ -122,10 +122,11 @@ def _row_issues(raw: pd.DataFrame, y: np.ndarray, task: Task) -> Iterator[Issue]
             )
 
 
-def _role_issues(task: Task) -> Iterator[Issue]:
+def _role_issues(task: Task, table: pd.DataFrame) -> Iterator[Issue]:
+    n_unique = dict(zip(table["column"], table["unique"], strict=True))
     advice = [a for modality, chosen in by_modality(list(task.columns)) for a in modality.advice(chosen)]
     for each in advice:
-        shown = [f"{c.name} ({c.n_unique:,})" if each.counts else c.name for c in each.columns]
+        shown = [f"{c.name} ({n_unique[c.name]:,})" if each.counts else c.name for c in each.columns]
         yield Issue(each.code, each.severity, f"{each.text}: {_listed(shown)}.", each.advice)
     if found := [f"{c.name} ({', '.join(map(repr, c.sentinels))})" for c in task.columns if c.sentinels]:
         text = f"Values that stand for missing: {_listed(found)}."

@@ -12,6 +12,7 @@ from pandas.api import types
 from mlestar_jupyter.core.quoting import visible
 from mlestar_jupyter.core.seeds import child_seed
 from mlestar_jupyter.core.task import Column, Dataset, Task
+from mlestar_jupyter.core.texts import as_text, counted
 from mlestar_jupyter.data.association import association, correlation_ratio, strongest_pairs
 from mlestar_jupyter.data.issues import Issue, find_issues
 from mlestar_jupyter.data.roles import typed_values
@@ -151,7 +152,7 @@ def profile(dataset: Dataset) -> Profile:
         chosen = np.sort(generator.choice(len(rows), _MAX_ROWS, replace=False))
         raw, y = raw.iloc[chosen].reset_index(drop=True), y[chosen]
     typed = {c.name: typed_values(raw[c.name], c) for c in task.columns}
-    table = pd.DataFrame([_describe(typed[c.name], c, y, task) for c in task.columns])
+    table = pd.DataFrame([_describe(typed[c.name], rows.X[c.name], c, y, task) for c in task.columns])
     numbers = pd.DataFrame({c.name: typed[c.name] for c in task.columns if modality_of(c).is_amount}).astype(float)
     pairs = strongest_pairs(numbers) if numbers.shape[1] > 1 else []
     time = _time_patterns(typed[task.time], y, task) if task.time is not None else {}
@@ -159,14 +160,19 @@ def profile(dataset: Dataset) -> Profile:
     return Profile(task, table, _describe_target(y, task), pairs, time, issues, len(dataset.whole), len(raw), y)
 
 
-def _describe(values: pd.Series, column: Column, y: np.ndarray, task: Task) -> dict[str, Any]:
-    """Describe one column in one row of the table."""
+def _describe(values: pd.Series, whole: pd.Series, column: Column, y: np.ndarray, task: Task) -> dict[str, Any]:
+    """Describe one column in one row of the table.
+
+    A value is missing where it is among all development rows; distinct values are those of the table where only some
+    of the rows are looked at.
+    """
     modality = modality_of(column)
+    is_sample = len(values) < len(whole)
     row: dict[str, object] = {
         "column": column.name,
         "role": modality.word,
-        "unique": column.n_unique,
-        "missing": column.missing,
+        "unique": column.n_unique if is_sample else int(values.nunique()),
+        "missing": max(float(values.isna().mean()), float(whole.isna().mean())),
         "outliers": float("nan"),
         "top_share": float("nan"),
         "association": float("nan"),
@@ -211,7 +217,7 @@ def _time_patterns(times: pd.Series, y: np.ndarray, task: Task) -> dict[str, Any
     """Measure trend, memory and season of the target; the rows are in time order already."""
     position = pd.Series(np.arange(len(y), dtype=float))
     trend = association(position, y, is_numeric=True, is_classification=bool(task.classes))
-    found: dict[str, Any] = {"trend": trend, "from": str(times.min()), "to": str(times.max()), "seasons": {}}
+    found: dict[str, Any] = {"trend": trend, "from": as_text(times.min()), "to": as_text(times.max()), "seasons": {}}
     if task.form.is_ordinal and np.std(y[:-1]) > 0 and np.std(y[1:]) > 0:
         found["autocorrelation"] = float(np.corrcoef(y[:-1].astype(float), y[1:].astype(float))[0, 1])
     if types.is_numeric_dtype(times.dtype):
@@ -230,12 +236,24 @@ def _time_patterns(times: pd.Series, y: np.ndarray, task: Task) -> dict[str, Any
 def _time_sentence(time: dict[str, Any], task: Task) -> str:
     sentence = f"From {time['from']} to {time['to']}"
     if "usual_step" in time:
-        sentence += f", usually {time['usual_step']} apart, {time['gaps']:,} gaps of more than three times that"
+        sentence += f", usually a row every {_in_words(pd.Timedelta(time['usual_step']))}"
+        sentence += f", {counted(time['gaps'], 'step')} of more than three times that"
     sentence += f". Association of {task.target} with time: {time['trend']:.2f}"
     if "autocorrelation" in time:
         sentence += f"; with the row before: {time['autocorrelation']:.2f}"
     sentence += "".join(f"; with the {name}: {value:.2f}" for name, value in time["seasons"].items())
     return sentence + "."
+
+
+def _in_words(step: pd.Timedelta) -> str:
+    """Write a time between rows by its two largest units.
+
+    >>> _in_words(pd.Timedelta("1h")), _in_words(pd.Timedelta("1 day 02:30:00")), _in_words(pd.Timedelta(0))
+    ('1 hour', '1 day 2 hours', '0 seconds')
+    """
+    units = zip(step.components, ("day", "hour", "minute", "second", "millisecond"), strict=False)
+    parts = [counted(number, unit) for number, unit in units if number]
+    return " ".join(parts[:2]) or counted(0, "second")
 
 
 def _draw_bars(

@@ -59,7 +59,10 @@ class Category(Modality):
     def notices(self, columns: Sequence[Column], readings: Mapping[str, ColumnReading]) -> Iterable[str]:
         del readings
         if counts := [f"{c.name} ({c.n_unique:,})" for c in columns if c.n_unique > MANY_VALUES]:
-            yield f"Many distinct categories: {', '.join(counts)}."
+            yield (
+                f"Many distinct categories: {', '.join(counts)}. New rows may have others; --role NAME=ignore leaves a "
+                "column out."
+            )
 
     def measured(self, values: pd.Series) -> Measured | None:
         return Measured(values, is_numeric=False)

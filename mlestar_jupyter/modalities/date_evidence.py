@@ -20,6 +20,7 @@ _MOST_STRANGERS, _STRANGE_SHARE = 5, 0.5
 _SAMPLE, _LIKELY = 300, 0.3
 _LONGER = 20  # years by which another century must shorten the span
 _LAST_DAY = 31
+_MONTHS_A_YEAR = 12
 _MANY_DAYS, _MONTH_SPAN = 40, 26  # so many days reach as far, from the first ones of a month to the last
 
 
@@ -71,18 +72,35 @@ class DateTexts:
         texts = self.texts[self.numbers.index]
         return {order: read_text_dates(texts, Column("", "date", order=order)) for order in self._candidates}
 
+    @cached_property
+    def short(self) -> pd.DataFrame:
+        """The numbers of each day once, whatever its times; empty unless all three have two digits at the most."""
+        found = self.numbers.drop_duplicates()
+        is_short = (found["first"].str.len() + found["third"].str.len() == 4).all()
+        return found.astype(int) if is_short else found.iloc[:0].astype(int)
+
     @property
     def _candidates(self) -> Sequence[str]:
         """Orders to try: the year is first only where it has two digits and varies less than what is last."""
-        first, third = self.numbers["first"], self.numbers["third"]
-        if (first.str.len() + third.str.len() != 4).any():
+        first, third = self.short["first"], self.short["third"]
+        if self.short.empty:
             return ("day", "month")
-        first, third = first.astype(int), third.astype(int)
         are_few = len(first) < _MANY_DAYS
         are_days = 2 * np.ptp(first) < np.ptp(third) if are_few else np.ptp(first) < _MONTH_SPAN <= np.ptp(third)
         are_years = (first > _LAST_DAY).mean() > 1 - SHARE or bool(are_days)
         may_lead = bool(are_years) and (third <= _LAST_DAY).mean() >= SHARE
         return ("day", "month", "year") if may_lead else ("day", "month")
+
+    @property
+    def year_is_open(self) -> bool:
+        """Whether the last number is taken for the year, though the first varies no more and both may be days."""
+        if self.short.empty or "year" in self.days:
+            return False
+        first, third = self.short["first"], self.short["third"]
+        is_month = self.short["second"].between(1, _MONTHS_A_YEAR).all()
+        if not is_month or third.max() > _LAST_DAY or first.max() > _LAST_DAY or min(third.min(), first.min()) < 1:
+            return False
+        return bool(np.ptp(first) <= np.ptp(third)) and bool(np.ptp(first) < _MONTH_SPAN)
 
     @cached_property
     def rows(self) -> Mapping[str, int]:

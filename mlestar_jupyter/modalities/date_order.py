@@ -88,8 +88,9 @@ def _by_sequence(dates: DateTexts) -> Order | None:
 
 def _by_starts(dates: DateTexts) -> Order | None:
     """Find dates that are the first of months, over several years."""
-    firsts, seconds = dates.numbers["first"].astype(int), dates.numbers["second"].astype(int)
-    if len(dates.numbers) < _FEW or dates.numbers["third"].nunique() == 1:
+    distinct = dates.numbers.drop_duplicates()  # of moments each day once
+    firsts, seconds = distinct["first"].astype(int), distinct["second"].astype(int)
+    if len(distinct) < _FEW or distinct["third"].nunique() == 1:
         return None
     for order, days, months in (("day", firsts, seconds), ("month", seconds, firsts)):
         if (days == 1).all() and months.nunique() > 1:
@@ -148,7 +149,7 @@ def order_notices(name: str, dates: DateTexts, order: Order, dayfirst: bool | No
             f"{order.against[1]!r}: they count as missing. Write all alike."
         )
     elif not example and first != "year":
-        return []
+        return _year_notices(name, dates, order)
     elif order.shown_by == "dates":
         notices.append(f"{name}: the {first} comes first{_as_in(example)}, since {order.reason}.")
     elif order.shown_by == "option":
@@ -163,9 +164,20 @@ def order_notices(name: str, dates: DateTexts, order: Order, dayfirst: bool | No
             f"{name}: nothing shows whether day or month comes first{_as_in(example)}: the {first} is read first. "
             f"If the {other} comes first, add {switch}."
         )
+    notices += _year_notices(name, dates, order)
     if dayfirst is not None and order.shown_by == "dates" and first == ("month" if dayfirst else "day"):
         notices.append(f"{name}: --dayfirst{'' if dayfirst else ' false'} is not followed, since {order.reason}.")
     return notices
+
+
+def _year_notices(name: str, dates: DateTexts, order: Order) -> list[str]:
+    """Say that the year is last where it may as well be first."""
+    if order.first == "year" or not dates.year_is_open:
+        return []
+    return [
+        f"{name}: the last number is read as the year in dates such as {dates.shows(order.first)!r}. If the year comes "
+        "first, write it with four digits."
+    ]
 
 
 def clash_notice(name: str, dates: DateTexts) -> list[str]:

@@ -28,18 +28,22 @@ class Evidence:
         What stands for missing in columns of numbers.
     bare : collection of str
         What stands without quotes where the other texts of the column have them.
+    quoted : collection of str
+        What stands in quotes as they do, in a file that writes what is missing without.
     """
 
     n_blank: int = 0
     elsewhere: Collection[str] = ()
     bare: Collection[str] = ()
+    quoted: Collection[str] = ()
 
 
 def categories(counts: Mapping[str, int], evidence: Evidence) -> tuple[str, ...]:
     """Find the texts that could stand for missing and are categories, since they behave like one.
 
     A mark behaves like a category where it is about as frequent as the others, and is either written as they are,
-    or has blank cells beside it. It does not where columns of numbers have it too.
+    or has blank cells beside it. It does not where columns of numbers have it too. Where the file puts its texts in
+    quotes and leaves what is missing without, the quotes say it.
 
     Parameters
     ----------
@@ -55,12 +59,12 @@ def categories(counts: Mapping[str, int], evidence: Evidence) -> tuple[str, ...]
     if not others or not marks:
         return ()
     shapes = {text: _shape(text) for text in others}
+    found = [mark for mark in marks if mark in evidence.quoted]
     if sum(bool(shape) for shape in shapes.values()) < _ALIKE * len(shapes):
-        return ()
+        return tuple(found)
     most, fewest = max(others.values()), min(others.values())
-    found = []
     for mark in marks:
-        if mark in evidence.bare or mark in evidence.elsewhere or counts[mark] > _TIMES * most:
+        if mark in found or mark in evidence.bare or mark in evidence.elsewhere or counts[mark] > _TIMES * most:
             continue
         is_only_other = len(others) == 1 and counts[mark] * _TIMES >= fewest  # without it the column says nothing
         alike = sum(shape == _shape(mark) for shape in shapes.values()) >= _ALIKE * len(shapes)

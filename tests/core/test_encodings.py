@@ -47,6 +47,23 @@ def test_a_short_text_is_read_in_its_encoding(text, encoding):  # T18
     assert raw.decode(find_encoding(lambda: [raw]).name) == TEXTS[text]
 
 
+@pytest.mark.fast
+@pytest.mark.parametrize("rows", [1, 60])
+@pytest.mark.parametrize(
+    ("words", "encoding"),
+    [
+        ("Não Sim", "cp1252"), ("Neuchâtel Bern", "cp1252"), ("Noël Août", "cp1252"), ("limões maçã", "cp1252"),
+        ("Forêt Pré", "cp1252"), ("España Perú", "cp1252"), ("Œuvre", "cp1252"), ("È No", "cp1252"),
+        ("Blå Rød", "cp1252"), ("Poznań Lublin", "cp1250"), ("Kraków Łódź", "cp1250"), ("nő", "cp1250"),
+        ("Brăila", "cp1250"), ("Iğdır", "cp1254"), ("Muğla", "cp1254"), ("Łódź žena", "iso8859-2"), ("Não", "mac_roman"), ("España", "mac_roman"),
+    ],
+)  # fmt: skip
+def test_a_label_that_recurs_is_no_more_evidence_than_one(words, encoding, rows):
+    text = "x,w\n" + "".join(f"{k},{word}\n" for k in range(rows) for word in words.split())
+    raw = text.encode(encoding)
+    assert raw.decode(find_encoding(lambda: [raw]).name) == text
+
+
 def test_plain_letters_of_the_west_are_latin_1_and_more_is_cp1252():
     assert find_encoding(lambda: ["Köln".encode("latin-1")]) == Encoding("latin-1")
     assert find_encoding(lambda: ["Köln für 5 €".encode("cp1252")]) == Encoding("cp1252")

@@ -128,6 +128,10 @@ FOUND_AROUND = {
         TEXT.replace("size,colour", " size ,\ufeffcolour", 1),
         "Blanks around names of columns are left out: ' size ', '\\ufeffcolour'.",
     ),
+    "blanks around all names": (
+        TEXT.replace("size,colour,count,y", " size, colour, count, y", 1),
+        "Blanks around names of columns are left out: ' size', ' colour', ' count' and 1 more.",
+    ),
 }  # fmt: skip
 
 
@@ -160,6 +164,20 @@ def test_rows_with_their_name_in_front_have_a_column_more(tmp_path):
     pd.testing.assert_frame_equal(table.frame.drop(columns="Unnamed: 0"), CLEAN)
 
 
+@pytest.mark.parametrize("mark", ["unknown", "NA", "?", "-", "", "not known yet"])
+@pytest.mark.parametrize("how", ["delimiters behind the rows", "an index without a name"])
+def test_what_stands_for_missing_in_the_first_row_is_no_name(tmp_path, mark, how):
+    rows = [
+        f"{k}.5,{('Bern', 'Chur')[k % 2]},{k * 7 % 11}.25,{('ja', 'nein')[k % 3 > 0]}".split(",") for k in range(30)
+    ]
+    rows[0][2] = mark
+    lines = [f"{k},{','.join(row)}" if "index" in how else ",".join(row) + "," for k, row in enumerate(rows)]
+    table = read(tmp_path, joined("a,city,b,y", *lines))
+    assert [name for name in table.frame if name != "Unnamed: 0"] == ["a", "city", "b", "y"]
+    assert table.frame["a"].tolist() == [k + 0.5 for k in range(30)]
+    assert not any("above the table" in line for line in table.notices)
+
+
 def test_a_line_of_too_many_values_is_named(tmp_path):  # T18
     path = tmp_path / "t.csv"
     table = read(tmp_path, joined(NAMES, *ROWS[:4], "1,rot,2,0,9", *ROWS[4:]))
@@ -189,6 +207,30 @@ class TestNoNames:
         assert table.notices == (
             "The first line of t.csv looks like a row: the columns are called column_1 to column_4. Put a line with "
             "names before it; if it has the names, read the file with pandas and give the DataFrame.",
+        )
+
+    @pytest.mark.parametrize(
+        "first", ["0.5,NA,3,NA,a", "NA,rot,NA,7,a", "0.5,rot,3,not known,a", "not known,rot,3,8,a"]
+    )
+    def test_marks_of_missing_values_are_no_names(self, tmp_path, first):
+        rows = [f"{k}.5,{('rot', 'blau')[k % 2]},{k % 4},{k * k % 17},{'ab'[k % 3 > 0]}" for k in range(30)]
+        table = read(tmp_path, joined(first, *rows))
+        assert list(table.frame) == [f"column_{k}" for k in range(1, 6)]
+        assert len(table.frame) == 31
+
+    def test_the_refusal_of_a_target_says_that_no_line_has_names(self, tmp_path):
+        with pytest.raises(DataError) as error:
+            make_dataset(read(tmp_path, joined("40", *ROWS)), "class_2")
+        assert str(error.value) == (
+            "The target 'class_2' is not a column of the table. No line of the file was taken for names: they are "
+            "column_1, column_2, column_3, column_4. Put a line with names before the rows."
+        )
+
+    def test_the_line_that_looks_like_a_row_is_named_by_its_number(self, tmp_path):
+        assert (
+            read(tmp_path, joined("40", *ROWS))
+            .notices[0]
+            .startswith("Line 2 of t.csv looks like a row: the columns are called column_1 to column_4.")
         )
 
     @pytest.mark.parametrize(
@@ -267,7 +309,7 @@ class TestMarks:
         table = self.table(tmp_path, frame)
         assert table.frame["v"].isna().tolist() == (frame["v"] == texts[0]).tolist()
         rows = int((frame["v"] == texts[0]).sum())
-        line = f"{texts[0]!r} counts as missing in v ({rows} rows); write another word where it is a category."
+        line = f"{texts[0]!r} counts as missing in v ({rows} rows); where it is a category, add --role v=category."
         assert table.notices == (line,)
 
     def test_all_that_is_missing_among_numbers_is_counted_together(self, tmp_path):
@@ -289,6 +331,23 @@ class TestMarks:
         assert self.table(tmp_path, self.frame(["NA", "EU", "AS"], [0.01, 0.5, 0.49])).frame["v"].isna().any()
         quoted = joined('"v","w"', *(f'{v},"x"' for v in ('"EU"', '"AS"', "NA") * 20))
         assert read(tmp_path, quoted).frame["v"].isna().sum() == 20
+
+    @pytest.mark.parametrize("mark", ["None", "NA", "null"])
+    def test_a_mark_in_quotes_is_a_category_where_what_is_missing_has_none(self, tmp_path, mark):
+        texts = ['"Freq"', '"Some"', '"Freq"', '"Some"', '"Freq"', f'"{mark}"', *['"Some"', '"Freq"'] * 7]
+        lines = [f"{text},{'NA' if k % 9 == 3 else k}" for k, text in enumerate(texts * 5)]
+        table = read(tmp_path, joined('"v","x"', *lines))
+        assert (table.frame["v"] == mark).sum() == 5
+        assert not table.frame["v"].isna().any()
+        assert table.frame["x"].isna().sum() == sum(line.endswith("NA") for line in lines)
+        assert (
+            f"v: {mark!r} is taken for a category (5 rows), since it stands in quotes and what is missing does not; "
+            "leave the cells empty where a value is missing."
+        ) in table.notices
+        plain = read(
+            tmp_path, joined('"v","x"', *(line.replace("NA", "3") if line.endswith("NA") else line for line in lines))
+        )
+        assert plain.frame["v"].isna().sum() == 5
 
     def test_no_class_of_the_target_is_lost(self, tmp_path):  # T14
         table = self.table(tmp_path, self.frame(["NA", "EU", "AS"], x=np.arange(200.0) % 7))

@@ -113,6 +113,29 @@ def test_table_without_an_issue_says_so():
     assert view.summary == ("60 development rows, 2 columns, 0 of them with missing values; no quality issue found.")
 
 
+def test_what_the_holdout_alone_has_is_not_counted():
+    random = np.random.default_rng(0)
+    frame = pd.DataFrame({"a": random.normal(size=200), "b": random.normal(size=200), "y": np.arange(200) % 2})
+    source = make_dataset(read_table(frame), "y").development.source
+    sealed = np.setdiff1d(np.arange(200), source)
+    frame.loc[sealed[0], "a"] = np.nan
+    dataset = make_dataset(read_table(frame), "y")
+    assert not dataset.development.X["a"].isna().any()
+    found = profile(dataset)
+    assert "0 of them with missing values" in found.view().summary
+    assert found.table["unique"].tolist() == [len(source)] * 2
+    frame.loc[source[0], "b"] = np.nan
+    found = profile(make_dataset(read_table(frame), "y"))
+    assert "1 of them with missing values" in found.view().summary
+
+
+def test_times_are_written_in_words():
+    days = pd.date_range("2026-01-01", periods=100, freq="7D")
+    frame = pd.DataFrame({"ts": days.astype(str), "x": np.arange(100) % 7, "y": np.arange(100.0) % 11})
+    found = profile(make_dataset(read_table(frame), "y", time="ts", test=0)).view().text()
+    assert f"From 2026-01-01 to {days[-1]:%Y-%m-%d}, usually a row every 7 days, 0 steps of more than three" in found
+
+
 def test_time_patterns():
     hours = pd.date_range("2026-01-01", periods=500, freq="h")
     frame = pd.DataFrame(

@@ -12,7 +12,7 @@ from mlestar_jupyter.core.model import FittedModel
 from mlestar_jupyter.core.solution import Solution
 from mlestar_jupyter.data.reading import read_table
 from mlestar_jupyter.deployment import probe, service
-from mlestar_jupyter.deployment.probe import probe_service
+from mlestar_jupyter.deployment.probe import _expected, probe_service
 from mlestar_jupyter.deployment.service import build_service, example_row, requirements
 from mlestar_jupyter.errors import DataError, OutputError
 from mlestar_jupyter.problems.recognition import load_model, make_dataset
@@ -37,6 +37,15 @@ def test_service_answers_like_the_notebook_and_refuses_bad_rows(fitted, tmp_path
     assert report.succeeded == 30
     assert report.equal
     assert report.rejects_bad_rows
+
+
+@pytest.mark.filterwarnings("error")
+def test_rows_with_new_values_are_compared_without_a_warning(fitted):
+    model, rows = fitted
+    name = next(c.name for c in model.task.columns if c.role == "categorical")
+    sent = rows.X.head(5).assign(**{name: "never seen"})
+    values, columns = _expected(model, sent)
+    assert len(values) == len(columns) == 5
 
 
 @pytest.mark.slow

@@ -147,6 +147,24 @@ def test_a_year_of_two_digits_may_come_first(years):
     assert (read({"when": days.strftime("%d-%m-%y")}, dayfirst=True)[0]["when"] == days).all()
 
 
+@pytest.mark.parametrize("time", ["", " %H:%M:%S", "T%H:%M", " %H:%M:%S.%f", " %H:%M:%S+00:00", " %I:%M %p"])
+@pytest.mark.parametrize(("span", "date"), [(20, "%y-%m-%d"), (8, "%y/%m/%d"), (20, "%d-%m-%y"), (28, "%d.%m.%y")])
+def test_times_of_day_do_not_hide_which_number_is_the_year(span, date, time):
+    seconds = RANDOM.integers(0, span * 86_400, 200)
+    moments = pd.Timestamp("2023-03-13") + pd.to_timedelta(seconds // 60 * 60, unit="s")
+    found = pd.to_datetime(read({"when": moments.strftime(date + time)})[0]["when"], utc=True)
+    assert (found.dt.tz_localize(None) == (moments if time else moments.normalize())).all()
+
+
+def test_where_the_year_may_as_well_be_first_it_is_said():
+    said = [line for line in read({"when": ["18-03-19", "19-04-18", "20-05-20", "18-06-20"] * 10})[1] if "year" in line]
+    assert said == [
+        "when: the last number is read as the year in dates such as '18-03-19'. If the year comes first, write it with "
+        "four digits."
+    ]
+    assert not any("year" in line for line in read({"when": DAYS.strftime("%d-%m-%y")})[1])
+
+
 def test_a_year_that_comes_first_is_said_with_what_shows_it():
     said = read({"when": DAYS.strftime("%y-%m-%d")})[1][0]
     assert said.endswith("since the last number varies as days do. If the day comes first, add --dayfirst.")

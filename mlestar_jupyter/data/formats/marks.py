@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import shlex
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pandas as pd
@@ -64,8 +65,8 @@ class FileMarks:
         marks = {name: tuple(m for m in MISSING_IN_FILES if m in seen[name]) for name in numbers}
         n_blank = sum("" in found for found in marks.values())
         elsewhere = {mark for found in marks.values() for mark in found if mark}
-        bare = _bare(found) if texts else {}
-        evidence = {name: Evidence(n_blank, elsewhere, bare.get(name, ())) for name in texts}
+        bare, quoted = _by_quotes(found) if texts else ({}, {})
+        evidence = {n: Evidence(n_blank, elsewhere, bare.get(n, ()), quoted.get(n, ())) for n in texts}
         others = [name for name in columns if name not in texts]
         return cls(texts, others, evidence, given, found.texts, _in_numbers=marks)
 
@@ -152,7 +153,7 @@ class FileMarks:
             known = self.evidence.get(name, Evidence())
             n_blank = known.n_blank + int(values.isna().sum())
             all_counts = {str(text): int(n) for text, n in values.value_counts().items()}
-            found = categories(all_counts, Evidence(n_blank, known.elsewhere, known.bare))
+            found = categories(all_counts, replace(known, n_blank=n_blank))
             found = tuple(m for m in found if m in MISSING_IN_FILES)
         return {name: found} if found else {}
 
@@ -166,8 +167,9 @@ class FileMarks:
         for marks, columns in by_marks.items():
             shown = ", ".join(f"{name} ({counted(count)})" for name, count in list(columns.items())[:_SHOWN])
             more = f" and {len(columns) - _SHOWN:,} more columns" if len(columns) > _SHOWN else ""
-            is_word = self.given is None and any(name not in self._in_numbers for name in columns)
-            mend = "; write another word where it is a category" if is_word else ""
+            words = [name for name in columns if name not in self._in_numbers] if self.given is None else []
+            role = shlex.quote(f"{words[0]}=category") if words else ""
+            mend = f"; where it is a category, add --role {role}" if role else ""
             notices.append(f"{_in_words(marks)} as missing in {shown}{more}{mend}.")
         return notices
 
@@ -176,20 +178,18 @@ class FileMarks:
         if self.given is not None:
             return []
         return [
-            _kept(name, mark, int((columns[name] == mark).sum()), is_asked=name in self.as_text)
+            self._why_kept(name, mark, int((columns[name] == mark).sum()))
             for name, marks in self.kept.items()
             for mark in marks
         ]
 
-
-def _kept(name: str, mark: str, count: int, *, is_asked: bool) -> str:
-    rows = counted(count)
-    if is_asked:
-        return f"{name}: {mark!r} is kept in {rows}, as --role asks; leave the cells empty where a value is missing."
-    return (
-        f"{name}: {mark!r} is taken for a category ({rows}), since it occurs as the others do; leave the cells empty "
-        "where a value is missing."
-    )
+    def _why_kept(self, name: str, mark: str, count: int) -> str:
+        rows, mend = counted(count), "leave the cells empty where a value is missing."
+        if name in self.as_text:
+            return f"{name}: {mark!r} is kept in {rows}, as --role asks; {mend}"
+        is_quoted = mark in self.evidence.get(name, Evidence()).quoted
+        why = "it stands in quotes and what is missing does not" if is_quoted else "it occurs as the others do"
+        return f"{name}: {mark!r} is taken for a category ({rows}), since {why}; {mend}"
 
 
 def _in_words(marks: tuple[str, ...]) -> str:
@@ -210,17 +210,26 @@ def _is_text(value: str) -> bool:
     return not says_number(value) and value.casefold().lstrip("+-") not in _NO_TEXTS
 
 
-def _bare(found: Format) -> dict[str, tuple[str, ...]]:
-    """Find what stands without quotes in columns whose texts have them."""
+def _by_quotes(found: Format) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
+    """Find which marks stand without quotes in columns whose texts have them, and which have them as the texts do.
+
+    Quotes say nothing of a mark unless the file has marks without them.
+    """
     layout = found.found.layout
-    dialect = layout.sample.dialect
+    dialect, width = layout.sample.dialect, layout.sample.width
     if not dialect.quote or len(dialect.delimiter) > 1 or dialect.quote not in found.found.start:
-        return {}
-    sample = take(found.found.start, Dialect(dialect.delimiter, ""))
-    bare: dict[str, tuple[str, ...]] = {}
+        return {}, {}
+    rows = [row for _, row in take(found.found.start, Dialect(dialect.delimiter, "")).rows[1:] if len(row) == width]
+    bare: dict[str, list[str]] = {}
+    quoted: dict[str, list[str]] = {}
+    is_bare_anywhere = False
     for k, name in enumerate(layout.names):
-        cells = [row[k].strip() for _, row in sample.rows[1:] if len(row) == layout.sample.width]
-        texts = Counter(cell.startswith(dialect.quote) for cell in cells if cell not in MISSING_IN_FILES)
+        cells = Counter(row[k].strip() for row in rows)
+        texts = Counter(cell.startswith(dialect.quote) for cell in cells.elements() if cell not in MISSING_IN_FILES)
+        without = [mark for mark in _WORDS if mark in cells]
+        is_bare_anywhere |= bool(without)
         if texts[True] > _QUOTED * texts.total():
-            bare[name] = tuple(m for m in MISSING_IN_FILES if m in set(cells))
-    return bare
+            bare[name] = [*without, *([""] if "" in cells else [])]
+            within = [mark for mark in _WORDS if f"{dialect.quote}{mark}{dialect.quote}" in cells]
+            quoted[name] = [mark for mark in within if mark not in without]
+    return bare, quoted if is_bare_anywhere else {}

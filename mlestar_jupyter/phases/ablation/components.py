@@ -125,7 +125,8 @@ def alternatives(context: Context, solution: Solution, names: Sequence[str]) -> 
             other = solution.with_block(name, proposal.source)
         except MLEStarError:
             continue  # the refinement says why it cannot be tried
-        found.append(Component(f"{name}: {proposal.label} instead", "alternative", (name,), other, proposal.reason))
+        label = f"{name}: {proposal.label.removesuffix(' instead')} instead"
+        found.append(Component(label, "alternative", (name,), other, proposal.reason))
     return found
 
 

@@ -230,6 +230,7 @@ class EnsembleResult(Result):
                 f"{number(self.kept.score)} ({self.metric.direction}) on rows that it did not learn from; a single "
                 f"solution that was chosen in the same way has {number(self.expected_of_single)}. "
                 f"Against that: {self.kept.verdict}, {with_interval(test.mean, test.low, test.high, signed=True)}."
+                f"{self._why(self.kept)}"
             )
         elif self.stayed and self.present is not None:
             summary = (
@@ -245,6 +246,20 @@ class EnsembleResult(Result):
             start = "" if self.preferred else "No combination is expected to do better. "
             summary = f"{start}The best single solution stays, {label} {number(single)}."
         return f"{summary} {self.preferred}".strip()
+
+    def _why(self, kept: Combination) -> str:
+        """Explain what seems to contradict that it is better: one solution with a better score, or few folds with a gain."""
+        if kept.verdict != "better":
+            return ""
+        why = ""
+        if self.metric.gain(kept.score, self.single.score) < 0:
+            why = (
+                f" The best single solution's own score, {self.single.score:.4g}, is no fair comparison: it was chosen "
+                "for that score on the same rows."
+            )
+        if 2 * sum(g > 0 for g in kept.gains) < len(kept.gains):
+            why += f" The gain comes from few folds: {kept.folds_better} are better."
+        return why
 
     def view(self) -> View:
         """Show the comparison, its evidence, and how far the members' errors agree."""

@@ -154,6 +154,22 @@ def test_sentence_names_what_is_used_and_says_whether_it_is_proven(result):
     assert found.to_dict()["combinations"][0]["verdict"] in ("better", "worse", "no clear difference")
 
 
+def test_a_better_score_of_one_solution_beside_the_verdict_is_explained(result):
+    few = (0.2, *(-0.001 for _ in result.combinations[0].gains[1:]))
+    used = replace(result.combinations[0], gains=few, p_adjusted=0.01, test=TestResult(0.04, 0.01, 0.07, 0.01))
+    better = replace(result.single, fold_scores=tuple(score + 0.1 for score in result.single.fold_scores))
+    found = replace(result, kept=used, single=better)
+    assert used.verdict == "better"
+    assert found.summary.endswith(
+        "Against that: better, +0.040 [+0.010, +0.070]. The best single solution's own score, "
+        f"{better.score:.4g}, is no fair comparison: it was chosen for that score on the same rows. "
+        f"The gain comes from few folds: 1 of {len(few)} are better."
+    )
+    assert replace(found, kept=replace(used, p_adjusted=0.4)).summary.endswith(
+        "no clear difference, +0.040 [+0.010, +0.070]."
+    )
+
+
 # --- the best single solution, and the present one ----------------------------------------------------------------
 
 
