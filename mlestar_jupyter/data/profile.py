@@ -17,7 +17,7 @@ from mlestar_jupyter.data.association import association, correlation_ratio, str
 from mlestar_jupyter.data.issues import Issue, find_issues
 from mlestar_jupyter.data.roles import typed_values
 from mlestar_jupyter.display.figures import ACCENT, soften
-from mlestar_jupyter.display.numbers import counted, number
+from mlestar_jupyter.display.numbers import number
 from mlestar_jupyter.display.view import Section, Status, View, Viewed
 from mlestar_jupyter.modalities.registry import modality_of
 

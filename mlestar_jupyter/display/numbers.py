@@ -28,15 +28,6 @@ def with_spread(value: float, spread: float) -> str:
     return f"{number(value)} ± {number(float(f'{spread:.2g}'))}"
 
 
-def counted(count: int, noun: str) -> str:
-    """A count with its noun.
-
-    >>> counted(1, "attempt"), counted(1200, "attempt")
-    ('1 attempt', '1,200 attempts')
-    """
-    return f"1 {noun}" if count == 1 else f"{count:,} {noun}s"
-
-
 def with_interval(value: float, low: float, high: float, *, signed: bool = False) -> str:
     """A value with its interval, as many decimals as the interval's width tells apart; signed for a gain.
 

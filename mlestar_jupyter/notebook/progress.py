@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 from mlestar_jupyter.core.evaluation import Evaluation, Failed, Scored, best, on_same_folds
 from mlestar_jupyter.core.events import Asked, Evaluated, Event, Finished, FoldDone, Note, Sent, Started, Work, Working
 from mlestar_jupyter.core.metric import Metric
+from mlestar_jupyter.core.texts import counted
 from mlestar_jupyter.display.live import Live
-from mlestar_jupyter.display.numbers import counted
 from mlestar_jupyter.display.view import Section, View
 from mlestar_jupyter.phases.registry import PHASES
 

@@ -17,7 +17,7 @@ from mlestar_jupyter.core.evaluation import Evaluation, Failed, Scored, scored
 from mlestar_jupyter.core.journal import ReplyRecord
 from mlestar_jupyter.core.metric import Metric
 from mlestar_jupyter.core.solution import Solution
-from mlestar_jupyter.display.numbers import counted
+from mlestar_jupyter.core.texts import counted
 from mlestar_jupyter.display.view import Section, View
 from mlestar_jupyter.reports.calls import Spent
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from mlestar_jupyter.core.journal import ReplyRecord
-from mlestar_jupyter.display.numbers import counted
+from mlestar_jupyter.core.texts import counted
 from mlestar_jupyter.display.view import Section, View
 from mlestar_jupyter.reports.overview import Overview
 

@@ -12,7 +12,8 @@ from mlestar_jupyter.core.candidate import Candidate
 from mlestar_jupyter.core.evaluation import Evaluation, Failed, Scored, score_interval
 from mlestar_jupyter.core.journal import RecordedEvaluation
 from mlestar_jupyter.core.solution import Solution
-from mlestar_jupyter.display.numbers import counted, number, speed, with_interval
+from mlestar_jupyter.core.texts import counted
+from mlestar_jupyter.display.numbers import number, speed, with_interval
 from mlestar_jupyter.display.view import Action, Diff, Entry, Section, View
 from mlestar_jupyter.reports.overview import Overview
 

@@ -14,7 +14,7 @@ from mlestar_jupyter.core.files import write_text
 from mlestar_jupyter.core.journal import ReplyRecord
 from mlestar_jupyter.core.solution import Solution
 from mlestar_jupyter.core.task import Task
-from mlestar_jupyter.display.numbers import counted
+from mlestar_jupyter.core.texts import counted
 from mlestar_jupyter.display.rendering import render
 from mlestar_jupyter.phases.deployment.result import DeploymentResult, RefusedResult
 from mlestar_jupyter.phases.more.result import MoreResult

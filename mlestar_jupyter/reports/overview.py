@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from mlestar_jupyter.display.numbers import counted, number
+from mlestar_jupyter.core.texts import counted
+from mlestar_jupyter.display.numbers import number
 from mlestar_jupyter.display.view import Section, View, Viewed
 from mlestar_jupyter.environment import doubled_packages
 from mlestar_jupyter.modalities.registry import modality_of

@@ -13,7 +13,7 @@ import pandas as pd
 from mlestar_jupyter.attempts.estimating import Ahead, Estimate
 from mlestar_jupyter.core.evaluation import Scored
 from mlestar_jupyter.core.solution import Solution
-from mlestar_jupyter.display.numbers import counted
+from mlestar_jupyter.core.texts import counted
 from mlestar_jupyter.display.view import Section, View
 from mlestar_jupyter.errors import SettingError
 from mlestar_jupyter.phases.registry import PHASES

@@ -7,7 +7,7 @@ from mlestar_jupyter.core.blocks import BLOCKS
 from mlestar_jupyter.core.events import Note
 from mlestar_jupyter.core.journal import Link
 from mlestar_jupyter.core.solution import Solution
-from mlestar_jupyter.display.numbers import counted
+from mlestar_jupyter.core.texts import counted
 from mlestar_jupyter.errors import BlockError
 from mlestar_jupyter.phases.registry import PHASES, first_with_solution
 from mlestar_jupyter.phases.settings import read_settings

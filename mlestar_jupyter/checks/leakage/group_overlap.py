@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mlestar_jupyter.checks.base import CheckInputs, Finding
 from mlestar_jupyter.checks.leakage.base import LeakageDetector
-from mlestar_jupyter.display.numbers import counted
+from mlestar_jupyter.core.texts import counted
 
 
 class GroupOverlap(LeakageDetector):

@@ -7,8 +7,8 @@ from mlestar_jupyter.core.candidate import Candidate
 from mlestar_jupyter.core.evaluation import Failed, remedy, scored
 from mlestar_jupyter.core.sampling import sample_sentence
 from mlestar_jupyter.core.solution import Solution
+from mlestar_jupyter.core.texts import counted
 from mlestar_jupyter.data.profile import profile
-from mlestar_jupyter.display.numbers import counted
 from mlestar_jupyter.errors import ExecutionError
 from mlestar_jupyter.phases.foundation.batches import sampled_settings
 from mlestar_jupyter.phases.foundation.claiming import claim

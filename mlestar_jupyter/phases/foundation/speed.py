@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from mlestar_jupyter.attempts.context import Context
 from mlestar_jupyter.attempts.racing import has_skill
 from mlestar_jupyter.core.evaluation import Scored, best
-from mlestar_jupyter.display.numbers import counted, number
+from mlestar_jupyter.core.texts import counted
+from mlestar_jupyter.display.numbers import number
 
 
 def fast_enough(context: Context, found: Sequence[Scored]) -> tuple[Scored, str]:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from mlestar_jupyter.attempts.result import Result
 from mlestar_jupyter.core.evaluation import Evaluation, Scored, scored
 from mlestar_jupyter.core.metric import Metric
-from mlestar_jupyter.display.numbers import counted, duration, number
+from mlestar_jupyter.core.texts import counted
+from mlestar_jupyter.display.numbers import duration, number
 from mlestar_jupyter.display.view import View
 from mlestar_jupyter.phases.foundation.result import compared
 

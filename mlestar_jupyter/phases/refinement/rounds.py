@@ -19,7 +19,8 @@ from mlestar_jupyter.core.evaluation import Scored
 from mlestar_jupyter.core.sequential import Wealth
 from mlestar_jupyter.core.solution import Solution
 from mlestar_jupyter.core.statistics import TestResult, shrunken_gains
-from mlestar_jupyter.display.numbers import counted, p_value
+from mlestar_jupyter.core.texts import counted
+from mlestar_jupyter.display.numbers import p_value
 from mlestar_jupyter.phases.refinement.result import Confirmation
 from mlestar_jupyter.planners.base import Attempt, Plan
 
