@@ -67,6 +67,24 @@ def is_like(row: list[str], below: Sequence[tuple[int, list[str]]]) -> bool:
     return recurs or (bool(numbers) and not count_up(numbers))
 
 
+def fits(header: list[str], below: Sequence[tuple[int, list[str]]], width: int) -> bool:
+    """Whether a line of one name less, or of empty names at its end, is the header."""
+    filled = [clean_text(value) for value in header]
+    while len(filled) > width and not filled[-1]:
+        filled.pop()
+    full = [row for _, row in below if len(row) == width]
+    is_short = len(filled) == width - 1 and (not any(clean_text(row[-1]) for row in full) or _is_index(full))
+    return (len(filled) == width or is_short) and all(filled) and len(set(filled)) == len(filled)
+
+
+def _is_index(rows: Sequence[list[str]]) -> bool:
+    """Whether the first values name the rows: running numbers, or texts that are all different."""
+    values = [clean_text(row[0]) for row in rows]
+    if all(value.isdecimal() for value in values):
+        return count_up(values)
+    return len(set(values)) == len(values) and not any(map(says_number, values))
+
+
 def by_column(row: list[str], below: list[list[str]]) -> list[tuple[str, bool, Counter[str]]]:
     """Each value of a row, whether the column below has numbers only, and how often it has which texts."""
     found = []

@@ -27,6 +27,7 @@ from mlestar_jupyter.core.headers import (
     clean,
     clean_text,
     count_up,
+    fits,
     is_header,
     is_like,
     lacks_header,
@@ -254,7 +255,7 @@ def _find_names(
     first = sample.first
     below = rows[first + 1 :]
     is_below = first > 0 and not is_header(rows[first][1], below)
-    if (is_below or (first > 0 and is_like(rows[first][1], below))) and _fits(rows[first - 1][1], rows[first:], width):
+    if (is_below or (first > 0 and is_like(rows[first][1], below))) and fits(rows[first - 1][1], rows[first:], width):
         return first - 1, *_header_names(rows[first - 1][1], width, rows[first:])
     if is_below and len(rows[first - 1][1]) >= max(_FEWEST_NAMES, width * _HALF):
         _check_even(name, dataclasses.replace(sample, first=first - 1))
@@ -284,24 +285,6 @@ def _is_title(row: list[str], below: list[tuple[int, list[str]]]) -> bool:
         and all(map(clean_text, below[0][1]))
         and bool(clean_text(row[0]))
     )
-
-
-def _fits(header: list[str], below: Sequence[tuple[int, list[str]]], width: int) -> bool:
-    """Whether a line of one name less, or of empty names at its end, is the header."""
-    filled = [clean_text(value) for value in header]
-    while len(filled) > width and not filled[-1]:
-        filled.pop()
-    full = [row for _, row in below if len(row) == width]
-    is_short = len(filled) == width - 1 and (not any(clean_text(row[-1]) for row in full) or _is_index(full))
-    return (len(filled) == width or is_short) and all(filled) and len(set(filled)) == len(filled)
-
-
-def _is_index(rows: Sequence[list[str]]) -> bool:
-    """Whether the first values name the rows: running numbers, or texts that are all different."""
-    values = [clean_text(row[0]) for row in rows]
-    if all(value.isdecimal() for value in values):
-        return count_up(values)
-    return len(set(values)) == len(values) and not any(map(says_number, values))
 
 
 def _header_names(
