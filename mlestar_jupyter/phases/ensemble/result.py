@@ -248,11 +248,7 @@ class EnsembleResult(Result):
         return f"{summary} {self.preferred}".strip()
 
     def _why(self, kept: Combination) -> str:
-<<<<<<< HEAD
         """Explain what seems to contradict *better*: a solution with a better score, or few folds with a gain."""
-=======
-        """Explain what seems to contradict that it is better: a better score of one solution, few folds with a gain."""
->>>>>>> mend17b
         if kept.verdict != "better":
             return ""
         why = ""
