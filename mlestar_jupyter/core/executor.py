@@ -63,6 +63,8 @@ class FitJob:
         What else to ask of the model on the rows to predict.
     times_row : bool
         Whether to measure what one row takes.
+    is_alone : bool
+        Whether no other such job may run at the same time: a library takes most of a GPU's memory for one fit.
     """
 
     module_name: str
@@ -78,6 +80,7 @@ class FitJob:
     model_path: str | None = None
     question: Question | None = None
     times_row: bool = False
+    is_alone: bool = False
 
 
 @dataclass(frozen=True, eq=False)

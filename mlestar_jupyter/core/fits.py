@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -66,6 +66,8 @@ class Fits:
         self._journal = journal
         self._folder = folder
         self._emit = emit
+        self.is_alone: Callable[[str], bool] = lambda _: False
+        """Whether a solution's module is fitted on what one fit at a time can have, such as a GPU."""
         libraries = json.dumps([library_versions(), fit_code()], sort_keys=True)
         self._versions = hashlib.sha256(libraries.encode()).hexdigest()[:16]
 
@@ -139,6 +141,7 @@ class Fits:
         return FitJob(
             module_name=solution.module_name,
             source=solution.module_source(),
+            is_alone=self.is_alone(solution.module_source()),
             train_table=table,
             test_table=table,
             train_rows=fold.train,
@@ -175,6 +178,7 @@ class Fits:
         job = FitJob(
             module_name=solution.module_name,
             source=solution.module_source(),
+            is_alone=self.is_alone(solution.module_source()),
             train_table=self._shared(train),
             test_table=self._shared(test),
             train_rows=np.arange(len(train)),
@@ -232,6 +236,7 @@ class Fits:
             job = FitJob(
                 module_name=solution.module_name,
                 source=solution.module_source(),
+                is_alone=self.is_alone(solution.module_source()),
                 train_table=self._shared(rows),
                 test_table=None,
                 train_rows=None,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+
 from mlestar_jupyter.environment import distribution, sees_gpu
 from mlestar_jupyter.families.base import Family
 from mlestar_jupyter.families.registry import families
@@ -44,6 +46,27 @@ def on_gpu(*, isolated: bool) -> tuple[tuple[str, ...], str]:
                 f"pip install {package}"
             )
     return tuple(f.name for f in found), said
+
+
+def uses_gpu(source: str) -> bool:
+    """Whether a module names a GPU as one of the families does: as an argument of a call, or in a dict of them.
+
+    >>> uses_gpu('make(task_type="GPU")'), uses_gpu('PARAMS = {"device": "cuda"}'), uses_gpu('"cuda"')
+    (True, True, False)
+    """
+    asked = {family.cuda for family in families().values()} - {""}
+    for node in ast.walk(ast.parse(source)):
+        pairs: list[tuple[object, ast.expr]] = []
+        if isinstance(node, ast.Call):
+            pairs = [(keyword.arg, keyword.value) for keyword in node.keywords]
+        elif isinstance(node, ast.Dict):
+            pairs = [(k.value, v) for k, v in zip(node.keys, node.values, strict=True) if isinstance(k, ast.Constant)]
+        if any(
+            isinstance(v, ast.Constant) and isinstance(v.value, str) and f'{name}="{v.value}"' in asked
+            for name, v in pairs
+        ):
+            return True
+    return False
 
 
 def _is_built(family: Family) -> bool:

@@ -71,6 +71,10 @@ def start_run(dataset: str | Path | pd.DataFrame, target: str, options: StartOpt
         limits = _limits(clock.timeout, executor.workers, isolated=isolated)
         evaluator = Evaluator(opened.dataset, executor, folder.journal, output / "fitted", limits)
         evaluator.emit = listeners.emit
+        if found_gpu is not None:
+            from mlestar_jupyter.families.gpu import uses_gpu
+
+            evaluator.fits.is_alone = uses_gpu
         if llm is not None:
             planner = _beside(planner, llm, folder, opened, listeners)
         chain = Chain(folder.journal, beginning(opened.dataset.task, deciding(given)))

@@ -79,6 +79,18 @@ class ExecutorContract:
         list(executor.run(jobs, Limits(30), watch=lambda running: heard.append(len(running))))
         assert max(heard) <= executor.workers
 
+    def test_jobs_that_must_be_alone_run_one_after_another_beside_others(self, executor):
+        heard = []
+        kinds = [True, True, False, True, False]
+        jobs = [self.job(GOOD, is_alone=alone) for alone in kinds]
+
+        def watch(running):
+            heard.append(sum(kinds[position] for position, _ in running))
+
+        results = list(executor.run(jobs, Limits(30), watch=watch))
+        assert all(isinstance(result, Fitted) for result in results)
+        assert max(heard) == 1
+
     def test_a_model_lies_where_it_was_wanted_when_its_result_comes(self, executor, tmp_path):
         wanted = tmp_path / "model.joblib"
         (result,) = executor.run([self.job(GOOD, model_path=str(wanted))], Limits(30, 2000))

@@ -6,7 +6,7 @@ import pytest
 from mlestar_jupyter import Workflow
 from mlestar_jupyter.core.blocks import check_block
 from mlestar_jupyter.environment import distribution, sees_gpu, worker_environment
-from mlestar_jupyter.families.gpu import on_gpu
+from mlestar_jupyter.families.gpu import on_gpu, uses_gpu
 from mlestar_jupyter.planners.recipes import RecipePlanner
 from tests.planners.tables import make_task
 from tests.runs.conftest import opened, small_table
@@ -102,3 +102,17 @@ def test_a_run_that_is_taken_up_keeps_what_was_found_when_it_began(tmp_path, dri
     again = Workflow.resume(tmp_path / "run", small_table(), executor=workers())
     assert again.task.on_gpu == found
     again.close()
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ('CatBoostClassifier(task_type="GPU", verbose=0)', True),
+        ("CatBoostClassifier(task_type='GPU')", True),
+        ('PARAMS = {"device": "cuda"}', True),
+        ('XGBClassifier(device="cpu")', False),
+        ('title = "device=cuda"', False),
+    ],
+)
+def test_a_module_that_names_the_gpu_is_known_by_what_it_calls(source, expected):
+    assert uses_gpu(source) is expected

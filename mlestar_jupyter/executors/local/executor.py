@@ -116,9 +116,13 @@ class LocalExecutor:
                 shutil.rmtree(entry.folder, ignore_errors=True)
 
     def _fill(self, running: dict[int, _Running], waiting: list[tuple[int, FitJob]], limits: Limits) -> None:
-        """Start jobs while workers are free."""
-        while waiting and len(running) < self.workers:
-            started = self._start(*waiting.pop(), limits)
+        """Start jobs while workers are free; one that must be alone waits for the other."""
+        while len(running) < self.workers:
+            is_taken = any(entry.job.is_alone for entry in running.values())
+            free = [i for i, (_, job) in enumerate(waiting) if not (is_taken and job.is_alone)]
+            if not free:
+                return
+            started = self._start(*waiting.pop(free[-1]), limits)
             running[started.pid] = started
 
     def _start(self, position: int, job: FitJob, limits: Limits) -> _Running:
