@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,6 +15,7 @@ from mlestar_jupyter.phases.validation.gates.base import (
     Gate,
     GateVerdict,
     Sealed,
+    distance_to_best,
     judged,
     known_rows,
     not_measured,
@@ -36,7 +38,10 @@ _BETTER = (
 def generalisation(evidence: Evidence) -> Gate:
     """Judge the holdout against the cross-validation: worse beyond noise and by more than a limit fails."""
     most = evidence.settings.max_holdout_gap
-    limit = f"not worse beyond noise by more than {most:.0%} of the distance to the baseline"
+    limit = (
+        f"not worse beyond noise by more than {most:.0%} of the distance to the baseline, nor twice as far from a "
+        "perfect score"
+    )
     sealed, baseline = evidence.sealed, evidence.baseline
     if sealed is None:
         return not_measured(NAME, evidence.no_holdout, limit, "Seal rows with --test, such as --test 0.2.")
@@ -53,13 +58,22 @@ def generalisation(evidence: Evidence) -> Gate:
     share, (low, high) = shown.found / distance, shown.interval(evidence.level, distance)
     verdict: GateVerdict = "pass"
     if shown.p_worse <= level:
-        verdict = "fail" if share < -most else "advice"
+        verdict = "fail" if share < -most or _is_twice_as_far(evidence, sealed) else "advice"
     elif shown.p_better <= level and share > most:
         verdict = "advice"
     than = "as" if f"{share:.1%}" in ("0.0%", "-0.0%") else f"{'better' if share > 0 else 'worse'} than"
     words = f"{shown.what} {share:+.1%} [{low:+.1%}, {high:+.1%}] of the distance to the baseline"
     words += f" ({than} cross-validated)"
     return judged(NAME, verdict, words, share, (low, high), limit=limit, remedy=_WORSE if share < 0 else _BETTER)
+
+
+def _is_twice_as_far(evidence: Evidence, sealed: Sealed) -> bool:
+    """Whether the holdout is twice as far from a perfect score: near one, the distance to the baseline says little."""
+    low, high = evidence.metric.range
+    if not math.isfinite(high if evidence.metric.greater_is_better else low):
+        return False
+    ways = (distance_to_best(evidence.metric, s) for s in (sealed.score.score, evidence.score.score))
+    return next(ways) > 2 * next(ways)
 
 
 @dataclass(frozen=True, eq=False)
