@@ -108,7 +108,9 @@ class _SummedColumn:
         others[:, suspects] = np.nan
         known = np.nan_to_num(np.abs(others))
         self.largest = known.max(axis=1)
-        self.until = np.concatenate([np.zeros((len(readings), 1)), np.nan_to_num(others).cumsum(axis=1)], axis=1)
+        with np.errstate(over="ignore"):
+            sums = np.nan_to_num(others).cumsum(axis=1)
+        self.until = np.concatenate([np.zeros((len(readings), 1)), sums], axis=1)
         self.others = np.delete(others, suspects, axis=1)
 
     @classmethod
@@ -148,7 +150,7 @@ class _SummedColumn:
 
     def is_beyond(self, row: int) -> bool:
         """Whether the number of a row is far beyond those of all others."""
-        return bool((np.abs(self.readings[:, row]) > _FAR_BEYOND * self.largest).any() and (self.largest > 0).any())
+        return bool((np.abs(self.readings[:, row]) / _FAR_BEYOND > self.largest).any() and (self.largest > 0).any())
 
 
 def _both_ways(values: list[typing.Any]) -> np.ndarray:
