@@ -48,7 +48,7 @@ export interface IBlockStatus {
 export interface IPhaseStatus {
   name: string;
   /** For styles only: what a reader sees is mark and word. */
-  state: 'to do' | 'recorded' | 'running' | 'done' | 'failed' | 'out of date';
+  state: 'to do' | 'recorded' | 'running' | 'done' | 'failed' | 'refused' | 'out of date';
   mark: string;
   word: string;
   /** One sentence: what it does, or what came of it. */
