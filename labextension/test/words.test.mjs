@@ -13,7 +13,10 @@ test('each state has a mark and a word of its own', () => {
 });
 
 test('the title of a phase says which solution it is about', () => {
-  assert.equal(phaseTitle(phase('deployment'), true), 'Refused: validation found leakage (LEAK001). About the solution s0.');
+  assert.equal(
+    phaseTitle(phase('deployment'), true),
+    'Refused: validation found leakage (LEAK001). About the solution s0.'
+  );
   assert.equal(
     phaseTitle(phase('ensemble'), false),
     'Combine the best solutions. There is no %%mlestar ensemble cell yet.'
