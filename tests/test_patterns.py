@@ -89,6 +89,8 @@ def patterns():
             continue
         loaded = importlib.import_module(module.name)
         for name, value in vars(loaded).items():
+            if name.startswith("__"):
+                continue  # what Python itself has put there
             used = [m for m in METHODS if re.search(rf"\b{name}\.{m}\b", text)]
             for pattern in patterns_in(value):
                 found.setdefault(pattern, (f"{module.name}.{name}", used or ["search"]))

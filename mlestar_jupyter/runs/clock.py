@@ -84,6 +84,11 @@ class Clock:
         """What is left of the time limit, below 0 once it has passed; None without one."""
         return None if self.limit is None else self.limit - self.passed()
 
+    def following(self, name: str, until: str | None, done: Collection[str]) -> list[str]:
+        """A phase and those that are to run behind it, as far as `until`."""
+        is_to_run = self.again.__contains__ if self.again else lambda n: n not in done
+        return [n for n in phases_from(name, until) if n == name or is_to_run(n)]
+
     def shares(
         self, name: str, until: str | None, done: Collection[str], reserved: float, taken_over: Collection[str] = ()
     ) -> dict[str, float] | None:
@@ -108,8 +113,7 @@ class Clock:
         left = self.left()
         if left is None:
             return None
-        is_to_run = self.again.__contains__ if self.again else lambda n: n not in done
-        following = [n for n in phases_from(name, until) if n == name or is_to_run(n)]
+        following = self.following(name, until, done)
         given = _shared_out(max(0.0, left - reserved), {n: PHASES[n].share for n in following if n not in taken_over})
         return {n: given.get(n, 0.0) for n in following}
 

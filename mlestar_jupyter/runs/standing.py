@@ -17,7 +17,7 @@ from mlestar_jupyter.core.task import Task
 from mlestar_jupyter.errors import OrderError
 from mlestar_jupyter.phases.deployment.result import DeploymentResult
 from mlestar_jupyter.phases.more.result import MoreResult
-from mlestar_jupyter.phases.registry import PHASES, phases_from
+from mlestar_jupyter.phases.registry import PHASES
 from mlestar_jupyter.planners.base import Attempt, Planner
 from mlestar_jupyter.planners.llm.settings import ModelSettings
 from mlestar_jupyter.reports.states import PhaseState
@@ -237,10 +237,10 @@ class Standing:
     def shares(self, name: str, until: str | None) -> dict[str, float] | None:
         """Share out the time left among a phase and those that follow, as far as `until`."""
         results, clock = self._run.state.results, self._run.clock
-        earlier = [result for phase, result in results.items() if phase != name]
-        users = self._run.state.more[-1:] if name in clock.again else earlier
+        users = self._run.state.more[-1:] if name in clock.again else [r for n, r in results.items() if n != name]
         taken_over = {n for result in users for n in result.took_over}
-        return clock.shares(name, until, results, self._run.final.seconds(phases_from(name, until)[1:]), taken_over)
+        reserved = self._run.final.seconds(clock.following(name, until, results)[1:])
+        return clock.shares(name, until, results, reserved, taken_over)
 
     @property
     def planner(self) -> Planner:
