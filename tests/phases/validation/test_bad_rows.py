@@ -73,4 +73,5 @@ def test_a_text_in_a_sealed_row_changes_no_development_value(tmp_path):
     after, again, now = development(frame, "text")
     assert np.array_equal(sealed, again)
     assert roles == now
-    assert np.array_equal(before[name], after[name])
+    # pandas 2 reads a column of numbers without its last bit, and texts with it
+    np.testing.assert_allclose(before[name], after[name], rtol=1e-14)
