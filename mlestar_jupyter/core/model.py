@@ -22,6 +22,7 @@ from mlestar_jupyter.core.metric import Metric
 from mlestar_jupyter.core.predictions import Form, Predictions
 from mlestar_jupyter.core.solution import Solution
 from mlestar_jupyter.core.task import Column, Task
+from mlestar_jupyter.core.threads import few_threads
 from mlestar_jupyter.environment import versions
 from mlestar_jupyter.errors import DataError, OutputError
 
@@ -80,7 +81,8 @@ class FittedModel:
     def with_needs(self, X: pd.DataFrame) -> FittedModel:
         """Need also those columns that rows may leave out and yet this model uses, as a few rows show."""
         optional = [c.name for c in self.contract.columns if not c.needed and c.kind != "empty"]
-        used = self.contract.used(self.estimator, X, optional)
+        with few_threads(0):
+            used = self.contract.used(self.estimator, X, optional)
         contract = self.contract.with_need(used, X) if used else self.contract
         return FittedModel(self.estimator, self.solution, self.task, contract, self.conformity)
 
@@ -126,7 +128,8 @@ class FittedModel:
         """
         X = self._inputs(rows)
         form = self.task.form
-        return form.decoded(form.predict(self.estimator, X) if len(X) else np.zeros(0))
+        with few_threads(len(X)):
+            return form.decoded(form.predict(self.estimator, X) if len(X) else np.zeros(0))
 
     def predict_proba(self, rows: RawRows) -> np.ndarray:
         """Predict probabilities, one column a class in the order of `classes_`.
@@ -154,7 +157,8 @@ class FittedModel:
             When a column is missing, or a value cannot be read.
         """
         X, form = self._inputs(rows), self.task.form
-        found = form.columns(self.estimator, X) if len(X) else None
+        with few_threads(len(X)):
+            found = form.columns(self.estimator, X) if len(X) else None
         if found is None:
             return pd.DataFrame(np.zeros((len(X), 0 if len(X) else len(form.names))))
         return pd.DataFrame(found, columns=list(form.names))
@@ -186,13 +190,16 @@ class FittedModel:
                 mend="Use predict(), or a model that gives probabilities, and run %%mlestar foundation.",
             )
         self.conformity.quantile(coverage)
-        return interval_table(self.conformity, self.task, self.estimator, self._inputs(rows), coverage)
+        X = self._inputs(rows)
+        with few_threads(len(X)):
+            return interval_table(self.conformity, self.task, self.estimator, X, coverage)
 
     def codes(self, X: pd.DataFrame) -> Predictions:
         """Predict class codes or numbers of many rows, some at a time, as an evaluation has them."""
         starts = range(0, len(X), _ROWS_AT_A_TIME)
         inputs = (self.contract.apply(X.iloc[start : start + _ROWS_AT_A_TIME])[0] for start in starts)
-        parts = [self.task.form.ask(self.estimator, part) for part in inputs]
+        with few_threads(len(X)):
+            parts = [self.task.form.ask(self.estimator, part) for part in inputs]
         columns = [part.columns for part in parts if part.columns is not None]
         return Predictions(np.concatenate([p.values for p in parts]), np.concatenate(columns) if columns else None)
 

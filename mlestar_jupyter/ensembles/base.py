@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 MOST_ROWS = 20_000
 """Rows that a strategy learns from at most; its parameters are few, and more rows move them little."""
+MOST_CLASSES_OF_MATRIX = 10
+"""Classes of which a number is learned for each pair: more are too many to learn, and for a reader to take in."""
 DIGITS = 4
 """Decimals of a printed weight: weights are rounded when they are learned, so that what is printed was scored."""
 _SMALLEST = 1e-9

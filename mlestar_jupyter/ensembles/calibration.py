@@ -8,14 +8,12 @@ from typing import ClassVar
 
 import numpy as np
 
-from mlestar_jupyter.ensembles.base import MOST_ROWS, evenly, softmax
+from mlestar_jupyter.ensembles.base import MOST_CLASSES_OF_MATRIX, MOST_ROWS, evenly, softmax
 
 BINS = 10
 _SMALLEST = 1e-6
 _KNOTS = 21
 _FEWEST_FOR_MANY_NUMBERS = 1_000
-_MOST_CLASSES = 10
-"""Of a matrix that a reader can take in."""
 _DIRICHLET_PENALTY = 10.0
 """On the squared distance from no change, against the sum of the log-losses."""
 
@@ -81,7 +79,7 @@ Learner = Callable[[np.ndarray, np.ndarray], Calibrator]
 def learners(n_classes: int, n_rows: int) -> dict[str, Learner]:
     """Choose the methods that fit the number of classes and rows."""
     if n_classes != 2:  # noqa: PLR2004
-        is_enough = n_classes <= _MOST_CLASSES and n_rows >= _FEWEST_FOR_MANY_NUMBERS
+        is_enough = n_classes <= MOST_CLASSES_OF_MATRIX and n_rows >= _FEWEST_FOR_MANY_NUMBERS
         return {"temperature": learn_temperature} | ({"dirichlet": learn_dirichlet} if is_enough else {})
     found: dict[str, Learner] = {"sigmoid": learn_sigmoid}
     return found | ({"isotonic": learn_isotonic} if n_rows >= _FEWEST_FOR_MANY_NUMBERS else {})

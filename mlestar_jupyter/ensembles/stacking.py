@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mlestar_jupyter.core.task import Task
-from mlestar_jupyter.ensembles.base import MOST_ROWS, Known, Strategy, refused_unless_means
+from mlestar_jupyter.ensembles.base import MOST_CLASSES_OF_MATRIX, MOST_ROWS, Known, Strategy, refused_unless_means
 from mlestar_jupyter.ensembles.source import learned_in_fit
 
 if TYPE_CHECKING:
@@ -35,7 +35,9 @@ class Stacking(Strategy):
     counts = "coefficient"
 
     def refusal(self, known: Known) -> str:
-        """Apply where the meta-learner finds what is predicted; the block's own folds respect time and groups."""
+        """Apply where the meta-learner finds what is predicted, and few classes, of which it weighs every pair."""
+        if known.problem.has_probabilities and known.stacked.shape[2] > MOST_CLASSES_OF_MATRIX:
+            return f"a number for every pair of {known.stacked.shape[2]} classes is too much to learn"
         return refused_unless_means(known)
 
     def learn(self, known: Known) -> Stack:

@@ -1,11 +1,13 @@
 """Strategies of this package and of others."""
 
+import numpy as np
 import pytest
 
 from mlestar_jupyter.ensembles.strategies import strategies
 from mlestar_jupyter.errors import PluginError
 from mlestar_jupyter.phases.ensemble.settings import EnsembleSettings
 from tests.ensembles.contract import StrategyContract
+from tests.ensembles.members_for_tests import learned
 from tests.plugins_for_tests import installed
 
 GUEST = '''
@@ -57,3 +59,12 @@ def test_a_name_that_is_taken_is_refused(tmp_path):
     source = GUEST.replace('"front"', '"mean"')
     with installed(tmp_path, source, ("strategies", "mean", "FRONT")), pytest.raises(PluginError, match="'mean'"):
         strategies()
+
+
+@pytest.mark.parametrize(
+    ("n_classes", "refused"), [(10, ""), (44, "a number for every pair of 44 classes is too much to learn")]
+)
+def test_stacking_is_left_out_of_many_classes(n_classes, refused):
+    predicted = np.random.default_rng(0).dirichlet(np.ones(n_classes), (2, 50))
+    known = learned(predicted, np.arange(50) % n_classes, "multiclass", None, (), (), False, 5)
+    assert strategies()["stacking"].refusal(known) == refused
