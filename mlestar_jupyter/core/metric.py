@@ -64,6 +64,11 @@ class Metric:
         return -math.inf, math.inf
 
     @property
+    def is_of_order(self) -> bool:
+        """Whether the order of rows is scored alone: predictions that are all the same score the same on any rows."""
+        return self.name.startswith("roc_auc")
+
+    @property
     def most_gain(self) -> float:
         """The largest difference that two scores can have."""
         low, high = self.range

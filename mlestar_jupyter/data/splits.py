@@ -112,15 +112,32 @@ def joined(parts: Sequence[Rows], time: str | None, *, of_one_table: bool) -> Ro
     of_one_table : bool
         Whether all are rows of the same table, so that their positions compare.
     """
+    rows = end_to_end(parts, of_one_table=of_one_table)
+    order = np.argsort(rows.source, kind="stable") if of_one_table else np.arange(len(rows))
+    if time is not None:
+        order = order[np.argsort(rows.X[time].to_numpy()[order], kind="stable")]
+    return rows.take(order)
+
+
+def end_to_end(parts: Sequence[Rows], *, of_one_table: bool) -> Rows:
+    """One part after another; groups of another table are others, whatever their codes.
+
+    Parameters
+    ----------
+    parts : sequence of Rows
+    of_one_table : bool
+        Whether all are rows of the same table, so that equal codes mean the same group.
+    """
     X = pd.concat([part.X for part in parts], ignore_index=True)
     y, source = np.concatenate([part.y for part in parts]), np.concatenate([part.source for part in parts])
-    order = np.argsort(source, kind="stable") if of_one_table else np.arange(len(X))
-    if time is not None:
-        order = order[np.argsort(X[time].to_numpy()[order], kind="stable")]
-    groups = None
-    if of_one_table and all(part.groups is not None for part in parts):  # codes of two tables mean different groups
-        groups = np.concatenate([part.groups for part in parts if part.groups is not None])[order]
-    return Rows(X.iloc[order].reset_index(drop=True), y[order], groups, source[order])
+    codes = [part.groups for part in parts if part.groups is not None]
+    if len(codes) < len(parts):
+        return Rows(X, y, None, source)
+    if not of_one_table:
+        codes = [np.unique(c, return_inverse=True)[1] for c in codes]
+        first = np.cumsum([0, *(1 + int(c.max(initial=-1)) for c in codes)])
+        codes = [c + start for c, start in zip(codes, first[:-1], strict=True)]
+    return Rows(X, y, np.concatenate(codes), source)
 
 
 def holdout_size(n_rows: int, fraction: float) -> int:

@@ -205,16 +205,30 @@ class Names(Converter[tuple[str, ...]]):
         How many there must be.
     once : bool
         Whether each may be there once only.
+    known : tuple of str
+        The names that there are; empty where any is valid.
     """
 
     least: int = 0
     once: bool = False
+    known: tuple[str, ...] = ()
     repeats = True
-    example = "a name"
+
+    @property
+    def choices(self) -> tuple[str, ...]:
+        """The names that there are."""
+        return self.known
+
+    @property
+    def example(self) -> str:
+        """A valid name."""
+        return self.known[0] if self.known else "a name"
 
     @property
     def wanted(self) -> str:
         """What to give."""
+        if self.known:
+            return f"a list of names, each once: {', '.join(self.known)}" if self.once else ", ".join(self.known)
         names = f"a list of {self.least} or more names" if self.least else "a list of names"
         return f"{names}, each once" if self.once else names
 
@@ -224,6 +238,8 @@ class Names(Converter[tuple[str, ...]]):
         if not isinstance(items, (list, tuple)) or not all(isinstance(i, str) for i in items):
             raise RefusedError
         if len(items) < self.least or (self.once and len(set(items)) < len(items)):
+            raise RefusedError
+        if self.known and not set(items) <= set(self.known):
             raise RefusedError
         return tuple(items)
 

@@ -35,6 +35,15 @@ def next_phase(name: str) -> str | None:
     return names[position] if position < len(names) else None
 
 
+def comes_before(one: str, other: str) -> bool:
+    """Whether a phase comes before another.
+
+    >>> comes_before("validation", "deployment")
+    True
+    """
+    return list(PHASES).index(one) < list(PHASES).index(other)
+
+
 def again_after_more(done: Collection[str]) -> list[str]:
     """Name the phases that run again when more time is given; a verdict only where there was one."""
     return [name for name, phase in PHASES.items() if phase.takes_more or (phase.is_verdict and name in done)]

@@ -18,7 +18,7 @@ from mlestar_jupyter.attempts.state import State
 from mlestar_jupyter.core.journal import Journal, Link
 from mlestar_jupyter.core.maker import maker, version_of
 from mlestar_jupyter.core.task import Task
-from mlestar_jupyter.phases.registry import PHASES
+from mlestar_jupyter.phases.registry import PHASES, comes_before
 
 ASIDE = ("propose", "ask")
 """Decisions that change no solution: phases do not depend on them."""
@@ -128,16 +128,16 @@ class Chain:
         return (
             position is not None
             and self.done[position].link.asked == _plain(step.asked)
-            and not self._decided_since(step.name, position)
+            and not self._goes_after(step.name, position)
         )
 
     def dropped_by(self, name: str) -> list[Link]:
         """What would no longer count if a phase ran again: itself and what followed it.
 
-        Nothing where it has not run, or the human has decided something since: then it comes after that.
+        Nothing where it has not run, or something came since that it has to take into account: it comes after that.
         """
         position = self._position(name)
-        if position is None or self._decided_since(name, position):
+        if position is None or self._goes_after(name, position):
             return []
         return [d.link for d in self.done[position:]]
 
@@ -176,10 +176,12 @@ class Chain:
         position = self._position(name)
         if position is None:
             return False
-        link, order = self.done[position].link, list(PHASES)
+        link = self.done[position].link
         known = {link.about}
         for later in (d.link for d in self.done[position + 1 :]):
-            is_earlier_phase = later.kind == "phase" and order.index(later.name) < order.index(name)
+            is_earlier_phase = later.kind == "phase" and comes_before(later.name, name)
+            if is_earlier_phase and PHASES[later.name].is_verdict:
+                return False  # it was given without that verdict
             is_decision = later.kind != "phase" and not PHASES[name].begins_anew and later.about not in known
             if is_earlier_phase or is_decision:
                 return not PHASES[name].begins_anew and present is not None and link.about == present
@@ -229,8 +231,15 @@ class Chain:
         found = [i for i, d in enumerate(self.done) if (d.link.kind, d.link.name) == ("phase", name)]
         return found[-1] if found else None
 
-    def _decided_since(self, name: str, position: int) -> bool:
-        return not PHASES[name].begins_anew and any(d.link.kind != "phase" for d in self.done[position + 1 :])
+    def _goes_after(self, name: str, position: int) -> bool:
+        """Whether a phase that is asked for again comes after what was done since, rather than before it.
+
+        Decisions, and for a verdict the phases that come before it: one that is given again sees what they found.
+        """
+        later = [d.link for d in self.done[position + 1 :]]
+        if any(link.kind != "phase" for link in later):
+            return not PHASES[name].begins_anew
+        return PHASES[name].is_verdict and any(comes_before(link.name, name) for link in later)
 
 
 @contextmanager

@@ -23,6 +23,8 @@ class RefusedResult(Result):
 
     phase = "deployment"
     reason: str
+    standing: Path | None = None
+    """The service of an earlier deployment, which stays."""
     failed = True
     refused = True
     state = "Deployment refused"
@@ -34,12 +36,18 @@ class RefusedResult(Result):
 
     @property
     def summary(self) -> str:
-        """Why, in a line."""
-        return f"Refused: {self.reason}"
+        """Why, in a line, and what stands of before."""
+        return f"Refused: {self.reason}{self._stays}"
+
+    @property
+    def _stays(self) -> str:
+        return "" if self.standing is None else f" The service of an earlier deployment stays in {self.standing}."
 
     def view(self) -> View:
         """Show why."""
-        return View("Deployment", self.summary, (Section("Not deployed", lines=(("fail", self.reason),)),))
+        return View(
+            "Deployment", self.summary, (Section("Not deployed", lines=(("fail", self.reason + self._stays),)),)
+        )
 
     def to_dict(self) -> dict[str, object]:
         """Plain values for ``report.json``."""
@@ -63,6 +71,8 @@ class DeploymentResult(Result):
     """Milliseconds that an answer may take."""
     card: Card = field(default_factory=Card)
     """What the model's card says."""
+    note: str = ""
+    """What of the settings had no effect, a sentence."""
 
     @cached_property
     def model(self) -> FittedModel:
@@ -123,7 +133,8 @@ class DeploymentResult(Result):
             else f"fitted on {self.n_rows:,} development rows"
         )
         despite = f" Deployed despite failed gates: {', '.join(self.card.despite)}." if self.card.despite else ""
-        return f"{self.state}: the service in {self.folder}, {rows}.{despite}"
+        note = f" {self.note}" if self.note else ""
+        return f"{self.state}: the service in {self.folder}, {rows}.{despite}{note}"
 
     def view(self) -> View:
         """Show the gates, then the files."""

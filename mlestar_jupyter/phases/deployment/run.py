@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from mlestar_jupyter.attempts.context import Context
+from mlestar_jupyter.attempts.measuring import Count
 from mlestar_jupyter.core.files import write_folder
 from mlestar_jupyter.core.model import MANIFEST, saved_solution
 from mlestar_jupyter.data.splits import joined
@@ -13,7 +14,7 @@ from mlestar_jupyter.deployment.service import build_service
 from mlestar_jupyter.errors import MissingExtraError
 from mlestar_jupyter.phases.deployment.result import DeploymentResult, RefusedResult
 from mlestar_jupyter.phases.deployment.settings import DeploymentSettings
-from mlestar_jupyter.phases.deployment.verdict import card_of, refusal, validation_of
+from mlestar_jupyter.phases.deployment.verdict import card_of, refusal, validation_of, without_effect
 
 
 def run(context: Context, settings: DeploymentSettings) -> DeploymentResult | RefusedResult:
@@ -21,7 +22,9 @@ def run(context: Context, settings: DeploymentSettings) -> DeploymentResult | Re
     solution, score = context.solution()
     validated = validation_of(context)
     if reason := refusal(validated, settings.despite):
-        return RefusedResult(reason)
+        earlier = context.output / "service"
+        stays = context.measured(Count, lambda: Count(int(earlier.exists()))).value
+        return RefusedResult(reason, earlier if stays else None)
     rows = context.final_rows()
     sealed = len(context.dataset.holdout)
     refit = settings.refit and sealed > 0 and len(rows) == len(context.dataset.whole)
@@ -57,4 +60,5 @@ def run(context: Context, settings: DeploymentSettings) -> DeploymentResult | Re
         settings.min_success,
         context.latency.for_gates,
         card,
+        without_effect(validated, settings.despite),
     )

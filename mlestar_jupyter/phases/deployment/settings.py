@@ -8,6 +8,9 @@ from typing import Annotated
 from mlestar_jupyter.options.converters import Names, Number, Whole
 from mlestar_jupyter.phases.settings import PhaseSettings
 
+STOPS = "leakage"
+"""The gate whose failure stops deployment."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class DeploymentSettings(PhaseSettings):
@@ -17,7 +20,7 @@ class DeploymentSettings(PhaseSettings):
     """Fit on all rows, the holdout included."""
     requests: Annotated[int, Whole(1, 100_000)] = 200
     """Requests sent to the started service."""
-    despite: Annotated[tuple[str, ...], Names(once=True)] = ()
-    """Gates that failed and shall not stop deployment: leakage alone would. It is put on record and on the card."""
+    despite: Annotated[tuple[str, ...], Names(once=True, known=(STOPS,))] = ()
+    """Gates that failed and shall not stop deployment: leakage alone does. It is put on record and on the card."""
     min_success: Annotated[float, Number(0, 1)] = 0.999
     """Share of the requests that must succeed."""

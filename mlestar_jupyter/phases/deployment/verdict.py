@@ -7,12 +7,10 @@ from math import isfinite
 from mlestar_jupyter.attempts.context import Context
 from mlestar_jupyter.deployment.card import Card
 from mlestar_jupyter.phases.deployment.result import DeploymentResult
+from mlestar_jupyter.phases.deployment.settings import STOPS
 from mlestar_jupyter.phases.validation.decision import decision_sentence
 from mlestar_jupyter.phases.validation.gates.base import Gate, judged, not_measured
 from mlestar_jupyter.phases.validation.result import ValidationResult
-
-STOPS = "leakage"
-"""The gate whose failure stops deployment."""
 
 
 def validation_of(context: Context) -> ValidationResult | None:
@@ -31,6 +29,16 @@ def refusal(validated: ValidationResult | None, despite: tuple[str, ...]) -> str
     gate = failed[0]
     remedy = f" {gate.remedy}" if gate.remedy else ""
     return f"{STOPS} {gate.words}.{remedy} Or deploy all the same with despite: [{STOPS}]."
+
+
+def without_effect(validated: ValidationResult | None, despite: tuple[str, ...]) -> str:
+    """Say of what was to be overruled that it did not stop anything; empty where it did."""
+    if STOPS not in despite:
+        return ""
+    if validated is None:
+        return f"despite: [{STOPS}] has no effect: this solution is not validated."
+    failed = any(g.name == STOPS and g.verdict == "fail" for g in validated.gates)
+    return "" if failed else f"despite: [{STOPS}] has no effect: {STOPS} has not failed."
 
 
 def service_gate(deployed: DeploymentResult) -> Gate:

@@ -72,7 +72,7 @@ def run(context: Context, settings: ValidationSettings) -> ValidationResult:
     sealed = None
     if rows is not None and predictions is not None and holdout is not None:
         write_predictions(context, rows, predictions)
-        sealed = Sealed(rows, predictions, _baseline_on(context, rows), holdout)
+        sealed = Sealed(rows, predictions, _baseline_on(context, rows), holdout, not context.dataset.has_own_holdout)
     evidence = Evidence(
         task, settings, score, state.baseline, context.evaluator.folds(score.candidate.solution),
         context.dataset.development, sealed, findings, (), None if is_quick else _cost(context),

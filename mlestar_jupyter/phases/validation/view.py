@@ -24,7 +24,8 @@ from mlestar_jupyter.phases.validation.overfitting import RefinementGain, optimi
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from mlestar_jupyter.phases.validation.result import ValidationResult
+    from mlestar_jupyter.phases.validation.settings import ValidationSettings
+from mlestar_jupyter.phases.validation.result import ValidationResult
 
 _OUTCOME_WORDS: dict[Outcome, str] = {
     "found": "✗ leak",
@@ -63,7 +64,8 @@ def _subsets(result: ValidationResult) -> list[Section]:
     if not result.subsets:
         return []
     text = f"Of {len(result.subsets)} subsets that have enough rows; {result.task.metric.label} as measured there."
-    return [Section("Weakest subsets of the rows", text, subsets_table(result.subsets))]
+    level = float(str(result.asked.get("significance", ValidationSettings.significance)))
+    return [Section("Weakest subsets of the rows", text, subsets_table(result.subsets, level))]
 
 
 def _nested(result: ValidationResult) -> list[Section]:

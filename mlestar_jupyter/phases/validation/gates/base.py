@@ -41,7 +41,7 @@ class Gate:
     name : str
     verdict : {"pass", "fail", "advice", "not measured"}
     figure, low, high : float or None
-        What was measured, with a 95 % interval where there is one; None is not measured.
+        What was measured, with its interval at one minus the significance where there is one; None is not measured.
     limit : str
         What it is compared with, in words.
     remedy : str
@@ -108,12 +108,15 @@ class Sealed:
     baseline : Predictions or None
         Of the trivial baseline, fitted on the same.
     score : HoldoutScore
+    of_one_table : bool
+        Whether the rows were split from the table of the others, so that their groups are the same.
     """
 
     rows: Rows
     predictions: Predictions
     baseline: Predictions | None
     score: HoldoutScore
+    of_one_table: bool = True
 
 
 @dataclass(frozen=True)
@@ -127,7 +130,7 @@ class Subset:
     score, baseline : float
         In the metric's own unit.
     skill, low, high : float
-        The share, with its 95 % interval.
+        The share, with its interval at one minus the significance.
     p_useless : float
         Of a solution that is no worse than the baseline, one-sided, adjusted for all subsets (Holm 1979).
     p_weak : float

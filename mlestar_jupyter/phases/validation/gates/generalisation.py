@@ -21,7 +21,7 @@ from mlestar_jupyter.phases.validation.gates.base import (
     not_measured,
 )
 from mlestar_jupyter.phases.validation.gates.stability import folds_of_rows
-from mlestar_jupyter.phases.validation.gates.units import Gains, exchanges, units_of
+from mlestar_jupyter.phases.validation.gates.units import Gains, draws_for, exchanges, units_of, why_it_cannot_fail
 from mlestar_jupyter.problems.registry import problem_of
 
 NAME = "generalisation"
@@ -49,9 +49,8 @@ def generalisation(evidence: Evidence) -> Gate:
         return not_measured(NAME, "the baseline has no score", limit, "Run foundation again.")
     distance = abs(evidence.metric.gain(evidence.score.score, baseline.score))
     looks = differences(evidence, sealed, baseline)
-    if not looks or not distance:
-        reason = "the score is that of the baseline" if looks else "a part of the rows cannot be scored"
-        return not_measured(NAME, reason, limit)
+    if isinstance(looks, str) or not distance:
+        return not_measured(NAME, looks if isinstance(looks, str) else "the score is that of the baseline", limit)
     level = evidence.level / len(looks)
     worst = min(looks, key=lambda look: look.p_worse)
     shown = worst if worst.p_worse <= level else looks[0]
@@ -107,12 +106,12 @@ class Look:
         return float(low), float(high)
 
 
-def differences(evidence: Evidence, sealed: Sealed, baseline: Scored) -> list[Look]:
+def differences(evidence: Evidence, sealed: Sealed, baseline: Scored) -> list[Look] | str:
     """Compare the holdout with the folds: in score, and in gain over the baseline on the same rows.
 
     Where the solution predicts new rows as it did those of its folds, rows can be exchanged: the test is exact for any
     metric and any tails. The gain is the quieter figure where single rows are hard for both; the score sees what is
-    harder now for both. Empty where a part cannot be scored.
+    harder now for both. Where that cannot be, the reason.
     """
     rows = known_rows(evidence.score.predictions)
     inside, outside = evidence.development.take(rows), sealed.rows
@@ -125,11 +124,8 @@ def differences(evidence: Evidence, sealed: Sealed, baseline: Scored) -> list[Lo
     units = np.concatenate([first, second + first.max(initial=-1) + 1])
     has_gain = sealed.baseline is not None and np.isfinite(baseline.predictions.values[rows]).all()
     theirs = None
-    if has_gain and sealed.baseline is not None:
-        said = joined(baseline.predictions.at(rows), sealed.baseline)
-        theirs = weighted_score(evidence.metric, y, said)
-        if evidence.metric.name == "roc_auc":  # that of a constant is the same on all rows
-            theirs = None
+    if has_gain and sealed.baseline is not None and not evidence.metric.is_of_order:
+        theirs = weighted_score(evidence.metric, y, joined(baseline.predictions.at(rows), sealed.baseline))
     sign = 1 if evidence.metric.greater_is_better else -1
 
     def look(parts: np.ndarray) -> list[float]:
@@ -138,12 +134,15 @@ def differences(evidence: Evidence, sealed: Sealed, baseline: Scored) -> list[Lo
         return [sign * float(f[-1] - f[:-1].mean()) for f in figures]
 
     is_stratified = problem_of(evidence.task).has_labels and evidence.task.time is None
-    draws = Gains(ours, theirs or ours).draws
-    exchanged = exchanges(parts, units, y if is_stratified else None, evidence.seed, draws)
-    by_chance, found = np.array([look(drawn) for drawn in exchanged]), look(parts)
+    found, gains = look(parts), Gains(ours, theirs or ours)
+    level, last = evidence.level / len(found), (len(names) - 1,)
+    if reason := why_it_cannot_fail(gains, parts, units, level, last):
+        return reason
+    exchanged = exchanges(parts, units, y if is_stratified else None, evidence.seed, gains.draws(level))
+    by_chance = np.array([look(drawn) for drawn in exchanged])
     by_chance = by_chance[np.isfinite(by_chance).all(axis=1)]
-    if not np.isfinite(found).all() or not len(by_chance):
-        return []
+    if not np.isfinite(found).all() or len(by_chance) < draws_for(level):
+        return "a part of the rows cannot be scored"
     return [Look(what, f, by_chance[:, i]) for i, (what, f) in enumerate(zip(("score", "gain"), found, strict=False))]
 
 

@@ -14,6 +14,7 @@ from mlestar_jupyter.core.predictions import Predictions
 from mlestar_jupyter.core.statistics import holm
 from mlestar_jupyter.core.task import Rows
 from mlestar_jupyter.core.weighted import weighted_score
+from mlestar_jupyter.data.splits import end_to_end
 from mlestar_jupyter.phases.validation.gates.base import (
     Evidence,
     Gate,
@@ -58,14 +59,15 @@ def robustness(evidence: Evidence) -> Gate:
     return judged(NAME, verdict, words, worst.skill, (worst.low, worst.high), limit=LIMIT, remedy=remedy)
 
 
-def subsets_table(found: Sequence[Subset]) -> pd.DataFrame:
-    """The weakest subsets, for reading."""
+def subsets_table(found: Sequence[Subset], significance: float) -> pd.DataFrame:
+    """The weakest subsets, for reading; their intervals cover one minus the significance."""
+    heading = f"way to a perfect score [{100 * (1 - significance):g} %]"
     rows = sorted(found, key=lambda s: (s.p_useless, s.p_weak, s.skill))[:_SHOWN]
     return pd.DataFrame(
         [
             {
                 "subset": s.name, "rows": s.n_rows, "score": s.score, "baseline": s.baseline,
-                "way to a perfect score [95 %]": f"{s.skill:.0%} [{s.low:.0%}, {s.high:.0%}]",
+                heading: f"{s.skill:.0%} [{s.low:.0%}, {s.high:.0%}]",
             }
             for s in rows
         ]
@@ -102,12 +104,11 @@ def subsets(evidence: Evidence) -> list[Subset]:
         return float(stats.t.sf(distance / error, n_units - 1)) if error else float(distance <= 0)
 
     # rows that are alike are harder to put in order than all are, and those predicted alike differ in noise
-    is_order = metric.name.startswith("roc_auc")
     useless = holm([chance(-s.share, s.error, s.n_units) for _, s in measured])
     weak = holm(
         [
             1.0
-            if is_order or part.column == _PREDICTION
+            if metric.is_of_order or part.column == _PREDICTION
             else chance(s.way - _TWICE * whole.way, s.way_error, s.n_units)
             for part, s in measured
         ]
@@ -166,11 +167,7 @@ def _predicted(evidence: Evidence) -> tuple[Rows, Predictions, Predictions] | No
     sealed = evidence.sealed
     if sealed is None or sealed.baseline is None:
         return rows, ours, theirs
-    groups = None
-    if rows.groups is not None and sealed.rows.groups is not None:
-        groups = np.concatenate([rows.groups, sealed.rows.groups])
-    X = pd.concat([rows.X, sealed.rows.X], ignore_index=True)
-    both = Rows(X, np.concatenate([rows.y, sealed.rows.y]), groups, np.concatenate([rows.source, sealed.rows.source]))
+    both = end_to_end([rows, sealed.rows], of_one_table=sealed.of_one_table)
     return both, joined(ours, sealed.predictions), joined(theirs, sealed.baseline)
 
 
@@ -181,7 +178,7 @@ def _parts(evidence: Evidence, rows: Rows, ours: Predictions) -> Iterator[Slice]
         predicted = pd.Series(np.asarray(evidence.task.classes, dtype=object)[ours.values.astype(int)])
     else:
         predicted = pd.Series(ours.values)
-    if evidence.metric.name != "roc_auc":  # the AUC of rows that were predicted alike says nothing of the order of all
+    if not evidence.metric.is_of_order:  # the AUC of rows that were predicted alike says nothing of the order of all
         yield from slices_of(_PREDICTION, predicted, _FEWEST_ROWS)
 
 

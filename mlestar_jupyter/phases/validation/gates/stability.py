@@ -8,7 +8,7 @@ import numpy as np
 
 from mlestar_jupyter.core.weighted import weighted_score
 from mlestar_jupyter.phases.validation.gates.base import Evidence, Gate, GateVerdict, judged, known_rows, not_measured
-from mlestar_jupyter.phases.validation.gates.units import Gains, exchanges, units_of
+from mlestar_jupyter.phases.validation.gates.units import Gains, draws_for, exchanges, units_of, why_it_cannot_fail
 from mlestar_jupyter.problems.registry import problem_of
 
 NAME = "stability"
@@ -58,7 +58,10 @@ def stability(evidence: Evidence) -> Gate:
     )
     strata = chosen.y if problem_of(evidence.task).has_labels and evidence.task.time is None else None
     units = units_of(chosen, evidence.task, ours.influences())
-    spread = spread_of(Gains(ours, theirs), parts, units, strata, evidence.seed)
+    gains = Gains(ours, theirs)
+    if reason := why_it_cannot_fail(gains, parts, units, evidence.level):
+        return not_measured(NAME, reason, limit)
+    spread = spread_of(gains, parts, units, strata, evidence.seed, evidence.level)
     distance = abs(evidence.metric.gain(evidence.score.score, baseline.score))
     if spread is None or not distance:
         reason = "folds cannot be scored one by one" if spread is None else "the score is that of the baseline"
@@ -82,22 +85,22 @@ def folds_of_rows(evidence: Evidence) -> np.ndarray:
 
 
 def spread_of(
-    gains: Gains, parts: np.ndarray, units: np.ndarray, strata: np.ndarray | None, seed: int
+    gains: Gains, parts: np.ndarray, units: np.ndarray, strata: np.ndarray | None, seed: int, level: float
 ) -> Spread | None:
     """Compare the spread of the parts' gains with that after exchanges of units between them: exact for any metric.
 
     Gains over the baseline on the same rows, since what makes rows hard for both is no instability.
-    None where a part cannot be scored.
+    None where a part cannot be scored, or too few of the exchanges can for a test at the level.
     """
     names, parts = np.unique(parts, return_inverse=True)
     scores = gains.over(parts, len(names))
     if not np.isfinite(scores).all():
         return None
     found = float(np.std(scores, ddof=1))
-    draws = exchanges(parts, units, strata, seed, gains.draws)
+    draws = exchanges(parts, units, strata, seed, gains.draws(level))
     variances = np.array([np.var(gains.over(drawn, len(names)), ddof=1) for drawn in draws])
     variances = variances[np.isfinite(variances)]
-    if not len(variances):
+    if len(variances) < draws_for(level):
         return None
     as_large = int(np.sum(variances >= found**2 * (1 - 1e-9)))
     return Spread(found, float(np.sqrt(variances.mean())), (1 + as_large) / (1 + len(variances)))

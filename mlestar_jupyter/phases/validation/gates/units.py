@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -12,8 +14,11 @@ from mlestar_jupyter.core.seeds import child_seed
 from mlestar_jupyter.core.task import Rows, Task
 from mlestar_jupyter.core.weighted import WeightedScore
 
-_MOST, _LEAST, _SLOW, _SLOWEST = 499, 199, 99, 39
-_WORK, _MANY_ROWS = 50_000_000, 20_000
+_MOST, _LEAST, _SLOW = 499, 199, 99
+_WORK = 50_000_000
+"""Rows times draws that are worth their time where fewer draws would do."""
+_MOST_WORK = {True: 1_000_000_000, False: 50_000_000}
+"""Rows times draws that take about two minutes, of metrics of sums and of others."""
 
 
 def units_of(rows: Rows, task: Task, influences: np.ndarray) -> np.ndarray:
@@ -59,12 +64,55 @@ class Gains:
         """How far apart both are on each part: the sign does not matter where parts are compared with one another."""
         return np.asarray(self.ours.of_parts(parts, n_parts) - self.theirs.of_parts(parts, n_parts))
 
-    @property
-    def draws(self) -> int:
-        """How many draws are worth their time."""
-        if not (self.ours.is_fast and self.theirs.is_fast):
-            return _SLOW if self.ours.n_rows <= _MANY_ROWS else _SLOWEST
-        return int(np.clip(_WORK / self.ours.n_rows, _LEAST, _MOST))
+    def draws(self, level: float) -> int:
+        """How many draws a test at a level takes: so many that it can fail; 0 where that takes too long.
+
+        The least p-value of a permutation test is 1 / (draws + 1).
+        """
+        n_rows, is_fast = self.ours.n_rows, self.ours.is_fast and self.theirs.is_fast
+        needed = draws_for(level)
+        if needed * n_rows > _MOST_WORK[is_fast]:
+            return 0
+        usual = int(np.clip(_WORK / n_rows, _LEAST, _MOST)) if is_fast else _SLOW
+        return max(needed, usual if usual * n_rows <= _MOST_WORK[is_fast] else 0)
+
+
+def draws_for(level: float) -> int:
+    """The fewest draws of which a permutation test can reach a level.
+
+    >>> draws_for(0.0125)
+    79
+    """
+    return math.ceil(1 / level - 1e-9) - 1
+
+
+def log_arrangements(parts: np.ndarray, units: np.ndarray, fixed: tuple[int, ...] = ()) -> float:
+    """Logarithm of the number of ways to put units into parts that can give other figures.
+
+    Parts of equally many units have the same say, so that they may change places; not those of `fixed`.
+
+    Examples
+    --------
+    >>> groups = np.arange(5)
+    >>> log_arrangements(groups, groups)
+    0.0
+    """
+    _, first = np.unique(units, return_index=True)
+    names, counts = np.unique(parts[first], return_counts=True)
+    alike = Counter(int(c) for name, c in zip(names, counts, strict=True) if name not in fixed)
+    ways = math.lgamma(counts.sum() + 1) - sum(math.lgamma(c + 1) for c in counts)
+    return ways - sum(math.lgamma(n + 1) for n in alike.values())
+
+
+def why_it_cannot_fail(
+    gains: Gains, parts: np.ndarray, units: np.ndarray, level: float, fixed: tuple[int, ...] = ()
+) -> str:
+    """Say why a test by exchanges cannot reach a level; empty where it can."""
+    if log_arrangements(parts, units, fixed) < -math.log(level):
+        return f"{len(np.unique(units))} groups or stretches of time are too few for a test at this significance"
+    if not gains.draws(level):
+        return f"a test at this significance takes {draws_for(level):,} exchanges of {len(parts):,} rows, too long"
+    return ""
 
 
 def exchanges(
