@@ -26,7 +26,9 @@ def table(n_rows=200, seed=0):
     return pd.DataFrame({"useful": useful, "idle": idle, "bought": label})
 
 
-def inputs(frame, target="bought", shuffled=lambda y: "not asked", baseline=None, predictions=None, **arguments):
+def inputs(
+    frame, target="bought", shuffled=lambda y: "not asked", baseline=None, predictions=None, cleaned="X", **arguments
+):
     dataset = make_dataset(read_table(frame), target, seed=0, **arguments)
     rows = dataset.development
     if predictions is None:
@@ -37,4 +39,5 @@ def inputs(frame, target="bought", shuffled=lambda y: "not asked", baseline=None
             Predictions((p > 0.5).astype(int), np.stack([1 - p, p], axis=1)) if classes else Predictions(p, None)
         )
     holdout = dataset.holdout.open("test") if len(dataset.holdout) else None
-    return CheckInputs(dataset.task, rows, holdout, scored(predictions), baseline, shuffled)
+    cleaning = {"cleaning": f"def clean(X):\n    return {cleaned}"}
+    return CheckInputs(dataset.task, rows, holdout, scored(predictions, blocks=BLOCKS | cleaning), baseline, shuffled)

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mlestar_jupyter.core.task import Rows
-from mlestar_jupyter.data.splits import joined, split_code, split_holdout, split_in_time
+from mlestar_jupyter.data.splits import end_to_end, joined, split_code, split_holdout, split_in_time
 
 pytestmark = pytest.mark.fast
 
@@ -87,3 +87,12 @@ def test_a_test_table_of_its_own_is_joined_in_time_and_else_behind():
 
 def test_rows_of_one_table_come_back_in_its_order():
     assert list(joined([part([1, 3], first=1), part([2])], None, of_one_table=True).source) == [0, 1, 2]
+
+
+@pytest.mark.parametrize(("of_one_table", "codes"), [(True, [3, 0, 3, 3, 5]), (False, [1, 0, 1, 2, 3])])
+def test_groups_of_another_table_are_others(of_one_table, codes):
+    first, second = (
+        Rows(pd.DataFrame({"x": g}), np.zeros(len(g)), g, np.arange(len(g)))
+        for g in (np.array([3, 0, 3]), np.array([3, 5]))
+    )
+    assert end_to_end([first, second], of_one_table=of_one_table).groups.tolist() == codes

@@ -39,3 +39,23 @@ def test_status_after_a_restart_names_what_is_on_record(edited):
     states = {name: state.state for name, state in edited.session.workflow.phase_states().items()}
     assert states["foundation"] == "recorded"
     assert states["ablation"] == "to do"
+
+
+def test_validation_between_two_deployments_refuses_the_second(open_notebook, churn, run_folder):
+    notebook = open_notebook("headless")
+    notebook.run(
+        "pass",
+        leaking=churn.assign(status=churn["Churn"].map({v: str(i) for i, v in enumerate(churn["Churn"].unique())})),
+    )
+    deployment = "%%mlestar deployment\nrequests: 2"
+    cells = (
+        f"%mlestar start --dataset leaking --target Churn --name leaking --output {run_folder}",
+        "%%mlestar foundation\ncandidates: 1", deployment, "%%mlestar validation\nchecks: quick", deployment,
+    )  # fmt: skip
+    answers = [notebook.run(cell) for cell in cells]
+    assert "This solution was not validated." in answers[2].text()
+    assert "Refused: leakage found by LEAK001" in answers[4].text()
+    assert (
+        "despite is ['leek']. Give a list of names, each once: leakage."
+        in notebook.run(f"{deployment}\ndespite: [leek]").text()
+    )

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from mlestar_jupyter.checks.base import CheckInputs, Detector
+from mlestar_jupyter.core.texts import some_of
 from mlestar_jupyter.problems.registry import problem_of
 
 
@@ -49,3 +50,25 @@ def rank_effect(values: np.ndarray, inputs: CheckInputs) -> tuple[float, float]:
         return 0.0, 1.0
     top = max(found, key=lambda r: abs(r.statistic))
     return abs(float(top.statistic)), min(1.0, float(top.pvalue) * max(1, len(found) - 1))
+
+
+def columns_left(inputs: CheckInputs) -> pd.DataFrame:
+    """The development rows' columns that the cleaning block of any member leaves.
+
+    Those that it makes have its values, the others their own: a column that was dropped can give nothing away.
+    """
+    X, solution = inputs.development.X, inputs.score.candidate.solution
+    cleaned = [
+        member.build().named_steps["cleaning"].transform(X.copy())
+        for member in solution.members or (solution.single(),)
+    ]
+    found = {name: X[name] for name in X if any(name in frame for frame in cleaned)}
+    for frame in cleaned:
+        found |= {name: frame[name] for name in frame if name not in X and len(frame) == len(X)}
+    return pd.DataFrame({name: values.reset_index(drop=True) for name, values in found.items()})
+
+
+def dropped_words(inputs: CheckInputs, left: pd.DataFrame) -> str:
+    """Name the columns that are not looked at; empty where all are."""
+    dropped = [str(name) for name in inputs.development.X if name not in left]
+    return f"; dropped in the cleaning block: {some_of(dropped)}" if dropped else ""

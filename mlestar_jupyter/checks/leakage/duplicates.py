@@ -12,13 +12,14 @@ from mlestar_jupyter.modalities.registry import input_columns
 
 _MANY_DUPLICATES = 0.01
 _BEYOND_CHANCE = 10.0
+_CERTAIN = 1e-6
 
 
 class Duplicates(LeakageDetector):
     """Counts the holdout rows that are among the development rows.
 
     Identifiers are left out of the comparison. Small tables of categories have honest twins: the share is compared
-    with what chance would give if the columns were independent.
+    with what chance would give if the columns were independent, and with the development rows among themselves.
     """
 
     code = "LEAK003"
@@ -29,7 +30,8 @@ class Duplicates(LeakageDetector):
         """Compare the rows."""
         assert inputs.holdout is not None
         ours = _hashes(inputs.task, inputs.development)
-        share = float(np.isin(_hashes(inputs.task, inputs.holdout), ours).mean())
+        twins = np.isin(_hashes(inputs.task, inputs.holdout), ours)
+        share = float(twins.mean())
         evidence = f"{share:.2%} of the holdout rows are also among the development rows, target included"
         if share <= _MANY_DUPLICATES:
             return self.clear(evidence)
@@ -37,7 +39,20 @@ class Duplicates(LeakageDetector):
         within = float(pd.Series(ours).duplicated(keep=False).mean())
         text = f"{evidence}; within the development rows {within:.2%} are repeated; by chance {chance:.2%} share inputs"
         remedy = "If they are the same cases, drop the copies or group them with --group."
-        return self.found(text, remedy) if share > _BEYOND_CHANCE * chance else self.suspect(text, remedy)
+        is_beyond = share > _BEYOND_CHANCE * chance or _is_beyond(twins, within)
+        return self.found(text, remedy) if is_beyond else self.suspect(text, remedy)
+
+
+def _is_beyond(twins: np.ndarray, within: float) -> bool:
+    """Whether far more rows have a twin than do within the development rows: by the odds, and beyond noise.
+
+    A table whose rows were copied from the other has twins for all, however many chance alone would give.
+    """
+    from scipy import stats
+
+    count, n_rows = int(twins.sum()), len(twins)
+    odds = count * (1 - within) > _BEYOND_CHANCE * within * (n_rows - count)
+    return bool(odds and stats.binom.sf(count - 1, n_rows, within) < _CERTAIN)
 
 
 def _compared(task: Task) -> list[str]:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from mlestar_jupyter.checks.base import CheckInputs, Finding
-from mlestar_jupyter.checks.leakage.base import LeakageDetector, rank_effect
+from mlestar_jupyter.checks.leakage.base import LeakageDetector, columns_left, rank_effect
 from mlestar_jupyter.data.association import association
 from mlestar_jupyter.problems.registry import problem_of
 
@@ -24,13 +24,14 @@ class Missingness(LeakageDetector):
 
     def look(self, inputs: CheckInputs) -> Finding:
         """Look at missing values and names."""
-        missing = inputs.development.X.isna()
+        left = columns_left(inputs)
+        missing = left.isna()
         strengths = {
             c: rank_effect(missing[c].to_numpy(dtype=float), inputs)[0]
             for c in map(str, missing)
             if 0 < missing[c].mean() < 1
         }
-        named = {c: _association(inputs, c) for c in map(str, missing) if _named_alike(c, inputs.task.target)}
+        named = {c: _association(inputs, left[c]) for c in map(str, missing) if _named_alike(c, inputs.task.target)}
         names = ", ".join(f"{c} (association {v:.2f})" for c, v in named.items()) or "none"
         evidence = f"{_strongest(strengths)}; names like the target: {names}"
         columns = [c for c, v in (strengths | named).items() if v > _STRONG or strengths.get(c, 0.0) > _STRONG]
@@ -55,8 +56,7 @@ def _named_alike(name: str, target: str) -> bool:
     return left in right or right in left or difflib.SequenceMatcher(None, left, right).ratio() >= _ALIKE
 
 
-def _association(inputs: CheckInputs, column: str) -> float:
-    values = inputs.development.X[column]
+def _association(inputs: CheckInputs, values: pd.Series) -> float:
     is_numeric = pd.api.types.is_numeric_dtype(values)
     found = association(
         values, inputs.development.y, is_numeric=is_numeric, is_classification=problem_of(inputs.task).has_labels

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mlestar_jupyter.checks.base import CheckInputs, Finding
-from mlestar_jupyter.checks.leakage.base import LeakageDetector, rank_effect
+from mlestar_jupyter.checks.leakage.base import LeakageDetector, columns_left, rank_effect
 from mlestar_jupyter.display.numbers import p_value
 
 _ROW_ORDER = 0.1
@@ -17,7 +17,7 @@ class RowOrder(LeakageDetector):
 
     def look(self, inputs: CheckInputs) -> Finding:
         """Look at the columns that are left, and at the order."""
-        after = _columns_after_cleaning(inputs)
+        after = columns_left(inputs).columns
         used = [name for name in inputs.task.names("identifier") if name in after]
         evidence = f"identifiers after the cleaning block: {', '.join(used) or 'none'}"
         remedy = f"Drop {', '.join(used)} in the cleaning block." if used else ""
@@ -28,12 +28,3 @@ class RowOrder(LeakageDetector):
                 order = "If the rows are in time order, give --time; if they come in batches, give --group."
                 remedy = f"{remedy} {order}".strip()
         return self.suspect(evidence, remedy) if remedy else self.clear(evidence)
-
-
-def _columns_after_cleaning(inputs: CheckInputs) -> set[str]:
-    """Columns that any member of the solution still has after its cleaning block."""
-    solution = inputs.score.candidate.solution
-    found: set[str] = set()
-    for member in solution.members or (solution.single(),):
-        found |= set(member.build().named_steps["cleaning"].transform(inputs.development.X.copy()).columns)
-    return found

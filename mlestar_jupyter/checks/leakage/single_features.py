@@ -7,7 +7,7 @@ from contextlib import suppress
 import numpy as np
 
 from mlestar_jupyter.checks.base import CheckInputs, Finding
-from mlestar_jupyter.checks.leakage.base import LeakageDetector, codes
+from mlestar_jupyter.checks.leakage.base import LeakageDetector, codes, columns_left
 from mlestar_jupyter.core.seeds import child_seed
 from mlestar_jupyter.problems.registry import problem_of
 
@@ -17,7 +17,10 @@ _FOLDS = 3
 
 
 class SingleFeatures(LeakageDetector):
-    """Cross-validates a small tree on each raw column; alarms at .99, or at .95 well ahead of the next column."""
+    """Cross-validates a small tree on each column that the cleaning block leaves.
+
+    Alarms at .99, or at .95 well ahead of the next column.
+    """
 
     code = "LEAK002"
     title = "Single-column score"
@@ -49,8 +52,9 @@ class SingleFeatures(LeakageDetector):
             chosen = chosen[_in_every_fold(rows.y[chosen])]
         scoring, tree = problem.screening_scorer, problem.tree.make(max_depth=4, min_samples_leaf=5, random_state=0)
         scores: dict[str, float] = {}
-        for column in map(str, rows.X):
-            values = np.nan_to_num(codes(rows.X[column])[chosen, None], nan=-1e9)
+        left = columns_left(inputs)
+        for column in map(str, left):
+            values = np.nan_to_num(codes(left[column])[chosen, None], nan=-1e9)
             with suppress(ValueError):  # the scorer is not defined on the folds
                 found = cross_val_score(tree, values, rows.y[chosen], cv=_FOLDS, scoring=scoring, error_score="raise")
                 scores[column] = float(np.mean(found))

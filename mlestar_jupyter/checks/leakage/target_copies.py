@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from mlestar_jupyter.checks.base import CheckInputs, Finding
-from mlestar_jupyter.checks.leakage.base import LeakageDetector, codes
+from mlestar_jupyter.checks.leakage.base import LeakageDetector, codes, columns_left, dropped_words
 from mlestar_jupyter.problems.registry import problem_of
 
 _SAME = 0.999
@@ -19,12 +19,14 @@ class TargetCopies(LeakageDetector):
     title = "Copy of the target"
 
     def look(self, inputs: CheckInputs) -> Finding:
-        """Compare each column with the target."""
-        copies = [c for c in inputs.development.X if _is_copy(inputs, inputs.development.X[c])]
+        """Compare each column that the cleaning block leaves with the target."""
+        left = columns_left(inputs)
+        copies = [c for c in left if _is_copy(inputs, left[c])]
         if copies:
             names = ", ".join(map(str, copies))
             return self.found(f"the target in disguise: {names}", f"Drop {names} in the cleaning block.")
-        return self.clear(f"none of {inputs.development.X.shape[1]} columns follows the target exactly")
+        words = f"none of {left.shape[1]} columns follows the target exactly{dropped_words(inputs, left)}"
+        return self.clear(words)
 
 
 def _is_copy(inputs: CheckInputs, values: pd.Series) -> bool:

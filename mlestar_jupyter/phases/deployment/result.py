@@ -72,7 +72,7 @@ class DeploymentResult(Result):
     card: Card = field(default_factory=Card)
     """What the model's card says."""
     note: str = ""
-    """What of the settings had no effect, a sentence."""
+    """What a reader should know of the verdict behind it, a sentence."""
 
     @cached_property
     def model(self) -> FittedModel:

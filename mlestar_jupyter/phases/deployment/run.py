@@ -14,7 +14,7 @@ from mlestar_jupyter.deployment.service import build_service
 from mlestar_jupyter.errors import MissingExtraError
 from mlestar_jupyter.phases.deployment.result import DeploymentResult, RefusedResult
 from mlestar_jupyter.phases.deployment.settings import DeploymentSettings
-from mlestar_jupyter.phases.deployment.verdict import card_of, refusal, validation_of, without_effect
+from mlestar_jupyter.phases.deployment.verdict import card_of, note_of, refusal, validation_of
 
 
 def run(context: Context, settings: DeploymentSettings) -> DeploymentResult | RefusedResult:
@@ -60,5 +60,5 @@ def run(context: Context, settings: DeploymentSettings) -> DeploymentResult | Re
         settings.min_success,
         context.latency.for_gates,
         card,
-        without_effect(validated, settings.despite),
+        note_of(validated, settings.despite),
     )

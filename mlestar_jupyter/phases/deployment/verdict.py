@@ -12,6 +12,8 @@ from mlestar_jupyter.phases.validation.decision import decision_sentence
 from mlestar_jupyter.phases.validation.gates.base import Gate, judged, not_measured
 from mlestar_jupyter.phases.validation.result import ValidationResult
 
+UNKNOWN = "This solution was not validated."
+
 
 def validation_of(context: Context) -> ValidationResult | None:
     """The validation of the present solution; None where it has not run."""
@@ -31,12 +33,12 @@ def refusal(validated: ValidationResult | None, despite: tuple[str, ...]) -> str
     return f"{STOPS} {gate.words}.{remedy} Or deploy all the same with despite: [{STOPS}]."
 
 
-def without_effect(validated: ValidationResult | None, despite: tuple[str, ...]) -> str:
-    """Say of what was to be overruled that it did not stop anything; empty where it did."""
+def note_of(validated: ValidationResult | None, despite: tuple[str, ...]) -> str:
+    """Say that no verdict stands behind the deployment, or that there was none to overrule; empty otherwise."""
+    if validated is None:
+        return UNKNOWN
     if STOPS not in despite:
         return ""
-    if validated is None:
-        return f"despite: [{STOPS}] has no effect: this solution is not validated."
     failed = any(g.name == STOPS and g.verdict == "fail" for g in validated.gates)
     return "" if failed else f"despite: [{STOPS}] has no effect: {STOPS} has not failed."
 

@@ -78,7 +78,8 @@ def run(context: Context, settings: ValidationSettings) -> ValidationResult:
         context.dataset.development, sealed, findings, (), None if is_quick else _cost(context),
         context.latency.for_gates, context.seed,
     )  # fmt: skip
-    evidence = replace(evidence, disparities=_disparities(evidence))
+    left_out = small_groups(judged, answers, settings.sensitive)
+    evidence = replace(evidence, disparities=_disparities(evidence), left_out=left_out)
     if rows is not None and sealed is None:
         evidence = replace(evidence, no_holdout=why_not_measured(context, rows))
     found = context.measured(_Judged, lambda: _judged(evidence))
@@ -91,7 +92,7 @@ def run(context: Context, settings: ValidationSettings) -> ValidationResult:
         findings=findings,
         details=_details(task, judged.y, answers),
         fairness=group_rates(task, judged, answers, settings.sensitive),
-        left_out=small_groups(judged, answers, settings.sensitive),
+        left_out=left_out,
         cost=evidence.cost,
         refinement=RefinementGain(reason=LEFT_OUT) if is_quick else refinement_gain(context, rows),
         subsets=[Subset(**subset) for subset in found.subsets],

@@ -20,6 +20,7 @@ from mlestar_jupyter.phases.validation.decision import decision_sections
 from mlestar_jupyter.phases.validation.gates.robustness import subsets_table
 from mlestar_jupyter.phases.validation.holdout import HoldoutScore
 from mlestar_jupyter.phases.validation.overfitting import RefinementGain, optimism
+from mlestar_jupyter.phases.validation.settings import ValidationSettings
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

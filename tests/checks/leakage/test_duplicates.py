@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -32,3 +34,14 @@ def test_honest_twins_of_a_small_categorical_table_are_only_suspect():
         {"a": rng.choice(["x", "y"], 300), "b": rng.choice(["u", "v"], 300), "bought": rng.choice(["yes", "no"], 300)}
     )
     assert Duplicates().check(inputs(frame)).outcome == "suspect"
+
+
+def test_test_table_that_was_copied_from_the_other_is_found_though_rows_repeat_by_chance():
+    rng = np.random.default_rng(0)
+    a = np.round(rng.normal(size=600), 3)
+    frame = pd.DataFrame({"a": a, "b": rng.choice(["u", "v"], 600), "bought": np.where(a > 0, "yes", "no")})
+    checked = inputs(frame, test=0)
+    finding = Duplicates().check(replace(checked, holdout=checked.development.take(np.arange(200))))
+    assert finding.outcome == "found"
+    others = inputs(frame)
+    assert Duplicates().check(others).outcome != "found"

@@ -26,3 +26,10 @@ def test_like_name_counts_only_with_an_association():
     assert Missingness().check(inputs(frame)).outcome == "clear"
     frame["bought_total"] = (frame["bought"] == "yes") * 3.0 + frame["idle"] * 0.2
     assert Missingness().check(inputs(frame)).outcome == "suspect"
+
+
+def test_column_that_the_cleaning_block_drops_is_not_looked_at():
+    frame = table()
+    frame["status"] = frame["useful"].where(frame["bought"] == "yes")
+    assert Missingness().check(inputs(frame)).outcome == "suspect"
+    assert Missingness().check(inputs(frame, cleaned="X.drop(columns='status')")).outcome == "clear"

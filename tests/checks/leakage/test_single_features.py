@@ -50,3 +50,10 @@ def test_what_cannot_be_scored_is_not_applicable():
     finding = SingleFeatures().check(inputs(frame))
     assert finding.outcome == "not applicable"
     assert finding.evidence == "no column alone can be scored by roc_auc: a class has too few rows"
+
+
+def test_column_that_the_cleaning_block_drops_is_not_looked_at():
+    frame = table()
+    frame["status"] = frame["bought"].map({"yes": "B", "no": "A"})
+    assert SingleFeatures().check(inputs(frame)).outcome == "suspect"
+    assert SingleFeatures().check(inputs(frame, cleaned="X.drop(columns='status')")).outcome == "clear"

@@ -33,3 +33,18 @@ def test_rare_class_does_not_make_every_flag_a_copy():
     frame["flag"] = rng.choice(["a", "b"], 5000)
     frame["bought"] = np.where(np.arange(5000) < 3, "yes", "no")
     assert TargetCopies().check(inputs(frame, test=0)).outcome == "clear"
+
+
+def test_copy_that_the_cleaning_block_drops_is_clear_and_named():
+    frame = table()
+    frame["status"] = frame["bought"].map({"yes": "B", "no": "A"})
+    finding = TargetCopies().check(inputs(frame, cleaned="X.drop(columns='status')"))
+    assert finding.outcome == "clear"
+    assert finding.evidence == "none of 2 columns follows the target exactly; dropped in the cleaning block: status"
+
+
+def test_copy_under_a_name_that_the_cleaning_block_gives_is_found():
+    frame = table()
+    frame["status"] = frame["bought"].map({"yes": "B", "no": "A"})
+    finding = TargetCopies().check(inputs(frame, cleaned="X.rename(columns={'status': 'other'})"))
+    assert finding.evidence == "the target in disguise: other"

@@ -175,6 +175,8 @@ class Evidence:
         How the solution does on them, by `robustness.subsets`.
     no_holdout : str
         Why `sealed` is None, where it is.
+    left_out : sequence of str
+        Groups of the sensitive columns that have too few rows, with their number.
     """
 
     task: Task
@@ -191,6 +193,7 @@ class Evidence:
     seed: int = 0
     subsets: Sequence[Subset] = ()
     no_holdout: str = "there is no holdout"
+    left_out: Sequence[str] = ()
 
     @property
     def metric(self) -> Metric:

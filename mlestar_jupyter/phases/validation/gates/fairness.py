@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mlestar_jupyter.checks.fairness import Disparity
-from mlestar_jupyter.phases.validation.gates.base import Evidence, Gate, judged, not_measured
+from mlestar_jupyter.phases.validation.gates.base import Evidence, Gate, GateVerdict, judged, not_measured
 
 NAME = "fairness"
 
@@ -18,6 +18,8 @@ def fairness(evidence: Evidence) -> Gate:
     found = evidence.disparities
     if not found:
         reason = "no sensitive columns were named" if not s.sensitive else "no two groups have enough rows"
+        if evidence.left_out:
+            reason += f", under 30 rows: {', '.join(evidence.left_out)}"
         return not_measured(NAME, reason, limit)
     beyond = [d for d in found if _is_beyond(d, evidence)]
     clear = [d for d in beyond if d.p_value <= s.significance]
@@ -30,12 +32,18 @@ def fairness(evidence: Evidence) -> Gate:
         words += f" (adjusted p = {worst.p_value:.2g})"
     elif beyond:
         words += " (no clear difference)"
+    verdict: GateVerdict = "fail" if clear else "pass"
+    if evidence.left_out:
+        words += f"; not measured, under 30 rows: {', '.join(evidence.left_out)}"
+        verdict = "fail" if clear else "advice"
     remedy = (
         f"Look at what differs for {worst.column} = {worst.lower}: rows, labels or columns; a threshold of its own, "
         "or a model fitted under a constraint, brings rates together."
     )
     interval = worst.low, worst.high
-    return judged(NAME, "fail" if clear else "pass", words, worst.difference, interval, limit=limit, remedy=remedy)
+    if not clear:
+        remedy = "Find out how the groups with few rows fare: more of their rows in the holdout make them measurable."
+    return judged(NAME, verdict, words, worst.difference, interval, limit=limit, remedy=remedy)
 
 
 def _is_beyond(found: Disparity, evidence: Evidence) -> bool:

@@ -29,6 +29,10 @@ _WORSE = (
     "The solution predicts new rows worse than its folds said: look for drift in time, for groups on both sides of a "
     "fold, or for a choice among too many attempts; --time or --group makes folds that see it."
 )
+_WORSE_IN_TIME = (
+    "The solution predicts later rows worse than its folds said, which are in order of time: drop old rows, learn from "
+    "a sliding window (--split), or predict less far ahead."
+)
 _BETTER = (
     "The holdout is easier than the folds: look for rows that stand on both sides of the split, or for a period that "
     "differs."
@@ -63,7 +67,9 @@ def generalisation(evidence: Evidence) -> Gate:
     than = "as" if f"{share:.1%}" in ("0.0%", "-0.0%") else f"{'better' if share > 0 else 'worse'} than"
     words = f"{shown.what} {share:+.1%} [{low:+.1%}, {high:+.1%}] of the distance to the baseline"
     words += f" ({than} cross-validated)"
-    return judged(NAME, verdict, words, share, (low, high), limit=limit, remedy=_WORSE if share < 0 else _BETTER)
+    worse = _WORSE if evidence.task.time is None else _WORSE_IN_TIME
+    remedy = worse if share < 0 else _BETTER
+    return judged(NAME, verdict, words, share, (low, high), limit=limit, remedy=remedy)
 
 
 def _is_twice_as_far(evidence: Evidence, sealed: Sealed) -> bool:

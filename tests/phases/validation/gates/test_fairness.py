@@ -43,3 +43,15 @@ def test_words_name_groups_and_figures():
 def test_without_columns_or_rows_it_is_not_measured():
     assert _judged(sensitive=()).words == "no sensitive columns were named"
     assert _judged().words == "no two groups have enough rows"
+
+
+def test_groups_of_few_rows_are_named_and_no_pass():
+    made = replace(evidence("roc_auc", *binary(80)[:2], sensitive=("region",)), left_out=["region = east (20)"])
+    gate = fairness(replace(made, disparities=(SMALL,)))
+    assert gate.verdict == "advice"
+    assert gate.words.endswith("; not measured, under 30 rows: region = east (20)")
+    assert gate.remedy == (
+        "Find out how the groups with few rows fare: more of their rows in the holdout make them measurable."
+    )
+    assert fairness(replace(made, disparities=(SELECTED,))).verdict == "fail"
+    assert fairness(made).words == "no two groups have enough rows, under 30 rows: region = east (20)"

@@ -88,3 +88,45 @@ def test_holdout_of_one_class_is_not_measured():
     found = evidence("roc_auc", y, p)
     found.sealed.rows.y[:] = 0
     assert generalisation(found).verdict == "not measured"
+
+
+def test_slow_metric_of_many_rows_can_fail():
+    y, p = binary(26_000)[:2]
+    gate = generalisation(evidence("average_precision", y, _hurt(p, y, 6500, 1.0)))
+    assert gate.verdict == "fail"
+
+
+@pytest.mark.parametrize(("metric", "maker"), [("roc_auc", binary), ("rmse", numbers)])
+def test_small_significance_can_fail(metric, maker):
+    y, p = maker(5000)[:2]
+    gate = generalisation(evidence(metric, y, _hurt(p, y, 1250, 1.0), significance=0.001))
+    assert gate.verdict == "fail"
+
+
+@pytest.mark.fast
+def test_test_that_takes_too_long_is_not_measured():
+    y, p = binary(2000)[:2]
+    gate = generalisation(evidence("average_precision", y, _hurt(p, y, 500, 1.0), significance=1e-5))
+    assert gate.verdict == "not measured"
+    assert gate.words == "a test at this significance takes 399,999 exchanges of 2,000 rows, too long"
+
+
+@pytest.mark.fast
+def test_few_groups_cannot_fail_and_are_not_measured():
+    y, said = numbers(300)
+    gate = generalisation(evidence("rmse", y, said, n_sealed=60, groups=np.r_[np.arange(240) % 4, np.full(60, 4)]))
+    assert (gate.verdict, gate.words) == (
+        "not measured", "5 groups or stretches of time are too few for a test at this significance"
+    )  # fmt: skip
+
+
+def test_remedy_of_folds_in_time_does_not_ask_for_time():
+    y, _ = numbers(800)
+    predicted = y.copy()
+    predicted[600:] += np.random.default_rng(0).normal(scale=0.5, size=200)
+    gate = generalisation(evidence("rmse", y, predicted, time="t"))
+    assert gate.verdict == "fail"
+    assert gate.remedy == (
+        "The solution predicts later rows worse than its folds said, which are in order of time: drop old rows, learn "
+        "from a sliding window (--split), or predict less far ahead."
+    )

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mlestar_jupyter.phases.validation.gates.robustness import robustness, subsets, subsets_table
+from mlestar_jupyter.phases.validation.gates.robustness import _predicted, robustness, subsets, subsets_table
 from tests.phases.validation.gates.evidence_for_tests import binary, evidence, numbers
 
 
@@ -41,7 +41,8 @@ def test_table_has_the_weakest_first():
     y, said = numbers(2000)
     X = _regions(2000)
     found = subsets(evidence("rmse", y, np.where(X["region"] == "south", -said, said), X=X))
-    table = subsets_table(found)
+    table = subsets_table(found, 0.001)
+    assert "way to a perfect score [99.9 %]" in table
     assert table["subset"][0] == "region = south"
     assert len(table) == 4
 
@@ -60,3 +61,11 @@ def test_subset_of_errors_more_than_twice_as_large_is_advised_on():
 def test_few_rows_are_not_measured():
     y, said = numbers(60)
     assert _judged(evidence("rmse", y, said)).verdict == "not measured"
+
+
+@pytest.mark.fast
+def test_groups_of_a_test_table_are_others_than_those_of_the_table():
+    y, said = numbers(400)
+    found = evidence("rmse", y, said, groups=np.arange(400) % 25)
+    own = replace(found, sealed=replace(found.sealed, of_one_table=False))
+    assert [len(np.unique(_predicted(e)[0].groups)) for e in (found, own)] == [25, 50]

@@ -55,3 +55,12 @@ def test_score_that_is_the_baselines_is_not_measured():
     y, _ = numbers(200)
     gate = stability(evidence("rmse", y, np.full(200, y[:150].mean())))
     assert (gate.verdict, gate.words) == ("not measured", "the score is that of the baseline")
+
+
+@pytest.mark.fast
+def test_one_group_in_each_fold_cannot_fail_and_is_not_measured():
+    y, said = numbers(400)
+    gate = stability(evidence("rmse", y, said, n_sealed=0, groups=np.arange(400) % 4))
+    assert (gate.verdict, gate.words) == (
+        "not measured", "4 groups or stretches of time are too few for a test at this significance"
+    )  # fmt: skip
