@@ -272,7 +272,7 @@ def folds(runs: int, only: str) -> None:
 
 
 def gains(runs: int) -> None:
-    """How often two equal solutions are told apart in time, by parts of 100 rows as before, and by long stretches."""
+    """How often one of two equal solutions is called better in time, by parts of 100 rows as before, and by long stretches."""
     print("| rows tested | autocorrelation | one better, nominal 2.5 % | before |\n| --- | --- | --- | --- |")
     for n_rows in (500, 2_000, 10_000):
         for memory in (0.0, 0.5, 0.9, 0.98):
