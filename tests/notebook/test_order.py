@@ -43,16 +43,15 @@ def test_status_after_a_restart_names_what_is_on_record(edited):
 
 def test_validation_between_two_deployments_refuses_the_second(open_notebook, churn, run_folder):
     notebook = open_notebook("headless")
-    notebook.run(
-        "pass",
-        leaking=churn.assign(status=churn["Churn"].map({v: str(i) for i, v in enumerate(churn["Churn"].unique())})),
-    )
+    notebook.run("pass", churn=churn)
+    notebook.run("leaking = churn.assign(status=churn['Churn'].map({'Yes': 'gone', 'No': 'here'}))")
     deployment = "%%mlestar deployment\nrequests: 2"
     cells = (
-        f"%mlestar start --dataset leaking --target Churn --name leaking --output {run_folder}",
+        f"%mlestar start --dataset leaking --target Churn --name leaking --output {run_folder.parent / 'leaking'}",
         "%%mlestar foundation\ncandidates: 1", deployment, "%%mlestar validation\nchecks: quick", deployment,
     )  # fmt: skip
     answers = [notebook.run(cell) for cell in cells]
+    assert [answer.reply["status"] for answer in answers] == ["ok"] * 5, [a.reply.get("traceback") for a in answers]
     assert "This solution was not validated." in answers[2].text()
     assert "Refused: leakage found by LEAK001" in answers[4].text()
     assert (

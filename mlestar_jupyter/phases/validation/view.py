@@ -25,8 +25,7 @@ from mlestar_jupyter.phases.validation.settings import ValidationSettings
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from mlestar_jupyter.phases.validation.settings import ValidationSettings
-from mlestar_jupyter.phases.validation.result import ValidationResult
+    from mlestar_jupyter.phases.validation.result import ValidationResult
 
 _OUTCOME_WORDS: dict[Outcome, str] = {
     "found": "✗ leak",

@@ -1,4 +1,5 @@
 import json
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -7,7 +8,8 @@ from mlestar_jupyter import Workflow
 from mlestar_jupyter.deployment.card import NEVER_SCORED, Card
 from mlestar_jupyter.deployment.probe import ProbeReport
 from mlestar_jupyter.phases.deployment.result import DeploymentResult
-from mlestar_jupyter.phases.deployment.verdict import refusal, service_gate
+from mlestar_jupyter.phases.deployment.verdict import note_of, refusal, service_gate
+from mlestar_jupyter.phases.validation.gates.base import judged
 from tests.checks.inputs_for_tests import table
 from tests.workers_for_tests import workers
 
@@ -93,3 +95,17 @@ def test_service_that_does_not_start_is_a_failed_gate(tmp_path):
 def test_model_that_was_not_refitted_was_scored():
     assert NEVER_SCORED not in Card("Ready.", ("Holdout rmse: 1.",)).lines
     assert NEVER_SCORED in Card("Ready.", ("Holdout rmse: 1.",), is_refitted=True).lines
+
+
+@pytest.mark.fast
+@pytest.mark.parametrize(
+    ("verdict", "despite", "note"),
+    [
+        ("pass", (), ""), ("fail", ("leakage",), ""),
+        ("pass", ("leakage",), "despite: [leakage] has no effect: leakage has not failed."),
+    ],
+)  # fmt: skip
+def test_despite_without_a_failed_gate_has_no_effect_and_says_so(verdict, despite, note):
+    gate = judged("leakage", verdict, "found", 1.0, limit="no evidence found", remedy="")
+    assert note_of(SimpleNamespace(gates=[gate]), despite) == note
+    assert note_of(None, despite) == "This solution was not validated."
