@@ -41,6 +41,11 @@ def test_status_after_a_restart_names_what_is_on_record(edited):
     assert states["ablation"] == "to do"
 
 
+def said(answer):
+    """What was printed and shown, as text."""
+    return answer.text() + "".join(c["data"]["text/plain"] for c in answer.data("execute_result"))
+
+
 def test_validation_between_two_deployments_refuses_the_second(open_notebook, churn, run_folder):
     notebook = open_notebook("headless")
     notebook.run("pass", churn=churn)
@@ -52,9 +57,7 @@ def test_validation_between_two_deployments_refuses_the_second(open_notebook, ch
     )  # fmt: skip
     answers = [notebook.run(cell) for cell in cells]
     assert [answer.reply["status"] for answer in answers] == ["ok"] * 5, [a.reply.get("traceback") for a in answers]
-    assert "This solution was not validated." in answers[2].text()
-    assert "Refused: leakage found by LEAK001" in answers[4].text()
-    assert (
-        "despite is ['leek']. Give a list of names, each once: leakage."
-        in notebook.run(f"{deployment}\ndespite: [leek]").text()
-    )
+    assert "This solution was not validated." in said(answers[2])
+    assert "Refused: leakage found by LEAK001" in said(answers[4])
+    wrong = notebook.run(f"{deployment}\ndespite: [leek]").reply["traceback"]
+    assert wrong == ["SettingError: The setting 'despite' is ['leek']. Give a list of names, each once: leakage."]
