@@ -236,7 +236,7 @@ def test_a_split_is_written_in_one_way(text, written):
         ("folds=1", "folds=1 is no whole number from 2 to 50"),
         ("sliding, expanding", "'expanding' is a second kind"),
         ("size=3", "size is none of kind, folds, gap, window"),
-        ("window=3d", "a window is of sliding folds: write sliding before it"),
+        ("window=3d", "only sliding folds have a window, so write sliding before it"),
     ],
 )
 def test_what_is_no_split_says_why(text, why):

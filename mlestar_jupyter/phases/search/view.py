@@ -29,13 +29,13 @@ def search_view(result: SearchResult) -> View:
     return View("Search", result.summary, sections)
 
 
-def _entry(number: int, ranked: RankedApproach, most: float, found: Sequence[Reference]) -> Entry:
+def _entry(rank: int, ranked: RankedApproach, most: float, found: Sequence[Reference]) -> Entry:
     card = ranked.approach
     links = tuple((f"{e.claim}, {e.date}", Link(e.source, _address(e.source))) for e in card.evidence)
     links += references.evidence_links(card, found)
     share = max(0.0, ranked.score / most) if most > 0 else None
-    facts = (f"{ranked.score:g} points", card.kind)
-    return Entry(f"{number} {card.title}", "", "", facts, "; ".join(ranked.reasons), (card.summary,), share, links)
+    facts = (f"{number(ranked.score)} points", card.kind)
+    return Entry(f"{rank} {card.title}", "", "", facts, "; ".join(ranked.reasons), (card.summary,), share, links)
 
 
 def _address(source: str) -> str:
