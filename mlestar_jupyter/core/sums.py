@@ -3,6 +3,7 @@
 Runs alone, as `rows` does: the standard library, numpy and pandas.
 """
 
+import math
 import re
 import typing
 from collections import defaultdict
@@ -209,7 +210,7 @@ def _both_ways(values: list[typing.Any]) -> np.ndarray:
                 known[value] = _one_number(value)
             found.append(known[value])
         elif isinstance(value, (int, float, np.number)) and not isinstance(value, bool):
-            found.append((float(value), float(value)))
+            found.append((_as_float(value),) * 2)
         else:
             found.append((np.nan, np.nan))
     return np.array(found, dtype=np.float64).T
@@ -221,6 +222,13 @@ def _one_number(text: str) -> tuple[float, float]:
         return np.nan, np.nan
     digits = re.sub(r"['\s]", "", matched[1])
     return _float_of(digits.replace(",", "")), _float_of(digits.replace(".", "").replace(",", "."))
+
+
+def _as_float(value: float) -> float:
+    try:
+        return float(value)
+    except OverflowError:  # a whole number beyond all floats
+        return math.inf if value > 0 else -math.inf
 
 
 def _float_of(text: str) -> float:

@@ -128,7 +128,7 @@ def test_rows_within_the_gap_are_left_out_of_the_holdouts_split_and_a_notice_say
     assert len(data.aside) == data.task.n_aside == 30
     assert data.task.notices[0] == (
         "30 rows left out of both sides of the split, within the gap of 3d before the holdout: 770 to learn from, 200 "
-        "sealed. Deployment fits on all of them."
+        "sealed. Deployment's last fit has them too."
     )
 
 
