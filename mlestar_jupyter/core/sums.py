@@ -224,7 +224,7 @@ def _one_number(text: str) -> tuple[float, float]:
     return _float_of(digits.replace(",", "")), _float_of(digits.replace(".", "").replace(",", "."))
 
 
-def _as_float(value: float) -> float:
+def _as_float(value: typing.Any) -> float:
     try:
         return float(value)
     except OverflowError:  # a whole number beyond all floats
