@@ -91,10 +91,6 @@ class FittedModel:
         conformity = conformity_of(self.task, y, predictions)
         return FittedModel(self.estimator, self.solution, decided(self.task, y, predictions), self.contract, conformity)
 
-    def with_conformity(self, conformity: Conformity | None) -> FittedModel:
-        """The same with what makes intervals."""
-        return FittedModel(self.estimator, self.solution, self.task, self.contract, conformity)
-
     def __repr__(self) -> str:
         return f"FittedModel({type(self.estimator).__name__}, solution {self.solution.id}, target {self.task.target!r})"
 

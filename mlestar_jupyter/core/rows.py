@@ -112,7 +112,7 @@ class Contract:
         found, unread = self._convert(frame)
         known = {*self.names, self.target}
         extra = [name for name in given if name not in known]
-        notices = [*map(str, frame.attrs.get(_NOTICED, ())), *sums_among(frame, "gets a prediction")]
+        notices = [*map(str, frame.attrs.get(_NOTICED, ()))]
         notices += [f"Columns that the model does not use: {listed(extra)}."] if extra else []
         for column in self.columns:
             if column.needed and column.name in unread:
@@ -170,7 +170,10 @@ class Contract:
 
     def read_file(self, path: str | Path) -> pd.DataFrame:
         """Read a file of new rows, as the table itself was read where the file allows it."""
-        return self._read_file(path, self.needed)
+        frame = self._read_file(path, self.needed)
+        if said := sums_among(with_text_names(frame), "gets a prediction"):  # rows from memory were chosen one by one
+            frame.attrs[_NOTICED] = [*frame.attrs.get(_NOTICED, ()), *said]
+        return frame
 
     def read_table(self, path: str | Path) -> pd.DataFrame:
         """Read a file of rows to learn from: of a JSON file, rows may leave out what they have no value for."""

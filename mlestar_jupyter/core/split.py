@@ -80,7 +80,7 @@ def read_split(given: str | Mapping[str, object]) -> Split:
         if text and not _LENGTH.fullmatch(text):
             raise ValueError(f"{name}={text} is no length such as 7d, 12h or, for a time in numbers, 30")
     if lengths["window"] and kind != "sliding":
-        raise ValueError("a window is of sliding folds: write sliding before it")
+        raise ValueError("only sliding folds have a window, so write sliding before it")
     return Split(kind, int(folds) if folds else None, **{k: "" if _is_zero(v) else v for k, v in lengths.items()})
 
 

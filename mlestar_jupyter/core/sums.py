@@ -3,6 +3,7 @@
 Runs alone, as `rows` does: the standard library, numpy and pandas.
 """
 
+import math
 import re
 import typing
 from collections import defaultdict
@@ -17,6 +18,7 @@ _FEWEST_OF_ALL, _MOST_SUMS = 3, 1 / 3
 _FEWEST_ADDED, _FAR_BEYOND, _AS_ADDED = 2, 2.0, 1e-6
 _MOSTLY_NUMBERS, _HALF_BEYOND = 0.9, 0.5
 _MOST_BEFORE = 50
+_NEAR = 64
 _ONE_NUMBER = re.compile(r"[^\d+\-.,]{0,4}([+-]?[\d.,'\s]*\d)\s*[^\d]{0,12}")
 _SHOWN_VALUES = 2
 
@@ -37,10 +39,10 @@ def rows_of_sums(frame: pd.DataFrame) -> list[int]:
         empty = frame.iloc[:, position].isna().to_numpy(dtype=bool)
         if 0 < empty.sum() <= len(frame) * _MOST_SUMS:
             alike[empty.tobytes()].append(position)
-    found = set[int]()
+    found, table = set[int](), _Columns(frame)
     for empty_in, columns in alike.items():
         suspects = np.flatnonzero(np.frombuffer(empty_in, bool))
-        if _all_sum_up(frame, suspects, columns):
+        if _may_sum_up(table, suspects, columns) and _all_sum_up(table, suspects, columns):
             found.update(suspects.tolist())
     return sorted(found)
 
@@ -65,15 +67,65 @@ def sums_among(frame: pd.DataFrame, used: str) -> list[str]:
     ]
 
 
-def _all_sum_up(frame: pd.DataFrame, suspects: np.ndarray, empty: list[int]) -> bool:
+class _Columns:
+    """Columns that may have numbers: the first rows are read at once, a whole column when it is asked for."""
+
+    def __init__(self, frame: pd.DataFrame) -> None:
+        kinds = [is_number(dtype) or (None if dtype.kind == "O" else False) for dtype in frame.dtypes]
+        self.frame = frame
+        self.positions = [position for position, is_one in enumerate(kinds) if is_one is not False]
+        self.are_numbers = np.array([kinds[position] is True for position in self.positions], dtype=bool)
+        first = [np.broadcast_to(_readings(frame.iloc[:_NEAR, p]), (2, min(_NEAR, len(frame)))) for p in self.positions]
+        self.near = np.stack(first, axis=2) if first else np.empty((2, 0, 0))
+        self._read: dict[int, np.ndarray | None] = {}
+
+    def row(self, row: int) -> np.ndarray:
+        """The numbers of a row, of shape (ways, columns)."""
+        if row < self.near.shape[1]:
+            return self.near[:, row]
+        return _both_ways(self.frame.iloc[row, self.positions].tolist())
+
+    def readings(self, position: int) -> np.ndarray | None:
+        """Read a column in each way in which its marks may be read; None where few of its values are numbers."""
+        if position not in self._read:
+            values = self.frame.iloc[:, position]
+            found, there = _readings(values), values.notna().to_numpy()
+            shares = (~np.isnan(found) & there).sum(axis=1) / max(1, there.sum())
+            found = found[shares >= _MOSTLY_NUMBERS]
+            self._read[position] = found if len(found) else None
+        return self._read[position]
+
+
+def _may_sum_up(table: _Columns, suspects: np.ndarray, empty: list[int]) -> bool:
+    """Whether the first of some rows may be one of sums, by the first rows of the table: most are none at this look."""
+    if not table.positions:
+        return False
+    row, near, is_bare = suspects[0], table.near, len(empty) > 1
+    values = table.row(row)
+    size = np.nan_to_num(np.abs(near), posinf=np.inf)
+    with np.errstate(over="ignore", invalid="ignore"):
+        if row < near.shape[1]:
+            is_sum = np.isclose(values, np.nansum(near[:, :row], axis=1), rtol=2 * _AS_ADDED, atol=0)
+            may_be = is_sum & (row >= _FEWEST_ADDED)
+        else:  # a sum is larger than what it has added
+            may_be = np.abs(values) > size.max(axis=1)
+        if is_bare:
+            size[:, suspects[: np.searchsorted(suspects, near.shape[1])]] = 0
+            may_be |= np.abs(values) / _FAR_BEYOND > size.max(axis=1)
+    there = ~np.isnan(values).all(axis=0)
+    is_one = may_be.any(axis=0) & there
+    counted = is_one | (there & table.are_numbers)  # of texts it is not known yet whether most of them are numbers
+    return bool(is_one.any()) and is_one.sum() >= counted.sum() * (_HALF_BEYOND if is_bare else 1)
+
+
+def _all_sum_up(table: _Columns, suspects: np.ndarray, empty: list[int]) -> bool:
     """Whether all rows in which some columns are empty have the numbers of sums."""
-    first = frame.iloc[suspects[0]].tolist()
-    filled = [position for position, value in enumerate(first) if not is_missing(value)]
-    columns = [position for position in filled if not np.isnan(_both_ways([first[position]])).all()]
-    numbers = [
-        found for position in columns if (found := _SummedColumn.of(frame.iloc[:, position], suspects)) is not None
-    ]
-    return bool(numbers) and all(_sums_up(frame, numbers, suspects, number, empty) for number in range(len(suspects)))
+    there = ~np.isnan(table.row(suspects[0])).all(axis=0)
+    columns = [position for position, is_one in zip(table.positions, there, strict=True) if is_one]
+    found = [readings for position in columns if (readings := table.readings(position)) is not None]
+    numbers = [_SummedColumn(readings, suspects) for readings in found]
+    rows = range(len(suspects))
+    return bool(numbers) and all(_sums_up(table.frame, numbers, suspects, row, empty) for row in rows)
 
 
 def _sums_up(
@@ -113,18 +165,6 @@ class _SummedColumn:
         self.until = np.concatenate([np.zeros((len(readings), 1)), sums], axis=1)
         self.others = np.delete(others, suspects, axis=1)
 
-    @classmethod
-    def of(cls, values: pd.Series, suspects: np.ndarray) -> "typing.Self | None":
-        """Read a column; None where few of its values are numbers."""
-        if is_number(values.dtype):
-            readings = values.to_numpy(dtype=np.float64, na_value=np.nan)[None]
-        else:
-            readings = _both_ways(values.tolist())
-        there = values.notna().to_numpy()
-        shares = (~np.isnan(readings) & there).sum(axis=1) / max(1, there.sum())
-        readings = readings[shares >= _MOSTLY_NUMBERS]
-        return cls(readings, suspects) if len(readings) else None
-
     def has(self, row: int) -> bool:
         """Whether a row has a number."""
         return not np.isnan(self.readings[:, row]).all()
@@ -153,6 +193,13 @@ class _SummedColumn:
         return bool((np.abs(self.readings[:, row]) / _FAR_BEYOND > self.largest).any() and (self.largest > 0).any())
 
 
+def _readings(values: pd.Series) -> np.ndarray:
+    """Read values as numbers, in each way: of shape (ways, rows)."""
+    if is_number(values.dtype):
+        return values.to_numpy(dtype=np.float64, na_value=np.nan)[None]
+    return _both_ways(values.tolist())
+
+
 def _both_ways(values: list[typing.Any]) -> np.ndarray:
     """Read numbers, and texts with one number: with a decimal point, and with a decimal comma."""
     known: dict[object, tuple[float, float]] = {}
@@ -163,7 +210,7 @@ def _both_ways(values: list[typing.Any]) -> np.ndarray:
                 known[value] = _one_number(value)
             found.append(known[value])
         elif isinstance(value, (int, float, np.number)) and not isinstance(value, bool):
-            found.append((float(value), float(value)))
+            found.append((_as_float(value),) * 2)
         else:
             found.append((np.nan, np.nan))
     return np.array(found, dtype=np.float64).T
@@ -175,6 +222,13 @@ def _one_number(text: str) -> tuple[float, float]:
         return np.nan, np.nan
     digits = re.sub(r"['\s]", "", matched[1])
     return _float_of(digits.replace(",", "")), _float_of(digits.replace(".", "").replace(",", "."))
+
+
+def _as_float(value: typing.Any) -> float:
+    try:
+        return float(value)
+    except OverflowError:  # a whole number beyond all floats
+        return math.inf if value > 0 else -math.inf
 
 
 def _float_of(text: str) -> float:

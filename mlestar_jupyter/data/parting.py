@@ -93,7 +93,7 @@ def _left_out(count: int, development: Rows, holdout: Rows, plan: Plan) -> str:
     known = f" Leave --group out if each {plan.group} is known when it is predicted." if plan.group else ""
     return (
         f"{counted(count)} left out of both sides of the split, {' or '.join(why)}: {len(development):,} to learn "
-        f"from, {len(holdout):,} sealed. Deployment fits on all of them.{known}"
+        f"from, {len(holdout):,} sealed. Deployment's last fit has them too.{known}"
     )
 
 

@@ -64,8 +64,8 @@ def split_in_time(
     """Split rows in order of time into those to learn from and the last ones, cut where the time changes.
 
     A group with rows before and after the cut is on one side only. Such groups are drawn: a share of them as large as
-    that of the holdout is tested on their later rows, of the others the earlier rows are learned from. All other rows of
-    either, and the rows within the gap, are on no side.
+    that of the holdout is tested on their later rows, of the others the earlier rows are learned from. All other rows
+    of either, and the rows within the gap, are on no side.
 
     Parameters
     ----------

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import math
 
+_FIGURES = 4
 _WHOLE_FROM = 999.95
 """What is written with four figures as 1,000, and all above it."""
 
 
-def number(value: float | None) -> str:
+def number(value: float | None, figures: int = _FIGURES, *, signed: bool = False) -> str:
     """Round for reading: four figures, and whole numbers from a thousand on; what is not known is a dash.
 
-    >>> number(0.123456), number(12345.6), number(math.nan)
-    ('0.1235', '12,346', '–')
+    >>> number(0.123456), number(12345.6), number(math.nan), number(-1234.5, 2, signed=True)
+    ('0.1235', '12,346', '–', '-1,200')
     """
     if value is None or math.isnan(value):
         return "–"
-    return f"{value:z.4g}" if abs(value) < _WHOLE_FROM else f"{value:,.0f}"
+    sign, rounded = "+" if signed else "", float(f"{value:.{figures}g}")
+    if abs(value) < _WHOLE_FROM:
+        return f"{rounded:{sign}z.{max(figures, _FIGURES)}g}"
+    return f"{rounded if figures < _FIGURES else value:{sign},.0f}"
 
 
 def with_spread(value: float, spread: float) -> str:
@@ -25,7 +29,7 @@ def with_spread(value: float, spread: float) -> str:
     >>> with_spread(4508.3, 9912.0), with_spread(0.84771, 0.02134)
     ('4,508 ± 9,900', '0.8477 ± 0.021')
     """
-    return f"{number(value)} ± {number(float(f'{spread:.2g}'))}"
+    return f"{number(value)} ± {number(spread, 2)}"
 
 
 def with_interval(value: float, low: float, high: float, *, signed: bool = False) -> str:
@@ -62,7 +66,7 @@ def p_value(value: float) -> str:
     >>> p_value(0.0324), p_value(7e-7)
     ('p = 0.032', 'p < 0.001')
     """
-    return "p < 0.001" if value < 0.001 else f"p = {value:.2g}"  # noqa: PLR2004
+    return "p < 0.001" if value < 0.001 else f"p = {number(value, 2)}"  # noqa: PLR2004
 
 
 def duration(seconds: float) -> str:

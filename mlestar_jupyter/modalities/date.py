@@ -20,7 +20,7 @@ from mlestar_jupyter.core.values import Column as ColumnReading
 from mlestar_jupyter.core.values import read_column
 from mlestar_jupyter.modalities.base import Cleaning, Measured, Modality, RawColumn
 from mlestar_jupyter.modalities.date_evidence import DateTexts, all_texts, may_be_date
-from mlestar_jupyter.modalities.date_numbers import SAYS_DATES, may_be_dates, unit_of
+from mlestar_jupyter.modalities.date_numbers import may_be_dates, unit_of
 from mlestar_jupyter.modalities.date_order import Order, opposite, own_order
 from mlestar_jupyter.modalities.names import Pattern, free_name
 from mlestar_jupyter.modalities.rendering import writer
@@ -63,7 +63,7 @@ class Date(Modality):
     def asked(self, raw: RawColumn) -> ColumnReading | None:
         if is_number(raw.values.dtype):
             present = read_column(raw.values, ColumnReading(raw.name, "number"))[0].dropna()
-            if unit := unit_of(SAYS_DATES, present.to_numpy(dtype=float)):
+            if unit := unit_of(None, present.to_numpy(dtype=float)):
                 return ColumnReading(raw.name, "date", unit=unit)
         texts = all_texts(raw.values.dropna().astype(object), MISSING_TEXTS)
         return self.reading(raw) or reading_of_texts(raw.name, texts, own_order(texts, raw.dayfirst))

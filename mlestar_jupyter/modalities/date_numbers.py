@@ -17,8 +17,6 @@ _DAYS = frozenset(
 )
 _MONTHS = frozenset({"month", "period", "yearmonth", "yyyymm", "ym", "date", "monat", "mes", "mois", "maand", "mese"})
 _TIMES = frozenset({"timestamp", "epoch", "unix", "unixtime", "ts", "datetime", "time", "date", "at", "utc"})
-SAYS_DATES = "date, timestamp"
-"""A name that goes with each of the ways below, as the role does that a user asks for."""
 _COUNTS = frozenset(
     {"id", "key", "number", "days", "no", "nr", "count", "n", "since", "until", "diff", "delta", "response", "duration"}
 )
@@ -64,13 +62,13 @@ def may_be_dates(name: str, some: np.ndarray) -> bool:
     return bool(_units(name, some))
 
 
-def _units(name: str, some: np.ndarray) -> list[_Unit]:
+def _units(name: str | None, some: np.ndarray) -> list[_Unit]:
     some = some[~np.isnan(some)]
     middle = float(np.median(some)) if len(some) else np.nan
     return [u for u in _UNITS if u.low <= middle <= u.high and (u.alone is not None or _is_named(name, u))]
 
 
-def unit_of(name: str, numbers: np.ndarray) -> str:
+def unit_of(name: str | None, numbers: np.ndarray) -> str:
     """Find how the numbers of a column stand for dates; empty where they are plain numbers.
 
     Numbers alone say it only where all of them are possible days or months by their digits, which by chance is so of
@@ -78,8 +76,8 @@ def unit_of(name: str, numbers: np.ndarray) -> str:
 
     Parameters
     ----------
-    name : str
-        The column's.
+    name : str or None
+        The column's; None where the user says that it has dates.
     numbers : ndarray
         Without missing ones.
     """
@@ -87,7 +85,9 @@ def unit_of(name: str, numbers: np.ndarray) -> str:
     return next((unit.name for unit in _units(name, few) if _are_dates(numbers, unit, _is_named(name, unit))), "")
 
 
-def _is_named(name: str, unit: _Unit) -> bool:
+def _is_named(name: str | None, unit: _Unit) -> bool:
+    if name is None:
+        return True
     words = {word.casefold() for word in _WORD.findall(name)}
     return bool(words & unit.words) and not words & _COUNTS
 

@@ -9,7 +9,7 @@ from typing import Any
 from mlestar_jupyter.core.evaluation import Scored, on_same_folds
 from mlestar_jupyter.core.metric import Metric
 from mlestar_jupyter.core.statistics import corrected_t_test
-from mlestar_jupyter.display.numbers import p_value, with_interval
+from mlestar_jupyter.display.numbers import number, p_value, with_interval
 from mlestar_jupyter.errors import SettingError
 from mlestar_jupyter.notebook.session import Session
 
@@ -49,7 +49,7 @@ def leave_blocks(session: Session, what: str, names: Iterable[str], *, replayed:
 
 def comparison(before: Scored, after: Scored, metric: Metric) -> str:
     """Say how two scores compare: with interval and p-value where they are of the same folds."""
-    text = f"{metric.label} {before.score:.5g} → {after.score:.5g}"
+    text = f"{metric.label} {number(before.score, 5)} → {number(after.score, 5)}"
     if not on_same_folds(before, after):
         return text + "; the folds are others now, so the two do not compare"
     pairs = zip(after.fold_scores, before.fold_scores, strict=True)

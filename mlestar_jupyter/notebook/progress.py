@@ -13,6 +13,7 @@ from mlestar_jupyter.core.events import Asked, Evaluated, Event, Finished, FoldD
 from mlestar_jupyter.core.metric import Metric
 from mlestar_jupyter.core.texts import counted
 from mlestar_jupyter.display.live import Live
+from mlestar_jupyter.display.numbers import number
 from mlestar_jupyter.display.view import Section, View
 from mlestar_jupyter.phases.registry import PHASES
 
@@ -155,9 +156,9 @@ class _Progress:
         label = evaluation.candidate.label
         if isinstance(evaluation, Failed):
             return f"✗ {self.count:>2} {label}: {evaluation.reason}"
-        beside = f"  (best {self.best.score:.5g})" if self.best and self._compares(evaluation) else ""
+        beside = f"  (best {number(self.best.score, 5)})" if self.best and self._compares(evaluation) else ""
         elapsed = time.monotonic() - self.began
-        return f"✓ {self.count:>2} {label}: {evaluation.score:.5g}{beside}  {elapsed:.1f} s"
+        return f"✓ {self.count:>2} {label}: {number(evaluation.score, 5)}{beside}  {elapsed:.1f} s"
 
     def _compares(self, evaluation: Scored) -> bool:
         """Whether its score is on the folds of those before; a confirmation has folds of its own."""

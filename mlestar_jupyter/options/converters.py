@@ -25,7 +25,7 @@ _EXPONENT = re.compile(r"\d+e[+-]?\d+", re.IGNORECASE)
 
 
 class RefusedError(ValueError):
-    """A value is of the wrong kind; `Converter.read` says of which option, and what to give."""
+    """A value is of the wrong kind, perhaps with a reason; `Converter.read` says of which option, and what to give."""
 
 
 class Converter(ABC, Generic[T]):
@@ -71,7 +71,9 @@ class Converter(ABC, Generic[T]):
         try:
             return None if value is None and or_none else self.take(value)
         except ValueError as error:
-            raise SettingError(f"{named} is {shown(value)}.", mend=f"Give {self.wanted}.") from error
+            why = str(error) if isinstance(error, RefusedError) else ""
+            problem = f"{named} is {shown(value)}{why and f': {why}'}."
+            raise SettingError(problem, mend=f"Give {self.wanted}.") from error
 
     def parse(self, texts: Sequence[str]) -> object:
         """Make the value of a flag's texts that YAML would give: one text for each time that the flag is given."""

@@ -120,7 +120,10 @@ class HowToSplit(Converter[str]):
         """Check it, and write it in one way."""
         if not isinstance(value, (str, Mapping)):
             raise RefusedError
-        return str(read_split(value))
+        try:
+            return str(read_split(value))
+        except ValueError as error:
+            raise RefusedError(str(error)) from error
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from mlestar_jupyter.core.journal import ReplyRecord
 from mlestar_jupyter.core.metric import Metric
 from mlestar_jupyter.core.solution import Solution
 from mlestar_jupyter.core.texts import counted
+from mlestar_jupyter.display.numbers import number
 from mlestar_jupyter.display.view import Section, View
 from mlestar_jupyter.reports.calls import Spent
 
@@ -59,7 +60,9 @@ class Attribution:
         """Sums by author in a sentence, and the table."""
         totals = {a: [s.gain or 0.0 for s in self.steps if s.author == a] for a in NAMES}
         parts = [
-            f"{NAMES[a]} {sum(gains):+.4g} in {counted(len(gains), 'step')}" for a, gains in totals.items() if gains
+            f"{NAMES[a]} {number(sum(gains), signed=True)} in {counted(len(gains), 'step')}"
+            for a, gains in totals.items()
+            if gains
         ]
         sentence = f"{self.metric.label} gained: {', '.join(parts) or 'nothing yet'}."
         if self.spent.calls:

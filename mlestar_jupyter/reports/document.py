@@ -15,6 +15,7 @@ from mlestar_jupyter.core.journal import ReplyRecord
 from mlestar_jupyter.core.solution import Solution
 from mlestar_jupyter.core.task import Task
 from mlestar_jupyter.core.texts import counted
+from mlestar_jupyter.display.numbers import number
 from mlestar_jupyter.display.rendering import render
 from mlestar_jupyter.phases.deployment.result import DeploymentResult, RefusedResult
 from mlestar_jupyter.phases.more.result import MoreResult
@@ -190,6 +191,7 @@ def _page(content: Mapping[str, Any], r: Reported, gained: Attribution) -> str:
         about={name: result.about for name, result in r.results.items()},
         current=r.current,
         gained=gained.view().html(),
+        number=number,
         identifier="" if r.solution is None else r.solution.id,
         blocks={} if r.solution is None else dict(r.solution.sources),
         candidates=content["candidates"],

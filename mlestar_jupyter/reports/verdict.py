@@ -46,8 +46,8 @@ class Findings(Viewed, tuple[Finding, ...]):
     @property
     def table(self) -> pd.DataFrame:
         """One row a finding, the most severe first."""
-        order = list(SEVERITIES)[::-1]
-        rows = sorted(self, key=lambda f: -order.index(f.outcome))
+        order = list(SEVERITIES)
+        rows = sorted(self, key=lambda f: order.index(f.outcome))
         columns = ["code", "severity", "check", "evidence", "what to do"]
         return pd.DataFrame(
             [[f.code, SEVERITIES[f.outcome], f.title, f.evidence, f.remedy] for f in rows], columns=columns

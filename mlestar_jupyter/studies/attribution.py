@@ -26,7 +26,7 @@ from mlestar_jupyter.core.seeds import child_seed
 from mlestar_jupyter.core.sequential import Wealth
 from mlestar_jupyter.core.solution import Solution
 from mlestar_jupyter.core.statistics import TestResult, t_test
-from mlestar_jupyter.display.numbers import with_interval
+from mlestar_jupyter.display.numbers import number, with_interval
 from mlestar_jupyter.display.view import Section, View
 from mlestar_jupyter.phases.refinement.result import Round
 from mlestar_jupyter.phases.refinement.rounds import Asked, Turn, confirm, work_on
@@ -142,7 +142,7 @@ class StudyResult(Result):
                     "way": arm,
                     "gain on rows held out [95 %]": with_interval(gain.mean, gain.low, gain.high, signed=True),
                     "changes kept": f"{np.mean([o.kept for o in mine]):.1f}",
-                    "gain claimed": f"{np.mean([o.claimed for o in mine]):+.4g}",
+                    "gain claimed": number(float(np.mean([o.claimed for o in mine])), signed=True),
                     "fits": f"{np.mean([o.fits for o in mine]):.0f}",
                 }
             )

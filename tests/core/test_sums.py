@@ -1,5 +1,7 @@
 """Rows of sums are known by their form, whatever they are called; rows with missing values are none."""
 
+import time
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -93,3 +95,35 @@ def test_the_notice_names_row_values_and_what_to_do():
         "other. To leave it out, delete it from the table."
     ]
     assert sums_among(ORDERS, "is learned from") == []
+
+
+def with_missing(table, seed, share=0.05):
+    """Leave values out at random."""
+    return table.mask(np.random.default_rng(seed).random(table.shape) < share)
+
+
+@pytest.mark.parametrize("late", [10, 400])
+@pytest.mark.parametrize("unit", ["", " kg"])
+def test_sums_are_found_among_values_that_are_missing_at_random(late, unit):
+    generator = np.random.default_rng(3)
+    table = pd.DataFrame(generator.integers(10, 90, (500, 6)).astype(float), columns=list("abcdef"))
+    noisy = table.assign(**with_missing(table[["e", "f"]], 3))
+    noisy[["id", "day"]] = "x"
+    sums = noisy.iloc[:late][list("abcdef")].sum().to_frame().T
+    noisy = pd.concat([noisy[:late], sums, noisy[late:]], ignore_index=True)
+    if unit:
+        noisy[list("abcdef")] = noisy[list("abcdef")].map(lambda v: v if pd.isna(v) else f"{v:,.1f}{unit}")
+    assert rows_of_sums(noisy) == [late]
+
+
+@pytest.mark.parametrize("written", [lambda values: values, lambda values: values.map(lambda v: f"{v} kg")])
+def test_a_column_is_read_once_however_many_patterns_of_empty_values_there_are(written):
+    n_columns = 40
+    table = written(pd.DataFrame(np.random.default_rng(0).integers(1, 9_999, (1_500, n_columns))))
+    table = with_missing(table, 1)
+    counts = []
+    for frame in (table.iloc[:, : n_columns // 4], table):
+        start = time.process_time()
+        assert rows_of_sums(frame) == []
+        counts.append(time.process_time() - start)
+    assert counts[1] < 10 * counts[0] + 0.05

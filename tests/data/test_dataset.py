@@ -195,7 +195,7 @@ def test_groups_and_time_together_are_pointed_out():
     task = make_dataset(read_table(small_table()), "price", time="when", group="store").task
     assert (
         "32 rows left out of both sides of the split, of a store that is on the other side: 82 to learn from, 6 sealed. "
-        "Deployment fits on all of them. Leave --group out if each store is known when it is predicted."
+        "Deployment's last fit has them too. Leave --group out if each store is known when it is predicted."
     ) in task.notices
 
 

@@ -101,7 +101,8 @@ def test_saved_model_answers_the_same(fitted, tmp_path):
 @pytest.mark.fast
 def test_saved_model_gives_the_same_intervals(fitted, tmp_path):
     model, rows = fitted
-    model = model.with_conformity(Conformity((0.2, 0.7), (0.4, 0.8), is_of_labels=True))
+    conformity = Conformity((0.2, 0.7), (0.4, 0.8), is_of_labels=True)
+    model = FittedModel(model.estimator, model.solution, model.task, model.contract, conformity)
     again = load_model(model.save(tmp_path))
     sets = again.predict_interval(rows.X, coverage=0.7)
     assert sets.equals(model.predict_interval(rows.X, coverage=0.7))

@@ -1,7 +1,10 @@
 import math
+import re
+from pathlib import Path
 
 import pytest
 
+import mlestar_jupyter
 from mlestar_jupyter.display.numbers import number, p_value, with_interval, with_spread
 
 pytestmark = pytest.mark.fast
@@ -54,3 +57,26 @@ def test_small_p_values_are_not_distinguished():
 def test_numbers_are_rounded_for_reading():
     assert [number(v) for v in (0.123456, 12.0, 1234.5)] == ["0.1235", "12", "1,234"]
     assert [number(v) for v in (-0.0, 999.97, -23071.2, math.nan, None)] == ["0", "1,000", "-23,071", "–", "–"]
+
+
+def test_fewer_figures_and_signs_have_no_exponent_either():
+    assert [number(v, 2) for v in (123.4, 123_456.0, 0.01234, -0.0, 999.96)] == [
+        "120",
+        "120,000",
+        "0.012",
+        "0",
+        "1,000",
+    ]
+    assert [number(v, 5) for v in (0.123456, 123.4567, 123_456.7)] == ["0.12346", "123.46", "123,457"]
+    assert [number(v, 2, signed=True) for v in (123_456.0, -0.0, -0.0123)] == ["+120,000", "+0", "-0.012"]
+    assert p_value(math.nan) == "p = –"
+
+
+_RAW = re.compile(r":[+z]*\.\d+[ge]\}|%\.\d+[ge]")
+_PLACES = ("phases", "reports", "notebook", "studies")
+
+
+def test_figures_are_written_in_one_place():
+    package = Path(mlestar_jupyter.__file__).parent
+    files = [f for place in _PLACES for f in (package / place).rglob("*") if f.suffix in (".py", ".j2")]
+    assert [f.name for f in files if _RAW.search(f.read_text("utf-8"))] == []

@@ -339,3 +339,19 @@ def test_a_flag_counts_once_and_has_two_hyphens(words, line):
 def test_a_decimal_mark_is_given_by_name_or_as_it_is(words, value):
     given = read_flags(words.split(), options_in("flag"))[1]
     assert (OPTIONS["decimal"].read(given["decimal"].value, "--decimal") if "decimal" in given else None) == value
+
+
+@pytest.mark.parametrize(
+    ("split", "why"),
+    [
+        ("auto, window=90d", "only sliding folds have a window, so write sliding before it"),
+        ("gp=7d", "gp is none of kind, folds, gap, window"),
+        ("folds=1", "folds=1 is no whole number from 2 to 50"),
+        ("gap=soon", "gap=soon is no length such as 7d, 12h or, for a time in numbers, 30"),
+        ("sliding, expanding", "'expanding' is a second kind"),
+    ],
+)
+def test_what_is_wrong_with_a_split_is_said(split, why):
+    with pytest.raises(SettingError) as caught:
+        start_options({"split": split})
+    assert str(caught.value).startswith(f"split is {split!r}: {why}. Give auto, expanding, sliding or monte carlo")

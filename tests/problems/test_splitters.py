@@ -128,7 +128,7 @@ def test_rows_within_the_gap_are_left_out_of_the_holdouts_split_and_a_notice_say
     assert len(data.aside) == data.task.n_aside == 30
     assert data.task.notices[0] == (
         "30 rows left out of both sides of the split, within the gap of 3d before the holdout: 770 to learn from, 200 "
-        "sealed. Deployment fits on all of them."
+        "sealed. Deployment's last fit has them too."
     )
 
 
@@ -236,7 +236,7 @@ def test_a_split_is_written_in_one_way(text, written):
         ("folds=1", "folds=1 is no whole number from 2 to 50"),
         ("sliding, expanding", "'expanding' is a second kind"),
         ("size=3", "size is none of kind, folds, gap, window"),
-        ("window=3d", "a window is of sliding folds: write sliding before it"),
+        ("window=3d", "only sliding folds have a window, so write sliding before it"),
     ],
 )
 def test_what_is_no_split_says_why(text, why):

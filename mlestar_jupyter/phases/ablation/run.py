@@ -15,6 +15,7 @@ from mlestar_jupyter.attempts.measuring import Count
 from mlestar_jupyter.core.evaluation import Scored
 from mlestar_jupyter.core.solution import Solution
 from mlestar_jupyter.core.statistics import holm
+from mlestar_jupyter.display.numbers import number
 from mlestar_jupyter.phases.ablation.comparing import (
     Comparisons,
     candidate_of_component,
@@ -168,6 +169,6 @@ def _validation(context: Context, solution: Solution) -> Impact:
     label, draws = context.dataset.task.metric.label, len(judged.untouched)
     note = (
         f"{label} on a quarter of the rows held out ({draws} draw{'s' * (draws > 1)}): "
-        f"these folds missed it by {ours:.3g}, plain k-fold by {theirs:.3g}"
+        f"these folds missed it by {number(ours, 3)}, plain k-fold by {number(theirs, 3)}"
     )
     return Impact("validation", "validation", "block", label="OTHER FOLDS", note=note)

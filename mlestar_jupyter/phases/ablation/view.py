@@ -44,7 +44,7 @@ def ablation_view(result: AblationResult) -> View:
         strong=[i.label in (*MATTERING, "HURTS") for i in drawn],
         zero=True,
     )
-    alt = "; ".join(f"{i.name} {t.mean:.3g} ({_WORDS[i.label][2:]})" for i, t in zip(drawn, tests, strict=True))
+    alt = "; ".join(f"{i.name} {number(t.mean, 3)} ({_WORDS[i.label][2:]})" for i, t in zip(drawn, tests, strict=True))
     text = (
         "The loss when a block is replaced by its neutral form, a step is left out, or an alternative stands in "
         "(filled: beyond the noise)."
@@ -68,7 +68,7 @@ def _method_of_blocks(result: AblationResult) -> str:
     if result.floor is None:
         floor = "The noise floor was not measured. "
     elif result.floor.changes:
-        floor = f"Noise floor: other seeds change {result.metric.label} by up to {result.floor.bound:.2g}. "
+        floor = f"Noise floor: other seeds change {result.metric.label} by up to {number(result.floor.bound, 2)}. "
     else:
         floor = "Noise floor: nothing in the solution is drawn at random. "
     saved = (

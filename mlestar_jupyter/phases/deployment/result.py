@@ -14,6 +14,7 @@ from mlestar_jupyter.attempts.result import Result
 from mlestar_jupyter.core.model import FittedModel, saved_solution
 from mlestar_jupyter.deployment.card import Card
 from mlestar_jupyter.deployment.probe import ProbeReport
+from mlestar_jupyter.display.numbers import number
 from mlestar_jupyter.display.view import Section, Status, View
 
 
@@ -102,7 +103,7 @@ class DeploymentResult(Result):
         if not r.started:
             return [("fail", f"the service did not start within {r.start_seconds:.0f} s")]
         success = r.succeeded / r.requests
-        size = f"largest difference {r.largest_difference:.1g}"
+        size = f"largest difference {number(r.largest_difference, 1)}"
         return [
             ("pass", f"the service started in {r.start_seconds:.1f} s in a process of its own"),
             (

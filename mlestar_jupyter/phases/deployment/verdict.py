@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from math import isfinite
-
 from mlestar_jupyter.attempts.context import Context
 from mlestar_jupyter.deployment.card import Card
+from mlestar_jupyter.display.numbers import with_interval
 from mlestar_jupyter.phases.deployment.result import DeploymentResult
 from mlestar_jupyter.phases.deployment.settings import STOPS
 from mlestar_jupyter.phases.validation.decision import decision_sentence
@@ -61,11 +60,11 @@ def card_of(validated: ValidationResult | None, despite: tuple[str, ...], *, is_
     if validated is None:
         return Card(is_refitted=is_refitted)
     failed = [g for g in validated.gates if g.verdict == "fail"]
-    metric, holdout, (low, high) = validated.task.metric, validated.holdout, validated.interval
-    scores = [f"Cross-validated {metric.label}: {validated.score.score:.4g} [{low:.4g}, {high:.4g}]."]
+    metric, holdout = validated.task.metric, validated.holdout
+    scores = [f"Cross-validated {metric.label}: {with_interval(validated.score.score, *validated.interval)}."]
     if holdout is not None:
-        interval = f" [{holdout.low:.4g}, {holdout.high:.4g}]" if isfinite(holdout.low) else ""
-        scores.insert(0, f"Holdout {metric.label} ({metric.direction}): {holdout.score:.4g}{interval}.")
+        shown = with_interval(holdout.score, holdout.low, holdout.high)
+        scores.insert(0, f"Holdout {metric.label} ({metric.direction}): {shown}.")
     if validated.looks is not None and validated.looks.chose:
         scores.append(validated.looks.sentence(metric))
     if validated.decision is not None:

@@ -254,8 +254,8 @@ class EnsembleResult(Result):
         why = ""
         if self.metric.gain(kept.score, self.single.score) < 0:
             why = (
-                f" The best single solution's own score, {self.single.score:.4g}, is no fair comparison: it was chosen "
-                "for that score on the same rows."
+                f" The best single solution's own score, {number(self.single.score)}, is no fair comparison: it was "
+                "chosen for that score on the same rows."
             )
         if 2 * sum(g > 0 for g in kept.gains) < len(kept.gains):
             why += f" The gain comes from few folds: {kept.folds_better} are better."

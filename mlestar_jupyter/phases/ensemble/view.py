@@ -57,7 +57,7 @@ def _comparison(result: EnsembleResult) -> Section:
     if result.stays is not None:
         rows.append({"strategy": "present solution", "": "✓ used", label: f"{result.stays.score:.4f}"})
     rows += [_gain(c, label, is_kept=c is result.kept) for c in combinations]
-    alt = "; ".join(f"{c.strategy} {c.test.mean:.3g}" for c in combinations)
+    alt = "; ".join(f"{c.strategy} {number(c.test.mean, 3)}" for c in combinations)
     text = (
         "Each fold is scored with what was learned on the other folds (filled: used). Used is what has the best "
         "expected score; whether that is proven stands beside it, allowing for the strategies before it."

@@ -13,6 +13,7 @@ from mlestar_jupyter.core.folds import Fold
 from mlestar_jupyter.core.metric import Metric
 from mlestar_jupyter.core.seeds import child_seed
 from mlestar_jupyter.core.task import Rows, Task
+from mlestar_jupyter.display.numbers import number
 
 _SHARE = 0.05
 """Of the time left."""
@@ -48,12 +49,12 @@ class Claimed:
             return ""
         if metric.gain(self.random, self.honest) <= 0:
             return (
-                f"A random split would have claimed no more for {self.label}: {metric.label} {self.random:.4g}, by "
-                f"{self.by} it is {self.honest:.4g}."
+                f"A random split would have claimed no more for {self.label}: {metric.label} {number(self.random)}, by "
+                f"{self.by} it is {number(self.honest)}."
             )
         return (
-            f"A random split would have claimed {metric.label} {self.random:.4g} for {self.label}; by {self.by} it is "
-            f"{self.honest:.4g}."
+            f"A random split would have claimed {metric.label} {number(self.random)} for {self.label}; by {self.by} it "
+            f"is {number(self.honest)}."
         )
 
 

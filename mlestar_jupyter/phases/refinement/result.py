@@ -215,4 +215,4 @@ class RefinementResult(Result):
 
 def roughly(gain: float) -> str:
     """Two figures: an estimate is no more exact."""
-    return number(float(f"{gain:.2g}"))
+    return number(gain, 2)

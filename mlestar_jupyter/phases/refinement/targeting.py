@@ -13,6 +13,7 @@ from mlestar_jupyter.attempts.measuring import Count
 from mlestar_jupyter.core.blocks import PIPELINE_BLOCKS
 from mlestar_jupyter.core.evaluation import Scored
 from mlestar_jupyter.core.solution import Solution
+from mlestar_jupyter.display.numbers import number
 from mlestar_jupyter.errors import unknown
 from mlestar_jupyter.phases.ablation.comparing import impacts_of
 from mlestar_jupyter.phases.ablation.components import MOST_VARIANTS, model_variants
@@ -42,7 +43,7 @@ class Ranking:
         impact = self.impacts.get(block)
         if impact is None or impact.test is None:
             return "the usual order" if impact is None else impact.label.lower()
-        return f"replaced, it costs {impact.test.mean:.3g} ({impact.label.lower()})"
+        return f"replaced, it costs {number(impact.test.mean, 3)} ({impact.label.lower()})"
 
     def without_summaries(self) -> Ranking:
         """The same order, without what was said of a solution."""

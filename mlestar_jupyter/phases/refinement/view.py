@@ -76,7 +76,7 @@ def _confirmation_section(result: RefinementResult) -> Section:
         strong=[c.kept or c.proposed for c in result.confirmations],
         zero=True,
     )
-    alt = "; ".join(f"{c.block} {c.label} {c.test.mean:.3g}" for c in result.confirmations)
+    alt = "; ".join(f"{c.block} {c.label} {number(c.test.mean, 3)}" for c in result.confirmations)
     lines: tuple[tuple[Status, str], ...] = tuple(
         ("pass" if c.kept or c.proposed else "info", _describe(c)) for c in result.confirmations
     )

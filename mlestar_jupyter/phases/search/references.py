@@ -11,6 +11,7 @@ from dataclasses import replace
 from urllib.parse import urlsplit
 
 from mlestar_jupyter.core.texts import counted
+from mlestar_jupyter.display.numbers import number
 from mlestar_jupyter.display.view import Entry, Link, Section
 from mlestar_jupyter.knowledge.approach import Approach, RankedApproach, load_approaches
 from mlestar_jupyter.online.base import Reference
@@ -47,7 +48,7 @@ def supported(approaches: Sequence[RankedApproach], references: Sequence[Referen
             continue
         added = min(MOST_POINTS, POINTS * len(speaking))
         providers = ", ".join(sorted({r.provider for r in speaking}))
-        reason = f"found online by {providers}: {counted(len(speaking), 'reference')} (+{added:g})"
+        reason = f"found online by {providers}: {counted(len(speaking), 'reference')} ({number(added, signed=True)})"
         lifted.append(replace(ranked, score=ranked.score + added, reasons=(*ranked.reasons, reason)))
     return sorted(lifted, key=lambda r: (-r.score, r.approach.id))
 

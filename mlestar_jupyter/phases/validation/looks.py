@@ -13,6 +13,7 @@ from mlestar_jupyter.core.predictions import Predictions
 from mlestar_jupyter.core.resampling import dependence
 from mlestar_jupyter.core.seeds import child_seed
 from mlestar_jupyter.core.task import Rows
+from mlestar_jupyter.display.numbers import number
 
 _SCORED = "scored on the holdout"
 """By its name in the journal: of each solution what is fitted, its id, and scores of the same resampled rows."""
@@ -52,7 +53,7 @@ class Looks:
         )
         if self.bias is None:
             return f"{text}."
-        return f"{text}; of so many equally good ones the best looks {self.bias:.2g} too good ({metric.label})."
+        return f"{text}; of so many equally good ones the best looks {number(self.bias, 2)} too good ({metric.label})."
 
     def to_dict(self) -> dict[str, object]:
         """Plain values for ``report.json``."""

@@ -9,6 +9,7 @@ import numpy as np
 
 from mlestar_jupyter.core.evaluation import Scored, on_same_folds
 from mlestar_jupyter.core.metric import Metric
+from mlestar_jupyter.display.numbers import number
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ class Nested:
         """Say both scores."""
         return (
             f"Chosen anew for each fold by the other folds, the best of {self.solutions:,} solutions has "
-            f"{metric.label} {self.score:.4g}; chosen by all folds {self.chosen:.4g}."
+            f"{metric.label} {number(self.score)}; chosen by all folds {number(self.chosen)}."
         )
 
 

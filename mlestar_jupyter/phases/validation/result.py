@@ -13,6 +13,7 @@ from mlestar_jupyter.checks.base import Finding
 from mlestar_jupyter.checks.cost import Cost
 from mlestar_jupyter.core.evaluation import Scored
 from mlestar_jupyter.core.task import Task
+from mlestar_jupyter.display.numbers import with_interval
 from mlestar_jupyter.display.view import View
 from mlestar_jupyter.phases.validation.coverage import coverage_values
 from mlestar_jupyter.phases.validation.decision import Decision
@@ -75,15 +76,13 @@ class ValidationResult(Result):
     def summary(self) -> str:
         """The verdict with the cross-validated score and the holdout's."""
         metric = self.task.metric
-        low, high = self.interval
-        text = f"{self.verdict} Cross-validated {metric.label} {self.score.score:.4g} [{low:.4g}, {high:.4g}]"
+        text = f"{self.verdict} Cross-validated {metric.label} {with_interval(self.score.score, *self.interval)}"
         if self.holdout is None:
             return f"{text}; holdout: not measured, {self.no_holdout}."
         h = self.holdout
         used = "" if self.looks is None else self.looks.sentence(metric)
         name = "holdout, used for selection" if used else "holdout"
-        bounds = f" [{h.low:.4g}, {h.high:.4g}]" if np.isfinite(h.low) else ""
-        return f"{text}; {name} {h.score:.4g}{bounds} ({metric.direction}). {used}".strip()
+        return f"{text}; {name} {with_interval(h.score, h.low, h.high)} ({metric.direction}). {used}".strip()
 
     def view(self) -> View:
         """Show the verdict, then what it rests on."""

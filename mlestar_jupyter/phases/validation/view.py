@@ -117,7 +117,7 @@ def _figure(result: ValidationResult) -> tuple[Figure, str]:
     metric = result.task.metric
     label = f"{metric.label} ({metric.direction})"
     figure = interval_figure(labels, values, lows, highs, x_label=label, strong=[True] * len(rows))
-    return figure, "; ".join(f"{name} {value:.4g}" for name, value, _, _ in rows)
+    return figure, "; ".join(f"{name} {number(value)}" for name, value, _, _ in rows)
 
 
 def overfitting_section(
@@ -133,7 +133,7 @@ def overfitting_section(
             "figure": f"{metric.label} of the solution",
             "when it was chosen [95 %]": with_interval(score.score, *interval),
             "on the holdout [95 %]": with_interval(holdout.score, holdout.low, holdout.high),
-            "what is left": f"{-gap:+.2g} ({'worse' if gap > 0 else 'no worse'})",
+            "what is left": f"{number(-gap, 2, signed=True)} ({'worse' if gap > 0 else 'no worse'})",
         }
     ]
     if gain.reported is not None and gain.reported_low is not None and gain.reported_high is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from mlestar_jupyter.checks.fairness import Disparity
+from mlestar_jupyter.display.numbers import number, p_value
 from mlestar_jupyter.phases.validation.gates.base import Evidence, Gate, GateVerdict, judged, not_measured
 
 NAME = "fairness"
@@ -13,7 +14,7 @@ def fairness(evidence: Evidence) -> Gate:
     s = evidence.settings
     limit = (
         f"selection rates at least {s.min_fairness_ratio:.0%} of each other, other rates and errors at most "
-        f"{s.max_fairness_difference:g} apart"
+        f"{number(s.max_fairness_difference)} apart"
     )
     found = evidence.disparities
     if not found:
@@ -25,11 +26,11 @@ def fairness(evidence: Evidence) -> Gate:
     clear = [d for d in beyond if d.p_value <= s.significance]
     worst = max(clear or beyond or found, key=lambda d: d.difference)
     words = (
-        f"{worst.measure} {worst.low_rate:.3g} for {worst.column} = {worst.lower}, {worst.high_rate:.3g} for "
-        f"{worst.higher}"
+        f"{worst.measure} {number(worst.low_rate, 3)} for {worst.column} = {worst.lower}, "
+        f"{number(worst.high_rate, 3)} for {worst.higher}"
     )
     if clear:
-        words += f" (adjusted p = {worst.p_value:.2g})"
+        words += f" (adjusted {p_value(worst.p_value)})"
     elif beyond:
         words += " (no clear difference)"
     verdict: GateVerdict = "fail" if clear else "pass"

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from mlestar_jupyter.core.statistics import corrected_t_test
+from mlestar_jupyter.display.numbers import p_value
 from mlestar_jupyter.phases.validation.gates.base import Evidence, Gate, GateVerdict, judged, not_measured
 
 IMPROVEMENT, SPREAD, HOLDOUT, TRAIN = 0.05, 0.05, 0.03, 0.05
@@ -14,7 +15,6 @@ ERRS: dict[str, str] = {
     "improvement": "errs where the baseline's score is high or its unit has no zero",
     "stability": "errs in 24 % to 100 % of sound tables of 1,000 rows",
     "generalisation": "errs in 47 % to 90 % of sound tables of 1,000 rows",
-    "overfitting": "errs for nearly every forest",
 }
 """How often sound models fail, by ``tests/benchmarks/gate_errors.py``."""
 _REMEDY = "A fixed figure: look at what policy: tested says before changing anything."
@@ -30,7 +30,7 @@ def improvement(evidence: Evidence) -> Gate:
     test = corrected_t_test([evidence.metric.gain(n, o) for n, o in pairs], score.n_train, score.n_test)
     share = test.mean / abs(baseline.score) if baseline.score else float(np.sign(test.mean)) * np.inf
     verdict: GateVerdict = "pass" if share > IMPROVEMENT and test.p_value < 0.05 else "fail"  # noqa: PLR2004
-    words = f"{share:.1%}, p = {test.p_value:.2g}"
+    words = f"{share:.1%}, {p_value(test.p_value)}"
     return judged("improvement", verdict, words, share, limit=limit, remedy=_REMEDY)
 
 
@@ -67,7 +67,7 @@ def overfitting(evidence: Evidence) -> Gate:
 
 
 def _limit(words: str, name: str) -> str:
-    return f"{words} (the original's figure; {ERRS[name]})" if ERRS[name] else f"{words} (the original's figure)"
+    return f"{words} (the original's figure{'; ' * (name in ERRS)}{ERRS.get(name, '')})"
 
 
 ORIGINAL: dict[str, Callable[[Evidence], Gate]] = {

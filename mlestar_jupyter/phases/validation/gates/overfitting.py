@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from mlestar_jupyter.display.numbers import number
 from mlestar_jupyter.phases.validation.gates.base import Evidence, Gate, judged, not_measured
 
 NAME = "overfitting"
@@ -21,5 +22,7 @@ def overfitting(evidence: Evidence) -> Gate:
     if skill <= 0:
         return not_measured(NAME, "the solution has no skill on the rows fitted on", limit)
     share = metric.gain(train, score) / skill
-    words = f"{share:.0%} of the skill ({metric.label} {train:.4g} on rows fitted on, {score:.4g} cross-validated)"
+    words = (
+        f"{share:.0%} of the skill ({metric.label} {number(train)} on rows fitted on, {number(score)} cross-validated)"
+    )
     return judged(NAME, "advice" if share > most else "pass", words, share, limit=limit, remedy=_REMEDY)

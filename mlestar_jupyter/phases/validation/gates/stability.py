@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from mlestar_jupyter.core.weighted import weighted_score
+from mlestar_jupyter.display.numbers import number, p_value
 from mlestar_jupyter.phases.validation.gates.base import Evidence, Gate, GateVerdict, judged, known_rows, not_measured
 from mlestar_jupyter.phases.validation.gates.units import Gains, draws_for, exchanges, units_of, why_it_cannot_fail
 from mlestar_jupyter.problems.registry import problem_of
@@ -70,8 +71,8 @@ def stability(evidence: Evidence) -> Gate:
     is_noise = spread.p_value > evidence.level
     verdict: GateVerdict = "fail" if not is_noise and share > most else "pass"
     words = (
-        f"gains over the baseline spread by {spread.found:.3g}, {spread.by_chance:.3g} by chance alone "
-        f"(p = {spread.p_value:.2g}): {share:.0%} of the distance to the baseline beyond it"
+        f"gains over the baseline spread by {number(spread.found, 3)}, {number(spread.by_chance, 3)} by chance alone "
+        f"({p_value(spread.p_value)}): {share:.0%} of the distance to the baseline beyond it"
     )
     return judged(NAME, verdict, words, share, limit=limit, remedy=_REMEDY)
 
@@ -79,8 +80,8 @@ def stability(evidence: Evidence) -> Gate:
 def folds_of_rows(evidence: Evidence) -> np.ndarray:
     """Number of the fold that tests each development row; -1 where none does."""
     found = np.full(len(evidence.development), -1)
-    for number, fold in enumerate(evidence.folds):
-        found[fold.test] = number
+    for position, fold in enumerate(evidence.folds):
+        found[fold.test] = position
     return found
 
 

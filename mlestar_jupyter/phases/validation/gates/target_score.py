@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from mlestar_jupyter.core.evaluation import score_interval
+from mlestar_jupyter.display.numbers import number, with_interval
 from mlestar_jupyter.phases.validation.gates.base import Evidence, Gate, GateVerdict, judged, not_measured
 
 NAME = "target score"
@@ -23,7 +24,7 @@ def target_score(evidence: Evidence) -> Gate:
     bound = high if metric.greater_is_better else low
     is_possible = not math.isfinite(bound) or metric.gain(bound, wanted) >= 0
     verdict: GateVerdict = "pass" if metric.gain(score, wanted) >= 0 else "advice" if is_possible else "fail"
-    limit = f"{metric.label} {'at least' if metric.greater_is_better else 'at most'} {wanted:g}"
+    limit = f"{metric.label} {'at least' if metric.greater_is_better else 'at most'} {number(wanted)}"
     remedy = "Give the run more time, rows or columns, or ask for less."
-    words = f"{metric.label} {score:.4g} [{low:.4g}, {high:.4g}], {where}"
+    words = f"{metric.label} {with_interval(score, low, high)}, {where}"
     return judged(NAME, verdict, words, score, (low, high), limit=limit, remedy=remedy)

@@ -31,7 +31,7 @@ def test_it_fails_beyond_noise_and_beyond_the_limit(found, verdict):
 
 def test_words_name_groups_and_figures():
     gate = _judged(RIGHT)
-    assert gate.words == "accuracy 0 for region = south, 0.8 for north (adjusted p = 1e-09)"
+    assert gate.words == "accuracy 0 for region = south, 0.8 for north (adjusted p < 0.001)"
     assert (gate.figure, gate.low, gate.high) == (0.8, 0.7, 0.9)
     assert gate.remedy == (
         "Look at what differs for region = south: rows, labels or columns; a threshold of its own, or a model fitted under "

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from mlestar_jupyter.checks.base import Finding
@@ -92,3 +93,20 @@ def test_the_originals_figures_say_how_often_they_err():
 def test_gates_have_names_of_their_own():
     names = [g.name for g in gates(evidence("roc_auc", *binary(200)[:2]))]
     assert len(set(names)) == len(names)
+
+
+def test_a_large_score_without_an_interval_is_written_in_full():
+    y, x = numbers(400)
+    found = evidence("rmse", y, x, quality_threshold=250_000.0)
+    score = replace(found.sealed.score, score=123_456.0, low=np.nan, high=np.nan)
+    gate = target_score(replace(found, sealed=replace(found.sealed, score=score)))
+    assert gate.words == "root_mean_squared_error 123,456, on the holdout"
+    assert gate.limit == "root_mean_squared_error at most 250,000"
+
+
+def test_a_figure_that_is_missing_says_why():
+    y, p, _ = binary(200)
+    assert size(evidence("roc_auc", y, p, checks="quick")).words == "checks: quick leaves it out"
+    found = evidence("roc_auc", y, p)
+    found = replace(found, score=replace(found.score, row_ms=None))
+    assert latency(found).words == "it was not measured with the folds"
