@@ -257,8 +257,9 @@ class Journal:
     def forget_steps(self) -> None:
         """Take from the record how the run began and what was done; what chat models answered stays."""
         with self._write() as db:
-            for table in ("links", "measurements", "candidates", "run WHERE key != 'schema'"):
+            for table in ("links", "measurements", "candidates"):
                 db.execute(f"DELETE FROM {table}")
+            db.execute("DELETE FROM run WHERE key != 'schema'")
 
     def add_event(self, kind: str, detail: str) -> None:
         """Append an event."""
@@ -276,8 +277,7 @@ class Journal:
         """Record a candidate and return its number; the same one again keeps its number, and nothing is written."""
         query = "SELECT number FROM candidates WHERE id = ? AND phase = ? AND label = ?"
         key = (candidate.id, candidate.phase, candidate.label)
-        known = self._row(query, *key)
-        if known is not None:
+        if (known := self._row(query, *key)) is not None:
             return int(known[0])
         values = (
             *key, candidate.parent, candidate.author, candidate.reason, candidate.block,

@@ -42,6 +42,19 @@ def test_a_fit_comes_back_to_the_last_bit(tmp_path):
     assert found.row_ms == 2.5
 
 
+def test_forgetting_steps_leaves_fits_events_and_the_version(tmp_path):
+    journal = Journal(tmp_path)
+    journal.add_fit("key", "solution", _fitted(), None)
+    journal.add_event("holdout", "validation")
+    journal.put("task", "t")
+    journal.add_candidate(Candidate(Solution.of(BLOCKS), "a", None, "planner", "", "foundation"))
+    journal.forget_steps()
+    assert (journal.get("task"), journal.candidates()) == (None, [])
+    assert journal.get("schema") == SCHEMA
+    assert journal.events("holdout")[0][0] == "validation"
+    assert journal.fit("key", None) is not None
+
+
 def test_a_failure_comes_back_as_a_failure(tmp_path):
     journal = Journal(tmp_path)
     journal.add_fit("key", "solution", FitFailed("error", "ValueError: x", "trace"), None)
