@@ -11,6 +11,7 @@ import pandas as pd
 
 from mlestar_jupyter.checks.slices import groups_of
 from mlestar_jupyter.core.predictions import Predictions
+from mlestar_jupyter.core.resampling import standard_error
 from mlestar_jupyter.core.statistics import holm
 from mlestar_jupyter.core.task import Rows, Task
 from mlestar_jupyter.errors import unknown
@@ -129,7 +130,7 @@ def disparities(
     Notes
     -----
     Rates as fairlearn defines them (``MetricFrame.difference`` and ``ratio`` are those of the extreme pair). Standard
-    errors by the influence of each unit; those of shares at least as large as Agresti & Caffo's (2000), so that a group
+    errors over units; those of shares at least as large as Agresti & Caffo's (2000), so that a group
     that is always right or wrong has one.
     """
     from scipy import stats
@@ -161,13 +162,12 @@ def disparities(
 
 
 def _mean(measure: Measure, chosen: np.ndarray, units: np.ndarray) -> tuple[float, float]:
-    """Mean of a group with its standard error; NaN where too few rows count."""
+    """Mean of a group with its standard error; NaN where too few rows count, or all are of one unit."""
     at = np.flatnonzero(chosen if measure.within is None else chosen & measure.within)
     if len(at) < _FEWEST_COUNTED:
         return float("nan"), float("nan")
     values, n = measure.values[at], len(at)
-    sums = np.bincount(np.unique(units[at], return_inverse=True)[1], weights=values - values.mean())
-    error = float(np.sqrt(np.sum(sums**2) * len(sums) / max(1, len(sums) - 1)) / n)
+    error = standard_error(values, units[at])
     if np.isin(values, (0.0, 1.0)).all():
         share = (values.sum() + 1) / (n + 2)
         error = max(error, float(np.sqrt(share * (1 - share) / (n + 2))))

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
 from dataclasses import dataclass
 
 import numpy as np
 
 from mlestar_jupyter.core.metric import Metric
 from mlestar_jupyter.core.predictions import Predictions
+from mlestar_jupyter.core.weighted import weighted_score
 
-_PARTS = 8
-"""Into which the rows of a fold are divided where a metric's influences are not known by formula."""
-_SMALLEST = float(np.finfo(float).eps)
-_BINARY = 2
+COARSE, FINE = 8, 100
+"""Into how many parts rows are divided where a metric's influences are not known by formula: each takes a score."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,7 +34,13 @@ class Influence:
 
 
 def influence(
-    metric: Metric, y: np.ndarray, predictions: Predictions, groups: np.ndarray | None = None, *, is_ordered: bool
+    metric: Metric,
+    y: np.ndarray,
+    predictions: Predictions,
+    groups: np.ndarray | None = None,
+    *,
+    is_ordered: bool,
+    n_parts: int = COARSE,
 ) -> Influence:
     """Find the influences of rows on a score: by formula, or by leaving parts of the rows out (jackknife).
 
@@ -48,46 +53,89 @@ def influence(
         Rows that stay together in a part.
     is_ordered : bool
         Whether rows are in order of time, and a part is of rows in succession.
+    n_parts : int
+        At most, where no formula is known.
 
-    Raises
-    ------
-    ValueError
-        When the metric is not defined for these rows.
+    Returns
+    -------
+    Influence
+        NaN where the metric is not defined for these rows, or for those that are left with a part out.
 
     Notes
     -----
-    Area under the curve: DeLong, DeLong & Clarke-Pearson, Biometrics 44 (1988). Jackknife of groups of rows: Tukey
-    (1958); Shao & Wu, "A general theory for jackknife variance estimation", Annals of Statistics 17 (1989).
+    Formulas: `weighted.WeightedScore.influences`. Jackknife of groups of rows: Tukey (1958); Shao & Wu, "A general
+    theory for jackknife variance estimation", Annals of Statistics 17 (1989).
     """
-    score = metric.score(y, predictions)
-    known = _FORMULAS.get(metric.name) if type(metric) is Metric else None
-    found = known(y, predictions) if known is not None else None
-    if found is not None:
-        return Influence(score, _chained(metric, score, found))
-    parts = _parts_of(y, groups, is_ordered=is_ordered)
-    count = int(parts.max()) + 1
-    of_rows = np.full(len(y), np.nan)
-    for part in range(count):
-        inside = parts == part
-        rows = np.flatnonzero(~inside)
-        try:
-            without = metric.score(y[rows], predictions.at(rows))
-        except ValueError:
-            return Influence(score, np.full(len(y), np.nan), parts)
-        of_rows[inside] = len(rows) * (score - without) / inside.sum()
-    return Influence(score, of_rows - of_rows.mean(), parts)
+    weighted = weighted_score(metric, y, predictions)
+    known = weighted.influences()
+    if known is not None:
+        return Influence(weighted.score, known)
+    parts = _parts_of(y, groups, n_parts, is_ordered=is_ordered)
+    is_inside = parts == np.arange(parts.max() + 1)[:, None]
+    sizes = is_inside.sum(axis=1)
+    score = weighted.score
+    of_parts = (len(y) - sizes) * (score - weighted.scores(~is_inside)) / sizes
+    return Influence(score, of_parts[parts] - of_parts[parts].mean(), parts)
 
 
-def _chained(metric: Metric, score: float, found: np.ndarray) -> np.ndarray:
-    """Those on a root, from those on what stands under it."""
-    if metric.name not in _ROOTS:
-        return found
-    return found / (2 * score) if score > 0 else np.zeros_like(found)
+@dataclass(frozen=True, eq=False)
+class Way:
+    """From an old score to a perfect one, and how far a new one goes on it, with what each row adds to both.
+
+    Parameters
+    ----------
+    gain, length : float
+        In the metric's own unit.
+    of_gain, of_length : ndarray of shape (n_rows,)
+    parts : ndarray of int of shape (n_rows,) or None
+        As in `Influence`.
+    """
+
+    gain: float
+    length: float
+    of_gain: np.ndarray
+    of_length: np.ndarray
+    parts: np.ndarray | None
+
+    @property
+    def share(self) -> float:
+        """1 where the new score is perfect, and 0 where it is the old one."""
+        return self.gain / self.length
+
+    @property
+    def of_share(self) -> np.ndarray:
+        """What each row adds to the share."""
+        return (self.of_gain - self.share * self.of_length) / self.length
 
 
-def _parts_of(y: np.ndarray, groups: np.ndarray | None, *, is_ordered: bool) -> np.ndarray:
+def way(metric: Metric, new: Influence, old: Influence) -> Way | None:
+    """Go from an old score towards a perfect one as far as the new one.
+
+    Parameters
+    ----------
+    metric : Metric
+    new, old : Influence
+        On the same rows.
+
+    Returns
+    -------
+    Way or None
+        None where the old score is perfect, or one of them is not defined.
+    """
+    length = metric.distance_to_best(old.score)
+    if not length or not math.isfinite(length) or not math.isfinite(new.score):
+        return None
+    sign = 1.0 if metric.greater_is_better else -1.0
+    # a better start is a shorter way to a fixed end; without an end the way is the old score's size
+    longer = -sign if metric.has_best else float(np.sign(old.score))
+    parts = old.parts if new.parts is None else new.parts
+    gain = metric.gain(new.score, old.score)
+    return Way(gain, length, sign * (new.of_rows - old.of_rows), longer * old.of_rows, parts)
+
+
+def _parts_of(y: np.ndarray, groups: np.ndarray | None, n_parts: int, *, is_ordered: bool) -> np.ndarray:
     """Divide rows into parts: in succession, or whole groups, or with the target's values in their shares."""
-    count = min(_PARTS, len(y))
+    count = min(n_parts, len(y))
     if is_ordered:
         return np.arange(len(y)) * count // len(y)
     if groups is not None:
@@ -99,79 +147,3 @@ def _parts_of(y: np.ndarray, groups: np.ndarray | None, *, is_ordered: bool) -> 
     parts = np.empty(len(y), dtype=int)
     parts[np.argsort(y, kind="stable")] = np.arange(len(y)) % count
     return parts
-
-
-def _around_mean(losses: np.ndarray) -> np.ndarray:
-    with np.errstate(invalid="ignore"):
-        return np.asarray(losses - losses.mean())
-
-
-def _accuracy(y: np.ndarray, predictions: Predictions) -> np.ndarray:
-    return _around_mean((predictions.values == y).astype(float))
-
-
-def _absolute(y: np.ndarray, predictions: Predictions) -> np.ndarray:
-    return _around_mean(np.abs(y - predictions.values))
-
-
-def _squared(y: np.ndarray, predictions: Predictions) -> np.ndarray:
-    return _around_mean((y - predictions.values) ** 2)
-
-
-def _squared_log(y: np.ndarray, predictions: Predictions) -> np.ndarray:
-    return _around_mean((np.log1p(y) - np.log1p(predictions.values)) ** 2)
-
-
-def _log_loss(y: np.ndarray, predictions: Predictions) -> np.ndarray | None:
-    if predictions.columns is None:
-        return None
-    clipped = np.clip(predictions.columns, _SMALLEST, 1)
-    true = clipped[np.arange(len(y)), y.astype(int)] / clipped.sum(axis=1)
-    return _around_mean(-np.log(true))
-
-
-def _brier(y: np.ndarray, predictions: Predictions) -> np.ndarray | None:
-    columns = predictions.columns
-    if columns is None or columns.shape[1] != _BINARY:
-        return None
-    return _around_mean((columns[:, 1] - y) ** 2)
-
-
-def _determination(y: np.ndarray, predictions: Predictions) -> np.ndarray | None:
-    errors, spread = (y - predictions.values) ** 2, (y - y.mean()) ** 2
-    if spread.mean() == 0:
-        return None
-    return np.asarray((errors.mean() / spread.mean() * spread - errors) / spread.mean())
-
-
-def _area(y: np.ndarray, predictions: Predictions) -> np.ndarray | None:
-    """Placements of the rows of either class among those of the other."""
-    from scipy.stats import rankdata
-
-    columns = predictions.columns
-    if columns is None or columns.shape[1] != _BINARY:
-        return None
-    positive, scores = y == 1, columns[:, 1]
-    n_positive, n_negative = int(positive.sum()), int((~positive).sum())
-    ranks = rankdata(scores)
-    above = (ranks[positive] - rankdata(scores[positive])) / n_negative
-    below = 1 - (ranks[~positive] - rankdata(scores[~positive])) / n_positive
-    found = np.empty(len(y))
-    found[positive] = (above - above.mean()) * len(y) / n_positive
-    found[~positive] = (below - below.mean()) * len(y) / n_negative
-    return found
-
-
-_FORMULAS: dict[str, Callable[[np.ndarray, Predictions], np.ndarray | None]] = {
-    "accuracy": _accuracy,
-    "roc_auc": _area,
-    "neg_log_loss": _log_loss,
-    "neg_brier_score": _brier,
-    "neg_mean_absolute_error": _absolute,
-    "neg_mean_squared_error": _squared,
-    "neg_root_mean_squared_error": _squared,
-    "neg_mean_squared_log_error": _squared_log,
-    "neg_root_mean_squared_log_error": _squared_log,
-    "r2": _determination,
-}
-_ROOTS = ("neg_root_mean_squared_error", "neg_root_mean_squared_log_error")

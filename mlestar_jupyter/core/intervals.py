@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mlestar_jupyter.core.influences import Influence, influence
+from mlestar_jupyter.core.influences import Way, influence, way
 from mlestar_jupyter.core.metric import Metric
 from mlestar_jupyter.core.predictions import Predictions
-from mlestar_jupyter.core.resampling import Dependence, dependence
+from mlestar_jupyter.core.resampling import dependence, standard_error
+from mlestar_jupyter.core.statistics import unseen
 
 LEVEL = 0.95
 _STRETCHES, _FEWEST_STRETCHES, _BLOCKS = 12, 6, 4
@@ -21,7 +22,7 @@ _WIDEST = 20.0
 
 @dataclass(frozen=True)
 class Interval:
-    """An interval (95 %) of a score or a gain, with its standard error; NaN where it cannot be measured.
+    """An interval of a score or a gain, 95 % unless said, with its standard error; NaN where it cannot be measured.
 
     Parameters
     ----------
@@ -92,8 +93,9 @@ def score_interval(metric: Metric, folds: Sequence[Judged], *, is_ordered: bool,
         return NOT_MEASURED
     score, spread = found
     if spread.error == 0:
-        return _of_equal_rows(metric, score, folds, spread.n_units)
-    return _within(metric, score, spread.scaled(float(np.sqrt(1 + fitting))))
+        half = _unseen(metric, np.concatenate([f.y for f in folds]), spread.n_units, LEVEL)
+        return _around(score, half, metric.range)
+    return _within(score, metric.range, spread.scaled(float(np.sqrt(1 + fitting))), is_root=metric.is_root)
 
 
 def gain_interval(
@@ -109,35 +111,117 @@ def gain_interval(
     groups : ndarray of shape (n_rows,) or None
     is_ordered : bool
     """
-    try:
-        ours, theirs = (influence(metric, y, p, groups, is_ordered=is_ordered) for p in (new, old))
-    except ValueError:
-        return NOT_MEASURED
+    if new.equals(old):
+        return Interval(0.0, 0.0, 0.0)
+    ours, theirs = (influence(metric, y, p, groups, is_ordered=is_ordered) for p in (new, old))
     sign = 1 if metric.greater_is_better else -1
-    gained = Influence(sign * (ours.score - theirs.score), sign * (ours.of_rows - theirs.of_rows), ours.parts)
-    spread = _spread(gained.of_rows / len(y), groups, gained.parts, is_ordered=is_ordered)
+    gain, bounds = sign * (ours.score - theirs.score), (-metric.most_gain, metric.most_gain)
+    added = sign * (ours.of_rows - theirs.of_rows) / len(y)
+    spread = _spread(added, _units(added, groups, ours.parts, is_ordered=is_ordered), LEVEL)
     if spread is None:
         return NOT_MEASURED
+    if spread.error == 0:
+        return _around(gain, _unseen(metric, y, spread.n_units, LEVEL), bounds)
     below, above = spread.skewed()
-    low, high = np.clip([gained.score - below, gained.score + above], -metric.most_gain, metric.most_gain).tolist()
+    low, high = np.clip([gain - below, gain + above], *bounds).tolist()
     return Interval(low, high, spread.error)
 
 
-def mean_interval(values: np.ndarray, groups: np.ndarray | None, *, is_ordered: bool) -> Interval:
+def share_interval(
+    metric: Metric,
+    y: np.ndarray,
+    new: Predictions,
+    old: Predictions,
+    groups: np.ndarray | None,
+    *,
+    is_ordered: bool,
+    level: float = LEVEL,
+) -> tuple[float, Interval]:
+    """How much of the way from one model's score to a perfect one another goes on the same rows, with its interval.
+
+    Parameters
+    ----------
+    metric : Metric
+    y : ndarray of shape (n_rows,)
+    new, old : Predictions
+    groups : ndarray of shape (n_rows,) or None
+    is_ordered : bool
+    level : float
+        Of the interval.
+
+    Returns
+    -------
+    float
+        NaN where the old score is perfect, or one of them is not defined.
+    Interval
+    """
+    losses = metric.of_losses
+    ours, theirs = (influence(losses, y, p, groups, is_ordered=is_ordered) for p in (new, old))
+    found = way(losses, ours, theirs)
+    if found is None:
+        return float("nan"), NOT_MEASURED
+    if new.equals(old):
+        return 0.0, Interval(0.0, 0.0, 0.0)
+    units = _units(found.of_share, groups, found.parts, is_ordered=is_ordered)
+    spread = _spread(found.of_share / len(y), units, level)
+    if spread is None:
+        return found.share, NOT_MEASURED
+    bounds = losses.range_of_share(theirs.score)
+    if spread.error == 0:
+        half = unseen_share(losses, theirs.score, losses.count(y, spread.n_units), level)
+        interval = _around(found.share, half, bounds)
+    else:
+        low, high = np.clip(_of_ratio(found, units, level), *bounds).tolist()
+        interval = Interval(low, high, spread.error)
+    if not metric.is_root:
+        return found.share, interval
+    share, low, high = (1 - np.sqrt(np.maximum(0.0, 1 - np.array([found.share, interval.low, interval.high])))).tolist()
+    return share, Interval(low, high, interval.error)
+
+
+def _of_ratio(found: Way, units: np.ndarray, level: float) -> tuple[float, float]:
+    """Shares that the gain does not exclude (Fieller 1954): whether it is none is asked of the gain alone.
+
+    Rows that are hard for both make the way longer, and add little to the gain.
+    """
+    n_rows = len(units)
+    spread = _spread(found.of_gain / n_rows, units, level)
+    if spread is None:
+        return -np.inf, np.inf
+    gain, length, both = (
+        standard_error(added, units) ** 2 for added in (found.of_gain, found.of_length, found.of_gain + found.of_length)
+    )
+    factor = spread.steps**2
+    square, rest = found.length**2 - factor * length, found.gain**2 - factor * gain
+    middle = found.gain * found.length - factor * (both - gain - length) / 2
+    under = middle**2 - square * rest
+    if under < 0 or square == 0:
+        return -np.inf, np.inf
+    low, high = sorted((middle + sign * np.sqrt(under)) / square for sign in (-1, 1))
+    if square > 0:
+        return low, high
+    return (high, np.inf) if found.share >= high else (-np.inf, low)  # the way itself may be of no length
+
+
+def mean_interval(values: np.ndarray, most: float, groups: np.ndarray | None, *, is_ordered: bool) -> Interval:
     """Interval of the mean of a figure that each row has, such as a difference of costs.
 
     Parameters
     ----------
     values : ndarray of shape (n_rows,)
+    most : float
+        How large it can be, whatever its sign.
     groups : ndarray of shape (n_rows,) or None
     is_ordered : bool
     """
     if len(values) < 2:  # noqa: PLR2004
         return NOT_MEASURED
     mean = float(values.mean())
-    spread = _spread((values - mean) / len(values), groups, None, is_ordered=is_ordered)
+    spread = _spread((values - mean) / len(values), _units(values, groups, None, is_ordered=is_ordered), LEVEL)
     if spread is None:
         return NOT_MEASURED
+    if spread.error == 0:
+        return _around(mean, 2 * most * unseen(spread.n_units, (1 - LEVEL) / 2), (-most, most))
     below, above = spread.skewed()
     return Interval(mean - below, mean + above, spread.error)
 
@@ -149,10 +233,7 @@ def _summed(metric: Metric, folds: Sequence[Judged], *, is_ordered: bool) -> tup
     added, parts, first = np.zeros(len(rows)), np.zeros(len(rows), dtype=int), 0
     scores, has_parts, end = [], False, 0
     for fold in folds:
-        try:
-            found = influence(metric, fold.y, fold.predictions, fold.groups, is_ordered=is_ordered)
-        except ValueError:
-            return None
+        found = influence(metric, fold.y, fold.predictions, fold.groups, is_ordered=is_ordered)
         where = place[end : end + len(fold.y)]
         end += len(fold.y)
         added[where] += found.of_rows / (len(fold.y) * len(folds))
@@ -164,7 +245,8 @@ def _summed(metric: Metric, folds: Sequence[Judged], *, is_ordered: bool) -> tup
     if folds[0].groups is not None:
         labels = np.concatenate([f.groups for f in folds if f.groups is not None])
         groups = labels[np.unique(positions, return_index=True)[1]]
-    spread = _spread(added, groups, parts if has_parts else None, is_ordered=is_ordered)
+    units = _units(added, groups, parts if has_parts else None, is_ordered=is_ordered)
+    spread = _spread(added, units, LEVEL)
     return None if spread is None else (float(np.mean(scores)), spread)
 
 
@@ -203,19 +285,16 @@ class _Spread:
         return float(self.error * below), float(-self.error * above)
 
 
-def _spread(
-    added: np.ndarray, groups: np.ndarray | None, parts: np.ndarray | None, *, is_ordered: bool
-) -> _Spread | None:
+def _spread(added: np.ndarray, units: np.ndarray, level: float) -> _Spread | None:
     """Measure the noise of a sum of what rows add, over what is independent; None of fewer than two units.
 
-    The variance is that of a jackknife over units (CR3; Bell & McCaffrey 2002), with as many degrees of freedom as its
-    own noise leaves (Satterthwaite: by the sizes of the units and the kurtosis of what they add).
+    The standard error has as many degrees of freedom as its own noise leaves (Satterthwaite: by the sizes of the units
+    and the kurtosis of what they add).
     """
     from scipy import stats
 
     if not np.isfinite(added).all():
         return None
-    units = _units(dependence(added, groups=groups, is_ordered=is_ordered), parts)
     count, n_rows = int(units.max(initial=-1)) + 1, len(added)
     if count < 2:  # noqa: PLR2004
         return None
@@ -223,40 +302,39 @@ def _spread(
     squares = float(np.sum(sums**2))
     if squares <= (np.finfo(float).eps * max(1.0, float(np.abs(added).sum()))) ** 2:
         return _Spread(0.0, 0.0, 0.0, count)
-    error = float(np.sqrt((count - 1) / count * np.sum((sums / (1 - sizes / n_rows)) ** 2)))
     kurtosis = count * float(np.sum(sums**4)) / squares**2
     even = n_rows**2 / float(np.sum(sizes.astype(float) ** 2)) - 1
     freedom = max(1.0, min(even, 2 * count / max(kurtosis - 1, 0.1)))
-    steps = min(_WIDEST, float(stats.t.ppf(0.5 + LEVEL / 2, freedom)))
-    return _Spread(error, float(np.sum(sums**3)) / squares**1.5, steps, count)
+    steps = min(_WIDEST, float(stats.t.ppf(0.5 + level / 2, freedom)))
+    return _Spread(standard_error(added, units) * n_rows, float(np.sum(sums**3)) / squares**1.5, steps, count)
 
 
-def _units(rows: Dependence, parts: np.ndarray | None) -> np.ndarray:
+def _units(added: np.ndarray, groups: np.ndarray | None, parts: np.ndarray | None, *, is_ordered: bool) -> np.ndarray:
     """Number of each row's unit: stretches of time are longer than blocks, so that they can be counted as few."""
     if parts is not None:
         return parts
+    rows = dependence(added, groups=groups, is_ordered=is_ordered)
     if rows.block == 1:
         return rows.units()
     count = int(np.clip(rows.n_rows // (_BLOCKS * rows.block), _FEWEST_STRETCHES, _STRETCHES))
     return np.asarray(np.arange(rows.n_rows) * count // rows.n_rows)
 
 
-def _within(metric: Metric, score: float, spread: _Spread) -> Interval:
-    """Interval on a scale without ends, brought back into the metric's range."""
-    lowest, highest = metric.range
+def _within(value: float, bounds: tuple[float, float], spread: _Spread, *, is_root: bool) -> Interval:
+    """Interval on a scale without ends, brought back into the range."""
+    lowest, highest = bounds
     if np.isfinite(lowest) and np.isfinite(highest):
-        low, high = _by_logit((score - lowest) / (highest - lowest), spread.scaled(1 / (highest - lowest)))
+        low, high = _by_logit((value - lowest) / (highest - lowest), spread.scaled(1 / (highest - lowest)))
         return Interval(lowest + low * (highest - lowest), lowest + high * (highest - lowest), spread.error)
     if np.isfinite(highest):
-        low, high = _by_log(highest - score, spread.scaled(-1))
+        low, high = _by_log(highest - value, spread.scaled(-1))
         return Interval(highest - high, highest - low, spread.error)
     if np.isfinite(lowest):
-        is_root = metric.label.startswith("root_")
-        value, slope, back = (score**2, 2 * score, np.sqrt) if is_root else (score, 1.0, _same)
-        low, high = (float(back(bound)) for bound in _by_log(value, spread.scaled(slope)))
+        base, slope, back = (value**2, 2 * value, np.sqrt) if is_root else (value, 1.0, _same)
+        low, high = (float(back(bound)) for bound in _by_log(base, spread.scaled(slope)))
         return Interval(low, high, spread.error)
     below, above = spread.skewed()
-    return Interval(score - below, score + above, spread.error)
+    return Interval(value - below, value + above, spread.error)
 
 
 def _same(bound: float) -> float:
@@ -281,14 +359,55 @@ def _by_log(value: float, spread: _Spread) -> tuple[float, float]:
     return max(0.0, min(value / factor, value - below)), max(value * factor, value + above)
 
 
-def _of_equal_rows(metric: Metric, score: float, folds: Sequence[Judged], n_units: int) -> Interval:
-    """Where no row differs from another: of a share, what so many units in succession can say (Clopper & Pearson)."""
-    lowest, highest = metric.range
-    if not (np.isfinite(lowest) and np.isfinite(highest)):
-        return Interval(score, score, 0.0) if score in (lowest, highest) else NOT_MEASURED
-    if score not in (lowest, highest):
+def _around(value: float, half: float, bounds: tuple[float, float]) -> Interval:
+    """Where no row differs from another: as far as rows of a kind that was not seen could move the figure."""
+    if not np.isfinite(half):
         return NOT_MEASURED
-    counts = np.bincount(np.concatenate([f.y for f in folds]).astype(int))
-    count = min(n_units, int(counts[counts > 0].min())) if metric.name == "roc_auc" else n_units
-    unseen = (highest - lowest) * (1 - ((1 - LEVEL) / 2) ** (1 / count))
-    return Interval(score - unseen, score, 0.0) if score == highest else Interval(score, score + unseen, 0.0)
+    low, high = np.clip([value - half, value + half], *bounds).tolist()
+    return Interval(low, high, 0.0)
+
+
+def _unseen(metric: Metric, y: np.ndarray, n_units: int, level: float) -> float:
+    """How far rows of a kind that was not seen could move a score, at most."""
+    return metric.most_gain * unseen(metric.count(y, n_units), (1 - level) / 2)
+
+
+def unseen_share(metric: Metric, old: float, count: int, level: float) -> float:
+    """How much of the way to a perfect score rows of a kind that was not seen could take, at most.
+
+    An error has no upper end: there such rows are taken to be as bad as the old score is.
+
+    Parameters
+    ----------
+    metric : Metric
+    old : float
+        Where the way begins.
+    count : int
+        Independent units of which none was of that kind.
+    level : float
+        Of an interval, two-sided.
+    """
+    share = unseen(count, (1 - level) / 2)
+    if np.isfinite(metric.most_gain):
+        return share * metric.most_gain / metric.distance_to_best(old)
+    return float(np.sqrt(share)) if metric.is_root else share
+
+
+def chance_of_unseen(metric: Metric, old: float, count: int, share: float) -> float:
+    """How likely it is that none of so many units was of a kind that takes this share of the way, at least.
+
+    Parameters
+    ----------
+    metric : Metric
+    old : float
+    count : int
+    share : float
+        As in `unseen_share`.
+    """
+    if share <= 0:
+        return 1.0
+    if np.isfinite(metric.most_gain):
+        share *= metric.distance_to_best(old) / metric.most_gain
+    elif metric.is_root:
+        share **= 2
+    return float((1 - min(1.0, share)) ** count)

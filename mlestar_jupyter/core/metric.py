@@ -13,6 +13,11 @@ if TYPE_CHECKING:
 
 
 _FROM_MINUS_ONE = ("matthews_corrcoef", "adjusted_rand_score", "adjusted_mutual_info_score")
+_OF_LOSSES = {
+    "r2": "neg_mean_squared_error",
+    "neg_root_mean_squared_error": "neg_mean_squared_error",
+    "neg_root_mean_squared_log_error": "neg_mean_squared_log_error",
+}
 _SHARES = ("roc_auc", "f1", "precision", "recall", "jaccard", "accuracy", "balanced_accuracy", "top_k_accuracy",
            "average_precision", "rand_score", "homogeneity_score", "completeness_score", "v_measure_score",
            "fowlkes_mallows_score", "normalized_mutual_info_score")  # fmt: skip
@@ -55,7 +60,7 @@ class Metric:
         name = self.label
         if name in _FROM_MINUS_ONE:
             return -1.0, 1.0
-        if name.startswith(_SHARES):
+        if self.is_share:
             return 0.0, 1.0
         if name in ("r2", "explained_variance") or name.startswith("d2_"):
             return -math.inf, 1.0
@@ -64,15 +69,60 @@ class Metric:
         return -math.inf, math.inf
 
     @property
+    def is_share(self) -> bool:
+        """Whether it goes from 0 to 1."""
+        return self.label.startswith(_SHARES)
+
+    @property
+    def of_losses(self) -> Metric:
+        """The mean of losses under a root, or of R²: the way to a perfect score is the same share for both."""
+        name = _OF_LOSSES.get(self.name) if type(self) is Metric else None
+        return self if name is None else Metric(name, greater_is_better=False, needs_probabilities=False)
+
+    @property
     def is_of_order(self) -> bool:
         """Whether the order of rows is scored alone: predictions that are all the same score the same on any rows."""
         return self.name.startswith("roc_auc")
+
+    @property
+    def is_root(self) -> bool:
+        """Whether it is the root of a mean."""
+        return self.label.startswith("root_")
+
+    def count(self, y: np.ndarray, n_units: int) -> int:
+        """How many of the independent units count: those of the rarest class, where each class has a say."""
+        if not self.is_share or self.name == "accuracy" or y.dtype.kind not in "iub":
+            return n_units
+        return min(n_units, int(np.unique(y, return_counts=True)[1].min()))
 
     @property
     def most_gain(self) -> float:
         """The largest difference that two scores can have."""
         low, high = self.range
         return high - low
+
+    @property
+    def has_best(self) -> bool:
+        """Whether there is a best score."""
+        return math.isfinite(self.range[1 if self.greater_is_better else 0])
+
+    def distance_to_best(self, score: float) -> float:
+        """How far a score is from the best that there can be; of a metric without a best, the score's size.
+
+        >>> Metric("r2", True, False).distance_to_best(0.25)
+        0.75
+        """
+        best = self.range[1 if self.greater_is_better else 0]
+        return abs(best - score) if self.has_best else abs(score)
+
+    def range_of_share(self, old: float) -> tuple[float, float]:
+        """How much of the way from an old score to the best one any score goes, at least and at most.
+
+        >>> Metric("roc_auc", True, True).range_of_share(0.5)
+        (-1.0, 1.0)
+        """
+        way = self.distance_to_best(old)
+        return 1 - self.most_gain / way, 1.0 if self.has_best else math.inf
 
     def gain(self, new: float, old: float) -> float:
         """How much better `new` is than `old`; negative when it is worse."""

@@ -37,6 +37,10 @@ class Predictions:
         """Those for some rows."""
         return Predictions(self.values[rows], None if self.columns is None else self.columns[rows])
 
+    def equals(self, other: Predictions) -> bool:
+        """Whether both say the same of every row."""
+        return np.array_equal(self.values, other.values) and np.array_equal(self.whole, other.whole)
+
     @property
     def whole(self) -> np.ndarray:
         """All that was answered: the columns, or the values where there are none."""

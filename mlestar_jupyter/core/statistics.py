@@ -196,8 +196,18 @@ def corrected_interval(
 ) -> tuple[float, float]:
     """Interval of a mean score over (repeated) folds, with the same corrected variance, within a metric's range."""
     result = corrected_t_test(scores, n_train, n_test, level)
-    low, high = np.clip([result.low, result.high], *within).tolist()
+    half = np.inf if result.low == result.high else 0.0  # folds that are all alike say nothing of their noise
+    low, high = np.clip([result.low - half, result.high + half], *within).tolist()
     return low, high
+
+
+def unseen(count: int, level: float) -> float:
+    """The largest share of a kind of which there may be none among so many (Clopper & Pearson 1934), one-sided.
+
+    >>> round(unseen(100, 0.05), 4)
+    0.0295
+    """
+    return float(1 - level ** (1 / count))
 
 
 def holm(p_values: Sequence[float]) -> list[float]:

@@ -14,9 +14,9 @@ import numpy as np
 from mlestar_jupyter.core.metric import Metric
 from mlestar_jupyter.core.predictions import Predictions
 
-_PARTS = 100
 _MOST_LABELS = 50
-_STEP = 1e-6
+_STEP, _EXACT = 1e-6, 1e-7
+"""Of central differences, and the share of what is added up within which a sum of them is nothing."""
 _CELLS = 4_000_000
 """Weights that are worked on at once: 32 MB."""
 
@@ -39,16 +39,16 @@ class WeightedScore(ABC):
     def _scores(self, weights: np.ndarray) -> np.ndarray:
         """Score some sets of weights."""
 
-    @abstractmethod
-    def influences(self) -> np.ndarray:
+    def influences(self) -> np.ndarray | None:
         """What each row adds to the score, to the first order (Hampel 1974).
 
         Returns
         -------
-        ndarray of shape (n_rows,)
+        ndarray of shape (n_rows,) or None
             With mean 0: the variance of the score of independent rows is their sum of squares over ``n_rows ** 2``. NaN
-            where the score is not defined.
+            where the score is not defined; None where no formula is known (see `influences.influence`).
         """
+        return None
 
     def scores(self, weights: np.ndarray) -> np.ndarray:
         """Score sets of rows.
@@ -112,7 +112,8 @@ class _OfSums(WeightedScore):
         with np.errstate(divide="ignore", invalid="ignore"):
             slopes = (self._of_means(means + steps) - self._of_means(means - steps)) / (2 * np.diag(steps))
         slopes = np.where(self._values.std(axis=0) > 0, slopes, 0.0)
-        return np.asarray((self._values - means) @ slopes)
+        found = (self._values - means) @ slopes
+        return np.where(np.abs(found) <= _EXACT * (np.abs(self._values - means) @ np.abs(slopes)), 0.0, found)
 
 
 class _Auc(WeightedScore):
@@ -199,13 +200,6 @@ class _OneByOne(WeightedScore):
         except ValueError:
             return float("nan")
 
-    def influences(self) -> np.ndarray:
-        """From a jackknife over at most 100 parts of rows: those of a part have the same (Tukey 1958)."""
-        count = min(_PARTS, self.n_rows)
-        part = np.random.default_rng(0).permutation(np.arange(self.n_rows) % count)
-        without = np.array([self._score(np.flatnonzero(part != p)) for p in range(count)])
-        return np.asarray((np.nanmean(without) - without)[part] * np.sqrt(self.n_rows * (count - 1)))
-
 
 def weighted_score(metric: Metric, y: np.ndarray, predictions: Predictions) -> WeightedScore:
     """Prepare a metric for many sets of the same rows.
@@ -283,7 +277,16 @@ def _log_losses(y: np.ndarray, columns: np.ndarray) -> np.ndarray:
     return np.asarray(-np.log((clipped / clipped.sum(axis=1, keepdims=True))[np.arange(len(y)), y]))
 
 
-_OF_PROBABILITIES: dict[str, Callable[[np.ndarray, np.ndarray], np.ndarray]] = {"neg_log_loss": _log_losses}
+def _brier_scores(y: np.ndarray, columns: np.ndarray) -> np.ndarray:
+    """Of two classes half of the sum, as scikit-learn has it."""
+    squares = np.sum((columns - np.eye(columns.shape[1])[y]) ** 2, axis=1)
+    return np.asarray(squares / 2 if columns.shape[1] == 2 else squares)  # noqa: PLR2004
+
+
+_OF_PROBABILITIES: dict[str, Callable[[np.ndarray, np.ndarray], np.ndarray]] = {
+    "neg_log_loss": _log_losses,
+    "neg_brier_score": _brier_scores,
+}
 _OF_VALUES: dict[
     str, tuple[Callable[[np.ndarray, np.ndarray], np.ndarray], Callable[[np.ndarray], np.ndarray]]
 ] = {
@@ -293,6 +296,7 @@ _OF_VALUES: dict[
     "neg_mean_squared_error": (_squares, _plain),
     "neg_root_mean_squared_error": (_squares, _root),
     "neg_mean_absolute_error": (lambda y, values: np.abs(values - y)[:, None], _plain),
+    "neg_mean_squared_log_error": (_log_squares, _plain),
     "neg_root_mean_squared_log_error": (_log_squares, _root),
     "r2": (_explained, _r2),
 }  # fmt: skip

@@ -135,6 +135,11 @@ def test_intervals_allow_for_all_pairs():
     assert many.high - many.low > 1.5 * (two.high - two.low)
 
 
+def test_groups_of_one_unit_are_not_compared():
+    y, values, groups = _drawn(200)
+    assert not _disparities(y, values, groups, units=np.unique(groups, return_inverse=True)[1])
+
+
 def test_rows_of_one_unit_count_as_one():
     y, values, groups = _drawn(2000)
     single = _by_measure(_disparities(y, values, groups))["accuracy"]

@@ -3,7 +3,7 @@ import pytest
 from scipy.special import expit
 
 from mlestar_jupyter.core.influences import influence
-from mlestar_jupyter.core.intervals import Judged, gain_interval, score_interval
+from mlestar_jupyter.core.intervals import Judged, gain_interval, mean_interval, score_interval, share_interval
 from mlestar_jupyter.core.metric import Metric
 from mlestar_jupyter.core.predictions import Predictions
 
@@ -15,6 +15,8 @@ LOG_LOSS = Metric("neg_log_loss", False, True)
 RMSE = Metric("neg_root_mean_squared_error", False, False)
 R2 = Metric("r2", True, False)
 F1 = Metric("f1", True, False)
+BALANCED = Metric("balanced_accuracy", True, False)
+MATTHEWS = Metric("matthews_corrcoef", True, False)
 BY_FORMULA = {
     "accuracy": ACCURACY,
     "roc_auc": AUC,
@@ -24,8 +26,12 @@ BY_FORMULA = {
     "mse": Metric("neg_mean_squared_error", False, False),
     "mae": Metric("neg_mean_absolute_error", False, False),
     "rmsle": Metric("neg_root_mean_squared_log_error", False, False),
+    "msle": Metric("neg_mean_squared_log_error", False, False),
     "r2": R2,
+    "f1": F1,
+    "balanced accuracy": BALANCED,
 }
+LABELLED = ("accuracy", "roc_auc", "log-loss", "brier", "f1", "balanced accuracy")
 
 
 def labels(n_rows, seed=0):
@@ -54,13 +60,13 @@ def share_inside(true, metric, draw, runs=120, **options):
 @pytest.mark.parametrize("name", BY_FORMULA)
 def test_influences_by_formula_are_those_of_leaving_rows_out(name):
     metric = BY_FORMULA[name]
-    y, predictions = labels(150) if name in ("accuracy", "roc_auc", "log-loss", "brier") else numbers(150)
+    y, predictions = labels(150) if name in LABELLED else numbers(150)
     found = influence(metric, y, predictions, is_ordered=False)
     rows = [np.delete(np.arange(150), i) for i in range(150)]
     left_out = np.array([149 * (found.score - metric.score(y[r], predictions.at(r))) for r in rows])
     assert np.corrcoef(left_out, found.of_rows)[0, 1] > 0.99
     assert np.std(left_out) == pytest.approx(np.std(found.of_rows), rel=0.1)
-    assert found.of_rows.mean() == pytest.approx(0, abs=1e-12)
+    assert found.of_rows.mean() == pytest.approx(0, abs=1e-9)
 
 
 def test_rows_of_a_group_are_not_counted_as_so_many_independent_ones():
@@ -109,16 +115,11 @@ def test_all_right_is_what_so_many_rows_can_say():
     assert (found.low, found.high) == (0.0, pytest.approx(1 - 0.025 ** (1 / 100)))
 
 
-def test_a_perfect_order_is_what_the_rarer_class_can_say():
-    y = np.array([0] * 90 + [1] * 10)
-    columns = np.column_stack([1 - y, y]).astype(float)
-    assert interval(AUC, y, Predictions(y, columns)).low == pytest.approx(0.025 ** (1 / 10))
-
-
 @pytest.mark.parametrize(
     ("metric", "y", "predicted"),
     [
         (RMSE, np.zeros(5), np.ones(5)),
+        (RMSE, np.zeros(5), np.zeros(5)),
         (RMSE, np.zeros(1), np.ones(1)),
         (RMSE, np.array([0.0, 1.0, 1e200]), np.zeros(3)),
         (R2, np.zeros(5), np.array([0.0, 1.0, 1.0, 1.0, 1.0])),
@@ -140,11 +141,32 @@ def test_one_group_has_no_interval():
 
 def test_a_metric_without_formula_is_measured_by_leaving_parts_out():
     y, predictions = labels(600)
-    found = interval(F1, y, predictions)
+    found = interval(MATTHEWS, y, predictions)
     drawn = [np.random.default_rng(s).integers(0, 600, 600) for s in range(200)]
-    spread = np.std([F1.score(y[r], predictions.at(r)) for r in drawn])
+    spread = np.std([MATTHEWS.score(y[r], predictions.at(r)) for r in drawn])
     assert 0.5 * spread < found.error < 2 * spread
-    assert found.low < F1.score(y, predictions) < found.high
+    assert found.low < MATTHEWS.score(y, predictions) < found.high
+
+
+@pytest.mark.parametrize("metric", [F1, BALANCED])
+def test_widths_by_formula_differ_little_between_tables(metric):
+    found = [interval(metric, *labels(1_000, seed)) for seed in range(60)]
+    widths = [i.high - i.low for i in found]
+    assert max(widths) < 1.4 * min(widths)
+
+
+@pytest.mark.parametrize("metric", [AUC, BALANCED, F1])
+def test_all_right_is_what_the_rarest_class_can_say(metric):
+    y = np.array([0] * 90 + [1] * 10)
+    columns = np.column_stack([1 - y, y]).astype(float)
+    assert interval(metric, y, Predictions(y, columns)).low == pytest.approx(0.025 ** (1 / 10))
+
+
+def test_rows_that_are_predicted_alike_are_as_sure_as_they_are_many():
+    y = np.array([0, 1] * 50)
+    found = interval(AUC, y, Predictions(np.zeros(100, dtype=int), np.full((100, 2), 0.5)))
+    unseen = 1 - 0.025 ** (1 / 50)
+    assert (found.low, found.high) == (pytest.approx(0.5 - unseen), pytest.approx(0.5 + unseen))
 
 
 def test_an_interval_stays_within_the_range_of_its_metric():
@@ -182,3 +204,46 @@ def test_a_gain_of_nothing_has_no_width():
     y, old = numbers(50)
     found = gain_interval(RMSE, y, old, old, None, is_ordered=False)
     assert (found.low, found.high) == (0.0, 0.0)
+
+
+def test_a_gain_that_no_row_shows_is_as_sure_as_rows_are_many():
+    y = np.array([0, 1] * 3)
+    old, new = (Predictions(y, np.column_stack([1 - y, y]) * scale) for scale in (0.9, 0.8))
+    found = gain_interval(AUC, y, new, old, None, is_ordered=False)
+    unseen = 1 - 0.025 ** (1 / 3)
+    assert (found.low, found.high) == (pytest.approx(-unseen), pytest.approx(unseen))
+
+
+def test_a_mean_of_equal_figures_is_as_sure_as_rows_are_many():
+    found = mean_interval(np.zeros(100), 5.0, None, is_ordered=False)
+    assert found.high == pytest.approx(2 * 5 * (1 - 0.025 ** (1 / 100)))
+    assert found.low == -found.high
+
+
+@pytest.mark.parametrize("metric", [AUC, LOG_LOSS, RMSE, R2, F1])
+def test_a_share_of_the_way_holds_that_of_many_rows(metric):
+    def share(n_rows, seed):
+        y, said = numbers(n_rows, seed) if metric in (RMSE, R2) else labels(n_rows, seed)
+        middle = np.full((n_rows, 2), [0.6, 0.4])
+        old = Predictions(np.full(n_rows, 2.0) if metric in (RMSE, R2) else np.ones(n_rows), middle)
+        return share_interval(metric, y, said, old, None, is_ordered=False)
+
+    true = share(200_000, 999)[0]
+    found = [share(300, seed)[1] for seed in range(100)]
+    assert np.mean([i.low <= true <= i.high for i in found]) >= 0.9
+
+
+def test_a_share_allows_for_the_noise_of_the_score_where_it_starts():
+    y, said = numbers(400)
+    wild = Predictions(y + np.random.default_rng(1).standard_t(3, 400))
+    share, found = share_interval(RMSE, y, said, wild, None, is_ordered=False)
+    score = interval(RMSE, y, said)
+    assert share == pytest.approx(1 - RMSE.score(y, said) / RMSE.score(y, wild))
+    assert found.high - found.low > (score.high - score.low) / RMSE.score(y, wild)
+
+
+def test_there_is_no_way_from_a_perfect_score():
+    y = np.array([0, 1] * 5)
+    share, found = share_interval(ACCURACY, y, Predictions(1 - y), Predictions(y), None, is_ordered=False)
+    assert np.isnan(share)
+    assert not found.is_measured

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from mlestar_jupyter.core.resampling import Dependence, autocovariances, block_length, dependence
+from mlestar_jupyter.core.resampling import Dependence, autocovariances, block_length, dependence, standard_error
 
 pytestmark = pytest.mark.fast
 
@@ -50,6 +50,25 @@ def test_spread_of_a_mean_over_groups_is_that_of_the_groups():
     losses = generator.normal(size=100)[groups]
     means = [losses[drawn].mean() for drawn in dependence(losses, groups=groups).resamples(400, seed=0)]
     assert np.std(means) == pytest.approx(0.1, rel=0.2)  # one by one it would be .022
+
+
+def test_standard_error_of_single_rows_is_the_textbooks():
+    values = np.random.default_rng(0).exponential(size=50)
+    assert standard_error(values, np.arange(50)) == pytest.approx(values.std(ddof=1) / np.sqrt(50))
+
+
+def test_standard_error_of_uneven_groups_is_that_of_leaving_each_out():
+    generator = np.random.default_rng(1)
+    groups = np.sort(generator.choice(6, 90, p=[0.4, 0.3, 0.1, 0.1, 0.05, 0.05]))
+    values = generator.normal(size=6)[groups] + generator.normal(size=90)
+    without = np.array([values[groups != g].mean() for g in range(6)])
+    expected = np.sqrt(5 / 6 * np.sum((without - values.mean()) ** 2))
+    assert standard_error(values, 10 * groups) == pytest.approx(expected)
+    assert standard_error(np.repeat(values, 3), np.repeat(groups, 3)) == pytest.approx(expected)
+
+
+def test_one_group_says_nothing_of_its_noise():
+    assert np.isnan(standard_error(np.arange(5.0), np.zeros(5)))
 
 
 def test_blocks_are_longer_where_losses_remember_more():

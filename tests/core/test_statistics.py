@@ -100,6 +100,7 @@ def test_interval_ends_where_the_metric_does():
     assert 0 < low < 0.9
     assert high == 1.0
     assert corrected_interval([0.5], 80, 20, within=(0.0, 1.0)) == (0.0, 1.0)
+    assert corrected_interval([0.5, 0.5], 80, 20, within=(0.0, 1.0)) == (0.0, 1.0)
     assert corrected_interval([0.2, 3.0], 80, 20, within=(0.0, np.inf))[0] == 0.0
 
 

@@ -78,7 +78,8 @@ def decision(
     if rows is None or predictions is None or predictions.columns is None:
         return Decision(threshold, task.costs)
     own, usual = (task.costs.of_rows(rows.y, predictions.columns[:, 1], t) for t in (threshold, USUAL))
-    found = mean_interval(usual - own, rows.groups, is_ordered=task.time is not None)
+    most = 0.0 if threshold == USUAL else max(task.costs.fp, task.costs.fn)
+    found = mean_interval(usual - own, most, rows.groups, is_ordered=task.time is not None)
     return Decision(
         threshold, task.costs, float(own.mean()), float(usual.mean()), float((usual - own).mean()), found.low,
         found.high,

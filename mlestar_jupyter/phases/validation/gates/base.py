@@ -41,7 +41,8 @@ class Gate:
     name : str
     verdict : {"pass", "fail", "advice", "not measured"}
     figure, low, high : float or None
-        What was measured, with its interval at one minus the significance where there is one; None is not measured.
+        What was measured, with its interval where there is one, at one minus the significance (that of the target score
+        is the score's own, of 95 %); None is not measured.
     limit : str
         What it is compared with, in words.
     remedy : str
@@ -213,18 +214,6 @@ class Evidence:
             return None
         blocks = ours.candidate.solution.blocks, theirs.candidate.solution.blocks
         return theirs if blocks[0].get("validation") == blocks[1].get("validation") else None
-
-
-def distance_to_best(metric: Metric, score: float) -> float:
-    """How far a score is from the best that there can be; of a metric without a best, the score's size.
-
-    >>> from mlestar_jupyter.core.metric import Metric
-    >>> distance_to_best(Metric("r2", True, False), 0.25)
-    0.75
-    """
-    low, high = metric.range
-    best = high if metric.greater_is_better else low
-    return abs(best - score) if math.isfinite(best) else abs(score)
 
 
 def known_rows(predictions: Predictions) -> np.ndarray:

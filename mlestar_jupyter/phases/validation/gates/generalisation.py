@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from mlestar_jupyter.core.evaluation import Scored
+from mlestar_jupyter.core.intervals import unseen_share
 from mlestar_jupyter.core.predictions import Predictions
 from mlestar_jupyter.core.weighted import weighted_score
 from mlestar_jupyter.phases.validation.gates.base import (
@@ -15,13 +16,18 @@ from mlestar_jupyter.phases.validation.gates.base import (
     Gate,
     GateVerdict,
     Sealed,
-    distance_to_best,
     judged,
     known_rows,
     not_measured,
 )
 from mlestar_jupyter.phases.validation.gates.stability import folds_of_rows
-from mlestar_jupyter.phases.validation.gates.units import Gains, draws_for, exchanges, units_of, why_it_cannot_fail
+from mlestar_jupyter.phases.validation.gates.units import (
+    Gains,
+    draws_for,
+    exchanges,
+    units_of_score,
+    why_it_cannot_fail,
+)
 from mlestar_jupyter.problems.registry import problem_of
 
 NAME = "generalisation"
@@ -59,6 +65,11 @@ def generalisation(evidence: Evidence) -> Gate:
     worst = min(looks, key=lambda look: look.p_worse)
     shown = worst if worst.p_worse <= level else looks[0]
     share, (low, high) = shown.found / distance, shown.interval(evidence.level, distance)
+    if low == high:
+        count = evidence.metric.count(sealed.rows.y, shown.n_units)
+        half = unseen_share(evidence.metric, baseline.score, count, 1 - evidence.settings.significance)
+        half *= evidence.metric.distance_to_best(baseline.score) / distance
+        low, high = share - half, share + half
     verdict: GateVerdict = "pass"
     if shown.p_worse <= level:
         verdict = "fail" if share < -most or _is_twice_as_far(evidence, sealed) else "advice"
@@ -77,7 +88,7 @@ def _is_twice_as_far(evidence: Evidence, sealed: Sealed) -> bool:
     low, high = evidence.metric.range
     if not math.isfinite(high if evidence.metric.greater_is_better else low):
         return False
-    ways = (distance_to_best(evidence.metric, s) for s in (sealed.score.score, evidence.score.score))
+    ways = (evidence.metric.distance_to_best(s) for s in (sealed.score.score, evidence.score.score))
     return next(ways) > 2 * next(ways)
 
 
@@ -90,11 +101,14 @@ class Look:
     what : str
     found : float
     by_chance : ndarray of shape (n_draws,)
+    n_units : int
+        Of the holdout.
     """
 
     what: str
     found: float
     by_chance: np.ndarray
+    n_units: int
 
     @property
     def p_worse(self) -> float:
@@ -107,7 +121,7 @@ class Look:
         return float((1 + np.sum(self.by_chance >= self.found)) / (1 + len(self.by_chance)))
 
     def interval(self, level: float, unit: float) -> tuple[float, float]:
-        """The shifts that such a test does not exclude, in units."""
+        """The shifts that such a test does not exclude, in units; of no width where all exchanges are alike."""
         low, high = (self.found - np.quantile(self.by_chance, [1 - level, level])) / unit
         return float(low), float(high)
 
@@ -124,9 +138,10 @@ def differences(evidence: Evidence, sealed: Sealed, baseline: Scored) -> list[Lo
     parts = np.concatenate([folds_of_rows(evidence)[rows], np.full(len(outside), len(evidence.folds))])
     y, (names, parts) = np.concatenate([inside.y, outside.y]), np.unique(parts, return_inverse=True)
     ours = weighted_score(evidence.metric, y, joined(evidence.score.predictions.at(rows), sealed.predictions))
-    influences = ours.influences()
-    first = units_of(inside, evidence.task, influences[: len(inside)])
-    second = units_of(outside, evidence.task, influences[len(inside) :])
+    first, second = (
+        units_of_score(part, evidence.task, evidence.metric, said)
+        for part, said in ((inside, evidence.score.predictions.at(rows)), (outside, sealed.predictions))
+    )
     units = np.concatenate([first, second + first.max(initial=-1) + 1])
     has_gain = sealed.baseline is not None and np.isfinite(baseline.predictions.values[rows]).all()
     theirs = None
@@ -149,7 +164,8 @@ def differences(evidence: Evidence, sealed: Sealed, baseline: Scored) -> list[Lo
     by_chance = by_chance[np.isfinite(by_chance).all(axis=1)]
     if not np.isfinite(found).all() or len(by_chance) < draws_for(level):
         return "a part of the rows cannot be scored"
-    return [Look(what, f, by_chance[:, i]) for i, (what, f) in enumerate(zip(("score", "gain"), found, strict=False))]
+    n_units, figures = len(np.unique(second)), zip(("score", "gain"), found, strict=False)
+    return [Look(what, f, by_chance[:, i], n_units) for i, (what, f) in enumerate(figures)]
 
 
 def joined(first: Predictions, second: Predictions) -> Predictions:

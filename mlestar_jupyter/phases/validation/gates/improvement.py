@@ -2,27 +2,15 @@
 
 from __future__ import annotations
 
-import numpy as np
-
+from mlestar_jupyter.core.intervals import share_interval
+from mlestar_jupyter.core.predictions import Predictions
 from mlestar_jupyter.core.statistics import corrected_t_test
-from mlestar_jupyter.core.weighted import weighted_score
-from mlestar_jupyter.phases.validation.gates.base import (
-    Evidence,
-    Gate,
-    GateVerdict,
-    Sealed,
-    distance_to_best,
-    judged,
-    not_measured,
-)
-from mlestar_jupyter.phases.validation.gates.units import resampled, units_of
+from mlestar_jupyter.core.task import Rows
+from mlestar_jupyter.phases.validation.gates.base import Evidence, Gate, GateVerdict, judged, known_rows, not_measured
 
 NAME = "improvement"
-_DRAWS, _SLOW_DRAWS, _MANY_ROWS = 1000, 200, 20_000
-_REMEDY = (
-    "The columns may say little about the target: add columns that do, or look at a simpler question; "
-    "more rows narrow the interval."
-)
+_REMEDY = "The columns may say little about the target: add columns that do, or look at a simpler question."
+_NARROWER, _LARGER = " More rows narrow the interval.", "More rows in the holdout narrow the interval."
 
 
 def improvement(evidence: Evidence) -> Gate:
@@ -32,70 +20,61 @@ def improvement(evidence: Evidence) -> Gate:
     """
     least = evidence.settings.min_improvement
     limit = f"better than the baseline, by {least:.0%} or more of the way to a perfect score"
-    found = None if evidence.sealed is None else on_holdout(evidence, evidence.sealed)
+    sealed, found = evidence.sealed, None
+    if sealed is not None and sealed.baseline is not None:
+        found = _on_rows(evidence, sealed.rows, sealed.predictions, sealed.baseline)
     folds = _on_folds(evidence)
     where = "on the folds" if found is None else "on the holdout"
     if found is None:
         found = folds
     if found is None:
-        return not_measured(NAME, "the baseline has no score on these folds", limit, "Run foundation again.")
+        again = "Run foundation again." if evidence.paired_baseline is None else ""
+        return not_measured(NAME, _why_not(evidence), limit, again)
     figure, low, high = found
     is_better, is_better_on_folds = low > 0, folds is not None and folds[1] > 0
     verdict: GateVerdict = "pass" if is_better and figure >= least else "advice"
     if high < least or not (is_better or is_better_on_folds):
         verdict = "fail"
     words = f"{figure:.1%} of the way to a perfect score [{low:.1%}, {high:.1%}], {where}"
+    remedy = _REMEDY + _NARROWER * (low < high and high >= least)
     if is_better_on_folds and not is_better:
-        words += "; better on the folds, no clear difference on the holdout"
-    return judged(NAME, verdict, words, figure, (low, high), limit=limit, remedy=_REMEDY)
+        words, remedy = f"{words}; better on the folds, no clear difference on the holdout", _LARGER
+    return judged(NAME, verdict, words, figure, (low, high), limit=limit, remedy=remedy)
 
 
-def on_holdout(evidence: Evidence, sealed: Sealed) -> tuple[float, float, float] | None:
-    """The share with its interval, by a bootstrap of the same rows for both (whole groups, blocks in time)."""
-    if sealed.baseline is None:
-        return None
-    metric, y = evidence.metric, sealed.rows.y
-    ours, theirs = (weighted_score(metric, y, p) for p in (sealed.predictions, sealed.baseline))
-    units = units_of(sealed.rows, evidence.task, ours.influences() - theirs.influences())
-    is_fast = ours.is_fast and theirs.is_fast and len(y) <= _MANY_ROWS
-    weights = [np.ones(len(y)), *resampled(units, evidence.seed, _DRAWS if is_fast else _SLOW_DRAWS)]
-    at_once = np.array_split(np.arange(len(weights)), max(1, len(weights) * len(y) // 4_000_000))
-    pairs = [
-        (ours.scores(drawn), theirs.scores(drawn)) for drawn in (np.array([weights[i] for i in at]) for at in at_once)
-    ]
-    new, old = (np.concatenate(part) for part in zip(*pairs, strict=True))
-    shares = _shares(evidence, new, old)
-    if not np.isfinite(shares[0]):
-        return None
-    known = shares[1:][np.isfinite(shares[1:])]
-    if not len(known):
-        return None
-    level = evidence.level
-    low, high = np.quantile(known, [level, 1 - level])
-    if low == high and np.any(ours.influences() != theirs.influences()):
-        # a few rows without an error, or all wrong: resamples are all alike, which is no certainty
-        bounds = _shares(evidence, np.clip([sealed.score.low, sealed.score.high], *metric.range), np.full(2, old[0]))
-        low, high = min(low, bounds.min()), max(high, bounds.max())
-    return (float(shares[0]), float(low), float(high)) if np.isfinite([low, high]).all() else None
+def _why_not(evidence: Evidence) -> str:
+    """Why there is no figure."""
+    baseline = evidence.paired_baseline
+    if baseline is None:
+        return "the baseline has no score on these folds"
+    if not evidence.metric.distance_to_best(baseline.score):
+        return "the baseline is never wrong, so that nothing can be better"
+    return "all rows are of one group or stretch of time"
 
 
-def _shares(evidence: Evidence, new: np.ndarray, old: np.ndarray) -> np.ndarray:
-    metric = evidence.metric
-    pairs = zip(new.tolist(), old.tolist(), strict=True)
-    found = [(metric.gain(n, o), distance_to_best(metric, o)) for n, o in pairs]
-    return np.array([gain / way if way > 0 else np.nan for gain, way in found])
+def _on_rows(
+    evidence: Evidence, rows: Rows, ours: Predictions, theirs: Predictions
+) -> tuple[float, float, float] | None:
+    """The share with its interval, paired row by row."""
+    share, interval = share_interval(
+        evidence.metric, rows.y, ours, theirs, rows.groups,
+        is_ordered=evidence.task.time is not None, level=1 - evidence.settings.significance,
+    )  # fmt: skip
+    return (share, interval.low, interval.high) if interval.is_measured else None
 
 
 def _on_folds(evidence: Evidence) -> tuple[float, float, float] | None:
+    """The mean gain of the folds, by the corrected test; by their rows together where all folds gain the same."""
     baseline, score, metric = evidence.paired_baseline, evidence.score, evidence.metric
     if baseline is None:
         return None
     pairs = zip(score.fold_scores, baseline.fold_scores, strict=True)
     test = corrected_t_test(
-        [metric.gain(n, o) for n, o in pairs], score.n_train, score.n_test, 1 - 2 * evidence.level,
+        [metric.gain(n, o) for n, o in pairs], score.n_train, score.n_test, 1 - evidence.settings.significance,
         most=metric.most_gain,
     )  # fmt: skip
-    way = distance_to_best(metric, baseline.score)
-    if not way:
-        return (0.0, 0.0, 0.0) if test.mean <= 0 else None
-    return test.mean / way, test.low / way, test.high / way
+    if test.low == test.high:
+        at = known_rows(score.predictions)
+        return _on_rows(evidence, evidence.development.take(at), score.predictions.at(at), baseline.predictions.at(at))
+    way = metric.distance_to_best(baseline.score)
+    return None if not way else (test.mean / way, test.low / way, test.high / way)

@@ -9,24 +9,25 @@ import numpy as np
 import pandas as pd
 
 from mlestar_jupyter.checks.slices import Slice, slices_of
+from mlestar_jupyter.core.influences import FINE, influence, way
+from mlestar_jupyter.core.intervals import chance_of_unseen, unseen_share
 from mlestar_jupyter.core.metric import Metric
 from mlestar_jupyter.core.predictions import Predictions
+from mlestar_jupyter.core.resampling import standard_error
 from mlestar_jupyter.core.statistics import holm
 from mlestar_jupyter.core.task import Rows
-from mlestar_jupyter.core.weighted import weighted_score
 from mlestar_jupyter.data.splits import end_to_end
 from mlestar_jupyter.phases.validation.gates.base import (
     Evidence,
     Gate,
     GateVerdict,
     Subset,
-    distance_to_best,
     judged,
     known_rows,
     not_measured,
 )
 from mlestar_jupyter.phases.validation.gates.generalisation import joined
-from mlestar_jupyter.phases.validation.gates.units import standard_error, units_of
+from mlestar_jupyter.phases.validation.gates.units import units_of_score
 
 NAME = "robustness"
 LIMIT = "in no subset of the rows worse than the baseline beyond noise"
@@ -81,14 +82,12 @@ def subsets(evidence: Evidence) -> list[Subset]:
     prediction; not by that of the target: where it is far from the mean every sound solution is worse, and where it is
     near the mean the baseline is right by chance.
     """
-    from scipy import stats
-
     everything = _predicted(evidence)
     if everything is None:
         return []
     rows, ours, theirs = everything
     metric, measured = _within(evidence.metric), []
-    units = units_of(rows, evidence.task, weighted_score(metric, rows.y, ours).influences())
+    units = units_of_score(rows, evidence.task, metric, ours)
     whole = _skill(metric, rows.y, ours, theirs, units)
     if whole is None:
         return []
@@ -100,36 +99,66 @@ def subsets(evidence: Evidence) -> list[Subset]:
         if skill is not None and skill.n_units >= _FEWEST_UNITS:
             measured.append((part, skill))
 
-    def chance(distance: float, error: float, n_units: int) -> float:
-        return float(stats.t.sf(distance / error, n_units - 1)) if error else float(distance <= 0)
-
     # rows that are alike are harder to put in order than all are, and those predicted alike differ in noise
-    useless = holm([chance(-s.share, s.error, s.n_units) for _, s in measured])
+    useless = holm([s.chance(metric, -s.share, s.error) for _, s in measured])
     weak = holm(
         [
             1.0
             if metric.is_of_order or part.column == _PREDICTION
-            else chance(s.way - _TWICE * whole.way, s.way_error, s.n_units)
+            else s.chance(metric, s.left - _TWICE * whole.left * whole.way / s.way, s.left_error)
             for part, s in measured
         ]
     )
-    half = [float(stats.t.ppf(1 - evidence.level, s.n_units - 1)) * s.error for _, s in measured]
     return [
-        Subset(part.name, len(part.rows), s.score, s.baseline, s.share, s.share - h, s.share + h, p_useless, p_weak)
-        for (part, s), h, p_useless, p_weak in zip(measured, half, useless, weak, strict=True)
+        Subset(part.name, len(part.rows), s.score, s.baseline, s.share, *s.interval(metric, evidence.level), *p_values)
+        for (part, s), *p_values in zip(measured, useless, weak, strict=True)
     ]
 
 
 @dataclass(frozen=True)
 class _Skill:
+    """Where a score stands on the way from the baseline to a perfect score, on some rows.
+
+    Parameters
+    ----------
+    score, baseline : float
+    share, error : float
+        Of the way, with its standard error.
+    way : float
+        From the baseline to a perfect score, in the metric's own unit.
+    left, left_error : float
+        From the score to a perfect one, as a share of the way.
+    n_units, count : int
+        Independent units, and those that count where none differs from another.
+    """
+
     score: float
     baseline: float
     share: float
     error: float
     way: float
-    """From here to a perfect score."""
-    way_error: float
+    left: float
+    left_error: float
     n_units: int
+    count: int
+
+    def chance(self, metric: Metric, beyond: float, error: float) -> float:
+        """How likely a figure so far beyond a limit is where the truth is not, by Student's t."""
+        from scipy import stats
+
+        if error:
+            return float(stats.t.sf(beyond / error, self.n_units - 1))
+        return chance_of_unseen(metric, self.baseline, self.count, beyond)
+
+    def interval(self, metric: Metric, level: float) -> tuple[float, float]:
+        """Interval of the share; the level is one-sided."""
+        from scipy import stats
+
+        half = float(stats.t.ppf(1 - level, self.n_units - 1)) * self.error
+        if not self.error:
+            half = unseen_share(metric, self.baseline, self.count, 1 - 2 * level)
+        low, high = np.clip([self.share - half, self.share + half], *metric.range_of_share(self.baseline)).tolist()
+        return low, high
 
 
 def _within(metric: Metric) -> Metric:
@@ -139,22 +168,18 @@ def _within(metric: Metric) -> Metric:
 
 def _skill(metric: Metric, y: np.ndarray, ours: Predictions, theirs: Predictions, units: np.ndarray) -> _Skill | None:
     """The share of the way to a perfect score, with its standard error by the influence of each unit."""
-    new, old = (weighted_score(metric, y, p) for p in (ours, theirs))
-    score, baseline = new.score, old.score
-    way = distance_to_best(metric, baseline)
-    if not np.isfinite(score) or not np.isfinite(baseline) or not way:
+    groups = units if len(np.unique(units)) < len(units) else None
+    new, old = (influence(metric, y, p, groups, is_ordered=False, n_parts=FINE) for p in (ours, theirs))
+    found = way(metric, new, old)
+    if found is None:
         return None
-    share = metric.gain(score, baseline) / way
-    # the way ends at a constant, so it changes with the baseline alone
-    sign = 1 if metric.greater_is_better else -1
-    of_new, of_old = sign * new.influences(), sign * old.influences()
-    error = standard_error((of_new - (1 - share) * of_old) / way, units)
+    units = units if found.parts is None else found.parts
+    error, n_units = standard_error(found.of_share, units), len(np.unique(units))
     if not np.isfinite(error):
         return None
-    n_units = len(np.unique(units))
-    return _Skill(
-        score, baseline, share, error, distance_to_best(metric, score), standard_error(of_new, units), n_units
-    )
+    left = metric.distance_to_best(new.score) / found.length
+    left_error, count = standard_error(new.of_rows, units) / found.length, metric.count(y, n_units)
+    return _Skill(new.score, old.score, found.share, error, found.length, left, left_error, n_units, count)
 
 
 def _predicted(evidence: Evidence) -> tuple[Rows, Predictions, Predictions] | None:

@@ -9,7 +9,13 @@ import numpy as np
 from mlestar_jupyter.core.weighted import weighted_score
 from mlestar_jupyter.display.numbers import number, p_value
 from mlestar_jupyter.phases.validation.gates.base import Evidence, Gate, GateVerdict, judged, known_rows, not_measured
-from mlestar_jupyter.phases.validation.gates.units import Gains, draws_for, exchanges, units_of, why_it_cannot_fail
+from mlestar_jupyter.phases.validation.gates.units import (
+    Gains,
+    draws_for,
+    exchanges,
+    units_of_score,
+    why_it_cannot_fail,
+)
 from mlestar_jupyter.problems.registry import problem_of
 
 NAME = "stability"
@@ -58,7 +64,7 @@ def stability(evidence: Evidence) -> Gate:
         weighted_score(evidence.metric, chosen.y, e.predictions.at(rows)) for e in (evidence.score, baseline)
     )
     strata = chosen.y if problem_of(evidence.task).has_labels and evidence.task.time is None else None
-    units = units_of(chosen, evidence.task, ours.influences())
+    units = units_of_score(chosen, evidence.task, evidence.metric, evidence.score.predictions.at(rows))
     gains = Gains(ours, theirs)
     if reason := why_it_cannot_fail(gains, parts, units, evidence.level):
         return not_measured(NAME, reason, limit)

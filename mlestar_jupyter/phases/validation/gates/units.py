@@ -1,4 +1,4 @@
-"""What may be resampled or exchanged on its own: rows, whole groups, or blocks of neighbours in time."""
+"""What may be exchanged on its own: rows, whole groups, or blocks of neighbours in time."""
 
 from __future__ import annotations
 
@@ -9,6 +9,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from mlestar_jupyter.core.influences import FINE, influence
+from mlestar_jupyter.core.metric import Metric
+from mlestar_jupyter.core.predictions import Predictions
 from mlestar_jupyter.core.resampling import dependence
 from mlestar_jupyter.core.seeds import child_seed
 from mlestar_jupyter.core.task import Rows, Task
@@ -21,31 +24,29 @@ _MOST_WORK = {True: 1_000_000_000, False: 50_000_000}
 """Rows times draws that take about two minutes, of metrics of sums and of others."""
 
 
-def units_of(rows: Rows, task: Task, influences: np.ndarray) -> np.ndarray:
+def units_of(rows: Rows, task: Task, losses: np.ndarray) -> np.ndarray:
     """Number the units of rows: what can be taken for independent.
 
     Parameters
     ----------
     rows : Rows
     task : Task
-    influences : ndarray of shape (n_rows,)
-        What each row adds to the score: its autocorrelation says how long blocks in time are.
+    losses : ndarray of shape (n_rows,)
+        A figure of each row: its autocorrelation says how long blocks in time are.
 
     Returns
     -------
     ndarray of int, shape (n_rows,)
     """
-    return dependence(influences, groups=rows.groups, is_ordered=task.time is not None).units()
+    return dependence(losses, groups=rows.groups, is_ordered=task.time is not None).units()
 
 
-def standard_error(influences: np.ndarray, units: np.ndarray) -> float:
-    """Standard error of a score from what each row adds to it: units are independent, rows of one are not.
-
-    Liang & Zeger, "Longitudinal data analysis using generalized linear models", Biometrika 73 (1986).
-    """
-    sums = np.bincount(np.unique(units, return_inverse=True)[1], weights=influences)
-    count = len(sums)
-    return float(np.sqrt(np.sum(sums**2) * count / max(1, count - 1)) / len(influences))
+def units_of_score(rows: Rows, task: Task, metric: Metric, predictions: Predictions) -> np.ndarray:
+    """Number the units of rows by what each adds to a score, of shape (n_rows,)."""
+    if task.time is None:
+        return units_of(rows, task, np.zeros(len(rows)))
+    found = influence(metric, rows.y, predictions, rows.groups, is_ordered=True, n_parts=FINE)
+    return units_of(rows, task, found.of_rows)
 
 
 @dataclass(frozen=True, eq=False)
@@ -147,17 +148,3 @@ def exchanges(
         for at in places:
             found[at] = generator.permutation(parts[at])
         yield found
-
-
-def resampled(units: np.ndarray, seed: int, draws: int) -> Iterator[np.ndarray]:
-    """Resample units with replacement.
-
-    Yields
-    ------
-    ndarray of int, shape (n_rows,)
-        How often each row was drawn.
-    """
-    generator = np.random.default_rng(child_seed(seed, "resample"))
-    names, unit = np.unique(units, return_inverse=True)
-    for _ in range(draws):
-        yield np.bincount(generator.integers(0, len(names), len(names)), minlength=len(names))[unit]

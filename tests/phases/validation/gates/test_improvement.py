@@ -11,15 +11,25 @@ RARE = (np.arange(400) % 33 == 0).astype(int)
 
 
 def test_perfect_accuracy_over_a_high_baseline_is_all_of_the_way():
-    gate = improvement(evidence("accuracy", RARE, np.clip(RARE, 0.01, 0.99)))
+    y = np.tile(RARE, 10)
+    gate = improvement(evidence("accuracy", y, np.clip(y, 0.01, 0.99)))
     assert (gate.verdict, gate.figure, gate.high) == ("pass", 1.0, 1.0)
-    assert gate.low == pytest.approx(2 / 3)  # the score is .99 or better over .97
+    wrong = 1 - 0.025 ** (1 / 1000)  # of the rows, at most (Clopper & Pearson)
+    assert gate.low == pytest.approx(1 - wrong / np.mean(y[3000:]))
+
+
+def test_three_rare_labels_that_are_right_do_not_show_that_it_is_better():
+    gate = improvement(evidence("accuracy", RARE, np.clip(RARE, 0.01, 0.99)))
+    assert (gate.verdict, gate.figure) == ("advice", 1.0)
+    assert gate.low < 0
+    assert gate.remedy == "More rows in the holdout narrow the interval."
 
 
 def test_error_of_zero_is_all_of_the_way():
     y, _ = numbers(200)
     gate = improvement(evidence("rmse", y, y))
-    assert (gate.verdict, gate.figure) == ("pass", 1.0)
+    assert (gate.verdict, gate.figure, gate.high) == ("pass", 1.0, 1.0)
+    assert gate.low == pytest.approx(1 - np.sqrt(1 - 0.025 ** (1 / 50)))  # rows not seen are as bad as the baseline's
 
 
 def test_r2_of_a_hundredth_does_not_pass():
@@ -28,9 +38,9 @@ def test_r2_of_a_hundredth_does_not_pass():
     gate = improvement(evidence("r2", y, np.mean(y) + 0.01 * (weak - np.mean(y))))
     assert gate.figure < 0.05
     assert gate.verdict in ("advice", "fail")
+    assert gate.high < 0.05
     assert gate.remedy == (
-        "The columns may say little about the target: add columns that do, or look at a simpler question; more rows "
-        "narrow the interval."
+        "The columns may say little about the target: add columns that do, or look at a simpler question."
     )
 
 
@@ -59,6 +69,7 @@ def test_worthless_solution_fails():
     gate = improvement(evidence("roc_auc", y, np.random.default_rng(5).random(800)))
     assert gate.verdict == "fail"
     assert gate.low < 0 < gate.high
+    assert gate.remedy.endswith("or look at a simpler question. More rows narrow the interval.")
 
 
 def test_without_holdout_folds_are_compared():
@@ -75,8 +86,45 @@ def test_solution_that_folds_show_to_be_better_and_few_sealed_rows_do_not_is_adv
     assert gate.words.endswith("better on the folds, no clear difference on the holdout")
 
 
-@pytest.mark.fast
-def test_few_rows_without_an_error_are_not_certain():
-    y, _, _ = binary(16)
-    gate = improvement(evidence("accuracy", y, y.astype(float), n_sealed=4))
-    assert gate.low < gate.high
+@pytest.mark.parametrize(("metric", "count"), [("accuracy", 4), ("roc_auc", 2)])
+def test_a_handful_that_is_all_right_or_all_wrong_is_not_certain(metric, count):
+    y = np.r_[np.arange(16) // 4 % 2, 0, 1, 0, 1]
+    right, wrong = (improvement(evidence(metric, y, p.astype(float), n_sealed=4)) for p in (y, 1 - y))
+    assert (right.figure, wrong.figure) == (1.0, -1.0)
+    assert (right.low, right.high) == (pytest.approx(max(-1.0, 1 - 2 * (1 - 0.025 ** (1 / count)))), 1.0)
+    assert (wrong.low, wrong.verdict) == (-1.0, "fail")
+    assert wrong.high > 0.2
+
+
+def test_a_solution_that_is_the_baseline_is_not_better_however_many_rows_there_are():
+    y, _, _ = binary(400)
+    gate = improvement(evidence("roc_auc", y, np.full(400, y[:300].mean())))
+    assert (gate.verdict, gate.figure, gate.low, gate.high) == ("fail", 0.0, 0.0, 0.0)
+    assert gate.remedy.endswith("or look at a simpler question.")
+
+
+def test_folds_that_all_gain_the_same_are_not_certain():
+    y = np.arange(40) // 4 % 2
+    gate = improvement(evidence("roc_auc", y, y.astype(float), n_sealed=0))
+    assert (gate.verdict, gate.figure, gate.high) == ("pass", 1.0, 1.0)
+    assert gate.low == pytest.approx(1 - 2 * (1 - 0.025 ** (1 / 20)))
+
+
+def test_interval_is_at_one_minus_the_significance():
+    y, p, _ = binary(2000)
+    usual, sure = (improvement(evidence("roc_auc", y, p, significance=s)) for s in (0.05, 0.001))
+    assert sure.high - sure.low == pytest.approx(3.29 / 1.96 * (usual.high - usual.low), rel=0.1)
+
+
+def test_interval_holds_the_share_of_many_rows():
+    many = binary(200_000, seed=999)
+    true = improvement(evidence("roc_auc", *many[:2], n_sealed=100_000)).figure
+    found = [improvement(evidence("roc_auc", *binary(400, seed)[:2], n_sealed=300)) for seed in range(100)]
+    assert np.mean([g.low <= true <= g.high for g in found]) >= 0.9
+
+
+def test_a_baseline_that_is_never_wrong_cannot_be_bettered():
+    gate = improvement(evidence("accuracy", np.zeros(200, dtype=int), np.linspace(0, 0.4, 200)))
+    assert (gate.verdict, gate.words) == (
+        "not measured", "the baseline is never wrong, so that nothing can be better"
+    )  # fmt: skip

@@ -58,6 +58,24 @@ def test_subset_of_errors_more_than_twice_as_large_is_advised_on():
 
 
 @pytest.mark.fast
+def test_subset_that_is_wrong_throughout_fails_with_an_interval():
+    y = np.arange(800) // 4 % 2
+    X = pd.DataFrame({"region": np.where(np.arange(800) % 8 == 0, "south", "north")})
+    y = np.where(X["region"] == "south", np.arange(800) // 8 % 2, y)
+    gate = _judged(evidence("roc_auc", y, np.where(X["region"] == "south", 1 - y, y).astype(float), X=X))
+    assert (gate.verdict, gate.figure, gate.low) == ("fail", -1.0, -1.0)
+    assert gate.high == pytest.approx(-1 + 2 * (1 - 0.025 ** (1 / 50)))  # of 50 rows of a class
+
+
+def test_metric_without_formula_finds_the_subset():
+    y, said = binary(2000)[:2]
+    X = _regions(2000)
+    gate = _judged(evidence("matthews_corrcoef", y, np.where(X["region"] == "south", 1 - said, said), X=X))
+    assert gate.verdict == "fail"
+    assert "region = south" in gate.words
+
+
+@pytest.mark.fast
 def test_few_rows_are_not_measured():
     y, said = numbers(60)
     assert _judged(evidence("rmse", y, said)).verdict == "not measured"
