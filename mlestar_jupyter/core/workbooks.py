@@ -11,8 +11,7 @@ import numpy as np
 import pandas as pd
 
 from mlestar_jupyter.core.opening import RowsError, TableFile
-from mlestar_jupyter.core.sums import n_sums_below
-from mlestar_jupyter.core.texts import TOTALS
+from mlestar_jupyter.core.sums import is_total, n_sums_below
 
 AS_TYPED: dict[str, typing.Any] = {"dtype": "object", "keep_default_na": False, "na_values": [""]}  # "007" is no number
 _TOP = 40
@@ -95,7 +94,7 @@ def read_region(file: TableFile, region: Region) -> tuple[pd.DataFrame, int]:
     filled = frame.notna().to_numpy().sum(axis=1)
     size = len(filled) - _notes(filled, frame.shape[1])
     kept = frame.iloc[:size].loc[filled[:size] > 0]
-    n_sums = max(int(_ends_in_sums(kept)), n_sums_below(kept))
+    n_sums = max(int(len(kept) > 1 and _ends_in_total(kept)), n_sums_below(kept))
     kept = kept.iloc[: len(kept) - n_sums]
     return kept.infer_objects().reset_index(drop=True), int((filled[size:] > 0).sum()) + n_sums
 
@@ -109,16 +108,9 @@ def _notes(filled: np.ndarray, width: int) -> int:
     return len(below) if below.max() <= max(1, width // 3) < width else 0
 
 
-def _ends_in_sums(rows: pd.DataFrame) -> bool:
-    """Whether the last row begins with a word for sums, as no other does, and has cells empty or of another type."""
-    if len(rows) <= 1:
-        return False
-    last, others = rows.iloc[-1], rows.iloc[:-1]
-    first = last.first_valid_index()
-    if not isinstance(last[first], str) or TOTALS.fullmatch(last[first].strip()) is None:
-        return False
-    texts = [value for value in others[first] if isinstance(value, str)]
-    return not any(map(TOTALS.fullmatch, texts)) and (not texts or bool(last.isna().any()))
+def _ends_in_total(rows: pd.DataFrame) -> bool:
+    """Whether the last row is one of sums by its word."""
+    return is_total(rows.iloc[-1].tolist(), rows.iloc[:-1].to_numpy(dtype=object).tolist())
 
 
 def _region(book: typing.Any, sheet: str, known: Sequence[str]) -> Region:

@@ -17,6 +17,7 @@ from mlestar_jupyter.data.labels import left_out_notices, no_known_label
 from mlestar_jupyter.data.panels import number_runs
 from mlestar_jupyter.data.reading import Table
 from mlestar_jupyter.data.splits import holdout_size, split_holdout, split_in_time
+from mlestar_jupyter.data.sums import sums_notice
 from mlestar_jupyter.data.target import Target
 from mlestar_jupyter.errors import DataError
 from mlestar_jupyter.modalities.date import first_undated
@@ -156,6 +157,7 @@ def with_given(parts: Parts, given: Table, contract: Contract, plan: Plan, kind:
             noticed.append(f"{counted(timeless.sum())} of the test table left out: without a value of {plan.time}.")
         if not usable.any():
             raise DataError(f"{called} has no value of {plan.time!r} in a row that can be used.", mend="Correct it.")
+    noticed += [f"The test table: {said}" for said in sums_notice(given.frame, usable)]
     holdout = make_rows(test, np.flatnonzero(usable), plan, kind)
     check_holdout(holdout, plan, kind, "test table")
     return Parts(parts.development, holdout, notices=tuple(noticed))
