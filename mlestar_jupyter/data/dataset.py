@@ -140,7 +140,8 @@ def make_dataset(
         n_aside=0 if parts.aside is None else len(parts.aside),
     )
     sealed = Holdout(parts.holdout, on_open)
-    return Dataset(task, development, sealed, aside=parts.aside, has_own_holdout=isinstance(given, Table))
+    is_given = isinstance(given, Table)
+    return Dataset(task, development, sealed, aside=parts.aside, has_own_holdout=is_given, unknown_labels=parts.unknown)
 
 
 def _with_panel(plan: Plan, frame: pd.DataFrame, asked: Mapping[str, Modality]) -> Plan:

@@ -12,7 +12,7 @@ import pandas as pd
 from mlestar_jupyter.attempts.context import Context
 from mlestar_jupyter.checks.base import CheckInputs, Finding
 from mlestar_jupyter.checks.cost import Cost, measure_cost
-from mlestar_jupyter.checks.fairness import Disparity, check_columns, disparities, group_rates, small_groups
+from mlestar_jupyter.checks.fairness import Disparity, disparities, group_rates, small_groups
 from mlestar_jupyter.checks.registry import findings_of
 from mlestar_jupyter.core.evaluation import score_interval
 from mlestar_jupyter.core.executor import Fitted
@@ -59,7 +59,6 @@ def run(context: Context, settings: ValidationSettings) -> ValidationResult:
     task, state = context.dataset.task, context.state
     _, score = context.solution()
     is_quick = settings.checks == "quick"
-    check_columns(context.dataset.development.X, settings.sensitive)
     rows = context.dataset.holdout.open("validation") if len(context.dataset.holdout) else None
     holdout, predictions = score_holdout(context, rows)
     inputs = CheckInputs(task, context.dataset.development, rows, score, state.baseline, _shuffler(context))
@@ -72,7 +71,10 @@ def run(context: Context, settings: ValidationSettings) -> ValidationResult:
     sealed = None
     if rows is not None and predictions is not None and holdout is not None:
         write_predictions(context, rows, predictions)
-        sealed = Sealed(rows, predictions, _baseline_on(context, rows), holdout, not context.dataset.has_own_holdout)
+        dataset, baseline = context.dataset, _baseline_on(context, rows)
+        sealed = Sealed(
+            rows, predictions, baseline, holdout, not dataset.has_own_holdout, left_out=dataset.unknown_labels
+        )
     evidence = Evidence(
         task, settings, score, state.baseline, context.evaluator.folds(score.candidate.solution),
         context.dataset.development, sealed, findings, (), None if is_quick else _cost(context),

@@ -10,6 +10,7 @@ import numpy as np
 from mlestar_jupyter.core.evaluation import Scored
 from mlestar_jupyter.core.predictions import Predictions
 from mlestar_jupyter.core.weighted import weighted_score
+from mlestar_jupyter.display.numbers import share as percent
 from mlestar_jupyter.phases.validation.gates.base import (
     Evidence,
     Gate,
@@ -37,6 +38,7 @@ _BETTER = (
     "The holdout is easier than the folds: look for rows that stand on both sides of the split, or for a period that "
     "differs."
 )
+_UNKNOWN = "Write the labels of the test table as those of the table are written; the start names both."
 
 
 def generalisation(evidence: Evidence) -> Gate:
@@ -49,6 +51,8 @@ def generalisation(evidence: Evidence) -> Gate:
     sealed, baseline = evidence.sealed, evidence.baseline
     if sealed is None:
         return not_measured(NAME, evidence.no_holdout, limit, "Seal rows with --test, such as --test 0.2.")
+    if sealed.left_out and len(np.unique(sealed.rows.y)) == 1:
+        return not_measured(NAME, f"{sealed.left_out}; all others are of one class", limit, _UNKNOWN)
     if baseline is None:
         return not_measured(NAME, "the baseline has no score", limit, "Run foundation again.")
     distance = abs(evidence.metric.gain(evidence.score.score, baseline.score))
@@ -65,10 +69,14 @@ def generalisation(evidence: Evidence) -> Gate:
     elif shown.p_better <= level and share > most:
         verdict = "advice"
     than = "as" if f"{share:.1%}" in ("0.0%", "-0.0%") else f"{'better' if share > 0 else 'worse'} than"
-    words = f"{shown.what} {share:+.1%} [{low:+.1%}, {high:+.1%}] of the distance to the baseline"
+    shares = [percent(part, 1, signed=True) for part in (share, low, high)]
+    words = f"{shown.what} {shares[0]} [{shares[1]}, {shares[2]}] of the distance to the baseline"
     words += f" ({than} cross-validated)"
     worse = _WORSE if evidence.task.time is None else _WORSE_IN_TIME
     remedy = worse if share < 0 else _BETTER
+    if sealed.left_out:
+        words, remedy = f"{words}; {sealed.left_out}", f"{_UNKNOWN} {remedy}" if verdict != "pass" else _UNKNOWN
+        verdict = "advice" if verdict == "pass" else verdict
     return judged(NAME, verdict, words, share, (low, high), limit=limit, remedy=remedy)
 
 

@@ -6,6 +6,7 @@ import numpy as np
 
 from mlestar_jupyter.core.statistics import corrected_t_test
 from mlestar_jupyter.core.weighted import weighted_score
+from mlestar_jupyter.display.numbers import share
 from mlestar_jupyter.phases.validation.gates.base import (
     Evidence,
     Gate,
@@ -44,7 +45,7 @@ def improvement(evidence: Evidence) -> Gate:
     verdict: GateVerdict = "pass" if is_better and figure >= least else "advice"
     if high < least or not (is_better or is_better_on_folds):
         verdict = "fail"
-    words = f"{figure:.1%} of the way to a perfect score [{low:.1%}, {high:.1%}], {where}"
+    words = f"{share(figure, 1)} of the way to a perfect score [{share(low, 1)}, {share(high, 1)}], {where}"
     if is_better_on_folds and not is_better:
         words += "; better on the folds, no clear difference on the holdout"
     return judged(NAME, verdict, words, figure, (low, high), limit=limit, remedy=_REMEDY)
