@@ -8,7 +8,7 @@ import pytest
 from mlestar_jupyter import Workflow
 from mlestar_jupyter.core.costs import Costs
 from mlestar_jupyter.errors import SettingError
-from mlestar_jupyter.phases.deployment.verdict import card_of
+from mlestar_jupyter.phases.deployment.verdict import validated_card
 from mlestar_jupyter.phases.validation.decision import Decision, decision_sections, decision_sentence
 from mlestar_jupyter.problems.recognition import load_model
 from tests.checks.inputs_for_tests import table
@@ -75,7 +75,7 @@ def test_script_and_service_decide_alike(decided, tmp_path):
 
 def test_card_says_the_threshold(decided):
     _, workflow, result = decided
-    card = card_of(result, (), is_refitted=False)
+    card = validated_card(result, (), is_refitted=False)
     assert decision_sentence(result.decision, workflow.task) in card.lines
 
 
