@@ -152,7 +152,7 @@ class TableFile:
         return found[0]
 
     def several(self, what: str, names: typing.Sequence[str], fitting: typing.Sequence[str] = ()) -> RowsError:
-        """Say that it holds several tables, and how to name one: one that has the wanted column, where that is known."""
+        """Say that it holds several tables, and how to name one: one that has the wanted column, where it is known."""
         shown, first = some_of(names), [*fitting, *names][0]
         why = f", which has {self.wanted!r}" if fitting else ""
         return RowsError(f"{self.name!r} has {len(names)} {what}s: {shown}.", f"Name one: {self.named(first)!r}{why}.")

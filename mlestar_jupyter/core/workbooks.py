@@ -34,6 +34,10 @@ class Region:
         The other sheets with a table.
     twice : tuple of str
         Names that two columns have.
+    names : tuple of str
+        Of the columns.
+    fitting : tuple of str
+        The sheets with the column that is wanted.
     """
 
     sheet: str
@@ -42,6 +46,8 @@ class Region:
     fit: int = 0
     others: tuple[str, ...] = ()
     twice: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
+    fitting: tuple[str, ...] = ()
 
     @property
     def options(self) -> dict[str, typing.Any]:
@@ -79,7 +85,8 @@ def excel_region(file: TableFile, known: Sequence[str] = ()) -> Region:
             f"The sheet {best.sheet!r} has columns with the same name: {', '.join(map(repr, best.twice[:5]))}.",
             "Rename or drop all but one of each.",
         )
-    return dataclasses.replace(best, others=tuple(region.sheet for region in tables if region is not best))
+    fitting = tuple(region.sheet for region in tables if file.wanted in region.names)
+    return dataclasses.replace(best, others=tuple(r.sheet for r in tables if r is not best), fitting=fitting)
 
 
 def read_excel(file: TableFile, known: Sequence[str] = ()) -> pd.DataFrame:
@@ -132,7 +139,7 @@ def _region(book: typing.Any, sheet: str, known: Sequence[str]) -> Region:
         fit = int(filled[header].sum() > 1 and filled[header + 1 :].any())
     twice = [name for name in dict.fromkeys(names[header]) if names[header].count(name) > 1]
     columns = tuple(i for i in range(top.shape[1]) if filled[header:, i].any())
-    return Region(sheet, header, columns, fit, twice=tuple(twice))
+    return Region(sheet, header, columns, fit, twice=tuple(twice), names=tuple(names[header]))
 
 
 def _header_row(top: pd.DataFrame) -> int:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pandas as pd
 
-from mlestar_jupyter.core.opening import RowsError, TableFile
+from mlestar_jupyter.core.opening import TableFile
 from mlestar_jupyter.core.texts import counted, some_of
 from mlestar_jupyter.core.workbooks import Region, excel_region, read_region
 from mlestar_jupyter.data.formats.base import TableSource
@@ -25,20 +25,15 @@ class Excel(PlainFormat):
     def found(self, file: TableFile, source: TableSource) -> tuple[pd.DataFrame, TableSource, Sequence[str]]:
         """Read the sheet that is named, or the first with a table."""
         region = excel_region(file)
+        _check_sheet(file, region)
         frame, n_notes = read_region(file, region)
-        _check_sheet(file, region, frame)
         return frame, replace(source, options=tuple(region.options.items())), _notices(file, region, frame, n_notes)
 
 
-def _check_sheet(file: TableFile, region: Region, frame: pd.DataFrame) -> None:
+def _check_sheet(file: TableFile, region: Region) -> None:
     """Refuse the first sheet of several where the wanted column is on another."""
-    if file.part or not file.wanted or not region.others or file.wanted in map(str, frame.columns):
-        return
-    try:
-        found = excel_region(file, (file.wanted,))
-    except RowsError:
-        return  # no sheet has it: the refusal of the target says so
-    raise file.several("sheet", [region.sheet, *region.others], [found.sheet])
+    if not file.part and region.fitting and region.sheet not in region.fitting:
+        raise file.several("sheet", [region.sheet, *region.others], region.fitting)
 
 
 def _notices(file: TableFile, region: Region, frame: pd.DataFrame, n_notes: int) -> list[str]:
