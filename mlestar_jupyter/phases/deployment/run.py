@@ -29,7 +29,7 @@ def run(context: Context, settings: DeploymentSettings) -> DeploymentResult | Re
     holdout = holdout if validated is None else _opened(context)
     rows, refit = _to_fit(context, holdout, settings)
     sent = context.final_rows() if holdout is None else holdout
-    fitted = partial(context.evaluator.fits.fit_decided, solution, score, rows)
+    fitted = partial(context.evaluator.fits.fit_with_out_of_fold, solution, score, rows)
     card = card_of(context, validated, gate, settings.despite, is_refitted=refit)
     model_folder, folder = context.output / "model", context.output / "service"
     if context.may_write(model_folder / MANIFEST, "deployment", lambda: saved_solution(model_folder) != solution.id):

@@ -6,24 +6,22 @@ Without a verdict on the solution it looks for leakage by the checks that fit no
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from typing import Any
 
 import numpy as np
 
 from mlestar_jupyter.attempts.context import Context
 from mlestar_jupyter.checks.base import CheckInputs, Finding
-from mlestar_jupyter.checks.registry import findings_of
 from mlestar_jupyter.core.evaluation import score_interval
 from mlestar_jupyter.core.task import Rows
 from mlestar_jupyter.deployment.card import NOT_VALIDATED, Card
 from mlestar_jupyter.display.numbers import with_interval
 from mlestar_jupyter.phases.deployment.result import DeploymentResult
 from mlestar_jupyter.phases.deployment.settings import STOPS
-from mlestar_jupyter.phases.validation.decision import decision_sentence
+from mlestar_jupyter.phases.validation.checked import checked
 from mlestar_jupyter.phases.validation.gates.base import Gate, judged, not_measured
 from mlestar_jupyter.phases.validation.gates.findings import of_kind
 from mlestar_jupyter.phases.validation.result import ValidationResult
+from mlestar_jupyter.phases.validation.threshold import threshold_sentence
 
 
 def validation_of(context: Context) -> ValidationResult | None:
@@ -34,21 +32,11 @@ def validation_of(context: Context) -> ValidationResult | None:
     return None
 
 
-@dataclass(frozen=True)
-class _Looked:
-    """What the checks found, as the journal keeps it."""
-
-    findings: list[dict[str, Any]]
-
-
 def looked(context: Context, holdout: Rows | None) -> list[Finding]:
     """What the checks see that fit nothing again, of a solution that was not validated."""
     task, development = context.dataset.task, context.dataset.development
     inputs = CheckInputs(task, development, holdout, context.solution()[1], context.state.baseline, _no_fits)
-    found = context.measured(
-        _Looked, lambda: _Looked([asdict(f) for f in findings_of("validation", inputs, is_quick=True)])
-    )
-    return [Finding(**finding) for finding in found.findings]
+    return checked(context, inputs, is_quick=True)
 
 
 def _no_fits(y: np.ndarray) -> str:
@@ -114,7 +102,7 @@ def validated_card(validated: ValidationResult, despite: tuple[str, ...], *, is_
     if validated.looks is not None and validated.looks.chose:
         scores.append(validated.looks.sentence(metric))
     if validated.decision is not None:
-        scores.append(decision_sentence(validated.decision, validated.task))
+        scores.append(threshold_sentence(validated.decision, validated.task))
     return Card(
         validated.verdict,
         tuple(scores),

@@ -56,12 +56,12 @@ def generalisation(evidence: Evidence) -> Gate:
     if baseline is None:
         return not_measured(NAME, "the baseline has no score", limit, "Run foundation again.")
     distance = abs(evidence.metric.gain(evidence.score.score, baseline.score))
-    looks = differences(evidence, sealed, baseline)
-    if isinstance(looks, str) or not distance:
-        return not_measured(NAME, looks if isinstance(looks, str) else "the score is that of the baseline", limit)
-    level = evidence.level / len(looks)
-    worst = min(looks, key=lambda look: look.p_worse)
-    shown = worst if worst.p_worse <= level else looks[0]
+    found = differences(evidence, sealed, baseline)
+    if isinstance(found, str) or not distance:
+        return not_measured(NAME, found if isinstance(found, str) else "the score is that of the baseline", limit)
+    level = evidence.level / len(found)
+    worst = min(found, key=lambda difference: difference.p_worse)
+    shown = worst if worst.p_worse <= level else found[0]
     share, (low, high) = shown.found / distance, shown.interval(evidence.level, distance)
     verdict: GateVerdict = "pass"
     if shown.p_worse <= level:
@@ -90,7 +90,7 @@ def _is_twice_as_far(evidence: Evidence, sealed: Sealed) -> bool:
 
 
 @dataclass(frozen=True, eq=False)
-class Look:
+class Difference:
     """How much better a figure is on the holdout than on the folds, and the same after exchanges between them.
 
     Parameters
@@ -120,7 +120,7 @@ class Look:
         return float(low), float(high)
 
 
-def differences(evidence: Evidence, sealed: Sealed, baseline: Scored) -> list[Look] | str:
+def differences(evidence: Evidence, sealed: Sealed, baseline: Scored) -> list[Difference] | str:
     """Compare the holdout with the folds: in score, and in gain over the baseline on the same rows.
 
     Where the solution predicts new rows as it did those of its folds, rows can be exchanged: the test is exact for any
@@ -157,7 +157,9 @@ def differences(evidence: Evidence, sealed: Sealed, baseline: Scored) -> list[Lo
     by_chance = by_chance[np.isfinite(by_chance).all(axis=1)]
     if not np.isfinite(found).all() or len(by_chance) < draws_for(level):
         return "a part of the rows cannot be scored"
-    return [Look(what, f, by_chance[:, i]) for i, (what, f) in enumerate(zip(("score", "gain"), found, strict=False))]
+    return [
+        Difference(what, f, by_chance[:, i]) for i, (what, f) in enumerate(zip(("score", "gain"), found, strict=False))
+    ]
 
 
 def joined(first: Predictions, second: Predictions) -> Predictions:
