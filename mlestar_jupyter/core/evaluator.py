@@ -17,11 +17,12 @@ from mlestar_jupyter.core.evaluation import Evaluation, Failed, Scored, best
 from mlestar_jupyter.core.events import Evaluated, Event, FoldDone, Listener
 from mlestar_jupyter.core.executor import Executor, FitFailed, FitResult, Fitted, Limits
 from mlestar_jupyter.core.fits import Fits
-from mlestar_jupyter.core.folds import Fold, make_folds, of_rare_classes
+from mlestar_jupyter.core.folds import Fold, make_folds
 from mlestar_jupyter.core.intervals import Answered, Interval, interval_of_rows
 from mlestar_jupyter.core.journal import Journal
 from mlestar_jupyter.core.metric import Metric
 from mlestar_jupyter.core.predictions import Predictions, scattered
+from mlestar_jupyter.core.rare_classes import of_rare_classes
 from mlestar_jupyter.core.sampling import first_look
 from mlestar_jupyter.core.solution import Solution
 from mlestar_jupyter.core.task import Dataset

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import warnings
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,16 +17,6 @@ from mlestar_jupyter.errors import BlockError
 _ROWS_OF_PART, _MOST_PARTS = 100, 20
 _STRETCHES = 12
 """Of time, of all folds together: longer ones are the nearer to independent, and a few are enough for a test."""
-FEW_OF_A_CLASS = "The least populated class in y has only"
-"""How scikit-learn's warning of classes with fewer rows than folds begins."""
-
-
-@contextmanager
-def of_rare_classes() -> Iterator[None]:
-    """Split without a warning of classes with fewer rows than folds: a notice at the start names them."""
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", FEW_OF_A_CLASS, UserWarning)
-        yield
 
 
 @dataclass(frozen=True, eq=False)

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 
 from mlestar_jupyter.core.contract import Contract
 from mlestar_jupyter.core.excerpts import excerpt
-from mlestar_jupyter.core.folds import FEW_OF_A_CLASS
 from mlestar_jupyter.core.names import with_free_names
 from mlestar_jupyter.core.quoting import literal, remark
+from mlestar_jupyter.core.rare_classes import FEW_OF_A_CLASS
 from mlestar_jupyter.core.solution import Solution
 from mlestar_jupyter.core.task import Task
 from mlestar_jupyter.core.templates import text_templates

@@ -11,7 +11,8 @@ from mlestar_jupyter.attempts.context import Context
 from mlestar_jupyter.core.build import make_splitter
 from mlestar_jupyter.core.estimators import Splitter
 from mlestar_jupyter.core.evaluation import Scored
-from mlestar_jupyter.core.folds import Fold, of_rare_classes, split_pairs
+from mlestar_jupyter.core.folds import Fold, split_pairs
+from mlestar_jupyter.core.rare_classes import of_rare_classes
 from mlestar_jupyter.core.seeds import child_seed
 from mlestar_jupyter.core.solution import Solution
 from mlestar_jupyter.core.task import Dataset
