@@ -14,7 +14,6 @@ from mlestar_jupyter.core.predictions import Predictions
 from mlestar_jupyter.core.resampling import standard_error
 from mlestar_jupyter.core.statistics import holm
 from mlestar_jupyter.core.task import Rows, Task
-from mlestar_jupyter.errors import unknown
 from mlestar_jupyter.problems.base import Measure
 from mlestar_jupyter.problems.registry import problem_of
 
@@ -29,13 +28,7 @@ def group_rates(task: Task, rows: Rows, predictions: Predictions, sensitive: Seq
     -------
     DataFrame
         One row a group of at least 30 rows: how many, and the rates by which the problem compares groups.
-
-    Raises
-    ------
-    SettingError
-        When a column is not in the table.
     """
-    check_columns(rows.X, sensitive)
     found = []
     predicted = np.isfinite(predictions.values)  # a time split leaves its first rows without a prediction
     for column in sensitive:
@@ -48,19 +41,6 @@ def group_rates(task: Task, rows: Rows, predictions: Predictions, sensitive: Seq
                     | problem_of(task).rates(rows.y[chosen], predictions.values[chosen])
                 )
     return pd.DataFrame(found)
-
-
-def check_columns(X: pd.DataFrame, sensitive: Sequence[str]) -> None:
-    """See that the sensitive columns are there.
-
-    Raises
-    ------
-    SettingError
-        When a column is not in the table; the message names the nearest.
-    """
-    for column in sensitive:
-        if column not in X:
-            raise unknown("column", column, X.columns)
 
 
 def small_groups(rows: Rows, predictions: Predictions, sensitive: Sequence[str]) -> list[str]:

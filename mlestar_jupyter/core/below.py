@@ -8,10 +8,9 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from mlestar_jupyter.core.headers import clean_text, is_header
+from mlestar_jupyter.core.headers import clean_text
 from mlestar_jupyter.core.layout import Layout
-from mlestar_jupyter.core.sums import n_sums_below
-from mlestar_jupyter.core.texts import TOTALS
+from mlestar_jupyter.core.sums import is_total, n_sums_below
 
 _MOST_BELOW = 20
 
@@ -30,8 +29,7 @@ def find_below(text: str, layout: Layout, *, is_whole: bool = False) -> list[str
     dialect, width, found = layout.sample.dialect, layout.sample.width, []
     if width == 1:
         return []
-    rows = [row for _, row in layout.body]
-    has_totals = any(TOTALS.fullmatch(clean_text(row[0])) for row in rows[:-1])
+    others = [list(map(clean_text, row)) for _, row in layout.body[:-1]]  # the last may be the end of the file
     fewest, n_filled, n_totals, n_sums = min(width, len(layout.names)), 0, 0, -1
     lines = io.StringIO(text, newline="").readlines()
     for line in reversed(lines):
@@ -40,10 +38,10 @@ def find_below(text: str, layout: Layout, *, is_whole: bool = False) -> list[str
         row = next(iter(dialect.split([line])), [])
         filled = [value for value in row if clean_text(value)]
         if filled and len(row) >= fewest:
-            is_total = not has_totals and _is_total(row, filled[0], rows)
-            if not is_total and n_sums < 0 and len(filled) < len(row):
+            says_so = is_total(list(map(clean_text, row)), others)
+            if not says_so and n_sums < 0 and len(filled) < len(row):
                 n_sums = n_sums_below(_frame(lines, layout, is_whole=is_whole))
-            if not is_total and n_totals >= n_sums:
+            if not says_so and n_totals >= n_sums:
                 break
             n_totals += 1
         found.append(line)
@@ -53,13 +51,6 @@ def find_below(text: str, layout: Layout, *, is_whole: bool = False) -> list[str
     while found and not found[-1].strip():  # pandas passes over them by itself
         found.pop()
     return found[::-1]
-
-
-def _is_total(row: list[str], first: str, rows: Sequence[list[str]]) -> bool:
-    """Whether a row starts with a word for sums, and has no values elsewhere or the column has numbers."""
-    if not TOTALS.fullmatch(clean_text(first)):
-        return False
-    return not all(map(clean_text, row)) or is_header(row[:1], [(0, other) for other in rows[:-1]])
 
 
 def _frame(lines: Sequence[str], layout: Layout, *, is_whole: bool) -> pd.DataFrame:

@@ -35,11 +35,14 @@ class Conformity:
     shares : tuple of float
         Up to each score, the share of all that it and the lower ones count for; below 1, since a new row counts too.
     is_of_labels : bool
+    lowest : float or None
+        No interval goes below it: that of a target without a negative value is 0.
     """
 
     scores: tuple[float, ...]
     shares: tuple[float, ...]
     is_of_labels: bool
+    lowest: float | None = None
 
     def to_json(self) -> str:
         """Write it for a saved model."""
@@ -49,7 +52,7 @@ class Conformity:
     def from_json(cls, text: str) -> Conformity:
         """Read what `to_json` wrote."""
         found = json.loads(text)
-        return cls(tuple(found["scores"]), tuple(found["shares"]), found["is_of_labels"])
+        return cls(tuple(found["scores"]), tuple(found["shares"]), found["is_of_labels"], found.get("lowest"))
 
     def quantile(self, coverage: float) -> float:
         """The score that a new row's does not exceed with this chance; infinite where there are too few rows.
@@ -59,9 +62,10 @@ class Conformity:
         SettingError
             When the coverage is not between 0 and 1.
         """
-        if not 0 < coverage < 1:
+        is_number = isinstance(coverage, (int, float, np.number)) and not isinstance(coverage, bool)
+        if not is_number or not 0 < coverage < 1:
             raise SettingError(
-                f"A coverage of {coverage:g} is not a share of rows.", mend="Give one between 0 and 1, such as 0.9."
+                f"A coverage of {coverage!r} is not a share of rows.", mend="Give one between 0 and 1, such as 0.9."
             )
         place = int(np.searchsorted(self.shares, coverage - 1e-12))
         return float("inf") if place == len(self.scores) else self.scores[place]
@@ -69,7 +73,9 @@ class Conformity:
     def bounds(self, values: np.ndarray, coverage: float) -> tuple[np.ndarray, np.ndarray]:
         """Bounds around predicted numbers, each of shape (n_rows,)."""
         width = self.quantile(coverage)
-        return values - width, values + width
+        bounds = np.stack([values - width, values + width])
+        low, high = bounds if self.lowest is None else np.maximum(bounds, self.lowest)
+        return low, high
 
     def members(self, probabilities: np.ndarray, coverage: float) -> np.ndarray:
         """Which labels each row's set has, of shape (n_rows, n_labels): the likeliest always."""
@@ -126,8 +132,9 @@ def conformity_of(task: Task, y: np.ndarray, predictions: Predictions) -> Confor
     weights = np.exp2(-np.arange(len(rows))[::-1] / half_life)
     order = np.argsort(scores, kind="stable")
     shares = np.cumsum(weights[order]) / (weights.sum() + 1)
+    lowest = 0.0 if not is_of_labels and y.min() >= 0 else None
     kept = np.unique(np.linspace(0, len(rows) - 1, min(_MOST, len(rows))).round().astype(int))
-    return Conformity(tuple(scores[order][kept].tolist()), tuple(shares[kept].tolist()), is_of_labels)
+    return Conformity(tuple(scores[order][kept].tolist()), tuple(shares[kept].tolist()), is_of_labels, lowest)
 
 
 def interval_table(

@@ -18,13 +18,13 @@ from mlestar_jupyter.core.events import Evaluated, Event, FoldDone, Listener
 from mlestar_jupyter.core.executor import Executor, FitFailed, FitResult, Fitted, Limits
 from mlestar_jupyter.core.fits import Fits
 from mlestar_jupyter.core.folds import Fold, make_folds
-from mlestar_jupyter.core.intervals import Interval, Judged, score_interval
+from mlestar_jupyter.core.intervals import Answered, Interval, interval_of_rows
 from mlestar_jupyter.core.journal import Journal
 from mlestar_jupyter.core.metric import Metric
 from mlestar_jupyter.core.predictions import Predictions, scattered
+from mlestar_jupyter.core.rare_classes import of_rare_classes
 from mlestar_jupyter.core.sampling import first_look
 from mlestar_jupyter.core.solution import Solution
-from mlestar_jupyter.core.splitting import of_rare_classes
 from mlestar_jupyter.core.task import Dataset
 
 T = TypeVar("T")
@@ -323,11 +323,11 @@ class Evaluator:
         """Interval of the mean score of folds, given what was predicted of the test rows of each."""
         rows = self.dataset.development
         judged = [
-            Judged(f.test, rows.y[f.test], p, None if rows.groups is None else rows.groups[f.test])
+            Answered(f.test, rows.y[f.test], p, None if rows.groups is None else rows.groups[f.test])
             for f, p in zip(folds, predictions, strict=True)
         ]
         fitting = float(np.mean([len(f.test) / max(1, len(f.train)) for f in folds]))
-        return score_interval(self.metric, judged, is_ordered=self.dataset.task.time is not None, fitting=fitting)
+        return interval_of_rows(self.metric, judged, is_ordered=self.dataset.task.time is not None, fitting=fitting)
 
     def best(self, evaluations: Sequence[Evaluation]) -> Scored | None:
         """Find the best scored one, the first of equals."""

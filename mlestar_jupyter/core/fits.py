@@ -258,9 +258,9 @@ class Fits:
         model = FittedModel(joblib.load(path), solution, self.dataset.task)
         return model.with_needs(self.dataset.development.X)
 
-    def fit_decided(self, solution: Solution, score: Scored, rows: Rows) -> FittedModel:
+    def fit_with_out_of_fold(self, solution: Solution, score: Scored, rows: Rows) -> FittedModel:
         """Fit a solution on rows, with the intervals and the threshold that its out-of-fold predictions say."""
-        return self.fit(solution, rows).decided(self.dataset.development.y, score.predictions)
+        return self.fit(solution, rows).with_out_of_fold(self.dataset.development.y, score.predictions)
 
     def _shared(self, rows: Rows) -> str:
         """Share the rows' inputs under their content: an executor may serve several runs."""

@@ -19,8 +19,8 @@ from mlestar_jupyter.core.estimators import Estimator
 from mlestar_jupyter.core.executor import FitJob
 from mlestar_jupyter.core.explanation import answer
 from mlestar_jupyter.core.predictions import Form, Predictions, check_shape
+from mlestar_jupyter.core.rare_classes import FEW_OF_A_CLASS
 from mlestar_jupyter.core.row_time import row_ms
-from mlestar_jupyter.core.splitting import FEW_OF_A_CLASS
 from mlestar_jupyter.environment import cores
 
 if TYPE_CHECKING:

@@ -45,7 +45,7 @@ NOT_MEASURED = Interval(float("nan"), float("nan"), float("nan"))
 
 
 @dataclass(frozen=True, eq=False)
-class Judged:
+class Answered:
     """Rows with the truth and what was predicted of them.
 
     Parameters
@@ -63,7 +63,7 @@ class Judged:
     groups: np.ndarray | None = None
 
 
-def score_interval(metric: Metric, folds: Sequence[Judged], *, is_ordered: bool, fitting: float = 0.0) -> Interval:
+def interval_of_rows(metric: Metric, folds: Sequence[Answered], *, is_ordered: bool, fitting: float = 0.0) -> Interval:
     """Interval of a score on rows that were not fitted on, or of the mean of several folds' scores.
 
     It is of the score that the fitted models would have on very many rows of this kind; a row that several folds test
@@ -72,7 +72,7 @@ def score_interval(metric: Metric, folds: Sequence[Judged], *, is_ordered: bool,
     Parameters
     ----------
     metric : Metric
-    folds : sequence of Judged
+    folds : sequence of Answered
         One for a holdout.
     is_ordered : bool
         Whether rows are in order of time.
@@ -226,7 +226,7 @@ def mean_interval(values: np.ndarray, most: float, groups: np.ndarray | None, *,
     return Interval(mean - below, mean + above, spread.error)
 
 
-def _summed(metric: Metric, folds: Sequence[Judged], *, is_ordered: bool) -> tuple[float, _Spread] | None:
+def _summed(metric: Metric, folds: Sequence[Answered], *, is_ordered: bool) -> tuple[float, _Spread] | None:
     """Mean of the folds' scores, with the noise of their rows together."""
     positions = np.concatenate([f.positions for f in folds])
     rows, place = np.unique(positions, return_inverse=True)

@@ -15,7 +15,6 @@ import pandas as pd
 from mlestar_jupyter.core.build import load_module
 from mlestar_jupyter.core.conformal import Conformity, conformity_of, interval_table
 from mlestar_jupyter.core.contract import Contract, to_json
-from mlestar_jupyter.core.deciding import decided
 from mlestar_jupyter.core.estimators import Estimator
 from mlestar_jupyter.core.files import not_written
 from mlestar_jupyter.core.metric import Metric
@@ -23,6 +22,7 @@ from mlestar_jupyter.core.predictions import Form, Predictions
 from mlestar_jupyter.core.solution import Solution
 from mlestar_jupyter.core.task import Column, Task
 from mlestar_jupyter.core.threads import few_threads
+from mlestar_jupyter.core.threshold import with_threshold
 from mlestar_jupyter.environment import versions
 from mlestar_jupyter.errors import DataError, OutputError
 
@@ -86,10 +86,12 @@ class FittedModel:
         contract = self.contract.with_need(used, X) if used else self.contract
         return FittedModel(self.estimator, self.solution, self.task, contract, self.conformity)
 
-    def decided(self, y: np.ndarray, predictions: Predictions) -> FittedModel:
+    def with_out_of_fold(self, y: np.ndarray, predictions: Predictions) -> FittedModel:
         """The same with what out-of-fold predictions say of it: its intervals, and the threshold that costs ask for."""
         conformity = conformity_of(self.task, y, predictions)
-        return FittedModel(self.estimator, self.solution, decided(self.task, y, predictions), self.contract, conformity)
+        return FittedModel(
+            self.estimator, self.solution, with_threshold(self.task, y, predictions), self.contract, conformity
+        )
 
     def __repr__(self) -> str:
         return f"FittedModel({type(self.estimator).__name__}, solution {self.solution.id}, target {self.task.target!r})"

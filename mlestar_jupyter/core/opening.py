@@ -57,10 +57,13 @@ class TableFile:
         The file on disk.
     parts : tuple of str
         What the user named in it behind ``::``: a member of an archive, a sheet, a table.
+    wanted : str
+        A column that the table is to have, where that is known.
     """
 
     path: Path
     parts: tuple[str, ...] = ()
+    wanted: str = ""
 
     @classmethod
     def at(cls, given: str | Path) -> "typing.Self":
@@ -148,10 +151,11 @@ class TableFile:
             raise self.several("file", found)
         return found[0]
 
-    def several(self, what: str, names: typing.Sequence[str]) -> RowsError:
-        """Say that it holds several tables, and how to name one."""
-        shown = some_of(names)
-        return RowsError(f"{self.name!r} has {len(names)} {what}s: {shown}.", f"Name one: {self.named(names[0])!r}.")
+    def several(self, what: str, names: typing.Sequence[str], fitting: typing.Sequence[str] = ()) -> RowsError:
+        """Say that it holds several tables, and how to name one: one that has the wanted column, where it is known."""
+        shown, first = some_of(names), [*fitting, *names][0]
+        why = f", which has {self.wanted!r}" if fitting else ""
+        return RowsError(f"{self.name!r} has {len(names)} {what}s: {shown}.", f"Name one: {self.named(first)!r}{why}.")
 
     def absent(self, what: str, name: str, names: typing.Sequence[str]) -> RowsError:
         """Say that it has no part of a name, and which there are."""

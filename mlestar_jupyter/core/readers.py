@@ -253,7 +253,8 @@ def _table(file: TableFile, tables: typing.Mapping[str, list[str]], known: Seque
     for names in (list(tables), fitting):
         if len(names) == 1:
             return names[0]
-    raise file.several("table", list(tables))
+    has_wanted = [name for name, columns in tables.items() if file.wanted in columns]
+    raise file.several("table", list(tables), has_wanted)
 
 
 READERS: dict[str, Callable[..., pd.DataFrame]] = {

@@ -102,7 +102,8 @@ def _unreadable(column: Column, values: pd.Series, wrong: np.ndarray) -> RowsErr
 
 
 def _is_plain_number(value: typing.Any) -> bool:
-    return isinstance(value, (int, float, np.number, Decimal)) and not isinstance(value, (bool, np.timedelta64))
+    is_other = isinstance(value, (bool, np.timedelta64, np.complexfloating))
+    return isinstance(value, (int, float, np.number, Decimal)) and not is_other
 
 
 def _where(column: Column, which: np.ndarray) -> str:

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from mlestar_jupyter.core.conventions import in_other_marks
+from mlestar_jupyter.core.decimal_marks import in_other_marks
 from mlestar_jupyter.core.delimited import Delimited, find_delimited, shared, with_lines
 from mlestar_jupyter.core.formats import format_of
 from mlestar_jupyter.core.frames import GIVE, from_library, text_name, with_known_names, with_text_names

@@ -14,8 +14,8 @@ from mlestar_jupyter.core.contract import Contract
 from mlestar_jupyter.core.excerpts import excerpt
 from mlestar_jupyter.core.names import with_free_names
 from mlestar_jupyter.core.quoting import literal, remark
+from mlestar_jupyter.core.rare_classes import FEW_OF_A_CLASS
 from mlestar_jupyter.core.solution import Solution
-from mlestar_jupyter.core.splitting import FEW_OF_A_CLASS
 from mlestar_jupyter.core.task import Task
 from mlestar_jupyter.core.templates import text_templates
 
@@ -64,7 +64,7 @@ READING = (
     "texts.py", "column.py", "sums.py", "containers.py", "opening.py", "foreign.py", "formats.py", "json_tables.py",
     "workbooks.py", "readers.py", "encodings.py", "dialects.py", "headers.py", "layout.py", "below.py", "delimited.py",
     "frames.py", "spelling.py", "amounts.py", "clocks.py", "quantities.py", "month_names.py", "date_texts.py",
-    "dates.py", "values.py", "conventions.py", "labels.py", "remarks.py", "rows.py",
+    "dates.py", "values.py", "decimal_marks.py", "labels.py", "remarks.py", "rows.py",
 )  # fmt: skip
 """The modules by which rows are read, in the order of their imports."""
 

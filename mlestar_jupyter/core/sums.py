@@ -1,4 +1,4 @@
-"""Rows of sums among the rows of a table, found by their form, whatever they are called.
+"""Rows of sums among the rows of a table, found by their form, or by the word that they begin with.
 
 Runs alone, as `rows` does: the standard library, numpy and pandas.
 """
@@ -21,6 +21,12 @@ _MOST_BEFORE = 50
 _NEAR = 64
 _ONE_NUMBER = re.compile(r"[^\d+\-.,]{0,4}([+-]?[\d.,'\s]*\d)\s*[^\d]{0,12}")
 _SHOWN_VALUES = 2
+SUM_WORDS = (
+    r"(grand |sub)?totals?|sum|(gesamt|end)?summe|gesamt(ergebnis)?|insgesamt|total général|somme|suma|razem|totale|"
+    r"toplam|итого|всего|合计|合計|总计|總計|총계|합계"
+)
+_TOTALS = re.compile(rf"({SUM_WORDS})\b.*", re.IGNORECASE)
+"""How a row of sums begins."""
 
 
 def rows_of_sums(frame: pd.DataFrame) -> list[int]:
@@ -53,9 +59,47 @@ def n_sums_below(frame: pd.DataFrame) -> int:
     return next(count for count in range(size + 1) if size - 1 - count not in found)
 
 
-def sums_among(frame: pd.DataFrame, used: str) -> list[str]:
-    """Point out rows of sums among the others, which are used as those are, and say how."""
-    found = rows_of_sums(frame)
+def is_total(row: typing.Sequence[object], others: typing.Iterable[typing.Sequence[object]]) -> bool:
+    """Whether a row begins with a word for sums, as no other does, and lacks a value or has words among numbers.
+
+    >>> is_total(["Total", None, 7], [["a", 1, 3], ["b", 2, 4]]), is_total(["Total", 3], [[1, 1], [2, 2]])
+    (True, True)
+    >>> is_total(["Total Recall", 1990], [["Alien", 1979]])
+    False
+    """
+    place = next((k for k, value in enumerate(row) if not _says_nothing(value)), None)
+    if place is None or not _begins_with_sum(row[place]):
+        return False
+    beside = [other[place] for other in others if place < len(other)]
+    if any(map(_begins_with_sum, beside)):
+        return False
+    return any(map(_says_nothing, row)) or all(_says_nothing(value) or _is_one_number(value) for value in beside)
+
+
+def _says_nothing(value: object) -> bool:
+    return is_missing(value) or (isinstance(value, str) and not value.strip())
+
+
+def _begins_with_sum(value: object) -> bool:
+    return isinstance(value, str) and _TOTALS.fullmatch(value.strip()) is not None
+
+
+def _is_one_number(value: object) -> bool:
+    return not isinstance(value, str) or not math.isnan(_one_number(value)[0])
+
+
+def sums_among(frame: pd.DataFrame, used: str, usable: np.ndarray | None = None) -> list[str]:
+    """Point out rows of sums among those that are used as others are, and say how.
+
+    Parameters
+    ----------
+    frame : DataFrame
+    used : str
+        As in "gets a prediction".
+    usable : ndarray of bool of shape (n_rows,), optional
+        The rows that are used; all where it is not given.
+    """
+    found = [row for row in rows_of_sums(frame) if usable is None or usable[row]]
     if not found:
         return []
     row = {str(name): value for name, value in zip(frame.columns, frame.iloc[found[0]], strict=True)}

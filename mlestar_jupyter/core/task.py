@@ -268,6 +268,8 @@ class Dataset:
         Rows on neither side of the split, for the last fit alone.
     has_own_holdout : bool
         Whether the holdout was given as a table of its own.
+    unknown_labels : str
+        How many of its rows are left out since their labels are not known; empty for none.
     """
 
     task: Task
@@ -276,6 +278,7 @@ class Dataset:
     everything: Rows | None = None
     aside: Rows | None = None
     has_own_holdout: bool = False
+    unknown_labels: str = ""
 
     @property
     def whole(self) -> Rows:

@@ -14,13 +14,6 @@ import numpy as np
 import pandas as pd
 from pandas.api import types
 
-SUM_WORDS = (
-    r"(grand |sub)?totals?|sum|(gesamt|end)?summe|gesamt(ergebnis)?|insgesamt|total général|somme|suma|razem|totale|"
-    r"toplam|итого|всего|合计|合計|总计|總計|총계|합계"
-)
-TOTALS = re.compile(rf"({SUM_WORDS})\b.*", re.IGNORECASE)
-"""How a row of sums begins."""
-
 MISSING_IN_FILES = ["", "#N/A", "#N/A N/A", "#NA", "-1.#IND", "-1.#QNAN", "-NaN", "-nan", "1.#IND", "1.#QNAN", "<NA>",
                     "N/A", "NA", "NULL", "NaN", "None", "n/a", "nan", "null"]  # fmt: skip
 """What pandas takes for missing by default."""

@@ -11,8 +11,7 @@ import numpy as np
 import pandas as pd
 
 from mlestar_jupyter.core.opening import RowsError, TableFile
-from mlestar_jupyter.core.sums import n_sums_below
-from mlestar_jupyter.core.texts import TOTALS
+from mlestar_jupyter.core.sums import is_total, n_sums_below
 
 AS_TYPED: dict[str, typing.Any] = {"dtype": "object", "keep_default_na": False, "na_values": [""]}  # "007" is no number
 _TOP = 40
@@ -35,6 +34,10 @@ class Region:
         The other sheets with a table.
     twice : tuple of str
         Names that two columns have.
+    names : tuple of str
+        Of the columns.
+    fitting : tuple of str
+        The sheets with the column that is wanted.
     """
 
     sheet: str
@@ -43,6 +46,8 @@ class Region:
     fit: int = 0
     others: tuple[str, ...] = ()
     twice: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
+    fitting: tuple[str, ...] = ()
 
     @property
     def options(self) -> dict[str, typing.Any]:
@@ -80,7 +85,8 @@ def excel_region(file: TableFile, known: Sequence[str] = ()) -> Region:
             f"The sheet {best.sheet!r} has columns with the same name: {', '.join(map(repr, best.twice[:5]))}.",
             "Rename or drop all but one of each.",
         )
-    return dataclasses.replace(best, others=tuple(region.sheet for region in tables if region is not best))
+    fitting = tuple(region.sheet for region in tables if file.wanted in region.names)
+    return dataclasses.replace(best, others=tuple(r.sheet for r in tables if r is not best), fitting=fitting)
 
 
 def read_excel(file: TableFile, known: Sequence[str] = ()) -> pd.DataFrame:
@@ -95,7 +101,7 @@ def read_region(file: TableFile, region: Region) -> tuple[pd.DataFrame, int]:
     filled = frame.notna().to_numpy().sum(axis=1)
     size = len(filled) - _notes(filled, frame.shape[1])
     kept = frame.iloc[:size].loc[filled[:size] > 0]
-    n_sums = max(int(_ends_in_sums(kept)), n_sums_below(kept))
+    n_sums = max(int(len(kept) > 1 and _ends_in_total(kept)), n_sums_below(kept))
     kept = kept.iloc[: len(kept) - n_sums]
     return kept.infer_objects().reset_index(drop=True), int((filled[size:] > 0).sum()) + n_sums
 
@@ -109,16 +115,9 @@ def _notes(filled: np.ndarray, width: int) -> int:
     return len(below) if below.max() <= max(1, width // 3) < width else 0
 
 
-def _ends_in_sums(rows: pd.DataFrame) -> bool:
-    """Whether the last row begins with a word for sums, as no other does, and has cells empty or of another type."""
-    if len(rows) <= 1:
-        return False
-    last, others = rows.iloc[-1], rows.iloc[:-1]
-    first = last.first_valid_index()
-    if not isinstance(last[first], str) or TOTALS.fullmatch(last[first].strip()) is None:
-        return False
-    texts = [value for value in others[first] if isinstance(value, str)]
-    return not any(map(TOTALS.fullmatch, texts)) and (not texts or bool(last.isna().any()))
+def _ends_in_total(rows: pd.DataFrame) -> bool:
+    """Whether the last row is one of sums by its word."""
+    return is_total(rows.iloc[-1].tolist(), rows.iloc[:-1].to_numpy(dtype=object).tolist())
 
 
 def _region(book: typing.Any, sheet: str, known: Sequence[str]) -> Region:
@@ -140,7 +139,7 @@ def _region(book: typing.Any, sheet: str, known: Sequence[str]) -> Region:
         fit = int(filled[header].sum() > 1 and filled[header + 1 :].any())
     twice = [name for name in dict.fromkeys(names[header]) if names[header].count(name) > 1]
     columns = tuple(i for i in range(top.shape[1]) if filled[header:, i].any())
-    return Region(sheet, header, columns, fit, twice=tuple(twice))
+    return Region(sheet, header, columns, fit, twice=tuple(twice), names=tuple(names[header]))
 
 
 def _header_row(top: pd.DataFrame) -> int:

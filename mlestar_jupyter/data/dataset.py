@@ -21,6 +21,7 @@ from mlestar_jupyter.data.panels import find_panel, group_notices
 from mlestar_jupyter.data.parting import Parts, Plan, check_count, check_time, make_rows, parted, with_given
 from mlestar_jupyter.data.reading import Table, read_table
 from mlestar_jupyter.data.roles import asked_roles, find_columns, kept_as_text, unread_notices
+from mlestar_jupyter.data.sums import sums_notice
 from mlestar_jupyter.data.target import Given, Recognise, Target
 from mlestar_jupyter.errors import DataError, SettingError, nearest
 from mlestar_jupyter.modalities.base import Modality
@@ -107,7 +108,7 @@ def make_dataset(
     contract, usable, noticed = _without_sentinels(contract, frame[target], usable, kind)
     rows = make_rows(frame, np.flatnonzero(usable), plan, kind)
     _check_differ(rows, plan)
-    notices += [*noticed, *kind.notices, *type_notices(raw[target], kind.labels)]
+    notices += [*noticed, *sums_notice(raw, usable), *kind.notices, *type_notices(raw[target], kind.labels)]
     contract = replace(contract, labels=kind.labels, target_column=None if kind.labels else contract.target_column)
     parts = Parts(rows) if isinstance(given, Table) else parted(rows, plan, kind, given)
     development = parts.development
@@ -116,7 +117,7 @@ def make_dataset(
     unused = {c.name for c in columns if not modality_of(c).is_input or c.name == group}
     contract = with_seen(contract.without_need(unused), development.X)
     parts = with_given(parts, given, contract, plan, kind) if isinstance(given, Table) else parts
-    notices += [*parts.notices, *_together_notices(frame, plan), *_infinities(contract), *suggestions]
+    notices += [*parts.notices, *_together_notices(frame[usable], plan), *_infinities(contract), *suggestions]
     task = Task(
         target=target,
         problem=kind.problem,
@@ -139,7 +140,8 @@ def make_dataset(
         n_aside=0 if parts.aside is None else len(parts.aside),
     )
     sealed = Holdout(parts.holdout, on_open)
-    return Dataset(task, development, sealed, aside=parts.aside, has_own_holdout=isinstance(given, Table))
+    is_given = isinstance(given, Table)
+    return Dataset(task, development, sealed, aside=parts.aside, has_own_holdout=is_given, unknown_labels=parts.unknown)
 
 
 def _with_panel(plan: Plan, frame: pd.DataFrame, asked: Mapping[str, Modality]) -> Plan:

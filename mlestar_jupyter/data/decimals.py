@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from mlestar_jupyter.core.decimal_marks import MARK_WORDS, OTHER_MARK
 from mlestar_jupyter.core.texts import some_of
 
 _BARE = re.compile(r"[^\w.,]*+(?:[A-Z]{3}\s)?[^\w.,]*+(\d[\d.,]*|[.,]\d+)[^\d.,]{0,12}")
@@ -24,7 +25,6 @@ _PLAIN = re.compile(r"[-+]?[\d.,]+")
 _LARGE = re.compile(r"\d{4,}")
 _AGREE = 0.9
 _ENOUGH = 20
-_IN_WORDS = {",": "comma", ".": "point"}
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,7 @@ def _look(name: str, values: Sequence[str]) -> _Column:
         body = found[1]
         if (mark := _proven(body)) is not None:
             proves[mark] += 1
-            if proves[mark] == _ENOUGH and not (others or proves[_other(mark)]):
+            if proves[mark] == _ENOUGH and not (others or proves[OTHER_MARK[mark]]):
                 return _Column(name, proves=mark)
         elif (single := _SINGLE.fullmatch(body)) is not None:
             unsure[single[2]] += 1
@@ -102,16 +102,12 @@ def _look(name: str, values: Sequence[str]) -> _Column:
             others += not body.isdecimal()
     total = sum(proves.values()) + sum(unsure.values()) + others
     best = max(proves, key=lambda mark: proves[mark])
-    if proves[best] and total - others - proves[_other(best)] >= _AGREE * total:
+    if proves[best] and total - others - proves[OTHER_MARK[best]] >= _AGREE * total:
         return _Column(name, proves=best)
     mark = max(unsure, key=lambda each: unsure[each])
     if not unsure[mark] or unsure[mark] < _AGREE * total:
         return _Column(name)
     return _Column(name, proves=mark) if has_large else _Column(name, unsure=mark, example=example)
-
-
-def _other(mark: str) -> str:
-    return "," if mark == "." else "."
 
 
 def _proven(body: str) -> str | None:
@@ -140,7 +136,7 @@ def _notices(columns: Sequence[_Column], decimal: str, *, is_given: bool) -> Ite
         yield "Numbers are read with a decimal comma. If that is wrong, add --decimal point."
     unsure = [column for column in columns if column.unsure == decimal and _PLAIN.fullmatch(column.example)]
     if unsure:
-        other = _IN_WORDS[_other(decimal)]
+        other = MARK_WORDS[OTHER_MARK[decimal]]
         shown = some_of(column.name for column in unsure)
         value = float(unsure[0].example.replace(",", "."))
         line = f"{shown}: {unsure[0].example!r} is read as {value:g}."

@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
 from mlestar_jupyter.core.task import Task
+from mlestar_jupyter.data.alone import Alone
 from mlestar_jupyter.modalities.base import Severity
 from mlestar_jupyter.modalities.registry import by_modality, input_columns, modality_of
 
 _MANY_MISSING = 0.3
 _MANY_OUTLIERS = 0.05
 _NEAR_CONSTANT = 0.99
-_RARE_CLASS = 0.05
+_RARE_CLASS, _OF_EQUAL = 0.05, 0.5
+"""Share of a rare class at most: of the rows, and of what it would have were all classes alike."""
 _SKEWED = 1.0
-_NEAR_TARGET = 0.95
 _NEAR_COPY = 0.98
 _SHOWN = 6
 _VALUE_ISSUES: tuple[tuple[str, str, float, Severity, str, str], ...] = (
@@ -72,7 +73,12 @@ class Issue:
 
 
 def find_issues(
-    task: Task, raw: pd.DataFrame, y: np.ndarray, table: pd.DataFrame, pairs: list[tuple[str, str, float]]
+    task: Task,
+    raw: pd.DataFrame,
+    y: np.ndarray,
+    table: pd.DataFrame,
+    pairs: list[tuple[str, str, float]],
+    telling: Mapping[str, Alone],
 ) -> list[Issue]:
     """Look for everything that this module knows, the most severe first.
 
@@ -86,13 +92,15 @@ def find_issues(
         One row a column, from the profile.
     pairs : list of (str, str, float)
         Strongly correlated columns.
+    telling : mapping of str to Alone
+        What the columns that hang together with the target most predict alone.
     """
     found = [
         *_row_issues(raw, y, task),
         *_role_issues(task, table),
         *_value_issues(task, table),
         *_target_issues(task, y),
-        *_association_issues(table, pairs),
+        *_association_issues(telling, pairs),
     ]
     return sorted(found, key=lambda issue: _ORDER[issue.severity])
 
@@ -168,7 +176,8 @@ def _target_issues(task: Task, y: np.ndarray) -> Iterator[Issue]:
             )
         return
     shares = np.bincount(y.astype(int), minlength=len(task.classes)) / len(y)
-    rare = [f"{task.classes[i]!r} ({share:.1%})" for i, share in enumerate(shares) if share < _RARE_CLASS]
+    limit = min(_RARE_CLASS, _OF_EQUAL / len(shares))
+    rare = [f"{task.classes[i]!r} ({share:.1%})" for i, share in enumerate(shares) if share < limit]
     if rare:
         more = f" and {len(rare) - _SHOWN} more" if len(rare) > _SHOWN else ""
         yield Issue(
@@ -179,13 +188,12 @@ def _target_issues(task: Task, y: np.ndarray) -> Iterator[Issue]:
         )
 
 
-def _association_issues(table: pd.DataFrame, pairs: list[tuple[str, str, float]]) -> Iterator[Issue]:
-    strong = table[table["association"] > _NEAR_TARGET]
-    for name, value in zip(strong["column"], strong["association"], strict=True):
+def _association_issues(telling: Mapping[str, Alone], pairs: list[tuple[str, str, float]]) -> Iterator[Issue]:
+    for name in (name for name, found in telling.items() if found.gives_away):
         yield Issue(
             "near-target",
             "high",
-            f"{name} all but gives the target away (association {value:.2f}).",
+            f"{name} all but gives the target away: alone it {telling[name].words}, out of sample.",
             "Check that it is known before the target is; if not, leave it out: "
             f"--role {shlex.quote(f'{name}=ignore')}.",
         )

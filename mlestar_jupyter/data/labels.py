@@ -12,6 +12,7 @@ from mlestar_jupyter.core.labels import Label, nearest_label, plain
 from mlestar_jupyter.core.texts import counted, some_of
 from mlestar_jupyter.core.values import read_labels
 from mlestar_jupyter.data.target import Given
+from mlestar_jupyter.errors import nearest
 
 _SHOWN = 5
 _WORDS = {
@@ -89,9 +90,17 @@ def left_out_notices(y: pd.Series, usable: np.ndarray, labels: Sequence[Label]) 
         cause = _cause(list(counts.index[:_SHOWN]), labels)
         notices.append(
             f"{counted(len(strange))} of the test table left out: labels of {y.name} that the table lacks: "
-            f"{_counted(counts.to_dict())}.{cause and f' {cause}'}"
+            f"{_counted(counts.to_dict())}; known are {some_of(map(repr, labels))}.{cause and f' {cause}'}"
         )
     return notices
+
+
+def unknown_rows(y: pd.Series, usable: np.ndarray, labels: Sequence[Label]) -> str:
+    """Say how many rows of a test table have a label that is not known; empty where none has."""
+    strange = y.notna().to_numpy() & ~usable
+    if not labels or not strange.any():
+        return ""
+    return f"{strange.sum():,} of {len(y):,} rows of the test table are left out, with labels that are not known"
 
 
 def no_known_label(called: str, y: pd.Series, labels: Sequence[Label]) -> tuple[str, str]:
@@ -116,6 +125,10 @@ def _cause(strange: list[object], labels: Sequence[Label]) -> str:
         label, difference = nearest_label(value, labels)
         if label is not None:
             return f"{plain(value)!r} differs from {label!r} by {difference}: write them alike."
+    texts = {str(label): label for label in labels}
+    for value in strange:
+        if near := nearest(str(value), texts):
+            return f"If {plain(value)!r} is {texts[near]!r}, write them alike."
     return ""
 
 

@@ -13,10 +13,11 @@ from mlestar_jupyter.core.opening import RowsError
 from mlestar_jupyter.core.split import Split
 from mlestar_jupyter.core.task import Rows
 from mlestar_jupyter.core.texts import counted
-from mlestar_jupyter.data.labels import left_out_notices, no_known_label
+from mlestar_jupyter.data.labels import left_out_notices, no_known_label, unknown_rows
 from mlestar_jupyter.data.panels import number_runs
 from mlestar_jupyter.data.reading import Table
 from mlestar_jupyter.data.splits import holdout_size, split_holdout, split_in_time
+from mlestar_jupyter.data.sums import sums_notice
 from mlestar_jupyter.data.target import Target
 from mlestar_jupyter.errors import DataError
 from mlestar_jupyter.modalities.date import first_undated
@@ -45,6 +46,8 @@ class Parts:
     holdout: Rows | None = None
     aside: Rows | None = None
     notices: tuple[str, ...] = ()
+    unknown: str = ""
+    """How many rows of a test table are left out for labels that are not known."""
 
 
 def parted(rows: Rows, plan: Plan, kind: Target, fraction: float) -> Parts:
@@ -148,6 +151,7 @@ def with_given(parts: Parts, given: Table, contract: Contract, plan: Plan, kind:
         raise DataError(problem, mend=mend)
     noticed = [*given.notices, *(f"The test table: {notice}" for notice in notices)]
     noticed += left_out_notices(y, usable, kind.labels)
+    unknown = unknown_rows(y, usable, kind.labels)
     if plan.time is not None:
         check_time(test[plan.time], plan.time)
         timeless = usable & test[plan.time].isna().to_numpy()
@@ -156,9 +160,10 @@ def with_given(parts: Parts, given: Table, contract: Contract, plan: Plan, kind:
             noticed.append(f"{counted(timeless.sum())} of the test table left out: without a value of {plan.time}.")
         if not usable.any():
             raise DataError(f"{called} has no value of {plan.time!r} in a row that can be used.", mend="Correct it.")
+    noticed += [f"The test table: {said}" for said in sums_notice(given.frame, usable)]
     holdout = make_rows(test, np.flatnonzero(usable), plan, kind)
     check_holdout(holdout, plan, kind, "test table")
-    return Parts(parts.development, holdout, notices=tuple(noticed))
+    return Parts(parts.development, holdout, notices=tuple(noticed), unknown=unknown)
 
 
 def make_rows(frame: pd.DataFrame, positions: np.ndarray, plan: Plan, kind: Target) -> Rows:

@@ -13,6 +13,7 @@ from mlestar_jupyter.core.quoting import visible
 from mlestar_jupyter.core.seeds import child_seed
 from mlestar_jupyter.core.task import Column, Dataset, Task
 from mlestar_jupyter.core.texts import as_text, counted
+from mlestar_jupyter.data.alone import Alone, alone
 from mlestar_jupyter.data.association import association, correlation_ratio, strongest_pairs
 from mlestar_jupyter.data.issues import Issue, find_issues
 from mlestar_jupyter.data.roles import typed_values
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 
 _MAX_ROWS = 20_000
 _BARS = 8
+_STRONG = 0.9
+"""Association from which it is measured what a column predicts alone."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -156,8 +159,19 @@ def profile(dataset: Dataset) -> Profile:
     numbers = pd.DataFrame({c.name: typed[c.name] for c in task.columns if modality_of(c).is_amount}).astype(float)
     pairs = strongest_pairs(numbers) if numbers.shape[1] > 1 else []
     time = _time_patterns(typed[task.time], y, task) if task.time is not None else {}
-    issues = find_issues(task, raw, y, table, pairs)
+    issues = find_issues(task, raw, y, table, pairs, _telling(table, typed, y, task))
     return Profile(task, table, _describe_target(y, task), pairs, time, issues, len(dataset.whole), len(raw), y)
+
+
+def _telling(table: pd.DataFrame, typed: dict[str, pd.Series], y: np.ndarray, task: Task) -> dict[str, Alone]:
+    """What the columns predict alone that hang together with the target most."""
+    strong = table[table["association"] > _STRONG].nlargest(_BARS, "association")["column"]
+    measured = {c.name: modality_of(c).measured(typed[c.name]) for c in task.columns if c.name in set(strong)}
+    return {
+        name: alone(found.values, y, is_classification=bool(task.classes))
+        for name in strong
+        if (found := measured[name]) is not None
+    }
 
 
 def _describe(values: pd.Series, whole: pd.Series, column: Column, y: np.ndarray, task: Task) -> dict[str, Any]:

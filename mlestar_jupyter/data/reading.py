@@ -28,6 +28,7 @@ def read_table(
     texts: Collection[str] = (),
     kept: Mapping[str, tuple[str, ...]] | None = None,
     decimal: str = "",
+    target: str = "",
 ) -> Table:
     """Read a table from a file, or take one in memory: a DataFrame as it is, and what can become one.
 
@@ -42,6 +43,8 @@ def read_table(
         By column of text, texts such as "NA" that are categories, where another table has decided it.
     decimal : {".", ",", ""}
         The decimal mark of a file of text, as the user says; empty: as its numbers show.
+    target : str
+        The column that is to be there: of several tables that with it is named.
 
     Raises
     ------
@@ -52,7 +55,7 @@ def read_table(
     """
     try:
         if isinstance(dataset, (str, Path)) and str(dataset).strip():
-            return _read_file(str(dataset), Text(kept, texts, decimal))
+            return _read_file(str(dataset), Text(kept, texts, decimal), target)
         label = name or "table"
         return finished(
             frame_of(dataset, "The test table" if name == "test" else "The dataset"),
@@ -64,10 +67,10 @@ def read_table(
         raise DataError(error.problem, mend=error.mend) from error
 
 
-def _read_file(given: str, text: Text) -> Table:
+def _read_file(given: str, text: Text, target: str) -> Table:
     given = path_of(given)
     refuse_address(given)
-    file = TableFile.at(given)
+    file = replace(TableFile.at(given), wanted=target)
     if not file.path.exists():
         raise _missing(file.path, given)
     try:

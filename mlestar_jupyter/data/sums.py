@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 from pandas.api import types
 
-from mlestar_jupyter.core.sums import sums_among
-from mlestar_jupyter.core.texts import SUM_WORDS, counted
+from mlestar_jupyter.core.sums import SUM_WORDS, sums_among
+from mlestar_jupyter.core.texts import counted
 
 _SAYS_SUM = re.compile(rf"(.*[\W_])?({SUM_WORDS})([\W_].*)?", re.IGNORECASE | re.DOTALL)
 _WORD_ALONE = re.compile(SUM_WORDS, re.IGNORECASE)
@@ -18,15 +18,27 @@ _FEWEST_SUMMED = 2
 _ROUNDED = 1e-6
 
 
-def sums_notice(frame: pd.DataFrame) -> list[str]:
+def sums_notice(frame: pd.DataFrame, usable: np.ndarray, used: str = "is used") -> list[str]:
     """Point out rows of sums: their form says so, or the last one by its word, alone or with the sums of those above.
 
-    >>> sums_notice(pd.DataFrame({"region": ["N", "N", "S", "S", "Total"], "y": [1, 2, 3, 4, 10]}))[0]
+    Parameters
+    ----------
+    frame : DataFrame
+        As read: what a sum adds stands above it.
+    usable : ndarray of bool of shape (n_rows,)
+        The rows that are used; of others nothing is said.
+    used : str
+        How.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"region": ["N", "N", "S", "S", "Total"], "y": [1, 2, 3, 4, 10]})
+    >>> sums_notice(table, np.full(5, True))[0]
     "Rows that look like sums (region: 'Total'; 1 row) are used like the others: delete them."
     """
     if len(frame) < _FEWEST_ROWS:
         return []
-    if by_form := sums_among(frame, "is learned from"):
+    if by_form := sums_among(frame, used, usable):
         return by_form
     last = {str(name): frame[name].iloc[-1] for name in frame.select_dtypes(["object", "string", "category"])}
     says = {name: v for name, v in last.items() if isinstance(v, str) and _SAYS_SUM.fullmatch(v.strip())}
@@ -34,8 +46,9 @@ def sums_notice(frame: pd.DataFrame) -> list[str]:
         values = frame[name].astype(object).map(lambda value: value if isinstance(value, str) else "")
         is_sum = values.isin([value for value in values.unique() if _SAYS_SUM.fullmatch(value.strip())]).to_numpy()
         is_alone = is_sum.sum() == 1 and _WORD_ALONE.fullmatch(text.strip()) is not None
-        if is_sum.mean() <= _MOST and (is_alone or _are_sums(frame, is_sum)):
-            which = f"{name}: {text!r}; {counted(is_sum.sum())}"
+        n_used = int((is_sum & usable).sum())
+        if n_used and is_sum.mean() <= _MOST and (is_alone or _are_sums(frame, is_sum)):
+            which = f"{name}: {frame[name][is_sum & usable].iloc[-1]!r}; {counted(n_used)}"
             return [f"Rows that look like sums ({which}) are used like the others: delete them."]
     return []
 

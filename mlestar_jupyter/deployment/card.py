@@ -9,6 +9,8 @@ NEVER_SCORED = (
     "rows, those of the holdout too, and was never scored itself."
 )
 
+NOT_VALIDATED = "Not validated."
+
 
 @dataclass(frozen=True)
 class Card:
@@ -28,7 +30,7 @@ class Card:
         Whether the model was fitted on the holdout's rows, too.
     """
 
-    verdict: str = "Not validated."
+    verdict: str = NOT_VALIDATED
     scores: tuple[str, ...] = ()
     faults: tuple[str, ...] = ()
     despite: tuple[str, ...] = ()

@@ -7,6 +7,8 @@ import math
 _FIGURES = 4
 _WHOLE_FROM = 999.95
 """What is written with four figures as 1,000, and all above it."""
+_SHORT_FROM = 1e15
+"""What has more digits than anyone reads, and than a float holds."""
 
 
 def number(value: float | None, figures: int = _FIGURES, *, signed: bool = False) -> str:
@@ -14,13 +16,28 @@ def number(value: float | None, figures: int = _FIGURES, *, signed: bool = False
 
     >>> number(0.123456), number(12345.6), number(math.nan), number(-1234.5, 2, signed=True)
     ('0.1235', '12,346', '–', '-1,200')
+    >>> number(1e200, signed=True)
+    '+1e+200'
     """
     if value is None or math.isnan(value):
         return "–"
     sign, rounded = "+" if signed else "", float(f"{value:.{figures}g}")
+    if abs(value) >= _SHORT_FROM:
+        return f"{rounded:{sign}.{figures}g}"
     if abs(value) < _WHOLE_FROM:
         return f"{rounded:{sign}z.{max(figures, _FIGURES)}g}"
     return f"{rounded if figures < _FIGURES else value:{sign},.0f}"
+
+
+def share(value: float, decimals: int = 0, *, signed: bool = False) -> str:
+    """A share in percent; one beyond all reading is a number with few figures.
+
+    >>> share(0.0534, 1, signed=True), share(-0.0001), share(-2e22, 1)
+    ('+5.3%', '0%', '-2e+24%')
+    """
+    if abs(value) >= _SHORT_FROM / 100:
+        return f"{number(100 * value, signed=signed)}%"
+    return f"{value:{'+' if signed else ''}z.{decimals}%}"
 
 
 def with_spread(value: float, spread: float) -> str:
@@ -46,6 +63,8 @@ def with_interval(value: float, low: float, high: float, *, signed: bool = False
         return f"{sign if value > 0 else ''}{number(value)}"
     further = 1 if signed else 2  # scores are compared with each other, so they get one figure more
     decimals = min(6, max(0, further - math.floor(math.log10(half)))) if half > 0 else 4
+    if max(abs(low), abs(high)) >= _SHORT_FROM:
+        return f"{number(value, signed=signed)} [{number(low, signed=signed)}, {number(high, signed=signed)}]"
     style = f"{sign}z,.{decimals}f"
     return f"{value:{style}} [{low:{style}}, {high:{style}}]"
 

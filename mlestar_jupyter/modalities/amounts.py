@@ -27,6 +27,7 @@ from mlestar_jupyter.core.amounts import (
     with_plain_marks,
 )
 from mlestar_jupyter.core.clocks import COMPASS, degrees_in, hours_of_day, parts_in, seconds_in
+from mlestar_jupyter.core.decimal_marks import OTHER_MARK
 from mlestar_jupyter.core.quantities import NUMBER
 from mlestar_jupyter.modalities.scales import against_scales, scales_of
 
@@ -45,7 +46,6 @@ _MOST_TEXTS = 3000
 _CODES = 12  # so few whole numbers may be codes
 _AMOUNTS = 30  # so many different numbers are amounts
 _FEW_TEXTS, _FEW, _VERY_FEW = 5, 0.1, 0.05
-_OTHER_MARK = {".": ",", ",": "."}
 _THOUSANDS = {".": (",", " ", "'"), ",": (".", " ", "'")}
 _LONG = 8
 _MOST_UNITS = 50
@@ -349,7 +349,7 @@ def _both_marks(
     known: _Texts, bodies: Mapping[str, str], values: Mapping[str, float], decimal: str
 ) -> SeveralUnits | None:
     """Recognise amounts of which some can be read with one decimal mark alone, and nearly all others with the other."""
-    other = _OTHER_MARK[decimal]
+    other = OTHER_MARK[decimal]
     turned = {t: v for t, b in bodies.items() if t not in values and (v := body_value(b, other, decimal)) == v}
     own = [t for t in values if decimal in bodies[t] and body_value(bodies[t], other, decimal) != values[t]]
     if not turned or not own or not known.agree({**values, **turned}):
@@ -420,7 +420,7 @@ def _marks(known: _Texts, bodies: Mapping[str, str], prefers: str) -> tuple[str,
         for decimal, marks in _THOUSANDS.items()
     }
     marked = {mark for mark in ".," if any(mark in body for body in bodies.values())}
-    for decimal, other in _OTHER_MARK.items():
+    for decimal, other in OTHER_MARK.items():
         if best[decimal][0] > best[other][0]:
             return decimal, best[decimal][1], decimal if marked else "", False
     if any(mark in text for text in bodies for mark in "\u066b\u066c"):  # Arabic marks have one meaning each
@@ -451,7 +451,7 @@ def _decimal_of(bodies: Collection[str], marked: Collection[str], prefers: str) 
     if prefers:
         return prefers, False
     if mark and any(re.fullmatch(r"\d{1,3}", body) for body in bodies):  # 12 beside 1.234: decimals would be 12.000
-        return _OTHER_MARK[mark], False
+        return OTHER_MARK[mark], False
     return ".", False
 
 

@@ -11,13 +11,13 @@ import numpy as np
 import pandas as pd
 
 from mlestar_jupyter.core.amounts import says_missing, with_plain_marks
+from mlestar_jupyter.core.decimal_marks import MARK_WORDS, OTHER_MARK
 from mlestar_jupyter.core.texts import MISSING_TEXTS, as_text, counted, some_of
 from mlestar_jupyter.core.values import KINDS, Column
 from mlestar_jupyter.modalities.amounts import SeveralUnits, Written
 from mlestar_jupyter.modalities.base import RawColumn
 
 _NOUNS = {"number": "numbers", "time": "hours of the day", "duration": "seconds"}
-_OTHER, _WORDS = {".": ",", ",": "."}, {".": "point", ",": "comma"}
 _MOST_SHOWN, _MOST_NAMED, _LONGEST = 5, 20, 40
 
 
@@ -84,7 +84,7 @@ def _said(names: Sequence[str], found: Written, *, is_set: bool) -> str:
         return f"{line} If it has minutes and seconds, write it as {written!r}."
     if is_set or not found.unsure:
         return line
-    other = _WORDS[_OTHER[found.decimal]]
+    other = MARK_WORDS[OTHER_MARK[found.decimal]]
     if re.search(rf"\d{re.escape(found.decimal)}\d", with_plain_marks(found.example)):
         return f"{line} If the mark stands between thousands, add --decimal {other}."
     return f"{line} If the mark is a decimal {other}, add --decimal {other}."
@@ -99,9 +99,9 @@ def _not_followed(raws: Mapping[str, RawColumn], readings: Mapping[str, Column],
     }
     names = [name for name, found in shown.items() if decimal and found.evidence != decimal]
     if names:
-        example, other = shown[names[0]].example, _WORDS[_OTHER[decimal]]
+        example, other = shown[names[0]].example, MARK_WORDS[OTHER_MARK[decimal]]
         yield (
-            f"{', '.join(names)}: --decimal {_WORDS[decimal]} is not followed, since the numbers have a decimal "
+            f"{', '.join(names)}: --decimal {MARK_WORDS[decimal]} is not followed, since the numbers have a decimal "
             f"{other}, as in {example!r}."
         )
 

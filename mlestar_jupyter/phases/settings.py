@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Annotated, Self, TypeVar, get_type_hints
 
@@ -23,6 +23,15 @@ class PhaseSettings:
     def spelled_out(self) -> Self:
         """The same, with what an empty setting stands for where others may add to it."""
         return self
+
+    def check(self, columns: Sequence[str], target: str) -> None:
+        """Refuse what does not fit the table, before the phase starts.
+
+        Raises
+        ------
+        SettingError
+        """
+        del columns, target
 
 
 S = TypeVar("S", bound=PhaseSettings)

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from mlestar_jupyter.core.deciding import decided
 from mlestar_jupyter.core.files import is_unedited, not_written, sealed, write_text
+from mlestar_jupyter.core.threshold import with_threshold
 from mlestar_jupyter.environment import versions
 from mlestar_jupyter.errors import SettingError, unknown
 from mlestar_jupyter.options.kinds import home
@@ -93,7 +93,7 @@ class Files:
     def _script(self) -> str:
         opened = self._run.opened
         rows, score = self._run.evaluator.dataset.development, self._standing.score
-        task = decided(self._run.task, rows.y, score.predictions)
+        task = with_threshold(self._run.task, rows.y, score.predictions)
         preparation = preparation_code(opened.source, task, opened.test)
         return sealed(solution_script(self._standing.solution, task, preparation))
 

@@ -65,7 +65,7 @@ def open_dataset(
     """
     start = monotonic()
     texts, decimal = kept_as_text(how.get("roles")), how.get("decimal", "")
-    table = read_table(dataset, texts=texts, decimal=decimal)
+    table = read_table(dataset, texts=texts, decimal=decimal, target=target)
     source = table.source
     made = make_dataset(table, target, test=test, **how)
     del table  # a large one is not held twice

@@ -153,7 +153,7 @@ class Standing:
         if isinstance(deployed, DeploymentResult) and deployed.fit_id == self.solution.fit_id:
             return deployed.model
         self.note_code_in_kernel()
-        return self._run.evaluator.fits.fit_decided(self.solution, self.score, self._run.final.rows())
+        return self._run.evaluator.fits.fit_with_out_of_fold(self.solution, self.score, self._run.final.rows())
 
     def note_code_in_kernel(self) -> None:
         """Say once which blocks of the chat model run from now on in this process, when somebody listens."""

@@ -103,6 +103,7 @@ class Steps:
             When the run was made by another version.
         """
         settings = settings.spelled_out()
+        settings.check([column.name for column in self.run.task.columns], self.run.task.target)
         run, step = self.run, Step("phase", name, asdict(settings))
         known = run.state.results.get(name)
         run.is_restoring = known is not None and known.replaced

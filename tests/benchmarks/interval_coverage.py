@@ -24,7 +24,7 @@ from scipy.special import expit, ndtri
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from mlestar_jupyter.core.conformal import conformity_of
-from mlestar_jupyter.core.intervals import Judged, score_interval
+from mlestar_jupyter.core.intervals import Answered, interval_of_rows
 from mlestar_jupyter.core.metric import Metric
 from mlestar_jupyter.core.predictions import Predictions
 from mlestar_jupyter.core.statistics import corrected_interval, t_test
@@ -186,7 +186,9 @@ def holdout(runs: int, only: str, old_runs: int) -> None:
         inside, widths, before = [], [], []
         for run in range(runs):
             y, predictions, groups, is_ordered = make(generator, n_rows)
-            found = score_interval(metric, [Judged(np.arange(n_rows), y, predictions, groups)], is_ordered=is_ordered)
+            found = interval_of_rows(
+                metric, [Answered(np.arange(n_rows), y, predictions, groups)], is_ordered=is_ordered
+            )
             inside.append(found.low <= true <= found.high)
             widths.append(found.high - found.low)
             if run < old_runs:
@@ -261,11 +263,11 @@ def folds(runs: int, only: str) -> None:
             for train, test in splitter.split(X, y, groups):
                 model = fitted(kind, X[train], y[train])
                 predictions = model(X[test])
-                parts.append(Judged(test, y[test], predictions, None if groups is None else groups[test]))
+                parts.append(Answered(test, y[test], predictions, None if groups is None else groups[test]))
                 scores.append(metric.score(y[test], predictions))
                 true.append(metric.score(far[1], model(far[0])))
             final = metric.score(far[1], fitted(kind, X, y)(far[0]))
-            found = score_interval(metric, parts, is_ordered=kind == "time", fitting=len(test) / len(train))
+            found = interval_of_rows(metric, parts, is_ordered=kind == "time", fitting=len(test) / len(train))
             old = corrected_interval(scores, len(train), len(test), within=metric.range)
             targets = (float(np.mean(true)), final)
             hits.append([low <= t <= high for low, high in ((found.low, found.high), old) for t in targets])

@@ -2,9 +2,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mlestar_jupyter.checks.fairness import check_columns, disparities, group_rates, small_groups
+from mlestar_jupyter.checks.fairness import disparities, group_rates, small_groups
 from mlestar_jupyter.core.predictions import Predictions
-from mlestar_jupyter.errors import SettingError
 from tests.checks.inputs_for_tests import inputs, table
 
 pytestmark = pytest.mark.fast
@@ -44,11 +43,6 @@ def test_rows_without_a_prediction_do_not_count():
     rates = group_rates(checked.task, checked.development, Predictions(values, None), ["region"])
     assert list(rates["rows"]) == [70, 70]
     assert list(rates["selection rate"]) == [1.0, 1.0]
-
-
-def test_unknown_column_names_the_nearest():
-    with pytest.raises(SettingError, match="Did you mean 'useful'"):
-        check_columns(_checked().development.X, ["usefull"])
 
 
 def _drawn(n=1000, seed=0, *, n_groups=2, hurt=None):

@@ -37,8 +37,9 @@ def labels(churn_task):
 def covered(task, spread, n_rows, n_new, coverage, seed):
     """Share of new rows inside, where errors have the spread of their place from 0 to 1."""
     errors = np.random.default_rng(seed).normal(size=n_rows + n_new) * spread(np.linspace(0, 1, n_rows + n_new))
-    found = conformity_of(task, np.zeros(n_rows), Predictions(errors[:n_rows]))
-    return found.covers(np.zeros(n_new), Predictions(errors[n_rows:]), coverage)[0].mean()
+    y = np.full(n_rows + n_new, -1.0)
+    found = conformity_of(task, y[:n_rows], Predictions(y[:n_rows] + errors[:n_rows]))
+    return found.covers(y[n_rows:], Predictions(y[n_rows:] + errors[n_rows:]), coverage)[0].mean()
 
 
 @pytest.mark.parametrize("coverage", [0.5, 0.8, 0.9, 0.95])
@@ -103,11 +104,11 @@ def test_few_scores_are_kept_of_many_rows(numbers):
     assert found.quantile(0.9) == pytest.approx(1.645, abs=0.03)
 
 
-@pytest.mark.parametrize("coverage", [0, 1, 1.5, -1])
+@pytest.mark.parametrize("coverage", [0, 1, 1.5, -1, "x", None, True])
 def test_a_coverage_that_is_no_share_is_refused(coverage):
     with pytest.raises(SettingError) as error:
         Conformity((1.0,), (0.5,), is_of_labels=False).quantile(coverage)
-    expected = f"A coverage of {coverage:g} is not a share of rows. Give one between 0 and 1, such as 0.9."
+    expected = f"A coverage of {coverage!r} is not a share of rows. Give one between 0 and 1, such as 0.9."
     assert str(error.value) == expected
 
 
@@ -116,6 +117,22 @@ def test_a_table_of_intervals_stays_where_predictions_may_be(numbers):
     found = Conformity((1.0, 2.0), (0.4, 0.8), is_of_labels=False)
     table = interval_table(found, task, Known(), pd.DataFrame({"x": [0.5, 5.0]}), 0.6)
     assert table.to_dict("list") == {"low": [0.0, 3.0], "high": [2.5, 7.0]}
+
+
+def test_intervals_of_a_target_without_negative_values_do_not_go_below_zero(numbers):
+    """Seen: an interval from -27 for a price of at least .36."""
+    y = np.random.default_rng(0).exponential(size=400)
+    found = conformity_of(numbers, y, Predictions(np.full(400, 1.0)))
+    table = interval_table(found, numbers, Known(), pd.DataFrame({"x": [0.5, -9.0]}), 0.9)
+    assert table["low"].tolist() == [0.0, 0.0]
+    assert table["high"].iloc[1] == 0.0
+    assert Conformity.from_json(found.to_json()) == found
+    below = conformity_of(numbers, y - 0.5, Predictions(np.full(400, 1.0)))
+    assert interval_table(below, numbers, Known(), pd.DataFrame({"x": [0.5]}), 0.9)["low"].iloc[0] < 0
+
+
+def test_scores_of_an_earlier_version_are_read():
+    assert Conformity.from_json('{"scores": [1.0], "shares": [0.5], "is_of_labels": false}').lowest is None
 
 
 def test_a_table_of_sets_has_the_likeliest_label_first(labels):

@@ -109,6 +109,7 @@ def test_a_value_that_is_no_number_is_refused_by_name_and_row(value):  # T4, D3
     [
         ([True, False], ["yes"], "Column 'x', row 1: 'yes' is neither true nor false."),
         ([True, False], ["yes", 1, "no"], "Column 'x', row 1: 'yes' is neither true nor false (and 1 more row)."),
+        ([1.5, 2.5], [1 + 2j], "row 1: '(1+2j)' is not a number such as '12.5'."),
         ([1.5, 2.5], [1e308, 1, -np.inf, 1e39], "row 1: 1e+308 is too large: the limit is 3.4e+38 (and 2 more rows)."),
         ([1.5, 2.5], ["a"] * 2000, "row 1: 'a' is not a number such as '12.5' (and 1,999 more rows)."),
         (pd.to_timedelta([1, 2]), ["soon"], "row 1: 'soon' cannot be read as a duration."),

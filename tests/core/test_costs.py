@@ -3,8 +3,8 @@ import pytest
 from scipy.special import expit
 
 from mlestar_jupyter.core.costs import Costs
-from mlestar_jupyter.core.deciding import decided, threshold_of
 from mlestar_jupyter.core.predictions import Predictions
+from mlestar_jupyter.core.threshold import threshold_of, with_threshold
 from mlestar_jupyter.problems.forms import Labels
 
 pytestmark = pytest.mark.fast
@@ -47,7 +47,7 @@ def test_without_costs_a_task_stays_as_it_is(churn_task):
     y, chances = rows(100)
     predictions = Predictions(chances, np.column_stack([1 - chances, chances]))
     assert threshold_of(churn_task, y, predictions) is None
-    assert decided(churn_task, y, predictions) is churn_task
+    assert with_threshold(churn_task, y, predictions) is churn_task
 
 
 def test_a_form_with_a_threshold_predicts_by_it():

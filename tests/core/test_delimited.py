@@ -12,6 +12,7 @@ from mlestar_jupyter.core.encodings import Encoding
 from mlestar_jupyter.core.json_tables import _lines
 from mlestar_jupyter.core.opening import RowsError
 from mlestar_jupyter.data.reading import read_table
+from mlestar_jupyter.data.sums import sums_notice
 from mlestar_jupyter.modalities.derivation import derive
 from mlestar_jupyter.problems.recognition import make_dataset
 from tests.core.test_rows import run_script, script_of
@@ -193,7 +194,7 @@ def test_sums_among_the_rows_are_named_in_a_table_and_in_a_new_file(tmp_path):
         "other. To leave it out, delete it from the table."
     )
     assert len(table.frame) == 21
-    assert said.format("is learned from") in table.notices
+    assert sums_notice(table.frame, np.full(21, True)) == [said.format("is used")]
     contract = derive(pd.read_csv(io.StringIO("\n".join(ORDERS)), sep=";"), "cost")
     rows = contract.read_file(path)
     assert said.format("gets a prediction") in contract.read_frame(rows)[1]

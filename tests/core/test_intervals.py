@@ -3,7 +3,7 @@ import pytest
 from scipy.special import expit
 
 from mlestar_jupyter.core.influences import influence
-from mlestar_jupyter.core.intervals import Judged, gain_interval, mean_interval, score_interval, share_interval
+from mlestar_jupyter.core.intervals import Answered, gain_interval, interval_of_rows, mean_interval, share_interval
 from mlestar_jupyter.core.metric import Metric
 from mlestar_jupyter.core.predictions import Predictions
 
@@ -49,7 +49,7 @@ def numbers(n_rows, seed=0):
 
 
 def interval(metric, y, predictions, groups=None, *, is_ordered=False):
-    return score_interval(metric, [Judged(np.arange(len(y)), y, predictions, groups)], is_ordered=is_ordered)
+    return interval_of_rows(metric, [Answered(np.arange(len(y)), y, predictions, groups)], is_ordered=is_ordered)
 
 
 def share_inside(true, metric, draw, runs=120, **options):
@@ -178,18 +178,18 @@ def test_an_interval_stays_within_the_range_of_its_metric():
 
 def test_folds_together_are_about_as_sure_as_their_rows_together():
     y, predictions = numbers(500)
-    folds = [Judged(rows, y[rows], predictions.at(rows)) for rows in np.array_split(np.arange(500), 5)]
-    apart = score_interval(RMSE, folds, is_ordered=False)
+    folds = [Answered(rows, y[rows], predictions.at(rows)) for rows in np.array_split(np.arange(500), 5)]
+    apart = interval_of_rows(RMSE, folds, is_ordered=False)
     assert apart.error == pytest.approx(interval(RMSE, y, predictions).error, rel=0.05)
-    wider = score_interval(RMSE, folds, is_ordered=False, fitting=0.25)
+    wider = interval_of_rows(RMSE, folds, is_ordered=False, fitting=0.25)
     assert wider.error == pytest.approx(apart.error * np.sqrt(1.25))
 
 
 def test_rows_that_are_tested_twice_count_once():
     y, predictions = numbers(300)
-    once = [Judged(rows, y[rows], predictions.at(rows)) for rows in np.array_split(np.arange(300), 3)]
-    twice = score_interval(RMSE, [*once, *once], is_ordered=False)
-    assert twice.error == pytest.approx(score_interval(RMSE, once, is_ordered=False).error)
+    once = [Answered(rows, y[rows], predictions.at(rows)) for rows in np.array_split(np.arange(300), 3)]
+    twice = interval_of_rows(RMSE, [*once, *once], is_ordered=False)
+    assert twice.error == pytest.approx(interval_of_rows(RMSE, once, is_ordered=False).error)
 
 
 def test_a_gain_is_paired_row_by_row():

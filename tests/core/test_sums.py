@@ -90,11 +90,11 @@ def test_a_sum_of_two_rows_must_be_larger_than_both():
 
 def test_the_notice_names_row_values_and_what_to_do():
     table = joined(ORDERS[:5], line(ORDERS[:5], id="North"), ORDERS[5:])
-    assert sums_among(table, "is learned from") == [
-        "Row 6 looks like sums of others (id 'North', price '22.5'; 2 of 5 values empty) and is learned from like any "
+    assert sums_among(table, "is used") == [
+        "Row 6 looks like sums of others (id 'North', price '22.5'; 2 of 5 values empty) and is used like any "
         "other. To leave it out, delete it from the table."
     ]
-    assert sums_among(ORDERS, "is learned from") == []
+    assert sums_among(ORDERS, "is used") == []
 
 
 def with_missing(table, seed, share=0.05):

@@ -40,7 +40,8 @@ def messy():
 
 
 ISSUES = {
-    "near-target": "leak all but gives the target away (association 1.00). "
+    "near-target": "leak all but gives the target away: alone it reaches R² 0.999 for the ranks of the target, "
+    "out of sample. "
     "Check that it is known before the target is; if not, leave it out: --role leak=ignore.",
     "duplicate-rows": "Rows that repeat an earlier one: 20 (4.8%). "
     "Copies on both sides of a split flatter the score: drop them, or group them with --group.",

@@ -18,6 +18,7 @@ pytestmark = pytest.mark.fast
         (0.5, 0.5, 0.5, "0.5000 [0.5000, 0.5000]"),
         (0.5, -math.inf, math.inf, "0.5"),
         (0.5, math.nan, math.nan, "0.5"),
+        (1e200, -1e199, 2.5e200, "1e+200 [-1e+199, 2.5e+200]"),
     ],
 )
 def test_value_has_the_decimals_that_its_interval_tells_apart(value, low, high, shown):

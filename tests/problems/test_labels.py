@@ -279,7 +279,22 @@ def test_labels_beside_them_that_are_others_are_counted():
     dataset = with_test(WORDS, [*(f"{word}." for word in WORDS[:50]), "?", "?", None])
     assert len(dataset.holdout) == 50
     assert "1 row of the test table left out: without a value of y." in dataset.task.notices
-    assert "2 rows of the test table left out: labels of y that the table lacks: '?' (2 rows)." in dataset.task.notices
+    line = (
+        "2 rows of the test table left out: labels of y that the table lacks: '?' (2 rows); known are '>50K', '<=50K'."
+    )
+    assert line in dataset.task.notices
+    assert dataset.unknown_labels == "2 of 53 rows of the test table are left out, with labels that are not known"
+
+
+def test_another_word_for_a_label_is_named_beside_the_known_ones():
+    """Seen: 'nope' for 'no', and half of the test table was left out without a word of the likely cause."""
+    words = ["no", "yes"] * 30
+    words = [*words, *["no"] * (len(X) - len(words))]
+    dataset = with_test(words, ["nope", "yes"] * 10 + ["no"])
+    assert dataset.task.notices[-1].endswith(
+        "'nope' (10 rows); known are 'no', 'yes'. If 'nope' is 'no', write them alike."
+    )
+    assert with_test(words, words).unknown_labels == ""
 
 
 def test_labels_are_not_matched_where_two_would_be_one():

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
-
 import numpy as np
 
 from mlestar_jupyter.checks.base import CheckInputs, Finding
 from mlestar_jupyter.checks.leakage.base import LeakageDetector, codes, columns_left
 from mlestar_jupyter.core.seeds import child_seed
+from mlestar_jupyter.data.alone import in_every_fold, score_alone
 from mlestar_jupyter.problems.registry import problem_of
 
 _ALARM, _CERTAIN, _GAP = 0.95, 0.99, 0.10
 _MAX_ROWS = 20_000
-_FOLDS = 3
 
 
 class SingleFeatures(LeakageDetector):
@@ -41,27 +39,14 @@ class SingleFeatures(LeakageDetector):
         return self.clear(evidence)
 
     def _scores(self, inputs: CheckInputs) -> tuple[dict[str, float], str]:
-        from sklearn.model_selection import cross_val_score
-
         task, rows = inputs.task, inputs.development
         problem, chosen = problem_of(task), np.arange(len(rows))
         if len(rows) > _MAX_ROWS:
             generator = np.random.default_rng(child_seed(task.seed, self.code))
             chosen = np.sort(generator.choice(len(rows), _MAX_ROWS, replace=False))
         if problem.has_labels:
-            chosen = chosen[_in_every_fold(rows.y[chosen])]
+            chosen = chosen[in_every_fold(rows.y[chosen])]
         scoring, tree = problem.screening_scorer, problem.tree.make(max_depth=4, min_samples_leaf=5, random_state=0)
-        scores: dict[str, float] = {}
-        left = columns_left(inputs)
-        for column in map(str, left):
-            values = np.nan_to_num(codes(left[column])[chosen, None], nan=-1e9)
-            with suppress(ValueError):  # the scorer is not defined on the folds
-                found = cross_val_score(tree, values, rows.y[chosen], cv=_FOLDS, scoring=scoring, error_score="raise")
-                scores[column] = float(np.mean(found))
+        left, y = columns_left(inputs), rows.y[chosen]
+        scores = {str(name): score_alone(codes(left[name])[chosen], y, tree, scoring) for name in left}
         return {column: score for column, score in scores.items() if np.isfinite(score)}, scoring
-
-
-def _in_every_fold(y: np.ndarray) -> np.ndarray:
-    """Mark the rows of classes that every fold can have."""
-    _, codes, counts = np.unique(y, return_inverse=True, return_counts=True)
-    return np.asarray(counts[codes] >= _FOLDS)

@@ -17,7 +17,6 @@ from mlestar_jupyter.core.frames import with_text_names
 from mlestar_jupyter.core.opening import TableFile
 from mlestar_jupyter.core.quoting import literal
 from mlestar_jupyter.core.texts import reason_of, some_of
-from mlestar_jupyter.data.sums import sums_notice
 from mlestar_jupyter.errors import DataError
 
 _LOOKED_AT = 1000
@@ -209,7 +208,6 @@ def finished(frame: pd.DataFrame, source: TableSource, notices: tuple[str, ...],
         noticed.append(
             f"The values of {some_of(objects)} are lists or objects: they are read as text. Make columns of them."
         )
-    noticed += sums_notice(named)
     return Table(named.reset_index(drop=True), source, tuple(noticed))
 
 

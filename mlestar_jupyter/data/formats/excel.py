@@ -25,8 +25,15 @@ class Excel(PlainFormat):
     def found(self, file: TableFile, source: TableSource) -> tuple[pd.DataFrame, TableSource, Sequence[str]]:
         """Read the sheet that is named, or the first with a table."""
         region = excel_region(file)
+        _check_sheet(file, region)
         frame, n_notes = read_region(file, region)
         return frame, replace(source, options=tuple(region.options.items())), _notices(file, region, frame, n_notes)
+
+
+def _check_sheet(file: TableFile, region: Region) -> None:
+    """Refuse the first sheet of several where the wanted column is on another."""
+    if not file.part and region.fitting and region.sheet not in region.fitting:
+        raise file.several("sheet", [region.sheet, *region.others], region.fitting)
 
 
 def _notices(file: TableFile, region: Region, frame: pd.DataFrame, n_notes: int) -> list[str]:

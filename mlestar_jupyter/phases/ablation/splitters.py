@@ -12,9 +12,9 @@ from mlestar_jupyter.core.build import make_splitter
 from mlestar_jupyter.core.estimators import Splitter
 from mlestar_jupyter.core.evaluation import Scored
 from mlestar_jupyter.core.folds import Fold, split_pairs
+from mlestar_jupyter.core.rare_classes import of_rare_classes
 from mlestar_jupyter.core.seeds import child_seed
 from mlestar_jupyter.core.solution import Solution
-from mlestar_jupyter.core.splitting import of_rare_classes
 from mlestar_jupyter.core.task import Dataset
 from mlestar_jupyter.data.splits import split_in_time
 from mlestar_jupyter.problems.registry import problem_of

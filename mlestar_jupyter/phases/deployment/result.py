@@ -74,6 +74,7 @@ class DeploymentResult(Result):
     """What the model's card says."""
     note: str = ""
     """What a reader should know of the verdict behind it, a sentence."""
+    is_validated: bool = True
 
     @cached_property
     def model(self) -> FittedModel:
@@ -122,8 +123,10 @@ class DeploymentResult(Result):
     def state(self) -> str:
         """Whether it can be deployed, in a phrase."""
         if self.report is None:
-            return "Built, not measured"
-        return "Not deployable" if self.failed else "Deployable"
+            return "Built, not measured" if self.is_validated else "Built without validation, not measured"
+        if self.failed:
+            return "Not deployable" if self.is_validated else "Not deployable, and not validated"
+        return "Deployable" if self.is_validated else "Deployed without validation"
 
     @property
     def summary(self) -> str:

@@ -1,17 +1,27 @@
-"""What deployment makes of the verdict: leakage beyond doubt stops it, all else goes on the model's card."""
+"""What deployment makes of the verdict: leakage beyond doubt stops it, all else goes on the model's card.
+
+Without a verdict on the solution it looks for leakage by the checks that fit nothing again.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+import numpy as np
+
 from mlestar_jupyter.attempts.context import Context
-from mlestar_jupyter.deployment.card import Card
+from mlestar_jupyter.checks.base import CheckInputs, Finding
+from mlestar_jupyter.core.evaluation import score_interval
+from mlestar_jupyter.core.task import Rows
+from mlestar_jupyter.deployment.card import NOT_VALIDATED, Card
 from mlestar_jupyter.display.numbers import with_interval
 from mlestar_jupyter.phases.deployment.result import DeploymentResult
 from mlestar_jupyter.phases.deployment.settings import STOPS
-from mlestar_jupyter.phases.validation.decision import decision_sentence
+from mlestar_jupyter.phases.validation.checked import checked
 from mlestar_jupyter.phases.validation.gates.base import Gate, judged, not_measured
+from mlestar_jupyter.phases.validation.gates.findings import of_kind
 from mlestar_jupyter.phases.validation.result import ValidationResult
-
-UNKNOWN = "This solution was not validated."
+from mlestar_jupyter.phases.validation.threshold import threshold_sentence
 
 
 def validation_of(context: Context) -> ValidationResult | None:
@@ -22,24 +32,38 @@ def validation_of(context: Context) -> ValidationResult | None:
     return None
 
 
-def refusal(validated: ValidationResult | None, despite: tuple[str, ...]) -> str:
+def looked(context: Context, holdout: Rows | None) -> list[Finding]:
+    """What the checks see that fit nothing again, of a solution that was not validated."""
+    task, development = context.dataset.task, context.dataset.development
+    inputs = CheckInputs(task, development, holdout, context.solution()[1], context.state.baseline, _no_fits)
+    return checked(context, inputs, is_quick=True)
+
+
+def _no_fits(y: np.ndarray) -> str:
+    del y
+    return "deployment fits nothing for checks"
+
+
+def leak_gate(validated: ValidationResult | None, findings: Sequence[Finding] = ()) -> Gate:
+    """What is known of leakage: by the validation, or by the checks of deployment."""
+    if validated is None:
+        return of_kind(STOPS, [finding for finding in findings if finding.kind == STOPS])
+    return next((g for g in validated.gates if g.name == STOPS), not_measured(STOPS, "no check ran"))
+
+
+def refusal(gate: Gate, despite: tuple[str, ...]) -> str:
     """Say in a line why nothing is deployed; empty where it is."""
-    failed = [] if validated is None else [g for g in validated.gates if g.name == STOPS and g.verdict == "fail"]
-    if not failed or STOPS in despite:
+    if gate.verdict != "fail" or STOPS in despite:
         return ""
-    gate = failed[0]
     remedy = f" {gate.remedy}" if gate.remedy else ""
     return f"{STOPS} {gate.words}.{remedy} Or deploy all the same with despite: [{STOPS}]."
 
 
-def note_of(validated: ValidationResult | None, despite: tuple[str, ...]) -> str:
-    """Say that no verdict stands behind the deployment, or that there was none to overrule; empty otherwise."""
-    if validated is None:
-        return UNKNOWN
-    if STOPS not in despite:
+def note_of(gate: Gate, despite: tuple[str, ...]) -> str:
+    """Say that there was no verdict to overrule; empty otherwise."""
+    if STOPS not in despite or gate.verdict == "fail":
         return ""
-    failed = any(g.name == STOPS and g.verdict == "fail" for g in validated.gates)
-    return "" if failed else f"despite: [{STOPS}] has no effect: {STOPS} has not failed."
+    return f"despite: [{STOPS}] has no effect: {STOPS} has not failed."
 
 
 def service_gate(deployed: DeploymentResult) -> Gate:
@@ -55,10 +79,20 @@ def service_gate(deployed: DeploymentResult) -> Gate:
     return judged("service", "fail" if failed else "pass", words, success, limit=limit, remedy=remedy)
 
 
-def card_of(validated: ValidationResult | None, despite: tuple[str, ...], *, is_refitted: bool) -> Card:
+def card_of(
+    context: Context, validated: ValidationResult | None, gate: Gate, despite: tuple[str, ...], *, is_refitted: bool
+) -> Card:
+    """Write what the validation found on the model's card, or what is known without one."""
+    if validated is not None:
+        return validated_card(validated, despite, is_refitted=is_refitted)
+    metric, (_, score) = context.dataset.task.metric, context.solution()
+    known = f"Cross-validated {metric.label}: {with_interval(score.score, *score_interval(score, metric))}."
+    overruled = despite if gate.verdict == "fail" else ()
+    return Card(f"{NOT_VALIDATED} {STOPS.capitalize()}: {gate.words}.", (known,), (), overruled, is_refitted)
+
+
+def validated_card(validated: ValidationResult, despite: tuple[str, ...], *, is_refitted: bool) -> Card:
     """Write what the validation found on the model's card."""
-    if validated is None:
-        return Card(is_refitted=is_refitted)
     failed = [g for g in validated.gates if g.verdict == "fail"]
     metric, holdout = validated.task.metric, validated.holdout
     scores = [f"Cross-validated {metric.label}: {with_interval(validated.score.score, *validated.interval)}."]
@@ -68,7 +102,7 @@ def card_of(validated: ValidationResult | None, despite: tuple[str, ...], *, is_
     if validated.looks is not None and validated.looks.chose:
         scores.append(validated.looks.sentence(metric))
     if validated.decision is not None:
-        scores.append(decision_sentence(validated.decision, validated.task))
+        scores.append(threshold_sentence(validated.decision, validated.task))
     return Card(
         validated.verdict,
         tuple(scores),

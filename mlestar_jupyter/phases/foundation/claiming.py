@@ -12,6 +12,7 @@ from mlestar_jupyter.core.evaluation import Evaluation, Failed, best, scored
 from mlestar_jupyter.core.folds import Fold
 from mlestar_jupyter.core.metric import Metric
 from mlestar_jupyter.core.seeds import child_seed
+from mlestar_jupyter.core.statistics import corrected_t_test
 from mlestar_jupyter.core.task import Rows, Task
 from mlestar_jupyter.display.numbers import number
 
@@ -33,8 +34,10 @@ class Claimed:
         On the last folds of the task, and on all other rows of as many random splits; None where there was no time.
     by : str
         What the folds of the task respect.
-    folds : int
-        How many.
+    folds, of : int
+        How many, and how many the solution's own score is the mean of.
+    high : float or None
+        What a random split claims beyond the folds of the task, at most (95 %); None for a single fold.
     """
 
     label: str = ""
@@ -42,20 +45,21 @@ class Claimed:
     random: float | None = None
     by: str = ""
     folds: int = 0
+    of: int = 0
+    high: float | None = None
 
     def sentence(self, metric: Metric) -> str:
-        """Say what a random split would have claimed; empty where that was not measured."""
+        """Say what a random split would have claimed; empty where that was not measured, or may be chance."""
         if self.random is None or self.honest is None:
             return ""
-        if metric.gain(self.random, self.honest) <= 0:
-            return (
-                f"A random split would have claimed no more for {self.label}: {metric.label} {number(self.random)}, by "
-                f"{self.by} it is {number(self.honest)}."
-            )
-        return (
-            f"A random split would have claimed {metric.label} {number(self.random)} for {self.label}; by {self.by} it "
-            f"is {number(self.honest)}."
-        )
+        where = f" on {self.folds} of {self.of} folds" if self.folds < self.of else ""
+        honest, random = number(self.honest), f"{metric.label} {number(self.random)}"
+        if metric.gain(self.random, self.honest) > 0:
+            return f"A random split would have claimed {random} for {self.label}{where}; by {self.by} it is {honest}."
+        if self.high is None or self.high > 0:
+            return ""
+        claimed = f"claimed no more for {self.label}{where}: {random}"
+        return f"A random split would have {claimed}, by {self.by} it is {honest}."
 
 
 def claim(context: Context, evaluations: Sequence[Evaluation]) -> Claimed | None:
@@ -86,7 +90,10 @@ def _measured(context: Context, lead: Evaluation) -> Claimed:
     found = scored(evaluator.evaluate_on([candidate] * 2, [last, drawn], context.budget.part(2 * _SHARE)))
     if len(found) < 2:  # noqa: PLR2004 - of the folds and of random ones
         return Claimed()
-    return Claimed(candidate.label, found[0].score, found[1].score, _respected(task), count)
+    honest, random = found
+    gains = [task.metric.gain(r, h) for r, h in zip(random.fold_scores, honest.fold_scores, strict=True)]
+    high = corrected_t_test(gains, random.n_train, random.n_test).high if count > 1 else None
+    return Claimed(candidate.label, honest.score, random.score, _respected(task), count, len(folds), high)
 
 
 def _affordable(context: Context, lead: Evaluation, n_folds: int) -> int:

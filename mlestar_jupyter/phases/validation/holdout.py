@@ -10,14 +10,14 @@ import pandas as pd
 
 from mlestar_jupyter.attempts.context import Context
 from mlestar_jupyter.core.conformal import conformity_of
-from mlestar_jupyter.core.deciding import decided
 from mlestar_jupyter.core.executor import Fitted
 from mlestar_jupyter.core.files import write_text
 from mlestar_jupyter.core.fits import not_fitted
-from mlestar_jupyter.core.intervals import Judged, score_interval
+from mlestar_jupyter.core.intervals import Answered, interval_of_rows
 from mlestar_jupyter.core.metric import Metric
 from mlestar_jupyter.core.predictions import Predictions
 from mlestar_jupyter.core.task import Rows
+from mlestar_jupyter.core.threshold import with_threshold
 
 PREDICTIONS = "holdout_predictions.csv"
 COVERAGE = 0.9
@@ -111,8 +111,8 @@ def _score_of(metric: Metric, y: np.ndarray, predictions: Predictions) -> float:
 
 def _measured(context: Context, rows: Rows, predictions: Predictions, train: Predictions | None) -> HoldoutScore:
     task = context.dataset.task
-    judged = Judged(np.arange(len(rows)), rows.y, predictions, rows.groups)
-    found = score_interval(task.metric, [judged], is_ordered=task.time is not None)
+    judged = Answered(np.arange(len(rows)), rows.y, predictions, rows.groups)
+    found = interval_of_rows(task.metric, [judged], is_ordered=task.time is not None)
     fitted = None if train is None else _score_of(task.metric, context.dataset.development.y, train)
     fitted = None if fitted is None or np.isnan(fitted) else fitted
     score = HoldoutScore(_score_of(task.metric, rows.y, predictions), found.low, found.high, fitted, found.error)
@@ -126,8 +126,8 @@ def _with_coverage(score: HoldoutScore, context: Context, rows: Rows, prediction
     if conformity is None or (conformity.is_of_labels and predictions.columns is None):
         return score
     inside, size = conformity.covers(rows.y, predictions, COVERAGE)
-    judged = Judged(np.arange(len(rows)), np.ones(len(rows), dtype=int), Predictions(inside.astype(int)), rows.groups)
-    found = score_interval(_COVERED, [judged], is_ordered=task.time is not None)
+    judged = Answered(np.arange(len(rows)), np.ones(len(rows), dtype=int), Predictions(inside.astype(int)), rows.groups)
+    found = interval_of_rows(_COVERED, [judged], is_ordered=task.time is not None)
     if not found.is_measured:
         return score
     width = size if np.isfinite(size) else None
@@ -136,7 +136,7 @@ def _with_coverage(score: HoldoutScore, context: Context, rows: Rows, prediction
 
 def write_predictions(context: Context, rows: Rows, predictions: Predictions) -> None:
     """Write the holdout's predictions in the target's own labels, with the rows' numbers in the table."""
-    task = decided(context.dataset.task, context.dataset.development.y, context.solution()[1].predictions)
+    task = with_threshold(context.dataset.task, context.dataset.development.y, context.solution()[1].predictions)
     columns, values = predictions.columns, predictions.values
     if columns is not None and task.costs is not None:
         values = task.form.values(columns)  # by the threshold that costs ask for

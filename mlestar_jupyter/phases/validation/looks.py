@@ -51,7 +51,7 @@ class Looks:
             f"The holdout's score was used for selection: it was opened {self.openings:,} times, and "
             f"{len(self.solutions):,} solutions were scored on it"
         )
-        if self.bias is None:
+        if self.bias is None or number(self.bias, 2) == "0":
             return f"{text}."
         return f"{text}; of so many equally good ones the best looks {number(self.bias, 2)} too good ({metric.label})."
 

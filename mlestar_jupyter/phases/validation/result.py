@@ -16,12 +16,12 @@ from mlestar_jupyter.core.task import Task
 from mlestar_jupyter.display.numbers import with_interval
 from mlestar_jupyter.display.view import View
 from mlestar_jupyter.phases.validation.coverage import coverage_values
-from mlestar_jupyter.phases.validation.decision import Decision
 from mlestar_jupyter.phases.validation.gates.base import Gate, Subset
 from mlestar_jupyter.phases.validation.holdout import HoldoutScore
 from mlestar_jupyter.phases.validation.looks import Looks
 from mlestar_jupyter.phases.validation.nested import Nested
 from mlestar_jupyter.phases.validation.overfitting import RefinementGain, overfitting_values
+from mlestar_jupyter.phases.validation.threshold import Threshold
 from mlestar_jupyter.phases.validation.verdict import Readiness, Verdict, gates_table
 
 
@@ -45,7 +45,7 @@ class ValidationResult(Result):
     looks: Looks | None = None
     nested: Nested | None = None
     no_holdout: str = "there is none"
-    decision: Decision | None = None
+    decision: Threshold | None = None
 
     @property
     def table(self) -> pd.DataFrame:  # type: ignore[override]

@@ -10,15 +10,14 @@ import numpy as np
 import pandas as pd
 
 from mlestar_jupyter.attempts.context import Context
-from mlestar_jupyter.checks.base import CheckInputs, Finding
+from mlestar_jupyter.checks.base import CheckInputs
 from mlestar_jupyter.checks.cost import Cost, measure_cost
-from mlestar_jupyter.checks.fairness import Disparity, check_columns, disparities, group_rates, small_groups
-from mlestar_jupyter.checks.registry import findings_of
+from mlestar_jupyter.checks.fairness import Disparity, disparities, group_rates, small_groups
 from mlestar_jupyter.core.evaluation import score_interval
 from mlestar_jupyter.core.executor import Fitted
 from mlestar_jupyter.core.predictions import Predictions
 from mlestar_jupyter.core.task import Rows, Task
-from mlestar_jupyter.phases.validation.decision import decision
+from mlestar_jupyter.phases.validation.checked import checked
 from mlestar_jupyter.phases.validation.gates.base import Evidence, Gate, Sealed, Subset, known_rows
 from mlestar_jupyter.phases.validation.gates.registry import gates
 from mlestar_jupyter.phases.validation.gates.robustness import subsets
@@ -29,6 +28,7 @@ from mlestar_jupyter.phases.validation.nested import nested
 from mlestar_jupyter.phases.validation.overfitting import RefinementGain, refinement_gain
 from mlestar_jupyter.phases.validation.result import ValidationResult
 from mlestar_jupyter.phases.validation.settings import ValidationSettings
+from mlestar_jupyter.phases.validation.threshold import threshold_on_holdout
 from mlestar_jupyter.problems.registry import problem_of
 
 SHUFFLED_FOLDS = 2
@@ -37,13 +37,6 @@ SHUFFLED_FOLDS = 2
 
 _NOT_SCORED = "the solution cannot be scored on a shuffled target"
 LEFT_OUT = "checks: quick leaves out what fits again"
-
-
-@dataclass(frozen=True)
-class _Checked:
-    """What the checks found, as the journal keeps it."""
-
-    findings: list[dict[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -59,20 +52,19 @@ def run(context: Context, settings: ValidationSettings) -> ValidationResult:
     task, state = context.dataset.task, context.state
     _, score = context.solution()
     is_quick = settings.checks == "quick"
-    check_columns(context.dataset.development.X, settings.sensitive)
     rows = context.dataset.holdout.open("validation") if len(context.dataset.holdout) else None
     holdout, predictions = score_holdout(context, rows)
     inputs = CheckInputs(task, context.dataset.development, rows, score, state.baseline, _shuffler(context))
-    checked = context.measured(
-        _Checked, lambda: _Checked([asdict(f) for f in findings_of("validation", inputs, is_quick=is_quick)])
-    )
-    findings = [Finding(**found) for found in checked.findings]
+    findings = checked(context, inputs, is_quick=is_quick)
     judged = rows if rows is not None else context.dataset.development
     answers = predictions if predictions is not None else score.predictions
     sealed = None
     if rows is not None and predictions is not None and holdout is not None:
         write_predictions(context, rows, predictions)
-        sealed = Sealed(rows, predictions, _baseline_on(context, rows), holdout, not context.dataset.has_own_holdout)
+        dataset, baseline = context.dataset, _baseline_on(context, rows)
+        sealed = Sealed(
+            rows, predictions, baseline, holdout, not dataset.has_own_holdout, left_out=dataset.unknown_labels
+        )
     evidence = Evidence(
         task, settings, score, state.baseline, context.evaluator.folds(score.candidate.solution),
         context.dataset.development, sealed, findings, (), None if is_quick else _cost(context),
@@ -99,7 +91,7 @@ def run(context: Context, settings: ValidationSettings) -> ValidationResult:
         looks=looks(context, rows, predictions),
         nested=nested(score, state.members, task.metric),
         no_holdout=why_not_measured(context, rows),
-        decision=decision(task, context.dataset.development.y, score, rows, predictions),
+        decision=threshold_on_holdout(task, context.dataset.development.y, score, rows, predictions),
     )
 
 

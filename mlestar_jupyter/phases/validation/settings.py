@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
+from mlestar_jupyter.errors import SettingError, unknown
 from mlestar_jupyter.options.converters import Names, Number, OneOf
 from mlestar_jupyter.phases.settings import PhaseSettings
 
@@ -41,3 +43,14 @@ class ValidationSettings(PhaseSettings):
     """Lowest selection rate of a group divided by the highest (the four-fifths rule)."""
     max_fairness_difference: Annotated[float, Number(0, 1)] = 0.1
     """Largest difference of other rates between groups; of errors of numbers, in standard deviations of the target."""
+
+    def check(self, columns: Sequence[str], target: str) -> None:
+        """See that the sensitive columns are inputs."""
+        for name in self.sensitive:
+            if name == target:
+                raise SettingError(
+                    f"The sensitive column {name!r} is the target.",
+                    mend="Name columns by which its predictions are compared, such as a group of people.",
+                )
+            if name not in columns:
+                raise unknown("column", name, columns)

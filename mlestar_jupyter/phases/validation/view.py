@@ -16,11 +16,11 @@ from mlestar_jupyter.display.figures import interval_figure
 from mlestar_jupyter.display.numbers import number, with_interval
 from mlestar_jupyter.display.view import Section, View
 from mlestar_jupyter.phases.validation.coverage import coverage_sections
-from mlestar_jupyter.phases.validation.decision import decision_sections
 from mlestar_jupyter.phases.validation.gates.robustness import subsets_table
 from mlestar_jupyter.phases.validation.holdout import HoldoutScore
 from mlestar_jupyter.phases.validation.overfitting import RefinementGain, optimism
 from mlestar_jupyter.phases.validation.settings import ValidationSettings
+from mlestar_jupyter.phases.validation.threshold import threshold_sections
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -43,7 +43,7 @@ def validation_view(result: ValidationResult) -> View:
     figure, alt = _figure(result)
     folded = [
         overfitting_section(result.score, result.interval, result.holdout, result.refinement, result.task.metric),
-        *decision_sections(result.decision, result.task),
+        *threshold_sections(result.decision, result.task),
         *coverage_sections(result.holdout, is_of_labels=result.task.form.has_probabilities),
         *_subsets(result),
         *(Section(f"Checks for {kind}", _NOTE, _findings(found)) for kind, found in by_kind(result.findings).items()),

@@ -55,6 +55,15 @@ def test_several_tables_are_named_in_a_line(database):
     assert line(path) == f"'shop.db' has 2 tables: orders, people. Name one: '{path}::orders'."
 
 
+def test_the_table_with_the_target_is_named(database):
+    """Seen: customers was named, and orders has the target."""
+    path = database(orders=OTHER, people=FRAME)
+    target = next(name for name in FRAME if name not in OTHER)
+    with pytest.raises(DataError) as error:
+        read_table(path, target=target)
+    assert str(error.value).endswith(f"Name one: '{path}::people', which has {target!r}.")
+
+
 @pytest.mark.parametrize(
     "name", ["people", "my.people.2024", "order by 1", 'say "so"', "Robert'); DROP TABLE people;--"]
 )

@@ -209,3 +209,15 @@ def test_only_the_sheet_that_is_read_must_have_names_of_its_own(tmp_path):
     path = book(tmp_path / "a.xlsx", Data=[["x", "y"], [1, "a"], [3, "b"]], Notes=[["x", "x"], [1, 2], [3, 4]])
     assert list(read_table(path).frame) == ["x", "y"]
     assert line(f"{path}::Notes").startswith("The sheet 'Notes' has columns with the same name: 'x'.")
+
+
+def test_the_sheet_with_the_target_is_named(tmp_path):
+    other = rows_of(FRAME.rename(columns={FRAME.columns[-1]: "other"}))
+    path = book(tmp_path / "a.xlsx", Data=other, More=rows_of(FRAME))
+    with pytest.raises(DataError) as error:
+        read_table(path, target=FRAME.columns[-1])
+    assert str(error.value) == (
+        f"'a.xlsx' has 2 sheets: Data, More. Name one: '{path}::More', which has {FRAME.columns[-1]!r}."
+    )
+    assert read_table(path, target="other").notices[0].startswith("The sheet is 'Data'")
+    assert read_table(path, target="nowhere").frame.shape == FRAME.shape

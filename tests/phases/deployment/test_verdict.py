@@ -1,5 +1,4 @@
 import json
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -8,7 +7,7 @@ from mlestar_jupyter import Workflow
 from mlestar_jupyter.deployment.card import NEVER_SCORED, Card
 from mlestar_jupyter.deployment.probe import ProbeReport
 from mlestar_jupyter.phases.deployment.result import DeploymentResult
-from mlestar_jupyter.phases.deployment.verdict import note_of, refusal, service_gate
+from mlestar_jupyter.phases.deployment.verdict import leak_gate, note_of, refusal, service_gate
 from mlestar_jupyter.phases.validation.gates.base import judged
 from tests.checks.inputs_for_tests import table
 from tests.workers_for_tests import workers
@@ -78,7 +77,7 @@ def test_despite_deploys_and_says_so_on_record_and_card(leaking):
 
 @pytest.mark.fast
 def test_without_a_validation_nothing_stops_deployment_and_the_card_says_so():
-    assert refusal(None, ()) == ""
+    assert refusal(leak_gate(None), ()) == ""
     assert Card().lines == ("Verdict of the validation. Not validated.",)
 
 
@@ -107,5 +106,62 @@ def test_model_that_was_not_refitted_was_scored():
 )  # fmt: skip
 def test_despite_without_a_failed_gate_has_no_effect_and_says_so(verdict, despite, note):
     gate = judged("leakage", verdict, "found", 1.0, limit="no evidence found", remedy="")
-    assert note_of(SimpleNamespace(gates=[gate]), despite) == note
-    assert note_of(None, despite) == "This solution was not validated."
+    assert note_of(gate, despite) == note
+
+
+@pytest.mark.fast
+@pytest.mark.parametrize(
+    ("report", "state"),
+    [
+        (ProbeReport(True, 1.0, 10, 10, True, 0.0, 1.0, 2.0, True), "Deployed without validation"),
+        (ProbeReport(False, 20.0), "Not deployable, and not validated"),
+        (None, "Built without validation, not measured"),
+    ],
+)
+def test_first_line_says_that_there_was_no_validation(tmp_path, report, state):
+    result = DeploymentResult(tmp_path, lambda: None, "s", True, 10, report, "", 0.999, is_validated=False)
+    assert result.summary.startswith(f"{state}: the service in ")
+
+
+@pytest.fixture
+def unvalidated(tmp_path):
+    """Runs on a table, up to foundation, by whether it has a copy of the target."""
+    opened = []
+
+    def make(*, leaks):
+        frame = table(300)
+        frame = frame.assign(status=np.where(frame["bought"] == "yes", "A", "B")) if leaks else frame
+        workflow = Workflow(frame, "bought", output=tmp_path / f"run{len(opened)}", executor=workers(), max_agents=1)
+        workflow.foundation(candidates=1)
+        opened.append(workflow)
+        return workflow
+
+    yield make
+    for workflow in opened:
+        workflow.close()
+
+
+def test_leak_stops_a_deployment_without_a_validation(unvalidated):
+    """Seen: after a refusal one trivial edit, and the same leak was deployable."""
+    workflow = unvalidated(leaks=True)
+    result = workflow.deployment(requests=2)
+    assert result.refused
+    assert result.summary.startswith("Refused: leakage found by LEAK001")
+    assert not (workflow.output / "service").exists()
+    despite = workflow.deployment(requests=2, despite=["leakage"])
+    assert not despite.is_validated
+    assert despite.summary.endswith("Deployed despite failed gates: leakage.")
+    assert "Deployed all the same, despite: leakage." in (workflow.output / "service" / "README.md").read_text("utf-8")
+
+
+def test_deployment_without_a_validation_says_so_and_has_the_score_that_is_known(unvalidated):
+    workflow = unvalidated(leaks=False)
+    result = workflow.deployment(requests=2)
+    assert not result.is_validated
+    verdict, score, scored_before_refit = result.card.lines
+    assert verdict.startswith(
+        "Verdict of the validation. Not validated. Leakage: no evidence found by the checks LEAK001"
+    )
+    assert score.startswith("Cross-validated roc_auc: 0.")
+    assert scored_before_refit == NEVER_SCORED
+    assert len(workflow.journal.events("holdout opened")) == 1

@@ -44,7 +44,7 @@ def test_random_split_would_have_claimed_what_no_new_person_gets(executor, tmp_p
     assert claimed.random > 0.98
     assert claimed.honest == pytest.approx(0.5, abs=0.2)
     assert claimed.by == "person"
-    assert claimed.folds == 5
+    assert claimed.folds == claimed.of == 5
     assert claimed.sentence(context.dataset.task.metric).endswith(f"for forest; by person it is {claimed.honest:.4g}.")
     assert claim(context, []) is None
 
@@ -53,14 +53,37 @@ def test_nothing_is_claimed_where_the_folds_are_random(executor, tmp_path):
     assert claimed_of(persons().drop(columns="person"), executor, tmp_path, group="none")[1] is None
 
 
+def test_folds_of_the_task_have_the_score_of_the_comparison(executor, tmp_path):
+    context = fresh_context(persons(), executor, tmp_path, target="y", group="person")
+    validation = recipes.validation(context.dataset.task)
+    solution = Solution.of(BLOCKS | {"model": FOREST, "validation": validation})
+    found = context.evaluator.evaluate(
+        [Candidate(solution, "forest", None, "planner", "x", "foundation")] * 2, Budget()
+    )
+    assert claim(context, found).honest == found[1].score
+
+
 @pytest.mark.fast
-def test_sentence_says_both_scores_or_that_order_makes_no_difference():
-    by_day = Claimed("forest", 0.81, 0.93, "day", 5)
+def test_sentence_says_both_scores():
+    by_day = Claimed("forest", 0.81, 0.93, "day", 5, 5, 0.2)
     assert by_day.sentence(METRIC) == "A random split would have claimed roc_auc 0.93 for forest; by day it is 0.81."
-    assert Claimed("forest", 0.81, 0.805, "day", 5).sentence(METRIC) == (
+    assert Claimed().sentence(METRIC) == ""
+
+
+@pytest.mark.fast
+def test_sentence_says_on_how_many_of_the_folds():
+    assert Claimed("forest", 0.81, 0.93, "day", 1, 3).sentence(METRIC) == (
+        "A random split would have claimed roc_auc 0.93 for forest on 1 of 3 folds; by day it is 0.81."
+    )
+
+
+@pytest.mark.fast
+def test_no_more_is_said_with_an_interval_alone():
+    assert Claimed("forest", 0.81, 0.805, "day", 5, 5, -0.001).sentence(METRIC) == (
         "A random split would have claimed no more for forest: roc_auc 0.805, by day it is 0.81."
     )
-    assert Claimed().sentence(METRIC) == ""
+    assert Claimed("forest", 0.81, 0.805, "day", 5, 5, 0.01).sentence(METRIC) == ""
+    assert Claimed("forest", 0.81, 0.805, "day", 1, 5).sentence(METRIC) == ""
 
 
 def test_random_folds_train_on_as_many_rows_and_test_the_others(churn, executor, tmp_path):

@@ -45,6 +45,7 @@ def test_sentence_says_how_often_and_by_how_much():
         "The holdout's score was used for selection: it was opened 3 times, and 2 solutions were scored on it; of so "
         "many equally good ones the best looks 0.012 too good (roc_auc)."
     )
+    assert "0 too good" not in Looks(2, ["a", "b"], 0.0).sentence(METRIC)
     assert Looks(2, ["a", "b"]).sentence(METRIC) == (
         "The holdout's score was used for selection: it was opened 2 times, and 2 solutions were scored on it."
     )

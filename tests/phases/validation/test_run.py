@@ -102,6 +102,9 @@ def test_unknown_sensitive_column_leaves_the_holdout_sealed(tmp_path):
     workflow = _workflow(table(), tmp_path)
     with pytest.raises(SettingError, match="Did you mean 'useful'"):
         workflow.validation(sensitive=["usefull"])
+    with pytest.raises(SettingError, match="^The sensitive column 'bought' is the target"):
+        workflow.validation(sensitive=["bought"])
+    assert "validation" not in workflow.results
     assert workflow.journal.events("holdout opened") == []
     workflow.close()
 

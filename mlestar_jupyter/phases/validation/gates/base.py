@@ -111,6 +111,8 @@ class Sealed:
     score : HoldoutScore
     of_one_table : bool
         Whether the rows were split from the table of the others, so that their groups are the same.
+    left_out : str
+        How many rows of a test table are left out for labels that are not known; empty for none.
     """
 
     rows: Rows
@@ -118,6 +120,7 @@ class Sealed:
     baseline: Predictions | None
     score: HoldoutScore
     of_one_table: bool = True
+    left_out: str = ""
 
 
 @dataclass(frozen=True)

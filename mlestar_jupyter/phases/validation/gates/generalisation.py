@@ -11,6 +11,7 @@ from mlestar_jupyter.core.evaluation import Scored
 from mlestar_jupyter.core.intervals import unseen_share
 from mlestar_jupyter.core.predictions import Predictions
 from mlestar_jupyter.core.weighted import weighted_score
+from mlestar_jupyter.display.numbers import share as percent
 from mlestar_jupyter.phases.validation.gates.base import (
     Evidence,
     Gate,
@@ -43,6 +44,7 @@ _BETTER = (
     "The holdout is easier than the folds: look for rows that stand on both sides of the split, or for a period that "
     "differs."
 )
+_UNKNOWN = "Write the labels of the test table as those of the table are written; the start names both."
 
 
 def generalisation(evidence: Evidence) -> Gate:
@@ -55,15 +57,17 @@ def generalisation(evidence: Evidence) -> Gate:
     sealed, baseline = evidence.sealed, evidence.baseline
     if sealed is None:
         return not_measured(NAME, evidence.no_holdout, limit, "Seal rows with --test, such as --test 0.2.")
+    if sealed.left_out and len(np.unique(sealed.rows.y)) == 1:
+        return not_measured(NAME, f"{sealed.left_out}; all others are of one class", limit, _UNKNOWN)
     if baseline is None:
         return not_measured(NAME, "the baseline has no score", limit, "Run foundation again.")
     distance = abs(evidence.metric.gain(evidence.score.score, baseline.score))
-    looks = differences(evidence, sealed, baseline)
-    if isinstance(looks, str) or not distance:
-        return not_measured(NAME, looks if isinstance(looks, str) else "the score is that of the baseline", limit)
-    level = evidence.level / len(looks)
-    worst = min(looks, key=lambda look: look.p_worse)
-    shown = worst if worst.p_worse <= level else looks[0]
+    found = differences(evidence, sealed, baseline)
+    if isinstance(found, str) or not distance:
+        return not_measured(NAME, found if isinstance(found, str) else "the score is that of the baseline", limit)
+    level = evidence.level / len(found)
+    worst = min(found, key=lambda difference: difference.p_worse)
+    shown = worst if worst.p_worse <= level else found[0]
     share, (low, high) = shown.found / distance, shown.interval(evidence.level, distance)
     if low == high:
         count = evidence.metric.count(sealed.rows.y, shown.n_units)
@@ -76,10 +80,14 @@ def generalisation(evidence: Evidence) -> Gate:
     elif shown.p_better <= level and share > most:
         verdict = "advice"
     than = "as" if f"{share:.1%}" in ("0.0%", "-0.0%") else f"{'better' if share > 0 else 'worse'} than"
-    words = f"{shown.what} {share:+.1%} [{low:+.1%}, {high:+.1%}] of the distance to the baseline"
+    shares = [percent(part, 1, signed=True) for part in (share, low, high)]
+    words = f"{shown.what} {shares[0]} [{shares[1]}, {shares[2]}] of the distance to the baseline"
     words += f" ({than} cross-validated)"
     worse = _WORSE if evidence.task.time is None else _WORSE_IN_TIME
     remedy = worse if share < 0 else _BETTER
+    if sealed.left_out:
+        words, remedy = f"{words}; {sealed.left_out}", f"{_UNKNOWN} {remedy}" if verdict != "pass" else _UNKNOWN
+        verdict = "advice" if verdict == "pass" else verdict
     return judged(NAME, verdict, words, share, (low, high), limit=limit, remedy=remedy)
 
 
@@ -93,7 +101,7 @@ def _is_twice_as_far(evidence: Evidence, sealed: Sealed) -> bool:
 
 
 @dataclass(frozen=True, eq=False)
-class Look:
+class Difference:
     """How much better a figure is on the holdout than on the folds, and the same after exchanges between them.
 
     Parameters
@@ -126,7 +134,7 @@ class Look:
         return float(low), float(high)
 
 
-def differences(evidence: Evidence, sealed: Sealed, baseline: Scored) -> list[Look] | str:
+def differences(evidence: Evidence, sealed: Sealed, baseline: Scored) -> list[Difference] | str:
     """Compare the holdout with the folds: in score, and in gain over the baseline on the same rows.
 
     Where the solution predicts new rows as it did those of its folds, rows can be exchanged: the test is exact for any
@@ -165,7 +173,7 @@ def differences(evidence: Evidence, sealed: Sealed, baseline: Scored) -> list[Lo
     if not np.isfinite(found).all() or len(by_chance) < draws_for(level):
         return "a part of the rows cannot be scored"
     n_units, figures = len(np.unique(second)), zip(("score", "gain"), found, strict=False)
-    return [Look(what, f, by_chance[:, i], n_units) for i, (what, f) in enumerate(figures)]
+    return [Difference(what, f, by_chance[:, i], n_units) for i, (what, f) in enumerate(figures)]
 
 
 def joined(first: Predictions, second: Predictions) -> Predictions:

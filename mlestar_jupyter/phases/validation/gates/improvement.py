@@ -6,6 +6,7 @@ from mlestar_jupyter.core.intervals import share_interval
 from mlestar_jupyter.core.predictions import Predictions
 from mlestar_jupyter.core.statistics import corrected_t_test
 from mlestar_jupyter.core.task import Rows
+from mlestar_jupyter.display.numbers import share as percent
 from mlestar_jupyter.phases.validation.gates.base import Evidence, Gate, GateVerdict, judged, known_rows, not_measured
 
 NAME = "improvement"
@@ -35,7 +36,7 @@ def improvement(evidence: Evidence) -> Gate:
     verdict: GateVerdict = "pass" if is_better and figure >= least else "advice"
     if high < least or not (is_better or is_better_on_folds):
         verdict = "fail"
-    words = f"{figure:.1%} of the way to a perfect score [{low:.1%}, {high:.1%}], {where}"
+    words = f"{percent(figure, 1)} of the way to a perfect score [{percent(low, 1)}, {percent(high, 1)}], {where}"
     remedy = _REMEDY + _NARROWER * (low < high and high >= least)
     if is_better_on_folds and not is_better:
         words, remedy = f"{words}; better on the folds, no clear difference on the holdout", _LARGER

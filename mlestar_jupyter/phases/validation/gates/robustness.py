@@ -17,6 +17,7 @@ from mlestar_jupyter.core.resampling import standard_error
 from mlestar_jupyter.core.statistics import holm
 from mlestar_jupyter.core.task import Rows
 from mlestar_jupyter.data.splits import end_to_end
+from mlestar_jupyter.display.numbers import share
 from mlestar_jupyter.phases.validation.gates.base import (
     Evidence,
     Gate,
@@ -46,7 +47,7 @@ def robustness(evidence: Evidence) -> Gate:
     weak = [s for s in found if s.p_weak <= level]
     worst = min(useless or weak or found, key=lambda s: s.skill)
     verdict: GateVerdict = "fail" if useless else "advice" if weak else "pass"
-    words = f"{worst.name} ({worst.n_rows:,} rows): {worst.skill:.0%} of the way to a perfect score"
+    words = f"{worst.name} ({worst.n_rows:,} rows): {share(worst.skill)} of the way to a perfect score"
     if useless:
         words = f"worse than the baseline in {len(useless)} of {len(found)} subsets, worst {words}"
         remedy = f"Do without predictions where {worst.name}, or give the solution rows and columns that differ there."
@@ -68,7 +69,7 @@ def subsets_table(found: Sequence[Subset], significance: float) -> pd.DataFrame:
         [
             {
                 "subset": s.name, "rows": s.n_rows, "score": s.score, "baseline": s.baseline,
-                heading: f"{s.skill:.0%} [{s.low:.0%}, {s.high:.0%}]",
+                heading: f"{share(s.skill)} [{share(s.low)}, {share(s.high)}]",
             }
             for s in rows
         ]

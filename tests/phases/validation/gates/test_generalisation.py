@@ -143,3 +143,26 @@ def test_remedy_of_folds_in_time_does_not_ask_for_time():
         "The solution predicts later rows worse than its folds said, which are in order of time: drop old rows, learn "
         "from a sliding window (--split), or predict less far ahead."
     )
+
+
+_LEFT_OUT = "102 of 200 rows of the test table are left out, with labels that are not known"
+
+
+def test_labels_of_a_test_table_that_are_not_known_are_advised_on():
+    """Seen: half of a test table left out for another spelling of a class, and the verdict was ready."""
+    y, p, _ = binary(2000)
+    found = evidence("roc_auc", y, p)
+    assert generalisation(found).verdict == "pass"
+    gate = generalisation(replace(found, sealed=replace(found.sealed, left_out=_LEFT_OUT)))
+    assert gate.verdict == "advice"
+    assert gate.words.endswith(_LEFT_OUT)
+    assert gate.remedy.startswith("Write the labels of the test table")
+
+
+def test_one_class_that_is_left_of_a_test_table_is_not_measured():
+    y, p, _ = binary(2000)
+    y[1500:] = 1
+    found = evidence("neg_log_loss", y, p)
+    gate = generalisation(replace(found, sealed=replace(found.sealed, left_out=_LEFT_OUT)))
+    assert gate.verdict == "not measured"
+    assert gate.words == f"{_LEFT_OUT}; all others are of one class"

@@ -1,4 +1,4 @@
-"""Numbers of a second table that are written with the other decimal mark.
+"""Decimal marks, and numbers of a second table that are written with the other decimal mark.
 
 Runs alone, as `rows` does: the standard library, numpy and pandas.
 """
@@ -14,7 +14,7 @@ from mlestar_jupyter.core.quantities import WRITTEN
 from mlestar_jupyter.core.texts import as_text
 from mlestar_jupyter.core.values import KINDS, Column
 
-_OTHER_MARK, _MARK_WORDS = {".": ",", ",": "."}, {".": "point", ",": "comma"}
+OTHER_MARK, MARK_WORDS = {".": ",", ",": "."}, {".": "point", ",": "comma"}
 _FEW_OTHERS = 0.05
 
 
@@ -63,12 +63,12 @@ def _texts_among(values: pd.Series) -> pd.Series:
 def _with_other_mark(column: Column) -> Column:
     """The column with the other decimal mark, the one that it has between thousands."""
     thousands = column.decimal if "amount" in WRITTEN else ""  # a script without a test table reads no amounts
-    return dataclasses.replace(column, decimal=_OTHER_MARK[column.decimal], thousands=thousands)
+    return dataclasses.replace(column, decimal=OTHER_MARK[column.decimal], thousands=thousands)
 
 
 def _said_other_mark(turned: dict[str, Column], example: str) -> str:
     other = next(iter(turned.values())).decimal
     return (
-        f"{', '.join(turned)}: read with a decimal {_MARK_WORDS[other]}, as in {as_text(example)!r}; the table that is "
-        f"learned from has a decimal {_MARK_WORDS[_OTHER_MARK[other]]}."
+        f"{', '.join(turned)}: read with a decimal {MARK_WORDS[other]}, as in {as_text(example)!r}; the table that is "
+        f"learned from has a decimal {MARK_WORDS[OTHER_MARK[other]]}."
     )

@@ -8,8 +8,8 @@ import pytest
 from mlestar_jupyter import Workflow
 from mlestar_jupyter.core.costs import Costs
 from mlestar_jupyter.errors import SettingError
-from mlestar_jupyter.phases.deployment.verdict import card_of
-from mlestar_jupyter.phases.validation.decision import Decision, decision_sections, decision_sentence
+from mlestar_jupyter.phases.deployment.verdict import validated_card
+from mlestar_jupyter.phases.validation.threshold import Threshold, threshold_sections, threshold_sentence
 from mlestar_jupyter.problems.recognition import load_model
 from tests.checks.inputs_for_tests import table
 from tests.workers_for_tests import workers
@@ -75,8 +75,8 @@ def test_script_and_service_decide_alike(decided, tmp_path):
 
 def test_card_says_the_threshold(decided):
     _, workflow, result = decided
-    card = card_of(result, (), is_refitted=False)
-    assert decision_sentence(result.decision, workflow.task) in card.lines
+    card = validated_card(result, (), is_refitted=False)
+    assert threshold_sentence(result.decision, workflow.task) in card.lines
 
 
 def test_scores_are_those_without_costs(decided, tmp_path):
@@ -90,15 +90,15 @@ def test_scores_are_those_without_costs(decided, tmp_path):
 
 @pytest.mark.fast
 def test_view_says_threshold_and_costs(churn_task):
-    found = Decision(0.125, Costs(1, 5), 0.4, 0.6, 0.2, 0.1, 0.3)
-    section = decision_sections(found, churn_task)[0]
+    found = Threshold(0.125, Costs(1, 5), 0.4, 0.6, 0.2, 0.1, 0.3)
+    section = threshold_sections(found, churn_task)[0]
     assert section.text == (
         "'Yes' is predicted from a probability of 0.125 on: a false positive costs 1, a false negative 5. "
         "Chosen on the folds, judged on the holdout."
     )
     assert section.table["verdict"].tolist() == ["better"]
-    assert decision_sections(None, churn_task) == []
-    without = decision_sections(Decision(0.125, Costs(1, 5)), churn_task)[0]
+    assert threshold_sections(None, churn_task) == []
+    without = threshold_sections(Threshold(0.125, Costs(1, 5)), churn_task)[0]
     assert without.text.endswith("Chosen on the folds; not measured on the holdout.")
 
 

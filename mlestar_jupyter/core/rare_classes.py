@@ -1,4 +1,4 @@
-"""Splitting rows by scikit-learn, of which the start has said what is to be said."""
+"""What scikit-learn says of classes with fewer rows than folds, of which the start has said what is to be said."""
 
 from __future__ import annotations
 

@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 from sklearn.model_selection import StratifiedKFold
 
+from mlestar_jupyter.core.rare_classes import of_rare_classes
 from mlestar_jupyter.core.solution import Solution
-from mlestar_jupyter.core.splitting import of_rare_classes
 from mlestar_jupyter.data.reading import read_table
 from mlestar_jupyter.problems.recognition import make_dataset
 from mlestar_jupyter.problems.source import preparation_code, solution_script

@@ -10,7 +10,7 @@ from mlestar_jupyter.core.predictions import Predictions
 from mlestar_jupyter.core.task import Task
 
 
-def decided(task: Task, y: np.ndarray, predictions: Predictions) -> Task:
+def with_threshold(task: Task, y: np.ndarray, predictions: Predictions) -> Task:
     """The task with the threshold of a solution in its form, by its out-of-fold predictions; as it is without costs."""
     threshold = threshold_of(task, y, predictions)
     return task if threshold is None else replace(task, form=task.form.at_threshold(threshold))

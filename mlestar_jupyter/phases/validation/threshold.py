@@ -8,17 +8,17 @@ import numpy as np
 import pandas as pd
 
 from mlestar_jupyter.core.costs import USUAL, Costs
-from mlestar_jupyter.core.deciding import threshold_of
 from mlestar_jupyter.core.evaluation import Scored
 from mlestar_jupyter.core.intervals import mean_interval
 from mlestar_jupyter.core.predictions import Predictions
 from mlestar_jupyter.core.task import Rows, Task
+from mlestar_jupyter.core.threshold import threshold_of
 from mlestar_jupyter.display.numbers import number, with_interval
 from mlestar_jupyter.display.view import Section
 
 
 @dataclass(frozen=True)
-class Decision:
+class Threshold:
     """A threshold that was chosen on the folds, judged on the holdout.
 
     Parameters
@@ -56,9 +56,9 @@ class Decision:
         }  # fmt: skip
 
 
-def decision(
+def threshold_on_holdout(
     task: Task, y: np.ndarray, score: Scored, rows: Rows | None, predictions: Predictions | None
-) -> Decision | None:
+) -> Threshold | None:
     """Choose the threshold of a solution on the folds and judge it on the holdout; None without costs.
 
     Parameters
@@ -76,17 +76,17 @@ def decision(
     if threshold is None or task.costs is None:
         return None
     if rows is None or predictions is None or predictions.columns is None:
-        return Decision(threshold, task.costs)
+        return Threshold(threshold, task.costs)
     own, usual = (task.costs.of_rows(rows.y, predictions.columns[:, 1], t) for t in (threshold, USUAL))
     most = 0.0 if threshold == USUAL else max(task.costs.fp, task.costs.fn)
     found = mean_interval(usual - own, most, rows.groups, is_ordered=task.time is not None)
-    return Decision(
+    return Threshold(
         threshold, task.costs, float(own.mean()), float(usual.mean()), float((usual - own).mean()), found.low,
         found.high,
     )  # fmt: skip
 
 
-def decision_sentence(found: Decision, task: Task) -> str:
+def threshold_sentence(found: Threshold, task: Task) -> str:
     """Say the threshold, what it comes from and how it was judged."""
     chosen = (
         f"{task.classes[-1]!r} is predicted from a probability of {number(found.threshold)} on: a false positive costs "
@@ -95,11 +95,11 @@ def decision_sentence(found: Decision, task: Task) -> str:
     return f"{chosen}; not measured on the holdout." if found.cost is None else f"{chosen}, judged on the holdout."
 
 
-def decision_sections(found: Decision | None, task: Task) -> list[Section]:
+def threshold_sections(found: Threshold | None, task: Task) -> list[Section]:
     """Show threshold and costs; nothing without costs."""
     if found is None:
         return []
-    text = decision_sentence(found, task)
+    text = threshold_sentence(found, task)
     if found.cost is None or found.usual_cost is None or found.saved is None:
         return [Section("Decision threshold", text)]
     low, high = (float("nan") if bound is None else bound for bound in (found.low, found.high))

@@ -1,0 +1,89 @@
+"""What single columns tell of the target, measured on rows that were not fitted on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from mlestar_jupyter.display.numbers import number
+
+_FOLDS, _LEAF = 3, 5
+_BINARY = 2
+_AUC, _OF_ALL = 0.99, 0.95
+"""From which area, or share of what a column could add, it gives the target away."""
+
+
+@dataclass(frozen=True)
+class Alone:
+    """What a column alone predicts.
+
+    Parameters
+    ----------
+    gives_away : bool
+        Whether nearly nothing is left to learn.
+    words : str
+        What it does, with the figure.
+    """
+
+    gives_away: bool
+    words: str
+
+
+def score_alone(values: np.ndarray, y: np.ndarray, tree: object, scoring: str) -> float:
+    """Mean score of a tree on one column over folds; NaN where the scorer is not defined on them.
+
+    Parameters
+    ----------
+    values : ndarray of shape (n_rows,)
+        NaN where missing.
+    y : ndarray of shape (n_rows,)
+    tree : estimator
+        Of scikit-learn.
+    scoring : str
+        Name of its scorer.
+    """
+    from sklearn.model_selection import cross_val_score
+
+    column = np.nan_to_num(values[:, None], nan=-1e9)
+    try:
+        return float(np.mean(cross_val_score(tree, column, y, cv=_FOLDS, scoring=scoring, error_score="raise")))
+    except ValueError:
+        return float("nan")
+
+
+def in_every_fold(y: np.ndarray) -> np.ndarray:
+    """Mark the rows of classes that every fold can have."""
+    _, codes, counts = np.unique(y, return_inverse=True, return_counts=True)
+    return np.asarray(counts[codes] >= _FOLDS)
+
+
+def alone(values: pd.Series, y: np.ndarray, *, is_classification: bool) -> Alone:
+    """Predict a target from one column: two classes by their order, several by their share, numbers by their ranks."""
+    from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
+
+    numbers = _codes(values)
+    if not is_classification:
+        order = np.random.default_rng(0).permutation(len(y))  # rows of a table stand in some order
+        ranks = pd.Series(y).rank().to_numpy()[order]
+        tree = DecisionTreeRegressor(min_samples_leaf=_LEAF, random_state=0)
+        found = score_alone(numbers[order], ranks, tree, "r2")
+        return Alone(found >= _OF_ALL, f"reaches R² {number(found, 3)} for the ranks of the target")
+    kept = in_every_fold(y)
+    numbers, y = numbers[kept], y[kept]
+    tree = DecisionTreeClassifier(min_samples_leaf=_LEAF, random_state=0)
+    if len(np.unique(y)) == _BINARY:
+        found = score_alone(numbers, y, tree, "roc_auc")
+        return Alone(found >= _AUC, f"reaches ROC AUC {number(found, 3)}")
+    found, usual = score_alone(numbers, y, tree, "accuracy"), float(np.bincount(y.astype(int)).max() / max(1, len(y)))
+    return Alone(found - usual >= _OF_ALL * (1 - usual), f"finds the class of {found:.1%} of the rows")
+
+
+def _codes(values: pd.Series) -> np.ndarray:
+    """Numbers as they are, others by their place in order; missing ones as NaN."""
+    if pd.api.types.is_numeric_dtype(values):
+        found = values.to_numpy(dtype=float, na_value=np.nan)
+        return np.where(np.isfinite(found), np.clip(found, -1e30, 1e30), found)
+    codes = pd.factorize(values, sort=False)[0].astype(float)
+    return np.where(codes < 0, np.nan, codes)
