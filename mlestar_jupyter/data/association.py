@@ -45,7 +45,10 @@ def correlation_ratio(codes: np.ndarray, values: np.ndarray) -> float:
 def strongest_pairs(numbers: pd.DataFrame, limit: int = 5) -> list[tuple[str, str, float]]:
     """Find the pairs of numeric columns with the strongest Spearman correlation; among the first 500 columns."""
     numbers = numbers.iloc[:, :_MOST_PAIRED]  # pairs grow with the square of the columns
-    matrix = numbers.rank().corr().to_numpy()
+    ranks = numbers.rank()
+    with np.errstate(invalid="ignore"):  # a constant column has no correlation
+        has_all = not ranks.isna().to_numpy().any()
+        matrix = np.corrcoef(ranks, rowvar=False) if has_all else ranks.corr().to_numpy()
     rows, columns = np.triu_indices(len(numbers.columns), k=1)
     strength = np.nan_to_num(np.abs(matrix[rows, columns]), nan=-1.0)
     names = [str(name) for name in numbers.columns]

@@ -15,7 +15,7 @@ from mlestar_jupyter.problems.registry import problem_of
 
 _FEW = 100  # fewer rows than that, and a model looks at fewer of them at once
 _SPARED = 40  # rows of the rarest class, of which a tenth is kept apart in every fit
-WIDE = 1_000  # more columns than that, and each tree sees a share of them, in coarse bins
+_MOST_BINS, _BINS_OF_COLUMN = 255_000, 255  # more of them, and each tree sees a share of the columns
 _GROWTH_IMPORTS = (
     "import numpy as np",
     "from sklearn.base import BaseEstimator, RegressorMixin, clone",
@@ -69,7 +69,7 @@ def _values(task: Task, recipe: Mapping[str, Any]) -> tuple[dict[str, Any], dict
     imports, call, stopping = list(own["imports"]), own["call"], None
     if "few" in recipe and task.n_compared < _FEW:
         params |= recipe["few"]
-    if "wide" in recipe and len(task.columns) > WIDE:
+    if "wide" in recipe and is_wide(task):
         params |= recipe["wide"]
         comments.append("thousands of columns: each tree or split sees a share of them")
     rule = family.stopping if family is not None and task.time is None and _can_spare_rows(task) else None
@@ -98,6 +98,14 @@ def _values(task: Task, recipe: Mapping[str, Any]) -> tuple[dict[str, Any], dict
         "classes": problem_of(task).has_labels,
     }
     return values, params
+
+
+def is_wide(task: Task) -> bool:
+    """Whether the columns have so many values that boosted trees cannot look at the histograms of all for each split.
+
+    A thousand amounts are wide, thousands of flags and small counts are not.
+    """
+    return sum(min(c.n_unique, _BINS_OF_COLUMN) for c in task.columns) > _MOST_BINS
 
 
 def _can_spare_rows(task: Task) -> bool:

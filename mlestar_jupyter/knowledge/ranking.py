@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from mlestar_jupyter.core.task import Task
 from mlestar_jupyter.environment import installed
 from mlestar_jupyter.knowledge.approach import Approach, RankedApproach, load_approaches
-from mlestar_jupyter.knowledge.models import WIDE
+from mlestar_jupyter.knowledge.models import is_wide
 from mlestar_jupyter.modalities.category import MANY_VALUES
 from mlestar_jupyter.problems.registry import problem_of
 
@@ -51,7 +51,7 @@ CONDITIONS: Mapping[str, Callable[[Task], bool]] = {
     "middle": lambda task: _SMALL <= task.n_compared < 2 * _LARGE,
     "large": lambda task: task.n_compared >= _LARGE,
     "few_columns": lambda task: len(task.columns) <= _FEW_COLUMNS,
-    "wide": lambda task: len(task.columns) > WIDE,
+    "wide": is_wide,
     "many_columns": lambda task: len(task.columns) > task.n_compared / 20,
     "categorical": lambda task: _share(task, "categorical") >= _MOSTLY,
     "numeric": lambda task: _share(task, "numeric") >= _MOSTLY,

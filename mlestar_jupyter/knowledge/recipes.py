@@ -21,13 +21,12 @@ from mlestar_jupyter.knowledge.model_variants import (
     replacements,
     under_sampled,
 )
-from mlestar_jupyter.knowledge.models import WIDE, growth_column, hyperparameters, model, plain_model, replaced_by
+from mlestar_jupyter.knowledge.models import growth_column, hyperparameters, model, plain_model, replaced_by
 from mlestar_jupyter.knowledge.preprocessing import encodings, preprocessing
 from mlestar_jupyter.knowledge.validation import plain_validation, validation
 from mlestar_jupyter.modalities.techniques import Technique
 
 __all__ = [
-    "WIDE",
     "Technique",
     "averaged_over_seeds",
     "balanced",

@@ -98,7 +98,7 @@ class Number(Modality):
 
     def least(self, columns: Sequence[Column]) -> str:
         del columns
-        return ".replace([np.inf, -np.inf], np.nan)"
+        return ".replace(np.inf, np.nan).replace(-np.inf, np.nan)"
 
     def techniques(self) -> Mapping[str, TechniqueKind]:
         return {

@@ -17,7 +17,8 @@ from mlestar_jupyter.planners.variants import variants
 from mlestar_jupyter.problems.registry import problem_of
 
 _BASELINES = ("linear", "decision_tree", "hist_gradient_boosting")
-_QUICK_BASELINES = ("linear", "decision_tree")  # thousands of columns
+_QUICK_BASELINES = ("linear", "decision_tree")
+_MANY_COLUMNS = 1_000  # hist gradient boosting takes long for each, whatever its values
 _FAST_BOOSTING = ("lightgbm", "xgboost")  # the first that is installed carries the feature techniques
 _TECHNIQUES = {
     "ratios": "ratios",
@@ -53,7 +54,7 @@ class RecipePlanner(Planner):
                 "the trivial baseline: learns nothing from the inputs",
             )
         ]
-        for name in _BASELINES if len(task.columns) <= recipes.WIDE else _QUICK_BASELINES:
+        for name in _BASELINES if len(task.columns) <= _MANY_COLUMNS else _QUICK_BASELINES:
             drafts.append(
                 Draft(name.replace("_", " "), _from_card(task, cards[name]), f"baseline: {cards[name].summary}")
             )

@@ -118,7 +118,8 @@ def form_of(costs: Costs, candidates: Sequence[Candidate], tested: Sequence[int]
             most[name] = _look_rounds(found)  # as few as were not too long, or that there was no time to look at
             continue
         fixed, each = costs.seconds[name]
-        most[name] = max(_FEWEST, int((dearest - fixed) / max(each, 1e-9)))
+        # what a fit takes without a round is paid in any case: fewer rounds than take as long again save little
+        most[name] = max(_FEWEST, int(max(dearest - fixed, fixed) / max(each, 1e-9)))
     return Form(folds, most, any(rounds < firsts[name][1].usual for name, rounds in most.items()))
 
 

@@ -84,7 +84,7 @@ def _moments(column: Column, values: pd.Series) -> list[str]:
 
     if not modality_of(column).is_amount or column.n_unique < _FEWEST_DISTINCT:
         return []
-    numbers = pd.to_numeric(values, errors="coerce").astype(float).replace([np.inf, -np.inf], np.nan)
+    numbers = pd.to_numeric(values, errors="coerce").astype(float).where(np.isfinite)
     numbers = numbers[~numbers.isin([s for s in column.sentinels if not isinstance(s, str)])]
     found = {"mean": numbers.mean(), "sd": numbers.std(), "skewness": float(numbers.skew())}  # type: ignore[arg-type]
     return [", ".join(f"{name} {value:.3g}" for name, value in found.items() if np.isfinite(value))]
