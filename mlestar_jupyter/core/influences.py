@@ -9,6 +9,7 @@ import numpy as np
 
 from mlestar_jupyter.core.metric import Metric
 from mlestar_jupyter.core.predictions import Predictions
+from mlestar_jupyter.core.quiet import quietly
 
 _PARTS = 8
 """Into which the rows of a fold are divided where a metric's influences are not known by formula."""
@@ -61,7 +62,8 @@ def influence(
     """
     score = metric.score(y, predictions)
     known = _FORMULAS.get(metric.name) if type(metric) is Metric else None
-    found = known(y, predictions) if known is not None else None
+    with quietly():
+        found = known(y, predictions) if known is not None else None
     if found is not None:
         return Influence(score, _chained(metric, score, found))
     parts = _parts_of(y, groups, is_ordered=is_ordered)
@@ -102,8 +104,7 @@ def _parts_of(y: np.ndarray, groups: np.ndarray | None, *, is_ordered: bool) -> 
 
 
 def _around_mean(losses: np.ndarray) -> np.ndarray:
-    with np.errstate(invalid="ignore"):
-        return np.asarray(losses - losses.mean())
+    return np.asarray(losses - losses.mean())
 
 
 def _accuracy(y: np.ndarray, predictions: Predictions) -> np.ndarray:

@@ -10,6 +10,7 @@ import numpy as np
 from mlestar_jupyter.core.influences import Influence, influence
 from mlestar_jupyter.core.metric import Metric
 from mlestar_jupyter.core.predictions import Predictions
+from mlestar_jupyter.core.quiet import quietly
 from mlestar_jupyter.core.resampling import Dependence, dependence
 
 LEVEL = 0.95
@@ -220,7 +221,10 @@ def _spread(
     if count < 2:  # noqa: PLR2004
         return None
     sums, sizes = np.bincount(units, added, minlength=count), np.bincount(units, minlength=count)
-    squares = float(np.sum(sums**2))
+    with quietly():
+        squares = float(np.sum(sums**2))
+    if not np.isfinite(squares):
+        return None  # errors too large to be squared
     if squares <= (np.finfo(float).eps * max(1.0, float(np.abs(added).sum()))) ** 2:
         return _Spread(0.0, 0.0, 0.0, count)
     error = float(np.sqrt((count - 1) / count * np.sum((sums / (1 - sizes / n_rows)) ** 2)))
