@@ -128,7 +128,7 @@ def _disparities(evidence: Evidence) -> list[Disparity]:
     known = known_rows(answers)
     chosen, said = rows.take(known), answers.at(known)
     losses = problem_of(evidence.task).errors(said, chosen.y)
-    units = units_of(chosen, evidence.task, losses)
+    units = units_of(chosen, evidence.task, lambda: losses)
     return disparities(evidence.task, chosen, said, settings.sensitive, units, settings.significance)
 
 

@@ -15,14 +15,14 @@ from mlestar_jupyter.phases.validation.gates.base import (
     judged,
     not_measured,
 )
-from mlestar_jupyter.phases.validation.gates.units import resampled, units_of
+from mlestar_jupyter.phases.validation.gates.units import MOST_SECONDS, USUAL_SECONDS, resampled, units_of
 
 NAME = "improvement"
-_DRAWS, _SLOW_DRAWS, _MANY_ROWS = 1000, 200, 20_000
-_REMEDY = (
-    "The columns may say little about the target: add columns that do, or look at a simpler question; "
-    "more rows narrow the interval."
-)
+_DRAWS, _FEWEST_DRAWS = 1000, 200
+_DRAWN = 3e-8
+"""Seconds that drawing a row takes."""
+_REMEDY = "The columns may say little about the target: add columns that do, or look at a simpler question"
+_SAME = "The solution does no better and no worse than the constant prediction: give the run more time, or add columns."
 
 
 def improvement(evidence: Evidence) -> Gate:
@@ -47,7 +47,14 @@ def improvement(evidence: Evidence) -> Gate:
     words = f"{figure:.1%} of the way to a perfect score [{low:.1%}, {high:.1%}], {where}"
     if is_better_on_folds and not is_better:
         words += "; better on the folds, no clear difference on the holdout"
-    return judged(NAME, verdict, words, figure, (low, high), limit=limit, remedy=_REMEDY)
+    return judged(NAME, verdict, words, figure, (low, high), limit=limit, remedy=_remedy(figure, low, high, least))
+
+
+def _remedy(figure: float, low: float, high: float, least: float) -> str:
+    """More rows help where the interval leaves open whether it is enough."""
+    if figure == low == high == 0:
+        return _SAME
+    return f"{_REMEDY}{'; more rows narrow the interval' if low <= max(0.0, least) <= high else ''}."
 
 
 def on_holdout(evidence: Evidence, sealed: Sealed) -> tuple[float, float, float] | None:
@@ -56,9 +63,12 @@ def on_holdout(evidence: Evidence, sealed: Sealed) -> tuple[float, float, float]
         return None
     metric, y = evidence.metric, sealed.rows.y
     ours, theirs = (weighted_score(metric, y, p) for p in (sealed.predictions, sealed.baseline))
-    units = units_of(sealed.rows, evidence.task, ours.influences() - theirs.influences())
-    is_fast = ours.is_fast and theirs.is_fast and len(y) <= _MANY_ROWS
-    weights = [np.ones(len(y)), *resampled(units, evidence.seed, _DRAWS if is_fast else _SLOW_DRAWS)]
+    each = ours.seconds() + theirs.seconds() + _DRAWN * len(y)
+    if _FEWEST_DRAWS * each > MOST_SECONDS:
+        return None
+    units = units_of(sealed.rows, evidence.task, lambda: ours.influences() - theirs.influences())
+    draws = int(np.clip(USUAL_SECONDS / each, _FEWEST_DRAWS, _DRAWS))
+    weights = [np.ones(len(y)), *resampled(units, evidence.seed, draws)]
     at_once = np.array_split(np.arange(len(weights)), max(1, len(weights) * len(y) // 4_000_000))
     pairs = [
         (ours.scores(drawn), theirs.scores(drawn)) for drawn in (np.array([weights[i] for i in at]) for at in at_once)

@@ -26,7 +26,7 @@ from mlestar_jupyter.phases.validation.gates.base import (
     not_measured,
 )
 from mlestar_jupyter.phases.validation.gates.generalisation import joined
-from mlestar_jupyter.phases.validation.gates.units import standard_error, units_of
+from mlestar_jupyter.phases.validation.gates.units import MOST_SECONDS, standard_error, units_of
 
 NAME = "robustness"
 LIMIT = "in no subset of the rows worse than the baseline beyond noise"
@@ -39,7 +39,7 @@ def robustness(evidence: Evidence) -> Gate:
     """Judge the subsets by what they would make a user regret."""
     found = list(evidence.subsets)
     if not found:
-        return not_measured(NAME, "no subset has enough rows, or the baseline has no predictions", LIMIT)
+        return not_measured(NAME, why_none(evidence), LIMIT)
     level = evidence.level
     useless = [s for s in found if s.p_useless <= level and s.skill < -_SMALL]
     weak = [s for s in found if s.p_weak <= level]
@@ -88,14 +88,15 @@ def subsets(evidence: Evidence) -> list[Subset]:
         return []
     rows, ours, theirs = everything
     metric, measured = _within(evidence.metric), []
-    units = units_of(rows, evidence.task, weighted_score(metric, rows.y, ours).influences())
-    whole = _skill(metric, rows.y, ours, theirs, units)
+    units = units_of(rows, evidence.task, weighted_score(metric, rows.y, ours).influences)
+    parts = _scorable(evidence, rows, ours)
+    whole = (
+        None if _seconds(metric, rows.y, ours, parts) > MOST_SECONDS else _skill(metric, rows.y, ours, theirs, units)
+    )
     if whole is None:
         return []
-    for part in _parts(evidence, rows, ours):
+    for part in parts:
         at = part.rows
-        if evidence.task.classes and _few_of_a_label(rows.y[at]):
-            continue
         skill = _skill(metric, rows.y[at], ours.at(at), theirs.at(at), units[at])
         if skill is not None and skill.n_units >= _FEWEST_UNITS:
             measured.append((part, skill))
@@ -132,9 +133,34 @@ class _Skill:
     n_units: int
 
 
+def why_none(evidence: Evidence) -> str:
+    """Say why no subset was measured."""
+    everything = _predicted(evidence)
+    if everything is None:
+        return "the baseline has no predictions"
+    rows, ours, _ = everything
+    parts = _scorable(evidence, rows, ours)
+    if _seconds(_within(evidence.metric), rows.y, ours, parts) > MOST_SECONDS:
+        return f"{len(parts):,} subsets would take more than {MOST_SECONDS:.0f} s by this metric"
+    return "no subset has enough rows that can be scored"
+
+
+def _scorable(evidence: Evidence, rows: Rows, ours: Predictions) -> list[Slice]:
+    """The subsets with enough rows of each label that is there."""
+    parts = _parts(evidence, rows, ours)
+    return [part for part in parts if not (evidence.task.classes and _few_of_a_label(rows.y[part.rows]))]
+
+
+def _seconds(metric: Metric, y: np.ndarray, ours: Predictions, parts: Sequence[Slice]) -> float:
+    """About how long the subsets take, by both predictions."""
+    score = weighted_score(metric, y, ours)
+    return 2 * sum(score.seconds_of_influences(len(part.rows)) for part in parts)
+
+
 def _within(metric: Metric) -> Metric:
     """Which metric tells subsets: R² divides by the spread of the subset's own target, so it is the squared error."""
-    return Metric("neg_mean_squared_error", False, False) if metric.name == "r2" else metric  # noqa: FBT003
+    of_spread = metric.name in ("r2", "explained_variance")
+    return Metric("neg_mean_squared_error", False, False) if of_spread else metric  # noqa: FBT003
 
 
 def _skill(metric: Metric, y: np.ndarray, ours: Predictions, theirs: Predictions, units: np.ndarray) -> _Skill | None:
