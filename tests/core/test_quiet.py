@@ -47,4 +47,5 @@ def test_checks_show_no_warning_of_another_package():
     frame["bought"] = np.where(np.arange(60) < 4, "yes", "no")
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        SingleFeatures().check(inputs(frame))
+        finding = SingleFeatures().check(inputs(frame))
+    assert finding.outcome in ("clear", "not applicable")
