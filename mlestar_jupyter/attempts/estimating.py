@@ -9,7 +9,11 @@ from dataclasses import dataclass, field
 from mlestar_jupyter.attempts.context import Context
 from mlestar_jupyter.core.build import make_splitter
 from mlestar_jupyter.core.folds import has_repeats
+from mlestar_jupyter.core.refit import members_of, own_refit_seconds
 from mlestar_jupyter.core.solution import Solution
+
+_STARTED = 0.5
+"""Seconds of sending rows to a worker and reading back, of a fit that stands alone."""
 
 
 @dataclass(frozen=True)
@@ -87,6 +91,8 @@ class Estimate:
         Of a chat model, where there is one.
     solutions : tuple of Solution
         With one of which, or one made from it, the phase may end, where it finds the first.
+    seconds : float or None
+        About how long it takes, where that is not so many fits of a fold side by side.
     """
 
     candidates: Span
@@ -95,6 +101,7 @@ class Estimate:
     depends: str = ""
     calls: CallsAhead = field(default_factory=CallsAhead)
     solutions: tuple[Solution, ...] = ()
+    seconds: float | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -134,6 +141,14 @@ class Ahead:
     def fewer(self, fits: int, each: int, besides: int = 0) -> int:
         """Fits at most, where each evaluation that the settings allow takes so many; `besides` come on top of these."""
         return fits if self.evaluations is None else min(fits, (self.evaluations + besides) * each)
+
+    def seconds_of_fit(self, n_rows: int) -> float | None:
+        """About how long the present solution takes to fit on so many rows; None without one."""
+        state = self.context.state
+        if state.score is None:
+            return None
+        members = members_of(state.score, state.members)
+        return _STARTED + own_refit_seconds(state.score, members, n_rows, self.context.evaluator.workers)
 
     def folds(self) -> int:
         """Folds of a candidate, the most of the solutions that may be; 0 where none is known."""

@@ -11,6 +11,7 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from mlestar_jupyter.core.evaluation import Scored
+from mlestar_jupyter.core.quiet import quietly
 from mlestar_jupyter.core.task import Rows, Task
 
 Outcome = Literal["clear", "suspect", "found", "not applicable"]
@@ -112,7 +113,10 @@ class Detector(ABC):
     def check(self, inputs: CheckInputs) -> Finding:
         """Look at a solution, where all that is needed is there."""
         missing = [reason for need in self.needs if (reason := inputs.missing(need))]
-        return self.not_applicable(missing[0]) if missing else self.look(inputs)
+        if missing:
+            return self.not_applicable(missing[0])
+        with quietly():
+            return self.look(inputs)
 
     @abstractmethod
     def look(self, inputs: CheckInputs) -> Finding:

@@ -11,7 +11,9 @@ import pandas as pd
 
 from mlestar_jupyter.core.model import FittedModel
 
-_REPEATS = 20
+_REPEATS, _FEWEST = 20, 5
+_MOST_MS = 1000
+"""Of all repeats but the fewest."""
 _BATCH = 1000
 
 
@@ -42,8 +44,8 @@ def measure_cost(model: FittedModel, rows: pd.DataFrame) -> Cost:
 
 def _median_ms(model: FittedModel, rows: pd.DataFrame, repeats: int) -> float:
     model.predict(rows)
-    times = []
-    for _ in range(repeats):
+    times: list[float] = []
+    while len(times) < repeats and (len(times) < _FEWEST or sum(times) < _MOST_MS):
         start = time.perf_counter()
         model.predict(rows)
         times.append(1000 * (time.perf_counter() - start))

@@ -9,6 +9,7 @@ import numpy as np
 
 from mlestar_jupyter.core.metric import Metric
 from mlestar_jupyter.core.predictions import Predictions
+from mlestar_jupyter.core.quiet import quietly
 from mlestar_jupyter.core.weighted import weighted_score
 
 COARSE, FINE = 8, 100
@@ -66,14 +67,14 @@ def influence(
     Formulas: `weighted.WeightedScore.influences`. Jackknife of groups of rows: Tukey (1958); Shao & Wu, "A general
     theory for jackknife variance estimation", Annals of Statistics 17 (1989).
     """
-    weighted = weighted_score(metric, y, predictions)
-    known = weighted.influences()
+    with quietly():  # figures too large to be squared
+        weighted = weighted_score(metric, y, predictions)
+        score, known = weighted.score, weighted.influences()
     if known is not None:
-        return Influence(weighted.score, known)
+        return Influence(score, known)
     parts = _parts_of(y, groups, n_parts, is_ordered=is_ordered)
     is_inside = parts == np.arange(parts.max() + 1)[:, None]
     sizes = is_inside.sum(axis=1)
-    score = weighted.score
     of_parts = (len(y) - sizes) * (score - weighted.scores(~is_inside)) / sizes
     return Influence(score, of_parts[parts] - of_parts[parts].mean(), parts)
 

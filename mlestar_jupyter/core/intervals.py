@@ -10,6 +10,7 @@ import numpy as np
 from mlestar_jupyter.core.influences import Way, influence, way
 from mlestar_jupyter.core.metric import Metric
 from mlestar_jupyter.core.predictions import Predictions
+from mlestar_jupyter.core.quiet import quietly
 from mlestar_jupyter.core.resampling import dependence, standard_error
 from mlestar_jupyter.core.statistics import unseen
 
@@ -184,16 +185,14 @@ def _of_ratio(found: Way, units: np.ndarray, level: float) -> tuple[float, float
 
     Rows that are hard for both make the way longer, and add little to the gain.
     """
-    n_rows = len(units)
-    spread = _spread(found.of_gain / n_rows, units, level)
+    of_gain, of_length = found.of_gain / found.length, found.of_length / found.length
+    spread = _spread(of_gain / len(units), units, level)
     if spread is None:
         return -np.inf, np.inf
-    gain, length, both = (
-        standard_error(added, units) ** 2 for added in (found.of_gain, found.of_length, found.of_gain + found.of_length)
-    )
+    gain, length, both = (standard_error(added, units) ** 2 for added in (of_gain, of_length, of_gain + of_length))
     factor = spread.steps**2
-    square, rest = found.length**2 - factor * length, found.gain**2 - factor * gain
-    middle = found.gain * found.length - factor * (both - gain - length) / 2
+    square, rest = 1 - factor * length, found.share**2 - factor * gain
+    middle = found.share - factor * (both - gain - length) / 2
     under = middle**2 - square * rest
     if under < 0 or square == 0:
         return -np.inf, np.inf
@@ -299,14 +298,18 @@ def _spread(added: np.ndarray, units: np.ndarray, level: float) -> _Spread | Non
     if count < 2:  # noqa: PLR2004
         return None
     sums, sizes = np.bincount(units, added, minlength=count), np.bincount(units, minlength=count)
-    squares = float(np.sum(sums**2))
+    with quietly():
+        squares = float(np.sum(sums**2))
+    if not np.isfinite(squares):
+        return None  # errors too large to be squared
     if squares <= (np.finfo(float).eps * max(1.0, float(np.abs(added).sum()))) ** 2:
         return _Spread(0.0, 0.0, 0.0, count)
-    kurtosis = count * float(np.sum(sums**4)) / squares**2
+    shares = sums / np.sqrt(squares)
+    kurtosis = count * float(np.sum(shares**4))
     even = n_rows**2 / float(np.sum(sizes.astype(float) ** 2)) - 1
     freedom = max(1.0, min(even, 2 * count / max(kurtosis - 1, 0.1)))
     steps = min(_WIDEST, float(stats.t.ppf(0.5 + level / 2, freedom)))
-    return _Spread(standard_error(added, units) * n_rows, float(np.sum(sums**3)) / squares**1.5, steps, count)
+    return _Spread(standard_error(added, units) * n_rows, float(np.sum(shares**3)), steps, count)
 
 
 def _units(added: np.ndarray, groups: np.ndarray | None, parts: np.ndarray | None, *, is_ordered: bool) -> np.ndarray:

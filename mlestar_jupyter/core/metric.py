@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from mlestar_jupyter.core.quiet import quietly
+
 if TYPE_CHECKING:
     from mlestar_jupyter.core.predictions import Predictions
 
@@ -154,7 +156,8 @@ class Metric:
         fixed = predictions.as_estimator()
         if self.name == "neg_log_loss" and predictions.columns is not None:
             return _log_loss(y, predictions.columns)
-        value = scorer._sign * scorer(fixed, np.zeros((len(y), 1)), y)  # noqa: SLF001 - no public way to the sign
+        with quietly():  # of labels that these rows lack, and of scores that are not defined: the caller says so
+            value = scorer._sign * scorer(fixed, np.zeros((len(y), 1)), y)  # noqa: SLF001 - no public way to the sign
         if not np.isfinite(value):
             raise ValueError(f"{self.label} is not defined for these rows")
         return float(value)

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from mlestar_jupyter.core.quiet import quietly
+
 _FEWEST_ROWS = 8
 """Of which an autocorrelation is estimated."""
 _BAND = 2.0
@@ -135,8 +137,9 @@ def standard_error(values: np.ndarray, units: np.ndarray) -> float:
     count, n_rows = len(sizes), len(values)
     if count < 2:  # noqa: PLR2004
         return float("nan")
-    sums = np.bincount(unit, weights=values - values.mean()) / (1 - sizes / n_rows)
-    return float(np.sqrt((count - 1) / count * np.sum(sums**2)) / n_rows)
+    with quietly():  # figures too large to be squared
+        sums = np.bincount(unit, weights=values - values.mean()) / (1 - sizes / n_rows)
+        return float(np.sqrt((count - 1) / count * np.sum(sums**2)) / n_rows)
 
 
 def block_length(losses: np.ndarray) -> int:

@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
+from mlestar_jupyter.core.metric import Metric
+from mlestar_jupyter.core.predictions import Predictions
+from mlestar_jupyter.core.weighted import weighted_score
 from mlestar_jupyter.display.numbers import number
+
+if TYPE_CHECKING:
+    from sklearn.base import BaseEstimator
 
 _FOLDS, _LEAF = 3, 5
 _BINARY = 2
@@ -31,8 +38,8 @@ class Alone:
     words: str
 
 
-def score_alone(values: np.ndarray, y: np.ndarray, tree: object, scoring: str) -> float:
-    """Mean score of a tree on one column over folds; NaN where the scorer is not defined on them.
+def score_alone(values: np.ndarray, y: np.ndarray, tree: BaseEstimator, scoring: str) -> float:
+    """Mean score of a tree on one column over folds; NaN where it is not defined on them.
 
     Parameters
     ----------
@@ -42,14 +49,26 @@ def score_alone(values: np.ndarray, y: np.ndarray, tree: object, scoring: str) -
     tree : estimator
         Of scikit-learn.
     scoring : str
-        Name of its scorer.
+        Name of its scorer; 1 is perfect.
     """
-    from sklearn.model_selection import cross_val_score
+    from sklearn.base import is_classifier
+    from sklearn.model_selection import check_cv
 
-    column = np.nan_to_num(values[:, None], nan=-1e9)
+    has_labels = is_classifier(tree)
+    column, y = np.nan_to_num(values[:, None], nan=-1e9), np.unique(y, return_inverse=True)[1] if has_labels else y
+    if len(np.unique(y)) < 2:  # noqa: PLR2004
+        return float("nan")
+    metric = Metric(scoring, greater_is_better=True, needs_probabilities=has_labels)
+
+    def score(train: np.ndarray, test: np.ndarray) -> float:
+        tree.fit(column[train], y[train])
+        columns = tree.predict_proba(column[test]) if has_labels else None
+        said = tree.predict(column[test]) if columns is None else columns.argmax(axis=1)
+        return weighted_score(metric, y[test], Predictions(said, columns)).score
+
     try:
-        return float(np.mean(cross_val_score(tree, column, y, cv=_FOLDS, scoring=scoring, error_score="raise")))
-    except ValueError:
+        return float(np.mean([score(*fold) for fold in check_cv(_FOLDS, y, classifier=has_labels).split(column, y)]))
+    except ValueError:  # fewer rows than folds, or numbers that a tree cannot take
         return float("nan")
 
 

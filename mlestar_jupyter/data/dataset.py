@@ -112,10 +112,7 @@ def make_dataset(
     contract = replace(contract, labels=kind.labels, target_column=None if kind.labels else contract.target_column)
     parts = Parts(rows) if isinstance(given, Table) else parted(rows, plan, kind, given)
     development = parts.development
-    columns, suggestions = _find_columns(frame, development, plan, contract, asked)
-    _check_inputs(columns, contract)
-    unused = {c.name for c in columns if not modality_of(c).is_input or c.name == group}
-    contract = with_seen(contract.without_need(unused), development.X)
+    columns, contract, suggestions = _find_inputs(frame, development, plan, contract, asked)
     parts = with_given(parts, given, contract, plan, kind) if isinstance(given, Table) else parts
     notices += [*parts.notices, *_together_notices(frame[usable], plan), *_infinities(contract), *suggestions]
     task = Task(
@@ -169,13 +166,19 @@ def _read(
     return made.contract, frame, [*notices, *made.notices, *unread_notices(raw, frame, asked)]
 
 
-def _find_columns(
+def _find_inputs(
     frame: pd.DataFrame, rows: Rows, plan: Plan, contract: Contract, asked: Mapping[str, Modality]
-) -> tuple[tuple[Column, ...], tuple[str, ...]]:
-    """Work out the columns' roles from all rows as read: a split would leave holes in running numbers."""
+) -> tuple[tuple[Column, ...], Contract, tuple[str, ...]]:
+    """Work out the columns' roles, and so what new rows need.
+
+    Roles come from all rows as read: a split would leave holes in running numbers.
+    """
     seen = evenly(len(frame))
     some, whole = (frame.iloc[seen], frame) if len(seen) < len(frame) else (frame, None)
-    return find_columns(some, contract, plan.group, plan.time, whole, asked, rows.X)
+    columns, suggestions = find_columns(some, contract, plan.group, plan.time, whole, asked, rows.X)
+    _check_inputs(columns, contract)
+    unused = {c.name for c in columns if not modality_of(c).is_input or c.name == plan.group}
+    return columns, with_seen(contract.without_need(unused), rows.X), suggestions
 
 
 def _check_columns(table: Table, plan: Plan) -> None:

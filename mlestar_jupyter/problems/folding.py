@@ -147,12 +147,10 @@ def is_defined(metric: Metric, y: np.ndarray, problem: Problem, labels: tuple[La
     truth = problem.truth(y, len(form.names))
     tried.append(Predictions(form.values(truth), truth) if columns else Predictions(truth))
     for predictions in tried:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of predictions that are made up
-            try:
-                metric.score(y, predictions)
-            except (ValueError, TypeError, AttributeError):
-                continue
+        try:
+            metric.score(y, predictions)
+        except (ValueError, TypeError, AttributeError):
+            continue
         return True
     return False
 

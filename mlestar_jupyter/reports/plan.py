@@ -82,9 +82,12 @@ class _Speed:
         spent = sum(e.fit_seconds + e.predict_seconds for e in known)
         return cls(spent / max(1, sum(len(e.fold_scores) for e in known)), run.workers)
 
-    def words(self, fits: int | None) -> str:
-        """About how many seconds so many fits take; empty where that is not known."""
-        return "" if fits is None or not self.seconds else f"{fits * self.seconds / self.workers:.0f}"
+    def words(self, found: Estimate) -> str:
+        """About how many seconds a phase takes; empty where that is not known."""
+        if not self.seconds or (found.seconds is None and found.fits is None):
+            return ""
+        seconds = (found.fits or 0) * self.seconds / self.workers if found.seconds is None else found.seconds
+        return f"{seconds:.0f}"
 
 
 def plan(run: RunRecord) -> Overview:
@@ -113,7 +116,7 @@ def _row(found: Estimate | SettingError | None, speed: _Speed) -> dict[str, str]
     if isinstance(found, SettingError):
         return {"evaluates": "", "what": str(found), "about (s)": ""}
     what = f"{found.what}; the number depends on {found.depends}" if found.depends else found.what
-    return {"evaluates": evaluates(found), "what": what, "about (s)": speed.words(found.fits)}
+    return {"evaluates": evaluates(found), "what": what, "about (s)": speed.words(found)}
 
 
 def evaluates(found: Estimate) -> str:

@@ -16,7 +16,7 @@ RMSE = Metric("neg_root_mean_squared_error", False, False)
 R2 = Metric("r2", True, False)
 F1 = Metric("f1", True, False)
 BALANCED = Metric("balanced_accuracy", True, False)
-MATTHEWS = Metric("matthews_corrcoef", True, False)
+MEDIAN = Metric("neg_median_absolute_error", False, False)
 BY_FORMULA = {
     "accuracy": ACCURACY,
     "roc_auc": AUC,
@@ -140,12 +140,12 @@ def test_one_group_has_no_interval():
 
 
 def test_a_metric_without_formula_is_measured_by_leaving_parts_out():
-    y, predictions = labels(600)
-    found = interval(MATTHEWS, y, predictions)
+    y, predictions = numbers(600)
+    found = interval(MEDIAN, y, predictions)
     drawn = [np.random.default_rng(s).integers(0, 600, 600) for s in range(200)]
-    spread = np.std([MATTHEWS.score(y[r], predictions.at(r)) for r in drawn])
+    spread = np.std([MEDIAN.score(y[r], predictions.at(r)) for r in drawn])
     assert 0.5 * spread < found.error < 2 * spread
-    assert found.low < MATTHEWS.score(y, predictions) < found.high
+    assert found.low < MEDIAN.score(y, predictions) < found.high
 
 
 @pytest.mark.parametrize("metric", [F1, BALANCED])
@@ -247,3 +247,17 @@ def test_there_is_no_way_from_a_perfect_score():
     share, found = share_interval(ACCURACY, y, Predictions(1 - y), Predictions(y), None, is_ordered=False)
     assert np.isnan(share)
     assert not found.is_measured
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("size", [1e50, 1e77, 1e120, 1e200])
+@pytest.mark.parametrize("metric", [RMSE, R2])
+def test_errors_that_are_large_beyond_floats_are_no_mistake(metric, size):
+    """The square of a sum of squares of 1e50 was an OverflowError."""
+    y, said = numbers(40)
+    said.values[3] = size
+    share, found = share_interval(metric, y, said, Predictions(np.full(40, y.mean())), None, is_ordered=False)
+    assert not share > 0
+    assert not found.low > 0
+    whole = interval(metric, y, said)
+    assert not whole.is_measured or whole.low <= metric.score(y, said) <= whole.high

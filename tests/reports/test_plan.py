@@ -44,6 +44,17 @@ def test_plan_after_foundation_is_about_the_solution_that_it_chose(started):
     assert float(cells(started, "about (s)")["ablation"]) > 0
 
 
+def test_plan_knows_what_validation_and_deployment_do_beside_their_fits(started):
+    """It said a second where gates, trees, a service and its requests take ten and more."""
+    started.defaults["deployment"] = {"requests": 200}
+    about = cells(started, "about (s)")
+    assert float(about["validation"]) > 3
+    assert float(about["deployment"]) > 10
+    started.defaults["deployment"] = {"requests": 5}
+    assert float(cells(started, "about (s)")["deployment"]) < float(about["deployment"])
+    started.defaults = dict(SMALL)
+
+
 def test_plan_after_a_restart_estimates_what_is_on_record_as_before(started):
     started.close()
     again = Workflow(small_table(), "churn", output=started.output, executor=workers())

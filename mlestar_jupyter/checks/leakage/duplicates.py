@@ -39,6 +39,8 @@ class Duplicates(LeakageDetector):
         within = float(pd.Series(ours).duplicated(keep=False).mean())
         text = f"{evidence}; within the development rows {within:.2%} are repeated; by chance {chance:.2%} share inputs"
         remedy = "If they are the same cases, drop the copies or group them with --group."
+        if inputs.task.group is not None:
+            remedy = "If they are the same cases, drop the copies."
         is_beyond = share > _BEYOND_CHANCE * chance or _is_beyond(twins, within)
         return self.found(text, remedy) if is_beyond else self.suspect(text, remedy)
 

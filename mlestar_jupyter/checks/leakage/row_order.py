@@ -26,5 +26,7 @@ class RowOrder(LeakageDetector):
             evidence += f"; rank correlation of row number and target {effect:.3f} ({p_value(p)})"
             if effect > _ROW_ORDER and p < 0.001:  # noqa: PLR2004 - small tables reach 0.1 by chance
                 order = "If the rows are in time order, give --time; if they come in batches, give --group."
+                if inputs.task.group is not None:
+                    order = "If the rows are in time order, give --time."
                 remedy = f"{remedy} {order}".strip()
         return self.suspect(evidence, remedy) if remedy else self.clear(evidence)

@@ -13,7 +13,10 @@ from mlestar_jupyter.core.predictions import Predictions
 from mlestar_jupyter.core.seeds import child_seed
 from mlestar_jupyter.problems.registry import problem_of
 
-_SHUFFLES = 2
+SHUFFLES = 2
+"""Targets on which the solution is fitted to chance."""
+_MOST_DRAWN = 5_000
+"""Rows of a score by chance: that of more rows spreads less, by the root of their number."""
 _NULL_DRAWS, _WIDTH, _REAL_SHARE = 100, 3.0, 0.1
 
 
@@ -28,7 +31,7 @@ class TargetShuffle(LeakageDetector):
         """Score twice on shuffled targets, and compare with chance."""
         task, metric = inputs.task, inputs.task.metric
         seen: list[float] = []
-        for number in range(_SHUFFLES):
+        for number in range(SHUFFLES):
             generator = np.random.default_rng(child_seed(task.seed, self.code, number))
             scores = inputs.shuffled(generator.permutation(inputs.development.y))
             if isinstance(scores, str):
@@ -73,16 +76,17 @@ def chance_level(inputs: CheckInputs) -> tuple[float, float]:
     metric, y, predictions = inputs.task.metric, inputs.development.y, inputs.score.predictions
     known = np.flatnonzero(np.isfinite(predictions.values))
     size = min(len(known), max(2, round(2 * inputs.score.n_test)))
+    n_drawn = min(size, _MOST_DRAWN)
     generator = np.random.default_rng(child_seed(inputs.task.seed, TargetShuffle.code, "chance"))
     drawn = []
     for _ in range(_NULL_DRAWS):
-        rows, others = generator.permutation(known)[:size], generator.permutation(known)[:size]
+        rows, others = generator.permutation(known)[:n_drawn], generator.permutation(known)[:n_drawn]
         drawn.append(_try_score(inputs, y[others], predictions.at(rows)))
     unrelated = [s for s in drawn if s is not None]
     if len(unrelated) < _NULL_DRAWS // 2:
         return float("nan"), float("nan")
     levels = [float(np.mean(unrelated)), *_constant_scores(inputs)]
-    return max(levels, key=lambda s: metric.gain(s, 0.0)), float(np.std(unrelated))
+    return max(levels, key=lambda s: metric.gain(s, 0.0)), float(np.std(unrelated)) * math.sqrt(n_drawn / size)
 
 
 def _constant_scores(inputs: CheckInputs) -> list[float]:

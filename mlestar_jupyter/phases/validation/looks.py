@@ -13,11 +13,14 @@ from mlestar_jupyter.core.predictions import Predictions
 from mlestar_jupyter.core.resampling import dependence
 from mlestar_jupyter.core.seeds import child_seed
 from mlestar_jupyter.core.task import Rows
+from mlestar_jupyter.core.weighted import weighted_score
 from mlestar_jupyter.display.numbers import number
 
 _SCORED = "scored on the holdout"
 """By its name in the journal: of each solution what is fitted, its id, and scores of the same resampled rows."""
-_RESAMPLES, _FEWEST_RESAMPLES, _RESAMPLED_ROWS = 200, 50, 2_000_000
+_RESAMPLES, _FEWEST_RESAMPLES = 200, 50
+_SECONDS = 2.0
+"""Of a usual processor that resamples may take, where fewer do."""
 
 
 @dataclass(frozen=True)
@@ -83,14 +86,10 @@ def _resampled(context: Context, rows: Rows, predictions: Predictions) -> Sequen
     """Scores of resampled rows, the same for each solution; NaN where the metric is not defined."""
     task, n_rows = context.dataset.task, len(rows)
     drawn = dependence(rows.y.astype(float), groups=rows.groups, is_ordered=task.time is not None)
-    count = max(_FEWEST_RESAMPLES, min(_RESAMPLES, _RESAMPLED_ROWS // n_rows))
-    found = []
-    for positions in drawn.resamples(count, child_seed(context.seed, "looks")):
-        try:
-            found.append(float(task.metric.score(rows.y[positions], predictions.at(positions))))
-        except ValueError:
-            found.append(float("nan"))
-    return found
+    score = weighted_score(task.metric, rows.y, predictions)
+    count = int(np.clip(_SECONDS / score.seconds(), _FEWEST_RESAMPLES, _RESAMPLES))
+    resamples = drawn.resamples(count, child_seed(context.seed, "looks"))
+    return [float(score.scores(np.bincount(at, minlength=n_rows)[None, :])[0]) for at in resamples]
 
 
 def selection_bias(scores: np.ndarray) -> float | None:

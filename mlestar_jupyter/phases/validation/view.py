@@ -35,6 +35,7 @@ _OUTCOME_WORDS: dict[Outcome, str] = {
 }
 
 
+_SHOWN = 5
 _NOTE = "No evidence found is not proof of none; not applicable is not passed."
 
 
@@ -47,7 +48,7 @@ def validation_view(result: ValidationResult) -> View:
         *coverage_sections(result.holdout, is_of_labels=result.task.form.has_probabilities),
         *_subsets(result),
         *(Section(f"Checks for {kind}", _NOTE, _findings(found)) for kind, found in by_kind(result.findings).items()),
-        Section("On the holdout" if result.holdout else "Out of fold", table=result.details),
+        Section("On the holdout" if result.holdout else "Out of fold", _lacking(result.details), table=result.details),
         *_nested(result),
         *_groups(result),
         _cost(result),
@@ -58,6 +59,15 @@ def validation_view(result: ValidationResult) -> View:
         *(replace(section, folded=True) for section in folded),
     ]
     return View("Validation", result.summary, tuple(sections))
+
+
+def _lacking(details: pd.DataFrame) -> str:
+    """Say which classes have no row there: a mean over classes is one of the others."""
+    if "class" not in details:
+        return ""
+    lacking = [str(name) for name, n_rows in zip(details["class"], details["rows"], strict=True) if not n_rows]
+    shown = ", ".join(lacking[:_SHOWN]) + ", …" * (len(lacking) > _SHOWN)
+    return f"Without a row: {shown}. Means over classes are of the others." if lacking else ""
 
 
 def _subsets(result: ValidationResult) -> list[Section]:

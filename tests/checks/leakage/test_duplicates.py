@@ -28,6 +28,12 @@ def test_copied_rows_are_found_though_their_identifiers_differ():
     assert finding.remedy == "If they are the same cases, drop the copies or group them with --group."
 
 
+def test_remedy_asks_for_no_group_where_there_is_one():
+    frame = pd.concat([table(), table()], ignore_index=True)
+    finding = Duplicates().check(inputs(frame.assign(site=[f"s{i}" for i in range(len(frame))]), group="site"))
+    assert finding.remedy == "If they are the same cases, drop the copies."
+
+
 def test_honest_twins_of_a_small_categorical_table_are_only_suspect():
     rng = np.random.default_rng(0)
     frame = pd.DataFrame(

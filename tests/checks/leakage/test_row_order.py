@@ -19,6 +19,12 @@ def test_sorted_rows_are_suspect():
     assert finding.remedy == "If the rows are in time order, give --time; if they come in batches, give --group."
 
 
+def test_remedy_asks_for_no_group_where_there_is_one():
+    frame = table(300).sort_values("bought", ignore_index=True).assign(site=[f"s{i // 3}" for i in range(300)])
+    finding = RowOrder().check(inputs(frame, group="site"))
+    assert finding.remedy == "If the rows are in time order, give --time."
+
+
 def test_middle_class_in_order_is_seen_too():
     frame = table(300)
     frame["bought"] = np.repeat(["a", "z", "m"], 100)

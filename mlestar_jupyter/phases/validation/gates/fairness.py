@@ -43,7 +43,8 @@ def fairness(evidence: Evidence) -> Gate:
     )
     interval = worst.low, worst.high
     if not clear:
-        remedy = "Find out how the groups with few rows fare: more of their rows in the holdout make them measurable."
+        where = " in the holdout" if evidence.sealed is not None else ""
+        remedy = f"Find out how the groups with few rows fare: more of their rows{where} make them measurable."
     return judged(NAME, verdict, words, worst.difference, interval, limit=limit, remedy=remedy)
 
 

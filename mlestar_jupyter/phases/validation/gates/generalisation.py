@@ -7,9 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from mlestar_jupyter.checks.remedies import not_given
 from mlestar_jupyter.core.evaluation import Scored
 from mlestar_jupyter.core.intervals import unseen_share
 from mlestar_jupyter.core.predictions import Predictions
+from mlestar_jupyter.core.task import Task
 from mlestar_jupyter.core.weighted import weighted_score
 from mlestar_jupyter.display.numbers import share as percent
 from mlestar_jupyter.phases.validation.gates.base import (
@@ -27,19 +29,12 @@ from mlestar_jupyter.phases.validation.gates.units import (
     draws_for,
     exchanges,
     units_of_score,
-    why_it_cannot_fail,
+    why_too_few,
+    why_too_long,
 )
 from mlestar_jupyter.problems.registry import problem_of
 
 NAME = "generalisation"
-_WORSE = (
-    "The solution predicts new rows worse than its folds said: look for drift in time, for groups on both sides of a "
-    "fold, or for a choice among too many attempts; --time or --group makes folds that see it."
-)
-_WORSE_IN_TIME = (
-    "The solution predicts later rows worse than its folds said, which are in order of time: drop old rows, learn from "
-    "a sliding window (--split), or predict less far ahead."
-)
 _BETTER = (
     "The holdout is easier than the folds: look for rows that stand on both sides of the split, or for a period that "
     "differs."
@@ -83,12 +78,25 @@ def generalisation(evidence: Evidence) -> Gate:
     shares = [percent(part, 1, signed=True) for part in (share, low, high)]
     words = f"{shown.what} {shares[0]} [{shares[1]}, {shares[2]}] of the distance to the baseline"
     words += f" ({than} cross-validated)"
-    worse = _WORSE if evidence.task.time is None else _WORSE_IN_TIME
-    remedy = worse if share < 0 else _BETTER
+    remedy = _worse(evidence.task) if share < 0 else _BETTER
     if sealed.left_out:
         words, remedy = f"{words}; {sealed.left_out}", f"{_UNKNOWN} {remedy}" if verdict != "pass" else _UNKNOWN
         verdict = "advice" if verdict == "pass" else verdict
     return judged(NAME, verdict, words, share, (low, high), limit=limit, remedy=remedy)
+
+
+def _worse(task: Task) -> str:
+    if task.time is not None:
+        window = "a shorter window" if task.split.kind == "sliding" else "a sliding window (--split)"
+        return (
+            "The solution predicts later rows worse than its folds said, which are in order of time: drop old rows, "
+            f"learn from {window}, or predict less far ahead."
+        )
+    groups = ", for groups on both sides of a fold" if task.group is None else ""
+    return (
+        f"The solution predicts new rows worse than its folds said: look for drift in time{groups}, or for a choice "
+        f"among too many attempts; {not_given(task)} makes folds that see it."
+    )
 
 
 def _is_twice_as_far(evidence: Evidence, sealed: Sealed) -> bool:
@@ -146,28 +154,33 @@ def differences(evidence: Evidence, sealed: Sealed, baseline: Scored) -> list[Di
     parts = np.concatenate([folds_of_rows(evidence)[rows], np.full(len(outside), len(evidence.folds))])
     y, (names, parts) = np.concatenate([inside.y, outside.y]), np.unique(parts, return_inverse=True)
     ours = weighted_score(evidence.metric, y, joined(evidence.score.predictions.at(rows), sealed.predictions))
+    has_gain = sealed.baseline is not None and np.isfinite(baseline.predictions.values[rows]).all()
+    theirs = None
+    if has_gain and sealed.baseline is not None and not evidence.metric.is_of_order:
+        theirs = weighted_score(evidence.metric, y, joined(baseline.predictions.at(rows), sealed.baseline))
+    level, last = evidence.level / (1 if theirs is None else 2), (len(names) - 1,)
+    gains = Gains.quick(ours, theirs, len(names), level)
+    if reason := why_too_long(gains, parts, level):
+        return reason
     first, second = (
         units_of_score(part, evidence.task, evidence.metric, said)
         for part, said in ((inside, evidence.score.predictions.at(rows)), (outside, sealed.predictions))
     )
     units = np.concatenate([first, second + first.max(initial=-1) + 1])
-    has_gain = sealed.baseline is not None and np.isfinite(baseline.predictions.values[rows]).all()
-    theirs = None
-    if has_gain and sealed.baseline is not None and not evidence.metric.is_of_order:
-        theirs = weighted_score(evidence.metric, y, joined(baseline.predictions.at(rows), sealed.baseline))
+    if reason := why_too_few(parts, units, level, last):
+        return reason
     sign = 1 if evidence.metric.greater_is_better else -1
 
     def look(parts: np.ndarray) -> list[float]:
-        scores = ours.of_parts(parts, len(names))
-        figures = [scores] if theirs is None else [scores, scores - theirs.of_parts(parts, len(names))]
+        scores = gains.ours.of_parts(parts, len(names))
+        figures = [scores]
+        if gains.theirs is not None:
+            figures.append(scores - gains.theirs.of_parts(parts, len(names)))
         return [sign * float(f[-1] - f[:-1].mean()) for f in figures]
 
     is_stratified = problem_of(evidence.task).has_labels and evidence.task.time is None
-    found, gains = look(parts), Gains(ours, theirs or ours)
-    level, last = evidence.level / len(found), (len(names) - 1,)
-    if reason := why_it_cannot_fail(gains, parts, units, level, last):
-        return reason
-    exchanged = exchanges(parts, units, y if is_stratified else None, evidence.seed, gains.draws(level))
+    found, draws = look(parts), gains.draws(len(names), level)
+    exchanged = exchanges(parts, units, y if is_stratified else None, evidence.seed, draws)
     by_chance = np.array([look(drawn) for drawn in exchanged])
     by_chance = by_chance[np.isfinite(by_chance).all(axis=1)]
     if not np.isfinite(found).all() or len(by_chance) < draws_for(level):

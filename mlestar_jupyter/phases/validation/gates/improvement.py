@@ -11,6 +11,7 @@ from mlestar_jupyter.phases.validation.gates.base import Evidence, Gate, GateVer
 
 NAME = "improvement"
 _REMEDY = "The columns may say little about the target: add columns that do, or look at a simpler question."
+_SAME = "The solution does no better and no worse than the constant prediction: give the run more time, or add columns."
 _NARROWER, _LARGER = " More rows narrow the interval.", "More rows in the holdout narrow the interval."
 
 
@@ -37,7 +38,7 @@ def improvement(evidence: Evidence) -> Gate:
     if high < least or not (is_better or is_better_on_folds):
         verdict = "fail"
     words = f"{percent(figure, 1)} of the way to a perfect score [{percent(low, 1)}, {percent(high, 1)}], {where}"
-    remedy = _REMEDY + _NARROWER * (low < high and high >= least)
+    remedy = _SAME if figure == low == high == 0 else _REMEDY + _NARROWER * (low < high and high >= least)
     if is_better_on_folds and not is_better:
         words, remedy = f"{words}; better on the folds, no clear difference on the holdout", _LARGER
     return judged(NAME, verdict, words, figure, (low, high), limit=limit, remedy=remedy)

@@ -16,6 +16,7 @@ from mlestar_jupyter.core.predictions import Predictions
 from mlestar_jupyter.core.resampling import standard_error
 from mlestar_jupyter.core.statistics import holm
 from mlestar_jupyter.core.task import Rows
+from mlestar_jupyter.core.weighted import weighted_score
 from mlestar_jupyter.data.splits import end_to_end
 from mlestar_jupyter.display.numbers import share
 from mlestar_jupyter.phases.validation.gates.base import (
@@ -28,7 +29,7 @@ from mlestar_jupyter.phases.validation.gates.base import (
     not_measured,
 )
 from mlestar_jupyter.phases.validation.gates.generalisation import joined
-from mlestar_jupyter.phases.validation.gates.units import units_of_score
+from mlestar_jupyter.phases.validation.gates.units import MOST_SECONDS, units_of_score
 
 NAME = "robustness"
 LIMIT = "in no subset of the rows worse than the baseline beyond noise"
@@ -41,7 +42,7 @@ def robustness(evidence: Evidence) -> Gate:
     """Judge the subsets by what they would make a user regret."""
     found = list(evidence.subsets)
     if not found:
-        return not_measured(NAME, "no subset has enough rows, or the baseline has no predictions", LIMIT)
+        return not_measured(NAME, why_none(evidence), LIMIT)
     level = evidence.level
     useless = [s for s in found if s.p_useless <= level and s.skill < -_SMALL]
     weak = [s for s in found if s.p_weak <= level]
@@ -87,15 +88,15 @@ def subsets(evidence: Evidence) -> list[Subset]:
     if everything is None:
         return []
     rows, ours, theirs = everything
-    metric, measured = _within(evidence.metric), []
+    metric, parts, measured = _within(evidence.metric), _scorable(evidence, rows, ours), []
+    if _seconds(metric, rows.y, ours, parts) > MOST_SECONDS:
+        return []
     units = units_of_score(rows, evidence.task, metric, ours)
     whole = _skill(metric, rows.y, ours, theirs, units)
     if whole is None:
         return []
-    for part in _parts(evidence, rows, ours):
+    for part in parts:
         at = part.rows
-        if evidence.task.classes and _few_of_a_label(rows.y[at]):
-            continue
         skill = _skill(metric, rows.y[at], ours.at(at), theirs.at(at), units[at])
         if skill is not None and skill.n_units >= _FEWEST_UNITS:
             measured.append((part, skill))
@@ -162,9 +163,34 @@ class _Skill:
         return low, high
 
 
+def why_none(evidence: Evidence) -> str:
+    """Say why no subset was measured."""
+    everything = _predicted(evidence)
+    if everything is None:
+        return "the baseline has no predictions"
+    rows, ours, _ = everything
+    parts = _scorable(evidence, rows, ours)
+    if _seconds(_within(evidence.metric), rows.y, ours, parts) > MOST_SECONDS:
+        return f"{len(parts):,} subsets would take more than {MOST_SECONDS:.0f} s by this metric"
+    return "no subset has enough rows that can be scored"
+
+
+def _scorable(evidence: Evidence, rows: Rows, ours: Predictions) -> list[Slice]:
+    """The subsets with enough rows of each label that is there."""
+    parts = _parts(evidence, rows, ours)
+    return [part for part in parts if not (evidence.task.classes and _few_of_a_label(rows.y[part.rows]))]
+
+
+def _seconds(metric: Metric, y: np.ndarray, ours: Predictions, parts: Sequence[Slice]) -> float:
+    """About how long the subsets take, by both predictions."""
+    score = weighted_score(metric, y, ours)
+    return 2 * sum(score.seconds_of_influences(len(part.rows), FINE) for part in parts)
+
+
 def _within(metric: Metric) -> Metric:
     """Which metric tells subsets: R² divides by the spread of the subset's own target, so it is the squared error."""
-    return Metric("neg_mean_squared_error", False, False) if metric.name == "r2" else metric  # noqa: FBT003
+    of_spread = metric.name in ("r2", "explained_variance")
+    return Metric("neg_mean_squared_error", False, False) if of_spread else metric  # noqa: FBT003
 
 
 def _skill(metric: Metric, y: np.ndarray, ours: Predictions, theirs: Predictions, units: np.ndarray) -> _Skill | None:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from mlestar_jupyter.checks.remedies import not_given
+from mlestar_jupyter.core.task import Task
 from mlestar_jupyter.core.weighted import weighted_score
 from mlestar_jupyter.display.numbers import number, p_value
 from mlestar_jupyter.phases.validation.gates.base import Evidence, Gate, GateVerdict, judged, known_rows, not_measured
@@ -14,16 +16,13 @@ from mlestar_jupyter.phases.validation.gates.units import (
     draws_for,
     exchanges,
     units_of_score,
-    why_it_cannot_fail,
+    why_too_few,
+    why_too_long,
 )
 from mlestar_jupyter.problems.registry import problem_of
 
 NAME = "stability"
 _TWO = 2
-_REMEDY = (
-    "Look at the folds that are worst: they may hold another time, site or group, which --time or --group would "
-    "keep together; a simpler model or more rows help where fits differ by chance."
-)
 
 
 @dataclass(frozen=True)
@@ -64,9 +63,11 @@ def stability(evidence: Evidence) -> Gate:
         weighted_score(evidence.metric, chosen.y, e.predictions.at(rows)) for e in (evidence.score, baseline)
     )
     strata = chosen.y if problem_of(evidence.task).has_labels and evidence.task.time is None else None
+    gains = Gains.quick(ours, theirs, len(np.unique(parts)), evidence.level)
+    if reason := why_too_long(gains, parts, evidence.level):
+        return not_measured(NAME, reason, limit)
     units = units_of_score(chosen, evidence.task, evidence.metric, evidence.score.predictions.at(rows))
-    gains = Gains(ours, theirs)
-    if reason := why_it_cannot_fail(gains, parts, units, evidence.level):
+    if reason := why_too_few(parts, units, evidence.level):
         return not_measured(NAME, reason, limit)
     spread = spread_of(gains, parts, units, strata, evidence.seed, evidence.level)
     distance = abs(evidence.metric.gain(evidence.score.score, baseline.score))
@@ -80,7 +81,16 @@ def stability(evidence: Evidence) -> Gate:
         f"gains over the baseline spread by {number(spread.found, 3)}, {number(spread.by_chance, 3)} by chance alone "
         f"({p_value(spread.p_value)}): {share:.0%} of the distance to the baseline beyond it"
     )
-    return judged(NAME, verdict, words, share, limit=limit, remedy=_REMEDY)
+    return judged(NAME, verdict, words, share, limit=limit, remedy=_remedy(evidence.task))
+
+
+def _remedy(task: Task) -> str:
+    options = not_given(task)
+    together = f", which {options} would keep together" if options else ""
+    return (
+        f"Look at the folds that are worst: they may hold another time, site or group{together}; a simpler model or "
+        "more rows help where fits differ by chance."
+    )
 
 
 def folds_of_rows(evidence: Evidence) -> np.ndarray:
@@ -104,7 +114,7 @@ def spread_of(
     if not np.isfinite(scores).all():
         return None
     found = float(np.std(scores, ddof=1))
-    draws = exchanges(parts, units, strata, seed, gains.draws(level))
+    draws = exchanges(parts, units, strata, seed, gains.draws(len(names), level))
     variances = np.array([np.var(gains.over(drawn, len(names)), ddof=1) for drawn in draws])
     variances = variances[np.isfinite(variances)]
     if len(variances) < draws_for(level):

@@ -15,13 +15,15 @@ from mlestar_jupyter.core.predictions import Predictions
 from mlestar_jupyter.core.resampling import dependence
 from mlestar_jupyter.core.seeds import child_seed
 from mlestar_jupyter.core.task import Rows, Task
-from mlestar_jupyter.core.weighted import WeightedScore
+from mlestar_jupyter.core.weights import WeightedScore
 
-_MOST, _LEAST, _SLOW = 499, 199, 99
-_WORK = 50_000_000
-"""Rows times draws that are worth their time where fewer draws would do."""
-_MOST_WORK = {True: 1_000_000_000, False: 50_000_000}
-"""Rows times draws that take about two minutes, of metrics of sums and of others."""
+_MOST = 499
+USUAL_SECONDS = 5.0
+"""Of a usual processor that draws may take where fewer would do, by a formula of rows and classes."""
+MOST_SECONDS = 30.0
+"""Of a usual processor that a gate may take: what would take longer is not measured."""
+_EXCHANGE = 3e-8
+"""Seconds of an exchange for a row."""
 
 
 def units_of(rows: Rows, task: Task, losses: np.ndarray) -> np.ndarray:
@@ -55,27 +57,44 @@ class Gains:
 
     Parameters
     ----------
-    ours, theirs : WeightedScore
+    ours : WeightedScore
+    theirs : WeightedScore or None
+        None where the score alone is looked at.
     """
 
     ours: WeightedScore
-    theirs: WeightedScore
+    theirs: WeightedScore | None
+
+    @classmethod
+    def quick(cls, ours: WeightedScore, theirs: WeightedScore | None, n_parts: int, level: float) -> Gains:
+        """The scores themselves, or by the influences of rows where exchanges of them would take long.
+
+        A test by exchanges is exact for either, and of so many rows the two are nearly the same.
+        """
+        exact = cls(ours, theirs)
+        if draws_for(level) * exact.seconds(n_parts) <= USUAL_SECONDS:
+            return exact
+        return cls(ours.linear(), None if theirs is None else theirs.linear())
 
     def over(self, parts: np.ndarray, n_parts: int) -> np.ndarray:
         """How far apart both are on each part: the sign does not matter where parts are compared with one another."""
-        return np.asarray(self.ours.of_parts(parts, n_parts) - self.theirs.of_parts(parts, n_parts))
+        scores = self.ours.of_parts(parts, n_parts)
+        return scores if self.theirs is None else np.asarray(scores - self.theirs.of_parts(parts, n_parts))
 
-    def draws(self, level: float) -> int:
+    def seconds(self, n_parts: int) -> float:
+        """About how long a draw takes."""
+        scores = [self.ours] if self.theirs is None else [self.ours, self.theirs]
+        return _EXCHANGE * self.ours.n_rows + sum(s.seconds(n_parts) for s in scores)
+
+    def draws(self, n_parts: int, level: float) -> int:
         """How many draws a test at a level takes: so many that it can fail; 0 where that takes too long.
 
         The least p-value of a permutation test is 1 / (draws + 1).
         """
-        n_rows, is_fast = self.ours.n_rows, self.ours.is_fast and self.theirs.is_fast
-        needed = draws_for(level)
-        if needed * n_rows > _MOST_WORK[is_fast]:
+        needed, each = draws_for(level), self.seconds(n_parts)
+        if needed * each > MOST_SECONDS:
             return 0
-        usual = int(np.clip(_WORK / n_rows, _LEAST, _MOST)) if is_fast else _SLOW
-        return max(needed, usual if usual * n_rows <= _MOST_WORK[is_fast] else 0)
+        return max(needed, min(_MOST, int(USUAL_SECONDS / each)))
 
 
 def draws_for(level: float) -> int:
@@ -105,14 +124,20 @@ def log_arrangements(parts: np.ndarray, units: np.ndarray, fixed: tuple[int, ...
     return ways - sum(math.lgamma(n + 1) for n in alike.values())
 
 
-def why_it_cannot_fail(
-    gains: Gains, parts: np.ndarray, units: np.ndarray, level: float, fixed: tuple[int, ...] = ()
-) -> str:
+def why_too_long(gains: Gains, parts: np.ndarray, level: float) -> str:
+    """Say that a test by exchanges would take too long; empty where it does not."""
+    if gains.draws(len(np.unique(parts)), level):
+        return ""
+    return (
+        f"{draws_for(level):,} exchanges of {len(parts):,} rows, which a test at this significance takes, would last "
+        f"more than {MOST_SECONDS:.0f} s by this metric"
+    )
+
+
+def why_too_few(parts: np.ndarray, units: np.ndarray, level: float, fixed: tuple[int, ...] = ()) -> str:
     """Say why a test by exchanges cannot reach a level; empty where it can."""
     if log_arrangements(parts, units, fixed) < -math.log(level):
         return f"{len(np.unique(units))} groups or stretches of time are too few for a test at this significance"
-    if not gains.draws(level):
-        return f"a test at this significance takes {draws_for(level):,} exchanges of {len(parts):,} rows, too long"
     return ""
 
 

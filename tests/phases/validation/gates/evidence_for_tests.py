@@ -39,7 +39,9 @@ def evidence(
     metric = find_metric(metric, problem)
     classes = ("no", "yes") if problem == "binary" else ()
     form = problem_named(problem).form(classes)
-    task = Task("y", problem, form, metric, (), classes, time, None, n, n_sealed, 0, "made up")
+    task = Task(
+        "y", problem, form, metric, (), classes, time, None if groups is None else "g", n, n_sealed, 0, "made up"
+    )
     folds = [np.flatnonzero(np.arange(n) % N_FOLDS == f) for f in range(N_FOLDS)]
     if time is not None:
         folds = [part + n // 5 for part in np.array_split(np.arange(n - n // 5), N_FOLDS)]

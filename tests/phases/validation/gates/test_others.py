@@ -55,10 +55,12 @@ def test_figures_are_below_their_limits():
     ]  # fmt: skip
     slow = replace(found, cost=Cost(9, 1, 1, 2))
     assert [g.remedy for g in (latency(slow), memory(slow), size(slow))] == [
-        "Take fewer or smaller members, or raise max_latency.",
+        "Take a smaller model, or raise max_latency.",
         "Fit on fewer rows with --sample, or raise max_memory_mb.",
-        "Take fewer or smaller members, or raise max_size_mb.",
+        "Take a smaller model, or raise max_size_mb.",
     ]
+    sampled = replace(slow, task=replace(slow.task, n_sample=50))
+    assert memory(sampled).remedy == "Fit on fewer rows with a smaller --sample, or raise max_memory_mb."
     assert latency(replace(found, max_latency=1.0)).limit == "< 5 ms"
 
 
