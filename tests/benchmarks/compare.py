@@ -15,6 +15,7 @@ import csv
 import json
 import os
 import platform
+import random
 import signal
 import subprocess
 import sys
@@ -157,7 +158,21 @@ def report(results: dict[tuple[str, str, str], dict[str, str]], catalog: dict[st
         lines.append(f"| {system} | " + " | ".join(cells) + f" | {mean:.1f} |")
     machine = f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
     versions = sorted({r["versions"] for r in results.values() if r["versions"]})
-    return "\n".join([*lines, "", f"Machine: {machine}.", *(f"- {v}" for v in versions)])
+    return "\n".join([*lines, "", *margins(ranks), "", f"Machine: {machine}.", *(f"- {v}" for v in versions)])
+
+
+def margins(ranks: dict[str, list[float]]) -> list[str]:
+    """Say how far the best mean rank is from each other one, with a bootstrap over tables (95 %, 10,000 draws)."""
+    first, *others = sorted(ranks, key=lambda s: sum(ranks[s]))
+    n_tables, generator = len(ranks[first]), random.Random(0)
+    draws = [generator.choices(range(n_tables), k=n_tables) for _ in range(10_000)]
+    lines = []
+    for other in others:
+        differences = [theirs - ours for ours, theirs in zip(ranks[first], ranks[other], strict=True)]
+        means = sorted(sum(differences[i] for i in drawn) / n_tables for drawn in draws)
+        found = f"{sum(differences) / n_tables:.2f} [{means[250]:.2f}, {means[-251]:.2f}]"
+        lines.append(f"- The mean rank of {first} is lower than that of {other} by {found}, over {n_tables} tables.")
+    return lines
 
 
 def score_of(results: dict[tuple[str, str, str], dict[str, str]], system: str, table: str) -> float | None:

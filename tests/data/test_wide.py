@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -16,9 +18,9 @@ from mlestar_jupyter.problems.recognition import make_dataset
 @pytest.fixture(scope="module")
 def wide():
     generator = np.random.default_rng(0)
-    X = pd.DataFrame(generator.normal(size=(60, 1100)), columns=[f"n{i}" for i in range(1100)])
+    X = pd.DataFrame(generator.normal(size=(300, 1100)), columns=[f"n{i}" for i in range(1100)])
     X.loc[0, "n3"] = np.inf
-    return make_dataset(read_table(X.assign(kind=["u", "v"] * 30, y=[0, 0, 1] * 20)), "y")
+    return make_dataset(read_table(X.assign(kind=["u", "v"] * 150, y=[0, 0, 1] * 100)), "y")
 
 
 def test_a_cleaning_block_lists_the_fewer_columns(wide):
@@ -29,6 +31,7 @@ def test_a_cleaning_block_lists_the_fewer_columns(wide):
     cleaned = space["clean"](wide.development.X)
     assert list(cleaned.columns) == list(wide.development.X.columns)
     assert set(cleaned.drop(columns="kind").dtypes) == {np.dtype(float)}
+    assert "replace([" not in source  # of many columns pandas would look through each for every other
     assert not np.isinf(cleaned.drop(columns="kind").to_numpy()).any()
 
 
@@ -49,12 +52,20 @@ def test_trees_see_a_share_of_thousands_of_columns_and_the_block_says_so(wide):
     assert CONDITIONS["wide"](wide.task)
 
 
+def test_thousands_of_flags_are_not_wide(wide):
+    flags = pd.Series([0.0, 1.0, 1.0], name="flag")
+    column = describe_column(flags, Column("flag", "number"), flags)
+    assert not CONDITIONS["wide"](replace(wide.task, columns=(column,) * 5_000))
+
+
 def test_strongest_pairs_are_in_order_without_those_that_cannot_be_measured():
     x = np.arange(20.0)
     frame = pd.DataFrame({"a": x, "b": -x, "c": np.sin(x), "flat": 1.0})
     pairs = strongest_pairs(frame)
     assert pairs[0] == ("a", "b", pytest.approx(-1))
     assert len(pairs) == 3
+    with_a_gap = strongest_pairs(frame.assign(d=frame["c"].mask(x == 0)))
+    assert [p[:2] for p in with_a_gap[:2]] == [("a", "b"), ("c", "d")]
 
 
 def test_running_numbers_are_identifiers_in_a_sample_of_rows_too():

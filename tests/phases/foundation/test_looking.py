@@ -51,6 +51,12 @@ def test_a_fit_is_so_short_that_sixteen_candidates_can_be_compared():
 
 
 @pytest.mark.fast
+def test_rounds_take_as_long_as_the_rest_of_a_fit_at_least():
+    known = Costs({"lightgbm": [5.0, 0.01], "catboost": [0.0, 0.01]}, 20)
+    assert form_of(known, ALL, MANY).rounds == {"lightgbm": 500, "catboost": 50}
+
+
+@pytest.mark.fast
 def test_a_family_of_which_no_look_ended_gets_as_few_rounds_as_its_look():
     form = form_of(costs(100, catboost=0.001), ALL, MANY)
     assert rounds_of(form.of(LEAVES).solution).limit == 16
