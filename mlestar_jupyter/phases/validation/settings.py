@@ -23,7 +23,7 @@ class ValidationSettings(PhaseSettings):
     """The score that is asked for, in the metric's own unit. Empty: none."""
     min_improvement: float = 0.05
     """Improvement over the baseline, as a share of the way from it to a perfect score."""
-    significance: Annotated[float, Number(0, 1)] = 0.05
+    significance: Annotated[float, Number(0, 1, is_open=True)] = 0.05
     """Level of the tests, two-sided; intervals cover one minus this."""
     max_cv_spread: float = 0.1
     """Spread of the fold scores beyond chance, as a share of the distance from the baseline to the score."""

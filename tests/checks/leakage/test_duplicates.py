@@ -51,3 +51,21 @@ def test_test_table_that_was_copied_from_the_other_is_found_though_rows_repeat_b
     assert finding.outcome == "found"
     others = inputs(frame)
     assert Duplicates().check(others).outcome != "found"
+
+
+def test_one_pair_of_equal_rows_is_only_suspect():
+    frame = table().head(100)
+    checked = inputs(frame)
+    twin = checked.development.take(np.array([0]))
+    holdout = replace(checked.holdout, X=checked.holdout.X.copy(), y=checked.holdout.y.copy())
+    holdout.X.iloc[0], holdout.y[0] = twin.X.iloc[0], twin.y[0]
+    assert Duplicates().check(replace(checked, holdout=holdout)).outcome == "suspect"
+
+
+def test_twins_of_columns_that_follow_from_each_other_are_only_suspect():
+    rng = np.random.default_rng(0)
+    product = rng.integers(0, 40, 800)
+    columns = {name: rng.integers(0, n, 40)[product] for name, n in (("brand", 8), ("size", 5), ("colour", 12))}
+    frame = pd.DataFrame({"weight": np.round(rng.normal(size=40), 3)[product], **columns})
+    frame["bought"] = np.where(rng.random(800) < rng.random(40)[product], "yes", "no")
+    assert Duplicates().check(inputs(frame)).outcome == "suspect"

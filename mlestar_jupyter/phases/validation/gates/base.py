@@ -122,6 +122,10 @@ class Sealed:
     of_one_table: bool = True
     left_out: str = ""
 
+    def of_one_class(self, task: Task) -> bool:
+        """Whether all rows have the same label: scores of one class do not compare with those of several."""
+        return bool(task.classes) and len(np.unique(self.rows.y)) == 1
+
 
 @dataclass(frozen=True)
 class Subset:

@@ -41,6 +41,8 @@ _BETTER = (
 )
 _UNKNOWN = "Write the labels of the test table as those of the table are written; the start names both."
 
+_ALL_CLASSES = "Seal rows of every class: a larger --test, or another test table."
+
 
 def generalisation(evidence: Evidence) -> Gate:
     """Judge the holdout against the cross-validation: worse beyond noise and by more than a limit fails."""
@@ -52,8 +54,10 @@ def generalisation(evidence: Evidence) -> Gate:
     sealed, baseline = evidence.sealed, evidence.baseline
     if sealed is None:
         return not_measured(NAME, evidence.no_holdout, limit, "Seal rows with --test, such as --test 0.2.")
-    if sealed.left_out and len(np.unique(sealed.rows.y)) == 1:
-        return not_measured(NAME, f"{sealed.left_out}; all others are of one class", limit, _UNKNOWN)
+    if sealed.of_one_class(evidence.task):
+        if sealed.left_out:
+            return not_measured(NAME, f"{sealed.left_out}; all others are of one class", limit, _UNKNOWN)
+        return not_measured(NAME, "all rows of the holdout are of one class", limit, _ALL_CLASSES)
     if baseline is None:
         return not_measured(NAME, "the baseline has no score", limit, "Run foundation again.")
     distance = abs(evidence.metric.gain(evidence.score.score, baseline.score))

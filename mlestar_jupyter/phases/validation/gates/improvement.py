@@ -14,6 +14,8 @@ _REMEDY = "The columns may say little about the target: add columns that do, or 
 _SAME = "The solution does no better and no worse than the constant prediction: give the run more time, or add columns."
 _NARROWER, _LARGER = " More rows narrow the interval.", "More rows in the holdout narrow the interval."
 
+_OTHER_ROWS = "The holdout's rows differ from those that were learned from: look at generalisation, and at its labels."
+
 
 def improvement(evidence: Evidence) -> Gate:
     """Judge the gain over the trivial baseline, on the holdout where there is one, else on the folds.
@@ -23,7 +25,7 @@ def improvement(evidence: Evidence) -> Gate:
     least = evidence.settings.min_improvement
     limit = f"better than the baseline, by {least:.0%} or more of the way to a perfect score"
     sealed, found = evidence.sealed, None
-    if sealed is not None and sealed.baseline is not None:
+    if sealed is not None and sealed.baseline is not None and not sealed.of_one_class(evidence.task):
         found = _on_rows(evidence, sealed.rows, sealed.predictions, sealed.baseline)
     folds = _on_folds(evidence)
     where = "on the folds" if found is None else "on the holdout"
@@ -40,7 +42,9 @@ def improvement(evidence: Evidence) -> Gate:
     words = f"{percent(figure, 1)} of the way to a perfect score [{percent(low, 1)}, {percent(high, 1)}], {where}"
     remedy = _SAME if figure == low == high == 0 else _REMEDY + _NARROWER * (low < high and high >= least)
     if is_better_on_folds and not is_better:
-        words, remedy = f"{words}; better on the folds, no clear difference on the holdout", _LARGER
+        is_worse = high < 0
+        words += f"; better on the folds, {'worse' if is_worse else 'no clear difference'} on the holdout"
+        remedy = _OTHER_ROWS if is_worse else _LARGER
     return judged(NAME, verdict, words, figure, (low, high), limit=limit, remedy=remedy)
 
 
