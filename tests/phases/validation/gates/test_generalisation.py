@@ -5,6 +5,7 @@ import pytest
 
 from mlestar_jupyter.core.split import Split
 from mlestar_jupyter.phases.validation.gates.generalisation import generalisation
+from mlestar_jupyter.phases.validation.gates.improvement import improvement
 from tests.phases.validation.gates.evidence_for_tests import binary, evidence, numbers
 
 
@@ -101,7 +102,19 @@ def test_holdout_of_one_class_is_not_measured():
     y[150:] = [0, 1] * 25
     found = evidence("roc_auc", y, p)
     found.sealed.rows.y[:] = 0
+    gate = generalisation(found)
+    assert (gate.verdict, gate.words) == ("not measured", "all rows of the holdout are of one class")
+    assert gate.remedy == "Seal rows of every class: a larger --test, or another test table."
+
+
+@pytest.mark.parametrize("metric", ["f1_macro", "matthews_corrcoef", "average_precision", "neg_log_loss"])
+def test_a_sound_test_table_of_one_class_is_not_compared_with_the_folds(metric):
+    """Seen: F1 of .793 in the folds, .457 on rows of one class, and *pass* with a figure outside of its interval."""
+    y, p, _ = binary(800)
+    y[600:] = 1
+    found = evidence(metric, y, p)
     assert generalisation(found).verdict == "not measured"
+    assert improvement(found).words.endswith("on the folds")
 
 
 def test_slow_metric_of_many_rows_can_fail():
@@ -158,7 +171,13 @@ def test_labels_of_a_test_table_that_are_not_known_are_advised_on():
     gate = generalisation(replace(found, sealed=replace(found.sealed, left_out=_LEFT_OUT)))
     assert gate.verdict == "advice"
     assert gate.words.endswith(_LEFT_OUT)
-    assert gate.remedy.startswith("Write the labels of the test table")
+    assert gate.remedy == "Write the labels of the test table as those of the table are written; the start names both."
+    y, hurt = y.copy(), _hurt(p, y, 500, 1.0)
+    worse = evidence("roc_auc", y, hurt)
+    gate = generalisation(replace(worse, sealed=replace(worse.sealed, left_out=_LEFT_OUT)))
+    assert gate.remedy.startswith(
+        "Write the labels of the test table as those of the table are written; the start names both. The solution"
+    )
 
 
 def test_one_class_that_is_left_of_a_test_table_is_not_measured():

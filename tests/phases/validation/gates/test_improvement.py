@@ -25,6 +25,18 @@ def test_three_rare_labels_that_are_right_do_not_show_that_it_is_better():
     assert gate.remedy == "More rows in the holdout narrow the interval."
 
 
+def test_labels_that_mean_the_opposite_on_the_holdout_are_worse_there():
+    """Seen: an AUC of .894 in the folds and .091 on the holdout, *no clear difference on the holdout*."""
+    y, p, _ = binary(2000)
+    y[1500:] = 1 - y[1500:]
+    gate = improvement(evidence("roc_auc", y, p))
+    assert gate.verdict == "fail"
+    assert gate.words.endswith("on the holdout; better on the folds, worse on the holdout")
+    assert gate.remedy == (
+        "The holdout's rows differ from those that were learned from: look at generalisation, and at its labels."
+    )
+
+
 def test_error_of_zero_is_all_of_the_way():
     y, _ = numbers(200)
     gate = improvement(evidence("rmse", y, y))
