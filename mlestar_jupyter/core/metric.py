@@ -71,6 +71,11 @@ class Metric:
         return -math.inf, math.inf
 
     @property
+    def is_mean_over_rows(self) -> bool:
+        """Whether each row of labels has a score of its own, so that rows that were predicted alike can be judged."""
+        return self.name in ("accuracy", "neg_log_loss", "neg_brier_score")
+
+    @property
     def is_share(self) -> bool:
         """Whether it goes from 0 to 1."""
         return self.label.startswith(_SHARES)

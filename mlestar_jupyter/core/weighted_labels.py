@@ -40,6 +40,8 @@ class OfLabels(WeightedScore):
 
     def influences(self) -> np.ndarray:
         """The slopes along the three counts of a row's labels."""
+        if self._of_counts is _matthews and len(np.unique(self._predicted)) == 1:
+            return np.zeros(self.n_rows)  # 0 over 0, and 0 whatever the rows are
         shares = self._sums(self._y, self._predicted, None).ravel() / self.n_rows
         found = slopes(
             lambda rows: self._of_counts(*self._counted(rows)), shares, np.sqrt(np.clip(shares * (1 - shares), 0, None))

@@ -53,19 +53,20 @@ def rank_effect(values: np.ndarray, inputs: CheckInputs) -> tuple[float, float]:
 
 
 def columns_left(inputs: CheckInputs) -> pd.DataFrame:
-    """The development rows' columns that the cleaning block of any member leaves.
+    """The development rows' columns that the cleaning block of any member leaves or makes, with its values.
 
-    Those that it makes have its values, the others their own: a column that was dropped can give nothing away.
+    A column that was dropped can give nothing away, and one that was made of it can.
     """
     X, solution = inputs.development.X, inputs.score.candidate.solution
     cleaned = [
         member.build().named_steps["cleaning"].transform(X.copy())
         for member in solution.members or (solution.single(),)
     ]
-    found = {name: X[name] for name in X if any(name in frame for frame in cleaned)}
+    found: dict[str, pd.Series] = {}
     for frame in cleaned:
-        found |= {name: frame[name] for name in frame if name not in X and len(frame) == len(X)}
-    return pd.DataFrame({name: values.reset_index(drop=True) for name, values in found.items()})
+        found |= {name: frame[name] for name in frame if name not in found and len(frame) == len(X)}
+    order = [*(name for name in X if name in found), *(name for name in found if name not in X)]
+    return pd.DataFrame({name: found[name].reset_index(drop=True) for name in order})
 
 
 def dropped_words(inputs: CheckInputs, left: pd.DataFrame) -> str:

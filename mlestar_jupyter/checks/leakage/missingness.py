@@ -25,7 +25,8 @@ class Missingness(LeakageDetector):
     def look(self, inputs: CheckInputs) -> Finding:
         """Look at missing values and names."""
         left = columns_left(inputs)
-        missing = left.isna()
+        raw = inputs.development.X.reset_index(drop=True)
+        missing = pd.DataFrame({c: raw[c] if c in raw else left[c] for c in left}).isna()  # cleaning may fill them in
         strengths = {
             c: rank_effect(missing[c].to_numpy(dtype=float), inputs)[0]
             for c in map(str, missing)

@@ -48,3 +48,12 @@ def test_copy_under_a_name_that_the_cleaning_block_gives_is_found():
     frame["status"] = frame["bought"].map({"yes": "B", "no": "A"})
     finding = TargetCopies().check(inputs(frame, cleaned="X.rename(columns={'status': 'other'})"))
     assert finding.evidence == "the target in disguise: other"
+
+
+def test_copy_that_takes_the_place_of_an_honest_column_is_found():
+    frame = table()
+    frame["status"] = frame["bought"].map({"yes": "B", "no": "A"})
+    honest = frame.columns[0]
+    taken = f"X.assign(**{{{honest!r}: (X['status'] == 'A') * 1.0}}).drop(columns='status')"
+    assert TargetCopies().check(inputs(frame, cleaned=taken)).evidence == f"the target in disguise: {honest}"
+    assert TargetCopies().check(inputs(frame, cleaned="X.assign(status=0.0)")).outcome == "clear"

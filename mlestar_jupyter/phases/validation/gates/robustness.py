@@ -230,7 +230,8 @@ def _parts(evidence: Evidence, rows: Rows, ours: Predictions) -> Iterator[Slice]
         predicted = pd.Series(np.asarray(evidence.task.classes, dtype=object)[ours.values.astype(int)])
     else:
         predicted = pd.Series(ours.values)
-    if not evidence.metric.is_of_order:  # the AUC of rows that were predicted alike says nothing of the order of all
+    # the order, F1 or recall of rows that were predicted alike says nothing of those of all
+    if not evidence.task.classes or evidence.metric.is_mean_over_rows:
         yield from slices_of(_PREDICTION, predicted, _FEWEST_ROWS)
 
 

@@ -148,3 +148,11 @@ def test_metric_without_a_formula_is_measured():
     y, x = numbers(400)
     gate = improvement(evidence("neg_median_absolute_error", y, x))
     assert gate.verdict == "pass"
+
+
+def test_the_matthews_correlation_of_a_constant_has_no_noise():
+    """Seen: 35.9 % [-100 %, 94.6 %] of 4,000 rows."""
+    y, p, _ = binary(8000)
+    gate = improvement(evidence("matthews_corrcoef", y, p, n_sealed=2000))
+    assert gate.verdict == "pass"
+    assert gate.high - gate.low < 0.15

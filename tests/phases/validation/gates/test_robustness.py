@@ -87,3 +87,11 @@ def test_groups_of_a_test_table_are_others_than_those_of_the_table():
     found = evidence("rmse", y, said, groups=np.arange(400) % 25)
     own = replace(found, sealed=replace(found.sealed, of_one_table=False))
     assert [len(np.unique(_predicted(e)[0].groups)) for e in (found, own)] == [25, 50]
+
+
+@pytest.mark.parametrize("metric", ["f1", "precision", "jaccard", "matthews_corrcoef", "balanced_accuracy"])
+def test_rows_that_were_predicted_alike_are_not_scored_by_metrics_of_all_rows(metric):
+    """Seen: with more positives than not, an oracle was of no use where the prediction is the other class."""
+    y, p, _ = binary(3000)
+    gate = _judged(evidence(metric, y, p) if np.mean(y) > 0.5 else evidence(metric, 1 - y, 1 - p))
+    assert gate.verdict != "fail"
