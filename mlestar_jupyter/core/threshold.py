@@ -22,3 +22,15 @@ def threshold_of(task: Task, y: np.ndarray, predictions: Predictions) -> float |
         return None
     rows = np.isfinite(predictions.values)
     return task.costs.threshold(y[rows], predictions.columns[rows, 1]) if rows.any() else None
+
+
+def as_answered(task: Task, predictions: Predictions) -> Predictions:
+    """What the model of a task answers for these: by the threshold in its form; as they are without costs.
+
+    Rows that were not predicted stay NaN.
+    """
+    if task.costs is None or predictions.columns is None:
+        return predictions
+    values, known = predictions.values.copy(), np.isfinite(predictions.values)
+    values[known] = task.form.values(predictions.columns[known])
+    return Predictions(values, predictions.columns)

@@ -17,7 +17,7 @@ from mlestar_jupyter.core.intervals import Answered, interval_of_rows
 from mlestar_jupyter.core.metric import Metric
 from mlestar_jupyter.core.predictions import Predictions
 from mlestar_jupyter.core.task import Rows
-from mlestar_jupyter.core.threshold import with_threshold
+from mlestar_jupyter.core.threshold import as_answered, with_threshold
 
 PREDICTIONS = "holdout_predictions.csv"
 COVERAGE = 0.9
@@ -137,10 +137,8 @@ def _with_coverage(score: HoldoutScore, context: Context, rows: Rows, prediction
 def write_predictions(context: Context, rows: Rows, predictions: Predictions) -> None:
     """Write the holdout's predictions in the target's own labels, with the rows' numbers in the table."""
     task = with_threshold(context.dataset.task, context.dataset.development.y, context.solution()[1].predictions)
-    columns, values = predictions.columns, predictions.values
-    if columns is not None and task.costs is not None:
-        values = task.form.values(columns)  # by the threshold that costs ask for
-    table = pd.DataFrame({"row": rows.source, "prediction": task.form.decoded(values)})
+    answers = as_answered(task, predictions)
+    table = pd.DataFrame({"row": rows.source, "prediction": task.form.decoded(answers.values)})
     if predictions.columns is not None:
         for position, name in enumerate(task.form.names):
             table[name] = predictions.columns[:, position]

@@ -17,6 +17,7 @@ from mlestar_jupyter.core.evaluation import score_interval
 from mlestar_jupyter.core.executor import Fitted
 from mlestar_jupyter.core.predictions import Predictions
 from mlestar_jupyter.core.task import Rows, Task
+from mlestar_jupyter.core.threshold import as_answered, with_threshold
 from mlestar_jupyter.phases.validation.checked import checked
 from mlestar_jupyter.phases.validation.gates.base import Evidence, Gate, Sealed, Subset, known_rows
 from mlestar_jupyter.phases.validation.gates.registry import gates
@@ -57,7 +58,8 @@ def run(context: Context, settings: ValidationSettings) -> ValidationResult:
     inputs = CheckInputs(task, context.dataset.development, rows, score, state.baseline, _shuffler(context))
     findings = checked(context, inputs, is_quick=is_quick)
     judged = rows if rows is not None else context.dataset.development
-    answers = predictions if predictions is not None else score.predictions
+    deciding = with_threshold(task, context.dataset.development.y, score.predictions)
+    answers = as_answered(deciding, predictions if predictions is not None else score.predictions)
     sealed = None
     if rows is not None and predictions is not None and holdout is not None:
         write_predictions(context, rows, predictions)
@@ -71,7 +73,7 @@ def run(context: Context, settings: ValidationSettings) -> ValidationResult:
         context.latency.for_gates, context.seed,
     )  # fmt: skip
     left_out = small_groups(judged, answers, settings.sensitive)
-    evidence = replace(evidence, disparities=_disparities(evidence), left_out=left_out)
+    evidence = replace(evidence, disparities=_disparities(evidence, judged, answers), left_out=left_out)
     if rows is not None and sealed is None:
         evidence = replace(evidence, no_holdout=why_not_measured(context, rows))
     found = context.measured(_Judged, lambda: _judged(evidence))
@@ -110,13 +112,11 @@ def _baseline_on(context: Context, rows: Rows) -> Predictions | None:
     return result.predictions if isinstance(result, Fitted) else None
 
 
-def _disparities(evidence: Evidence) -> list[Disparity]:
-    """Compare groups on the holdout, or out of fold."""
-    settings, sealed = evidence.settings, evidence.sealed
+def _disparities(evidence: Evidence, rows: Rows, answers: Predictions) -> list[Disparity]:
+    """Compare groups by what the model answers."""
+    settings = evidence.settings
     if not settings.sensitive:
         return []
-    rows = evidence.development if sealed is None else sealed.rows
-    answers = evidence.score.predictions if sealed is None else sealed.predictions
     known = known_rows(answers)
     chosen, said = rows.take(known), answers.at(known)
     losses = problem_of(evidence.task).errors(said, chosen.y)

@@ -38,7 +38,7 @@ def test_model_predicts_by_the_threshold_that_costs_ask_for(decided):
 
 
 def test_threshold_saves_costs_on_the_holdout(decided):
-    _, workflow, result = decided
+    frame, workflow, result = decided
     found = result.decision
     assert found.saved == pytest.approx(found.usual_cost - found.cost)
     assert found.low < found.saved < found.high
@@ -48,6 +48,10 @@ def test_threshold_saves_costs_on_the_holdout(decided):
     cells = [dict(zip(written[0].split(","), line.split(","), strict=True)) for line in written[1:]]
     called = {c["prediction"] == "yes" for c in cells if float(c["probability_yes"]) >= found.threshold}
     assert called == {True}
+    recall = result.details.set_index("class").loc["yes", "recall"]
+    labels = [c["prediction"] == "yes" for c in cells]
+    true = [frame["bought"][int(c["row"])] == "yes" for c in cells]
+    assert recall == pytest.approx(sum(a and b for a, b in zip(labels, true, strict=True)) / sum(true))
 
 
 def test_script_and_service_decide_alike(decided, tmp_path):
