@@ -18,6 +18,7 @@ from mlestar_jupyter.display.numbers import with_interval
 from mlestar_jupyter.phases.deployment.result import DeploymentResult
 from mlestar_jupyter.phases.deployment.settings import STOPS
 from mlestar_jupyter.phases.validation.checked import checked
+from mlestar_jupyter.phases.validation.coverage import coverage_warning
 from mlestar_jupyter.phases.validation.gates.base import Gate, judged, not_measured
 from mlestar_jupyter.phases.validation.gates.findings import of_kind
 from mlestar_jupyter.phases.validation.result import ValidationResult
@@ -103,6 +104,8 @@ def validated_card(validated: ValidationResult, despite: tuple[str, ...], *, is_
         scores.append(validated.looks.sentence(metric))
     if validated.decision is not None:
         scores.append(threshold_sentence(validated.decision, validated.task))
+    if warning := coverage_warning(holdout, is_of_labels=bool(validated.task.classes)):
+        scores.append(warning)
     return Card(
         validated.verdict,
         tuple(scores),

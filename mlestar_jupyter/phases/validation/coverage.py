@@ -29,6 +29,17 @@ def coverage_sections(holdout: HoldoutScore | None, *, is_of_labels: bool) -> li
     return [Section("Intervals of single predictions", text, pd.DataFrame([row]))]
 
 
+def coverage_warning(holdout: HoldoutScore | None, *, is_of_labels: bool) -> str:
+    """Say that intervals or sets cannot be relied on; empty where they covered what they state, or nothing is known."""
+    if holdout is None or holdout.covered is None or holdout.covered_high is None or holdout.covered_high >= COVERAGE:
+        return ""
+    what = "Sets of labels" if is_of_labels else "Intervals of predictions"
+    return (
+        f"{what} that state {COVERAGE:.0%} covered {holdout.covered:.1%} of the sealed rows: less often than stated, "
+        "so do not rely on them."
+    )
+
+
 def coverage_values(holdout: HoldoutScore | None) -> dict[str, float | None] | None:
     """Plain values for ``report.json``; null is not measured."""
     if holdout is None or holdout.covered is None:

@@ -1,6 +1,6 @@
 import pytest
 
-from mlestar_jupyter.phases.validation.coverage import coverage_sections, coverage_values
+from mlestar_jupyter.phases.validation.coverage import coverage_sections, coverage_values, coverage_warning
 from mlestar_jupyter.phases.validation.holdout import HoldoutScore
 
 pytestmark = pytest.mark.fast
@@ -37,3 +37,12 @@ def test_without_intervals_nothing_is_shown():
     assert coverage_sections(HoldoutScore(0.8, 0.7, 0.9, None), is_of_labels=True) == []
     assert coverage_values(HoldoutScore(0.8, 0.7, 0.9, None)) is None
     assert coverage_values(None) is None
+
+
+@pytest.mark.parametrize(("is_of_labels", "what"), [(True, "Sets of labels"), (False, "Intervals of predictions")])
+def test_what_covers_less_than_it_states_is_warned_of(is_of_labels, what):
+    assert coverage_warning(score(0.239, 0.129, 0.401), is_of_labels=is_of_labels) == (
+        f"{what} that state 90% covered 23.9% of the sealed rows: less often than stated, so do not rely on them."
+    )
+    assert coverage_warning(score(0.88, 0.85, 0.91), is_of_labels=is_of_labels) == ""
+    assert coverage_warning(None, is_of_labels=is_of_labels) == ""

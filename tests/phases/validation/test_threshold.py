@@ -1,6 +1,7 @@
 import importlib.util
 import json
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -81,6 +82,9 @@ def test_card_says_the_threshold(decided):
     _, workflow, result = decided
     card = validated_card(result, (), is_refitted=False)
     assert threshold_sentence(result.decision, workflow.task) in card.lines
+    seldom = replace(result, holdout=replace(result.holdout, covered=0.2, covered_low=0.1, covered_high=0.3))
+    (line,) = set(validated_card(seldom, (), is_refitted=False).lines) - set(card.lines)
+    assert line.startswith("Sets of labels that state 90% covered 20.0% of the sealed rows")
 
 
 def test_scores_are_those_without_costs(decided, tmp_path):
