@@ -1,4 +1,4 @@
-"""How strongly columns hang together, on one scale from 0 to 1, whatever their types."""
+"""How strongly columns are associated, on one scale from 0 to 1, whatever their types."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def strongest_pairs(numbers: pd.DataFrame, limit: int = 5) -> list[tuple[str, st
 
 
 def strongest_columns(X: pd.DataFrame, y: np.ndarray, limit: int, *, is_classification: bool) -> list[str]:
-    """Find the columns that hang together with the target most, among thousands.
+    """Find the columns most associated with the target, among thousands.
 
     Numbers are compared by ranks, all at once, with the class that they tell apart best; of the other columns the
     first 500 are looked at.

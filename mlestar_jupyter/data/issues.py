@@ -93,7 +93,7 @@ def find_issues(
     pairs : list of (str, str, float)
         Strongly correlated columns.
     telling : mapping of str to Alone
-        What the columns that hang together with the target most predict alone.
+        How well each of the columns most associated with the target predicts it alone.
     """
     found = [
         *_row_issues(raw, y, task),

@@ -164,7 +164,7 @@ def profile(dataset: Dataset) -> Profile:
 
 
 def _telling(table: pd.DataFrame, typed: dict[str, pd.Series], y: np.ndarray, task: Task) -> dict[str, Alone]:
-    """What the columns predict alone that hang together with the target most."""
+    """How well each of the columns most associated with the target predicts it alone."""
     strong = table[table["association"] > _STRONG].nlargest(_BARS, "association")["column"]
     measured = {c.name: modality_of(c).measured(typed[c.name]) for c in task.columns if c.name in set(strong)}
     return {

@@ -1,4 +1,4 @@
-"""What a column alone tells of the target, out of sample."""
+"""How well a column alone predicts the target, out of sample."""
 
 import numpy as np
 import pandas as pd
@@ -18,7 +18,7 @@ def issues(frame):
 
 
 def test_one_class_of_five_is_not_given_away():
-    """Seen: the class modulo 7 has an association of .97, and tells one class of five."""
+    """Seen: the class modulo 7 has an association of .97, and predicts one class in five."""
     frame = pd.DataFrame({"a": CLASSES % 7 + R.normal(0, 0.1, len(CLASSES)), "b": R.normal(size=len(CLASSES))})
     assert not alone(frame["a"], CLASSES, is_classification=True).gives_away
     found = issues(frame.assign(y=[f"c{c:03}" for c in CLASSES]))

@@ -84,7 +84,7 @@ def _chance_of_twin(task: Task, rows: Rows) -> float:
     Two rows agree in all columns with the probability of a tree of pairs, the most dependent ones (Chow & Liu 1968):
     columns that say the same are not counted twice.
     """
-    distinct = np.unique(_hashes(task, rows), return_index=True)[1]  # copies would say that all columns hang together
+    distinct = np.unique(_hashes(task, rows), return_index=True)[1]  # copies would make all columns look dependent
     X = rows.X.iloc[distinct]
     codes = [pd.factorize(X[name].astype(str))[0] for name in _compared(task)]
     paired, others = codes[:_MOST_PAIRED], codes[_MOST_PAIRED:]

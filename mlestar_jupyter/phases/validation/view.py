@@ -143,7 +143,7 @@ def overfitting_section(
             "figure": f"{metric.label} of the solution",
             "when it was chosen [95 %]": with_interval(score.score, *interval),
             "on the holdout [95 %]": with_interval(holdout.score, holdout.low, holdout.high),
-            "what is left": f"{number(-gap, 2, signed=True)} ({'worse' if gap > 0 else 'no worse'})",
+            "what is left": f"{number(-gap, 2, signed=True)} ({'worse' if gap > 0 else 'not worse'})",
         }
     ]
     if gain.reported is not None and gain.reported_low is not None and gain.reported_high is not None:
