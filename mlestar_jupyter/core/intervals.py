@@ -118,7 +118,8 @@ def gain_interval(
     sign = 1 if metric.greater_is_better else -1
     gain, bounds = sign * (ours.score - theirs.score), (-metric.most_gain, metric.most_gain)
     added = sign * (ours.of_rows - theirs.of_rows) / len(y)
-    spread = _spread(added, _units(added, groups, ours.parts, is_ordered=is_ordered), LEVEL)
+    parts = theirs.parts if ours.parts is None else ours.parts
+    spread = _spread(added, _units(added, groups, parts, is_ordered=is_ordered), LEVEL)
     if spread is None:
         return NOT_MEASURED
     if spread.error == 0:

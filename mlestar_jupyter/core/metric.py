@@ -73,7 +73,7 @@ class Metric:
     @property
     def is_mean_over_rows(self) -> bool:
         """Whether each row of labels has a score of its own, so that rows that were predicted alike can be judged."""
-        return self.name in ("accuracy", "neg_log_loss", "neg_brier_score")
+        return self.name in ("accuracy", "top_k_accuracy", "neg_log_loss", "neg_brier_score")
 
     @property
     def is_share(self) -> bool:
@@ -98,7 +98,7 @@ class Metric:
 
     def count(self, y: np.ndarray, n_units: int) -> int:
         """How many of the independent units count: those of the rarest class, where each class has a say."""
-        if not self.is_share or self.name == "accuracy" or y.dtype.kind not in "iub":
+        if not self.is_share or self.is_mean_over_rows or y.dtype.kind not in "iub":
             return n_units
         return min(n_units, int(np.unique(y, return_counts=True)[1].min()))
 

@@ -17,7 +17,7 @@ from mlestar_jupyter.core.weighted_areas import Auc, AveragePrecision, OneAgains
 from mlestar_jupyter.core.weighted_labels import OF_COUNTS, OfLabels
 from mlestar_jupyter.core.weights import OfSums, WeightedScore, plain
 
-__all__ = ["WeightedScore", "weighted_score"]
+__all__ = ["weighted_score"]
 
 _TWO = 2
 _SET, _CELL = 2e-3, 1e-7

@@ -40,8 +40,6 @@ class OfLabels(WeightedScore):
 
     def influences(self) -> np.ndarray:
         """The slopes along the three counts of a row's labels."""
-        if self._of_counts is _matthews and len(np.unique(self._predicted)) == 1:
-            return np.zeros(self.n_rows)  # 0 over 0, and 0 whatever the rows are
         shares = self._sums(self._y, self._predicted, None).ravel() / self.n_rows
         found = slopes(
             lambda rows: self._of_counts(*self._counted(rows)), shares, np.sqrt(np.clip(shares * (1 - shares), 0, None))
@@ -129,9 +127,9 @@ def _balanced(hits: np.ndarray, true: np.ndarray, _predicted: np.ndarray) -> np.
 
 def _matthews(hits: np.ndarray, true: np.ndarray, predicted: np.ndarray) -> np.ndarray:
     """Correlation of the labels (Gorodkin 2004); 0 where one of the two does not vary."""
-    total = true.sum(axis=1)
+    total, of_predicted = true.sum(axis=1), predicted.sum(axis=1)  # the same, but along a slope
     both = hits.sum(axis=1) * total - (true * predicted).sum(axis=1)
-    spread = (total**2 - (true**2).sum(axis=1)) * (total**2 - (predicted**2).sum(axis=1))
+    spread = (total**2 - (true**2).sum(axis=1)) * (of_predicted**2 - (predicted**2).sum(axis=1))
     return _where_rows(_share(both, np.sqrt(np.clip(spread, 0, None))), true)
 
 

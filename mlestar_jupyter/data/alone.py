@@ -1,4 +1,4 @@
-"""What single columns tell of the target, measured on rows that were not fitted on."""
+"""How well single columns predict the target, measured on rows that were not fitted on."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _FOLDS, _LEAF = 3, 5
 _BINARY = 2
+_LARGEST = 1e30  # a tree takes single precision
 _AUC, _OF_ALL = 0.99, 0.95
 """From which area, or share of what a column could add, it gives the target away."""
 
@@ -55,7 +56,8 @@ def score_alone(values: np.ndarray, y: np.ndarray, tree: BaseEstimator, scoring:
     from sklearn.model_selection import check_cv
 
     has_labels = is_classifier(tree)
-    column, y = np.nan_to_num(values[:, None], nan=-1e9), np.unique(y, return_inverse=True)[1] if has_labels else y
+    column = np.clip(np.nan_to_num(values[:, None], nan=-1e9), -_LARGEST, _LARGEST)
+    y = np.unique(y, return_inverse=True)[1] if has_labels else y
     if len(np.unique(y)) < 2:  # noqa: PLR2004
         return float("nan")
     metric = Metric(scoring, greater_is_better=True, needs_probabilities=has_labels)
@@ -100,9 +102,8 @@ def alone(values: pd.Series, y: np.ndarray, *, is_classification: bool) -> Alone
 
 
 def _codes(values: pd.Series) -> np.ndarray:
-    """Numbers as they are, others by their place in order; missing ones as NaN."""
+    """Numbers as they are, others as codes; missing ones as NaN."""
     if pd.api.types.is_numeric_dtype(values):
-        found = values.to_numpy(dtype=float, na_value=np.nan)
-        return np.where(np.isfinite(found), np.clip(found, -1e30, 1e30), found)
+        return values.to_numpy(dtype=float, na_value=np.nan)
     codes = pd.factorize(values, sort=False)[0].astype(float)
     return np.where(codes < 0, np.nan, codes)

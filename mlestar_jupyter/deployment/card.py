@@ -26,6 +26,8 @@ class Card:
         Gates that failed, with what to do, a line each.
     despite : tuple of str
         Gates that would have stopped deployment.
+    against : str
+        Gates that failed, as the end of a sentence; empty for none.
     is_refitted : bool
         Whether the model was fitted on the holdout's rows, too.
     """
@@ -35,6 +37,7 @@ class Card:
     faults: tuple[str, ...] = ()
     despite: tuple[str, ...] = ()
     is_refitted: bool = False
+    against: str = ""
 
     @property
     def lines(self) -> tuple[str, ...]:

@@ -24,7 +24,7 @@ def number(value: float | None, figures: int = _FIGURES, *, signed: bool = False
     sign, rounded = "+" if signed else "", float(f"{value:.{figures}g}")
     if abs(value) >= _SHORT_FROM:
         return f"{rounded:{sign}.{figures}g}"
-    if abs(value) < _WHOLE_FROM:
+    if abs(rounded) < _WHOLE_FROM:
         return f"{rounded:{sign}z.{max(figures, _FIGURES)}g}"
     return f"{rounded if figures < _FIGURES else value:{sign},.0f}"
 

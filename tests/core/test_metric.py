@@ -80,3 +80,11 @@ def test_every_scorer_has_a_bound():
     for name in get_scorer_names():
         low, high = Metric(name, greater_is_better=True, needs_probabilities=False).range
         assert low > -math.inf or high < math.inf, name
+
+
+def test_units_of_a_mean_over_rows_all_count():
+    y = np.array([0] * 295 + [1] * 5)
+    counted = {
+        n: Metric(n, True, False).count(y, 300) for n in ("accuracy", "top_k_accuracy", "f1", "balanced_accuracy")
+    }
+    assert counted == {"accuracy": 300, "top_k_accuracy": 300, "f1": 5, "balanced_accuracy": 5}

@@ -53,3 +53,10 @@ def test_sorted_rows_and_missing_values_are_no_matter():
     y = np.sort(R.normal(size=300))
     column = pd.Series(y).where(np.arange(300) % 50 > 0)
     assert alone(column, y, is_classification=False).gives_away
+
+
+@pytest.mark.parametrize("large", [np.inf, -np.inf, 1e40])
+def test_a_column_that_is_beyond_numbers_for_one_class_gives_it_away(large):
+    y = np.arange(300) % 2
+    values = pd.Series(np.where(y == 1, large, np.random.default_rng(0).normal(size=300)))
+    assert alone(values, y, is_classification=True).gives_away

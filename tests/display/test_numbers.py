@@ -70,6 +70,7 @@ def test_fewer_figures_and_signs_have_no_exponent_either():
     ]
     assert [number(v, 5) for v in (0.123456, 123.4567, 123_456.7)] == ["0.12346", "123.46", "123,457"]
     assert [number(v, 2, signed=True) for v in (123_456.0, -0.0, -0.0123)] == ["+120,000", "+0", "-0.012"]
+    assert number(999.7, 3) == "1,000"
     assert p_value(math.nan) == "p = –"
 
 

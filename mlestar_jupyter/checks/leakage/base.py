@@ -64,7 +64,8 @@ def columns_left(inputs: CheckInputs) -> pd.DataFrame:
     ]
     found: dict[str, pd.Series] = {}
     for frame in cleaned:
-        found |= {name: frame[name] for name in frame if name not in found and len(frame) == len(X)}
+        own = frame if len(frame) == len(X) else X  # of a block that drops rows, the table's own values
+        found |= {name: own[name] for name in frame if name not in found and name in own}
     order = [*(name for name in X if name in found), *(name for name in found if name not in X)]
     return pd.DataFrame({name: found[name].reset_index(drop=True) for name in order})
 

@@ -138,13 +138,9 @@ class DeploymentResult(Result):
         )
         despite = f" Deployed despite failed gates: {', '.join(self.card.despite)}." if self.card.despite else ""
         note = f" {self.note}" if self.note else ""
-        return f"{self.state}: the service in {self.folder}, {rows}.{self._against}{despite}{note}"
-
-    @property
-    def _against(self) -> str:
-        """The verdict, where it is against what works."""
-        verdict = self.card.verdict.partition(" What to do:")[0]
-        return f" But the validation says: {verdict}" if verdict.startswith("Not ready") and not self.failed else ""
+        is_against = self.card.against and not self.failed
+        against = f" But the validation says: not ready, {self.card.against}." if is_against else ""
+        return f"{self.state}: the service in {self.folder}, {rows}.{against}{despite}{note}"
 
     def view(self) -> View:
         """Show the gates, then the files."""

@@ -112,4 +112,5 @@ def validated_card(validated: ValidationResult, despite: tuple[str, ...], *, is_
         tuple(f"Failed gate {g.name}: {g.words}; limit: {g.limit}." for g in failed),
         tuple(name for name in despite if name in {g.name for g in failed}),
         is_refitted,
+        ", ".join(g.name for g in failed),
     )

@@ -12,6 +12,7 @@ import pandas as pd
 from mlestar_jupyter.checks.base import Finding, Outcome, by_kind
 from mlestar_jupyter.core.evaluation import Scored
 from mlestar_jupyter.core.metric import Metric
+from mlestar_jupyter.core.texts import some_of
 from mlestar_jupyter.display.figures import interval_figure
 from mlestar_jupyter.display.numbers import number, with_interval
 from mlestar_jupyter.display.view import Section, View
@@ -35,7 +36,6 @@ _OUTCOME_WORDS: dict[Outcome, str] = {
 }
 
 
-_SHOWN = 5
 _NOTE = "No evidence found is not proof of none; not applicable is not passed."
 
 
@@ -66,8 +66,7 @@ def _lacking(details: pd.DataFrame) -> str:
     if "class" not in details:
         return ""
     lacking = [str(name) for name, n_rows in zip(details["class"], details["rows"], strict=True) if not n_rows]
-    shown = ", ".join(lacking[:_SHOWN]) + ", …" * (len(lacking) > _SHOWN)
-    return f"Without a row: {shown}. Means over classes are of the others." if lacking else ""
+    return f"Without a row: {some_of(lacking)}. Means over classes are of the others." if lacking else ""
 
 
 def _subsets(result: ValidationResult) -> list[Section]:

@@ -57,3 +57,9 @@ def test_copy_that_takes_the_place_of_an_honest_column_is_found():
     taken = f"X.assign(**{{{honest!r}: (X['status'] == 'A') * 1.0}}).drop(columns='status')"
     assert TargetCopies().check(inputs(frame, cleaned=taken)).evidence == f"the target in disguise: {honest}"
     assert TargetCopies().check(inputs(frame, cleaned="X.assign(status=0.0)")).outcome == "clear"
+
+
+def test_a_block_that_drops_rows_hides_no_column():
+    frame = table()
+    frame["status"] = frame["bought"].map({"yes": "B", "no": "A"})
+    assert TargetCopies().check(inputs(frame, cleaned="X.iloc[:-1]")).evidence == "the target in disguise: status"

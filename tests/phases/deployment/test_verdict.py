@@ -128,11 +128,11 @@ def test_first_line_says_that_there_was_no_validation(tmp_path, report, state):
 def test_first_line_says_what_the_validation_found_against_it(tmp_path):
     """Seen: *Deployable* alone, for a model that was not ready."""
     works = ProbeReport(True, 1.0, 10, 10, True, 0.0, 1.0, 2.0, True)
-    card = Card("Not ready: generalisation. What to do: Look for drift.")
+    card = Card("Not ready: generalisation. What to do: Look for drift.", against="generalisation")
     result = DeploymentResult(tmp_path, lambda: None, "s", True, 10, works, "", 0.999, card=card)
     assert result.summary == (
         f"Deployable: the service in {tmp_path}, fitted on all 10 rows, the holdout included. "
-        "But the validation says: Not ready: generalisation."
+        "But the validation says: not ready, generalisation."
     )
     assert "But" not in replace(result, card=Card("Ready: all gates are passed.")).summary
 

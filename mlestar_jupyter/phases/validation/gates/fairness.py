@@ -37,15 +37,15 @@ def fairness(evidence: Evidence) -> Gate:
     if evidence.left_out:
         words += f"; not measured, under 30 rows: {', '.join(evidence.left_out)}"
         verdict = "fail" if clear else "advice"
-    remedy = (
-        f"Look at what differs for {worst.column} = {worst.lower}: rows, labels or columns; a threshold of its own, "
-        "or a model fitted under a constraint, brings rates together."
-    )
-    interval = worst.low, worst.high
-    if not clear:
+    if clear:
+        remedy = (
+            f"Look at what differs for {worst.column} = {worst.lower}: rows, labels or columns; a threshold of its "
+            "own, or a model fitted under a constraint, brings rates together."
+        )
+    else:
         where = " in the holdout" if evidence.sealed is not None else ""
         remedy = f"Find out how the groups with few rows fare: more of their rows{where} make them measurable."
-    return judged(NAME, verdict, words, worst.difference, interval, limit=limit, remedy=remedy)
+    return judged(NAME, verdict, words, worst.difference, (worst.low, worst.high), limit=limit, remedy=remedy)
 
 
 def _is_beyond(found: Disparity, evidence: Evidence) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from mlestar_jupyter.core.intervals import share_interval
 from mlestar_jupyter.core.predictions import Predictions
 from mlestar_jupyter.core.statistics import corrected_t_test
@@ -15,6 +17,8 @@ _SAME = "The solution does no better and no worse than the constant prediction: 
 _NARROWER, _LARGER = " More rows narrow the interval.", "More rows in the holdout narrow the interval."
 
 _OTHER_ROWS = "The holdout's rows differ from those that were learned from: look at generalisation, and at its labels."
+
+_MORE_UNITS = "Seal rows of more groups, or of a longer time, and look at the largest errors."
 
 
 def improvement(evidence: Evidence) -> Gate:
@@ -36,6 +40,10 @@ def improvement(evidence: Evidence) -> Gate:
         return not_measured(NAME, _why_not(evidence), limit, again)
     figure, low, high = found
     is_better, is_better_on_folds = low > 0, folds is not None and folds[1] > 0
+    if not np.isfinite([low, high]).all():
+        words = f"{percent(figure, 1)} of the way to a perfect score, on the holdout, whose rows give no interval"
+        words += "; better on the folds" if is_better_on_folds else ""
+        return judged(NAME, "advice" if is_better_on_folds else "fail", words, figure, limit=limit, remedy=_MORE_UNITS)
     verdict: GateVerdict = "pass" if is_better and figure >= least else "advice"
     if high < least or not (is_better or is_better_on_folds):
         verdict = "fail"
@@ -66,7 +74,7 @@ def _on_rows(
         evidence.metric, rows.y, ours, theirs, rows.groups,
         is_ordered=evidence.task.time is not None, level=1 - evidence.settings.significance,
     )  # fmt: skip
-    return (share, interval.low, interval.high) if interval.is_measured else None
+    return (share, interval.low, interval.high) if np.isfinite(share) else None
 
 
 def _on_folds(evidence: Evidence) -> tuple[float, float, float] | None:
@@ -81,6 +89,8 @@ def _on_folds(evidence: Evidence) -> tuple[float, float, float] | None:
     )  # fmt: skip
     if test.low == test.high:
         at = known_rows(score.predictions)
-        return _on_rows(evidence, evidence.development.take(at), score.predictions.at(at), baseline.predictions.at(at))
+        rows = evidence.development.take(at)
+        found = _on_rows(evidence, rows, score.predictions.at(at), baseline.predictions.at(at))
+        return found if found is not None and np.isfinite(found).all() else None
     way = metric.distance_to_best(baseline.score)
     return None if not way else (test.mean / way, test.low / way, test.high / way)

@@ -156,3 +156,17 @@ def test_the_matthews_correlation_of_a_constant_has_no_noise():
     gate = improvement(evidence("matthews_corrcoef", y, p, n_sealed=2000))
     assert gate.verdict == "pass"
     assert gate.high - gate.low < 0.15
+
+
+def test_holdout_without_an_interval_is_not_replaced_by_the_folds():
+    """Seen: one group with predictions of the wrong sign in the holdout, and *pass* on the folds."""
+    y, x = numbers(1000)
+    x[800:] = -x[800:]
+    groups = np.append(np.arange(800) % 40, np.full(200, 99))
+    gate = improvement(evidence("rmse", y, x, n_sealed=200, groups=groups))
+    assert gate.verdict == "advice"
+    assert gate.figure < 0
+    assert gate.words.endswith(
+        "of the way to a perfect score, on the holdout, whose rows give no interval; better on the folds"
+    )
+    assert gate.remedy == "Seal rows of more groups, or of a longer time, and look at the largest errors."
